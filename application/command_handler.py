@@ -1,0 +1,211 @@
+"""The one road from a command to recorded events."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Generic, cast
+from uuid import UUID
+
+from application.command import Command, Context, Request
+from application.ports import EventStore
+from domain.aggregate import Aggregate, State, fold
+from domain.errors import (
+    Conflict,
+    DomainError,
+    KeyReused,
+    RequestInFlight,
+    VersionMismatch,
+)
+from domain.events import AnyEvent, Recorded, RequestAnswered
+from domain.record import Record
+
+# A command that loses this often in a row has met a crowd; its asker should know.
+ATTEMPTS = 5
+
+
+class Receipt(Record, Generic[State]):
+    """Where the change landed, and what stands there now.
+
+    `position` is the log position of the last fact of this stream: enough to wait for a
+    view to show it.
+    """
+
+    state: State
+    position: int
+
+    @property
+    def version(self) -> int:
+        return self.state.version
+
+
+class Known(Record):
+    """The last state of a stream this process has seen, and its place in the log."""
+
+    state: Aggregate
+    position: int
+
+
+class CommandHandler:
+    """Load, decide, record.
+
+    Streams are remembered between commands. Memory may be behind the store, so what was
+    decided from memory counts only when the store accepts it at the remembered version;
+    a refusal, or a finding that nothing would change, is checked against the store first.
+    """
+
+    def __init__(self, store: EventStore, *, remember: int = 4096) -> None:
+        self._store = store
+        self._remember = remember
+        self._known: OrderedDict[UUID, Known] = OrderedDict()
+
+    async def handle(
+        self,
+        command: Command[State],
+        context: Context,
+        *,
+        expected_version: int | None = None,
+        request: Request | None = None,
+    ) -> Receipt[State]:
+        """Carry out `command` once.
+
+        With a `request` whose key was answered before, return that same answer and record
+        nothing. With an `expected_version`, refuse when another one stands.
+
+        Raises:
+            DomainError: the rules, or the versions, turn the command down.
+            Unavailable: the store cannot be reached; nothing was acknowledged.
+        """
+        if request is not None and (answer := await self._answered(command, context, request)):
+            return answer
+        for attempt in range(1, ATTEMPTS + 1):
+            known, fresh = await self._recall(command, refresh=attempt > 1)
+            while True:
+                try:
+                    facts = self._decide(command, known, context, expected_version)
+                except DomainError:
+                    if fresh:
+                        raise
+                else:
+                    if facts or fresh:
+                        break
+                known, fresh = await self._recall(command, refresh=True)
+            try:
+                return await self._record(command, known, facts, context, request)
+            except RequestInFlight:
+                raise
+            except Conflict as conflict:
+                if conflict.stream_id != command.stream_id:
+                    raise command.lost(conflict) from conflict
+                if command.creates or attempt == ATTEMPTS:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    async def state(self, command: Command[State], context: Context) -> Receipt[State]:
+        """Return what stands, read from the store, to whoever may send `command`."""
+        known, _ = await self._recall(command, refresh=True)
+        state = cast(State, known.state)
+        command.authorize(state, context)
+        return Receipt(state=state, position=known.position)
+
+    def _decide(
+        self,
+        command: Command[State],
+        known: Known,
+        context: Context,
+        expected_version: int | None,
+    ) -> Sequence[AnyEvent]:
+        state = cast(State, known.state)
+        command.authorize(state, context)
+        if expected_version is not None and expected_version != state.version:
+            raise VersionMismatch(expected_version, state.version)
+        return command.decide(state, context)
+
+    async def _record(
+        self,
+        command: Command[State],
+        known: Known,
+        facts: Sequence[AnyEvent],
+        context: Context,
+        request: Request | None,
+    ) -> Receipt[State]:
+        stream_id, version = command.stream_id, known.state.version
+        recorded = [
+            _recorded(fact, stream_id, number, context)
+            for number, fact in enumerate(facts, start=version + 1)
+        ]
+        batch = list(recorded)
+        for other, fact in command.alongside(context) if facts else ():
+            batch.append(_recorded(fact, other, 1, context))
+        if request is not None:
+            answered = RequestAnswered(
+                fingerprint=request.fingerprint,
+                subject=stream_id,
+                version=version + len(recorded),
+            )
+            batch.append(_recorded(answered, request.stream_id, 1, context))
+        if not batch:
+            return Receipt(state=cast(State, known.state), position=known.position)
+        try:
+            positions = await self._store.append(batch)
+        except Conflict as conflict:
+            if request is not None and conflict.stream_id == request.stream_id:
+                raise RequestInFlight(request.stream_id) from conflict
+            raise
+        if recorded:
+            state = fold(cast(State, known.state), recorded)
+            known = Known(state=state, position=positions[len(recorded) - 1])
+            self._keep(stream_id, known)
+        return Receipt(state=cast(State, known.state), position=known.position)
+
+    async def _recall(self, command: Command[State], *, refresh: bool) -> tuple[Known, bool]:
+        """Return the stream as far as we know it, and whether the store confirmed it."""
+        known = self._known.get(command.stream_id)
+        if command.creates and not refresh:
+            return Known(state=command.blank(), position=0), True
+        if known is not None and not refresh:
+            self._known.move_to_end(command.stream_id)
+            return known, False
+        known = known or Known(state=command.blank(), position=0)
+        news = await self._store.load(command.stream_id, after=known.state.version)
+        if news:
+            known = Known(state=fold(known.state, news), position=news[-1].position)
+            self._keep(command.stream_id, known)
+        return known, True
+
+    def _keep(self, stream_id: UUID, known: Known) -> None:
+        newer = self._known.get(stream_id)
+        if newer is not None and newer.state.version > known.state.version:
+            return
+        self._known[stream_id] = known
+        self._known.move_to_end(stream_id)
+        if len(self._known) > self._remember:
+            self._known.popitem(last=False)
+
+    async def _answered(
+        self, command: Command[State], context: Context, request: Request
+    ) -> Receipt[State] | None:
+        """Return the answer this key was given before, if it was."""
+        past = await self._store.load(request.stream_id)
+        if not past:
+            return None
+        answer = past[0].event
+        assert isinstance(answer, RequestAnswered)
+        if answer.fingerprint != request.fingerprint:
+            raise KeyReused
+        history = await self._store.load(answer.subject)
+        until = [recorded for recorded in history if recorded.originator_version <= answer.version]
+        state = fold(command.blank(), until)
+        command.authorize(state, context)
+        return Receipt(state=state, position=until[-1].position if until else 0)
+
+
+def _recorded(event: AnyEvent, stream_id: UUID, version: int, context: Context) -> Recorded:
+    return Recorded(
+        event=event,
+        originator_id=stream_id,
+        originator_version=version,
+        recorded_at=context.now,
+        actor=context.actor,
+        correlation_id=context.correlation_id,
+        causation_id=context.causation_id,
+        traceparent=context.traceparent,
+    )

@@ -1,0 +1,39 @@
+"""A stream as it was: folded from its history up to a version or a moment."""
+
+from datetime import datetime
+
+from application.command import Command, Context
+from application.command_handler import Receipt
+from application.ports import EventStore
+from domain.aggregate import State, fold
+from domain.errors import NotFound
+
+
+class NotYet(NotFound):
+    """The stream exists, but had not come so far."""
+
+
+async def as_it_was(
+    store: EventStore,
+    command: Command[State],
+    context: Context,
+    *,
+    version: int | None = None,
+    at: datetime | None = None,
+) -> Receipt[State]:
+    """Return the state at `version`, or at the moment `at`, to whoever may send `command`.
+
+    Raises:
+        NotFound: there is no such stream, it belongs to someone else, or it began later.
+    """
+    history = await store.load(command.stream_id)
+    command.authorize(fold(command.blank(), history), context)
+    past = [
+        recorded
+        for recorded in history
+        if (version is None or recorded.originator_version <= version)
+        and (at is None or recorded.recorded_at <= at)
+    ]
+    if not past or (version is not None and past[-1].originator_version != version):
+        raise NotYet("It had no such version." if version else "It did not exist then.")
+    return Receipt(state=fold(command.blank(), past), position=past[-1].position)

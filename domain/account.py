@@ -1,0 +1,61 @@
+"""An account: who someone is and what they may do. Its password is kept elsewhere."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from domain.aggregate import Aggregate
+from domain.events import (
+    AccountEvent,
+    AccountRegistered,
+    AccountRoleGranted,
+    AccountRoleRevoked,
+    Recorded,
+)
+from domain.vocabulary import AccountId, Role
+
+
+class Account(Aggregate):
+    """The present state of one account. Before it is registered it has no id."""
+
+    id: AccountId | None = None
+    email: str = ""
+    name: str = ""
+    roles: tuple[Role, ...] = ()
+    registered_at: datetime | None = None
+
+    # Decisions
+
+    @staticmethod
+    def register(email: str, name: str) -> Sequence[AccountEvent]:
+        return [AccountRegistered(email=email, name=name)]
+
+    def grant(self, role: Role) -> Sequence[AccountEvent]:
+        return [] if role in self.roles else [AccountRoleGranted(role=role)]
+
+    def revoke(self, role: Role) -> Sequence[AccountEvent]:
+        return [AccountRoleRevoked(role=role)] if role in self.roles else []
+
+    # Evolution
+
+    def apply(self, recorded: Recorded) -> "Account":
+        now = replace(self, version=recorded.originator_version)
+        event: AccountEvent = recorded.event  # type: ignore[assignment] # an account's stream holds only these
+        match event:
+            case AccountRegistered(email=email, name=name):
+                return replace(
+                    now,
+                    id=AccountId(recorded.originator_id),
+                    email=email,
+                    name=name,
+                    roles=(Role.USER,),
+                    registered_at=recorded.recorded_at,
+                )
+            case AccountRoleGranted(role=role):
+                return replace(now, roles=(*self.roles, role))
+            case AccountRoleRevoked(role=role):
+                return replace(now, roles=tuple(r for r in self.roles if r is not role))
+            case _:
+                assert_never(event)

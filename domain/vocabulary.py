@@ -1,0 +1,66 @@
+"""The nouns everyone shares: names for things and the values they may take."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, NewType
+from uuid import UUID
+
+from msgspec import Meta
+
+TaskId = NewType("TaskId", UUID)
+AccountId = NewType("AccountId", UUID)
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    COMPLETED = "completed"
+    DELETED = "deleted"
+
+
+class Priority(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Role(StrEnum):
+    USER = "user"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+# One line that shows something: no control characters, and not only white space.
+_ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z"
+
+Title = Annotated[
+    str,
+    Meta(min_length=1, max_length=500, pattern=_ONE_LINE, description="One line, 1–500 characters"),
+]
+Description = Annotated[
+    str, Meta(max_length=20_000, pattern=r"^[^\x00]*\Z", description="At most 20,000 characters")
+]
+Tag = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=50,
+        # No comma, because `tags=a,b` asks for both a and b; no edge of white space.
+        pattern=r"^[^\s\x00-\x1f\x7f,]([^\x00-\x1f\x7f,]*[^\s\x00-\x1f\x7f,])?\Z",
+        description="1–50 characters, no comma, no white space at either end",
+    ),
+]
+Tags = Annotated[tuple[Tag, ...], Meta(max_length=50, description="At most 50, order kept")]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_ONE_LINE)]
+Email = Annotated[
+    str,
+    Meta(
+        min_length=3,
+        max_length=254,
+        pattern=r"^[^\s@\x00-\x1f\x7f<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*\Z",
+        description="An email address",
+    ),
+]
+
+# Outside these years a date is a mistake, and arithmetic on it would overflow.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(3000, 1, 1, tzinfo=UTC)

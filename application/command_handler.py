@@ -187,8 +187,7 @@ class CommandHandler:
         past = await self._store.load(request.stream_id)
         if not past:
             return None
-        answer = past[0].event
-        assert isinstance(answer, RequestAnswered)
+        answer = cast(RequestAnswered, past[0].event)
         if answer.fingerprint != request.fingerprint:
             raise KeyReused
         history = await self._store.load(answer.subject)

@@ -64,7 +64,7 @@ class ChangeTask(TaskCommand):
     description: str | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     tags: tuple[str, ...] | UnsetType = UNSET
-    due_at: datetime | None | UnsetType = UNSET
+    due_at: datetime | UnsetType | None = UNSET
 
     def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
         return state.change(

@@ -74,7 +74,7 @@ class Task(Aggregate):
         description: str | UnsetType = UNSET,
         priority: Priority | UnsetType = UNSET,
         tags: Sequence[str] | UnsetType = UNSET,
-        due_at: datetime | None | UnsetType = UNSET,
+        due_at: datetime | UnsetType | None = UNSET,
     ) -> Sequence[TaskEvent]:
         """Give what is set a new value; what is left UNSET stays."""
         self._must_not_be_deleted()

@@ -1,0 +1,26 @@
+"""Runs the migrations, one process at a time."""
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from alembic import context
+
+# Everyone who migrates takes this lock first; who comes second finds the work done.
+LOCK = 0x414E_4E41_4C53_0001
+
+
+def migrate() -> None:
+    url = context.config.get_main_option("sqlalchemy.url")
+    if url is None:
+        raise SystemExit("alembic needs sqlalchemy.url; use `annals migrate`.")
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+        connection.commit()
+        context.configure(connection=connection, transaction_per_migration=True)
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+migrate()

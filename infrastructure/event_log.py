@@ -1,0 +1,77 @@
+"""Reads the log in order, without gaps, however many writers are at work."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
+from psycopg import AsyncConnection
+
+from domain.events import Recorded
+from domain.record import Record
+from infrastructure.mapper import RecordMapper
+
+# The channel on which writers say, after a commit, that the log has grown.
+CHANNEL = "stored_events"
+
+
+class Undecodable(Record):
+    """An event whose stored form today's code cannot read."""
+
+    position: int
+    originator_id: UUID
+    originator_version: int
+    topic: str
+    error: str
+
+
+class Page(Record):
+    """A stretch of the log, in order. Read on after `horizon`."""
+
+    entries: Sequence[Recorded | Undecodable]
+    horizon: int
+
+
+class EventLog:
+    def __init__(self, mapper: RecordMapper) -> None:
+        self._mapper = mapper
+
+    async def read(self, connection: AsyncConnection, after: int, *, limit: int = 5_000) -> Page:
+        """Return at most `limit` events beyond the position `after`, none ever missed.
+
+        Nothing at or below `horizon` is still being written, so a reader that goes on
+        from there sees every event once. `connection` is in autocommit: the database
+        function looks for writers first and reads in a newer snapshot.
+        """
+        cursor = await connection.execute(
+            "SELECT notification_id, originator_id, originator_version, topic, state"
+            " FROM annals_read_log(%s, %s)",
+            (after, limit),
+            prepare=True,
+        )
+        rows = await cursor.fetchall()
+        # The last row carries no event, only how far this read can vouch for.
+        *events, (floor, *_) = rows
+        entries = [self._decode(*row) for row in events]
+        full = len(entries) == limit
+        return Page(entries=entries, horizon=entries[-1].position if full else max(floor, after))
+
+    async def end(self, connection: AsyncConnection) -> int:
+        """Return the position up to which the log is settled."""
+        cursor = await connection.execute("SELECT annals_floor()", prepare=True)
+        row = await cursor.fetchone()
+        return int(row[0]) if row else 0
+
+    def _decode(
+        self, position: int, stream: UUID, version: int, topic: str, state: bytes
+    ) -> Recorded | Undecodable:
+        stored = StoredEvent(stream, version, topic, state)
+        try:
+            return self._mapper.to_recorded(stored, position)
+        except MapperDeserialisationError as error:
+            return Undecodable(
+                position=position,
+                originator_id=stream,
+                originator_version=version,
+                topic=topic,
+                error=str(error),
+            )

@@ -1,0 +1,102 @@
+"""Turns recorded facts into stored events and back: tags are topics, msgspec is the transcoder."""
+
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+from eventsourcing.persistence import (
+    Mapper,
+    MapperDeserialisationError,
+    StoredEvent,
+    Transcoder,
+)
+
+from domain.events import AnyEvent, Event, Recorded
+from domain.record import Record
+
+
+class Envelope(Record, omit_defaults=True):
+    """The stored state of an event: all of `Recorded` that has no column of its own."""
+
+    event: AnyEvent
+    recorded_at: datetime
+    actor: str
+    correlation_id: UUID
+    causation_id: UUID | None = None
+    traceparent: str | None = None
+
+
+def topic_of(event: type[Event]) -> str:
+    """Return the name under which facts of this type are stored."""
+    return str(event.__struct_config__.tag)
+
+
+class EnvelopeTranscoder(Transcoder):
+    """JSON by msgspec: a stored event can be read by eye and by any language."""
+
+    def __init__(self) -> None:
+        self._encoder = msgspec.json.Encoder()
+        self._decoder = msgspec.json.Decoder(Envelope)
+
+    def encode(self, obj: Any) -> bytes:
+        return self._encoder.encode(obj)
+
+    def decode(self, data: bytes) -> Envelope:
+        return self._decoder.decode(data)
+
+
+class RecordMapper(Mapper[UUID]):
+    """The library's mapper, for our kind of events.
+
+    The library takes the topic from a class's Python path; here it is the tag, so that
+    classes may move.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(EnvelopeTranscoder())
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        recorded: Recorded = domain_event
+        envelope = Envelope(
+            event=recorded.event,
+            recorded_at=recorded.recorded_at,
+            actor=recorded.actor,
+            correlation_id=recorded.correlation_id,
+            causation_id=recorded.causation_id,
+            traceparent=recorded.traceparent,
+        )
+        return StoredEvent(
+            originator_id=recorded.originator_id,
+            originator_version=recorded.originator_version,
+            topic=topic_of(type(recorded.event)),
+            state=self.transcoder.encode(envelope),
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        return self.to_recorded(stored_event, getattr(stored_event, "id", 0))
+
+    def to_recorded(self, stored: StoredEvent, position: int) -> Recorded:
+        """Return the fact as the log keeps it at `position`.
+
+        Raises:
+            MapperDeserialisationError: no event of today's code has this stored form.
+        """
+        try:
+            envelope: Envelope = self.transcoder.decode(stored.state)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise MapperDeserialisationError(
+                f"Cannot read {stored.topic!r} at version {stored.originator_version}"
+                f" of stream {stored.originator_id}: {error}"
+            ) from error
+        return Recorded(
+            event=envelope.event,
+            originator_id=cast(UUID, stored.originator_id),
+            originator_version=stored.originator_version,
+            recorded_at=envelope.recorded_at,
+            actor=envelope.actor,
+            correlation_id=envelope.correlation_id,
+            causation_id=envelope.causation_id,
+            traceparent=envelope.traceparent,
+            position=position,
+        )

@@ -7,11 +7,26 @@ from functools import partial
 from psycopg_pool import AsyncConnectionPool
 
 from application.command_handler import CommandHandler
+from infrastructure.development import Running, develop
 from infrastructure.event_log import EventLog
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.mapper import RecordMapper
+from infrastructure.migrations import migrate
 from infrastructure.postgres import connect, query_pool
-from infrastructure.settings import Settings
+from infrastructure.settings import BadSetting, CannotStart, Settings
+from infrastructure.startup import load_settings
+
+__all__ = [
+    "BadSetting",
+    "CannotStart",
+    "Running",
+    "Service",
+    "Settings",
+    "develop",
+    "load_settings",
+    "migrate",
+    "open_service",
+]
 
 
 class Service:

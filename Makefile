@@ -1,0 +1,60 @@
+# Needs Python 3.11 or newer and make; everything else comes by itself.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help run install test bench lock clean
+.DELETE_ON_ERROR:
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
+
+run: $(BIN)/annals ## Run all of Annals here: http://127.0.0.1:8000, Ctrl-C ends it
+	@exec $(BIN)/annals dev
+
+install: $(BIN)/annals ## Make .venv with everything Annals needs to run
+
+test: .venv/tested-with ## Lint, types, import contracts, then every test
+	@echo "== lint";             $(BIN)/ruff check && $(BIN)/ruff format --check
+	@echo "== types";            $(BIN)/mypy
+	@echo "== import contracts"; $(BIN)/lint-imports
+	@echo "== tests";            $(BIN)/python -m pytest
+
+bench: .venv/tested-with ## Measure ours beside the baselines
+	@$(BIN)/python -m tests.bench
+
+clean: ## Remove .venv and caches; the data in .annals stays
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache annals.egg-info
+
+# Each step is done again when its list of requirements has changed, and only then.
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Annals needs Python 3.11 or newer: make PYTHON=python3.13 ...")'
+	@echo "== making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+.venv/runs-with: .venv/made requirements/run.txt
+	@echo "== installing requirements/run.txt"
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(BIN)/annals: .venv/runs-with pyproject.toml
+	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+.venv/tested-with: $(BIN)/annals requirements/test.txt
+	@echo "== installing requirements/test.txt"
+	@$(PIP) install --require-hashes -r requirements/test.txt
+	@touch $@
+
+# The lists hold for every platform and name no index: pip's own configuration says where from.
+COMPILE = .venv/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml
+
+lock: .venv/made ## Choose the versions in requirements/ anew
+	@$(PYTHON) -m venv .venv/lock
+	@.venv/lock/bin/pip --disable-pip-version-check --quiet install uv
+	$(COMPILE) --output-file requirements/serve.txt
+	$(COMPILE) --extra embedded --extra kafka-dev --output-file requirements/run.txt
+	$(COMPILE) --extra embedded --extra kafka-dev --extra test --output-file requirements/test.txt
+	@rm -rf .venv/lock

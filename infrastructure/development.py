@@ -1,0 +1,124 @@
+"""The whole of Annals on one machine: servers, migrations and every process, as one tree."""
+
+import asyncio
+import shlex
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from domain.record import Record
+from infrastructure.demo import demo_token, wait_until_ready
+from infrastructure.embedded.folder import occupied
+from infrastructure.embedded.postgres import EmbeddedPostgres
+from infrastructure.embedded.signing_key import keep_signing_key
+from infrastructure.embedded.valkey import EmbeddedValkey
+from infrastructure.program import Program
+from infrastructure.settings import CannotStart, Settings, variable_name
+from infrastructure.supervisor import Supervisor
+
+
+class Running(Record):
+    """What a person can do now that everything runs."""
+
+    address: str
+    docs: str
+    curl: str  # a line for a shell
+
+
+async def develop(settings: Settings, announce: Callable[[Running | None], None]) -> None:
+    """Run everything until SIGINT, SIGTERM or SIGHUP; announce the API once it answers.
+
+    Raises CannotStart: the folder or the port is taken, or a part does not start.
+    """
+    with occupied(settings.data_dir) as folder:
+        async with Supervisor() as tree:
+            start = asyncio.create_task(_start(tree, settings, folder))
+            stop = asyncio.create_task(tree.told_to_stop.wait())
+            await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if start.done():
+                announce(start.result())
+                await stop
+            start.cancel()
+
+
+async def _start(tree: Supervisor, settings: Settings, folder: Path) -> Running | None:
+    listening = _listen(settings)  # first of all: a port that is taken is the commonest trouble
+    keys = settings.keys_dir or folder / "keys"
+    if settings.keys_dir is None:
+        keep_signing_key(keys)
+    environment = {
+        "data_dir": str(folder),
+        "host": settings.host,
+        "port": str(settings.port),
+        "keys_dir": str(keys.resolve()),
+        "database_url": settings.database_url or await _postgres(tree, folder / "postgres"),
+        "redis_url": settings.redis_url or await _valkey(tree, folder / "valkey"),
+    }
+    await tree.run(_verb("migrate", environment))
+    tree.start(
+        *(
+            _verb(copies.verb, environment, listening)
+            for copies in settings.dev_processes
+            for _ in range(copies.count)
+        )
+    )
+    return await _api(settings, folder) if listening else None
+
+
+async def _postgres(tree: Supervisor, home: Path) -> str:
+    postgres = EmbeddedPostgres(home)
+    await postgres.initialise(tree.run)
+    tree.start(postgres.server)
+    await postgres.ready()
+    return postgres.url
+
+
+async def _valkey(tree: Supervisor, home: Path) -> str:
+    valkey = EmbeddedValkey(home)
+    tree.start(valkey.server)
+    await valkey.ready()
+    return valkey.url
+
+
+def _verb(
+    verb: str, environment: dict[str, str], listening: socket.socket | None = None
+) -> Program:
+    """A process of ours. Those that serve share one socket: the kernel deals out the callers."""
+    argv = (sys.executable, "-P", "-m", "interfaces.cli", verb)
+    shared = listening if verb == "serve" else None
+    return Program(
+        name=verb,
+        argv=(*argv, "--fd", str(shared.fileno())) if shared else argv,
+        environment={variable_name(name): value for name, value in environment.items()},
+        sockets=(shared.fileno(),) if shared else (),
+    )
+
+
+def _listen(settings: Settings) -> socket.socket | None:
+    if all(copies.verb != "serve" for copies in settings.dev_processes):
+        return None
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise CannotStart(
+            f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}): "
+            "give another one with --port."
+        ) from error
+
+
+async def _api(settings: Settings, folder: Path) -> Running:
+    """The API once it is ready, and a line for a shell that makes a task with it."""
+    address = settings.address_nearby
+    await wait_until_ready(address)
+    token = await demo_token(address, folder / "demo-password")
+    curl = f"curl {address}/api/v1/tasks \\\n" + " \\\n".join(
+        f"    {option} {shlex.quote(value)}"
+        for option, value in (
+            ("-H", f"Authorization: Bearer {token}"),
+            ("-H", "Content-Type: application/json"),
+            ("-d", '{"title": "Water the plants"}'),
+        )
+    )
+    return Running(address=settings.address, docs=f"{settings.address}/docs", curl=curl)

@@ -1,0 +1,85 @@
+"""One program to run as a child that never outlives us."""
+
+import ctypes
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from signal import SIGKILL, SIGTERM, Signals
+from typing import Any
+
+from msgspec import field
+
+from domain.record import Record
+
+
+class RunAs(Record):
+    """The account a program runs under when we are root and it must not be."""
+
+    user: int
+    group: int
+
+
+class Program(Record):
+    name: str
+    argv: tuple[str, ...]
+    environment: dict[str, str] = field(default_factory=dict)  # added to our own
+    folder: Path | None = None
+    run_as: RunAs | None = None
+    sockets: tuple[int, ...] = ()  # open file descriptors the program inherits
+    log: Path | None = None  # where its output goes; None: where ours goes
+    stop: Signals = SIGTERM  # asks it to end
+    orphaned: Signals = SIGKILL  # the kernel sends it this when we die without a word
+    patience: float = 2.0  # seconds between asking it to end and ending it
+
+    def spawn(self) -> "subprocess.Popen[bytes]":
+        """Start it. Call from the main thread: Linux ties the child to the thread that made it."""
+        output = self.log.open("ab") if self.log else None
+        try:
+            return subprocess.Popen(  # noqa: S603 - the command is ours, and no shell reads it
+                self.argv,
+                env=os.environ | self.environment,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=self.sockets,
+                # Its own session: Ctrl-C in a terminal reaches us alone, and we end all in order.
+                start_new_session=True,
+                preexec_fn=_tied_to_us(self.orphaned),
+                **self._account(),
+            )
+        finally:
+            if output:
+                output.close()
+
+    def last_words(self) -> str:
+        """The end of its log, for a message that says why it would not start."""
+        lines = self.log.read_text(errors="replace").split("\n") if self.log else []
+        return next((line for line in reversed(lines) if line.strip()), "nothing was logged")
+
+    def _account(self) -> dict[str, Any]:
+        if self.run_as is None:
+            return {}
+        return {"user": self.run_as.user, "group": self.run_as.group, "extra_groups": []}
+
+
+PR_SET_PDEATHSIG = 1
+
+
+def _tied_to_us(signal: Signals) -> Callable[[], None] | None:
+    """What the child does before it becomes its program, so that even our kill -9 ends it.
+
+    Runs after the change of user, which would undo it. Other systems than Linux have no such thing.
+    """
+    if sys.platform != "linux":
+        return None
+    libc, parent = ctypes.CDLL(None), os.getpid()
+
+    def tie() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, int(signal), 0, 0, 0)
+        if os.getppid() != parent:  # we died between the fork and this line
+            os._exit(1)
+
+    return tie

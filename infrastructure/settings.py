@@ -1,0 +1,254 @@
+"""Everything a person can set, read once from the environment: ANNALS_* and nothing else."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+from msgspec.structs import fields
+
+from domain.record import Record
+
+PREFIX = "ANNALS_"
+
+
+class CannotStart(Exception):
+    """A reason not to start, in one sentence fit for whoever typed the command."""
+
+    exit_code = 1
+
+
+class BadSetting(CannotStart):
+    """A variable that is missing or cannot be understood."""
+
+    exit_code = 2
+
+
+class Variable(Record):
+    """What is known of one variable: a sentence for people and a way to read its text.
+
+    `parse` raises ValueError with what the value must be ("must be …"). The text of a
+    secret is never shown.
+    """
+
+    doc: str
+    parse: Callable[[str], Any]
+    secret: bool = False
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _folder(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return text
+
+    return parse
+
+
+def _address(*schemes: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return text.rstrip("/")
+
+    return parse
+
+
+def _several(parse_one: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
+    def parse(text: str) -> tuple[Any, ...]:
+        return tuple(parse_one(part.strip()) for part in text.split(",") if part.strip())
+
+    return parse
+
+
+class Copies(Record):
+    """So many processes of one verb of the command line."""
+
+    verb: str
+    count: int = 1
+
+    def __str__(self) -> str:
+        return self.verb if self.count == 1 else f"{self.verb}:{self.count}"
+
+
+def _copies(text: str) -> tuple[Copies, ...]:
+    return () if text == "none" else _several(_one_copies)(text)
+
+
+def _one_copies(text: str) -> Copies:
+    verb, _, count = text.partition(":")
+    if not verb.isalpha() or not (count or "1").isdigit():
+        raise ValueError("must be verbs with copies, such as serve:2,project, or the word none")
+    return Copies(verb=verb, count=int(count or 1))
+
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["auto", "json", "console"]
+
+
+class Settings(Record):
+    """The field `port` is the variable ANNALS_PORT, and so on for each of them."""
+
+    database_url: Annotated[
+        str | None,
+        Variable(
+            doc="PostgreSQL to use; `annals dev` starts its own when it is not given.",
+            parse=_address("postgresql", "postgres"),
+            secret=True,
+        ),
+    ] = None
+    redis_url: Annotated[
+        str | None,
+        Variable(
+            doc="Redis or Valkey to use; `annals dev` starts its own when it is not given.",
+            parse=_address("redis", "rediss", "unix"),
+            secret=True,
+        ),
+    ] = None
+    data_dir: Annotated[
+        Path, Variable(doc="Folder in which `annals dev` keeps its servers' data.", parse=_folder)
+    ] = Path(".annals")
+    host: Annotated[str, Variable(doc="Address the API listens on.", parse=_text)] = "127.0.0.1"
+    port: Annotated[int, Variable(doc="Port the API listens on.", parse=_whole(1, 65535))] = 8000
+    public_url: Annotated[
+        str | None,
+        Variable(
+            doc="Address under which people reach the API; made of host and port when not given.",
+            parse=_address("http", "https"),
+        ),
+    ] = None
+    log_level: Annotated[
+        LogLevel,
+        Variable(doc="Least important line to log.", parse=_one_of(*get_args(LogLevel))),
+    ] = "info"
+    log_format: Annotated[
+        LogFormat,
+        Variable(
+            doc="Shape of a log line; `auto` is `console` on a terminal and `json` elsewhere.",
+            parse=_one_of(*get_args(LogFormat)),
+        ),
+    ] = "auto"
+    keys_dir: Annotated[
+        Path | None,
+        Variable(
+            doc="Folder of RSA private keys (PEM) that sign tokens; "
+            "`annals dev` makes one in its data folder.",
+            parse=_folder,
+        ),
+    ] = None
+    token_issuer: Annotated[
+        str, Variable(doc="Who issues the tokens: their `iss`.", parse=_text)
+    ] = "annals"  # noqa: S105 - a name, no password
+    token_audience: Annotated[
+        str, Variable(doc="Whom the tokens are for: their `aud`.", parse=_text)
+    ] = "annals"  # noqa: S105
+    access_token_minutes: Annotated[
+        int, Variable(doc="Minutes an access token is good for.", parse=_whole(1, 24 * 60))
+    ] = 15
+    refresh_token_days: Annotated[
+        int, Variable(doc="Days a refresh token is good for.", parse=_whole(1, 365))
+    ] = 30
+    cors_origins: Annotated[
+        tuple[str, ...],
+        Variable(
+            doc="Origins of web pages that may call the API, separated by commas.",
+            parse=_several(_address("http", "https")),
+        ),
+    ] = ()
+    dev_processes: Annotated[
+        tuple[Copies, ...],
+        Variable(
+            doc="What `annals dev` starts beside the servers: verbs with copies, or `none`.",
+            parse=_copies,
+        ),
+    ] = (Copies(verb="serve", count=2), Copies(verb="project"))
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read every variable; an empty one counts as not given.
+
+        Raises BadSetting, naming the first variable that cannot be understood.
+        """
+        given: dict[str, Any] = {}
+        for name, variable in variables():
+            text = environment.get(variable_name(name), "").strip()
+            if text:
+                given[name] = _understand(name, variable, text)
+        return cls(**given)
+
+    def require(self, name: str) -> Any:
+        """The value of a field that this process cannot do without, or BadSetting."""
+        value = getattr(self, name)
+        if value is None:
+            doc = dict(variables())[name].doc.partition(";")[0].rstrip(".")
+            raise BadSetting(f"{variable_name(name)} is not set: {doc}.")
+        return value
+
+    @property
+    def address(self) -> str:
+        """Where people reach the API, without a slash at the end."""
+        return self.public_url or self.address_nearby
+
+    @property
+    def address_nearby(self) -> str:
+        """Where this machine itself reaches the API."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+def variable_name(field: str) -> str:
+    return PREFIX + field.upper()
+
+
+def variables() -> Iterator[tuple[str, Variable]]:
+    """Each field of Settings with what is known of its variable, in order of declaration."""
+    for name, hint in get_type_hints(Settings, include_extras=True).items():
+        yield name, hint.__metadata__[0]
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Names that look like ours and mean nothing: most often a slip of the pen."""
+    known = {variable_name(name) for name, _ in variables()}
+    return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+
+
+def as_markdown() -> str:
+    """The table of docs/configuration.md."""
+    defaults = {field.name: field.default for field in fields(Settings)}
+    rows = [
+        f"| `{variable_name(name)}` | {_shown(defaults[name])} | {variable.doc} |"
+        for name, variable in variables()
+    ]
+    return "\n".join(["| Variable | Default | Meaning |", "|---|---|---|", *rows])
+
+
+def _understand(name: str, variable: Variable, text: str) -> Any:
+    try:
+        return variable.parse(text)
+    except ValueError as must_be:
+        instead = "" if variable.secret else f", not {text!r}"
+        raise BadSetting(f"{variable_name(name)} {must_be}{instead}.") from None
+
+
+def _shown(default: Any) -> str:
+    if default is None or default == ():
+        return ""
+    if isinstance(default, tuple):
+        return f"`{','.join(map(str, default))}`"
+    return f"`{default}`"

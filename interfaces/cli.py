@@ -1,0 +1,77 @@
+"""The command line `annals`: each verb is loaded when it is asked for, and not before."""
+
+import importlib
+import sys
+from typing import NamedTuple
+
+import click
+
+
+class Verb(NamedTuple):
+    """A command in interfaces/<name>.py and the line that stands for it in the overview."""
+
+    name: str
+    line: str
+
+
+SECTIONS: dict[str, tuple[Verb, ...]] = {
+    "Start here": (Verb("dev", "Run all of Annals on this machine, servers included."),),
+    "Processes": (
+        Verb("serve", "Answer HTTP requests."),
+        Verb("project", "Keep the views up to date with the log."),
+        Verb("migrate", "Bring the database schema up to date."),
+    ),
+    "Care": (
+        Verb("views", "List, rebuild and verify the views."),
+        Verb("events", "Read the log."),
+        Verb("dead", "Deal with events a view could not digest."),
+        Verb("users", "Create accounts and grant roles."),
+    ),
+}
+VERBS = {verb.name: verb for verbs in SECTIONS.values() for verb in verbs}
+
+
+class LazyGroup(click.Group):
+    """Shows its overview without importing a single verb: importing them all takes seconds."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"interfaces.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for section, verbs in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl(list(verbs))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="annals", message="Annals %(version)s")
+def annals() -> None:
+    """A task service that never forgets.
+
+    Every change is an event, every screen a view folded from events, and the history is the
+    audit trail. Settings are environment variables that begin with ANNALS_; they are listed in
+    docs/configuration.md.
+    """
+
+
+def main() -> None:
+    try:
+        annals(prog_name="annals")
+    except Exception as error:
+        # Loaded here and not above: whoever raised it has paid for the import already.
+        from infrastructure.bootstrap import CannotStart
+
+        if not isinstance(error, CannotStart):
+            raise
+        click.echo(f"annals: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

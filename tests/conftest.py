@@ -1,0 +1,56 @@
+"""What tests are given: real servers, started once, and a database of their own each."""
+
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from infrastructure.migrations import migrate
+from tests.servers import Postgres, postgres_server, valkey_server
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The session's PostgreSQL. Others use it too: stop or slow down one of your own instead."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _migrated(postgres: Postgres) -> str:
+    """The name of a database that is only ever copied."""
+    migrate(postgres.create("migrated"))
+    return "migrated"
+
+
+@pytest.fixture
+def database_url(postgres: Postgres, _migrated: str) -> Iterator[str]:
+    """A database of this test's own with every table and no rows."""
+    with postgres.database(like=_migrated) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(postgres: Postgres) -> Iterator[str]:
+    """A database of this test's own without any table."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _valkey() -> Iterator[str]:
+    with valkey_server() as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(_valkey: str) -> str:
+    """The session's Valkey, emptied for this test."""
+    with Redis.from_url(_valkey) as client:
+        client.flushall()
+    return _valkey

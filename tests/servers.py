@@ -1,0 +1,94 @@
+"""The real servers every test shares: one PostgreSQL and one Valkey, made for the session."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+
+from infrastructure.embedded.postgres import EmbeddedPostgres
+from infrastructure.embedded.valkey import EmbeddedValkey
+from infrastructure.program import Program
+
+# A test's data need not outlive the machine; what needs the disk says so and starts its own.
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@contextmanager
+def postgres_server(options: dict[str, str] = FORGETFUL) -> Iterator["Postgres"]:
+    """A PostgreSQL of its own, gone with its data when the block ends."""
+    with scratch() as folder:
+        embedded = EmbeddedPostgres(folder / "postgres", options)
+        asyncio.run(embedded.initialise(run_to_end))
+        with running(embedded.server):
+            asyncio.run(embedded.ready())
+            yield Postgres(embedded.url)
+        shutil.rmtree(embedded.home)
+
+
+@contextmanager
+def valkey_server() -> Iterator[str]:
+    """The address of a Valkey of its own, gone with its data when the block ends."""
+    with scratch() as folder:
+        embedded = EmbeddedValkey(folder / "valkey")
+        with running(embedded.server):
+            asyncio.run(embedded.ready())
+            yield embedded.url
+
+
+class Postgres:
+    """A server to make databases on."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def create(self, name: str, *, like: str = "template0") -> str:
+        """Make a database, a copy of another, and say its address."""
+        self._execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
+                sql.Identifier(name), sql.Identifier(like)
+            )
+        )
+        return self.address(name)
+
+    @contextmanager
+    def database(self, *, like: str = "template0") -> Iterator[str]:
+        """The address of a database that is dropped when the block ends."""
+        name = f"test_{uuid4().hex}"
+        yield self.create(name, like=like)
+        self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def address(self, name: str) -> str:
+        return f"{self.url.rpartition('/')[0]}/{name}"
+
+    def _execute(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def running(program: Program) -> Iterator[None]:
+    process = program.spawn()
+    try:
+        yield
+    finally:
+        process.send_signal(program.stop)
+        process.wait(timeout=20)
+
+
+async def run_to_end(program: Program) -> None:
+    assert program.spawn().wait(timeout=60) == 0, program.last_words()
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that servers under other accounts may pass through, too."""
+    with tempfile.TemporaryDirectory(prefix="annals-") as name:
+        folder = Path(name).resolve()
+        folder.chmod(0o711)
+        yield folder

@@ -6,6 +6,7 @@ DomainError
 │   └── AccountNotFound
 ├── Invalid
 │   ├── DateOutOfRange
+│   ├── RuleRefused
 │   └── TooManyTags
 ├── Refused
 │   ├── TaskIsDeleted
@@ -54,6 +55,14 @@ class DateOutOfRange(Invalid):
 class TooManyTags(Invalid):
     def __init__(self, count: int) -> None:
         super().__init__("tags", f"{count} tags are too many; a task bears at most 50.")
+
+
+class RuleRefused(Invalid):
+    """A recurrence that cannot be kept; `part` names the piece at fault, such as INTERVAL."""
+
+    def __init__(self, part: str, message: str) -> None:
+        super().__init__(part, message)
+        self.part = part
 
 
 class Refused(DomainError):

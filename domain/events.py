@@ -20,6 +20,8 @@ class Event(Record):
 
 
 class TaskCreated(Event, tag="task.created"):
+    """A task began, belonging to `owner`."""
+
     owner: AccountId
     title: str
     description: str = ""
@@ -29,7 +31,7 @@ class TaskCreated(Event, tag="task.created"):
 
 
 class TaskUpdated(Event, tag="task.updated"):
-    """Only what changed is set."""
+    """Its words or its priority changed; only what changed is there."""
 
     title: str | UnsetType = UNSET
     description: str | UnsetType = UNSET
@@ -37,35 +39,37 @@ class TaskUpdated(Event, tag="task.updated"):
 
 
 class TaskTagged(Event, tag="task.tagged"):
-    """These tags were put behind those the task had."""
+    """These tags were put on, behind those the task had."""
 
     tags: tuple[str, ...]
 
 
 class TaskUntagged(Event, tag="task.untagged"):
+    """These tags were taken off."""
+
     tags: tuple[str, ...]
 
 
 class TaskRescheduled(Event, tag="task.rescheduled"):
-    """None: no longer due at any time."""
+    """It is due at another time, or (null) at no time any more."""
 
     due_at: datetime | None
 
 
 class TaskCompleted(Event, tag="task.completed"):
-    pass
+    """It was done."""
 
 
 class TaskReopened(Event, tag="task.reopened"):
-    pass
+    """It was not done after all."""
 
 
 class TaskDeleted(Event, tag="task.deleted"):
-    pass
+    """It was put out of sight; nothing of it is lost."""
 
 
 class TaskRestored(Event, tag="task.restored"):
-    pass
+    """It came back as it was before it was deleted."""
 
 
 TaskEvent: TypeAlias = (
@@ -82,15 +86,21 @@ TaskEvent: TypeAlias = (
 
 
 class AccountRegistered(Event, tag="account.registered"):
+    """Someone may now log in."""
+
     email: str
     name: str
 
 
 class AccountRoleGranted(Event, tag="account.role_granted"):
+    """They may do more from the next token on."""
+
     role: Role
 
 
 class AccountRoleRevoked(Event, tag="account.role_revoked"):
+    """They may do less from the next token on."""
+
     role: Role
 
 
@@ -98,14 +108,15 @@ AccountEvent: TypeAlias = AccountRegistered | AccountRoleGranted | AccountRoleRe
 
 
 class EmailClaimed(Event, tag="email.claimed"):
-    """First in the stream named after an address: the second claim loses on the key."""
+    """An address belongs to an account: first in the stream named after the address, so
+    that a second claim loses on the key."""
 
     account_id: AccountId
 
 
 class RequestAnswered(Event, tag="request.answered"):
-    """First in the stream named after an idempotency key: what was asked, and which
-    version of which stream answered it."""
+    """A request under an idempotency key was answered by `version` of the stream `subject`:
+    first in the stream named after the key, so that a second answer loses on the key."""
 
     fingerprint: str
     subject: UUID

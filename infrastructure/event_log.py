@@ -47,6 +47,7 @@ class EventLog:
             " FROM annals_read_log(%s, %s)",
             (after, limit),
             prepare=True,
+            binary=True,
         )
         rows = await cursor.fetchall()
         # The last row carries no event, only how far this read can vouch for.

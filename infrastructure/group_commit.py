@@ -24,9 +24,15 @@ SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])
 RETURNING notification_id
 """
 FIND = """
-SELECT originator_id, originator_version, notification_id, state
-FROM stored_events JOIN unnest(%b::uuid[], %b::bigint[])
-    AS wanted (originator_id, originator_version) USING (originator_id, originator_version)
+SELECT found.*
+FROM unnest(%b::uuid[], %b::bigint[]) AS wanted (originator_id, originator_version)
+CROSS JOIN LATERAL (
+    SELECT e.originator_id, e.originator_version, e.notification_id, e.state
+    FROM stored_events e
+    WHERE e.originator_id = wanted.originator_id
+        AND e.originator_version = wanted.originator_version
+    OFFSET 0
+) AS found
 """
 
 

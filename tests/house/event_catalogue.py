@@ -1,0 +1,70 @@
+"""Writes docs/events.md from the code: `python -m tests.house.event_catalogue`."""
+
+import inspect
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_origin
+
+import msgspec
+from msgspec import UnsetType
+
+from domain.events import AnyEvent, Event
+from infrastructure.mapper import topic_of
+
+PAGE = Path(__file__).parents[2] / "docs" / "events.md"
+
+OPENING = """\
+# Events
+
+Every fact Annals records. An event is stored under its tag as JSON, next to who caused it
+(`actor`), when (`recorded_at`), in the course of what (`correlation_id`) and because of what
+(`causation_id`). Tags and fields are never renamed; a new field has a default, so that the
+facts of all years decode with the code of today (`tests/golden/` proves it).
+
+This page is written by `python -m tests.house.event_catalogue` and held to the code by a test.
+"""
+
+
+def catalogue() -> str:
+    """Return the page as today's code would write it."""
+    return "\n".join([OPENING, *(_section(event) for event in get_args(AnyEvent))])
+
+
+def _section(event: type[Event]) -> str:
+    meaning = " ".join((inspect.getdoc(event) or "").split())
+    lines = [f"## `{topic_of(event)}`", "", meaning, ""]
+    fields = msgspec.structs.fields(event)
+    if fields:
+        lines += ["| field | type | |", "|---|---|---|"]
+        lines += [
+            f"| `{field.name}` | {_type(field.type)} | {_presence(field)} |" for field in fields
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _presence(field: msgspec.structs.FieldInfo) -> str:
+    if UnsetType in get_args(field.type):
+        return "only when it changed"
+    return "" if field.required else "by default " + _value(field.default)
+
+
+def _value(default: Any) -> str:
+    return f"`{msgspec.json.encode(default).decode()}`"
+
+
+def _type(hint: Any) -> str:
+    if hasattr(hint, "__supertype__"):
+        return f"{hint.__name__} ({_type(hint.__supertype__)})"
+    if get_origin(hint) is tuple:
+        return f"list of {_type(get_args(hint)[0])}"
+    if options := [option for option in get_args(hint) if option is not UnsetType]:
+        return " or ".join("null" if o is NoneType else _type(o) for o in options)
+    names = {"str": "text", "int": "number", "UUID": "uuid", "datetime": "date-time"}
+    if isinstance(hint, type) and hasattr(hint, "__members__"):
+        return ", ".join(f"`{value}`" for value in hint)
+    return names.get(hint.__name__, hint.__name__)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(catalogue())

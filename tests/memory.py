@@ -1,0 +1,36 @@
+"""Real implementations of the ports that keep everything in memory."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from domain.errors import Conflict
+from domain.events import Recorded
+
+
+class MemoryEventStore:
+    """Implements `application.ports.EventStore`; `log` is all of it, in order."""
+
+    def __init__(self) -> None:
+        self.log: list[Recorded] = []
+
+    async def load(self, stream_id: UUID, *, after: int = 0) -> Sequence[Recorded]:
+        return [
+            past
+            for past in self.log
+            if past.originator_id == stream_id and past.originator_version > after
+        ]
+
+    async def append(self, events: Sequence[Recorded]) -> Sequence[int]:
+        taken = {(past.originator_id, past.originator_version) for past in self.log}
+        for event in events:
+            if (event.originator_id, event.originator_version) in taken:
+                raise Conflict(event.originator_id)
+        start = len(self.log) + 1
+        positions = list(range(start, start + len(events)))
+        self.log += [
+            replace(event, position=position)
+            for event, position in zip(events, positions, strict=True)
+        ]
+        return positions

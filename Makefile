@@ -49,9 +49,9 @@ $(BIN)/annals: .venv/runs-with pyproject.toml
 
 # The lists hold for every platform and name no index: pip's own configuration says where from.
 COMPILE = .venv/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
-	--no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header $(UPGRADE) pyproject.toml
 
-lock: .venv/made ## Choose the versions in requirements/ anew
+lock: .venv/made ## Settle requirements/ anew after a change of pyproject.toml (UPGRADE=--upgrade: newest versions)
 	@$(PYTHON) -m venv .venv/lock
 	@.venv/lock/bin/pip --disable-pip-version-check --quiet install uv
 	$(COMPILE) --output-file requirements/serve.txt

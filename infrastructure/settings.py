@@ -94,7 +94,7 @@ def _copies(text: str) -> tuple[Copies, ...]:
 def _one_copies(text: str) -> Copies:
     verb, _, count = text.partition(":")
     if not verb.isalpha() or not (count or "1").isdigit():
-        raise ValueError("must be verbs with copies, such as serve:2,project, or the word none")
+        raise ValueError("must be verbs with copies (serve:2) or none")
     return Copies(verb=verb, count=int(count or 1))
 
 

@@ -128,7 +128,7 @@ class EmbeddedPostgres:
         connection = await psycopg.AsyncConnection.connect(self._maintenance, autocommit=True)
         async with connection:
             known = await connection.execute(
-                "SELECT FROM pg_database WHERE datname = %s", [DATABASE]
+                "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
             )
             if not await known.fetchone():
                 await connection.execute(

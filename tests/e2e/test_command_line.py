@@ -1,0 +1,71 @@
+"""The command line explains itself, and says in one sentence why it will not start."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import click
+import pytest
+
+from interfaces.cli import VERBS
+from tests.tree import annals
+
+
+def test_the_overview_names_every_verb() -> None:
+    overview = annals("--help")
+    assert overview.returncode == 0
+    for verb in VERBS.values():
+        assert f"{verb.name} " in overview.stdout
+        assert verb.line in overview.stdout
+
+
+def test_the_overview_loads_no_web_framework() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "interfaces.cli", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stderr
+    for heavy in ("litestar", "psycopg", "sqlalchemy"):
+        assert heavy not in loaded
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_a_verb_says_of_itself_what_the_overview_says(name: str) -> None:
+    command: click.Command = import_module(f"interfaces.{name}").command
+    assert command.get_short_help_str(limit=100) == VERBS[name].line
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_everything_a_verb_takes_is_explained(name: str) -> None:
+    for command in with_subcommands(import_module(f"interfaces.{name}").command):
+        assert command.help, f"{command.name} has no help"
+        for option in command.params:
+            if isinstance(option, click.Option):
+                assert option.help, f"{command.name} {option.name} has no help"
+
+
+def test_a_bad_setting_is_one_sentence_and_exit_code_two() -> None:
+    refused = annals("dev", port="eighty")
+    assert refused.returncode == 2
+    assert refused.stdout == ""
+    sentence = "annals: ANNALS_PORT must be a whole number from 1 to 65535, not 'eighty'.\n"
+    assert refused.stderr == sentence
+
+
+def test_a_missing_setting_is_one_sentence_and_exit_code_two() -> None:
+    refused = annals("migrate")
+    assert refused.returncode == 2
+    assert refused.stderr == "annals: ANNALS_DATABASE_URL is not set: PostgreSQL to use.\n"
+
+
+def test_an_option_comes_before_the_variable_and_is_judged_as_strictly() -> None:
+    refused = annals("dev", "--port", "0", port="8000")
+    assert refused.returncode == 2
+    assert "ANNALS_PORT must be" in refused.stderr
+
+
+def with_subcommands(command: click.Command) -> list[click.Command]:
+    if not isinstance(command, click.Group):
+        return [command]
+    return [command, *(each for sub in command.commands.values() for each in with_subcommands(sub))]

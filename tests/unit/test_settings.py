@@ -1,0 +1,99 @@
+"""A setting is understood, or stops the start with one sentence that names it."""
+
+from pathlib import Path
+
+import pytest
+
+from infrastructure.settings import BadSetting, Copies, Settings, unknown_variables
+
+
+def test_nothing_needs_to_be_set() -> None:
+    assert Settings.from_environment({}) == Settings()
+
+
+def test_every_kind_of_value_is_understood() -> None:
+    settings = Settings.from_environment(
+        {
+            "ANNALS_DATABASE_URL": "postgresql://ada@db/annals",
+            "ANNALS_DATA_DIR": "/var/annals",
+            "ANNALS_PORT": "9000",
+            "ANNALS_LOG_LEVEL": "debug",
+            "ANNALS_CORS_ORIGINS": "https://one.example, https://two.example/",
+            "ANNALS_DEV_PROCESSES": "serve:3,project",
+        }
+    )
+    assert settings == Settings(
+        database_url="postgresql://ada@db/annals",
+        data_dir=Path("/var/annals"),
+        port=9000,
+        log_level="debug",
+        cors_origins=("https://one.example", "https://two.example"),
+        dev_processes=(Copies(verb="serve", count=3), Copies(verb="project")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "sentence"),
+    [
+        ("PORT", "http", "ANNALS_PORT must be a whole number from 1 to 65535, not 'http'."),
+        ("PORT", "0", "ANNALS_PORT must be a whole number from 1 to 65535, not '0'."),
+        ("PORT", "-1", "ANNALS_PORT must be a whole number from 1 to 65535, not '-1'."),
+        ("PORT", "8_000", "ANNALS_PORT must be a whole number from 1 to 65535, not '8_000'."),
+        (
+            "LOG_LEVEL",
+            "loud",
+            "ANNALS_LOG_LEVEL must be one of debug, info, warning, error, not 'loud'.",
+        ),
+        (
+            "CORS_ORIGINS",
+            "two.example",
+            "ANNALS_CORS_ORIGINS must begin with http:// or https://, not 'two.example'.",
+        ),
+        (
+            "DEV_PROCESSES",
+            "serve:many",
+            "ANNALS_DEV_PROCESSES must be verbs with copies (serve:2) or none, not 'serve:many'.",
+        ),
+    ],
+)
+def test_what_cannot_be_understood_is_named(variable: str, text: str, sentence: str) -> None:
+    with pytest.raises(BadSetting) as refusal:
+        Settings.from_environment({f"ANNALS_{variable}": text})
+    assert str(refusal.value) == sentence
+
+
+def test_a_secret_that_cannot_be_understood_is_not_repeated() -> None:
+    with pytest.raises(BadSetting) as refusal:
+        Settings.from_environment({"ANNALS_DATABASE_URL": "mysql://ada:hush@db/annals"})
+    assert "ANNALS_DATABASE_URL" in str(refusal.value)
+    assert "hush" not in str(refusal.value)
+
+
+def test_an_empty_variable_counts_as_not_given() -> None:
+    assert Settings.from_environment({"ANNALS_PORT": " "}).port == Settings().port
+
+
+def test_what_a_process_cannot_do_without_is_named() -> None:
+    with pytest.raises(BadSetting, match=r"^ANNALS_DATABASE_URL is not set: PostgreSQL to use\.$"):
+        Settings().require("database_url")
+
+
+def test_a_slip_of_the_pen_is_noticed() -> None:
+    environment = {"ANNALS_PROT": "9000", "ANNALS_PORT": "9000", "PATH": "/bin"}
+    assert unknown_variables(environment) == ["ANNALS_PROT"]
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("10.0.0.5", "http://10.0.0.5:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104
+        ("::", "http://[::1]:8000"),
+    ],
+)
+def test_an_address_is_one_a_client_can_use(host: str, address: str) -> None:
+    assert Settings(host=host).address == address
+
+
+def test_people_are_told_the_public_address() -> None:
+    assert Settings(public_url="https://annals.example").address == "https://annals.example"

@@ -26,11 +26,12 @@ class Receipt(Record, Generic[State]):
     """Where the change landed, and what stands there now.
 
     `position` is the log position of the last fact of this stream: enough to wait for a
-    view to show it.
+    view to show it. `replayed`: this is the answer an idempotency key was given before.
     """
 
     state: State
     position: int
+    replayed: bool = False
 
     @property
     def version(self) -> int:
@@ -194,7 +195,8 @@ class CommandHandler:
         until = [recorded for recorded in history if recorded.originator_version <= answer.version]
         state = fold(command.blank(), until)
         command.authorize(state, context)
-        return Receipt(state=state, position=until[-1].position if until else 0)
+        position = until[-1].position if until else 0
+        return Receipt(state=state, position=position, replayed=True)
 
 
 def _recorded(event: AnyEvent, stream_id: UUID, version: int, context: Context) -> Recorded:

@@ -2,30 +2,43 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from datetime import timedelta
+from functools import cached_property, partial
 
 from psycopg_pool import AsyncConnectionPool
 
 from application.command_handler import CommandHandler
+from infrastructure.care import project
 from infrastructure.development import Running, develop
+from infrastructure.doorkeeper import Doorkeeper, Pass
 from infrastructure.event_log import EventLog
 from infrastructure.event_store import PostgresEventStore
+from infrastructure.key_ring import KeyRing
 from infrastructure.mapper import RecordMapper
-from infrastructure.migrations import migrate
+from infrastructure.migrations import head, migrate, revision
+from infrastructure.passwords import Passwords
 from infrastructure.postgres import connect, query_pool
+from infrastructure.questions import Questions
 from infrastructure.settings import BadSetting, CannotStart, Settings
 from infrastructure.startup import load_settings
+from infrastructure.tokens import BadToken, Identity, Tokens
+from infrastructure.waiting import Waiting
 
 __all__ = [
     "BadSetting",
+    "BadToken",
     "CannotStart",
+    "Identity",
+    "Pass",
     "Running",
     "Service",
     "Settings",
     "develop",
+    "key_ring",
     "load_settings",
     "migrate",
     "open_service",
+    "project",
 ]
 
 
@@ -40,6 +53,34 @@ class Service:
         self.commands = CommandHandler(self.store)
         self.log = EventLog(mapper)
         self.queries: AsyncConnectionPool = query_pool(url)
+        self.questions = Questions(self.queries)
+        self.ask = self.questions.ask
+        self.waiting = Waiting(self.questions)
+        self.schema_head = head()
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Only who serves needs keys."""
+        return Tokens(
+            key_ring(self.settings),
+            issuer=self.settings.token_issuer,
+            audience=self.settings.token_audience,
+            life=self.settings.access_token_minutes * 60,
+        )
+
+    @cached_property
+    def doorkeeper(self) -> Doorkeeper:
+        life = timedelta(days=self.settings.refresh_token_days)
+        return Doorkeeper(self.questions, Passwords(), self.tokens, session_life=life)
+
+    async def schema_revision(self) -> str | None:
+        """The revision the database's schema is at, None when it has none."""
+        return await self.ask(revision)
+
+
+def key_ring(settings: Settings) -> KeyRing:
+    """Return the keys that sign tokens, or raise BadSetting."""
+    return KeyRing(settings.require("keys_dir"))
 
 
 @asynccontextmanager

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import psycopg
+from psycopg import AsyncConnection
+
 FOLDER = Path(__file__).resolve().parents[1] / "alembic"
 
 
@@ -19,3 +22,18 @@ def migrate(database_url: str) -> None:
     # SQLAlchemy must be told which driver; the percent sign is special to alembic's configuration.
     config.set_main_option("sqlalchemy.url", f"postgresql+psycopg://{rest}".replace("%", "%%"))
     command.upgrade(config, "head")
+
+
+def head() -> str:
+    """Return the newest revision this code knows: files are numbered, and the last is it."""
+    return max(file.name for file in (FOLDER / "versions").glob("[0-9]*.py")).partition("_")[0]
+
+
+async def revision(connection: AsyncConnection) -> str | None:
+    """Return the revision the database is at, None when nobody has migrated it yet."""
+    try:
+        cursor = await connection.execute("SELECT max(version_num) FROM alembic_version")
+    except psycopg.errors.UndefinedTable:
+        return None
+    row = await cursor.fetchone()
+    return row[0] if row else None

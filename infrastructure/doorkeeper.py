@@ -1,0 +1,71 @@
+"""Proves who someone is: passwords and sessions lead to access tokens."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from domain.record import Record
+from domain.vocabulary import Role
+from infrastructure import credentials, sessions
+from infrastructure.passwords import Passwords
+from infrastructure.questions import Questions
+from infrastructure.sessions import Session
+from infrastructure.tokens import Tokens
+
+
+class Pass(Record):
+    """What gets someone in. Both lives are in seconds."""
+
+    access_token: str
+    expires_in: int
+    refresh_token: str
+    refresh_expires_in: int
+
+
+class Doorkeeper:
+    def __init__(
+        self, questions: Questions, passwords: Passwords, tokens: Tokens, *, session_life: timedelta
+    ) -> None:
+        self._questions = questions
+        self._passwords = passwords
+        self._tokens = tokens
+        self._life = session_life
+
+    async def set_password(self, account_id: UUID, password: str) -> None:
+        hashed = await self._passwords.hash(password)
+        await self._questions.ask(credentials.keep, account_id, hashed)
+
+    async def forget_password(self, account_id: UUID) -> None:
+        await self._questions.ask(credentials.forget, account_id)
+
+    async def knows(self, account_id: UUID | None, password: str) -> bool:
+        """Whether this is the account's password; for no account, a no that takes as long."""
+        known = None
+        if account_id is not None:
+            known = await self._questions.ask(credentials.find, account_id)
+        right = await self._passwords.verify(password, known)
+        if account_id and known and right and self._passwords.outdated(known):
+            await self.set_password(account_id, password)
+        return right
+
+    async def let_in(self, account_id: UUID, roles: Sequence[Role]) -> Pass:
+        """Begin a session."""
+        session = await self._questions.ask(sessions.begin, account_id, self._life)
+        return self.pass_for(session, roles)
+
+    async def renew(self, refresh_token: str) -> Session | None:
+        """Exchange a refresh token for the next one; None when its session is over."""
+        return await self._questions.ask(sessions.rotate, refresh_token, self._life)
+
+    async def see_off(self, refresh_token: str) -> None:
+        """End the session a refresh token belongs to."""
+        if await self._questions.ask(sessions.end, refresh_token):
+            self._tokens.forget()
+
+    def pass_for(self, session: Session, roles: Sequence[Role]) -> Pass:
+        return Pass(
+            access_token=self._tokens.issue(session.account_id, roles, session.id),
+            expires_in=self._tokens.life,
+            refresh_token=session.refresh_token,
+            refresh_expires_in=int(self._life.total_seconds()),
+        )

@@ -1,0 +1,71 @@
+"""Asks the database, and says in time when it does not answer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from application.ports import Unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError)
+
+
+class Questions:
+    """Lends connections of a pool to functions that take one as their first argument."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any], *, patience: float = 1.8) -> None:
+        self._pool = pool
+        self._patience = patience
+
+    async def ask(
+        self,
+        question: Callable[Concatenate[AsyncConnection[Any], P], Awaitable[T]],
+        *arguments: P.args,
+        **named: P.kwargs,
+    ) -> T:
+        """Return what `question` answers, asked with a connection in autocommit.
+
+        Raises:
+            Unavailable: no answer within the patience (in seconds) we have.
+        """
+        work = asyncio.create_task(self._ask(question, *arguments, **named))
+        done, _ = await asyncio.wait({work}, timeout=self._patience)
+        if not done:
+            # Not awaited: a cancelled query asks the silent server for leave first.
+            work.cancel()
+            raise Unavailable("The database")
+        try:
+            return work.result()
+        except AWAY as error:
+            raise Unavailable("The database") from error
+
+    async def _ask(
+        self,
+        question: Callable[Concatenate[AsyncConnection[Any], P], Awaitable[T]],
+        *arguments: P.args,
+        **named: P.kwargs,
+    ) -> T:
+        try:
+            async with self._pool.connection() as connection:
+                return await question(connection, *arguments, **named)
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            # A connection that died while idle says so only now; a new one tells for sure.
+            await self._pool.check()
+            async with self._pool.connection() as connection:
+                return await question(connection, *arguments, **named)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """Lend a connection for longer, as an export needs it."""
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except AWAY as error:
+            raise Unavailable("The database") from error

@@ -1,0 +1,92 @@
+"""Refresh tokens: opaque, hashed at rest, good for one use; a second use ends the session."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from psycopg import AsyncConnection
+
+from domain.record import Record
+
+PREFIX = "anr_"  # lets a scanner recognise a token that was leaked
+
+
+class Session(Record):
+    """A login and what followed from it, with the one refresh token that is good now."""
+
+    id: UUID
+    account_id: UUID
+    refresh_token: str
+
+
+# Validity is asked of the session, not of its tokens: a token that is being rotated while
+# its session is ended is born dead.
+ROTATE = """
+WITH used AS (
+    UPDATE refresh_tokens t SET used_at = now()
+    FROM sessions s
+    WHERE t.token_hash = %(hash)s AND t.used_at IS NULL AND t.expires_at > now()
+        AND s.id = t.session_id AND s.ended_at IS NULL
+    RETURNING t.session_id, s.account_id
+), renewed AS (
+    INSERT INTO refresh_tokens (token_hash, session_id, expires_at)
+    SELECT %(next)s, session_id, now() + %(life)s FROM used
+)
+SELECT session_id, account_id FROM used
+"""
+END = """
+UPDATE sessions s SET ended_at = now()
+FROM refresh_tokens t
+WHERE t.token_hash = %s AND s.id = t.session_id AND s.ended_at IS NULL
+RETURNING s.id
+"""
+END_IF_USED = END.replace("RETURNING", "AND t.used_at IS NOT NULL RETURNING")
+
+
+async def begin(connection: AsyncConnection, account_id: UUID, life: timedelta) -> Session:
+    session = Session(id=uuid4(), account_id=account_id, refresh_token=_new_token())
+    await connection.execute(
+        "WITH session AS (INSERT INTO sessions (id, account_id) VALUES (%s, %s) RETURNING id)"
+        " INSERT INTO refresh_tokens (token_hash, session_id, expires_at)"
+        " SELECT %s, id, now() + %s FROM session",
+        (session.id, account_id, _hash(session.refresh_token), life),
+    )
+    # What nobody can use any more is swept out by whoever comes next.
+    await connection.execute(
+        "DELETE FROM sessions s WHERE account_id = %s AND NOT EXISTS"
+        " (SELECT FROM refresh_tokens t WHERE t.session_id = s.id AND t.expires_at > now())",
+        (account_id,),
+    )
+    return session
+
+
+async def rotate(connection: AsyncConnection, token: str, life: timedelta) -> Session | None:
+    """Exchange a refresh token for the next one; None when it is good for nothing.
+
+    A token that was used before is in two hands: whoever asks, its whole session ends.
+    """
+    following = _new_token()
+    cursor = await connection.execute(
+        ROTATE, {"hash": _hash(token), "next": _hash(following), "life": life}
+    )
+    if row := await cursor.fetchone():
+        return Session(id=row[0], account_id=row[1], refresh_token=following)
+    await connection.execute(END_IF_USED, (_hash(token),))
+    return None
+
+
+async def end(connection: AsyncConnection, token: str) -> UUID | None:
+    """End the session this token belongs to; return which one, if it was still going on."""
+    cursor = await connection.execute(END, (_hash(token),))
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+def _new_token() -> str:
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def _hash(token: str) -> bytes:
+    # 256 random bits need no slow hash.
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,92 @@
+"""The ASGI application: every route, one table of refusals, one OpenAPI document."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Response, Router, get
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, License, SecurityScheme, Tag
+
+from infrastructure.bootstrap import Settings, open_service
+from interfaces.http.asker import Asking, service
+from interfaces.http.auth import AUTH
+from interfaces.http.docs import docs, explain, rapidoc
+from interfaces.http.health import health, live, ready
+from interfaces.http.outer import Outer
+from interfaces.http.problems import EXCEPTION_HANDLERS
+from interfaces.http.tasks import TASKS
+
+DESCRIPTION = """
+A task service that never forgets: every change is an event, every screen a view folded from
+events, and the history is the audit trail.
+
+* **Change** answers with the thing as it now stands, its version (`ETag`) and its place in the
+  log (`Annals-Position`). `If-Match` changes only the version you saw.
+* **Repeat** any POST, PATCH or DELETE safely with an `Idempotency-Key`: the same answer, no
+  second event, for good.
+* **Read your writes**: `Annals-Min-Position` makes a list wait for what you just did.
+* **Refusals** are `application/problem+json`; their `type` explains itself.
+"""
+
+
+@get("/.well-known/jwks.json", operation_id="jwks", tags=["Accounts"], sync_to_thread=False)
+def jwks(request: Asking) -> Response[dict[str, list[dict[str, str]]]]:
+    """The public keys that verify access tokens (RFC 7517)."""
+    keys = service(request).tokens.keys.jwks()
+    return Response(keys, headers={"Cache-Control": "public, max-age=300"})
+
+
+def create_app(settings: Settings) -> Outer:
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with open_service(settings) as opened:
+            app.state.service = opened
+            yield
+
+    return Outer(litestar_app(lifespan=[lifespan]))
+
+
+def litestar_app(**more: Any) -> Litestar:
+    """Return the application inside, which opens nothing by itself."""
+    return Litestar(
+        route_handlers=[
+            Router("/api/v1", route_handlers=[AUTH, TASKS]),
+            jwks,
+            live,
+            ready,
+            health,
+            docs,
+            rapidoc,
+            explain,
+        ],
+        exception_handlers=EXCEPTION_HANDLERS,
+        openapi_config=OpenAPIConfig(
+            title="Annals",
+            version="1",
+            summary="A task service that never forgets",
+            description=DESCRIPTION,
+            license=License(name="Apache-2.0", identifier="Apache-2.0"),
+            path="/openapi",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            use_handler_docstrings=True,
+            components=Components(
+                security_schemes={
+                    "bearer": SecurityScheme(
+                        type="http", scheme="bearer", bearer_format="JWT (RFC 9068)"
+                    )
+                }
+            ),
+            tags=[
+                Tag(name="Tasks"),
+                Tag(name="Audit", description="What happened, to what, by whom and when"),
+                Tag(name="Accounts"),
+                Tag(name="Health"),
+                Tag(name="Problems"),
+            ],
+        ),
+        logging_config=None,
+        request_max_body_size=None,
+        **more,
+    )

@@ -1,0 +1,135 @@
+"""What the OpenAPI document says beyond what the handlers' types say."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar.datastructures import ResponseHeader
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Operation, Parameter, Schema
+from litestar.openapi.spec.enums import OpenAPIType
+
+from interfaces.http.problems import MEDIA_TYPE, Problem
+
+TEXT = OpenAPIType.STRING
+
+DESCRIPTIONS = {
+    400: "The request is malformed",
+    401: "No access token, or none that is good",
+    403: "A role for this is missing",
+    404: "There is no such thing, or it belongs to someone else",
+    409: "The present state does not allow this, or somebody else was faster",
+    412: "Another version stands than If-Match names",
+    413: "The body is larger than 1 MiB",
+    415: "The body is not application/json",
+    422: "A value is invalid, or an Idempotency-Key was used for another request",
+    503: "The database is away; repeat after Retry-After seconds",
+    504: "The view did not reach Annals-Min-Position in 5 s",
+}
+COMMAND = (400, 401, 404, 409, 412, 413, 415, 422, 503)
+QUERY = (400, 401, 404, 422, 503)
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """Return the refusals of an operation, for the `responses` of its handler."""
+    return {
+        status: ResponseSpec(
+            data_container=Problem,
+            generate_examples=False,
+            description=DESCRIPTIONS[status],
+            media_type=MEDIA_TYPE,
+        )
+        for status in statuses
+    }
+
+
+def _documented(name: str, description: str, pattern: str | None = None) -> ResponseHeader:
+    return ResponseHeader(name=name, description=description, documentation_only=True, value="")
+
+
+VERSIONED = [
+    _documented("ETag", 'The version of what is shown, such as "3"'),
+    _documented("Annals-Position", "Its place in the log; send it as Annals-Min-Position"),
+]
+REPLAYABLE = [
+    *VERSIONED,
+    _documented("Idempotency-Replayed", "`true` on an answer that was given before"),
+]
+CREATED = [*REPLAYABLE, _documented("Location", "The address of what was created")]
+
+REQUEST_ID = Parameter(
+    name="X-Request-ID",
+    param_in="header",
+    description="Comes back in the answer, in the log and as the correlation id of events.",
+    required=False,
+    schema=Schema(type=TEXT, min_length=1, max_length=128, pattern="^[A-Za-z0-9._:/+=@-]+$"),
+)
+IDEMPOTENCY_KEY = Parameter(
+    name="Idempotency-Key",
+    param_in="header",
+    description="The same key with the same request gets the same answer and records nothing new.",
+    required=False,
+    schema=Schema(type=TEXT, min_length=1, max_length=255, pattern="^[!-~]+$"),
+)
+IF_MATCH = Parameter(
+    name="If-Match",
+    param_in="header",
+    description='Change only this version, such as "3"; answered 412 when another one stands.',
+    required=False,
+    schema=Schema(type=TEXT, pattern=r'^(\*|"[0-9]+")$'),
+)
+IF_NONE_MATCH = Parameter(
+    name="If-None-Match",
+    param_in="header",
+    description='Answer 304 when this version, such as "3", still stands.',
+    required=False,
+    schema=Schema(type=TEXT, pattern=r'^(\*|"[0-9]+")$'),
+)
+MIN_POSITION = Parameter(
+    name="Annals-Min-Position",
+    param_in="header",
+    description="Wait (at most 5 s) until the view shows what happened up to this position.",
+    required=False,
+    schema=Schema(type=OpenAPIType.INTEGER, minimum=0),
+)
+
+
+@dataclass
+class Documented(Operation):
+    """An operation with the headers every request may bear."""
+
+    extra: Any = ()
+
+    def __post_init__(self) -> None:
+        self.parameters = [*(self.parameters or ()), *self.headers(), REQUEST_ID]
+
+    @staticmethod
+    def headers() -> tuple[Parameter, ...]:
+        return ()
+
+
+@dataclass
+class Registering(Documented):
+    @staticmethod
+    def headers() -> tuple[Parameter, ...]:
+        return (IDEMPOTENCY_KEY,)
+
+
+@dataclass
+class Changing(Documented):
+    @staticmethod
+    def headers() -> tuple[Parameter, ...]:
+        return (IDEMPOTENCY_KEY, IF_MATCH)
+
+
+@dataclass
+class Reading(Documented):
+    @staticmethod
+    def headers() -> tuple[Parameter, ...]:
+        return (IF_NONE_MATCH,)
+
+
+@dataclass
+class Asking(Documented):
+    @staticmethod
+    def headers() -> tuple[Parameter, ...]:
+        return (MIN_POSITION,)

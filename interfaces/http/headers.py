@@ -1,0 +1,13 @@
+"""Reading single request headers without building a map of all of them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def header(scope: Mapping[str, Any], name: bytes) -> str | None:
+    """Return the value of the header `name` (in lower case), or None when it was not sent."""
+    headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
+    for key, value in headers:
+        if key == name:
+            return value.decode("latin-1")
+    return None

@@ -1,0 +1,263 @@
+"""Every answer that is a refusal: application/problem+json (RFC 9457), from one table."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from application.ports import Unavailable
+from domain.errors import (
+    AccountNotFound,
+    Conflict,
+    DateOutOfRange,
+    DomainError,
+    EmailTaken,
+    Invalid,
+    KeyReused,
+    NotFound,
+    Refused,
+    RequestInFlight,
+    TaskIsDeleted,
+    TaskNotFound,
+    VersionMismatch,
+)
+from domain.record import Record
+
+MEDIA_TYPE = "application/problem+json"
+log = structlog.get_logger()
+
+
+class FieldError(Record):
+    """One place in the request that is at fault: `tags[2]` of the body, a parameter, a header."""
+
+    field: str
+    message: str
+
+
+class Problem(Record, omit_defaults=True):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+    errors: Sequence[FieldError] = ()
+
+
+class Kind(Record):
+    """A sort of problem: its page is /problems/{name}, and that address never changes."""
+
+    name: str
+    status: int
+    title: str
+    advice: str
+
+
+def _kinds(*kinds: tuple[str, int, str, str]) -> Mapping[str, Kind]:
+    return {
+        name: Kind(name=name, status=status, title=title, advice=advice)
+        for name, status, title, advice in kinds
+    }
+
+
+KINDS = _kinds(
+    ("malformed", 400, "Malformed request", "Send well-formed JSON, headers and URLs."),
+    ("not-authenticated", 401, "Not authenticated", "Send a valid access token as Bearer."),
+    ("bad-credentials", 401, "Wrong email or password", "Check both and try again."),
+    ("session-ended", 401, "The session has ended", "Log in again."),
+    ("not-permitted", 403, "Not permitted", "Ask somebody who has the role for it."),
+    ("not-found", 404, "Not found", "Check the address; see /docs for all of them."),
+    ("task-not-found", 404, "No such task", "Check the id; tasks of others are not shown."),
+    ("task-deleted", 404, "The task is deleted", "POST to its /restore to bring it back."),
+    ("account-not-found", 404, "No such account", "Check the id."),
+    ("method-not-allowed", 405, "Method not allowed", "See the Allow header."),
+    ("refused", 409, "Not in this state", "Read the thing again and decide anew."),
+    ("task-is-deleted", 409, "The task is deleted", "POST to its /restore first."),
+    ("email-taken", 409, "Email address taken", "Log in, or use another address."),
+    ("conflict", 409, "Changed at the same moment", "Read it again and retry."),
+    ("request-in-flight", 409, "Request in flight", "Repeat it after Retry-After seconds."),
+    ("version-mismatch", 412, "Another version stands", "Read it again, decide, and retry."),
+    ("too-large", 413, "Request too large", "Keep bodies under 1 MiB."),
+    ("uri-too-long", 414, "Address too long", "Keep addresses under 8 KiB."),
+    ("unsupported-media-type", 415, "Unsupported media type", "Send application/json."),
+    ("invalid", 422, "Invalid request", "`errors` names the fields at fault."),
+    ("date-out-of-range", 422, "Date out of range", "Use the years 1970 to 2999."),
+    ("key-reused", 422, "Idempotency-Key reused", "Use a new key for a new request."),
+    ("headers-too-large", 431, "Headers too large", "Keep all headers under 32 KiB."),
+    ("internal", 500, "Internal error", "Report it with the request id."),
+    ("unavailable", 503, "Not available just now", "Repeat it after Retry-After seconds."),
+    ("not-caught-up", 504, "The view lags behind", "Ask again, or without Annals-Min-Position."),
+)
+
+# The most particular type wins.
+REFUSALS: Mapping[type[DomainError], str] = {
+    TaskNotFound: "task-not-found",
+    AccountNotFound: "account-not-found",
+    NotFound: "not-found",
+    DateOutOfRange: "date-out-of-range",
+    Invalid: "invalid",
+    TaskIsDeleted: "task-is-deleted",
+    EmailTaken: "email-taken",
+    Refused: "refused",
+    RequestInFlight: "request-in-flight",
+    Conflict: "conflict",
+    VersionMismatch: "version-mismatch",
+    KeyReused: "key-reused",
+}
+STATUSES: Mapping[int, str] = {
+    400: "malformed",
+    401: "not-authenticated",
+    403: "not-permitted",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "unsupported-media-type",
+    422: "invalid",
+}
+
+
+class TurnedDown(Exception):
+    """A refusal that is a matter of HTTP and not of the domain."""
+
+    def __init__(
+        self,
+        kind: str,
+        detail: str,
+        *,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.kind = KINDS[kind]
+        self.errors = () if field is None else (FieldError(field=field, message=detail),)
+        self.headers = headers or {}
+
+
+def problem(
+    request: Request[Any, Any, Any],
+    kind: Kind,
+    detail: str,
+    *,
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response[bytes]:
+    body = Problem(
+        type=f"/problems/{kind.name}",
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        instance=request.scope["path"],
+        request_id=str(request.scope.get("request_id", "")),
+        errors=errors,
+    )
+    return Response(
+        msgspec.json.encode(body),
+        status_code=kind.status,
+        media_type=MEDIA_TYPE,
+        headers=dict(headers or {}),
+    )
+
+
+# From exceptions to problems; Litestar picks the handler of the most particular type.
+
+
+def on_turned_down(request: Request[Any, Any, Any], error: TurnedDown) -> Response[bytes]:
+    return problem(request, error.kind, str(error), errors=error.errors, headers=error.headers)
+
+
+def on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Response[bytes]:
+    name = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
+    errors: Sequence[FieldError] = ()
+    if isinstance(error, Invalid):
+        errors = (FieldError(field=error.field, message=str(error)),)
+    headers = {}
+    if isinstance(error, RequestInFlight):
+        headers["Retry-After"] = "1"
+    if isinstance(error, VersionMismatch):
+        headers["ETag"] = f'"{error.actual}"'
+    return problem(request, KINDS[name], str(error), errors=errors, headers=headers)
+
+
+def on_unavailable(request: Request[Any, Any, Any], error: Unavailable) -> Response[bytes]:
+    headers = {"Retry-After": str(error.retry_after)}
+    return problem(request, KINDS["unavailable"], str(error), headers=headers)
+
+
+PATH = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$")
+UNKNOWN = re.compile(r"unknown field `(?P<name>.*)`")
+MISSING = re.compile(r"missing required field `(?P<name>.*?)`")
+
+
+def on_bad_value(
+    request: Request[Any, Any, Any], error: msgspec.ValidationError
+) -> Response[bytes]:
+    said = str(error)
+    message = PATH.sub("", said)
+    found = PATH.search(said)
+    field = found["path"] if found else ""
+    if named := UNKNOWN.search(message) or MISSING.search(message):
+        field = f"{field}.{named['name']}".lstrip(".")
+    detail = f"{field}: {message}." if field else f"{message}."
+    errors = (FieldError(field=field or "body", message=message),)
+    return problem(request, KINDS["invalid"], detail, errors=errors)
+
+
+def on_bad_json(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return problem(request, KINDS["malformed"], f"The body is not JSON we can read: {why}.")
+
+
+def on_bad_parameter(
+    request: Request[Any, Any, Any], error: ValidationException
+) -> Response[bytes]:
+    faults: Sequence[Any] = error.extra if isinstance(error.extra, list) else []
+    errors = [
+        FieldError(
+            field="body" if fault.get("key") == "data" else str(fault.get("key", "")),
+            message="A JSON body is needed"
+            if fault.get("key") == "data"
+            else PATH.sub("", str(fault["message"])),
+        )
+        for fault in faults
+    ]
+    detail = "; ".join(f"{fault.field}: {fault.message}" for fault in errors) or error.detail
+    return problem(request, KINDS["invalid"], f"{detail}.", errors=errors)
+
+
+def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    kind = KINDS[STATUSES.get(error.status_code, "internal")]
+    if kind.status != error.status_code:
+        return on_anything_else(request, error)
+    detail = {
+        404: f"There is nothing at {request.scope['path']}.",
+        405: f"{request.scope['method']} is not allowed here.",
+    }.get(kind.status, error.detail)
+    return problem(request, kind, detail, headers=error.headers)
+
+
+def on_anything_else(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    log.error("request failed", path=request.scope["path"], exc_info=error)
+    return problem(
+        request,
+        KINDS["internal"],
+        "Something went wrong on our side. Nothing about it is your fault; it has been logged.",
+    )
+
+
+EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
+    TurnedDown: on_turned_down,
+    DomainError: on_domain_error,
+    Unavailable: on_unavailable,
+    msgspec.ValidationError: on_bad_value,
+    msgspec.DecodeError: on_bad_json,
+    RecursionError: on_bad_json,
+    ValidationException: on_bad_parameter,
+    HTTPException: on_http_exception,
+    Exception: on_anything_else,
+}

@@ -56,7 +56,9 @@ class Program(Record):
 
     def last_words(self) -> str:
         """The end of its log, for a message that says why it would not start."""
-        lines = self.log.read_text(errors="replace").split("\n") if self.log else []
+        if self.log is None:
+            return "see the lines above"
+        lines = self.log.read_text(errors="replace").splitlines()
         return next((line for line in reversed(lines) if line.strip()), "nothing was logged")
 
     def _account(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """One `annals dev`, started the way a person starts it, and everything it starts."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -86,6 +87,8 @@ def a_folder() -> Iterator[Path]:
     """Where a tree may put its data."""
     with scratch() as folder:
         yield folder / "data"
+        # It stands elsewhere when the account of PostgreSQL cannot come here.
+        shutil.rmtree((folder / "data/postgres").resolve(), ignore_errors=True)
 
 
 @contextmanager

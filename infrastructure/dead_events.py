@@ -1,0 +1,125 @@
+"""The events no view could be given: set aside with their errors, and tried again on request."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from domain.events import Recorded
+from domain.record import Record
+from infrastructure.event_log import EventLog, Undecodable
+from infrastructure.positions import hold
+from infrastructure.view_fold import Concern, fold, topic
+from infrastructure.view_table import ViewTable
+from projections.view import View
+
+LONGEST_ERROR = 2_000
+
+
+class DeadEvent(Record):
+    view: str
+    position: int
+    stream: UUID
+    version: int
+    topic: str
+    error: str
+    at: datetime
+    discarded_at: datetime | None
+
+
+class NeedsRebuild(Exception):
+    """A row of an append-only view cannot be mended in place."""
+
+    def __init__(self, view: str) -> None:
+        super().__init__(
+            f"The rows of {view} are never changed; use `annals views rebuild {view}`."
+        )
+
+
+async def set_aside(
+    connection: AsyncConnection, view: str, entry: Recorded | Undecodable, error: str
+) -> None:
+    await connection.execute(
+        "INSERT INTO dead_events (view, position, stream, version, topic, error)"
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (view, position)"
+        " DO UPDATE SET error = excluded.error, at = excluded.at, discarded_at = NULL",
+        (
+            view,
+            entry.position,
+            entry.originator_id,
+            entry.originator_version,
+            topic(entry),
+            error.replace("\x00", "")[:LONGEST_ERROR],
+        ),
+    )
+
+
+async def dead_events(
+    connection: AsyncConnection, *, view: str | None = None, discarded: bool = False
+) -> Sequence[DeadEvent]:
+    """Return what is set aside, in the order of the log; with or without what was discarded."""
+    async with connection.cursor(row_factory=class_row(DeadEvent)) as cursor:
+        await cursor.execute(
+            "SELECT view, position, stream, version, topic, error, at, discarded_at"
+            " FROM dead_events WHERE (%(view)s::text IS NULL OR view = %(view)s)"
+            " AND (%(discarded)s OR discarded_at IS NULL) ORDER BY position, view",
+            {"view": view, "discarded": discarded},
+        )
+        return await cursor.fetchall()
+
+
+async def discard(connection: AsyncConnection, view: str, position: int) -> bool:
+    """Count this event no more; False when it is not set aside. It stays on record."""
+    cursor = await connection.execute(
+        "UPDATE dead_events SET discarded_at = clock_timestamp()"
+        " WHERE view = %s AND position = %s AND discarded_at IS NULL",
+        (view, position),
+    )
+    return cursor.rowcount == 1
+
+
+async def forget(connection: AsyncConnection, view: str, *, until: int) -> None:
+    """Strike what a rebuild up to the position `until` has shown to be digestible."""
+    await connection.execute(
+        "DELETE FROM dead_events WHERE view = %s AND position <= %s", (view, until)
+    )
+
+
+async def retry(
+    connection: AsyncConnection, view: View[Any], stream: UUID, log: EventLog
+) -> str | None:
+    """Fold the stream's rows afresh from its first event; return None, or why it fails still.
+
+    Facts that came after a dead one were folded without it, so giving the view that one
+    fact now would not do: only the whole stream in order makes the row right. It is all
+    or nothing: while one event of the stream remains indigestible, the rows stay as they
+    are. The projector waits meanwhile.
+
+    Raises:
+        NeedsRebuild: the view is append-only.
+    """
+    if view.append_only:
+        raise NeedsRebuild(view.name)
+    table = ViewTable(view)
+    async with connection.transaction():
+        position = await hold(connection, view.name)
+        facts: list[Recorded] = []
+        for entry in Concern(view).of(await log.stream(connection, stream, until=position)):
+            if isinstance(entry, Undecodable):
+                return entry.error
+            facts.append(entry)
+        try:
+            keys = {view.key(recorded) for recorded in facts}
+            fresh = fold(view, {}, facts).rows
+            async with connection.transaction():
+                await table.delete(connection, keys)
+                await table.write(connection, fresh)
+        except Exception as error:
+            return repr(error)
+        await connection.execute(
+            "DELETE FROM dead_events WHERE view = %s AND stream = %s", (view.name, stream)
+        )
+    return None

@@ -1,0 +1,119 @@
+"""A view's table: rows are read by identity and written many at a time, for any view alike."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Generic
+
+import msgspec
+from psycopg import AsyncConnection, sql
+
+from projections.view import Key, Row, View
+
+HOME = "public"
+
+
+class ViewTable(Generic[Row]):
+    """Rows travel as JSON: PostgreSQL knows the columns' types, msgspec the fields'.
+
+    So arrays, enums and documents need no code of their own, and both ends run in C.
+    """
+
+    def __init__(self, view: View[Row], schema: str = HOME) -> None:
+        self.name = view.name
+        self.schema = schema
+        self.identity = view.identity
+        self.append_only = view.append_only
+        self.columns: tuple[str, ...] = view.row.__struct_fields__
+        self._rows: msgspec.json.Decoder[list[Row]] = msgspec.json.Decoder(list[view.row])  # type: ignore[name-defined] # known at run time
+        self._load = self._latest_rows() if view.append_only else self._rows_by_identity()
+        self._write = self._insert() if view.append_only else self._upsert()
+
+    @property
+    def primary_key(self) -> tuple[str, ...]:
+        """The columns that tell any two rows apart."""
+        return ("position",) if self.append_only else self.identity
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        return sql.Identifier(self.schema, self.name)
+
+    async def load(self, connection: AsyncConnection, keys: Collection[Key]) -> dict[Key, Row]:
+        """Return the rows there are with these keys; of an append-only view, the latest."""
+        if not keys:
+            return {}
+        arrays = [list(column) for column in zip(*keys, strict=True)]
+        cursor = await connection.execute(self._load, arrays, prepare=True)
+        found = await cursor.fetchone()
+        rows = self.decode(found[0]) if found else []
+        return {tuple(getattr(row, field) for field in self.identity): row for row in rows}
+
+    def decode(self, rows: str) -> list[Row]:
+        """Return the rows of a JSON array made by PostgreSQL."""
+        return self._rows.decode(rows)
+
+    async def write(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
+        """Insert these rows, in place of those with the same identity."""
+        if rows:
+            await connection.execute(
+                self._write, (msgspec.json.encode(rows).decode(),), prepare=True
+            )
+
+    async def delete(self, connection: AsyncConnection, keys: Collection[Key]) -> None:
+        if keys:
+            arrays = [list(column) for column in zip(*keys, strict=True)]
+            await connection.execute(
+                sql.SQL("DELETE FROM {} WHERE ({}) IN (SELECT * FROM unnest({}))").format(
+                    self.identifier, _names(self.identity), _parameters(self.identity)
+                ),
+                arrays,
+            )
+
+    def _rows_by_identity(self) -> sql.Composed:
+        # LATERAL, because the planner cannot know how few rows the arrays ask for.
+        return sql.SQL(
+            "SELECT coalesce(json_agg(found), '[]')::text FROM unnest({arrays}) AS wanted ({keys})"
+            " CROSS JOIN LATERAL (SELECT {columns} FROM {table} AS t"
+            " WHERE {same} OFFSET 0) AS found"
+        ).format(**self._parts())
+
+    def _latest_rows(self) -> sql.Composed:
+        return sql.SQL(
+            "SELECT coalesce(json_agg(found), '[]')::text FROM unnest({arrays}) AS wanted ({keys})"
+            " CROSS JOIN LATERAL (SELECT {columns} FROM {table} AS t"
+            " WHERE {same} ORDER BY t.position DESC LIMIT 1) AS found"
+        ).format(**self._parts())
+
+    def _parts(self) -> Mapping[str, Any]:
+        return {
+            "arrays": _parameters(self.identity),
+            "keys": _names(self.identity),
+            "columns": sql.SQL(", ").join(sql.Identifier("t", name) for name in self.columns),
+            "table": self.identifier,
+            "same": sql.SQL(" AND ").join(
+                sql.SQL("{} = {}").format(sql.Identifier("t", name), sql.Identifier("wanted", name))
+                for name in self.identity
+            ),
+        }
+
+    def _insert(self) -> sql.Composed:
+        return sql.SQL(
+            "INSERT INTO {table} ({columns})"
+            " SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)"
+        ).format(table=self.identifier, columns=_names(self.columns))
+
+    def _upsert(self) -> sql.Composed:
+        rest = [name for name in self.columns if name not in self.identity]
+        return sql.SQL("{} ON CONFLICT ({}) DO UPDATE SET {}").format(
+            self._insert(),
+            _names(self.identity),
+            sql.SQL(", ").join(
+                sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in rest
+            ),
+        )
+
+
+def _names(names: Sequence[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, names))
+
+
+def _parameters(names: Sequence[str]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Placeholder() for _ in names)

@@ -1,0 +1,28 @@
+"""The list of all views."""
+
+from typing import Any
+
+from projections.accounts import Accounts
+from projections.history import History
+from projections.task_list import TaskList
+from projections.view import View
+
+VIEWS: tuple[View[Any], ...] = (TaskList(), History(), Accounts())
+
+
+class UnknownView(Exception):
+    def __init__(self, name: str) -> None:
+        known = ", ".join(view.name for view in VIEWS)
+        super().__init__(f"There is no view {name!r}; there are {known}.")
+
+
+def view_named(name: str) -> View[Any]:
+    """Return the view of this name.
+
+    Raises:
+        UnknownView: there is none; the message lists those that exist.
+    """
+    for view in VIEWS:
+        if view.name == name:
+            return view
+    raise UnknownView(name)

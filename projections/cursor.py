@@ -1,0 +1,42 @@
+"""An opaque word for a place in an ordered list: the values of the last row that was shown."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+
+class BadCursor(ValueError):
+    """The cursor is damaged, or belongs to another search."""
+
+    def __init__(self) -> None:
+        super().__init__("This cursor does not belong to this search; begin without one.")
+
+
+def write_cursor(search: bytes, last: Sequence[Any]) -> str:
+    """Return a cursor that only the same `search` will accept."""
+    content = msgspec.json.encode([_digest(search), *last])
+    return urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, search: bytes, types: Sequence[Any]) -> list[Any]:
+    """Return the values of the last row shown, one of each of `types`.
+
+    Raises:
+        BadCursor: `cursor` was not written for this search.
+    """
+    try:
+        content = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        digest, *last = msgspec.json.decode(content, type=list[Any])
+        if digest != _digest(search):
+            raise BadCursor
+        return [msgspec.convert(value, kind) for value, kind in zip(last, types, strict=True)]
+    except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
+        raise BadCursor from error
+
+
+def _digest(search: bytes) -> str:
+    return blake2b(search, digest_size=8).hexdigest()

@@ -1,0 +1,100 @@
+"""What happened to everything: one row per fact, with what it changed and what stood after it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, get_args
+from uuid import UUID
+
+import msgspec
+
+from domain.events import Event, Recorded, TaskEvent
+from domain.record import Record
+from domain.vocabulary import AccountId
+from projections.accounts import Accounts
+from projections.task_list import TaskList, TaskRow
+from projections.view import Key, View
+
+
+class Change(Record):
+    before: Any
+    after: Any
+
+
+class HistoryEntry(Record):
+    """`owner` is the account whose data it is, `actor` who did it, `action` the event's tag.
+
+    `changes` has only the fields that changed, `state` all of the entity as it stood after.
+    """
+
+    position: int
+    entity_type: str
+    entity_id: UUID
+    version: int
+    owner: AccountId
+    action: str
+    actor: str
+    recorded_at: datetime
+    correlation_id: UUID
+    causation_id: UUID | None
+    changes: dict[str, Change]
+    state: dict[str, Any]
+
+
+_TASKS = TaskList()
+_ACCOUNTS = Accounts()
+_TASK_EVENTS = frozenset(get_args(TaskEvent))
+
+# What an entry says of itself already, and in every entry.
+_BOOKKEEPING = frozenset({"id", "owner", "version", "created_at", "updated_at", "registered_at"})
+
+
+class History:
+    name: ClassVar[str] = "history"
+    row: ClassVar[type[Record]] = HistoryEntry
+    identity: ClassVar[tuple[str, ...]] = ("entity_id",)
+    listens_to: ClassVar[tuple[type[Event], ...]] = (
+        *TaskList.listens_to,
+        *Accounts.listens_to,
+    )
+    append_only: ClassVar[bool] = True
+
+    def key(self, recorded: Recorded) -> Key:
+        return (recorded.originator_id,)
+
+    def evolve(self, row: HistoryEntry | None, recorded: Recorded) -> HistoryEntry | None:
+        """Return the entry of this fact; `row` is the one before it of the same entity."""
+        if type(recorded.event) in _TASK_EVENTS:
+            return _entry("task", _TASKS, row, recorded)
+        return _entry("account", _ACCOUNTS, row, recorded)
+
+
+def _entry(
+    entity_type: str, view: View[Any], row: HistoryEntry | None, recorded: Recorded
+) -> HistoryEntry | None:
+    before: dict[str, Any] = row.state if row else {}
+    entity = view.evolve(msgspec.convert(before, view.row) if row else None, recorded)
+    if entity is None:
+        return None  # its first fact was set aside: nobody knows what this one changed
+    after: dict[str, Any] = msgspec.to_builtins(entity)
+    return HistoryEntry(
+        position=recorded.position,
+        entity_type=entity_type,
+        entity_id=recorded.originator_id,
+        version=recorded.originator_version,
+        owner=AccountId(entity.owner if isinstance(entity, TaskRow) else entity.id),
+        action=str(type(recorded.event).__struct_config__.tag),
+        actor=recorded.actor,
+        recorded_at=recorded.recorded_at,
+        correlation_id=recorded.correlation_id,
+        causation_id=recorded.causation_id,
+        changes=_changes(before, after),
+        state=after,
+    )
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Change]:
+    return {
+        field: Change(before=before.get(field), after=value)
+        for field, value in after.items()
+        if field not in _BOOKKEEPING and value != before.get(field)
+    }

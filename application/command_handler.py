@@ -107,6 +107,11 @@ class CommandHandler:
         command.authorize(state, context)
         return Receipt(state=state, position=known.position)
 
+    async def look(self, blank: State, stream_id: UUID) -> State:
+        """Return what stands in a stream, read from the store; for those who react to facts."""
+        known = await self._refresh(blank, stream_id)
+        return cast(State, known.state)
+
     def _decide(
         self,
         command: Command[State],
@@ -165,12 +170,15 @@ class CommandHandler:
         if known is not None and not refresh:
             self._known.move_to_end(command.stream_id)
             return known, False
-        known = known or Known(state=command.blank(), position=0)
-        news = await self._store.load(command.stream_id, after=known.state.version)
+        return await self._refresh(command.blank(), command.stream_id), True
+
+    async def _refresh(self, blank: Aggregate, stream_id: UUID) -> Known:
+        known = self._known.get(stream_id) or Known(state=blank, position=0)
+        news = await self._store.load(stream_id, after=known.state.version)
         if news:
             known = Known(state=fold(known.state, news), position=news[-1].position)
-            self._keep(command.stream_id, known)
-        return known, True
+            self._keep(stream_id, known)
+        return known
 
     def _keep(self, stream_id: UUID, known: Known) -> None:
         newer = self._known.get(stream_id)

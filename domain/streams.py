@@ -14,3 +14,8 @@ def email_stream(email: str) -> UUID:
 def request_stream(asker: str, key: str) -> UUID:
     """Return the stream that remembers the answer to one asker's idempotency key."""
     return uuid5(_REQUEST, f"{asker}\n{key}")
+
+
+def event_id(stream: UUID, version: int) -> UUID:
+    """Return the name of one event, the same for ever."""
+    return uuid5(stream, str(version))

@@ -153,7 +153,8 @@ async def test_a_key_answers_the_same_for_good(
     first = await here.handle(COMPLETE, context(), request=ONCE)
     await here.handle(ReopenTask(task_id=TASK), context())
     again = await elsewhere.handle(COMPLETE, context(), request=ONCE)
-    assert again == first
+    assert (again.state, again.position) == (first.state, first.position)
+    assert (first.replayed, again.replayed) == (False, True)
     assert again.state.status is Status.COMPLETED
     assert len(store.log) == 4
 
@@ -163,7 +164,8 @@ async def test_a_key_answers_the_same_for_what_was_created(
 ) -> None:
     first = await here.handle(CREATE, context(), request=ONCE)
     retry = CreateTask(task_id=TaskId(UUID(int=77)), owner=ADA, title="Water the plants")
-    assert await here.handle(retry, context(), request=ONCE) == first
+    again = await here.handle(retry, context(), request=ONCE)
+    assert (again.state, again.position) == (first.state, first.position)
     assert len(store.log) == 2
 
 

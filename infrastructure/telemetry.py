@@ -13,7 +13,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from infrastructure.settings import LogFormat, LogLevel
 
 # These tell the story of every request and every connection; a warning of theirs is worth a line.
-TALKATIVE = ("uvicorn.access", "alembic.runtime.plugins", "alembic.runtime.migration", "httpx")
+TALKATIVE = ("uvicorn.access", "uvicorn.error", "alembic.runtime", "httpx", "asyncio")
 
 
 def configure_logging(level: LogLevel, shape: LogFormat) -> None:

@@ -12,7 +12,7 @@ from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 from infrastructure.bootstrap import Settings, open_service
 from interfaces.http.asker import Asking, service
 from interfaces.http.auth import AUTH
-from interfaces.http.docs import docs, explain, rapidoc
+from interfaces.http.docs import docs, explain, openapi, rapidoc
 from interfaces.http.health import health, live, ready
 from interfaces.http.outer import Outer
 from interfaces.http.problems import EXCEPTION_HANDLERS
@@ -58,6 +58,7 @@ def litestar_app(**more: Any) -> Litestar:
             ready,
             health,
             docs,
+            openapi,
             rapidoc,
             explain,
         ],
@@ -69,7 +70,7 @@ def litestar_app(**more: Any) -> Litestar:
             description=DESCRIPTION,
             license=License(name="Apache-2.0", identifier="Apache-2.0"),
             path="/openapi",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            render_plugins=[JsonRenderPlugin(path="/")],
             use_handler_docstrings=True,
             components=Components(
                 security_schemes={

@@ -15,7 +15,7 @@ from domain.record import Record
 from domain.streams import email_stream
 from domain.vocabulary import AccountId, Email, Name, Role
 from infrastructure.bootstrap import Pass
-from interfaces.http.asker import Asking, authenticate, service
+from interfaces.http.asker import Asking, service
 from interfaces.http.body import Body
 from interfaces.http.change import answer, context, idempotency
 from interfaces.http.documentation import (
@@ -25,6 +25,7 @@ from interfaces.http.documentation import (
     Registering,
     problems,
 )
+from interfaces.http.parameters import admit, only_known
 from interfaces.http.problems import TurnedDown
 
 # Long enough to be worth hashing, short enough not to be a burden; what it is made of is free.
@@ -187,7 +188,7 @@ async def logout(data: Refresh, request: Asking) -> None:
 
 @get(
     "/me",
-    before_request=authenticate,
+    before_request=admit,
     operation_id="get_me",
     operation_class=Documented,
     responses=problems(401, 503),
@@ -214,4 +215,9 @@ async def _account(request: Asking, account_id: UUID) -> Account:
     return (await service(request).commands.state(asked, context(request, str(account_id)))).state
 
 
-AUTH = Router("/auth", route_handlers=[register, login, refresh, logout, me], tags=["Accounts"])
+AUTH = Router(
+    "/auth",
+    route_handlers=[register, login, refresh, logout, me],
+    before_request=only_known,
+    tags=["Accounts"],
+)

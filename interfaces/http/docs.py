@@ -3,9 +3,11 @@
 from functools import cache
 from pathlib import Path
 
-from litestar import MediaType, Response, get
+import msgspec
+from litestar import Litestar, MediaType, Response, get
 
 from domain.record import Record
+from interfaces.http.asker import Asking
 from interfaces.http.problems import KINDS, TurnedDown
 
 STATIC = Path(__file__).parent / "static"
@@ -47,6 +49,20 @@ class Explanation(Record):
 @get(["/", "/docs"], media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=False)
 def docs() -> Response[str]:
     return Response(PAGE, media_type=MediaType.HTML, headers={"Content-Security-Policy": POLICY})
+
+
+@get("/openapi.json", include_in_schema=False, sync_to_thread=False)
+def openapi(request: Asking) -> Response[bytes]:
+    app = request.app
+    if "openapi" not in app.state:
+        app.state.openapi = _document(app)
+    return Response(app.state.openapi, media_type="application/json")
+
+
+def _document(app: Litestar) -> bytes:
+    text = msgspec.json.encode(app.openapi_schema.to_schema())
+    # Patterns are ours to write in Python's way and the document's readers' to read in theirs.
+    return text.replace(rb'\\Z"', b'$"')
 
 
 @get("/docs/rapidoc-min.js", include_in_schema=False, sync_to_thread=False)

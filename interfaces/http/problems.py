@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import structlog
@@ -26,6 +26,7 @@ from domain.errors import (
     VersionMismatch,
 )
 from domain.record import Record
+from domain.vocabulary import Description, Email, Name, Tag, Title
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger()
@@ -189,6 +190,23 @@ def on_unavailable(request: Request[Any, Any, Any], error: Unavailable) -> Respo
     return problem(request, KINDS["unavailable"], str(error), headers=headers)
 
 
+# A pattern says to a machine what its description says to a person.
+IN_WORDS: Mapping[str, str] = {
+    repr(meta.pattern): meta.description
+    for kind in (Title, Description, Tag, Email, Name)
+    for meta in get_args(kind)
+    if isinstance(meta, msgspec.Meta) and meta.pattern and meta.description
+}
+MISMATCH = re.compile(r"Expected `str` matching regex (?P<pattern>'.*')")
+
+
+def in_words(message: str) -> str:
+    """Return what msgspec says of a value, without regular expressions."""
+    found = MISMATCH.search(message)
+    described = IN_WORDS.get(found["pattern"]) if found else None
+    return f"Expected {described[0].lower()}{described[1:]}" if described else message
+
+
 PATH = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$")
 UNKNOWN = re.compile(r"unknown field `(?P<name>.*)`")
 MISSING = re.compile(r"missing required field `(?P<name>.*?)`")
@@ -198,7 +216,7 @@ def on_bad_value(
     request: Request[Any, Any, Any], error: msgspec.ValidationError
 ) -> Response[bytes]:
     said = str(error)
-    message = PATH.sub("", said)
+    message = in_words(PATH.sub("", said))
     found = PATH.search(said)
     field = found["path"] if found else ""
     if named := UNKNOWN.search(message) or MISSING.search(message):
@@ -222,7 +240,7 @@ def on_bad_parameter(
             field="body" if fault.get("key") == "data" else str(fault.get("key", "")),
             message="A JSON body is needed"
             if fault.get("key") == "data"
-            else PATH.sub("", str(fault["message"])),
+            else in_words(PATH.sub("", str(fault["message"]))),
         )
         for fault in faults
     ]

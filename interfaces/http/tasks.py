@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, TypeAlias
+from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 from litestar import Response, Router, delete, get, patch, post
@@ -35,7 +36,7 @@ from domain.vocabulary import (
     TaskId,
     Title,
 )
-from interfaces.http.asker import Asking, authenticate, service
+from interfaces.http.asker import Asking, service
 from interfaces.http.body import Body
 from interfaces.http.change import answer, carry_out, context, none_match
 from interfaces.http.documentation import (
@@ -49,7 +50,9 @@ from interfaces.http.documentation import (
     problems,
 )
 from interfaces.http.identity import new_id
+from interfaces.http.parameters import MomentText, admit, moment, one
 from interfaces.http.problems import TurnedDown
+from interfaces.http.task_queries import list_tasks
 
 Moment: TypeAlias = Annotated[
     datetime, Meta(tz=True, description="A date and time with its offset, such as …T18:00:00+02:00")
@@ -158,13 +161,15 @@ async def get_task(
     version: Annotated[
         int | None, Parameter(ge=1, le=2**31 - 1, description="As it was at this version")
     ] = None,
-    at: Annotated[Moment | None, Parameter(description="As it was at this moment")] = None,
+    at: Annotated[MomentText | None, Parameter(description="As it was at this moment")] = None,
 ) -> Response[TaskBody]:
     """Read a task from the log: always up to date, or as it was at a version or a moment."""
     asked = TaskCommand(task_id=TaskId(task_id))
     who = context(request, request.scope["auth"].actor)
     if version is not None or at is not None:
-        past = await as_it_was(service(request).store, asked, who, version=version, at=at)
+        past = await as_it_was(
+            service(request).store, asked, who, version=version, at=moment("at", at)
+        )
         return answer(body_of(past.state), past)
     receipt: Receipt[Task] = await service(request).commands.state(asked, who)
     if receipt.state.status is Status.DELETED:
@@ -267,22 +272,28 @@ async def tag_task(task_id: UUID, data: NewTags, request: Asking) -> Response[Ta
 
 
 @delete(
-    "/{task_id:uuid}/tags/{tag:str}",
+    "/{task_id:uuid}/tags/{tag:path}",
     status_code=200,
     operation_id="untag_task",
     operation_class=Changing,
     responses=problems(*COMMAND),
     response_headers=REPLAYABLE,
 )
-async def untag_task(task_id: UUID, tag: Tag, request: Asking) -> Response[TaskBody]:
+async def untag_task(
+    task_id: UUID, tag: Annotated[str, Parameter(max_length=200)], request: Asking
+) -> Response[TaskBody]:
     """Take a tag off."""
-    return await change(request, UntagTask(task_id=TaskId(task_id), tag=tag))
+    # A tag may hold a slash, written %2F; only the raw path still tells it from the others.
+    raw = unquote_to_bytes(request.scope["raw_path"].rpartition(b"/tags/")[2])
+    wanted = one("tag", raw.decode(errors="replace"), Tag)
+    return await change(request, UntagTask(task_id=TaskId(task_id), tag=wanted))
 
 
 TASKS = Router(
     "/tasks",
     route_handlers=[
         create_task,
+        list_tasks,
         get_task,
         change_task,
         delete_task,
@@ -292,7 +303,7 @@ TASKS = Router(
         tag_task,
         untag_task,
     ],
-    before_request=authenticate,
+    before_request=admit,
     tags=["Tasks"],
     security=[{"bearer": []}],
 )

@@ -1,22 +1,20 @@
 """Folds a stretch of the log into rows, in memory: pure, and the same wherever a view is built."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Generic, get_args
+from typing import ClassVar, Generic, Protocol, get_args
 
-from domain.events import AnyEvent, Recorded
+from domain.events import AnyEvent, Event, Recorded
 from domain.record import Record
 from infrastructure.event_log import Undecodable
-from infrastructure.mapper import topic_of
+from infrastructure.mapper import KNOWN_TOPICS, topic_of
 from projections.view import Key, Row, View
 
-KNOWN_TOPICS = frozenset(topic_of(event) for event in get_args(AnyEvent))
-
-
 class Indigestible(Exception):
-    """A view cannot be given this fact."""
+    """A view cannot be given one of the facts; the message says which and why."""
 
-    def __init__(self, view: str, entry: Recorded | Undecodable, error: str) -> None:
-        super().__init__(
+    @classmethod
+    def event(cls, view: str, entry: Recorded | Undecodable, error: str) -> "Indigestible":
+        return cls(
             f"The view {view} cannot be given the event at position {entry.position}"
             f" ({topic(entry)}, version {entry.originator_version} of stream"
             f" {entry.originator_id}): {error}"
@@ -30,12 +28,18 @@ class Folded(Record, Generic[Row]):
     gone: Sequence[Key]
 
 
-class Concern:
-    """Which entries of the log are a view's business."""
+class Listener(Protocol):
+    """Whoever follows the log for some kinds of facts: a view, or a reaction."""
 
-    def __init__(self, view: View[Row]) -> None:
-        self._types = frozenset(view.listens_to)
-        self.topics = frozenset(topic_of(event) for event in view.listens_to)
+    listens_to: ClassVar[tuple[type[Event], ...]]
+
+
+class Concern:
+    """Which entries of the log are a listener's business."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._types = frozenset(listener.listens_to)
+        self.topics = frozenset(topic_of(event) for event in listener.listens_to)
 
     def of(self, entries: Iterable[Recorded | Undecodable]) -> list[Recorded | Undecodable]:
         """Return those of its own, and those that nobody knows: they could be anyone's."""
@@ -68,6 +72,20 @@ def fold(view: View[Row], before: Mapping[Key, Row], facts: Iterable[Recorded]) 
         rows=[row for key, row in now.items() if row is not None and row != before.get(key)],
         gone=[key for key, row in now.items() if row is None and key in before],
     )
+
+
+def facts_of(view: View[Row], entries: Iterable[Recorded | Undecodable]) -> list[Recorded]:
+    """Return the entries as facts.
+
+    Raises:
+        Indigestible: one of them cannot be decoded.
+    """
+    facts = []
+    for entry in entries:
+        if isinstance(entry, Undecodable):
+            raise Indigestible.event(view.name, entry, entry.error)
+        facts.append(entry)
+    return facts
 
 
 def topic(entry: Recorded | Undecodable) -> str:

@@ -13,10 +13,10 @@ from psycopg import AsyncConnection
 from domain.events import AnyEvent, Recorded
 from infrastructure.event_log import EventLog
 from infrastructure.event_store import PostgresEventStore
+from infrastructure.following import follow
 from infrastructure.mapper import RecordMapper
 from infrastructure.positions import applied
 from infrastructure.postgres import connect
-from infrastructure.projector import follow
 from infrastructure.view_table import HOME, ViewTable
 from infrastructure.view_writer import ViewWriter
 from projections.view import View
@@ -89,7 +89,10 @@ async def open_log(url: str) -> AsyncIterator[Log]:
 @asynccontextmanager
 async def following(url: str, *views: View[Any]) -> AsyncIterator[None]:
     """Projectors of these views run inside the block."""
-    runners = [asyncio.create_task(follow(url, view, EVENTS)) for view in views]
+    runners = [
+        asyncio.create_task(follow(url, view.name, partial(ViewWriter, view, EVENTS)))
+        for view in views
+    ]
     try:
         yield
     finally:

@@ -1,0 +1,107 @@
+"""A reaction asks once for each fact, whatever befalls it."""
+
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+import pytest
+
+from application.command import Command
+from application.command_handler import CommandHandler
+from application.reactions import Look
+from application.tasks import CompleteTask, CreateTask
+from domain.events import Event, Recorded, TaskCompleted, TaskCreated, TaskDeleted
+from domain.streams import event_id
+from domain.task import Task
+from domain.vocabulary import Status, TaskId
+from infrastructure.event_store import PostgresEventStore
+from infrastructure.mapper import RecordMapper
+from infrastructure.positions import begin
+from infrastructure.postgres import connect
+from infrastructure.reactor import Reactor
+from tests.facts import ADA
+from tests.log import EVENTS, Log, open_log
+
+pytestmark = pytest.mark.anyio
+
+
+class Sequel:
+    """Every completed task is followed by another of the same title; the third thing fails."""
+
+    name: ClassVar = "sequel"
+    listens_to: ClassVar[tuple[type[Event], ...]] = (TaskCompleted, TaskDeleted)
+
+    async def commands(self, recorded: Recorded, look: Look) -> Sequence[Command[Any]]:
+        if isinstance(recorded.event, TaskDeleted):
+            raise ZeroDivisionError
+        task = await look(Task(), recorded.originator_id)
+        # Its id is computed from the fact: asked again, it is the same task.
+        again = TaskId(event_id(recorded.originator_id, recorded.originator_version))
+        create = CreateTask(task_id=again, owner=ADA, title=f"{task.title} again")
+        return [create, CompleteTask(task_id=TaskId(UUID(int=404)))]
+
+
+@pytest.fixture
+async def log(database_url: str) -> AsyncIterator[Log]:
+    async with open_log(database_url) as log:
+        yield log
+
+
+@pytest.fixture
+async def commands(database_url: str) -> AsyncIterator[CommandHandler]:
+    store = PostgresEventStore(partial(connect, database_url), RecordMapper())
+    yield CommandHandler(store)
+    await store.close()
+
+
+CREATED = TaskCreated(owner=ADA, title="Water the plants")
+
+
+async def advance_to_the_end(log: Log, commands: CommandHandler) -> None:
+    reactor = Reactor(Sequel(), commands, EVENTS)
+    position = await begin(log.connection, "sequel")
+    while (reached := await reactor.advance(log.connection, position, limit=2)) > position:
+        position = reached
+
+
+async def test_a_fact_leads_to_a_command_that_says_why(log: Log, commands: CommandHandler) -> None:
+    task = await log.happened(CREATED, TaskCompleted())
+    await advance_to_the_end(log, commands)
+    again = event_id(task, 2)
+    (created,) = await EVENTS.stream(log.connection, again, until=10**6)
+    assert isinstance(created, Recorded)
+    assert created.event == TaskCreated(owner=ADA, title="Water the plants again")
+    assert (created.actor, created.causation_id) == ("system:sequel", again)
+
+
+async def test_asked_again_after_a_crash_nothing_happens_twice(
+    log: Log, commands: CommandHandler
+) -> None:
+    for _ in range(5):
+        await log.happened(CREATED, TaskCompleted())
+    await advance_to_the_end(log, commands)
+    end = await log.end()
+    await log.connection.execute("UPDATE notification_tracking SET notification_id = 0")
+    await advance_to_the_end(log, CommandHandler(commands._store))
+    cursor = await log.connection.execute(
+        "SELECT count(*), max(notification_id) FROM stored_events"
+    )
+    count, _ = await cursor.fetchone() or (0, 0)
+    assert count == 15
+    assert end >= 15
+
+
+async def test_what_cannot_be_reacted_to_is_set_aside_and_the_rest_goes_on(
+    log: Log, commands: CommandHandler
+) -> None:
+    await log.happened(CREATED, TaskDeleted())
+    task = await log.happened(CREATED, TaskCompleted())
+    await advance_to_the_end(log, commands)
+    assert (await commands.look(Task(), event_id(task, 2))).status is Status.OPEN
+    cursor = await log.connection.execute("SELECT view, topic, error FROM dead_events")
+    assert await cursor.fetchall() == [("sequel", "task.deleted", "ZeroDivisionError()")]
+
+
+async def test_a_stream_nobody_began_looks_blank(commands: CommandHandler) -> None:
+    assert await commands.look(Task(), uuid4()) == Task()

@@ -1,4 +1,4 @@
-"""Follows the log for as long as the process lives: one active runner per reader, others stand by."""
+"""Follows the log for life: one active runner per reader, the others stand by."""
 
 import asyncio
 from collections.abc import Callable

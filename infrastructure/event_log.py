@@ -1,6 +1,6 @@
 """Reads the log in order, without gaps, however many writers are at work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from domain.events import Recorded
 from domain.record import Record
-from infrastructure.mapper import RecordMapper
+from infrastructure.mapper import AS_RECORDED, KNOWN_TOPICS, RecordMapper
 
 # The channel on which writers say, after a commit, that the log has grown.
 CHANNEL = "stored_events"
@@ -31,6 +31,16 @@ class Page(Record):
     horizon: int
 
 
+class StreamRange(Record):
+    """The streams whose ids lie in [low, high); None: there is no such bound."""
+
+    low: UUID | None = None
+    high: UUID | None = None
+
+
+_COLUMNS = "SELECT notification_id, originator_id, originator_version, topic, state"
+
+
 class EventLog:
     def __init__(self, mapper: RecordMapper) -> None:
         self._mapper = mapper
@@ -43,8 +53,7 @@ class EventLog:
         function looks for writers first and reads in a newer snapshot.
         """
         cursor = await connection.execute(
-            "SELECT notification_id, originator_id, originator_version, topic, state"
-            " FROM annals_read_log(%s, %s)",
+            f"{_COLUMNS} FROM annals_read_log(%s, %s)",
             (after, limit),
             prepare=True,
             binary=True,
@@ -67,12 +76,63 @@ class EventLog:
     ) -> Sequence[Recorded | Undecodable]:
         """Return what happened to one stream up to the position `until`, in order."""
         cursor = await connection.execute(
-            "SELECT notification_id, originator_id, originator_version, topic, state"
-            " FROM stored_events WHERE originator_id = %s AND notification_id <= %s"
-            " ORDER BY originator_version",
+            f"{_COLUMNS} FROM stored_events"
+            " WHERE originator_id = %s AND notification_id <= %s ORDER BY originator_version",
             (stream, until),
         )
         return [self.decode(*row) for row in await cursor.fetchall()]
+
+    async def streams(
+        self,
+        connection: AsyncConnection,
+        streams: StreamRange,
+        topics: Collection[str],
+        *,
+        until: int,
+    ) -> Sequence[Recorded | Undecodable]:
+        """Return what happened to all streams of a range up to the position `until`.
+
+        Each stream is in order. Of events the code knows, only those of `topics`.
+        """
+        which = (
+            "FROM stored_events WHERE notification_id <= %(until)s"
+            " AND (topic = ANY(%(topics)s) OR topic <> ALL(%(known)s))"
+            + (" AND originator_id >= %(low)s" if streams.low else "")
+            + (" AND originator_id < %(high)s" if streams.high else "")
+            + " ORDER BY notification_id"
+        )
+        values = {
+            "until": until,
+            "topics": list(topics),
+            "known": list(KNOWN_TOPICS),
+            "low": streams.low,
+            "high": streams.high,
+        }
+        cursor = await connection.execute(f"SELECT {AS_RECORDED} {which}", values, binary=True)
+        try:
+            return self._mapper.many([state for (state,) in await cursor.fetchall()])
+        except MapperDeserialisationError:
+            # One by one, to tell which of them it is.
+            cursor = await connection.execute(f"{_COLUMNS} {which}", values, binary=True)
+            return [self.decode(*row) for row in await cursor.fetchall()]
+
+    async def ranges(
+        self, connection: AsyncConnection, *, size: int, until: int
+    ) -> Sequence[StreamRange]:
+        """Divide all streams into ranges with about `size` events each up to `until`."""
+        count = max(1, until // size)
+        if count == 1:
+            return [StreamRange()]
+        share = min(100.0, 100.0 * 200 * count / until)
+        cursor = await connection.execute(
+            "SELECT originator_id FROM stored_events TABLESAMPLE SYSTEM (%s) ORDER BY 1", (share,)
+        )
+        sample = [row[0] for row in await cursor.fetchall()]
+        cuts = sorted({sample[len(sample) * n // count] for n in range(1, count) if sample})
+        return [
+            StreamRange(low=low, high=high)
+            for low, high in zip([None, *cuts], [*cuts, None], strict=True)
+        ]
 
     def decode(
         self, position: int, stream: UUID, version: int, topic: str, state: bytes

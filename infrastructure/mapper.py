@@ -1,7 +1,8 @@
 """Turns recorded facts into stored events and back: tags are topics, msgspec is the transcoder."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, cast, get_args
 from uuid import UUID
 
 import msgspec
@@ -32,6 +33,18 @@ def topic_of(event: type[Event]) -> str:
     return str(event.__struct_config__.tag)
 
 
+KNOWN_TOPICS = frozenset(topic_of(event) for event in get_args(AnyEvent))
+
+# A stored state beside its columns, as the JSON of `Recorded` (a bytea expression). Thousands
+# of events are decoded at once this way, at a third of the price; see `RecordMapper.many`.
+AS_RECORDED = """
+convert_to(
+    '{"position":' || notification_id || ',"originator_id":"' || originator_id
+    || '","originator_version":' || originator_version || ',', 'UTF8'
+) || substring(state from 2)
+"""
+
+
 class EnvelopeTranscoder(Transcoder):
     """JSON by msgspec: a stored event can be read by eye and by any language."""
 
@@ -55,6 +68,7 @@ class RecordMapper(Mapper[UUID]):
 
     def __init__(self) -> None:
         super().__init__(EnvelopeTranscoder())
+        self._many = msgspec.json.Decoder(list[Recorded])
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         recorded: Recorded = domain_event
@@ -100,3 +114,15 @@ class RecordMapper(Mapper[UUID]):
             traceparent=envelope.traceparent,
             position=position,
         )
+
+    def many(self, states: Sequence[bytes]) -> list[Recorded]:
+        """Return the facts of these states, each taken from the log `AS_RECORDED`.
+
+        Raises:
+            MapperDeserialisationError: one of them is no event of today's code;
+                `to_recorded` tells which.
+        """
+        try:
+            return self._many.decode(b"[%b]" % b",".join(states))
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise MapperDeserialisationError(str(error)) from error

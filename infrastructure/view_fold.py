@@ -1,13 +1,14 @@
 """Folds a stretch of the log into rows, in memory: pure, and the same wherever a view is built."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar, Generic, Protocol, get_args
+from typing import ClassVar, Generic, Protocol
 
-from domain.events import AnyEvent, Event, Recorded
+from domain.events import Event, Recorded
 from domain.record import Record
 from infrastructure.event_log import Undecodable
 from infrastructure.mapper import KNOWN_TOPICS, topic_of
 from projections.view import Key, Row, View
+
 
 class Indigestible(Exception):
     """A view cannot be given one of the facts; the message says which and why."""

@@ -17,7 +17,7 @@ from projections.view import Row, View
 
 # Database errors that are the fault of a row. All others are the fault of the moment, or of
 # the schema: they would befall every event alike, so nothing is set aside on their account.
-_OF_THE_ROW = (
+OF_THE_ROW = (
     psycopg.DataError,
     psycopg.IntegrityError,
     psycopg.errors.ProgramLimitExceeded,
@@ -87,7 +87,7 @@ class ViewWriter(Generic[Row]):
         except (Indigestible, Overtaken):
             raise
         except Exception as error:
-            if isinstance(error, psycopg.Error) and not isinstance(error, _OF_THE_ROW):
+            if isinstance(error, psycopg.Error) and not isinstance(error, OF_THE_ROW):
                 raise
             if len(entries) > 1:
                 half = len(entries) // 2
@@ -95,7 +95,7 @@ class ViewWriter(Generic[Row]):
                 await self._take(connection, entries[:half], start, middle, strict)
                 await self._take(connection, entries[half:], middle, end, strict)
             elif strict:
-                raise Indigestible(self.view.name, entries[0], repr(error)) from error
+                raise Indigestible.event(self.view.name, entries[0], repr(error)) from error
             else:
                 async with connection.transaction():
                     await move(connection, self.reader, start=start, end=end)
@@ -115,6 +115,6 @@ class ViewWriter(Generic[Row]):
             for entry in entries:
                 if isinstance(entry, Undecodable):
                     if strict:
-                        raise Indigestible(self.view.name, entry, entry.error)
+                        raise Indigestible.event(self.view.name, entry, entry.error)
                     await set_aside(connection, self.view.name, entry, entry.error)
             await self.write(connection, entries)

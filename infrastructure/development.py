@@ -5,6 +5,7 @@ import shlex
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from domain.record import Record
@@ -31,9 +32,10 @@ async def develop(settings: Settings, announce: Callable[[Running | None], None]
 
     Raises CannotStart: the folder or the port is taken, or a part does not start.
     """
-    with occupied(settings.data_dir) as folder:
+    # The socket stays open here for as long as there may be a process to start again with it.
+    with occupied(settings.data_dir) as folder, _listen(settings) as listening:
         async with Supervisor() as tree:
-            start = asyncio.create_task(_start(tree, settings, folder))
+            start = asyncio.create_task(_start(tree, settings, folder, listening))
             stop = asyncio.create_task(tree.told_to_stop.wait())
             await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
             if start.done():
@@ -42,18 +44,22 @@ async def develop(settings: Settings, announce: Callable[[Running | None], None]
             start.cancel()
 
 
-async def _start(tree: Supervisor, settings: Settings, folder: Path) -> Running | None:
-    listening = _listen(settings)  # first of all: a port that is taken is the commonest trouble
+async def _start(
+    tree: Supervisor, settings: Settings, folder: Path, listening: socket.socket | None
+) -> Running | None:
     keys = settings.keys_dir or folder / "keys"
     if settings.keys_dir is None:
         keep_signing_key(keys)
+    postgres, valkey = await asyncio.gather(
+        _postgres(tree, settings, folder), _valkey(tree, settings, folder)
+    )
     environment = {
         "data_dir": str(folder),
         "host": settings.host,
         "port": str(settings.port),
         "keys_dir": str(keys.resolve()),
-        "database_url": settings.database_url or await _postgres(tree, folder / "postgres"),
-        "redis_url": settings.redis_url or await _valkey(tree, folder / "valkey"),
+        "database_url": postgres,
+        "redis_url": valkey,
     }
     await tree.run(_verb("migrate", environment))
     tree.start(
@@ -66,16 +72,20 @@ async def _start(tree: Supervisor, settings: Settings, folder: Path) -> Running 
     return await _api(settings, folder) if listening else None
 
 
-async def _postgres(tree: Supervisor, home: Path) -> str:
-    postgres = EmbeddedPostgres(home)
+async def _postgres(tree: Supervisor, settings: Settings, folder: Path) -> str:
+    if settings.database_url:
+        return settings.database_url
+    postgres = EmbeddedPostgres(folder / "postgres")
     await postgres.initialise(tree.run)
     tree.start(postgres.server)
     await postgres.ready()
     return postgres.url
 
 
-async def _valkey(tree: Supervisor, home: Path) -> str:
-    valkey = EmbeddedValkey(home)
+async def _valkey(tree: Supervisor, settings: Settings, folder: Path) -> str:
+    if settings.redis_url:
+        return settings.redis_url
+    valkey = EmbeddedValkey(folder / "valkey")
     tree.start(valkey.server)
     await valkey.ready()
     return valkey.url
@@ -95,9 +105,9 @@ def _verb(
     )
 
 
-def _listen(settings: Settings) -> socket.socket | None:
+def _listen(settings: Settings) -> AbstractContextManager[socket.socket | None]:
     if all(copies.verb != "serve" for copies in settings.dev_processes):
-        return None
+        return nullcontext()
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)

@@ -1,0 +1,177 @@
+"""What was acknowledged is on disk, whatever is killed, and one thing happens once."""
+
+import asyncio
+import json
+import os
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from signal import SIGKILL
+from uuid import UUID, uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from tests.e2e.test_dev import database
+from tests.e2e.test_whole import api as address
+from tests.e2e.test_whole import free_port
+from tests.log import until
+from tests.tree import ANNALS, Tree, a_folder, environment, started
+
+pytestmark = pytest.mark.anyio
+
+CLIENTS = 8
+
+
+@pytest.fixture(scope="module")
+def tree() -> Iterator[Tree]:
+    with (
+        a_folder() as folder,
+        started(folder, port=free_port(), log_level="warning") as tree,
+    ):
+        yield tree
+
+
+class Api:
+    """The API as one person uses it."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+        self.acknowledged: list[str] = []
+        self.refused = 0
+
+    async def create(self) -> None:
+        """Create a task, and remember it if we were told that it was."""
+        try:
+            answer = await self.client.post("/tasks", json={"title": "Water the plants"})
+        except httpx.TransportError:
+            self.refused += 1
+            return
+        if answer.status_code == 201:
+            self.acknowledged.append(answer.json()["id"])
+        else:
+            assert answer.status_code == 503, answer.text
+            assert answer.headers["Retry-After"]
+            self.refused += 1
+
+
+@asynccontextmanager
+async def api(tree: Tree) -> AsyncIterator[Api]:
+    person = {"email": f"{uuid4().hex}@annals.example", "password": uuid4().hex}
+    async with httpx.AsyncClient(base_url=f"{address(tree)}/api/v1", timeout=10) as client:
+        (await client.post("/auth/register", json={**person, "name": "Ada"})).raise_for_status()
+        login = await client.post("/auth/login", json=person)
+        client.headers["Authorization"] = f"Bearer {login.json()['access_token']}"
+        yield Api(client)
+
+
+def recorded(tree: Tree) -> set[str]:
+    with psycopg.connect(database(tree.folder)) as connection:
+        rows = connection.execute(
+            "SELECT originator_id FROM stored_events WHERE topic = 'task.created'"
+        )
+        return {str(stream) for (stream,) in rows}
+
+
+async def under_load(api: Api, blows: Sequence[str], tree: Tree) -> None:
+    """Create tasks all the while; kill a member of the tree again and again."""
+    done = asyncio.Event()
+
+    async def work() -> None:
+        while not done.is_set():
+            await api.create()
+
+    workers = [asyncio.create_task(work()) for _ in range(CLIENTS)]
+    for words in blows:
+        before = len(api.acknowledged)
+        await some_more(api, before + 100)
+        os.kill(tree.member(words), SIGKILL)
+        await some_more(api, before + 300)
+    done.set()
+    await asyncio.gather(*workers)
+
+
+async def some_more(api: Api, count: int) -> None:
+    async def enough() -> bool:
+        return len(api.acknowledged) >= count
+
+    await until(enough, within=30)
+
+
+async def test_killing_an_api_process_loses_nothing_acknowledged(tree: Tree) -> None:
+    async with api(tree) as ada:
+        await under_load(ada, ["interfaces.cli serve"] * 3, tree)
+        assert set(ada.acknowledged) <= recorded(tree)
+
+
+async def test_killing_postgresql_loses_nothing_acknowledged_and_it_comes_back(tree: Tree) -> None:
+    async with api(tree) as ada:
+        await under_load(ada, ["postgres -D"] * 2, tree)
+        assert ada.refused > 0
+        assert set(ada.acknowledged) <= recorded(tree)
+
+
+async def test_many_clients_complete_a_task_at_once_with_one_event(tree: Tree) -> None:
+    async with api(tree) as ada:
+        await ada.create()
+        (task,) = ada.acknowledged
+        answers = await asyncio.gather(
+            *(ada.client.post(f"/tasks/{task}/complete") for _ in range(20))
+        )
+        assert {answer.status_code for answer in answers} == {200}
+        assert {answer.headers["ETag"] for answer in answers} == {'"2"'}
+        history = await ada.client.get(f"/tasks/{task}/history", headers=after(answers[0]))
+        assert [entry["action"] for entry in history.json()["items"]].count("task.completed") == 1
+
+
+async def test_one_idempotency_key_sent_many_times_at_once_records_once(tree: Tree) -> None:
+    key = {"Idempotency-Key": uuid4().hex}
+    async with api(tree) as ada:
+
+        def send() -> Awaitable[httpx.Response]:
+            return ada.client.post("/tasks", json={"title": "Once"}, headers=key)
+
+        answers = await asyncio.gather(*(send() for _ in range(20)))
+        assert {answer.status_code for answer in answers} <= {201, 409}
+        created = {answer.text for answer in answers if answer.status_code == 201}
+        assert len(created) == 1
+        again = await send()
+        assert (again.status_code, again.text) == (201, created.pop())
+        task = UUID(again.json()["id"])
+        with psycopg.connect(database(tree.folder)) as connection:
+            owner = json.dumps(again.json()["owner"]).encode()
+            rows = connection.execute(
+                "SELECT originator_id FROM stored_events"
+                " WHERE topic = 'task.created' AND position(%s in state) > 0",
+                (owner,),
+            ).fetchall()
+        assert rows == [(task,)]
+
+
+def after(answer: httpx.Response) -> dict[str, str]:
+    return {"Annals-Min-Position": answer.headers["Annals-Position"]}
+
+
+def test_eight_processes_may_bring_an_empty_database_up_to_date_at_once(
+    empty_database_url: str,
+) -> None:
+    together = [
+        subprocess.Popen(
+            [*ANNALS, "migrate"],
+            env=environment(database_url=empty_database_url),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(8)
+    ]
+    ends = [(process.communicate(timeout=60)[1], process.returncode) for process in together]
+    assert [code for _, code in ends] == [0] * 8, [words for words, _ in ends]
+    with psycopg.connect(empty_database_url) as connection:
+        (versions,) = connection.execute("SELECT count(*) FROM alembic_version").fetchone() or (0,)
+        (heads,) = connection.execute(
+            "SELECT max(version_num) FROM alembic_version"
+        ).fetchone() or ("",)
+    newest = max(path.name[:4] for path in Path("alembic/versions").glob("0*.py"))
+    assert (versions, heads) == (1, newest)

@@ -8,15 +8,20 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+import structlog
+
 from domain.record import Record
 from infrastructure.demo import demo_token, wait_until_ready
 from infrastructure.embedded.folder import occupied
+from infrastructure.embedded.kafka import EmbeddedKafka, available
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.signing_key import keep_signing_key
 from infrastructure.embedded.valkey import EmbeddedValkey
 from infrastructure.program import Program
 from infrastructure.settings import CannotStart, Settings, variable_name
 from infrastructure.supervisor import Supervisor
+
+log = structlog.get_logger()
 
 
 class Running(Record):
@@ -50,8 +55,10 @@ async def _start(
     keys = settings.keys_dir or folder / "keys"
     if settings.keys_dir is None:
         keep_signing_key(keys)
-    postgres, valkey = await asyncio.gather(
-        _postgres(tree, settings, folder), _valkey(tree, settings, folder)
+    postgres, valkey, kafka = await asyncio.gather(
+        _postgres(tree, settings, folder),
+        _valkey(tree, settings, folder),
+        _kafka(tree, settings, folder),
     )
     environment = {
         "data_dir": str(folder),
@@ -60,12 +67,14 @@ async def _start(
         "keys_dir": str(keys.resolve()),
         "database_url": postgres,
         "redis_url": valkey,
+        **kafka,
     }
     await tree.run(_verb("migrate", environment))
     tree.start(
         *(
             _verb(copies.verb, environment, listening)
             for copies in settings.dev_processes
+            if kafka or copies.verb != "relay"
             for _ in range(copies.count)
         )
     )
@@ -89,6 +98,22 @@ async def _valkey(tree: Supervisor, settings: Settings, folder: Path) -> str:
     tree.start(valkey.server)
     await valkey.ready()
     return valkey.url
+
+
+async def _kafka(tree: Supervisor, settings: Settings, folder: Path) -> dict[str, str]:
+    """Return the settings with which the relay finds a broker, none when there is none."""
+    if all(copies.verb != "relay" for copies in settings.dev_processes):
+        return {}
+    if settings.kafka_bootstrap_servers:
+        return {"kafka_bootstrap_servers": settings.kafka_bootstrap_servers}
+    if not available():
+        log.warning("no events go to Kafka: there is none here, nor the extra kafka-dev")
+        return {}
+    kafka = EmbeddedKafka(folder / "kafka")
+    tree.start(kafka.server)
+    await kafka.ready()
+    # It forgets its topics when it ends.
+    return {"kafka_bootstrap_servers": kafka.bootstrap_servers, "kafka_create_topics": "yes"}
 
 
 def _verb(

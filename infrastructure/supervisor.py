@@ -30,6 +30,7 @@ class Supervisor:
     def __init__(self) -> None:
         self.told_to_stop = asyncio.Event()
         self._stages: list[list[_Child]] = []
+        self._ending = False
 
     async def __aenter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -43,12 +44,15 @@ class Supervisor:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._ending = True
         self._watch.cancel()
         for stage in reversed(self._stages):
             await _end(stage)
 
     def start(self, *programs: Program) -> None:
-        """Start programs and keep them running."""
+        """Start programs and keep them running; nothing starts once the end has begun."""
+        if self._ending:
+            return
         self._stages.append([_Child(program) for program in programs])
 
     async def run(self, program: Program) -> None:

@@ -7,9 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
 from infrastructure.embedded.folder import kept_port
 from infrastructure.program import Program
 from infrastructure.settings import CannotStart
@@ -22,11 +19,11 @@ class EmbeddedValkey:
 
     def __init__(self, home: Path) -> None:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        port = kept_port(home / "port")
-        self.url = f"redis://127.0.0.1:{port}/0"
+        self._port = kept_port(home / "port")
+        self.url = f"redis://127.0.0.1:{self._port}/0"
         options = {
             "bind": "127.0.0.1",
-            "port": str(port),
+            "port": str(self._port),
             "dir": str(home),
             "appendonly": "yes",  # what was queued outlives a restart
             "save": "",
@@ -47,18 +44,21 @@ class EmbeddedValkey:
     async def ready(self) -> None:
         """Return once it answers; CannotStart when it does not."""
         deadline = time.monotonic() + PATIENCE
-        async with Redis.from_url(self.url) as client:
-            while True:
-                try:
-                    await client.ping()
-                except RedisError:
-                    if time.monotonic() > deadline:
-                        raise CannotStart(
-                            f"Valkey does not start: {self.server.last_words()}"
-                        ) from None
-                    await asyncio.sleep(0.01)
-                else:
-                    return
+        while not await self._answers():
+            if time.monotonic() > deadline:
+                raise CannotStart(f"Valkey does not start: {self.server.last_words()}")
+            await asyncio.sleep(0.01)
+
+    async def _answers(self) -> bool:
+        # By hand: the client library takes longer to load than the server takes to start.
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        except OSError:
+            return False
+        writer.write(b"PING\r\n")
+        answer = await reader.readline()  # an error while it still reads its data
+        writer.close()
+        return answer == b"+PONG\r\n"
 
 
 def _binary() -> Path:

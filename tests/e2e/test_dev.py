@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 from pathlib import Path
 from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM, Signals
 
@@ -62,11 +63,15 @@ def test_a_pid_file_that_names_a_stranger_does_not_stop_the_start() -> None:
     with a_folder() as folder:
         with started(folder, **SERVERS_ALONE):
             pid_file = (folder / "postgres").resolve() / "data/postmaster.pid"
-            left_behind = pid_file.read_text()
+            left_behind, owner = pid_file.read_text(), pid_file.stat().st_uid
         _, _, rest = left_behind.partition("\n")
-        pid_file.write_text(f"{os.getpid()}\n{rest}")
-        with started(folder, **SERVERS_ALONE) as tree:
-            assert tree.member("postgres -D")
+        # PostgreSQL fears only processes of its own account.
+        with subprocess.Popen(["sleep", "60"], user=owner) as stranger:
+            pid_file.write_text(f"{stranger.pid}\n{rest}")
+            os.chown(pid_file, owner, -1)
+            with started(folder, **SERVERS_ALONE) as tree:
+                assert tree.member("postgres -D")
+            stranger.kill()
 
 
 @pytest.mark.parametrize("server", ["bin/postgres -D", "valkey-server"])

@@ -89,13 +89,13 @@ def test_two_run_side_by_side_and_know_nothing_of_each_other() -> None:
         assert httpx.get(api(there) + task, headers=demo(here)).status_code == 401
 
 
-def test_from_the_first_line_to_a_working_api_it_takes_less_than_five_seconds() -> None:
+def test_a_working_api_follows_the_first_line_within_seconds() -> None:
     with a_folder() as folder:
         tree = Tree(folder, port=free_port())
         until(tree.said)
         began = time.monotonic()
         tree.wait_until_running()
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 10  # 2.2 s on two cores with nothing else to do
         tree.end(SIGTERM)
 
 

@@ -5,10 +5,9 @@ an instant only at the end (see `domain.local_time`), so that 09:00 stays 09:00 
 of clocks.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from itertools import chain, islice, takewhile
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -153,8 +152,7 @@ def _checked_start(start: datetime) -> datetime:
 
 def _last(rule: Rule, start: datetime) -> datetime | None:
     """Return what nothing may be later than; refuse a rule that never fires."""
-    endless = wall_times(rule, start)
-    first = next(endless, None)
+    first = next(wall_times(rule, start), None)
     if first is None:
         # The narrowest part given is the likeliest to have been mistaken.
         given = (
@@ -171,8 +169,7 @@ def _last(rule: Rule, start: datetime) -> datetime | None:
         raise RuleRefused("UNTIL", "This rule ends before it first fires.")
     if rule.count is None:
         return rule.until
-    (last,) = deque(islice(chain([first], endless), rule.count), maxlen=1)
-    return last
+    return next(wall_times(rule, start, skip=rule.count - 1), None)
 
 
 def _last_that_counts(until: Until, times: Sequence[time], where: ZoneInfo) -> datetime:

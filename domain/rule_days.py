@@ -69,12 +69,12 @@ class DayPicker:
         self.slots_a_day = slots_a_day
         self.week_start = rule.week_start.place
         self.months = frozenset(rule.by_month)
-        self._plain = frozenset(day.weekday.place for day in rule.by_day if not day.nth)
+        self.weekdays = frozenset(day.weekday.place for day in rule.by_day if not day.nth)
         self._nth = frozenset((day.weekday.place, day.nth) for day in rule.by_day if day.nth)
         self._month_shapes: dict[tuple[int, int], Slots] = {}
         self._year_shapes: dict[tuple[int, bool, bool, bool], Slots] = {}
-        self._weekdays = sorted((weekday - self.week_start) % 7 for weekday in self._plain)
-        self._week = self._positioned(self._weekdays)
+        self._weekdays = sorted((weekday - self.week_start) % 7 for weekday in self.weekdays)
+        self.full_week = self._positioned(self._weekdays)
 
     def month(self, first: int, length: int) -> Slots:
         """Pick from the month of `length` days that begins on `first`; BYMONTH is not asked."""
@@ -94,10 +94,10 @@ class DayPicker:
     def week(self, first: int) -> Slots:
         """Pick from the week that begins on `first`."""
         if not self.months:
-            return self._week
+            return self.full_week
         opening = date.fromordinal(first)
         if opening.day <= 22:  # one month holds it all
-            return self._week if opening.month in self.months else ()
+            return self.full_week if opening.month in self.months else ()
         return self._positioned(
             [day for day in self._weekdays if date.fromordinal(first + day).month in self.months]
         )
@@ -150,7 +150,7 @@ class DayPicker:
 
     def _falls(self, weekday: int, day: int, length: int) -> bool:
         """Whether BYDAY takes this day, counting within a span of `length` days from 1."""
-        if not self._rule.by_day or weekday in self._plain:
+        if not self._rule.by_day or weekday in self.weekdays:
             return True
         return bool(self._nth) and (
             (weekday, (day - 1) // 7 + 1) in self._nth

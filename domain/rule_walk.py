@@ -23,12 +23,18 @@ _END_MONTH = (LAST_YEAR + 1) * 12
 
 
 def wall_times(
-    rule: Rule, start: datetime, since: date | None = None, until: date | None = None
+    rule: Rule,
+    start: datetime,
+    since: date | None = None,
+    until: date | None = None,
+    *,
+    skip: int = 0,
 ) -> Iterator[datetime]:
     """Yield the wall times of a rule in order, from the start, or from a later day on.
 
-    COUNT and UNTIL are for the caller to heed. Costs at most one visit to each period left
-    before the end of LAST_YEAR, and that much only for rules that pick next to nothing.
+    The first `skip` of them are passed over, by whole periods where that can be. COUNT and
+    UNTIL are for the caller to heed. Costs at most one visit to each period left before the
+    end of LAST_YEAR, and that much only for rules that pick next to nothing.
     """
     times = rule.times_of_day(start)
     slots_a_day = len(times)
@@ -39,12 +45,19 @@ def wall_times(
     for first, slots in _batches(picker, rule, start, date.fromordinal(least)):
         if first > beyond + 7:  # numbered weeks may begin before the year they are of
             return
+        if len(slots) <= skip and least + 7 < first < beyond - 373:  # none is out of bounds
+            skip -= len(slots)
+            continue
         for slot in slots:
             offset, place = divmod(slot, slots_a_day)
             if least <= (day := first + offset) < beyond:
                 at = datetime.combine(date.fromordinal(day), times[place])
-                if at >= start:
-                    yield at
+                if at < start:
+                    continue
+                if skip:
+                    skip -= 1
+                    continue
+                yield at
 
 
 def _batches(picker: DayPicker, rule: Rule, start: date, since: date) -> Iterator[Batch]:
@@ -62,6 +75,8 @@ def _batches(picker: DayPicker, rule: Rule, start: date, since: date) -> Iterato
 
 def _daily(picker: DayPicker, interval: int, start: int, since: date) -> Iterator[Batch]:
     """A month at a time, since what limits a day (its month, date, weekday) has months' shapes."""
+    if interval % 7 == 0 and picker.weekdays and weekday_of(start) not in picker.weekdays:
+        return  # every step is the same weekday
     month = since.year * 12 + since.month - 1
     while month < _END_MONTH:
         year, before = divmod(month, 12)
@@ -85,6 +100,8 @@ def _daily(picker: DayPicker, interval: int, start: int, since: date) -> Iterato
 
 
 def _weekly(picker: DayPicker, interval: int, start: int, since: int) -> Iterator[Batch]:
+    if not picker.full_week:  # then a week shared with a month not allowed has nothing either
+        return
     stride = 7 * interval
     origin = start - (weekday_of(start) - picker.week_start) % 7
     week = origin + (since - origin) // stride * stride

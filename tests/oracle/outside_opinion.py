@@ -47,17 +47,24 @@ def theirs(
     return sorted(event["DTSTART"].dt.replace(tzinfo=None, fold=0) for event in found)
 
 
-def cause(text: str, start: datetime, timezone: str) -> str:
-    """Name the known reason for which a rule may be read differently."""
-    if "BYWEEKNO" in text:
-        return "BYWEEKNO"
-    if "WEEKLY" in text and "BYSETPOS" in text:
-        return "BYSETPOS in the first week"
+def cause(text: str, mine: list[datetime], other: list[datetime]) -> str | None:
+    """Name the known reason for which a rule is read differently, if there is one."""
     parts = dict(part.split("=") for part in text.split(";"))
-    days = parts.get("BYDAY", "").split(",")
-    if len({len(day) > 2 for day in days}) == 2:
+    if len({len(day) > 2 for day in parts.get("BYDAY", "").split(",")}) == 2:
         return "BYDAY with plain and numbered weekdays"
-    return f"unexplained: {text} from {start} in {timezone}"
+    if parts["FREQ"] == "WEEKLY" and "BYSETPOS" in parts:
+        return "BYSETPOS in the first week"
+    if "BYWEEKNO" in parts:
+        if not {"BYDAY", "BYMONTHDAY", "BYYEARDAY"} & set(parts):
+            return "BYWEEKNO with the weekday left open"
+        first = min(set(mine) ^ set(other))
+        if (
+            "BYSETPOS" in parts
+            or first.strftime("%m%d") > "1225"
+            or first.strftime("%m%d") < "0107"
+        ):
+            return "BYWEEKNO across the year end"
+    return None
 
 
 def main(examples: int) -> int:
@@ -93,7 +100,8 @@ def main(examples: int) -> int:
         elif other == misread:
             told["an EXDATE in UTC taken for a wall time as well"] += 1
         else:
-            told[cause(text, start, timezone)] += 1
+            unexplained = f"unexplained: {text} from {start} in {timezone}"
+            told[cause(text, mine, other) or unexplained] += 1
 
     compare()
     for verdict, count in told.most_common():

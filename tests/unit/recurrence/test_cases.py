@@ -16,7 +16,7 @@ FILE = Path(__file__).parents[2] / "cases" / "recurrence.json"
 CASES = json.loads(FILE.read_text("utf-8"))["cases"]
 
 
-def named(cases: list[dict[str, Any]]) -> Any:
+def named(cases: list[dict[str, Any]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", cases, ids=lambda case: case["name"])
 
 

@@ -42,7 +42,9 @@ class RegisterAccount(AccountCommand):
     def decide(self, state: Account, context: Context) -> Sequence[AnyEvent]:
         return Account.register(self.email, self.name)
 
-    def alongside(self, context: Context) -> Sequence[tuple[UUID, AnyEvent]]:
+    def alongside(
+        self, state: Account, facts: Sequence[AnyEvent], context: Context
+    ) -> Sequence[tuple[UUID, AnyEvent]]:
         # Claimed in the same breath, so that two registrations cannot both have it.
         return [(email_stream(self.email), EmailClaimed(account_id=self.account_id))]
 

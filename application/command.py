@@ -1,11 +1,11 @@
 """The shape of every request for change."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Generic
+from typing import Generic, TypeAlias
 from uuid import UUID
 
-from domain.aggregate import State
+from domain.aggregate import Aggregate, State
 from domain.errors import Conflict, DomainError
 from domain.events import AnyEvent
 from domain.record import Record
@@ -26,6 +26,10 @@ class Context(Record):
     @property
     def is_system(self) -> bool:
         return self.actor.startswith("system:")
+
+
+Decision: TypeAlias = Mapping[UUID, Sequence[AnyEvent]]
+"""What is to be recorded, stream by stream."""
 
 
 class Command(Record, Generic[State]):
@@ -51,12 +55,31 @@ class Command(Record, Generic[State]):
         """Return the facts that follow, an empty list when nothing would change."""
         raise NotImplementedError
 
-    def alongside(self, context: Context) -> Sequence[tuple[UUID, AnyEvent]]:
-        """Return first facts of other streams, recorded with this one's or not at all."""
+    def alongside(
+        self, state: State, facts: Sequence[AnyEvent], context: Context
+    ) -> Sequence[tuple[UUID, AnyEvent]]:
+        """Return first facts of other streams, recorded with this one's `facts` or not at all."""
         return ()
 
+    def others(self, state: State) -> Mapping[UUID, Aggregate]:
+        """Name the other streams the decision depends on, each with its blank."""
+        return {}
+
+    def decide_jointly(
+        self, state: State, others: Mapping[UUID, Aggregate], context: Context
+    ) -> Decision:
+        """Return the facts that follow for this stream and others, all recorded or none.
+
+        `others` are as they stand; a stream that is not among them begins with its facts.
+        """
+        facts = self.decide(state, context)
+        decision: dict[UUID, list[AnyEvent]] = {self.stream_id: list(facts)}
+        for stream, fact in self.alongside(state, facts, context) if facts else ():
+            decision.setdefault(stream, []).append(fact)
+        return decision
+
     def lost(self, conflict: Conflict) -> DomainError:
-        """Say what it means that one of those other streams had begun already."""
+        """Say what it means that a stream which was to begin had begun already."""
         return conflict
 
 

@@ -1,11 +1,11 @@
 """The one road from a command to recorded events."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Generic, cast
 from uuid import UUID
 
-from application.command import Command, Context, Request
+from application.command import Command, Context, Decision, Request
 from application.ports import EventStore
 from domain.aggregate import Aggregate, State, fold
 from domain.errors import (
@@ -25,8 +25,8 @@ ATTEMPTS = 5
 class Receipt(Record, Generic[State]):
     """Where the change landed, and what stands there now.
 
-    `position` is the log position of the last fact of this stream: enough to wait for a
-    view to show it. `replayed`: this is the answer an idempotency key was given before.
+    `position` is the log position of the last fact of the change, or of this stream: enough
+    to wait for a view to show it. `replayed`: an idempotency key was given this answer before.
     """
 
     state: State
@@ -80,21 +80,30 @@ class CommandHandler:
         for attempt in range(1, ATTEMPTS + 1):
             known, fresh = await self._recall(command, refresh=attempt > 1)
             while True:
+                others: Mapping[UUID, Known] = {}
                 try:
-                    facts = self._decide(command, known, context, expected_version)
+                    if blanks := command.others(cast(State, known.state)):
+                        if not fresh:  # it names the others, and may name those of yesterday
+                            known, fresh = await self._recall(command, refresh=True)
+                            continue
+                        others = {
+                            stream: await self._refresh(blank, stream)
+                            for stream, blank in blanks.items()
+                        }
+                    decision = self._decide(command, known, others, context, expected_version)
                 except DomainError:
                     if fresh:
                         raise
                 else:
-                    if facts or fresh:
+                    if fresh or any(decision.values()):
                         break
                 known, fresh = await self._recall(command, refresh=True)
             try:
-                return await self._record(command, known, facts, context, request)
+                return await self._record(command, known, others, decision, context, request)
             except RequestInFlight:
                 raise
             except Conflict as conflict:
-                if conflict.stream_id != command.stream_id:
+                if conflict.stream_id != command.stream_id and conflict.stream_id not in others:
                     raise command.lost(conflict) from conflict
                 if command.creates or attempt == ATTEMPTS:
                     raise
@@ -116,51 +125,55 @@ class CommandHandler:
         self,
         command: Command[State],
         known: Known,
+        others: Mapping[UUID, Known],
         context: Context,
         expected_version: int | None,
-    ) -> Sequence[AnyEvent]:
+    ) -> Decision:
         state = cast(State, known.state)
         command.authorize(state, context)
         if expected_version is not None and expected_version != state.version:
             raise VersionMismatch(expected_version, state.version)
-        return command.decide(state, context)
+        standing = {stream: other.state for stream, other in others.items()}
+        return command.decide_jointly(state, standing, context)
 
     async def _record(
         self,
         command: Command[State],
         known: Known,
-        facts: Sequence[AnyEvent],
+        others: Mapping[UUID, Known],
+        decision: Decision,
         context: Context,
         request: Request | None,
     ) -> Receipt[State]:
-        stream_id, version = command.stream_id, known.state.version
-        recorded = [
-            _recorded(fact, stream_id, number, context)
-            for number, fact in enumerate(facts, start=version + 1)
-        ]
-        batch = list(recorded)
-        for other, fact in command.alongside(context) if facts else ():
-            batch.append(_recorded(fact, other, 1, context))
+        standing = {command.stream_id: known, **others}
+        batch: list[Recorded] = []
+        for stream, facts in decision.items():
+            version = standing[stream].state.version if stream in standing else 0
+            batch += [
+                _recorded(fact, stream, number, context)
+                for number, fact in enumerate(facts, start=version + 1)
+            ]
+        position, decided = known.position, len(batch)
         if request is not None:
             answered = RequestAnswered(
                 fingerprint=request.fingerprint,
-                subject=stream_id,
-                version=version + len(recorded),
+                subject=command.stream_id,
+                version=known.state.version + len(decision.get(command.stream_id, ())),
             )
             batch.append(_recorded(answered, request.stream_id, 1, context))
-        if not batch:
-            return Receipt(state=cast(State, known.state), position=known.position)
-        try:
-            positions = await self._store.append(batch)
-        except Conflict as conflict:
-            if request is not None and conflict.stream_id == request.stream_id:
-                raise RequestInFlight(request.stream_id) from conflict
-            raise
-        if recorded:
-            state = fold(cast(State, known.state), recorded)
-            known = Known(state=state, position=positions[len(recorded) - 1])
-            self._keep(stream_id, known)
-        return Receipt(state=cast(State, known.state), position=known.position)
+        if batch:
+            try:
+                positions = await self._store.append(batch)
+            except Conflict as conflict:
+                if request is not None and conflict.stream_id == request.stream_id:
+                    raise RequestInFlight(request.stream_id) from conflict
+                raise
+            if decided:
+                position = positions[decided - 1]
+            for stream, before in standing.items():
+                self._keep(stream, _continued(before, stream, batch, positions))
+            known = _continued(known, command.stream_id, batch, positions)
+        return Receipt(state=cast(State, known.state), position=position)
 
     async def _recall(self, command: Command[State], *, refresh: bool) -> tuple[Known, bool]:
         """Return the stream as far as we know it, and whether the store confirmed it."""
@@ -205,6 +218,20 @@ class CommandHandler:
         command.authorize(state, context)
         position = until[-1].position if until else 0
         return Receipt(state=state, position=position, replayed=True)
+
+
+def _continued(
+    known: Known, stream: UUID, batch: Sequence[Recorded], positions: Sequence[int]
+) -> Known:
+    """Return what is known of a stream once its part of a batch is recorded."""
+    news = [
+        (recorded, position)
+        for recorded, position in zip(batch, positions, strict=True)
+        if recorded.originator_id == stream
+    ]
+    if not news:
+        return known
+    return Known(state=fold(known.state, [recorded for recorded, _ in news]), position=news[-1][1])
 
 
 def _recorded(event: AnyEvent, stream_id: UUID, version: int, context: Context) -> Recorded:

@@ -20,7 +20,7 @@ REVOKE = RevokeRole(account_id=ADA, role=Role.AUDITOR)
 
 def test_registering_claims_the_address_in_the_same_breath() -> None:
     given().when(REGISTER).then(REGISTERED)
-    assert REGISTER.alongside(context()) == [
+    assert REGISTER.alongside(Account(), [REGISTERED], context()) == [
         (email_stream("Ada@Annals.example"), EmailClaimed(account_id=ADA))
     ]
 

@@ -19,6 +19,7 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
     "Processes": (
         Verb("serve", "Answer HTTP requests."),
         Verb("project", "Keep the views up to date with the log."),
+        Verb("relay", "Publish events to Kafka."),
         Verb("migrate", "Bring the database schema up to date."),
     ),
     "Care": (

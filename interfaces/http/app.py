@@ -4,19 +4,24 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import structlog
 from litestar import Litestar, Response, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
 from infrastructure.bootstrap import Settings, open_service
-from interfaces.http.asker import Asking, service
+from interfaces.http.access_log import access_log
+from interfaces.http.asker import service
 from interfaces.http.auth import AUTH
 from interfaces.http.docs import docs, explain, openapi, rapidoc
 from interfaces.http.health import health, live, ready
 from interfaces.http.outer import Outer
 from interfaces.http.problems import EXCEPTION_HANDLERS
+from interfaces.http.request import Asking
 from interfaces.http.tasks import TASKS
+
+log = structlog.get_logger()
 
 DESCRIPTION = """
 A task service that never forgets: every change is an event, every screen a view folded from
@@ -43,9 +48,10 @@ def create_app(settings: Settings) -> Outer:
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with open_service(settings) as opened:
             app.state.service = opened
+            log.info("serving")
             yield
 
-    return Outer(litestar_app(lifespan=[lifespan]))
+    return Outer(litestar_app(lifespan=[lifespan]), access_log(settings))
 
 
 def litestar_app(**more: Any) -> Litestar:
@@ -62,6 +68,7 @@ def litestar_app(**more: Any) -> Litestar:
             rapidoc,
             explain,
         ],
+        request_class=Asking,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OpenAPIConfig(
             title="Annals",

@@ -1,25 +1,20 @@
 """Who is asking: the bearer token of a request, turned into an identity."""
 
-from typing import Any, TypeAlias
-
-from litestar import Request
-
 from domain.vocabulary import Role
 from infrastructure.bootstrap import BadToken, Identity, Service
 from interfaces.http.headers import header
 from interfaces.http.problems import TurnedDown
-
-Asking: TypeAlias = Request[Any, Any, Any]
+from interfaces.http.request import AnyRequest
 
 CHALLENGE = 'Bearer realm="annals"'
 
 
-def service(request: Asking) -> Service:
+def service(request: AnyRequest) -> Service:
     found: Service = request.scope["litestar_app"].state.service
     return found
 
 
-def asker(request: Asking) -> Identity:
+def asker(request: AnyRequest) -> Identity:
     """Return who is asking.
 
     Raises:

@@ -15,7 +15,7 @@ from domain.record import Record
 from domain.streams import email_stream
 from domain.vocabulary import AccountId, Email, Name, Role
 from infrastructure.bootstrap import Pass
-from interfaces.http.asker import Asking, service
+from interfaces.http.asker import service
 from interfaces.http.body import Body
 from interfaces.http.change import answer, context, idempotency
 from interfaces.http.documentation import (
@@ -27,6 +27,7 @@ from interfaces.http.documentation import (
 )
 from interfaces.http.parameters import admit, only_known
 from interfaces.http.problems import TurnedDown
+from interfaces.http.request import Asking
 
 # Long enough to be worth hashing, short enough not to be a burden; what it is made of is free.
 Password = Annotated[str, Meta(min_length=10, max_length=128, description="10–128 characters")]

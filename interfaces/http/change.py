@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from litestar import Response
-
 from application.command import Command, Context, Request
 from application.command_handler import Receipt
 from domain.aggregate import State
 from domain.streams import request_stream
-from interfaces.http.asker import Asking, service
+from interfaces.http.answers import Answer
+from interfaces.http.asker import service
 from interfaces.http.headers import header
 from interfaces.http.problems import TurnedDown
+from interfaces.http.request import Asking
 
 # Anything printable; spaces within are fine.
 KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?\Z")
@@ -46,17 +46,17 @@ async def carry_out(request: Asking, command: Command[State]) -> Receipt[State]:
 
 def answer(
     body: Any, receipt: Receipt[Any], *, status: int = 200, location: str | None = None
-) -> Response[Any]:
+) -> Answer[Any]:
     """Return `body` with the version and the log position of what it shows."""
-    headers = {
-        "ETag": f'"{receipt.version}"',
-        "Annals-Position": str(receipt.position),
-    }
+    headers = [
+        (b"etag", b'"%d"' % receipt.version),
+        (b"annals-position", b"%d" % receipt.position),
+    ]
     if receipt.replayed:
-        headers["Idempotency-Replayed"] = "true"
+        headers.append((b"idempotency-replayed", b"true"))
     if location is not None:
-        headers["Location"] = location
-    return Response(body, status_code=status, headers=headers)
+        headers.append((b"location", location.encode()))
+    return Answer(body, status=status, headers=headers)
 
 
 def expected_version(request: Asking) -> int | None:

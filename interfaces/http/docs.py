@@ -7,8 +7,8 @@ import msgspec
 from litestar import Litestar, MediaType, Response, get
 
 from domain.record import Record
-from interfaces.http.asker import Asking
 from interfaces.http.problems import KINDS, TurnedDown
+from interfaces.http.request import Asking
 
 STATIC = Path(__file__).parent / "static"
 

@@ -6,7 +6,8 @@ from litestar import Response, get
 
 from application.ports import Unavailable
 from domain.record import Record
-from interfaces.http.asker import Asking, service
+from interfaces.http.asker import service
+from interfaces.http.request import Asking
 
 
 class Alive(Record):

@@ -7,16 +7,15 @@ from typing import Any, Protocol
 from uuid import UUID, uuid5
 
 import msgspec
-import structlog
 from structlog.contextvars import bind_contextvars
 
+from interfaces.http.access_log import AccessLog
 from interfaces.http.identity import new_id
 from interfaces.http.problems import KINDS, MEDIA_TYPE, Problem
+from interfaces.http.request import LARGEST_BODY
 
-LARGEST_BODY = 1024 * 1024  # bytes
 LONGEST_TARGET = 8 * 1024
 LARGEST_HEADERS = 32 * 1024
-SLOW = 1.0  # seconds
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}\Z")
 CORRELATION = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b03")
@@ -27,16 +26,13 @@ SECURITY = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
-    (b"permissions-policy", b"interest-cohort=()"),
     (b"cache-control", b"no-store"),
 ]
 NAMES = frozenset(name for name, _ in SECURITY)
 
 Message = MutableMapping[str, Any]
-log = structlog.get_logger()
 
 
 class Receive(Protocol):
@@ -51,30 +47,25 @@ class App(Protocol):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
 
 
-class BodyTooLarge(Exception):
-    """The body went on beyond the limit although it had not said so."""
-
-
 class Outer:
     """Wraps the application. Litestar's own middleware would not see a 404 or a 405."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, access_log: AccessLog) -> None:
         self._app = app
+        self._access_log = access_log
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        given, length, size, chunked = None, 0, 0, False
+        given, length, size = None, 0, 0
         for name, value in scope["headers"]:
             size += len(name) + len(value)
             if name == b"x-request-id":
                 given = value
             elif name == b"content-length":
                 length = int(value)
-            elif name == b"transfer-encoding":
-                chunked = True
         request_id = given.decode() if given and REQUEST_ID.match(given) else str(new_id())
         scope["request_id"] = request_id
         scope["correlation_id"] = _correlation(request_id)
@@ -95,19 +86,11 @@ class Outer:
         try:
             if kind := _beyond_limits(scope, length, size):
                 await _refuse(scope, send_with_headers, kind)
-                return
-            try:
-                await self._app(scope, _limited(receive) if chunked else receive, send_with_headers)
-            except BodyTooLarge:
-                await _refuse(scope, send_with_headers, "too-large")
+            else:
+                await self._app(scope, receive, send_with_headers)
         finally:
-            log.info(
-                "request",
-                method=scope["method"],
-                path=scope["path"],
-                status=status,
-                ms=round((time.perf_counter() - began) * 1000, 2),
-            )
+            seconds = time.perf_counter() - began
+            self._access_log(request_id, scope["method"], scope["path"], status, seconds)
 
 
 def _correlation(request_id: str) -> UUID:
@@ -125,20 +108,6 @@ def _beyond_limits(scope: Mapping[str, Any], length: int, size: int) -> str | No
     if size > LARGEST_HEADERS:
         return "headers-too-large"
     return None
-
-
-def _limited(receive: Receive) -> Receive:
-    total = 0
-
-    async def limited() -> Message:
-        nonlocal total
-        message = await receive()
-        total += len(message.get("body", b""))
-        if total > LARGEST_BODY:
-            raise BodyTooLarge
-        return message
-
-    return limited
 
 
 async def _refuse(scope: Mapping[str, Any], send: Send, name: str) -> None:

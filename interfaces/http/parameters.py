@@ -9,9 +9,10 @@ import msgspec
 from litestar.enums import ParamType
 from litestar.params import Parameter, ParameterKwarg
 
-from interfaces.http.asker import Asking, asker, service
+from interfaces.http.asker import asker, service
 from interfaces.http.headers import header
 from interfaces.http.problems import TurnedDown, in_words
+from interfaces.http.request import AnyRequest, Asking
 
 Kind = TypeVar("Kind")
 
@@ -28,14 +29,14 @@ MomentText: TypeAlias = Annotated[
 _known: dict[str, frozenset[str]] = {}
 
 
-async def admit(request: Asking) -> None:
+async def admit(request: AnyRequest) -> None:
     """Before a handler of a closed route. Who asks is asked first: from a refusal nobody
     learns what a request should be."""
     request.scope["auth"] = asker(request)
     await only_known(request)
 
 
-async def only_known(request: Asking) -> None:
+async def only_known(request: AnyRequest) -> None:
     """Refuse a parameter that means nothing here: most often it is a slip of the pen, and
     the answer would be to another question than the one that was meant."""
     if not (query := request.scope["query_string"]):

@@ -6,11 +6,12 @@ from litestar import get
 from litestar.params import Parameter
 
 from domain.vocabulary import Priority, Status, Tag
-from interfaces.http.asker import Asking, service
+from interfaces.http.asker import service
 from interfaces.http.documentation import QUERY, problems
 from interfaces.http.documentation import Asking as Documented
 from interfaces.http.parameters import MomentText, caught_up, moment, one, several
 from interfaces.http.problems import TurnedDown
+from interfaces.http.request import Asking
 from projections.task_search import (
     MOST,
     BadCursor,

@@ -36,7 +36,7 @@ from domain.vocabulary import (
     TaskId,
     Title,
 )
-from interfaces.http.asker import Asking, service
+from interfaces.http.asker import service
 from interfaces.http.body import Body
 from interfaces.http.change import answer, carry_out, context, none_match
 from interfaces.http.documentation import (
@@ -52,6 +52,7 @@ from interfaces.http.documentation import (
 from interfaces.http.identity import new_id
 from interfaces.http.parameters import MomentText, admit, moment, one
 from interfaces.http.problems import TurnedDown
+from interfaces.http.request import Asking
 from interfaces.http.task_queries import list_tasks
 
 Moment: TypeAlias = Annotated[

@@ -1,0 +1,57 @@
+"""`annals events`: read the log."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import click
+import msgspec
+
+from infrastructure.bootstrap import load_settings, open_care
+
+
+@click.group
+def command() -> None:
+    """Read the log, one JSON object a line.
+
+    Needs ANNALS_DATABASE_URL.
+    """
+
+
+@command.command
+@click.option(
+    "-n", "--last", type=click.IntRange(0), default=10, show_default=True, help="Begin so far back."
+)
+def tail(last: int) -> None:
+    """Print the end of the log, and then whatever happens, until Ctrl-C."""
+    with suppress(KeyboardInterrupt, BrokenPipeError):
+        asyncio.run(_tail(last))
+
+
+async def _tail(last: int) -> None:
+    async with open_care(load_settings()) as care:
+        async for entry in care.tail(last=last):
+            click.echo(_line(entry))
+
+
+@command.command
+@click.argument("stream", type=click.UUID)
+def show(stream: UUID) -> None:
+    """Print all that happened to one stream, such as a task, oldest first."""
+    if not asyncio.run(_show(stream)):
+        raise click.ClickException(f"Nothing ever happened to {stream}.")
+
+
+async def _show(stream: UUID) -> int:
+    async with open_care(load_settings()) as care:
+        entries = await care.show(stream)
+    for entry in entries:
+        click.echo(_line(entry))
+    return len(entries)
+
+
+def _line(entry: Any) -> str:
+    """The place in the log first, for people; the rest as it is stored."""
+    fields = {"position": entry.position, **msgspec.to_builtins(entry)}
+    return msgspec.json.encode(fields).decode()

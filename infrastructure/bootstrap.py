@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from psycopg_pool import AsyncConnectionPool
 
 from application.command_handler import CommandHandler
-from infrastructure.care import project
+from infrastructure.care import CARE_REFUSALS, Care, open_care, project
 from infrastructure.development import Running, develop
 from infrastructure.doorkeeper import Doorkeeper, Pass
 from infrastructure.event_log import EventLog
@@ -25,9 +25,11 @@ from infrastructure.tokens import BadToken, Identity, Tokens
 from infrastructure.waiting import Waiting
 
 __all__ = [
+    "CARE_REFUSALS",
     "BadSetting",
     "BadToken",
     "CannotStart",
+    "Care",
     "Identity",
     "Pass",
     "Running",
@@ -37,6 +39,7 @@ __all__ = [
     "key_ring",
     "load_settings",
     "migrate",
+    "open_care",
     "open_service",
     "project",
 ]

@@ -65,6 +65,18 @@ class EventLog:
         full = len(entries) == limit
         return Page(entries=entries, horizon=entries[-1].position if full else max(floor, after))
 
+    async def at(
+        self, connection: AsyncConnection, positions: Sequence[int]
+    ) -> Sequence[Recorded | Undecodable]:
+        """Return what stands at these positions, in order."""
+        cursor = await connection.execute(
+            "SELECT notification_id, originator_id, originator_version, topic, state"
+            " FROM stored_events WHERE notification_id = ANY(%s) ORDER BY notification_id",
+            (list(positions),),
+            binary=True,
+        )
+        return [self.decode(*row) for row in await cursor.fetchall()]
+
     async def end(self, connection: AsyncConnection) -> int:
         """Return the position up to which the log is settled."""
         cursor = await connection.execute("SELECT annals_floor()", prepare=True)
@@ -79,6 +91,17 @@ class EventLog:
             f"{_COLUMNS} FROM stored_events"
             " WHERE originator_id = %s AND notification_id <= %s ORDER BY originator_version",
             (stream, until),
+        )
+        return [self.decode(*row) for row in await cursor.fetchall()]
+
+    async def between(
+        self, connection: AsyncConnection, after: int, until: int
+    ) -> Sequence[Recorded | Undecodable]:
+        """Return what stands beyond `after` up to `until`, which must be settled, in order."""
+        cursor = await connection.execute(
+            f"{_COLUMNS} FROM stored_events"
+            " WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id",
+            (after, until),
         )
         return [self.decode(*row) for row in await cursor.fetchall()]
 

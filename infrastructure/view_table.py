@@ -50,11 +50,18 @@ class ViewTable(Generic[Row]):
         """Return the rows of a JSON array made by PostgreSQL."""
         return self._rows.decode(rows)
 
-    async def write(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
-        """Insert these rows, in place of those with the same identity."""
+    async def write(
+        self, connection: AsyncConnection, rows: Sequence[Row], *, fresh: bool = False
+    ) -> None:
+        """Insert these rows, in place of those with the same identity.
+
+        With `fresh` there are none, and no index yet by which they would be found.
+        """
         if rows:
             await connection.execute(
-                self._write, (msgspec.json.encode(rows).decode(),), prepare=True
+                self._insert() if fresh else self._write,
+                (msgspec.json.encode(rows).decode(),),
+                prepare=True,
             )
 
     async def delete(self, connection: AsyncConnection, keys: Collection[Key]) -> None:

@@ -1,0 +1,137 @@
+"""Web push: a short encrypted message to a browser, by way of its vendor's push service."""
+
+import base64
+from typing import ClassVar
+
+import msgspec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from py_vapid import Vapid02, VapidException  # type: ignore[import-untyped]
+from pywebpush import WebPusher, WebPushException  # type: ignore[import-untyped]
+
+from application.channels import Delivery, DeliveryFailed
+from domain.record import Record
+from infrastructure.channels.destination import Forbidden, destination_of
+from infrastructure.channels.outbound import Outbound
+from infrastructure.channels.verdict import refuse_unless_taken
+from infrastructure.channels.wording import words
+
+MOST_BYTES = 3993  # of a message: push services take 4096, of which encryption needs 103
+KEEP = 24 * 3600  # seconds the service keeps it for a browser that is away
+
+
+class Keys(Record):
+    p256dh: str
+    auth: str
+
+
+class Subscription(Record):
+    """What a browser's PushManager hands out, as JSON."""
+
+    endpoint: str
+    keys: Keys
+
+
+class WebPushChannel:
+    """Sends `{"id", "kind", "title", "body", "url", "occurred_at"}` as JSON.
+
+    vapid_key: the private key, 32 bytes or DER in base64url; contact: whom a push service may
+    write to, `mailto:…` or `https://…`. ValueError when either is not that.
+    """
+
+    name: ClassVar[str] = "web_push"
+
+    def __init__(self, outbound: Outbound, *, vapid_key: str, contact: str) -> None:
+        self._outbound = outbound
+        self._contact = contact
+        self._vapid = vapid_of(vapid_key)
+        self._authorization("https://push.example")  # a bad contact shows at the start
+
+    @property
+    def public_key(self) -> str:
+        """What a page passes to `pushManager.subscribe` as applicationServerKey."""
+        return public_key_of(self._vapid)
+
+    def deliver(self, delivery: Delivery) -> None:
+        subscription = _subscription(delivery.address)
+        destination = destination_of(subscription.endpoint)
+        if destination.scheme != "https":
+            raise Forbidden("A push subscription must begin with https://.")
+        body = _encrypted(subscription, message(delivery))
+        headers = {
+            "content-type": "application/octet-stream",
+            "content-encoding": "aes128gcm",
+            "ttl": str(KEEP),
+            "urgency": "high" if delivery.kind == "reminder" else "normal",
+            "topic": delivery.notification_id.hex,  # a copy replaces one not yet fetched
+            "authorization": self._authorization(f"https://{destination.authority}"),
+        }
+        answer = self._outbound.post(subscription.endpoint, body, headers)
+        refuse_unless_taken(answer, who="The push service", gone=(404, 410))
+
+    def _authorization(self, audience: str) -> str:
+        try:
+            signed: dict[str, str] = self._vapid.sign({"aud": audience, "sub": self._contact})
+        except VapidException as error:
+            raise ValueError(f"{self._contact!r} is no contact for push services") from error
+        return signed["Authorization"]
+
+
+def vapid_of(key: str) -> Vapid02:
+    """Read a private key. Raises ValueError."""
+    try:
+        return Vapid02.from_string(key)
+    except Exception as error:
+        raise ValueError("must be a P-256 private key, 32 bytes or DER in base64url") from error
+
+
+def message(delivery: Delivery) -> bytes:
+    """The plain text of a push, cut to what fits: the body first, then the title."""
+    said = words(delivery)
+    title, body = said.subject, " ".join(said.paragraphs)
+    while True:
+        plain = msgspec.json.encode(
+            {
+                "id": delivery.notification_id,
+                "kind": delivery.kind,
+                "title": title,
+                "body": body,
+                "url": delivery.facts.get("url"),
+                "occurred_at": delivery.occurred_at,
+            }
+        )
+        if len(plain) <= MOST_BYTES:
+            return plain
+        if len(body) > 1:
+            body = _shorter(body)
+        elif len(title) > 1:
+            title = _shorter(title)
+        else:
+            raise DeliveryFailed("The link is too long for a push message.", permanent=True)
+
+
+def _shorter(text: str) -> str:
+    return text[: len(text) * 3 // 4 - 1].rstrip("… ") + "…" if len(text) > 4 else ""
+
+
+def _subscription(address: str) -> Subscription:
+    try:
+        return msgspec.json.decode(address, type=Subscription)
+    except msgspec.DecodeError as error:
+        raise DeliveryFailed("The push subscription is not one.", permanent=True) from error
+
+
+def _encrypted(subscription: Subscription, plain: bytes) -> bytes:
+    try:
+        pusher = WebPusher(msgspec.to_builtins(subscription))
+        body: bytes = pusher.encode(plain)["body"]
+    except (WebPushException, ValueError) as error:
+        raise DeliveryFailed(
+            "The keys of the push subscription are none.", permanent=True
+        ) from error
+    return body
+
+
+def public_key_of(vapid: Vapid02) -> str:
+    """The public half: an uncompressed point in base64url without padding."""
+    point = vapid.public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return base64.urlsafe_b64encode(point).rstrip(b"=").decode()

@@ -1,0 +1,66 @@
+"""Webhooks: a signed request to a URL of the user's own, after the Standard Webhooks."""
+
+import base64
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import ClassVar
+
+import msgspec
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
+
+from application.channels import Delivery, DeliveryFailed
+from infrastructure.channels.outbound import Outbound
+from infrastructure.channels.verdict import refuse_unless_taken
+
+
+def new_secret() -> str:
+    """A secret to sign with, as the receiver's library takes it: `whsec_…`, 32 random bytes."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+class WebhookChannel:
+    """Posts `{"type", "timestamp", "data"}` as JSON.
+
+    The header webhook-id is the notification's id, the same in every repetition: by it a receiver
+    knows a second copy. While two secrets rotate there are two signatures.
+    """
+
+    name: ClassVar[str] = "webhook"
+
+    def __init__(
+        self, outbound: Outbound, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._outbound = outbound
+        self._now = now
+
+    def deliver(self, delivery: Delivery) -> None:
+        body = _body(delivery)
+        headers = {"content-type": "application/json"} | self._signatures(delivery, body)
+        answer = self._outbound.post(delivery.address, body, headers)
+        refuse_unless_taken(answer, who="The receiver")
+
+    def _signatures(self, delivery: Delivery, body: bytes) -> dict[str, str]:
+        message_id = str(delivery.notification_id)
+        moment = self._now().replace(microsecond=0)  # of this attempt: receivers refuse old ones
+        try:
+            signatures = [
+                Webhook(secret).sign(message_id, moment, body.decode())
+                for secret in delivery.secrets
+            ]
+        except (EmptyWebhookSecretError, ValueError):
+            signatures = []
+        if not signatures:
+            raise DeliveryFailed("The webhook has no secret to sign with.", permanent=True)
+        return {
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(moment.timestamp())),
+            "webhook-signature": " ".join(signatures),
+        }
+
+
+def _body(delivery: Delivery) -> bytes:
+    data = {"notification_id": str(delivery.notification_id)} | delivery.facts
+    return msgspec.json.encode(
+        {"type": delivery.kind, "timestamp": delivery.occurred_at, "data": data}
+    )

@@ -1,9 +1,8 @@
 """Runs the migrations, one process at a time."""
 
+from alembic import context
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
-
-from alembic import context
 
 # Everyone who migrates takes this lock first; who comes second finds the work done.
 LOCK = 0x414E_4E41_4C53_0001

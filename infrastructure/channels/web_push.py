@@ -124,7 +124,7 @@ def _encrypted(subscription: Subscription, plain: bytes) -> bytes:
     try:
         pusher = WebPusher(msgspec.to_builtins(subscription))
         body: bytes = pusher.encode(plain)["body"]
-    except (WebPushException, ValueError) as error:
+    except (WebPushException, ValueError, IndexError) as error:
         raise DeliveryFailed(
             "The keys of the push subscription are none.", permanent=True
         ) from error

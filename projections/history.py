@@ -75,7 +75,8 @@ def _entry(
     entity = view.evolve(msgspec.convert(before, view.row) if row else None, recorded)
     if entity is None:
         return None  # its first fact was set aside: nobody knows what this one changed
-    after: dict[str, Any] = msgspec.to_builtins(entity)
+    # By way of JSON, so that a state is the same whether it comes from here or from the table.
+    after: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(entity))
     return HistoryEntry(
         position=recorded.position,
         entity_type=entity_type,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from psycopg_pool import AsyncConnectionPool
 
@@ -24,6 +25,9 @@ from infrastructure.startup import load_settings
 from infrastructure.tokens import BadToken, Identity, Tokens
 from infrastructure.waiting import Waiting
 
+if TYPE_CHECKING:
+    from infrastructure.relay_care import RelayCare
+
 __all__ = [
     "CARE_REFUSALS",
     "BadSetting",
@@ -42,6 +46,7 @@ __all__ = [
     "open_care",
     "open_service",
     "project",
+    "relay_care",
 ]
 
 
@@ -84,6 +89,14 @@ class Service:
 def key_ring(settings: Settings) -> KeyRing:
     """Return the keys that sign tokens, or raise BadSetting."""
     return KeyRing(settings.require("keys_dir"))
+
+
+def relay_care(settings: Settings) -> "RelayCare":
+    """Return the relay and what can be asked of it, or raise BadSetting."""
+    # Loaded late: nobody else needs the Kafka client.
+    from infrastructure.relay_care import RelayCare
+
+    return RelayCare(settings)
 
 
 @asynccontextmanager

@@ -1,14 +1,17 @@
 """Everything a person can set, read once from the environment: ANNALS_* and nothing else."""
 
 from collections.abc import Callable, Iterator, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, get_args, get_type_hints
 
 from msgspec.structs import fields
 
 from domain.record import Record
 
 PREFIX = "ANNALS_"
+
+Network: TypeAlias = IPv4Network | IPv6Network
 
 
 class CannotStart(Exception):
@@ -77,6 +80,24 @@ def _several(parse_one: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]
     return parse
 
 
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = (part.strip() for part in text.partition("="))
+    if not (name and sign):
+        raise ValueError("must be pairs such as name=value, separated by commas")
+    return name, value
+
+
+def _whether(text: str) -> bool:
+    return _one_of("yes", "no")(text) == "yes"
+
+
+def _network(text: str) -> Network:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise ValueError("must be networks such as 10.1.0.0/16") from None
+
+
 class Copies(Record):
     """So many processes of one verb of the command line."""
 
@@ -100,6 +121,7 @@ def _one_copies(text: str) -> Copies:
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "json", "console"]
+SmtpTls = Literal["none", "starttls", "tls"]
 
 
 class Settings(Record):
@@ -171,13 +193,114 @@ class Settings(Record):
             parse=_several(_address("http", "https")),
         ),
     ] = ()
+    event_source: Annotated[
+        str,
+        Variable(doc="Where published events say they come from: their `source`.", parse=_text),
+    ] = "/annals"
+    kafka_bootstrap_servers: Annotated[
+        str | None,
+        Variable(
+            doc="Kafka to publish events to; `annals dev` starts its own when it is not given.",
+            parse=_text,
+        ),
+    ] = None
+    kafka_options: Annotated[
+        tuple[tuple[str, str], ...],
+        Variable(
+            doc="More options of librdkafka (TLS, SASL): name=value, separated by commas.",
+            parse=_several(_pair),
+            secret=True,
+        ),
+    ] = ()
+    kafka_topics: Annotated[
+        tuple[tuple[str, str], ...],
+        Variable(
+            doc="Other names for topics: task-events=their-name, separated by commas.",
+            parse=_several(_pair),
+        ),
+    ] = ()
+    kafka_partitions: Annotated[
+        int, Variable(doc="Partitions of a topic that is created.", parse=_whole(1, 10_000))
+    ] = 6
+    kafka_replication: Annotated[
+        int,
+        Variable(
+            doc="Copies of a topic that is created; 0 leaves it to the broker.",
+            parse=_whole(0, 100),
+        ),
+    ] = 0
+    kafka_retention_days: Annotated[
+        int,
+        Variable(
+            doc="Days a topic that is created keeps its events; 0 is for ever.",
+            parse=_whole(0, 36_500),
+        ),
+    ] = 7
+    kafka_create_topics: Annotated[
+        bool,
+        Variable(
+            doc="Whether the relay creates missing topics by itself (yes or no).",
+            parse=_whether,
+        ),
+    ] = False
+    kafka_patience_seconds: Annotated[
+        int,
+        Variable(
+            doc="Seconds the relay waits for Kafka to acknowledge before it sends anew.",
+            parse=_whole(1, 3_600),
+        ),
+    ] = 20
+    smtp_host: Annotated[
+        str | None,
+        Variable(
+            doc="Mail server to send mail through; "
+            "`annals dev` catches mail itself when it is not given.",
+            parse=_text,
+        ),
+    ] = None
+    smtp_port: Annotated[int, Variable(doc="Its port.", parse=_whole(1, 65535))] = 587
+    smtp_tls: Annotated[
+        SmtpTls,
+        Variable(
+            doc="`tls` encrypts from the first byte on, `starttls` after a word, `none` never.",
+            parse=_one_of(*get_args(SmtpTls)),
+        ),
+    ] = "starttls"
+    smtp_username: Annotated[
+        str | None, Variable(doc="Account at the mail server.", parse=_text)
+    ] = None
+    smtp_password: Annotated[
+        str | None, Variable(doc="Password of that account.", parse=_text, secret=True)
+    ] = None
+    smtp_timeout_seconds: Annotated[
+        int, Variable(doc="Seconds the mail server may take for one step.", parse=_whole(1, 300))
+    ] = 10
+    mail_from: Annotated[
+        str, Variable(doc="Sender of mail, an address or `Name <address>`.", parse=_text)
+    ] = "Annals <annals@localhost>"
+    vapid_private_key: Annotated[
+        str | None,
+        Variable(
+            doc="Key that signs web pushes (P-256, base64url); without it there are none.",
+            parse=_text,
+            secret=True,
+        ),
+    ] = None
+    webhook_allowed_networks: Annotated[
+        tuple[Network, ...],
+        Variable(
+            doc="Networks (10.1.0.0/16, …) that webhooks may reach although they are not public, "
+            "and without TLS.",
+            parse=_several(_network),
+        ),
+    ] = ()
     dev_processes: Annotated[
         tuple[Copies, ...],
         Variable(
             doc="What `annals dev` starts beside the servers: verbs with copies, or `none`.",
             parse=_copies,
         ),
-    ] = (Copies(verb="serve", count=2), Copies(verb="project"))
+    ] = (Copies(verb="serve", count=2), Copies(verb="project"), Copies(verb="relay"))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -249,6 +372,8 @@ def _understand(name: str, variable: Variable, text: str) -> Any:
 def _shown(default: Any) -> str:
     if default is None or default == ():
         return ""
+    if isinstance(default, bool):
+        return "`yes`" if default else "`no`"
     if isinstance(default, tuple):
         return f"`{','.join(map(str, default))}`"
     return f"`{default}`"

@@ -1,0 +1,47 @@
+"""The form in which facts leave the house: CloudEvents 1.0."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from msgspec import UNSET, Raw, UnsetType
+
+from domain.record import Record
+
+
+class CloudEvent(Record):
+    """One fact for the public.
+
+    As JSON it is an event in the structured mode; `data` is JSON already. Three of the
+    attributes are extensions: `sequence` is the place in the log (a decimal number in a
+    string), `partitionkey` the account whose event it is, `traceparent` the W3C trace.
+    """
+
+    id: str
+    type: str
+    source: str
+    subject: str
+    dataschema: str
+    sequence: str
+    partitionkey: str
+    data: Raw
+    time: datetime | UnsetType = UNSET
+    traceparent: str | UnsetType = UNSET
+    datacontenttype: str = "application/json"
+    specversion: str = "1.0"
+
+
+def attributes(event: CloudEvent) -> Iterator[tuple[str, str]]:
+    """Return all but the data as text, for the binary mode."""
+    yield "specversion", event.specversion
+    yield "id", event.id
+    yield "type", event.type
+    yield "source", event.source
+    yield "subject", event.subject
+    if event.time is not UNSET:
+        # The same instant as in JSON, letter by letter.
+        yield "time", event.time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    yield "dataschema", event.dataschema
+    yield "sequence", event.sequence
+    yield "partitionkey", event.partitionkey
+    if event.traceparent is not UNSET:
+        yield "traceparent", event.traceparent

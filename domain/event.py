@@ -1,0 +1,7 @@
+"""What every fact is."""
+
+from domain.record import Record
+
+
+class Event(Record):
+    """A fact."""

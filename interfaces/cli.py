@@ -17,15 +17,15 @@ class Verb(NamedTuple):
 SECTIONS: dict[str, tuple[Verb, ...]] = {
     "Start here": (Verb("dev", "Run all of Annals on this machine, servers included."),),
     "Processes": (
-        Verb("serve", "Answer HTTP requests."),
-        Verb("project", "Keep the views up to date with the log."),
+        Verb("serve", "Answer HTTP requests, in one process."),
+        Verb("project", "Keep the views up to date with the log, until told to stop."),
         Verb("relay", "Publish events to Kafka."),
         Verb("migrate", "Bring the database schema up to date."),
     ),
     "Care": (
         Verb("views", "List, rebuild and verify the views."),
-        Verb("events", "Read the log."),
-        Verb("dead", "Deal with events a view could not digest."),
+        Verb("events", "Read the log, one JSON object a line."),
+        Verb("dead", "Deal with events a view could not take in."),
         Verb("users", "Create accounts and grant roles."),
     ),
 }

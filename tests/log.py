@@ -20,7 +20,7 @@ from infrastructure.postgres import connect
 from infrastructure.view_table import HOME, ViewTable
 from infrastructure.view_writer import ViewWriter
 from projections.view import View
-from tests.facts import history
+from tests.facts import history, recorded
 
 EVENTS = EventLog(RecordMapper())
 
@@ -41,6 +41,9 @@ class Log:
         stream = stream or uuid4()
         await self.append(*history(*events, stream=stream))
         return stream
+
+    async def append_to(self, stream: UUID, event: AnyEvent, *, version: int) -> int:
+        return await self.append(recorded(event, stream=stream, version=version))
 
     async def end(self) -> int:
         return await EVENTS.end(self.connection)

@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from application.command_handler import CommandHandler
 from infrastructure.care import CARE_REFUSALS, Care, open_care, project
+from infrastructure.credentials import Credentials
 from infrastructure.development import Running, develop
 from infrastructure.doorkeeper import Doorkeeper, Pass
 from infrastructure.event_log import EventLog
@@ -64,6 +65,7 @@ class Service:
         self.questions = Questions(self.queries)
         self.ask = self.questions.ask
         self.waiting = Waiting(self.questions)
+        self.credentials = Credentials(self.questions, Passwords())
         self.schema_head = head()
 
     @cached_property
@@ -79,7 +81,7 @@ class Service:
     @cached_property
     def doorkeeper(self) -> Doorkeeper:
         life = timedelta(days=self.settings.refresh_token_days)
-        return Doorkeeper(self.questions, Passwords(), self.tokens, session_life=life)
+        return Doorkeeper(self.questions, self.tokens, session_life=life)
 
     async def schema_revision(self) -> str | None:
         """The revision the database's schema is at, None when it has none."""

@@ -1,4 +1,4 @@
-"""Proves who someone is: passwords and sessions lead to access tokens."""
+"""Lets people in: a session leads to access tokens until it ends."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -6,8 +6,7 @@ from uuid import UUID
 
 from domain.record import Record
 from domain.vocabulary import Role
-from infrastructure import credentials, sessions
-from infrastructure.passwords import Passwords
+from infrastructure import sessions
 from infrastructure.questions import Questions
 from infrastructure.sessions import Session
 from infrastructure.tokens import Tokens
@@ -23,30 +22,10 @@ class Pass(Record):
 
 
 class Doorkeeper:
-    def __init__(
-        self, questions: Questions, passwords: Passwords, tokens: Tokens, *, session_life: timedelta
-    ) -> None:
+    def __init__(self, questions: Questions, tokens: Tokens, *, session_life: timedelta) -> None:
         self._questions = questions
-        self._passwords = passwords
         self._tokens = tokens
         self._life = session_life
-
-    async def set_password(self, account_id: UUID, password: str) -> None:
-        hashed = await self._passwords.hash(password)
-        await self._questions.ask(credentials.keep, account_id, hashed)
-
-    async def forget_password(self, account_id: UUID) -> None:
-        await self._questions.ask(credentials.forget, account_id)
-
-    async def knows(self, account_id: UUID | None, password: str) -> bool:
-        """Whether this is the account's password; for no account, a no that takes as long."""
-        known = None
-        if account_id is not None:
-            known = await self._questions.ask(credentials.find, account_id)
-        right = await self._passwords.verify(password, known)
-        if account_id and known and right and self._passwords.outdated(known):
-            await self.set_password(account_id, password)
-        return right
 
     async def let_in(self, account_id: UUID, roles: Sequence[Role]) -> Pass:
         """Begin a session."""

@@ -11,6 +11,9 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from application.ports import Unavailable
 
+# Of the pool, so many may be away for long; the others answer short questions.
+MOST_LENT = 2
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -23,6 +26,7 @@ class Questions:
     def __init__(self, pool: AsyncConnectionPool[Any], *, patience: float = 1.8) -> None:
         self._pool = pool
         self._patience = patience
+        self._lent = asyncio.Semaphore(MOST_LENT)
 
     async def ask(
         self,
@@ -62,10 +66,16 @@ class Questions:
                 return await question(connection, *arguments, **named)
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
-        """Lend a connection for longer, as an export needs it."""
+    async def lend(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """Lend a connection for as long as it takes, as an export does.
+
+        Raises:
+            Unavailable: too many are lent for long already, or the database is away.
+        """
+        if self._lent.locked():
+            raise Unavailable("A connection for that long", retry_after=5)
         try:
-            async with self._pool.connection() as connection:
+            async with self._lent, self._pool.connection() as connection:
                 yield connection
         except AWAY as error:
             raise Unavailable("The database") from error

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from litestar import Litestar, Response, Router, get
+from litestar.config.cors import CORSConfig
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
@@ -13,6 +14,7 @@ from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 from infrastructure.bootstrap import Settings, open_service
 from interfaces.http.access_log import access_log
 from interfaces.http.asker import service
+from interfaces.http.audit import AUDIT
 from interfaces.http.auth import AUTH
 from interfaces.http.docs import docs, explain, openapi, rapidoc
 from interfaces.http.health import health, live, ready
@@ -43,6 +45,26 @@ def jwks(request: Asking) -> Response[dict[str, list[dict[str, str]]]]:
     return Response(keys, headers={"Cache-Control": "public, max-age=300"})
 
 
+# What a web page of another origin may send and read.
+REQUEST_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Annals-Min-Position",
+    "X-Request-ID",
+)
+ANSWER_HEADERS = (
+    "ETag",
+    "Location",
+    "Annals-Position",
+    "Idempotency-Replayed",
+    "Retry-After",
+    "X-Request-ID",
+)
+
+
 def create_app(settings: Settings) -> Outer:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -51,14 +73,22 @@ def create_app(settings: Settings) -> Outer:
             log.info("serving")
             yield
 
-    return Outer(litestar_app(lifespan=[lifespan]), access_log(settings))
+    cors = None
+    if settings.cors_origins:
+        cors = CORSConfig(
+            allow_origins=list(settings.cors_origins),
+            allow_headers=list(REQUEST_HEADERS),
+            expose_headers=list(ANSWER_HEADERS),
+            max_age=600,
+        )
+    return Outer(litestar_app(lifespan=[lifespan], cors_config=cors), access_log(settings))
 
 
 def litestar_app(**more: Any) -> Litestar:
     """Return the application inside, which opens nothing by itself."""
     return Litestar(
         route_handlers=[
-            Router("/api/v1", route_handlers=[AUTH, TASKS]),
+            Router("/api/v1", route_handlers=[AUTH, TASKS, AUDIT]),
             jwks,
             live,
             ready,

@@ -44,7 +44,7 @@ class NewAccount(Record, forbid_unknown_fields=True):
     name: Name | UnsetType = UNSET
 
 
-class Credentials(Record, forbid_unknown_fields=True):
+class Login(Record, forbid_unknown_fields=True):
     email: AnyEmail
     password: AnyPassword
 
@@ -105,14 +105,14 @@ def _tokens(made: Pass) -> Tokens:
 )
 async def register(data: NewAccount, request: Asking) -> Response[AccountBody]:
     """Open an account. Its name is the part before the @ unless one is given."""
-    door, commands = service(request).doorkeeper, service(request).commands
+    credentials, commands = service(request).credentials, service(request).commands
     name = data.email.partition("@")[0] if data.name is UNSET else data.name
     account_id = AccountId(uuid4())
     # The fingerprint of a request is kept for good, and a password must not be guessed from it.
     asked = await idempotency(request, ANYBODY, body=f"{data.email}\n{name}".encode())
     # First the password: an account without one could never be entered, while a password
     # without an account is a row nobody will ask for.
-    await door.set_password(account_id, data.password)
+    await credentials.set(account_id, data.password)
     try:
         receipt = await commands.handle(
             RegisterAccount(account_id=account_id, email=data.email, name=name),
@@ -120,11 +120,11 @@ async def register(data: NewAccount, request: Asking) -> Response[AccountBody]:
             request=asked,
         )
     except DomainError:
-        await door.forget_password(account_id)
+        await credentials.forget(account_id)
         raise
     if receipt.replayed:
-        await door.forget_password(account_id)
-        if not await door.knows(receipt.state.id, data.password):
+        await credentials.forget(account_id)
+        if not await credentials.prove(receipt.state.id, data.password):
             raise KeyReused
     return answer(body_of(receipt.state), receipt, status=201, location="/api/v1/auth/me")
 
@@ -137,10 +137,10 @@ async def register(data: NewAccount, request: Asking) -> Response[AccountBody]:
     operation_class=Documented,
     responses=problems(400, 401, 413, 415, 422, 503),
 )
-async def login(data: Credentials, request: Asking) -> Tokens:
+async def login(data: Login, request: Asking) -> Tokens:
     """Begin a session. It records nothing, so an Idempotency-Key means nothing here."""
     account_id = await _account_of(request, data.email)
-    known = await service(request).doorkeeper.knows(account_id, data.password)
+    known = await service(request).credentials.prove(account_id, data.password)
     if account_id is None or not known:
         raise TurnedDown(
             "bad-credentials",

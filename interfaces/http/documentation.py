@@ -1,11 +1,16 @@
 """What the OpenAPI document says beyond what the handlers' types say."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from litestar.datastructures import ResponseHeader
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Operation, Parameter, Schema
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    Operation,
+    Parameter,
+    Schema,
+)
 from litestar.openapi.spec.enums import OpenAPIType
 
 from interfaces.http.problems import MEDIA_TYPE, Problem
@@ -97,8 +102,6 @@ MIN_POSITION = Parameter(
 class Documented(Operation):
     """An operation with the headers every request may bear."""
 
-    extra: Any = ()
-
     def __post_init__(self) -> None:
         self.parameters = [*(self.parameters or ()), *self.headers(), REQUEST_ID]
 
@@ -129,7 +132,17 @@ class Reading(Documented):
 
 
 @dataclass
-class Asking(Documented):
+class Querying(Documented):
     @staticmethod
     def headers() -> tuple[Parameter, ...]:
         return (MIN_POSITION,)
+
+
+@dataclass
+class Exporting(Querying):
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        answer = (self.responses or {})["200"]
+        if isinstance(answer, OpenAPIResponse):
+            text = OpenAPIMediaType(schema=Schema(type=TEXT))
+            answer.content = {"text/csv": text, "application/x-ndjson": text}

@@ -51,12 +51,12 @@ class Outer:
     """Wraps the application. Litestar's own middleware would not see a 404 or a 405."""
 
     def __init__(self, app: App, access_log: AccessLog) -> None:
-        self._app = app
+        self.app = app
         self._access_log = access_log
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         began = time.perf_counter()
         given, length, size = None, 0, 0
@@ -87,7 +87,7 @@ class Outer:
             if kind := _beyond_limits(scope, length, size):
                 await _refuse(scope, send_with_headers, kind)
             else:
-                await self._app(scope, receive, send_with_headers)
+                await self.app(scope, receive, send_with_headers)
         finally:
             seconds = time.perf_counter() - began
             self._access_log(request_id, scope["method"], scope["path"], status, seconds)

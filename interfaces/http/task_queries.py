@@ -7,8 +7,7 @@ from litestar.params import Parameter
 
 from domain.vocabulary import Priority, Status, Tag
 from interfaces.http.asker import service
-from interfaces.http.documentation import QUERY, problems
-from interfaces.http.documentation import Asking as Documented
+from interfaces.http.documentation import QUERY, Querying, problems
 from interfaces.http.parameters import MomentText, caught_up, moment, one, several
 from interfaces.http.problems import TurnedDown
 from interfaces.http.request import Asking
@@ -36,7 +35,7 @@ def _operation(_handler: Any, _method: Any, path: Any) -> str:
 @get(
     ["/", "/search"],
     operation_id=_operation,
-    operation_class=Documented,
+    operation_class=Querying,
     responses=problems(*QUERY, 504),
 )
 async def list_tasks(

@@ -37,6 +37,7 @@ from domain.vocabulary import (
     Title,
 )
 from interfaces.http.asker import service
+from interfaces.http.audit import task_history
 from interfaces.http.body import Body
 from interfaces.http.change import answer, carry_out, context, none_match
 from interfaces.http.documentation import (
@@ -296,6 +297,7 @@ TASKS = Router(
         create_task,
         list_tasks,
         get_task,
+        task_history,
         change_task,
         delete_task,
         complete_task,

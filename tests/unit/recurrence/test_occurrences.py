@@ -2,7 +2,7 @@
 
 # ruff: noqa: DTZ001 — wall times are naive on purpose
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import msgspec
@@ -121,6 +121,21 @@ def test_only_an_occurrence_can_split_a_rule() -> None:
     recurrence = parse_rule("FREQ=WEEKLY", datetime(2026, 5, 1, 9), "UTC")
     with pytest.raises(RuleRefused, match="no occurrence at 2026-05-02 09:00"):
         split(recurrence, datetime(2026, 5, 2, 9))
+
+
+def test_a_split_shares_out_the_count() -> None:
+    recurrence = parse_rule("FREQ=DAILY;COUNT=5", datetime(2026, 5, 1, 9), "UTC", ["2026-05-02"])
+    before, following = split(recurrence, datetime(2026, 5, 4, 9))
+    assert before is not None
+    assert write_rule(before) == "FREQ=DAILY;UNTIL=20260503T090000Z"
+    assert write_rule(following) == "FREQ=DAILY;COUNT=2"
+    assert parse_rule("FREQ=DAILY;COUNT=2", following.start, "UTC") == following
+
+
+def test_an_occurrence_a_gap_has_pushed_beyond_now_is_still_to_come() -> None:
+    recurrence = parse_rule("FREQ=DAILY", datetime(2026, 3, 1, 2, 30), "America/New_York")
+    ten_past_three = datetime(2026, 3, 8, 7, 10, tzinfo=UTC)
+    assert next_after_instant(recurrence, ten_past_three) == datetime(2026, 3, 8, 2, 30)
 
 
 def test_a_start_long_ago_keeps_the_step_of_its_weeks() -> None:

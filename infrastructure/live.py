@@ -1,0 +1,316 @@
+"""Tails the log once per process, and hands each account what concerns it."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, NoReturn
+
+import msgspec
+import psycopg
+import structlog
+from msgspec.structs import replace
+from psycopg import AsyncConnection
+
+from domain.events import Recorded
+from domain.record import Record
+from domain.vocabulary import AccountId
+from infrastructure.event_log import CHANNEL, EventLog
+from infrastructure.owners import Owners
+from infrastructure.postgres import connect
+from infrastructure.questions import Questions
+from infrastructure.waiting import Waiting
+from projections.announcements import TOLD, announce
+from projections.cloud_event import CloudEvent
+from projections.feed import places
+
+log = structlog.get_logger()
+
+POLL = 0.25  # seconds: a notification can be lost
+RETRY = 0.5  # seconds after the database was lost
+KEPT = 1_000  # events remembered for each account that listens
+PAGE = 500  # events read at once for one who comes back
+MOST_BEHIND = 10_000  # events after which starting afresh is quicker than catching up
+
+# What only sets fields to new values: of two in a row about one task the later may carry both.
+MERGEABLE = frozenset({"task.updated", "task.rescheduled"})
+
+_json = msgspec.json.Encoder()
+_event = msgspec.json.Decoder(CloudEvent)
+_data = msgspec.json.Decoder(dict[str, Any])
+
+
+class Told(Record):
+    """One public event: `json` is the CloudEvent in the structured mode."""
+
+    position: int
+    type: str
+    subject: str
+    json: bytes
+
+
+class Resync(Record):
+    """The listener is so far behind that it should read everything anew, from `position` on."""
+
+    position: int
+
+
+class Closed(Exception):
+    """This process stops; the listener goes on elsewhere from where it is."""
+
+
+class _Feed:
+    """The latest events of one account; what came up to `since` it does not know."""
+
+    def __init__(self, since: int) -> None:
+        self.since = since
+        self.latest: deque[Told] = deque()
+        self.listeners: set[Listener] = set()
+
+    def add(self, told: Told) -> None:
+        if len(self.latest) == KEPT:
+            self.since = self.latest.popleft().position
+        self.latest.append(told)
+        for listener in self.listeners:
+            listener.news.set()
+
+    def beyond(self, position: int) -> list[Told] | None:
+        """Return what came after `position`, or None when part of it is forgotten."""
+        if position < self.since:
+            return None
+        found: list[Told] = []
+        for told in reversed(self.latest):
+            if told.position <= position:
+                break
+            found.append(told)
+        return found[::-1]
+
+
+class Live:
+    """What every connection of this process listens to.
+
+    A connection has a position and no buffer of its own: it reads beyond its position what
+    its account's feed remembers, and from the log what the feed has forgotten. So however
+    slow it is, it costs nothing, and it can be taken up anywhere else at the same position.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        events: EventLog,
+        questions: Questions,
+        waiting: Waiting,
+        *,
+        source: str,
+        rate: int = 10,
+    ) -> None:
+        self._url = url
+        self._log = events
+        self._questions = questions
+        self._waiting = waiting
+        self._source = source
+        self._owners = Owners(events)
+        self._feeds: dict[AccountId, _Feed] = {}
+        self._begun = asyncio.Event()
+        self.closed = False
+        self.position = 0
+        self.rate = rate
+        self.resyncs = 0
+
+    async def run(self) -> NoReturn:
+        """Follow the log until cancelled, through lost connections."""
+        while True:
+            try:
+                async with await connect(self._url, name="annals live") as connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    if not self._begun.is_set():
+                        self.position = await self._log.end(connection)
+                        self._begun.set()
+                    await self._follow(connection)
+            except (psycopg.Error, OSError) as error:
+                log.warning("live updates lost the database; trying again", error=str(error))
+            except Exception:
+                log.exception("live updates stand still; trying again")
+            await asyncio.sleep(RETRY)
+
+    @asynccontextmanager
+    async def listen(
+        self, owner: AccountId, *, after: int | None = None
+    ) -> AsyncIterator["Listener"]:
+        """Listen to what concerns `owner` beyond the position `after`, or from now on."""
+        await self._begun.wait()
+        feed = self._feeds.get(owner)
+        if feed is None:
+            feed = self._feeds[owner] = _Feed(self.position)
+        listener = Listener(self, owner, feed, self.position if after is None else after)
+        feed.listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            feed.listeners.discard(listener)
+            if not feed.listeners and self._feeds.get(owner) is feed:
+                del self._feeds[owner]
+
+    def close(self) -> None:
+        """Let every listener know that it must go on elsewhere."""
+        self.closed = True
+        for feed in self._feeds.values():
+            for listener in feed.listeners:
+                listener.news.set()
+
+    @property
+    def listeners(self) -> int:
+        return sum(len(feed.listeners) for feed in self._feeds.values())
+
+    async def past(
+        self, owner: AccountId, *, after: int, until: int
+    ) -> tuple[Sequence[Told], int] | None:
+        """Return a stretch of the owner's events beyond `after` and how far it reaches.
+
+        None: there is too much of it. Raises Unavailable: the database is away.
+        """
+        if not await self._waiting.until("history", until):
+            return (), after  # the history is late; the next time it will have come further
+        ahead = await self._questions.ask(
+            places, owner, after=after, until=until, limit=MOST_BEHIND + 1
+        )
+        if len(ahead) > MOST_BEHIND:
+            return None
+        page = ahead[:PAGE]
+        found = await self._questions.ask(self._read, owner, page)
+        return found, page[-1] if len(page) < len(ahead) else until
+
+    async def _read(
+        self, connection: AsyncConnection, owner: AccountId, positions: Sequence[int]
+    ) -> Sequence[Told]:
+        entries = await self._log.at(connection, positions)
+        facts = [entry for entry in entries if isinstance(entry, Recorded)]
+        return [told for fact in facts if (told := self._tell(fact, owner))]
+
+    async def _follow(self, connection: AsyncConnection) -> NoReturn:
+        while True:
+            page = await self._log.read(connection, self.position)
+            facts = [
+                entry
+                for entry in page.entries
+                if isinstance(entry, Recorded) and type(entry.event) in TOLD
+            ]
+            if facts and self._feeds:
+                owners = await self._owners.of(connection, facts)
+                for fact in facts:
+                    owner = owners.get(fact.originator_id)
+                    feed = self._feeds.get(owner) if owner else None
+                    if feed and owner and (told := self._tell(fact, owner)):
+                        feed.add(told)
+            if page.horizon == self.position:
+                async for _ in connection.notifies(timeout=POLL, stop_after=1):
+                    pass
+            self.position = page.horizon
+
+    def _tell(self, fact: Recorded, owner: AccountId) -> Told | None:
+        try:
+            event: CloudEvent | None = announce(fact, owner, source=self._source)
+        except Exception:
+            log.exception("an event cannot be announced", position=fact.position)
+            return None
+        if event is None:
+            return None
+        return Told(
+            position=fact.position,
+            type=event.type,
+            subject=event.subject,
+            json=_json.encode(event),
+        )
+
+
+class Listener:
+    """One connection's place in the log. `position` is that of the last event it was given.
+
+    It is given `rate` messages a second as they come. Beyond that they come together, ten
+    times a second or so, and changes of one task that follow each other come as one.
+    """
+
+    def __init__(self, live: Live, owner: AccountId, feed: _Feed, position: int) -> None:
+        self.position = position
+        self.news = asyncio.Event()
+        self._live = live
+        self._owner = owner
+        self._feed = feed
+        self._clock = asyncio.get_running_loop().time
+        self._allowed, self._since = float(live.rate), self._clock()
+
+    async def more(self, *, patience: float) -> Sequence[Told] | Resync:
+        """Return what came next, in order, or nothing when nothing came for `patience` seconds.
+
+        Raises:
+            Closed: this process stops.
+            Unavailable: the database, asked for what was missed, is away.
+        """
+        found = await self._next(patience)
+        if isinstance(found, Resync) or not found:
+            return found
+        now = self._clock()
+        self._allowed = min(self._live.rate, self._allowed + (now - self._since) * self._live.rate)
+        self._since = now
+        if self._allowed < 1:
+            await asyncio.sleep(1 / self._live.rate)
+            found = [*found, *self._remembered()]
+        if len(found) > self._allowed:
+            found = merged(found)
+        self._allowed = max(0.0, self._allowed - len(found))
+        return found
+
+    async def _next(self, patience: float) -> Sequence[Told] | Resync:
+        self.news.clear()
+        if self._live.closed:
+            raise Closed
+        if self.position < self._feed.since:
+            return await self._catch_up()
+        if found := self._remembered():
+            return found
+        try:
+            async with asyncio.timeout(patience):
+                await self.news.wait()
+        except TimeoutError:
+            return ()
+        if self._live.closed:
+            raise Closed
+        return self._remembered()
+
+    def _remembered(self) -> Sequence[Told]:
+        found = (self._feed.beyond(self.position) or [])[:PAGE]
+        if found:
+            self.position = found[-1].position
+        return found
+
+    async def _catch_up(self) -> Sequence[Told] | Resync:
+        until = self._feed.since
+        past = await self._live.past(self._owner, after=self.position, until=until)
+        if past is None:
+            self._live.resyncs += 1
+            self.position = self._live.position
+            return Resync(position=self.position)
+        found, self.position = past
+        return found
+
+
+def merged(told: Sequence[Told]) -> Sequence[Told]:
+    """Return the same with one event for several changes of one task that follow each other.
+
+    Only neighbours merge: whoever resumes after any of these then misses nothing.
+    """
+    result: list[Told] = []
+    for later in told:
+        earlier = result[-1] if result else None
+        if (
+            earlier is not None
+            and later.type in MERGEABLE
+            and (later.type, later.subject) == (earlier.type, earlier.subject)
+        ):
+            old, new = _event.decode(earlier.json), _event.decode(later.json)
+            data = _data.decode(old.data) | _data.decode(new.data)
+            whole = replace(new, data=msgspec.Raw(_json.encode(data)))
+            result[-1] = replace(later, json=_json.encode(whole))
+        else:
+            result.append(later)
+    return result

@@ -1,10 +1,12 @@
 """Real implementations of the ports that keep everything in memory."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 from uuid import UUID
 
 from msgspec.structs import replace
 
+from application.channels import Delivery, DeliveryFailed
 from domain.errors import Conflict
 from domain.events import Recorded
 
@@ -34,3 +36,21 @@ class MemoryEventStore:
             for event, position in zip(events, positions, strict=True)
         ]
         return positions
+
+
+class MemoryChannel:
+    """Implements `application.channels.Channel`.
+
+    `delivered` is all of it, in order; `failures` says, by address, how an attempt fails.
+    """
+
+    name: ClassVar[str] = "memory"
+
+    def __init__(self) -> None:
+        self.delivered: list[Delivery] = []
+        self.failures: dict[str, DeliveryFailed] = {}
+
+    def deliver(self, delivery: Delivery) -> None:
+        if failure := self.failures.get(delivery.address):
+            raise failure
+        self.delivered.append(delivery)

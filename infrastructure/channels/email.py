@@ -166,7 +166,7 @@ def _taken(reply: tuple[int, bytes | str]) -> None:
 def _away(error: Exception) -> DeliveryFailed:
     if isinstance(error, smtplib.SMTPResponseException):
         why = f"answered {error.smtp_code}"
-    elif isinstance(error, TimeoutError):
+    elif isinstance(error.__context__ or error, TimeoutError):  # smtplib calls it a disconnection
         why = "did not answer in time"
     else:
         why = "cannot be reached"

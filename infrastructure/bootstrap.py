@@ -13,6 +13,8 @@ from infrastructure.care import CARE_REFUSALS, Care, open_care, project
 from infrastructure.credentials import Credentials
 from infrastructure.development import Running, develop
 from infrastructure.doorkeeper import Doorkeeper, Pass
+from infrastructure.embedded.mail import CatchingMailServer
+from infrastructure.embedded.mail_pages import mail_pages
 from infrastructure.event_log import EventLog
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.key_ring import KeyRing
@@ -35,6 +37,7 @@ __all__ = [
     "BadToken",
     "CannotStart",
     "Care",
+    "CatchingMailServer",
     "Identity",
     "Pass",
     "Running",
@@ -43,6 +46,7 @@ __all__ = [
     "develop",
     "key_ring",
     "load_settings",
+    "mail_pages",
     "migrate",
     "open_care",
     "open_service",

@@ -15,7 +15,10 @@ class Verb(NamedTuple):
 
 
 SECTIONS: dict[str, tuple[Verb, ...]] = {
-    "Start here": (Verb("dev", "Run all of Annals on this machine, servers included."),),
+    "Start here": (
+        Verb("dev", "Run all of Annals on this machine, servers included."),
+        Verb("mail", "Catch mail instead of sending it, and show it."),
+    ),
     "Processes": (
         Verb("serve", "Answer HTTP requests, in one process."),
         Verb("project", "Keep the views up to date with the log, until told to stop."),

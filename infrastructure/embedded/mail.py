@@ -86,8 +86,13 @@ class CatchingMailServer:
         self._thread.join()
 
     def drop_lines(self) -> None:
-        """Break every connection, as a server does that is restarted."""
-        self._loop.call_soon_threadsafe(self._abort)
+        """Break every connection, as a server does that is restarted; return when it is done."""
+
+        async def drop() -> None:
+            self._abort()
+            await asyncio.sleep(0)  # the loop closes the sockets in its next round
+
+        asyncio.run_coroutine_threadsafe(drop(), self._loop).result()
 
     async def handle_DATA(  # noqa: N802 - the name aiosmtpd looks for
         self, server: "SMTP", session: "Session", envelope: "Envelope"

@@ -1,6 +1,8 @@
 """The caught mail as web pages: a list, and each mail as text and as the HTML it is."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -20,14 +22,26 @@ _PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"
 _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def mail_pages(mails: CatchingMailServer, port: int) -> ThreadingHTTPServer:
-    """A web server on the loopback address; `serve_forever` runs it. Raises CannotStart."""
+@contextmanager
+def mail_pages(mails: CatchingMailServer, port: int = 0) -> Iterator[str]:
+    """The address of the list, served inside a `with` block by a thread of its own.
+
+    Port 0 is any free one. Raises CannotStart when the port is taken.
+    """
     try:
-        return ThreadingHTTPServer(("127.0.0.1", port), _handler(mails.messages))
+        server = ThreadingHTTPServer(("127.0.0.1", port), _handler(mails.messages))
     except OSError as error:
         raise CannotStart(
             f"Port {port} cannot be used for the pages of mail ({error.strerror})."
         ) from error
+    thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}{PATH}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def _handler(messages: Callable[[], list[Caught]]) -> type[BaseHTTPRequestHandler]:

@@ -48,6 +48,11 @@ class Log:
     async def end(self) -> int:
         return await EVENTS.end(self.connection)
 
+    async def facts(self) -> list[Recorded]:
+        """Return the whole log."""
+        entries = await EVENTS.between(self.connection, 0, await self.end())
+        return [entry for entry in entries if isinstance(entry, Recorded)]
+
     async def rows(self, view: View[Any], *, schema: str = HOME) -> list[Any]:
         """Return all rows of a view, in the order of its key."""
         table = ViewTable(view, schema)

@@ -6,6 +6,7 @@ import pytest
 from redis import Redis
 
 from infrastructure.migrations import migrate
+from tests.kafka.brokers import BROKERS, Broker, broker
 from tests.servers import Postgres, postgres_server, valkey_server
 
 
@@ -54,3 +55,22 @@ def redis_url(_valkey: str) -> str:
     with Redis.from_url(_valkey) as client:
         client.flushall()
     return _valkey
+
+
+@pytest.fixture(scope="session", params=BROKERS)
+def kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """A broker that the whole session shares, one after the other of those that can run here."""
+    with broker(request.param) as running:
+        yield running
+
+
+@pytest.fixture(params=BROKERS)
+def own_kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """A broker of this test's own, to be killed and started again."""
+    with broker(request.param) as running:
+        yield running
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    left_out = "" if len(BROKERS) > 1 else "; Apache Kafka needs Java 17 and Maven"
+    terminalreporter.write_line(f"Kafka tests run on: {', '.join(BROKERS)}{left_out}")

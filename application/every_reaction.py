@@ -3,5 +3,6 @@
 from collections.abc import Sequence
 
 from application.reactions import Reaction
+from application.telling import AskToVerify, LookAfterEndpoints, Tell, TellOfSwitchOff
 
-REACTIONS: Sequence[Reaction] = ()
+REACTIONS: Sequence[Reaction] = (Tell(), AskToVerify(), LookAfterEndpoints(), TellOfSwitchOff())

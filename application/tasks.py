@@ -73,6 +73,7 @@ class ChangeTask(TaskCommand):
             priority=self.priority,
             tags=self.tags,
             due_at=self.due_at,
+            now=context.now,
         )
 
 
@@ -97,7 +98,7 @@ class CompleteTask(TaskCommand):
 
 class ReopenTask(TaskCommand):
     def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
-        return state.reopen()
+        return state.reopen(context.now)
 
 
 class DeleteTask(TaskCommand):
@@ -107,4 +108,4 @@ class DeleteTask(TaskCommand):
 
 class RestoreTask(TaskCommand):
     def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
-        return state.restore()
+        return state.restore(context.now)

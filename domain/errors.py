@@ -3,13 +3,28 @@
 DomainError
 ├── NotFound
 │   ├── TaskNotFound
-│   └── AccountNotFound
+│   ├── AccountNotFound
+│   ├── SeriesNotFound
+│   ├── RecurrenceNotFound
+│   ├── ReminderNotFound
+│   ├── NotificationNotFound
+│   └── EndpointNotFound
 ├── Invalid
 │   ├── DateOutOfRange
+│   ├── DurationRefused
+│   ├── ReminderRefused
 │   ├── RuleRefused
 │   └── TooManyTags
 ├── Refused
 │   ├── TaskIsDeleted
+│   ├── TaskIsSkipped
+│   ├── OccurrenceIsOver
+│   ├── TaskDoesNotRecur
+│   ├── TaskIsCompleted
+│   ├── TooManyReminders
+│   ├── ReminderIsCancelled
+│   ├── TooManyEndpoints
+│   ├── NotADeadLetter
 │   └── EmailTaken
 ├── Conflict
 │   └── RequestInFlight
@@ -39,6 +54,31 @@ class AccountNotFound(NotFound):
         super().__init__(f"There is no account {account}.")
 
 
+class ReminderNotFound(NotFound):
+    def __init__(self, reminder_id: UUID) -> None:
+        super().__init__(f"There is no reminder {reminder_id}.")
+
+
+class NotificationNotFound(NotFound):
+    def __init__(self, notification_id: UUID) -> None:
+        super().__init__(f"There is no notification {notification_id}.")
+
+
+class EndpointNotFound(NotFound):
+    def __init__(self, endpoint_id: UUID) -> None:
+        super().__init__(f"There is no push subscription or webhook {endpoint_id}.")
+
+
+class SeriesNotFound(NotFound):
+    def __init__(self, series_id: UUID) -> None:
+        super().__init__(f"There is no series {series_id}.")
+
+
+class RecurrenceNotFound(NotFound):
+    def __init__(self, task_id: UUID) -> None:
+        super().__init__(f"The task {task_id} does not recur.")
+
+
 class Invalid(DomainError):
     """A value no rule can accept; `field` names it."""
 
@@ -57,6 +97,14 @@ class TooManyTags(Invalid):
         super().__init__("tags", f"{count} tags are too many; a task bears at most 50.")
 
 
+class DurationRefused(Invalid):
+    """A length of time that cannot be read, or not be used here."""
+
+
+class ReminderRefused(Invalid):
+    """A reminder that could never ring."""
+
+
 class RuleRefused(Invalid):
     """A recurrence that cannot be kept; `part` names the piece at fault, such as INTERVAL."""
 
@@ -72,6 +120,46 @@ class Refused(DomainError):
 class TaskIsDeleted(Refused):
     def __init__(self) -> None:
         super().__init__("The task is deleted; restore it first.")
+
+
+class TaskIsCompleted(Refused):
+    def __init__(self) -> None:
+        super().__init__("The task is completed and rings no more; reopen it first.")
+
+
+class TooManyReminders(Refused):
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A task has at most {most} reminders that are still to ring.")
+
+
+class ReminderIsCancelled(Refused):
+    def __init__(self) -> None:
+        super().__init__("The reminder is cancelled; set a new one.")
+
+
+class TooManyEndpoints(Refused):
+    def __init__(self, what: str, most: int) -> None:
+        super().__init__(f"There are at most {most} {what}; remove one first.")
+
+
+class NotADeadLetter(Refused):
+    def __init__(self, state: str) -> None:
+        super().__init__(f"The notification is {state}, and no dead letter.")
+
+
+class TaskIsSkipped(Refused):
+    def __init__(self) -> None:
+        super().__init__("This occurrence is skipped; unskip it first.")
+
+
+class OccurrenceIsOver(Refused):
+    def __init__(self) -> None:
+        super().__init__("This occurrence is done or skipped; take one that is still open.")
+
+
+class TaskDoesNotRecur(Refused):
+    def __init__(self) -> None:
+        super().__init__("The task does not recur; PUT its recurrence first.")
 
 
 class EmailTaken(Refused):

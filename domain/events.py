@@ -11,12 +11,14 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
+from domain.event import Event as Event
+from domain.notification_events import InboxRead, NotificationEvent
+from domain.occurrence_events import OccurrenceEvent
+from domain.preferences_events import PreferencesEvent
 from domain.record import Record
+from domain.reminder_events import ReminderEvent
+from domain.series_events import SeriesEvent
 from domain.vocabulary import AccountId, Priority, Role
-
-
-class Event(Record):
-    """A fact."""
 
 
 class TaskCreated(Event, tag="task.created"):
@@ -51,9 +53,11 @@ class TaskUntagged(Event, tag="task.untagged"):
 
 
 class TaskRescheduled(Event, tag="task.rescheduled"):
-    """It is due at another time, or (null) at no time any more."""
+    """It is due at another time, or (null) at no time any more. With `tzdata`: the wall time of
+    its series stayed, but is another instant by the zones of that edition."""
 
     due_at: datetime | None
+    tzdata: str | UnsetType = UNSET
 
 
 class TaskCompleted(Event, tag="task.completed"):
@@ -82,6 +86,8 @@ TaskEvent: TypeAlias = (
     | TaskReopened
     | TaskDeleted
     | TaskRestored
+    | OccurrenceEvent
+    | ReminderEvent
 )
 
 
@@ -123,7 +129,16 @@ class RequestAnswered(Event, tag="request.answered"):
     version: int
 
 
-AnyEvent: TypeAlias = TaskEvent | AccountEvent | EmailClaimed | RequestAnswered
+AnyEvent: TypeAlias = (
+    TaskEvent
+    | SeriesEvent
+    | AccountEvent
+    | NotificationEvent
+    | InboxRead
+    | PreferencesEvent
+    | EmailClaimed
+    | RequestAnswered
+)
 
 
 class Recorded(Record):

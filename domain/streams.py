@@ -1,9 +1,13 @@
 """Names of the streams whose identity is their meaning: the second to write one loses."""
 
+from datetime import datetime
 from uuid import UUID, uuid5
 
 _EMAIL = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b01")
 _REQUEST = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b02")
+
+_PREFERENCES = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b03")
+_INBOX = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b04")
 
 
 def email_stream(email: str) -> UUID:
@@ -16,6 +20,29 @@ def request_stream(asker: str, key: str) -> UUID:
     return uuid5(_REQUEST, f"{asker}\n{key}")
 
 
+def preferences_stream(account: UUID) -> UUID:
+    """Return the stream of how an account wishes to be told."""
+    return uuid5(_PREFERENCES, str(account))
+
+
+def inbox_stream(account: UUID) -> UUID:
+    """Return the stream of what an account did with its inbox as a whole."""
+    return uuid5(_INBOX, str(account))
+
+
+def notification_id(cause: UUID, recipient: str) -> UUID:
+    """Return the name of what is told because of one event: a second telling is the same one.
+
+    `recipient` is a channel, or a channel and the id of one of its endpoints.
+    """
+    return uuid5(cause, recipient)
+
+
 def event_id(stream: UUID, version: int) -> UUID:
     """Return the name of one event, the same for ever."""
     return uuid5(stream, str(version))
+
+
+def occurrence_stream(series: UUID, occurrence: datetime) -> UUID:
+    """Return the task that a series has at a wall time (naive): made twice, it is still one."""
+    return uuid5(series, f"{occurrence:%Y-%m-%dT%H:%M:%S}")

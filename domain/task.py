@@ -1,14 +1,21 @@
 """A task: what it remembers, what it decides, how facts change it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, UnsetType, field
 from msgspec.structs import replace
 
+from domain import reminder
 from domain.aggregate import Aggregate
-from domain.errors import DateOutOfRange, TaskIsDeleted, TooManyTags
+from domain.errors import (
+    ReminderNotFound,
+    TaskIsCompleted,
+    TaskIsDeleted,
+    TaskIsSkipped,
+    TooManyTags,
+)
 from domain.events import (
     Recorded,
     TaskCompleted,
@@ -22,7 +29,33 @@ from domain.events import (
     TaskUntagged,
     TaskUpdated,
 )
-from domain.vocabulary import EARLIEST, LATEST, AccountId, Priority, Status, TaskId
+from domain.moment import in_utc
+from domain.occurrence import Place
+from domain.occurrence_events import (
+    TaskMadeRecurring,
+    TaskMadeSingle,
+    TaskOccurrenceGenerated,
+    TaskSkipped,
+    TaskUnskipped,
+)
+from domain.reminder import Reminder, Reminders, Wish
+from domain.reminder_events import (
+    ReminderCancelled,
+    ReminderMissed,
+    ReminderRearmed,
+    ReminderSet,
+    ReminderSnoozed,
+    ReminderTriggered,
+)
+from domain.vocabulary import (
+    AccountId,
+    Priority,
+    ReminderId,
+    SeriesId,
+    Silence,
+    Status,
+    TaskId,
+)
 
 MOST_TAGS = 50
 
@@ -42,6 +75,9 @@ class Task(Aggregate):
     updated_at: datetime | None = None
     completed_at: datetime | None = None
     deleted_at: datetime | None = None
+    skipped_at: datetime | None = None
+    place: Place | None = None
+    reminders: Reminders = field(default_factory=dict)
 
     # Decisions: say what happens, change nothing.
 
@@ -75,6 +111,7 @@ class Task(Aggregate):
         priority: Priority | UnsetType = UNSET,
         tags: Sequence[str] | UnsetType = UNSET,
         due_at: datetime | UnsetType | None = UNSET,
+        now: datetime,
     ) -> Sequence[TaskEvent]:
         """Give what is set a new value; what is left UNSET stays."""
         self._must_not_be_deleted()
@@ -90,6 +127,8 @@ class Task(Aggregate):
             facts.extend(self._retag(_unique(tags)))
         if due_at is not UNSET and (moment := _within_range(due_at)) != self.due_at:
             facts.append(TaskRescheduled(due_at=moment))
+            if self.status is Status.OPEN:
+                facts.extend(reminder.moved(self.reminders, moment, now))
         return facts
 
     def tag(self, tags: Sequence[str]) -> Sequence[TaskEvent]:
@@ -106,24 +145,128 @@ class Task(Aggregate):
     def complete(self) -> Sequence[TaskEvent]:
         if self.status is Status.COMPLETED:
             return []
-        self._must_not_be_deleted()
-        return [TaskCompleted()]
+        self._must_not_be_skipped()
+        return [TaskCompleted(), *reminder.silenced(self.reminders, Silence.COMPLETED)]
 
-    def reopen(self) -> Sequence[TaskEvent]:
+    def reopen(self, now: datetime) -> Sequence[TaskEvent]:
         if self.status is Status.OPEN:
             return []
-        self._must_not_be_deleted()
-        return [TaskReopened()]
+        self._must_not_be_skipped()
+        return [TaskReopened(), *reminder.brought_back(self.reminders, self.due_at, now)]
 
     def delete(self) -> Sequence[TaskEvent]:
-        return [] if self.status is Status.DELETED else [TaskDeleted()]
+        if self.status is Status.DELETED:
+            return []
+        return [TaskDeleted(), *reminder.silenced(self.reminders, Silence.DELETED)]
 
-    def restore(self) -> Sequence[TaskEvent]:
-        return [TaskRestored()] if self.status is Status.DELETED else []
+    def restore(self, now: datetime) -> Sequence[TaskEvent]:
+        if self.status is not Status.DELETED:
+            return []
+        if self.completed_at is not None or self.skipped_at is not None:
+            return [TaskRestored()]
+        return [TaskRestored(), *reminder.brought_back(self.reminders, self.due_at, now)]
+
+    def take_place(self, place: Place, now: datetime) -> Sequence[TaskEvent]:
+        """Be the occurrence at this place: what was due at another time is due then."""
+        self._must_not_be_deleted()
+        if self.place == place and self.due_at == place.due_at:
+            return []
+        made = TaskMadeRecurring(
+            series_id=place.series_id,
+            occurrence=place.occurrence,
+            due_at=place.due_at,
+            tzdata=place.tzdata,
+        )
+        return [*self.change(due_at=place.due_at, now=now), made]
+
+    def change_series(self, series_id: SeriesId) -> Sequence[TaskEvent]:
+        """Be the same occurrence, but of the series that goes on from another."""
+        if self.place is None or self.place.series_id == series_id:
+            return []
+        here = self.place
+        return [
+            TaskMadeRecurring(
+                series_id=series_id,
+                occurrence=here.occurrence,
+                due_at=here.due_at,
+                tzdata=here.tzdata,
+            )
+        ]
+
+    def leave_series(self) -> Sequence[TaskEvent]:
+        return [] if self.place is None else [TaskMadeSingle()]
+
+    def skip(self) -> Sequence[TaskEvent]:
+        """Let this occurrence go."""
+        if self.status is Status.SKIPPED:
+            return []
+        self._must_be_open()
+        return [TaskSkipped(), *reminder.silenced(self.reminders, Silence.SKIPPED)]
+
+    def unskip(self, now: datetime) -> Sequence[TaskEvent]:
+        self._must_not_be_deleted()
+        if self.status is not Status.SKIPPED:
+            return []
+        return [TaskUnskipped(), *reminder.brought_back(self.reminders, self.due_at, now)]
+
+    def retime(self, place: Place, now: datetime) -> Sequence[TaskEvent]:
+        """Be due at the instant that its wall time has become, unless somebody moved it."""
+        if self.status is not Status.OPEN or self.place is None or self.due_at != self.place.due_at:
+            return []
+        if place.due_at == self.due_at:
+            return []
+        moved = TaskRescheduled(due_at=place.due_at, tzdata=place.tzdata)
+        return [moved, *reminder.moved(self.reminders, place.due_at, now)]
+
+    def remind(self, reminder_id: ReminderId, wish: Wish, now: datetime) -> Sequence[TaskEvent]:
+        self._must_be_open()
+        if self.owner is None:
+            raise ReminderNotFound(reminder_id)  # there is no task yet
+        return [wish.granted(reminder_id, self.owner, self.due_at, self.reminders, now)]
+
+    def snooze_reminder(
+        self, reminder_id: ReminderId, until: datetime, now: datetime
+    ) -> Sequence[TaskEvent]:
+        self._must_be_open()
+        return self._reminder(reminder_id).snooze(in_utc("until", until), now)
+
+    def cancel_reminder(self, reminder_id: ReminderId) -> Sequence[TaskEvent]:
+        self._must_not_be_deleted()
+        return self._reminder(reminder_id).cancel()
+
+    def trigger_reminder(
+        self, reminder_id: ReminderId, due_at: datetime, now: datetime, *, window: timedelta
+    ) -> Sequence[TaskEvent]:
+        """Ring, if it is still to ring for that moment; after the catch-up window it is missed."""
+        ringing = self.reminders.get(reminder_id)
+        if ringing is None or not ringing.pending or ringing.due_at != due_at or now < due_at:
+            return []
+        return [ringing.ring(now, late=now - due_at > window)]
+
+    def _reminder(self, reminder_id: ReminderId) -> Reminder:
+        if reminder_id not in self.reminders:
+            raise ReminderNotFound(reminder_id)
+        return self.reminders[reminder_id]
+
+    def _must_be_open(self) -> None:
+        self._must_not_be_skipped()
+        if self.status is Status.COMPLETED:
+            raise TaskIsCompleted
+
+    def _must_not_be_skipped(self) -> None:
+        self._must_not_be_deleted()
+        if self.status is Status.SKIPPED:
+            raise TaskIsSkipped
 
     def _must_not_be_deleted(self) -> None:
         if self.status is Status.DELETED:
             raise TaskIsDeleted
+
+    @property
+    def _before_deleted(self) -> Status:
+        if self.completed_at is not None:
+            return Status.COMPLETED
+        return Status.OPEN if self.skipped_at is None else Status.SKIPPED
 
     def _retag(self, wanted: tuple[str, ...]) -> Sequence[TaskEvent]:
         # Tags are only ever appended, so what stands out of order is taken off and put back.
@@ -173,8 +316,33 @@ class Task(Aggregate):
                 return replace(now, tags=(*self.tags, *tags))
             case TaskUntagged(tags=tags):
                 return replace(now, tags=tuple(tag for tag in self.tags if tag not in tags))
-            case TaskRescheduled(due_at=due_at):
-                return replace(now, due_at=due_at)
+            case TaskRescheduled(due_at=due_at, tzdata=tzdata):
+                place = self.place
+                if place is not None and tzdata is not UNSET and due_at is not None:
+                    place = replace(place, due_at=due_at, tzdata=tzdata)
+                return replace(now, due_at=due_at, place=place)
+            case TaskOccurrenceGenerated():
+                return Task(
+                    version=recorded.originator_version,
+                    id=TaskId(recorded.originator_id),
+                    owner=event.owner,
+                    title=event.title,
+                    description=event.description,
+                    priority=event.priority,
+                    tags=event.tags,
+                    due_at=event.due_at,
+                    created_at=at,
+                    updated_at=at,
+                    place=_place(event),
+                )
+            case TaskMadeRecurring():
+                return replace(now, place=_place(event))
+            case TaskMadeSingle():
+                return replace(now, place=None)
+            case TaskSkipped():
+                return replace(now, status=Status.SKIPPED, skipped_at=at)
+            case TaskUnskipped():
+                return replace(now, status=Status.OPEN, skipped_at=None)
             case TaskCompleted():
                 return replace(now, status=Status.COMPLETED, completed_at=at)
             case TaskReopened():
@@ -182,10 +350,29 @@ class Task(Aggregate):
             case TaskDeleted():
                 return replace(now, status=Status.DELETED, deleted_at=at)
             case TaskRestored():
-                status = Status.OPEN if self.completed_at is None else Status.COMPLETED
-                return replace(now, status=status, deleted_at=None)
+                return replace(now, status=self._before_deleted, deleted_at=None)
+            case (
+                ReminderSet()
+                | ReminderSnoozed()
+                | ReminderCancelled()
+                | ReminderRearmed()
+                | ReminderTriggered()
+                | ReminderMissed()
+            ):
+                # The task itself is as it was: a bell is no change to it.
+                reminders = reminder.evolve(self.reminders, event)
+                return replace(now, updated_at=self.updated_at, reminders=reminders)
             case _:
                 assert_never(event)
+
+
+def _place(event: TaskOccurrenceGenerated | TaskMadeRecurring) -> Place:
+    return Place(
+        series_id=event.series_id,
+        occurrence=event.occurrence,
+        due_at=event.due_at,
+        tzdata=event.tzdata,
+    )
 
 
 def _unique(tags: Sequence[str]) -> tuple[str, ...]:
@@ -196,8 +383,4 @@ def _unique(tags: Sequence[str]) -> tuple[str, ...]:
 
 
 def _within_range(due_at: datetime | None) -> datetime | None:
-    if due_at is None:
-        return None
-    if not EARLIEST <= due_at < LATEST:
-        raise DateOutOfRange("due_at", due_at)
-    return due_at.astimezone(UTC)
+    return None if due_at is None else in_utc("due_at", due_at)

@@ -8,13 +8,18 @@ from uuid import UUID
 from msgspec import Meta
 
 TaskId = NewType("TaskId", UUID)
+SeriesId = NewType("SeriesId", UUID)
 AccountId = NewType("AccountId", UUID)
+ReminderId = NewType("ReminderId", UUID)
+NotificationId = NewType("NotificationId", UUID)
+EndpointId = NewType("EndpointId", UUID)
 
 
 class Status(StrEnum):
     OPEN = "open"
     COMPLETED = "completed"
     DELETED = "deleted"
+    SKIPPED = "skipped"
 
 
 class Priority(StrEnum):
@@ -27,6 +32,35 @@ class Role(StrEnum):
     USER = "user"
     AUDITOR = "auditor"
     ADMIN = "admin"
+
+
+class Silence(StrEnum):
+    """Why a reminder will not ring."""
+
+    ASKED = "asked"
+    COMPLETED = "completed"
+    DELETED = "deleted"
+    SKIPPED = "skipped"
+    NO_DUE_DATE = "no_due_date"
+    PASSED = "passed"
+
+
+class ChannelName(StrEnum):
+    EMAIL = "email"
+    IN_APP = "in_app"
+    WEB_PUSH = "web_push"
+    WEBHOOK = "webhook"
+
+
+class Topic(StrEnum):
+    """What somebody may wish to hear of."""
+
+    REMINDER = "reminder"
+    TASK_CREATED = "task.created"
+    TASK_RESCHEDULED = "task.rescheduled"
+    TASK_COMPLETED = "task.completed"
+    TASK_REOPENED = "task.reopened"
+    TASK_DELETED = "task.deleted"
 
 
 # One line that shows something: no control characters, and not only white space.

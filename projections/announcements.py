@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
@@ -26,7 +26,28 @@ from domain.events import (
     TaskUntagged,
     TaskUpdated,
 )
+from domain.notification_events import (
+    InboxRead,
+    NotificationDeadLettered,
+    NotificationDiscarded,
+    NotificationFailed,
+    NotificationRead,
+    NotificationRequested,
+    NotificationRetried,
+    NotificationSent,
+    NotificationSuppressed,
+    NotificationUnread,
+)
+from domain.preferences_events import PreferencesEvent
 from domain.record import Record
+from domain.reminder_events import (
+    ReminderCancelled,
+    ReminderMissed,
+    ReminderRearmed,
+    ReminderSet,
+    ReminderSnoozed,
+    ReminderTriggered,
+)
 from domain.vocabulary import AccountId
 from projections.cloud_event import CloudEvent
 
@@ -83,14 +104,43 @@ PUBLIC: tuple[Told, ...] = (
     _tell(TaskReopened, Topic.TASKS),
     _tell(TaskDeleted, Topic.TASKS),
     _tell(TaskRestored, Topic.TASKS),
+    _tell(
+        ReminderSet,
+        Topic.REMINDERS,
+        *("reminder_id", "due_at", "at", "before", "timezone", "every", "at_most"),
+    ),
+    _tell(ReminderSnoozed, Topic.REMINDERS, "reminder_id", "until"),
+    _tell(ReminderCancelled, Topic.REMINDERS, "reminder_id", "why"),
+    _tell(ReminderRearmed, Topic.REMINDERS, "reminder_id", "due_at"),
+    _tell(ReminderTriggered, Topic.REMINDERS, "reminder_id", "due_at", "ring", "next_at"),
+    _tell(ReminderMissed, Topic.REMINDERS, "reminder_id", "due_at", "next_at"),
+    # Neither what was told nor where to: only that it was, and how that went.
+    _tell(
+        NotificationRequested,
+        Topic.NOTIFICATIONS,
+        *("channel", "kind", "cause", "task_id", "reminder_id", "not_before"),
+    ),
+    _tell(NotificationSent, Topic.NOTIFICATIONS, "attempt"),
+    _tell(NotificationFailed, Topic.NOTIFICATIONS, "attempt", "permanent", "retry_at"),
+    _tell(NotificationDeadLettered, Topic.NOTIFICATIONS),
+    _tell(NotificationSuppressed, Topic.NOTIFICATIONS, "why"),
     # Neither name nor address: whoever needs them asks the API, and may be refused.
     _tell(AccountRegistered, Topic.ACCOUNTS),
     _tell(AccountRoleGranted, Topic.ACCOUNTS, "role"),
     _tell(AccountRoleRevoked, Topic.ACCOUNTS, "role"),
 )
 
-# Facts that only serve to let the second of two lose.
-PRIVATE: tuple[type[Event], ...] = (EmailClaimed, RequestAnswered)
+# Facts that only serve to let the second of two lose, or concern nobody but their owner.
+PRIVATE: tuple[type[Event], ...] = (
+    *get_args(PreferencesEvent),
+    NotificationRetried,
+    NotificationDiscarded,
+    NotificationRead,
+    NotificationUnread,
+    InboxRead,
+    EmailClaimed,
+    RequestAnswered,
+)
 
 TOLD: Mapping[type[Event], Told] = {told.fact: told for told in PUBLIC}
 
@@ -159,4 +209,6 @@ def owner_named_by(first: Recorded) -> AccountId | None:
     """Return whose stream it is that begins with this fact, or None when that is nobody's."""
     if isinstance(first.event, AccountRegistered):
         return AccountId(first.originator_id)
+    if isinstance(first.event, NotificationRequested):
+        return first.event.account_id
     return getattr(first.event, "owner", None)

@@ -3,11 +3,23 @@
 from typing import Any
 
 from projections.accounts import Accounts
+from projections.due_reminders import DueReminders
 from projections.history import History
+from projections.inbox import Inbox
+from projections.inbox_marks import InboxMarks
+from projections.notifications import Notifications
 from projections.task_list import TaskList
 from projections.view import View
 
-VIEWS: tuple[View[Any], ...] = (TaskList(), History(), Accounts())
+VIEWS: tuple[View[Any], ...] = (
+    TaskList(),
+    History(),
+    Accounts(),
+    DueReminders(),
+    Notifications(),
+    Inbox(),
+    InboxMarks(),
+)
 
 
 class UnknownView(Exception):

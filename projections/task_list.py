@@ -24,6 +24,14 @@ from domain.events import (
     TaskUpdated,
 )
 from domain.record import Record
+from domain.reminder_events import (
+    ReminderCancelled,
+    ReminderMissed,
+    ReminderRearmed,
+    ReminderSet,
+    ReminderSnoozed,
+    ReminderTriggered,
+)
 from domain.vocabulary import AccountId, Priority, Status, TaskId
 from projections.view import Key
 
@@ -74,12 +82,8 @@ class TaskList:
             )
         if row is None:
             return None  # its creation was set aside: there is nothing to change
-        return replace(
-            row,
-            updated_at=at,
-            version=recorded.originator_version,
-            **_changed(row, event, at),
-        )
+        moved = {"updated_at": at, "version": recorded.originator_version}
+        return replace(row, **(moved | _changed(row, event, at)))
 
 
 def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
@@ -107,6 +111,15 @@ def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
         case TaskRestored():
             before = Status.OPEN if row.completed_at is None else Status.COMPLETED
             return {"status": before, "deleted_at": None}
+        case (
+            ReminderSet()
+            | ReminderSnoozed()
+            | ReminderCancelled()
+            | ReminderRearmed()
+            | ReminderTriggered()
+            | ReminderMissed()
+        ):
+            return {"updated_at": row.updated_at}  # a bell is no change to the task
         case TaskCreated():
             return {}
         case _:

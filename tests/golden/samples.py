@@ -5,6 +5,7 @@ sample by hand beside the first, as `task.created.2.json`.
 """
 
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 
@@ -25,9 +26,54 @@ from domain.events import (
     TaskUntagged,
     TaskUpdated,
 )
-from domain.vocabulary import Priority, Role
+from domain.notification_events import (
+    InboxRead,
+    NotificationDeadLettered,
+    NotificationDiscarded,
+    NotificationFailed,
+    NotificationRead,
+    NotificationRequested,
+    NotificationRetried,
+    NotificationSent,
+    NotificationSuppressed,
+    NotificationUnread,
+)
+from domain.preferences_events import (
+    AddressGiven,
+    AddressVerified,
+    EndpointAdded,
+    EndpointFailed,
+    EndpointRecovered,
+    EndpointRemoved,
+    EndpointSecretRotated,
+    EndpointSwitchedOff,
+    EndpointSwitchedOn,
+    PreferencesChanged,
+)
+from domain.reminder_events import (
+    ReminderCancelled,
+    ReminderMissed,
+    ReminderRearmed,
+    ReminderSet,
+    ReminderSnoozed,
+    ReminderTriggered,
+)
+from domain.vocabulary import (
+    ChannelName,
+    EndpointId,
+    NotificationId,
+    Priority,
+    ReminderId,
+    Role,
+    Silence,
+    Topic,
+)
 from infrastructure.mapper import RecordMapper
-from tests.facts import ADA, NINE, TASK, recorded
+from tests.facts import ADA, NINE, TASK, TEN, recorded
+
+RING = ReminderId(UUID(int=0x41))
+TOLD = NotificationId(UUID(int=0x4F))
+HOOK = EndpointId(UUID(int=0xE0))
 
 FOLDER = Path(__file__).parent
 
@@ -48,6 +94,67 @@ SAMPLES: tuple[AnyEvent, ...] = (
     TaskReopened(),
     TaskDeleted(),
     TaskRestored(),
+    ReminderSet(
+        reminder_id=RING,
+        owner=ADA,
+        before="P1D",
+        timezone="Europe/Berlin",
+        every="PT1H",
+        at_most=3,
+        due_at=NINE,
+    ),
+    ReminderSnoozed(reminder_id=RING, until=TEN),
+    ReminderCancelled(reminder_id=RING, why=Silence.COMPLETED),
+    ReminderRearmed(reminder_id=RING, due_at=TEN, rings=1),
+    ReminderTriggered(reminder_id=RING, due_at=NINE, ring=1, next_at=TEN),
+    ReminderMissed(reminder_id=RING, due_at=NINE, next_at=TEN),
+    NotificationRequested(
+        account_id=ADA,
+        channel=ChannelName.WEBHOOK,
+        endpoint_id=HOOK,
+        kind=Topic.REMINDER,
+        cause=UUID(int=0xCA),
+        occurred_at=NINE,
+        task_id=TASK,
+        reminder_id=RING,
+        title="Water the plants",
+        due_at=TEN,
+        not_before=TEN,
+    ),
+    NotificationSent(attempt=2, endpoint_id=HOOK),
+    NotificationFailed(
+        attempt=1, reason="Nobody answered.", permanent=False, retry_at=TEN, endpoint_id=HOOK
+    ),
+    NotificationDeadLettered(reason="Nobody answered.", endpoint_id=HOOK),
+    NotificationSuppressed(why="email is switched off"),
+    NotificationRetried(),
+    NotificationDiscarded(),
+    NotificationRead(),
+    NotificationUnread(),
+    InboxRead(account_id=ADA, until=NINE),
+    PreferencesChanged(
+        in_app=True,
+        email=False,
+        web_push=True,
+        webhook=False,
+        topics=(Topic.REMINDER, Topic.TASK_COMPLETED),
+        quiet_from="22:00",
+        quiet_until="07:00",
+        digest=True,
+        timezone="Europe/Berlin",
+        language="de",
+    ),
+    AddressGiven(account_id=ADA, address="ada@annals.example"),
+    AddressVerified(address="ada@annals.example"),
+    EndpointAdded(
+        account_id=ADA, endpoint_id=HOOK, channel=ChannelName.WEBHOOK, host="annals.example"
+    ),
+    EndpointFailed(endpoint_id=HOOK, notification_id=TOLD),
+    EndpointRecovered(endpoint_id=HOOK),
+    EndpointSwitchedOff(endpoint_id=HOOK, why="It answered 410 Gone."),
+    EndpointSwitchedOn(endpoint_id=HOOK),
+    EndpointSecretRotated(endpoint_id=HOOK),
+    EndpointRemoved(endpoint_id=HOOK, why="asked"),
     AccountRegistered(email="ada@annals.example", name="Ada"),
     AccountRoleGranted(role=Role.AUDITOR),
     AccountRoleRevoked(role=Role.AUDITOR),

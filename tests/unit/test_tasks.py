@@ -32,7 +32,7 @@ from domain.events import (
 )
 from domain.task import Task
 from domain.vocabulary import Priority, Status
-from tests.facts import ADA, BOB, NINE, TASK, TEN, history, recorded
+from tests.facts import ADA, BOB, EIGHT, NINE, TASK, TEN, history, recorded
 from tests.scenario import given
 
 CREATED = TaskCreated(owner=ADA, title="Water the plants", tags=("home", "green"))
@@ -88,7 +88,7 @@ def test_the_same_moment_in_another_zone_is_no_change() -> None:
 def test_a_due_date_is_recorded_in_utc() -> None:
     elsewhere = NINE.astimezone(timezone(timedelta(hours=5)))
     command = ChangeTask(task_id=TASK, due_at=elsewhere)
-    (fact,) = fold(Task(), history(CREATED)).change(due_at=command.due_at)
+    (fact,) = fold(Task(), history(CREATED)).change(due_at=command.due_at, now=EIGHT)
     assert isinstance(fact, TaskRescheduled)
     assert fact.due_at is not None
     assert fact.due_at.tzinfo is UTC

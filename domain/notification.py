@@ -1,0 +1,186 @@
+"""A notification: one thing told to one person over one channel."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from domain.aggregate import Aggregate
+from domain.errors import NotADeadLetter
+from domain.events import Recorded
+from domain.notification_events import (
+    NotificationDeadLettered,
+    NotificationDiscarded,
+    NotificationEvent,
+    NotificationFailed,
+    NotificationRead,
+    NotificationRequested,
+    NotificationRetried,
+    NotificationSent,
+    NotificationSuppressed,
+    NotificationUnread,
+)
+from domain.record import Record
+from domain.vocabulary import ChannelName, EndpointId, NotificationId
+
+
+class NotificationState(StrEnum):
+    PENDING = "pending"
+    SENT = "sent"
+    SUPPRESSED = "suppressed"
+    DEAD = "dead"
+    DISCARDED = "discarded"
+
+
+class Failure(Record):
+    """How an attempt failed. `permanent`: another would fail alike. `gone`: so would all others to
+    this address. `retry_after` is what the receiving side asked for."""
+
+    reason: str
+    permanent: bool
+    gone: bool = False
+    retry_after: timedelta | None = None
+
+
+class Persistence(Record):
+    """How often a notification is attempted, and after how long: each wait is twice the one
+    before, and `chance` (0 to 1) shortens it by up to a half, so that not all come at once."""
+
+    attempts: int
+    first_wait: timedelta
+    longest_wait: timedelta
+
+    def wait(self, attempt: int, failure: Failure, chance: float) -> timedelta:
+        doubled = min(self.first_wait * 2.0 ** min(attempt - 1, 30), self.longest_wait)
+        return max(doubled * (1 - chance / 2), failure.retry_after or timedelta())
+
+
+class Notification(Aggregate):
+    """The present state of one notification. Before it is requested there is no request."""
+
+    id: NotificationId | None = None
+    request: NotificationRequested | None = None
+    requested_at: datetime | None = None
+    state: NotificationState = NotificationState.PENDING
+    attempts: int = 0
+    attempt_at: datetime | None = None
+    reason: str = ""
+    read: bool = False
+
+    @property
+    def pending(self) -> bool:
+        return self.request is not None and self.state is NotificationState.PENDING
+
+    @property
+    def endpoint_id(self) -> EndpointId | None:
+        return self.request.endpoint_id if self.request else None
+
+    # Decisions
+
+    def sent(self) -> Sequence[NotificationEvent]:
+        if not self.pending:
+            return []
+        return [NotificationSent(attempt=self.attempts + 1, endpoint_id=self.endpoint_id)]
+
+    def failed(
+        self, failure: Failure, persistence: Persistence, now: datetime, *, chance: float
+    ) -> Sequence[NotificationEvent]:
+        """Say when it is tried again, or that it is given up."""
+        if not self.pending:
+            return []
+        attempt = self.attempts + 1
+        given_up = failure.permanent or attempt >= persistence.attempts
+        wait = persistence.wait(attempt, failure, chance)
+        failed = NotificationFailed(
+            attempt=attempt,
+            reason=failure.reason,
+            permanent=failure.permanent,
+            gone=failure.gone,
+            retry_at=None if given_up else now + wait,
+            endpoint_id=self.endpoint_id,
+        )
+        if not given_up:
+            return [failed]
+        return [
+            failed,
+            NotificationDeadLettered(reason=failure.reason, endpoint_id=self.endpoint_id),
+        ]
+
+    def suppress(self, why: str) -> Sequence[NotificationEvent]:
+        return [NotificationSuppressed(why=why)] if self.pending else []
+
+    def retry(self) -> Sequence[NotificationEvent]:
+        if self.pending:
+            return []
+        if self.state not in {NotificationState.DEAD, NotificationState.DISCARDED}:
+            raise NotADeadLetter(self.state)
+        return [NotificationRetried()]
+
+    def discard(self) -> Sequence[NotificationEvent]:
+        if self.state is NotificationState.DISCARDED:
+            return []
+        if self.state is not NotificationState.DEAD:
+            raise NotADeadLetter(self.state)
+        return [NotificationDiscarded()]
+
+    def mark(self, *, read: bool) -> Sequence[NotificationEvent]:
+        if read is self.read:
+            return []
+        return [NotificationRead() if read else NotificationUnread()]
+
+    # Evolution
+
+    def apply(self, recorded: Recorded) -> "Notification":
+        now = replace(self, version=recorded.originator_version)
+        event: NotificationEvent = recorded.event  # type: ignore[assignment] # this stream holds only these
+        match event:
+            case NotificationRequested():
+                return begun(event, recorded)
+            case NotificationSent(attempt=attempt):
+                return replace(
+                    now, state=NotificationState.SENT, attempts=attempt, attempt_at=None, reason=""
+                )
+            case NotificationFailed(attempt=attempt, reason=reason, retry_at=retry_at):
+                return replace(now, attempts=attempt, reason=reason, attempt_at=retry_at)
+            case NotificationDeadLettered(reason=reason):
+                return replace(now, state=NotificationState.DEAD, reason=reason, attempt_at=None)
+            case NotificationSuppressed(why=why):
+                return replace(now, state=NotificationState.SUPPRESSED, reason=why, attempt_at=None)
+            case NotificationRetried():
+                return replace(
+                    now,
+                    state=NotificationState.PENDING,
+                    attempts=0,
+                    attempt_at=recorded.recorded_at,
+                )
+            case NotificationDiscarded():
+                return replace(now, state=NotificationState.DISCARDED)
+            case NotificationRead():
+                return replace(now, read=True)
+            case NotificationUnread():
+                return replace(now, read=False)
+            case _:
+                assert_never(event)
+
+
+def begun(event: NotificationRequested, recorded: Recorded) -> Notification:
+    here = event.channel is ChannelName.IN_APP
+    told_by_another = event.digest_id is not None
+    state = NotificationState.PENDING
+    if here:
+        state = NotificationState.SENT
+    elif told_by_another:
+        state = NotificationState.SUPPRESSED
+    return Notification(
+        version=recorded.originator_version,
+        id=NotificationId(recorded.originator_id),
+        request=event,
+        requested_at=recorded.recorded_at,
+        state=state,
+        reason="told in a digest" if told_by_another else "",
+        attempt_at=None
+        if state is not NotificationState.PENDING
+        else event.not_before or recorded.recorded_at,
+    )

@@ -1,0 +1,257 @@
+"""How somebody wishes to be told: over which channels, of what, and when not."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import assert_never
+from uuid import UUID
+
+from msgspec import UNSET, field
+from msgspec.structs import asdict, replace
+
+from domain.aggregate import Aggregate
+from domain.errors import EndpointNotFound, TooManyEndpoints
+from domain.events import Recorded
+from domain.local_time import resolve, wall_clock, zone
+from domain.preferences_events import (
+    AddressGiven,
+    AddressVerified,
+    EndpointAdded,
+    EndpointFailed,
+    EndpointRecovered,
+    EndpointRemoved,
+    EndpointSecretRotated,
+    EndpointSwitchedOff,
+    EndpointSwitchedOn,
+    PreferencesChanged,
+    PreferencesEvent,
+)
+from domain.record import Record
+from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic
+
+MOST_ENDPOINTS = 10  # of one channel
+MOST_FAILURES = 5  # notifications given up in a row, then a webhook is switched off
+
+
+class Endpoint(Record):
+    """A browser or a program that is told; `given_up` is what it did not take, in a row."""
+
+    id: EndpointId
+    channel: ChannelName
+    host: str
+    added_at: datetime
+    on: bool = True
+    why_off: str = ""
+    given_up: tuple[NotificationId, ...] = ()
+
+
+class Recipient(Record):
+    """One place where something is told. What is refused here is answered with `why`."""
+
+    channel: ChannelName
+    endpoint_id: EndpointId | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.channel}:{self.endpoint_id}" if self.endpoint_id else str(self.channel)
+
+
+class QuietHours(Record):
+    """From one time of day until another, which may be past midnight."""
+
+    start: time
+    end: time
+
+    def until(self, instant: datetime, timezone: str) -> datetime | None:
+        """Return when the quiet ends that lies over `instant`, in UTC; None when none does."""
+        here = zone(timezone)
+        local = wall_clock(instant, here)
+        for day in (local.date() - timedelta(days=1), local.date()):
+            begins = datetime.combine(day, self.start)
+            ends = datetime.combine(day, self.end)
+            if self.end <= self.start:
+                ends += timedelta(days=1)
+            if begins <= local < ends:
+                return resolve(ends, here)
+        return None
+
+
+class Preferences(Aggregate):
+    """What one account wishes. In version 0 nobody has said anything, and this holds."""
+
+    account_id: AccountId | None = None
+    in_app: bool = True
+    email: bool = True
+    web_push: bool = True
+    webhook: bool = True
+    topics: tuple[Topic, ...] = (Topic.REMINDER,)
+    quiet_from: str | None = None
+    quiet_until: str | None = None
+    digest: bool = False
+    timezone: str = "UTC"
+    language: str = "en"
+    address: str | None = None
+    address_verified: bool = False
+    endpoints: Mapping[EndpointId, Endpoint] = field(default_factory=dict)
+
+    # Questions
+
+    def is_on(self, channel: ChannelName) -> bool:
+        return bool(getattr(self, channel.value))
+
+    def recipients(self, topic: Topic) -> Iterator[Recipient]:
+        """Yield every place where something of this kind is to be told."""
+        if topic not in self.topics:
+            return
+        if self.in_app:
+            yield Recipient(channel=ChannelName.IN_APP)
+        if self.email and self.address is not None:
+            yield Recipient(channel=ChannelName.EMAIL)
+        for endpoint in self.endpoints.values():
+            if endpoint.on and self.is_on(endpoint.channel):
+                yield Recipient(channel=endpoint.channel, endpoint_id=endpoint.id)
+
+    def objection(self, channel: ChannelName, endpoint_id: EndpointId | None) -> str | None:
+        """Say why nothing is to go this way any more, if that is so."""
+        if not self.is_on(channel):
+            return f"{channel} is switched off"
+        if channel is ChannelName.EMAIL:
+            if self.address is None:
+                return "there is no address"
+            return None if self.address_verified else "the address is not verified"
+        if endpoint_id is None:
+            return None
+        endpoint = self.endpoints.get(endpoint_id)
+        if endpoint is None:
+            return "it was removed"
+        return None if endpoint.on else "it is switched off"
+
+    def quiet_until_after(self, instant: datetime) -> datetime | None:
+        """Return when the quiet hours end that lie over this instant, if any do."""
+        if self.quiet_from is None or self.quiet_until is None:
+            return None
+        hours = QuietHours(
+            start=time.fromisoformat(self.quiet_from), end=time.fromisoformat(self.quiet_until)
+        )
+        return hours.until(instant, self.timezone)
+
+    # Decisions
+
+    def change(self, wanted: PreferencesChanged) -> Sequence[PreferencesEvent]:
+        """Give what is set a new value; what is left UNSET stays."""
+        if wanted.timezone is not UNSET:
+            zone(wanted.timezone)
+        given = {name: value for name, value in asdict(wanted).items() if value is not UNSET}
+        news = {name: value for name, value in given.items() if value != getattr(self, name)}
+        return [PreferencesChanged(**news)] if news else []
+
+    def give_address(self, account: AccountId, address: str | None) -> Sequence[PreferencesEvent]:
+        if address == self.address:
+            return []
+        return [AddressGiven(account_id=account, address=address)]
+
+    def verify_address(self, address: str) -> Sequence[PreferencesEvent]:
+        """Accept that they read what was sent there, if it is still the address they gave."""
+        if address != self.address or self.address_verified:
+            return []
+        return [AddressVerified(address=address)]
+
+    def add_endpoint(
+        self, account: AccountId, endpoint_id: EndpointId, channel: ChannelName, host: str
+    ) -> Sequence[PreferencesEvent]:
+        if endpoint_id in self.endpoints:
+            return []
+        if sum(known.channel is channel for known in self.endpoints.values()) >= MOST_ENDPOINTS:
+            what = "webhooks" if channel is ChannelName.WEBHOOK else "push subscriptions"
+            raise TooManyEndpoints(what, MOST_ENDPOINTS)
+        return [
+            EndpointAdded(account_id=account, endpoint_id=endpoint_id, channel=channel, host=host)
+        ]
+
+    def remove_endpoint(self, endpoint_id: EndpointId, why: str) -> Sequence[PreferencesEvent]:
+        self._endpoint(endpoint_id)
+        return [EndpointRemoved(endpoint_id=endpoint_id, why=why)]
+
+    def rotate_secret(self, endpoint_id: EndpointId) -> Sequence[PreferencesEvent]:
+        self._endpoint(endpoint_id)
+        return [EndpointSecretRotated(endpoint_id=endpoint_id)]
+
+    def switch_on(self, endpoint_id: EndpointId) -> Sequence[PreferencesEvent]:
+        on = self._endpoint(endpoint_id).on
+        return [] if on else [EndpointSwitchedOn(endpoint_id=endpoint_id)]
+
+    def note_given_up(
+        self, endpoint_id: EndpointId, notification_id: NotificationId, why: str
+    ) -> Sequence[PreferencesEvent]:
+        """Count one more notification it did not take, and switch it off when that is enough."""
+        endpoint = self.endpoints.get(endpoint_id)
+        if endpoint is None or not endpoint.on or notification_id in endpoint.given_up:
+            return []
+        failed = EndpointFailed(endpoint_id=endpoint_id, notification_id=notification_id)
+        if len(endpoint.given_up) + 1 < MOST_FAILURES:
+            return [failed]
+        return [failed, EndpointSwitchedOff(endpoint_id=endpoint_id, why=why)]
+
+    def note_taken(self, endpoint_id: EndpointId) -> Sequence[PreferencesEvent]:
+        endpoint = self.endpoints.get(endpoint_id)
+        if endpoint is None or not endpoint.given_up:
+            return []
+        return [EndpointRecovered(endpoint_id=endpoint_id)]
+
+    def note_gone(self, endpoint_id: EndpointId, why: str) -> Sequence[PreferencesEvent]:
+        """A browser that is gone is forgotten; a program is switched off, for its owner to see."""
+        endpoint = self.endpoints.get(endpoint_id)
+        if endpoint is None:
+            return []
+        if endpoint.channel is ChannelName.WEB_PUSH:
+            return [EndpointRemoved(endpoint_id=endpoint_id, why=why)]
+        return [EndpointSwitchedOff(endpoint_id=endpoint_id, why=why)] if endpoint.on else []
+
+    def _endpoint(self, endpoint_id: UUID) -> Endpoint:
+        endpoint = self.endpoints.get(EndpointId(endpoint_id))
+        if endpoint is None:
+            raise EndpointNotFound(endpoint_id)
+        return endpoint
+
+    # Evolution
+
+    def apply(self, recorded: Recorded) -> "Preferences":
+        now = replace(self, version=recorded.originator_version)
+        event: PreferencesEvent = recorded.event  # type: ignore[assignment] # this stream holds only these
+        match event:
+            case PreferencesChanged():
+                given = {k: v for k, v in asdict(event).items() if v is not UNSET}
+                return replace(now, **given)
+            case AddressGiven(account_id=account, address=address):
+                return replace(now, account_id=account, address=address, address_verified=False)
+            case AddressVerified():
+                return replace(now, address_verified=True)
+            case EndpointAdded(endpoint_id=id):
+                new = Endpoint(
+                    id=id, channel=event.channel, host=event.host, added_at=recorded.recorded_at
+                )
+                endpoints = {**self.endpoints, id: new}
+                return replace(now, account_id=event.account_id, endpoints=endpoints)
+            case EndpointRemoved(endpoint_id=id):
+                rest = {k: v for k, v in self.endpoints.items() if k != id}
+                return replace(now, endpoints=rest)
+            case EndpointFailed(endpoint_id=id, notification_id=notification):
+                before = self.endpoints[id].given_up if id in self.endpoints else ()
+                return now._with(id, given_up=(*before, notification))
+            case EndpointRecovered(endpoint_id=id):
+                return now._with(id, given_up=())
+            case EndpointSwitchedOff(endpoint_id=id, why=why):
+                return now._with(id, on=False, why_off=why)
+            case EndpointSwitchedOn(endpoint_id=id):
+                return now._with(id, on=True, why_off="", given_up=())
+            case EndpointSecretRotated():
+                return now
+            case _:
+                assert_never(event)
+
+    def _with(self, endpoint_id: EndpointId, **changed: object) -> "Preferences":
+        endpoint = self.endpoints.get(endpoint_id)
+        if endpoint is None:
+            return self
+        return replace(
+            self, endpoints={**self.endpoints, endpoint_id: replace(endpoint, **changed)}
+        )

@@ -30,11 +30,11 @@ class Log:
 
     def __init__(self, url: str, store: PostgresEventStore, connection: AsyncConnection) -> None:
         self.url, self.connection = url, connection
-        self._store = store
+        self.store = store
 
     async def append(self, *facts: Recorded) -> int:
         """Record these facts; return the position of the last."""
-        return (await self._store.append(facts))[-1]
+        return (await self.store.append(facts))[-1]
 
     async def happened(self, *events: AnyEvent, stream: UUID | None = None) -> UUID:
         """Record these events as all that happened to one stream."""

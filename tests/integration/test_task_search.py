@@ -180,7 +180,7 @@ async def test_pages_add_up_to_the_whole_in_every_order(many: Log, q: str | None
 
 
 async def test_a_task_made_meanwhile_shifts_no_page(many: Log) -> None:
-    query = {"sort": [SortBy(field="title")]}
+    query: dict[str, Any] = {"sort": [SortBy(field="title")]}
     whole = await search(many.connection, ADA, TaskQuery(limit=200, **query))
     first = await search(many.connection, ADA, TaskQuery(limit=20, **query))
     await task(many, "AAA comes before all others")

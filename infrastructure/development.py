@@ -5,7 +5,7 @@ import shlex
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 
 import structlog
@@ -17,6 +17,7 @@ from infrastructure.embedded.kafka import EmbeddedKafka, available
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.signing_key import keep_signing_key
 from infrastructure.embedded.valkey import EmbeddedValkey
+from infrastructure.neighbour import made_known
 from infrastructure.program import Program
 from infrastructure.settings import CannotStart, Settings, variable_name
 from infrastructure.supervisor import Supervisor
@@ -38,9 +39,13 @@ async def develop(settings: Settings, announce: Callable[[Running | None], None]
     Raises CannotStart: the folder or the port is taken, or a part does not start.
     """
     # The socket stays open here for as long as there may be a process to start again with it.
-    with occupied(settings.data_dir) as folder, _listen(settings) as listening:
+    with (
+        occupied(settings.data_dir) as folder,
+        _listen(settings) as listening,
+        ExitStack() as while_running,
+    ):
         async with Supervisor() as tree:
-            start = asyncio.create_task(_start(tree, settings, folder, listening))
+            start = asyncio.create_task(_start(tree, settings, folder, listening, while_running))
             stop = asyncio.create_task(tree.told_to_stop.wait())
             await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
             if start.done():
@@ -50,7 +55,11 @@ async def develop(settings: Settings, announce: Callable[[Running | None], None]
 
 
 async def _start(
-    tree: Supervisor, settings: Settings, folder: Path, listening: socket.socket | None
+    tree: Supervisor,
+    settings: Settings,
+    folder: Path,
+    listening: socket.socket | None,
+    while_running: ExitStack,
 ) -> Running | None:
     keys = settings.keys_dir or folder / "keys"
     if settings.keys_dir is None:
@@ -70,6 +79,9 @@ async def _start(
         **kafka,
     }
     await tree.run(_verb("migrate", environment))
+    while_running.enter_context(
+        made_known(folder, {variable_name(name): value for name, value in environment.items()})
+    )
     tree.start(
         *(
             _verb(copies.verb, environment, listening)

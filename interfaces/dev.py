@@ -24,7 +24,7 @@ def command(data_dir: str | None, port: str | None) -> None:
     a restart; remove the data folder to begin anew. With another folder and another port a second
     one runs beside the first.
     """
-    settings = load_settings(data_dir=data_dir, port=port)
+    settings = load_settings(alone=True, data_dir=data_dir, port=port)
     click.echo(f"Annals is starting; its data is in {settings.data_dir}")
     asyncio.run(develop(settings, announce))
 

@@ -20,7 +20,8 @@ def environment(**settings: str) -> dict[str, str]:
     """Our own environment without anybody's settings, and with these."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("ANNALS_")}
     given = {f"ANNALS_{name.upper()}": value for name, value in settings.items()}
-    return plain | {"PYTHONPATH": str(ROOT)} | given
+    # No `annals dev` that happens to run in this checkout is to be anybody's neighbour.
+    return plain | {"PYTHONPATH": str(ROOT), "ANNALS_DATA_DIR": os.devnull} | given
 
 
 def annals(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from redis import Redis
 
-from tests.tree import Tree, a_folder, started, until
+from tests.tree import Tree, a_folder, annals, started, until
 
 SERVERS_ALONE = {"dev_processes": "none"}
 
@@ -122,6 +122,16 @@ def test_a_port_in_use_is_refused_in_one_sentence() -> None:
         assert tree.process.wait(timeout=20) == 1
         assert f"Port {number} on 127.0.0.1 cannot be used" in tree.said()
         assert "Traceback" not in tree.said()
+
+
+def test_other_commands_find_the_one_that_runs_on_their_data_folder() -> None:
+    with a_folder() as folder:
+        with started(folder, **SERVERS_ALONE):
+            assert annals("views", data_dir=str(folder)).returncode == 0
+            assert (folder / "running.json").stat().st_mode & 0o777 == 0o600
+        alone = annals("views", data_dir=str(folder))
+        assert alone.returncode == 2
+        assert "ANNALS_DATABASE_URL" in alone.stderr
 
 
 def test_secrets_are_readable_by_their_owner_alone() -> None:

@@ -1,5 +1,6 @@
 """The ASGI application: every route, one table of refusals, one OpenAPI document."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,7 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
-from infrastructure.bootstrap import Settings, open_service
+from infrastructure.bootstrap import Service, Settings, open_service
 from interfaces.http.access_log import access_log
 from interfaces.http.asker import service
 from interfaces.http.audit import AUDIT
@@ -21,6 +22,7 @@ from interfaces.http.health import health, live, ready
 from interfaces.http.outer import Outer
 from interfaces.http.problems import EXCEPTION_HANDLERS
 from interfaces.http.request import Asking
+from interfaces.http.stream import STREAM
 from interfaces.http.tasks import TASKS
 
 log = structlog.get_logger()
@@ -65,13 +67,19 @@ ANSWER_HEADERS = (
 )
 
 
-def create_app(settings: Settings) -> Outer:
+def create_app(settings: Settings, closing: asyncio.Event) -> Outer:
+    """Return the application; its streams end when `closing` is set."""
+
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with open_service(settings) as opened:
             app.state.service = opened
+            tailing = asyncio.create_task(opened.live.run())
+            ending = asyncio.create_task(_end_streams(opened, closing))
             log.info("serving")
             yield
+            for task in (tailing, ending):
+                task.cancel()
 
     cors = None
     if settings.cors_origins:
@@ -84,11 +92,16 @@ def create_app(settings: Settings) -> Outer:
     return Outer(litestar_app(lifespan=[lifespan], cors_config=cors), access_log(settings))
 
 
+async def _end_streams(opened: Service, closing: asyncio.Event) -> None:
+    await closing.wait()
+    opened.live.close()
+
+
 def litestar_app(**more: Any) -> Litestar:
     """Return the application inside, which opens nothing by itself."""
     return Litestar(
         route_handlers=[
-            Router("/api/v1", route_handlers=[AUTH, TASKS, AUDIT]),
+            Router("/api/v1", route_handlers=[AUTH, TASKS, AUDIT, STREAM]),
             jwks,
             live,
             ready,
@@ -119,6 +132,7 @@ def litestar_app(**more: Any) -> Litestar:
             tags=[
                 Tag(name="Tasks"),
                 Tag(name="Audit", description="What happened, to what, by whom and when"),
+                Tag(name="Live", description="What happens, as it happens"),
                 Tag(name="Accounts"),
                 Tag(name="Health"),
                 Tag(name="Problems"),

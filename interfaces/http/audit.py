@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 from msgspec.structs import replace
 
@@ -25,20 +25,27 @@ from projections.audit import MOST, AuditPage, AuditQuery, entries, export
 from projections.cursor import BadCursor
 from projections.history import HistoryEntry
 
-Limit = Annotated[int, Parameter(ge=1, le=MOST)]
+Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
 Cursor = Annotated[
-    str | None, Parameter(max_length=2000, description="`next_cursor` of the page before this one")
+    str | None,
+    QueryParameter(max_length=2000, description="`next_cursor` of the page before this one"),
 ]
 EntityType = Literal["task", "account"]
 Action = Annotated[
     str | None,
-    Parameter(pattern=r"^[a-z]+\.[a-z_]+$", max_length=100, description="Such as task.completed"),
+    QueryParameter(
+        pattern=r"^[a-z]+\.[a-z_]+$", max_length=100, description="Such as task.completed"
+    ),
 ]
-Since = Annotated[MomentText | None, Parameter(query="from", description="Recorded then or later")]
-Until = Annotated[MomentText | None, Parameter(query="to", description="Recorded earlier")]
-UserId = Annotated[UUID | None, Parameter(description="Done by this account")]
-EntityId = Annotated[UUID | None, Parameter(description="What happened to this")]
-Entity = Annotated[EntityType | None, Parameter(description="What happened to things of this kind")]
+Since = Annotated[
+    MomentText | None, QueryParameter(name="from", description="Recorded then or later")
+]
+Until = Annotated[MomentText | None, QueryParameter(name="to", description="Recorded earlier")]
+UserId = Annotated[UUID | None, QueryParameter(description="Done by this account")]
+EntityId = Annotated[UUID | None, QueryParameter(description="What happened to this")]
+Entity = Annotated[
+    EntityType | None, QueryParameter(description="What happened to things of this kind")
+]
 
 
 async def _page(request: Asking, query: AuditQuery) -> AuditPage:
@@ -91,8 +98,8 @@ async def audit(
 )
 async def audit_of_entity(
     request: Asking,
-    entity_type: EntityType,
-    entity_id: UUID,
+    entity_type: FromPath[EntityType],
+    entity_id: FromPath[UUID],
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> AuditPage:
@@ -111,7 +118,7 @@ async def audit_of_entity(
     responses=problems(*QUERY, 504),
 )
 async def audit_of_user(
-    request: Asking, user_id: UUID, limit: Limit = 50, cursor: Cursor = None
+    request: Asking, user_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
 ) -> AuditPage:
     """Say what somebody did, newest first."""
     identity = request.scope["auth"]
@@ -127,7 +134,7 @@ async def audit_of_user(
     responses=problems(*QUERY, 504),
 )
 async def task_history(
-    request: Asking, task_id: UUID, limit: Limit = 50, cursor: Cursor = None
+    request: Asking, task_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
 ) -> AuditPage:
     """Say what happened to a task, newest first, with what was before and after."""
     identity = request.scope["auth"]
@@ -146,7 +153,7 @@ async def task_history(
 )
 async def audit_export(
     request: Asking,
-    format: Annotated[Literal["csv", "ndjson"], Parameter()],  # noqa: A002 - the parameter's name
+    format: Annotated[Literal["csv", "ndjson"], QueryParameter()],  # noqa: A002 - the parameter's name
     entity_type: Entity = None,
     entity_id: EntityId = None,
     user_id: UserId = None,

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from litestar import Response, Router, get, post
+from litestar.params import JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
 from application.accounts import AccountCommand, RegisterAccount
@@ -103,7 +104,7 @@ def _tokens(made: Pass) -> Tokens:
     responses=problems(400, 409, 413, 415, 422, 503),
     response_headers=CREATED,
 )
-async def register(data: NewAccount, request: Asking) -> Response[AccountBody]:
+async def register(data: JSONBody[NewAccount], request: Asking) -> Response[AccountBody]:
     """Open an account. Its name is the part before the @ unless one is given."""
     credentials, commands = service(request).credentials, service(request).commands
     name = data.email.partition("@")[0] if data.name is UNSET else data.name
@@ -137,7 +138,7 @@ async def register(data: NewAccount, request: Asking) -> Response[AccountBody]:
     operation_class=Documented,
     responses=problems(400, 401, 413, 415, 422, 503),
 )
-async def login(data: Login, request: Asking) -> Tokens:
+async def login(data: JSONBody[Login], request: Asking) -> Tokens:
     """Begin a session. It records nothing, so an Idempotency-Key means nothing here."""
     account_id = await _account_of(request, data.email)
     known = await service(request).credentials.prove(account_id, data.password)
@@ -159,7 +160,7 @@ async def login(data: Login, request: Asking) -> Tokens:
     operation_class=Documented,
     responses=problems(400, 401, 413, 415, 422, 503),
 )
-async def refresh(data: Refresh, request: Asking) -> Tokens:
+async def refresh(data: JSONBody[Refresh], request: Asking) -> Tokens:
     """Exchange a refresh token for new tokens. Used twice, it ends the session: somebody
     else must have had it."""
     door = service(request).doorkeeper
@@ -182,7 +183,7 @@ async def refresh(data: Refresh, request: Asking) -> Tokens:
     operation_class=Documented,
     responses=problems(400, 413, 415, 422, 503),
 )
-async def logout(data: Refresh, request: Asking) -> None:
+async def logout(data: JSONBody[Refresh], request: Asking) -> None:
     """End the session a refresh token belongs to; well, too, when it had ended before."""
     await service(request).doorkeeper.see_off(data.refresh_token)
 

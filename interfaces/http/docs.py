@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 from litestar import Litestar, MediaType, Response, get
+from litestar.params import FromPath
 
 from domain.record import Record
 from interfaces.http.problems import KINDS, TurnedDown
@@ -78,7 +79,7 @@ def _script() -> bytes:
 
 
 @get("/problems/{name:str}", operation_id="get_problem", tags=["Problems"], sync_to_thread=False)
-def explain(name: str) -> Explanation:
+def explain(name: FromPath[str]) -> Explanation:
     """Explain a problem type."""
     kind = KINDS.get(name)
     if kind is None:

@@ -27,6 +27,7 @@ DESCRIPTIONS = {
     413: "The body is larger than 1 MiB",
     415: "The body is not application/json",
     422: "A value is invalid, or an Idempotency-Key was used for another request",
+    429: "Too many of these at once; see Retry-After",
     503: "The database is away; repeat after Retry-After seconds",
     504: "The view did not reach Annals-Min-Position in 5 s",
 }

@@ -2,11 +2,12 @@
 
 import re
 import time
-from collections.abc import Mapping, MutableMapping
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
 from uuid import UUID, uuid5
 
 import msgspec
+from litestar import Litestar
 from structlog.contextvars import bind_contextvars
 
 from interfaces.http.access_log import AccessLog
@@ -32,29 +33,17 @@ SECURITY = [
 ]
 NAMES = frozenset(name for name, _ in SECURITY)
 
-Message = MutableMapping[str, Any]
-
-
-class Receive(Protocol):
-    async def __call__(self) -> Message: ...
-
-
-class Send(Protocol):
-    async def __call__(self, message: Any, /) -> None: ...
-
-
-class App(Protocol):
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
+Send: TypeAlias = Callable[[Any], Awaitable[None]]
 
 
 class Outer:
     """Wraps the application. Litestar's own middleware would not see a 404 or a 405."""
 
-    def __init__(self, app: App, access_log: AccessLog) -> None:
+    def __init__(self, app: Litestar, access_log: AccessLog) -> None:
         self.app = app
         self._access_log = access_log
 
-    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -72,7 +61,7 @@ class Outer:
         bind_contextvars(request_id=request_id)
         status = 0
 
-        async def send_with_headers(message: Message) -> None:
+        async def send_with_headers(message: Any) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from litestar.enums import ParamType
-from litestar.params import Parameter, ParameterKwarg
+from litestar.params import ParameterKwarg, QueryParameter
 
 from interfaces.http.asker import asker, service
 from interfaces.http.headers import header
@@ -19,7 +19,7 @@ Kind = TypeVar("Kind")
 # Read strictly by `moment`: Litestar would take a number for a time.
 MomentText: TypeAlias = Annotated[
     str,
-    Parameter(
+    QueryParameter(
         max_length=40,
         description="A date and time with its offset, such as 2030-01-31T18:00:00Z",
         schema_extra={"format": "date-time"},
@@ -60,7 +60,7 @@ def _parameters(handler: Any) -> frozenset[str]:
     for name, field in handler.parsed_fn_signature.parameters.items():
         detail = field.kwarg_definition
         if isinstance(detail, ParameterKwarg) and detail.param_type is ParamType.QUERY:
-            names.add(detail.query or name)
+            names.add(detail.name or name)
     return frozenset(names)
 
 

@@ -30,7 +30,7 @@ def run(settings: Settings, *, fd: int | None = None) -> None:
     _quieten_the_collector()
     closing = asyncio.Event()
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, closing),
         host=settings.host,
         port=settings.port,
         loop="uvloop",

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, get_args
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from domain.vocabulary import Priority, Status, Tag
 from interfaces.http.asker import service
@@ -42,7 +42,7 @@ async def list_tasks(
     request: Asking,
     q: Annotated[
         str | None,
-        Parameter(
+        QueryParameter(
             max_length=500,
             pattern=NO_NUL,
             description='Words in title, tags or description: `milk "blue door" or -shop`',
@@ -50,40 +50,42 @@ async def list_tasks(
     ] = None,
     status: Annotated[
         str | None,
-        Parameter(
+        QueryParameter(
             schema_extra={"pattern": f"^({STATUSES})(,({STATUSES}))*$"},
             description="Any of these, separated by commas; open,completed unless given",
         ),
     ] = None,
     priority: Annotated[
         str | None,
-        Parameter(
+        QueryParameter(
             schema_extra={"pattern": f"^({PRIORITIES})(,({PRIORITIES}))*$"},
             description="Any of these, separated by commas",
         ),
     ] = None,
     tags: Annotated[
         str | None,
-        Parameter(max_length=2600, pattern=NO_NUL, description="All of these, separated by commas"),
+        QueryParameter(
+            max_length=2600, pattern=NO_NUL, description="All of these, separated by commas"
+        ),
     ] = None,
-    due_after: Annotated[MomentText | None, Parameter(description="Due then or later")] = None,
-    due_before: Annotated[MomentText | None, Parameter(description="Due earlier")] = None,
+    due_after: Annotated[MomentText | None, QueryParameter(description="Due then or later")] = None,
+    due_before: Annotated[MomentText | None, QueryParameter(description="Due earlier")] = None,
     sort: Annotated[
         str | None,
-        Parameter(
+        QueryParameter(
             schema_extra={"pattern": f"^-?({SORTS})(,-?({SORTS}))*$"},
             description="In this order, - for downwards: `due_at,-priority`. Unless given: the "
             "best match first where there is a q, the newest first where there is none",
         ),
     ] = None,
-    limit: Annotated[int, Parameter(ge=1, le=MOST)] = 50,
+    limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = 50,
     cursor: Annotated[
         str | None,
-        Parameter(max_length=2000, description="`next_cursor` of the page before this one"),
+        QueryParameter(max_length=2000, description="`next_cursor` of the page before this one"),
     ] = None,
     page: Annotated[
         int | None,
-        Parameter(ge=1, le=100_000, description="A page by its number, with the total"),
+        QueryParameter(ge=1, le=100_000, description="A page by its number, with the total"),
     ] = None,
 ) -> TaskPage:
     """Find your tasks, page by page."""

@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 from litestar import Response, Router, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from application.command_handler import Receipt
@@ -134,7 +134,7 @@ async def change(request: Asking, command: TaskCommand) -> Response[TaskBody]:
     responses=problems(*COMMAND),
     response_headers=CREATED,
 )
-async def create_task(data: NewTask, request: Asking) -> Response[TaskBody]:
+async def create_task(data: JSONBody[NewTask], request: Asking) -> Response[TaskBody]:
     """Create a task of your own."""
     command = CreateTask(
         task_id=TaskId(new_id()),
@@ -159,11 +159,11 @@ async def create_task(data: NewTask, request: Asking) -> Response[TaskBody]:
 )
 async def get_task(
     request: Asking,
-    task_id: UUID,
+    task_id: FromPath[UUID],
     version: Annotated[
-        int | None, Parameter(ge=1, le=2**31 - 1, description="As it was at this version")
+        int | None, QueryParameter(ge=1, le=2**31 - 1, description="As it was at this version")
     ] = None,
-    at: Annotated[MomentText | None, Parameter(description="As it was at this moment")] = None,
+    at: Annotated[MomentText | None, QueryParameter(description="As it was at this moment")] = None,
 ) -> Response[TaskBody]:
     """Read a task from the log: always up to date, or as it was at a version or a moment."""
     asked = TaskCommand(task_id=TaskId(task_id))
@@ -194,7 +194,9 @@ async def get_task(
     responses=problems(*COMMAND),
     response_headers=REPLAYABLE,
 )
-async def change_task(task_id: UUID, data: TaskChange, request: Asking) -> Response[TaskBody]:
+async def change_task(
+    task_id: FromPath[UUID], data: JSONBody[TaskChange], request: Asking
+) -> Response[TaskBody]:
     """Give fields a new value; null clears `due_at` and `description`."""
     command = ChangeTask(
         task_id=TaskId(task_id),
@@ -215,7 +217,7 @@ async def change_task(task_id: UUID, data: TaskChange, request: Asking) -> Respo
     responses=problems(*COMMAND),
     response_headers=REPLAYABLE,
 )
-async def delete_task(task_id: UUID, request: Asking) -> Response[TaskBody]:
+async def delete_task(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
     """Hide a task; its history stays, and restoring brings it back."""
     return await change(request, DeleteTask(task_id=TaskId(task_id)))
 
@@ -228,7 +230,7 @@ async def delete_task(task_id: UUID, request: Asking) -> Response[TaskBody]:
     responses=problems(*COMMAND),
     response_headers=REPLAYABLE,
 )
-async def complete_task(task_id: UUID, request: Asking) -> Response[TaskBody]:
+async def complete_task(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
     """Mark a task as done; asked twice, nothing more happens."""
     return await change(request, CompleteTask(task_id=TaskId(task_id)))
 
@@ -241,7 +243,7 @@ async def complete_task(task_id: UUID, request: Asking) -> Response[TaskBody]:
     responses=problems(*COMMAND),
     response_headers=REPLAYABLE,
 )
-async def reopen_task(task_id: UUID, request: Asking) -> Response[TaskBody]:
+async def reopen_task(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
     """Mark a completed task as open again."""
     return await change(request, ReopenTask(task_id=TaskId(task_id)))
 
@@ -254,7 +256,7 @@ async def reopen_task(task_id: UUID, request: Asking) -> Response[TaskBody]:
     responses=problems(*COMMAND),
     response_headers=REPLAYABLE,
 )
-async def restore_task(task_id: UUID, request: Asking) -> Response[TaskBody]:
+async def restore_task(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
     """Bring a deleted task back."""
     return await change(request, RestoreTask(task_id=TaskId(task_id)))
 
@@ -268,7 +270,9 @@ async def restore_task(task_id: UUID, request: Asking) -> Response[TaskBody]:
     responses=problems(*COMMAND),
     response_headers=REPLAYABLE,
 )
-async def tag_task(task_id: UUID, data: NewTags, request: Asking) -> Response[TaskBody]:
+async def tag_task(
+    task_id: FromPath[UUID], data: JSONBody[NewTags], request: Asking
+) -> Response[TaskBody]:
     """Put tags behind those the task has."""
     return await change(request, TagTask(task_id=TaskId(task_id), tags=data.tags))
 
@@ -282,7 +286,7 @@ async def tag_task(task_id: UUID, data: NewTags, request: Asking) -> Response[Ta
     response_headers=REPLAYABLE,
 )
 async def untag_task(
-    task_id: UUID, tag: Annotated[str, Parameter(max_length=200)], request: Asking
+    task_id: FromPath[UUID], tag: Annotated[str, PathParameter(max_length=200)], request: Asking
 ) -> Response[TaskBody]:
     """Take a tag off."""
     # A tag may hold a slash, written %2F; only the raw path still tells it from the others.

@@ -1,0 +1,1 @@
+"""The API over a real database, called without a network."""

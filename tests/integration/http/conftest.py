@@ -1,0 +1,45 @@
+"""An API of one's own, and two people who use it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from infrastructure.bootstrap import Settings
+from infrastructure.key_ring import first_key
+from tests.api import Api, Person, projecting, running_api, settings_for
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("keys")
+    first_key(folder)
+    return folder
+
+
+@pytest.fixture
+def settings(database_url: str, keys: Path) -> Settings:
+    return settings_for(database_url, keys)
+
+
+@pytest.fixture
+async def api(settings: Settings) -> AsyncIterator[Api]:
+    async with running_api(settings) as api:
+        yield api
+
+
+@pytest.fixture
+async def ada(api: Api) -> Person:
+    return await api.person("ada")
+
+
+@pytest.fixture
+async def bob(api: Api) -> Person:
+    return await api.person("bob")
+
+
+@pytest.fixture
+async def views(settings: Settings, api: Api) -> AsyncIterator[None]:
+    """The views follow the log."""
+    async with projecting(settings):
+        yield

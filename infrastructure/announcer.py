@@ -11,16 +11,9 @@ from infrastructure.event_log import EventLog, Undecodable
 from infrastructure.mapper import topic_of
 from infrastructure.owners import Owners
 from infrastructure.view_fold import topic
-from projections.announcements import (
-    PRIVATE,
-    TOLD,
-    TOPICS,
-    Dead,
-    Topic,
-    announce,
-    announce_dead,
-)
+from projections.announcements import Dead, announce, announce_dead
 from projections.cloud_event import CloudEvent
+from projections.told import PRIVATE, TOLD, TOPICS, Topic
 
 _PRIVATE_TOPICS = frozenset(topic_of(event) for event in PRIVATE)
 LONGEST_ERROR = 500  # characters

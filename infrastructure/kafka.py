@@ -11,8 +11,8 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from domain.record import Record
 from infrastructure.settings import BadSetting, Settings
-from projections.announcements import Topic
 from projections.cloud_event import CloudEvent, attributes
+from projections.told import Topic
 
 # The client speaks of every attempt to connect; what matters comes back as an exception.
 QUIET = logging.getLogger("librdkafka")

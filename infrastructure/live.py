@@ -20,9 +20,10 @@ from infrastructure.owners import Owners
 from infrastructure.postgres import connect
 from infrastructure.questions import Questions
 from infrastructure.waiting import Waiting
-from projections.announcements import TOLD, announce
+from projections.announcements import announce
 from projections.cloud_event import CloudEvent
 from projections.feed import places
+from projections.told import TOLD
 
 log = structlog.get_logger()
 
@@ -40,7 +41,7 @@ _event = msgspec.json.Decoder(CloudEvent)
 _data = msgspec.json.Decoder(dict[str, Any])
 
 
-class Told(Record):
+class LiveEvent(Record):
     """One public event: `json` is the CloudEvent in the structured mode."""
 
     position: int
@@ -64,21 +65,21 @@ class _Feed:
 
     def __init__(self, since: int) -> None:
         self.since = since
-        self.latest: deque[Told] = deque()
+        self.latest: deque[LiveEvent] = deque()
         self.listeners: set[Listener] = set()
 
-    def add(self, told: Told) -> None:
+    def add(self, told: LiveEvent) -> None:
         if len(self.latest) == KEPT:
             self.since = self.latest.popleft().position
         self.latest.append(told)
         for listener in self.listeners:
             listener.news.set()
 
-    def beyond(self, position: int) -> list[Told] | None:
+    def beyond(self, position: int) -> list[LiveEvent] | None:
         """Return what came after `position`, or None when part of it is forgotten."""
         if position < self.since:
             return None
-        found: list[Told] = []
+        found: list[LiveEvent] = []
         for told in reversed(self.latest):
             if told.position <= position:
                 break
@@ -112,6 +113,7 @@ class Live:
         self._owners = Owners(events)
         self._feeds: dict[AccountId, _Feed] = {}
         self._begun = asyncio.Event()
+        self._paused: set[asyncio.Event] = set()
         self.closed = False
         self.position = 0
         self.rate = rate
@@ -151,9 +153,26 @@ class Live:
             if not feed.listeners and self._feeds.get(owner) is feed:
                 del self._feeds[owner]
 
+    async def pause(self, news: asyncio.Event, *, patience: float) -> None:
+        """Wait until there is news, at most `patience` seconds; raise Closed when we stop."""
+        if self.closed:
+            raise Closed
+        self._paused.add(news)
+        try:
+            async with asyncio.timeout(patience):
+                await news.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._paused.discard(news)
+        if self.closed:
+            raise Closed
+
     def close(self) -> None:
         """Let every listener know that it must go on elsewhere."""
         self.closed = True
+        for news in self._paused:
+            news.set()
         for feed in self._feeds.values():
             for listener in feed.listeners:
                 listener.news.set()
@@ -164,7 +183,7 @@ class Live:
 
     async def past(
         self, owner: AccountId, *, after: int, until: int
-    ) -> tuple[Sequence[Told], int] | None:
+    ) -> tuple[Sequence[LiveEvent], int] | None:
         """Return a stretch of the owner's events beyond `after` and how far it reaches.
 
         None: there is too much of it. Raises Unavailable: the database is away.
@@ -182,7 +201,7 @@ class Live:
 
     async def _read(
         self, connection: AsyncConnection, owner: AccountId, positions: Sequence[int]
-    ) -> Sequence[Told]:
+    ) -> Sequence[LiveEvent]:
         entries = await self._log.at(connection, positions)
         facts = [entry for entry in entries if isinstance(entry, Recorded)]
         return [told for fact in facts if (told := self._tell(fact, owner))]
@@ -207,7 +226,7 @@ class Live:
                     pass
             self.position = page.horizon
 
-    def _tell(self, fact: Recorded, owner: AccountId) -> Told | None:
+    def _tell(self, fact: Recorded, owner: AccountId) -> LiveEvent | None:
         try:
             event: CloudEvent | None = announce(fact, owner, source=self._source)
         except Exception:
@@ -215,7 +234,7 @@ class Live:
             return None
         if event is None:
             return None
-        return Told(
+        return LiveEvent(
             position=fact.position,
             type=event.type,
             subject=event.subject,
@@ -239,7 +258,7 @@ class Listener:
         self._clock = asyncio.get_running_loop().time
         self._allowed, self._since = float(live.rate), self._clock()
 
-    async def more(self, *, patience: float) -> Sequence[Told] | Resync:
+    async def more(self, *, patience: float) -> Sequence[LiveEvent] | Resync:
         """Return what came next, in order, or nothing when nothing came for `patience` seconds.
 
         Raises:
@@ -260,7 +279,7 @@ class Listener:
         self._allowed = max(0.0, self._allowed - len(found))
         return found
 
-    async def _next(self, patience: float) -> Sequence[Told] | Resync:
+    async def _next(self, patience: float) -> Sequence[LiveEvent] | Resync:
         self.news.clear()
         if self._live.closed:
             raise Closed
@@ -277,13 +296,13 @@ class Listener:
             raise Closed
         return self._remembered()
 
-    def _remembered(self) -> Sequence[Told]:
+    def _remembered(self) -> Sequence[LiveEvent]:
         found = (self._feed.beyond(self.position) or [])[:PAGE]
         if found:
             self.position = found[-1].position
         return found
 
-    async def _catch_up(self) -> Sequence[Told] | Resync:
+    async def _catch_up(self) -> Sequence[LiveEvent] | Resync:
         until = self._feed.since
         past = await self._live.past(self._owner, after=self.position, until=until)
         if past is None:
@@ -294,12 +313,12 @@ class Listener:
         return found
 
 
-def merged(told: Sequence[Told]) -> Sequence[Told]:
+def merged(told: Sequence[LiveEvent]) -> Sequence[LiveEvent]:
     """Return the same with one event for several changes of one task that follow each other.
 
     Only neighbours merge: whoever resumes after any of these then misses nothing.
     """
-    result: list[Told] = []
+    result: list[LiveEvent] = []
     for later in told:
         earlier = result[-1] if result else None
         if (

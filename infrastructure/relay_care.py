@@ -19,7 +19,7 @@ from infrastructure.positions import applied
 from infrastructure.postgres import connect
 from infrastructure.relay import BATCH, READER, Relay
 from infrastructure.settings import BadSetting, CannotStart, Settings
-from projections.announcements import TOPICS, Topic
+from projections.told import TOPICS, Topic
 
 
 class KafkaUnavailable(CannotStart):

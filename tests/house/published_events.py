@@ -10,7 +10,8 @@ import msgspec
 import yaml
 
 from domain.vocabulary import AccountId
-from projections.announcements import DEAD, PUBLIC, Dead, Told, Topic, schema_name
+from projections.announcements import Dead
+from projections.told import DEAD, PUBLIC, Told, Topic, schema_name
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "asyncapi.yaml"
@@ -74,7 +75,7 @@ def asyncapi() -> dict[str, Any]:
     carried = {topic: names for topic, names in types.items() if names}
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "Annals events", "version": "1", "description": ABOUT},
+        "info": {"title": "Annals events", "version": "1", "description": " ".join(ABOUT.split())},
         "defaultContentType": "application/json",
         "channels": {
             str(topic): {

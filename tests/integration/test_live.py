@@ -12,12 +12,13 @@ import pytest
 from domain.events import AnyEvent, TaskCompleted, TaskCreated, TaskUpdated
 from domain.vocabulary import AccountId
 from infrastructure import live as tuning
-from infrastructure.live import Closed, Listener, Live, Resync, Told, merged
+from infrastructure.live import Closed, Listener, Live, Resync, LiveEvent, merged
 from infrastructure.postgres import query_pool
 from infrastructure.questions import Questions
 from infrastructure.waiting import Waiting
-from projections.announcements import PUBLIC, announce
+from projections.announcements import announce
 from projections.history import History
+from projections.told import PUBLIC
 from tests.facts import ADA, BOB, TASK, recorded
 from tests.log import EVENTS, Log, following, open_log, until
 
@@ -52,8 +53,8 @@ def created(owner: AccountId = ADA) -> TaskCreated:
     return TaskCreated(owner=owner, title="Water the plants")
 
 
-async def hear(listener: Listener, count: int) -> list[Told]:
-    heard: list[Told] = []
+async def hear(listener: Listener, count: int) -> list[LiveEvent]:
+    heard: list[LiveEvent] = []
     async with asyncio.timeout(10):
         while len(heard) < count:
             more = await listener.more(patience=1)
@@ -62,7 +63,7 @@ async def hear(listener: Listener, count: int) -> list[Told]:
     return heard
 
 
-def said(told: Told) -> tuple[str, str]:
+def said(told: LiveEvent) -> tuple[str, str]:
     event = msgspec.json.decode(told.json)
     assert event["sequence"] == str(told.position)
     return event["type"], event["subject"]
@@ -159,7 +160,7 @@ async def test_many_changes_of_one_task_in_a_row_come_as_one(log: Log, live: Liv
         for version, event in enumerate(events * 10, start=2):
             await log.append(recorded(event, stream=task, version=version))
         await log.append(recorded(TaskCompleted(), stream=task, version=22))
-        heard: list[Told] = []
+        heard: list[LiveEvent] = []
         while not heard or heard[-1].type != "task.completed":
             heard += await hear(listener, 1)
     assert len(heard) < 22
@@ -171,11 +172,11 @@ async def test_many_changes_of_one_task_in_a_row_come_as_one(log: Log, live: Liv
 
 
 def test_only_neighbours_merge() -> None:
-    def told(position: int, subject: str, type_: str = "task.updated") -> Told:
+    def told(position: int, subject: str, type_: str = "task.updated") -> LiveEvent:
         fact = recorded(TaskUpdated(title=str(position)), position=position)
         event = announce(fact, ADA)
         assert event
-        return Told(position=position, type=type_, subject=subject, json=msgspec.json.encode(event))
+        return LiveEvent(position=position, type=type_, subject=subject, json=msgspec.json.encode(event))
 
     one = [told(1, "a"), told(2, "b"), told(3, "a"), told(4, "a", "task.tagged")]
     assert list(merged(one)) == one

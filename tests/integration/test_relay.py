@@ -26,8 +26,9 @@ from infrastructure.positions import applied
 from infrastructure.relay import READER
 from infrastructure.relay_care import RelayCare, RelayStatus
 from infrastructure.settings import Settings
-from projections.announcements import DEAD, Topic, announce
+from projections.announcements import announce
 from projections.cloud_event import attributes
+from projections.told import DEAD, Topic
 from tests.facts import ADA, BOB, TASK, history, recorded
 from tests.kafka.brokers import Broker
 from tests.kafka.consuming import first_of_each, positions_by_key

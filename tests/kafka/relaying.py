@@ -10,7 +10,7 @@ from infrastructure.positions import applied
 from infrastructure.relay import READER
 from infrastructure.relay_care import RelayCare
 from infrastructure.settings import Settings
-from projections.announcements import Topic
+from projections.told import Topic
 from tests.kafka.brokers import Broker
 from tests.kafka.consuming import Reading, Received
 from tests.log import Log, until

@@ -16,23 +16,14 @@ from domain.events import (
     RequestAnswered,
     TaskCompleted,
     TaskCreated,
+    TaskEvent,
     TaskRescheduled,
     TaskUpdated,
 )
 from domain.vocabulary import Priority
-from projections.announcements import (
-    DEAD,
-    PRIVATE,
-    PUBLIC,
-    TOLD,
-    TOPICS,
-    Dead,
-    Topic,
-    announce,
-    announce_dead,
-    owner_named_by,
-)
+from projections.announcements import Dead, announce, announce_dead, owner_named_by
 from projections.cloud_event import CloudEvent, attributes
+from projections.told import DEAD, PRIVATE, PUBLIC, TOLD, TOPICS, Topic
 from tests.facts import ADA, BOB, NINE, TASK, recorded
 from tests.golden.samples import SAMPLES
 from tests.house.published_events import schemas
@@ -44,6 +35,10 @@ SCHEMAS = schemas()
 def test_every_fact_is_either_told_or_kept_private_on_purpose() -> None:
     assert set(TOLD) | set(PRIVATE) == set(EVERY_FACT)
     assert not set(TOLD) & set(PRIVATE)
+
+
+def test_every_fact_of_a_task_is_told_so_that_versions_have_no_gaps() -> None:
+    assert set(get_args(TaskEvent)) <= set(TOLD)
 
 
 def test_no_two_facts_share_a_type_and_each_names_fields_it_has() -> None:

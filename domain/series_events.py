@@ -6,12 +6,12 @@ from typing import TypeAlias
 from msgspec import UNSET, UnsetType
 
 from domain.event import Event
-from domain.schedule import Made, Schedule, Template
+from domain.schedule import Made, Schedule, Template, TemplateChange
 from domain.vocabulary import AccountId, SeriesId, TaskId
 
 
 class SeriesStarted(Event, tag="series.started"):
-    """A task began to recur: it is the occurrence at `occurrence`, a wall time.
+    """A task began to recur: `first`, at a wall time of the zone.
 
     Split off from another series, this one `continues` it, and takes over what that one had
     `made` for later.
@@ -20,25 +20,24 @@ class SeriesStarted(Event, tag="series.started"):
     owner: AccountId
     template: Template
     schedule: Schedule
-    occurrence: datetime
-    task_id: TaskId
+    first: Made
     next_due: datetime | None
     continues: SeriesId | None = None
     made: tuple[Made, ...] = ()
 
 
 class SeriesChanged(Event, tag="series.changed"):
-    """What is not made yet will look otherwise, or come at other times.
+    """What is still to be made will look otherwise, or come at other times.
 
-    With another schedule the task at `occurrence` is its first, and tasks made for later that
-    it does not know are `withdrawn`.
+    With a new schedule, the task `first` is its first occurrence, and tasks made for later
+    that it does not know are `withdrawn`.
     """
 
-    template: Template | UnsetType = UNSET
+    template: TemplateChange | UnsetType = UNSET
     schedule: Schedule | UnsetType = UNSET
-    occurrence: Made | UnsetType = UNSET
-    withdrawn: tuple[TaskId, ...] = ()
+    first: Made | UnsetType = UNSET
     next_due: datetime | UnsetType | None = UNSET
+    withdrawn: tuple[TaskId, ...] = ()
 
 
 class SeriesSplit(Event, tag="series.split"):
@@ -50,16 +49,16 @@ class SeriesSplit(Event, tag="series.split"):
 
 
 class SeriesOccurrencesMade(Event, tag="series.occurrences_made"):
-    """Tasks were made, by the zones of this `tzdata`. The next is due at `next_due`.
+    """Tasks were made, by the zones of the edition `tzdata`. The next is due at `next_due`.
 
-    `restored` are tasks withdrawn before, which recur after all. `behind` says that more
-    should have been made by now.
+    What is `kept` was made under an earlier schedule, and counts again. `behind`: the next
+    should be there by now, too.
     """
 
     made: tuple[Made, ...]
     next_due: datetime | None
     tzdata: str
-    restored: tuple[Made, ...] = ()
+    kept: tuple[Made, ...] = ()
     behind: bool = False
 
 

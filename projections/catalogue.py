@@ -8,6 +8,9 @@ from projections.history import History
 from projections.inbox import Inbox
 from projections.inbox_marks import InboxMarks
 from projections.notifications import Notifications
+from projections.occurrences import Occurrences
+from projections.series_list import SeriesList
+from projections.suggestions import Suggestions
 from projections.task_list import TaskList
 from projections.view import View
 
@@ -15,6 +18,9 @@ VIEWS: tuple[View[Any], ...] = (
     TaskList(),
     History(),
     Accounts(),
+    SeriesList(),
+    Occurrences(),
+    Suggestions(),
     DueReminders(),
     Notifications(),
     Inbox(),

@@ -9,9 +9,11 @@ import msgspec
 
 from domain.events import Event, Recorded, TaskEvent
 from domain.record import Record
+from domain.series_events import SeriesEvent
 from domain.vocabulary import AccountId
 from projections.accounts import Accounts
-from projections.task_list import TaskList, TaskRow
+from projections.series_list import SeriesList
+from projections.task_list import TaskList
 from projections.view import Key, View
 
 
@@ -41,11 +43,15 @@ class HistoryEntry(Record):
 
 
 _TASKS = TaskList()
+_SERIES = SeriesList()
 _ACCOUNTS = Accounts()
 _TASK_EVENTS = frozenset(get_args(TaskEvent))
+_SERIES_EVENTS = frozenset(get_args(SeriesEvent))
 
 # What an entry says of itself already, and in every entry.
-_BOOKKEEPING = frozenset({"id", "owner", "version", "created_at", "updated_at", "registered_at"})
+_BOOKKEEPING = frozenset(
+    {"id", "owner", "version", "created_at", "updated_at", "registered_at", "started_at"}
+)
 
 
 class History:
@@ -54,6 +60,7 @@ class History:
     identity: ClassVar[tuple[str, ...]] = ("entity_id",)
     listens_to: ClassVar[tuple[type[Event], ...]] = (
         *TaskList.listens_to,
+        *SeriesList.listens_to,
         *Accounts.listens_to,
     )
     append_only: ClassVar[bool] = True
@@ -65,6 +72,8 @@ class History:
         """Return the entry of this fact; `row` is the one before it of the same entity."""
         if type(recorded.event) in _TASK_EVENTS:
             return _entry("task", _TASKS, row, recorded)
+        if type(recorded.event) in _SERIES_EVENTS:
+            return _entry("series", _SERIES, row, recorded)
         return _entry("account", _ACCOUNTS, row, recorded)
 
 
@@ -82,7 +91,7 @@ def _entry(
         entity_type=entity_type,
         entity_id=recorded.originator_id,
         version=recorded.originator_version,
-        owner=AccountId(entity.owner if isinstance(entity, TaskRow) else entity.id),
+        owner=AccountId(entity.id if entity_type == "account" else entity.owner),
         action=str(type(recorded.event).__struct_config__.tag),
         actor=recorded.actor,
         recorded_at=recorded.recorded_at,

@@ -23,6 +23,13 @@ from domain.events import (
     TaskUntagged,
     TaskUpdated,
 )
+from domain.occurrence_events import (
+    TaskMadeRecurring,
+    TaskMadeSingle,
+    TaskOccurrenceGenerated,
+    TaskSkipped,
+    TaskUnskipped,
+)
 from domain.record import Record
 from domain.reminder_events import (
     ReminderCancelled,
@@ -32,7 +39,7 @@ from domain.reminder_events import (
     ReminderSnoozed,
     ReminderTriggered,
 )
-from domain.vocabulary import AccountId, Priority, Status, TaskId
+from domain.vocabulary import AccountId, Priority, SeriesId, Status, TaskId
 from projections.view import Key
 
 
@@ -50,6 +57,9 @@ class TaskRow(Record):
     completed_at: datetime | None
     deleted_at: datetime | None
     version: int
+    skipped_at: datetime | None = None
+    series_id: SeriesId | None = None
+    occurrence: datetime | None = None
 
 
 class TaskList:
@@ -64,7 +74,8 @@ class TaskList:
 
     def evolve(self, row: TaskRow | None, recorded: Recorded) -> TaskRow | None:
         event, at = cast(TaskEvent, recorded.event), recorded.recorded_at
-        if isinstance(event, TaskCreated):
+        if isinstance(event, TaskCreated | TaskOccurrenceGenerated):
+            generated = event if isinstance(event, TaskOccurrenceGenerated) else None
             return TaskRow(
                 id=TaskId(recorded.originator_id),
                 owner=event.owner,
@@ -78,6 +89,8 @@ class TaskList:
                 updated_at=at,
                 completed_at=None,
                 deleted_at=None,
+                series_id=generated.series_id if generated else None,
+                occurrence=generated.occurrence if generated else None,
                 version=recorded.originator_version,
             )
         if row is None:
@@ -109,8 +122,18 @@ def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
         case TaskDeleted():
             return {"status": Status.DELETED, "deleted_at": at}
         case TaskRestored():
-            before = Status.OPEN if row.completed_at is None else Status.COMPLETED
+            before = Status.OPEN if row.skipped_at is None else Status.SKIPPED
+            if row.completed_at is not None:
+                before = Status.COMPLETED
             return {"status": before, "deleted_at": None}
+        case TaskMadeRecurring(series_id=series_id, occurrence=occurrence):
+            return {"series_id": series_id, "occurrence": occurrence}
+        case TaskMadeSingle():
+            return {"series_id": None, "occurrence": None}
+        case TaskSkipped():
+            return {"status": Status.SKIPPED, "skipped_at": at}
+        case TaskUnskipped():
+            return {"status": Status.OPEN, "skipped_at": None}
         case (
             ReminderSet()
             | ReminderSnoozed()
@@ -120,7 +143,7 @@ def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
             | ReminderMissed()
         ):
             return {"updated_at": row.updated_at}  # a bell is no change to the task
-        case TaskCreated():
+        case TaskCreated() | TaskOccurrenceGenerated():
             return {}
         case _:
             assert_never(event)

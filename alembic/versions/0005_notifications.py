@@ -1,12 +1,12 @@
 """Reminders, notifications and the inbox; where people are reached, and what signs it.
 
-Revises: 0003
+Revises: 0004
 """
 
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

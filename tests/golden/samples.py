@@ -70,6 +70,7 @@ from domain.vocabulary import (
 )
 from infrastructure.mapper import RecordMapper
 from tests.facts import ADA, NINE, TASK, TEN, recorded
+from tests.golden.series_samples import SERIES_SAMPLES
 
 RING = ReminderId(UUID(int=0x41))
 TOLD = NotificationId(UUID(int=0x4F))
@@ -155,6 +156,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
     EndpointSwitchedOn(endpoint_id=HOOK),
     EndpointSecretRotated(endpoint_id=HOOK),
     EndpointRemoved(endpoint_id=HOOK, why="asked"),
+    *SERIES_SAMPLES,
     AccountRegistered(email="ada@annals.example", name="Ada"),
     AccountRoleGranted(role=Role.AUDITOR),
     AccountRoleRevoked(role=Role.AUDITOR),

@@ -1,0 +1,79 @@
+"""Which occurrences are to be made now, which have been missed, and when to look again."""
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from domain.completion_anchor import next_after_completion
+from domain.local_time import resolve, wall_clock, zone
+from domain.record import Record
+from domain.recurrence import next_after, occurrences
+from domain.schedule import Ahead, Missed, Schedule
+
+HORIZON = timedelta(days=90)
+MOST_AT_ONCE = 12
+# What passed longer ago, or beyond this number, is not told one by one.
+MISSED_SINCE = timedelta(days=366)
+MOST_MISSED = 366
+
+
+class Generation(Record):
+    """Wall times: those to make and those missed, in order.
+
+    `next_due` is the instant of the first not dealt with. `behind`: it should be made by now,
+    too. `exhausted`: there is no such.
+    """
+
+    made: tuple[datetime, ...] = ()
+    missed: tuple[datetime, ...] = ()
+    next_due: datetime | None = None
+    behind: bool = False
+    exhausted: bool = False
+
+
+def generate(schedule: Schedule, frontier: datetime, now: datetime) -> Generation:
+    """Say what follows the occurrence at `frontier` by the calendar, at the instant `now`."""
+    where = zone(schedule.timezone)
+    made: list[datetime] = []
+    missed: deque[datetime] = deque(maxlen=MOST_MISSED)
+    horizon = now + HORIZON if schedule.ahead is Ahead.HORIZON else None
+    for at in _worth_a_look(schedule, frontier, now):
+        due = resolve(at, where)
+        if due <= now:
+            if schedule.missed is Missed.SKIP or due <= now - HORIZON:
+                missed.append(at)
+                continue
+        elif due > horizon if horizon else made and resolve(made[-1], where) > now:
+            return Generation(made=tuple(made), missed=tuple(missed), next_due=due)
+        if len(made) == MOST_AT_ONCE:
+            return Generation(
+                made=tuple(made),
+                missed=tuple(missed),
+                next_due=due,
+                behind=due <= now or not horizon,
+            )
+        made.append(at)
+    exhausted = horizon is not None or not made
+    return Generation(made=tuple(made), missed=tuple(missed), exhausted=exhausted)
+
+
+def generate_after_completion(
+    schedule: Schedule, frontier: datetime, completed: datetime, now: datetime, *, spent: int
+) -> Generation:
+    """Say what follows once the occurrence at `frontier` was done at the instant `completed`."""
+    # Done before it was due, it still is not to come round at the same time again.
+    later_than = max(now, resolve(frontier, zone(schedule.timezone)))
+    found = next_after_completion(schedule.recurrence, completed, later_than, spent=spent)
+    return Generation(made=(found,)) if found else Generation(exhausted=True)
+
+
+def due_next(schedule: Schedule, frontier: datetime) -> datetime | None:
+    """Return the instant of the occurrence after `frontier` by the calendar, if there is one."""
+    found = next_after(schedule.recurrence, frontier)
+    return resolve(found, zone(schedule.timezone)) if found else None
+
+
+def _worth_a_look(schedule: Schedule, frontier: datetime, now: datetime) -> Iterator[datetime]:
+    """Yield what comes after `frontier`, but for what passed too long ago to be told."""
+    since = wall_clock(now - MISSED_SINCE, zone(schedule.timezone))
+    return occurrences(schedule.recurrence, max(frontier, since))

@@ -1,0 +1,47 @@
+"""Finds the rule behind days that come at a steady pace."""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+from statistics import median
+
+FEWEST = 3
+TOLERANCE = 1  # days
+LONGEST = 400  # days
+
+# Days come round a little early or late; these are what people mean by them.
+_NAMED = {
+    1: "FREQ=DAILY",
+    7: "FREQ=WEEKLY",
+    14: "FREQ=WEEKLY;INTERVAL=2",
+    21: "FREQ=WEEKLY;INTERVAL=3",
+    28: "FREQ=WEEKLY;INTERVAL=4",
+}
+_MONTHS = {1: (28, 31), 2: (59, 62), 3: (89, 92), 6: (181, 184), 12: (365, 366)}
+
+
+def rhythm(days: Sequence[date]) -> str | None:
+    """Return the rule (RFC 5545) by which these days follow each other, in order, if there is one.
+
+    At least three days are needed, and no gap may differ from the usual one by more than a day.
+    """
+    gaps = [(after - before).days for before, after in pairwise(days)]
+    if len(days) < FEWEST or min(gaps) < 1:
+        return None
+    for months, (least, most) in _MONTHS.items():
+        # A month has its own length: the date stays, within a day, or it is no month.
+        if all(least - TOLERANCE <= gap <= most + TOLERANCE for gap in gaps) and _same_date(days):
+            return f"FREQ=MONTHLY;INTERVAL={months}" if 1 < months < 12 else _single(months)
+    usual = round(median(gaps))
+    if usual > LONGEST or any(abs(gap - usual) > TOLERANCE for gap in gaps):
+        return None
+    return _NAMED.get(usual, f"FREQ=DAILY;INTERVAL={usual}")
+
+
+def _single(months: int) -> str:
+    return "FREQ=YEARLY" if months == 12 else "FREQ=MONTHLY"
+
+
+def _same_date(days: Sequence[date]) -> bool:
+    dates = [day.day for day in days]
+    return max(dates) - min(dates) <= TOLERANCE

@@ -1,0 +1,272 @@
+"""A series: what recurs, by which rule, and how far it has come."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import assert_never
+from uuid import UUID
+
+from msgspec import UNSET, field
+from msgspec.structs import replace
+
+from domain.aggregate import Aggregate
+from domain.events import Recorded
+from domain.generation import Generation, due_next, generate, generate_after_completion
+from domain.local_time import ZONES_VERSION, resolve, zone
+from domain.recurrence import next_after
+from domain.schedule import Ahead, Anchor, Made, Schedule, Template, TemplateChange
+from domain.series_events import (
+    SeriesChanged,
+    SeriesEnded,
+    SeriesEvent,
+    SeriesOccurrenceMissed,
+    SeriesOccurrenceRestored,
+    SeriesOccurrenceSkipped,
+    SeriesOccurrencesMade,
+    SeriesSplit,
+    SeriesStarted,
+)
+from domain.streams import occurrence_stream
+from domain.vocabulary import AccountId, SeriesId, TaskId
+
+# A change reaches the tasks made last, no more than these; what a horizon holds is fewer.
+MOST_REMEMBERED = 1_200
+
+_NEVER = datetime.combine(date.min, time.min)
+
+Tasks = Mapping[datetime, TaskId]
+"""Which task an occurrence is, by its wall time; in the order of time."""
+
+
+class Series(Aggregate):
+    """The present state of one series. Before it starts it has no owner.
+
+    `frontier` is the latest occurrence made or missed, `spent` how many there were so far.
+    """
+
+    id: SeriesId | None = None
+    owner: AccountId | None = None
+    template: Template = Template(title="")
+    schedule: Schedule = Schedule(rule="", start=_NEVER, timezone="UTC")
+    frontier: datetime = _NEVER
+    made: Tasks = field(default_factory=dict)
+    spent: int = 0
+    next_due: datetime | None = None
+    behind: bool = False
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    continues: SeriesId | None = None
+    following: SeriesId | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.id is not None and self.ended_at is None
+
+    # Decisions: say what happens, change nothing.
+
+    @staticmethod
+    def start(
+        owner: AccountId,
+        template: Template,
+        schedule: Schedule,
+        first: Made,
+        *,
+        continues: SeriesId | None = None,
+        made: Sequence[Made] = (),
+    ) -> Sequence[SeriesEvent]:
+        """Begin with a task there is; `made` are those for later there are already."""
+        latest = made[-1].occurrence if made else first.occurrence
+        started = SeriesStarted(
+            owner=owner,
+            template=template,
+            schedule=schedule,
+            first=first,
+            next_due=_next_due(schedule, latest),
+            continues=continues,
+            made=tuple(made),
+        )
+        return [started]
+
+    def advance(self, task_id: TaskId, done_at: datetime, now: datetime) -> Sequence[SeriesEvent]:
+        """Make the next one, now that a task of it was done, skipped or deleted.
+
+        Whatever happens to another task than the latest leads to nothing: the series has
+        gone on from there.
+        """
+        if not self.running or self.schedule.ahead is not Ahead.NEXT:
+            return []
+        if self.made.get(self.frontier) != task_id:
+            return []
+        if self.schedule.anchor is Anchor.COMPLETION:
+            generation = generate_after_completion(
+                self.schedule, self.frontier, done_at, now, spent=self.spent
+            )
+        else:
+            generation = generate(self.schedule, self.frontier, now)
+        return self._go_on(generation)
+
+    def top_up(self, now: datetime) -> Sequence[SeriesEvent]:
+        """Make what ought to be there by now: up to the horizon, or what it is behind with."""
+        if not self.running or self.schedule.anchor is Anchor.COMPLETION:
+            return []
+        if self.schedule.ahead is Ahead.NEXT and not self.behind:
+            return []
+        return self._go_on(generate(self.schedule, self.frontier, now))
+
+    def change_template(self, change: TemplateChange) -> Sequence[SeriesEvent]:
+        new = self.template.less(change)
+        return [] if new == TemplateChange() else [SeriesChanged(template=new)]
+
+    def change_schedule(
+        self, schedule: Schedule, change: TemplateChange, first: Made
+    ) -> Sequence[SeriesEvent]:
+        """Go on by another schedule from the task `first`, which is its first occurrence."""
+        if schedule == self.schedule:
+            return self.change_template(change)
+        new = self.template.less(change)
+        changed = SeriesChanged(
+            template=UNSET if new == TemplateChange() else new,
+            schedule=schedule,
+            first=first,
+            next_due=_next_due(schedule, first.occurrence),
+            withdrawn=tuple(
+                later.task_id for later in self.later(first) if not _knows(schedule, later)
+            ),
+        )
+        return [changed]
+
+    def split(self, at: Made, following: SeriesId, *, withdraw: bool) -> Sequence[SeriesEvent]:
+        """End before this occurrence; the series `following` begins with it."""
+        withdrawn = tuple(later.task_id for later in self.later(at)) if withdraw else ()
+        return [SeriesSplit(occurrence=at.occurrence, following=following, withdrawn=withdrawn)]
+
+    def end(self, at: Made | None = None) -> Sequence[SeriesEvent]:
+        """Make no more, and withdraw what was made for later than `at`."""
+        if not self.running:
+            return []
+        return [SeriesEnded(withdrawn=tuple(later.task_id for later in self.later(at)))]
+
+    def skip(self, one: Made) -> Sequence[SeriesEvent]:
+        return [SeriesOccurrenceSkipped(occurrence=one.occurrence, task_id=one.task_id)]
+
+    def restore(self, one: Made) -> Sequence[SeriesEvent]:
+        return [SeriesOccurrenceRestored(occurrence=one.occurrence, task_id=one.task_id)]
+
+    def later(self, than: Made | None) -> Sequence[Made]:
+        """Return what was made for later than an occurrence, in order."""
+        return [
+            Made(occurrence=at, task_id=task_id)
+            for at, task_id in self.made.items()
+            if than is None or (at > than.occurrence and task_id != than.task_id)
+        ]
+
+    def _go_on(self, generation: Generation) -> Sequence[SeriesEvent]:
+        facts: list[SeriesEvent] = [
+            SeriesOccurrenceMissed(
+                occurrence=at,
+                task_id=self.task_at(at),
+                due_at=resolve(at, zone(self.schedule.timezone)),
+            )
+            for at in generation.missed
+            if at not in self.made
+        ]
+        if generation.made or (generation.missed and not generation.exhausted):
+            entries = [Made(occurrence=at, task_id=self.task_at(at)) for at in generation.made]
+            facts.append(
+                SeriesOccurrencesMade(
+                    made=tuple(one for one in entries if one.occurrence not in self.made),
+                    kept=tuple(one for one in entries if one.occurrence in self.made),
+                    next_due=generation.next_due,
+                    tzdata=ZONES_VERSION,
+                    behind=generation.behind,
+                )
+            )
+        if generation.exhausted:
+            facts.append(SeriesEnded(exhausted=True))
+        return facts
+
+    def task_at(self, occurrence: datetime) -> TaskId:
+        """Return the task an occurrence is, or would be."""
+        if known := self.made.get(occurrence):
+            return known
+        return TaskId(occurrence_stream(self.id or UUID(int=0), occurrence))
+
+    # Evolution: accept what happened, refuse nothing.
+
+    def apply(self, recorded: Recorded) -> "Series":
+        now = replace(self, version=recorded.originator_version)
+        event: SeriesEvent = recorded.event  # type: ignore[assignment] # a series' stream holds only these
+        match event:
+            case SeriesStarted():
+                return Series(
+                    version=recorded.originator_version,
+                    id=SeriesId(recorded.originator_id),
+                    owner=event.owner,
+                    template=event.template,
+                    schedule=event.schedule,
+                    frontier=event.made[-1].occurrence if event.made else event.first.occurrence,
+                    made=_with({}, (event.first, *event.made)),
+                    spent=1 + len(event.made),
+                    next_due=event.next_due,
+                    started_at=recorded.recorded_at,
+                    continues=event.continues,
+                )
+            case SeriesChanged():
+                return self._changed(event, now)
+            case SeriesSplit(following=following):
+                return replace(
+                    now, ended_at=recorded.recorded_at, following=following, next_due=None
+                )
+            case SeriesOccurrencesMade(made=made, kept=kept):
+                latest = max((one.occurrence for one in (*made, *kept)), default=self.frontier)
+                return replace(
+                    now,
+                    frontier=latest,
+                    made=_with(self.made, made),
+                    spent=self.spent + len(made),
+                    next_due=event.next_due,
+                    behind=event.behind,
+                )
+            case SeriesOccurrenceMissed(occurrence=occurrence):
+                return replace(now, frontier=max(self.frontier, occurrence), spent=self.spent + 1)
+            case SeriesOccurrenceSkipped() | SeriesOccurrenceRestored():
+                return now
+            case SeriesEnded():
+                return replace(now, ended_at=recorded.recorded_at, next_due=None, behind=False)
+            case _:
+                assert_never(event)
+
+    def _changed(self, event: SeriesChanged, now: "Series") -> "Series":
+        if event.template is not UNSET:
+            now = replace(now, template=self.template.changed(event.template))
+        if event.schedule is UNSET or event.first is UNSET or event.next_due is UNSET:
+            return now
+        others = {at: task for at, task in self.made.items() if task != event.first.task_id}
+        return replace(
+            now,
+            schedule=event.schedule,
+            frontier=event.first.occurrence,
+            made=_with(others, (event.first,)),
+            spent=1,
+            next_due=event.next_due,
+            behind=False,
+        )
+
+
+def _with(tasks: Tasks, made: Sequence[Made]) -> Tasks:
+    more = {**tasks, **{one.occurrence: one.task_id for one in made}}
+    if tasks and made and made[0].occurrence < max(tasks):
+        more = dict(sorted(more.items()))
+    if len(more) > MOST_REMEMBERED:
+        return dict(list(more.items())[-MOST_REMEMBERED:])
+    return more
+
+
+def _knows(schedule: Schedule, one: Made) -> bool:
+    """Whether an occurrence is one by this schedule, too."""
+    before = one.occurrence - timedelta(seconds=1)
+    return next_after(schedule.recurrence, before) == one.occurrence
+
+
+def _next_due(schedule: Schedule, latest: datetime) -> datetime | None:
+    """Completion decides itself when the next one is."""
+    return due_next(schedule, latest) if schedule.anchor is Anchor.SCHEDULE else None

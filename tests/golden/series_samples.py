@@ -1,0 +1,86 @@
+"""A sample of each fact about series and their occurrences."""
+
+from datetime import datetime
+from uuid import UUID
+
+from domain.events import AnyEvent
+from domain.occurrence_events import (
+    TaskMadeRecurring,
+    TaskMadeSingle,
+    TaskOccurrenceGenerated,
+    TaskSkipped,
+    TaskUnskipped,
+)
+from domain.schedule import Ahead, Anchor, Made, Missed, Schedule, Template, TemplateChange
+from domain.series_events import (
+    SeriesChanged,
+    SeriesEnded,
+    SeriesOccurrenceMissed,
+    SeriesOccurrenceRestored,
+    SeriesOccurrenceSkipped,
+    SeriesOccurrencesMade,
+    SeriesSplit,
+    SeriesStarted,
+)
+from domain.vocabulary import Priority, SeriesId, TaskId
+from tests.facts import ADA, NINE, TASK, TEN
+
+SERIES, OTHER = SeriesId(UUID(int=0x5E)), SeriesId(UUID(int=0x5F))
+LOCAL = datetime(2030, 1, 1, 10)  # noqa: DTZ001 - a wall time
+FIRST = Made(occurrence=LOCAL, task_id=TASK)
+TEMPLATE = Template(
+    title="Water the plants",
+    description="All of them.",
+    priority=Priority.HIGH,
+    tags=("home",),
+    reminders=("P1D",),
+)
+SCHEDULE = Schedule(
+    rule="FREQ=WEEKLY;BYDAY=TU",
+    start=LOCAL,
+    timezone="Europe/Berlin",
+    excluded=(LOCAL,),
+    anchor=Anchor.SCHEDULE,
+    ahead=Ahead.HORIZON,
+    missed=Missed.GENERATE,
+)
+
+SERIES_SAMPLES: tuple[AnyEvent, ...] = (
+    TaskOccurrenceGenerated(
+        owner=ADA,
+        title="Water the plants",
+        description="All of them.",
+        priority=Priority.HIGH,
+        tags=("home",),
+        due_at=NINE,
+        series_id=SERIES,
+        occurrence=LOCAL,
+        tzdata="2026.6",
+    ),
+    TaskMadeRecurring(series_id=SERIES, occurrence=LOCAL, due_at=NINE, tzdata="2026.6"),
+    TaskMadeSingle(),
+    TaskSkipped(),
+    TaskUnskipped(),
+    SeriesStarted(
+        owner=ADA,
+        template=TEMPLATE,
+        schedule=SCHEDULE,
+        first=FIRST,
+        next_due=TEN,
+        continues=OTHER,
+        made=(FIRST,),
+    ),
+    SeriesChanged(
+        template=TemplateChange(title="Water them", reminders=()),
+        schedule=SCHEDULE,
+        first=FIRST,
+        next_due=TEN,
+        withdrawn=(TaskId(UUID(int=2)),),
+    ),
+    SeriesSplit(occurrence=LOCAL, following=OTHER, withdrawn=(TASK,)),
+    SeriesOccurrencesMade(made=(FIRST,), next_due=TEN, tzdata="2026.6", kept=(FIRST,), behind=True),
+    SeriesOccurrenceSkipped(occurrence=LOCAL, task_id=TASK),
+    SeriesOccurrenceRestored(occurrence=LOCAL, task_id=TASK),
+    SeriesOccurrenceMissed(occurrence=LOCAL, task_id=TASK, due_at=NINE),
+    SeriesEnded(exhausted=True, withdrawn=(TASK,)),
+)

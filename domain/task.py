@@ -79,6 +79,15 @@ class Task(Aggregate):
     place: Place | None = None
     reminders: Reminders = field(default_factory=dict)
 
+    @property
+    def series_id(self) -> SeriesId | None:
+        return None if self.place is None else self.place.series_id
+
+    @property
+    def occurrence(self) -> datetime | None:
+        """Which of its series it is, as a wall time."""
+        return None if self.place is None else self.place.occurrence
+
     # Decisions: say what happens, change nothing.
 
     @staticmethod

@@ -18,13 +18,18 @@ from infrastructure.embedded.mail_pages import mail_pages
 from infrastructure.event_log import EventLog
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.key_ring import KeyRing
+from infrastructure.live import Closed, Live, LiveEvent, Resync
 from infrastructure.mapper import RecordMapper
 from infrastructure.migrations import head, migrate, revision
 from infrastructure.passwords import Passwords
 from infrastructure.postgres import connect, query_pool
 from infrastructure.questions import Questions
+from infrastructure.redis import open_redis
+from infrastructure.seats import NoSeat, Seats
 from infrastructure.settings import BadSetting, CannotStart, Settings
 from infrastructure.startup import load_settings
+from infrastructure.tickets import LIFE as TICKET_LIFE
+from infrastructure.tickets import Tickets
 from infrastructure.tokens import BadToken, Identity, Tokens
 from infrastructure.waiting import Waiting
 
@@ -33,13 +38,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CARE_REFUSALS",
+    "TICKET_LIFE",
     "BadSetting",
     "BadToken",
     "CannotStart",
     "Care",
     "CatchingMailServer",
+    "Closed",
     "Identity",
+    "LiveEvent",
+    "NoSeat",
     "Pass",
+    "Resync",
     "Running",
     "Service",
     "Settings",
@@ -52,6 +62,8 @@ __all__ = [
     "open_service",
     "project",
     "relay_care",
+    "schedule",
+    "work",
 ]
 
 
@@ -71,6 +83,18 @@ class Service:
         self.waiting = Waiting(self.questions)
         self.credentials = Credentials(self.questions, Passwords())
         self.schema_head = head()
+        self.redis = open_redis(settings.redis_url) if settings.redis_url else None
+        self.tickets = Tickets(self.redis)
+        self.event_stream_seats = Seats(self.redis, kind="sse", most=settings.live_streams)
+        self.socket_seats = Seats(self.redis, kind="ws", most=settings.live_sockets)
+        self.live = Live(
+            url,
+            self.log,
+            self.questions,
+            self.waiting,
+            source=settings.event_source,
+            rate=settings.live_rate,
+        )
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -105,6 +129,20 @@ def relay_care(settings: Settings) -> "RelayCare":
     return RelayCare(settings)
 
 
+async def schedule(settings: Settings) -> None:
+    """Let reminders ring, until cancelled."""
+    from infrastructure import notifying  # with all its channels; few processes need them
+
+    await notifying.schedule(settings)
+
+
+async def work(settings: Settings) -> None:
+    """Deliver notifications, until cancelled."""
+    from infrastructure import notifying
+
+    await notifying.work(settings)
+
+
 @asynccontextmanager
 async def open_service(settings: Settings) -> AsyncIterator[Service]:
     """Open what `settings` name. The database may still be away: asking it then says so.
@@ -119,3 +157,5 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     finally:
         await service.store.close()
         await service.queries.close()
+        if service.redis is not None:
+            await service.redis.aclose()

@@ -193,6 +193,20 @@ class Settings(Record):
             parse=_several(_address("http", "https")),
         ),
     ] = ()
+    live_streams: Annotated[
+        int, Variable(doc="Event streams one account may have open.", parse=_whole(1, 10_000))
+    ] = 3
+    live_sockets: Annotated[
+        int, Variable(doc="WebSockets one account may have open.", parse=_whole(1, 10_000))
+    ] = 10
+    live_rate: Annotated[
+        int,
+        Variable(
+            doc="Live messages a second to one connection, beyond which they come together "
+            "and changes of one task in a row come as one.",
+            parse=_whole(1, 1_000_000),
+        ),
+    ] = 10
     event_source: Annotated[
         str,
         Variable(doc="Where published events say they come from: their `source`.", parse=_text),
@@ -294,6 +308,54 @@ class Settings(Record):
             parse=_several(_network),
         ),
     ] = ()
+    queue_database: Annotated[
+        int,
+        Variable(
+            doc="Number of the Redis database of the notification queue, which is its alone.",
+            parse=_whole(0, 1_000_000),
+        ),
+    ] = 1
+    catch_up_hours: Annotated[
+        int,
+        Variable(
+            doc="Hours after its moment that a reminder still rings; later it is only recorded.",
+            parse=_whole(0, 24 * 365),
+        ),
+    ] = 24
+    sweep_seconds: Annotated[
+        int,
+        Variable(
+            doc="Seconds after which a notification nobody has told is put into the queue again.",
+            parse=_whole(1, 3_600),
+        ),
+    ] = 60
+    notifications_per_minute: Annotated[
+        int,
+        Variable(
+            doc="Notifications a minute to one person over one channel; the rest wait.",
+            parse=_whole(1, 100_000),
+        ),
+    ] = 10
+    delivery_attempts: Annotated[
+        int,
+        Variable(
+            doc="Attempts until a notification becomes a dead letter.", parse=_whole(1, 100)
+        ),
+    ] = 12
+    retry_seconds: Annotated[
+        int,
+        Variable(
+            doc="Seconds until the second attempt; every wait is twice the one before.",
+            parse=_whole(1, 3_600),
+        ),
+    ] = 5
+    work_threads: Annotated[
+        int,
+        Variable(
+            doc="Notifications of one channel that a process delivers at the same time.",
+            parse=_whole(1, 64),
+        ),
+    ] = 4
     dev_processes: Annotated[
         tuple[Copies, ...],
         Variable(

@@ -46,14 +46,14 @@ class Person:
     """Somebody with tokens."""
 
     def __init__(self, http: httpx.AsyncClient, tokens: dict[str, Any]) -> None:
-        self._http = http
+        self.http = http
         self.tokens = tokens
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """Send a request; `if_match` among `headers` becomes If-Match."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         sent.setdefault("authorization", f"Bearer {self.tokens['access_token']}")
-        return await self._http.request(method, path, json=body, headers=sent)
+        return await self.http.request(method, path, json=body, headers=sent)
 
     async def get(self, path: str, **headers: str) -> Answer:
         return await self.ask("GET", path, **headers)
@@ -73,7 +73,7 @@ def settings_for(database_url: str, keys: Path, **more: Any) -> Settings:
 
 @asynccontextmanager
 async def running_api(settings: Settings) -> AsyncIterator[Api]:
-    app = create_app(settings)
+    app = create_app(settings, asyncio.Event())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     address = "http://annals.test/api/v1"
     async with (

@@ -19,6 +19,7 @@ from interfaces.http.audit import AUDIT
 from interfaces.http.auth import AUTH
 from interfaces.http.docs import docs, explain, openapi, rapidoc
 from interfaces.http.health import health, live, ready
+from interfaces.http.live_socket import live_socket
 from interfaces.http.outer import Outer
 from interfaces.http.problems import EXCEPTION_HANDLERS
 from interfaces.http.request import Asking
@@ -101,7 +102,7 @@ def litestar_app(**more: Any) -> Litestar:
     """Return the application inside, which opens nothing by itself."""
     return Litestar(
         route_handlers=[
-            Router("/api/v1", route_handlers=[AUTH, TASKS, AUDIT, STREAM]),
+            Router("/api/v1", route_handlers=[AUTH, TASKS, AUDIT, STREAM, live_socket]),
             jwks,
             live,
             ready,

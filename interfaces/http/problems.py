@@ -227,9 +227,8 @@ def on_bad_value(
     return problem(request, KINDS["invalid"], detail, errors=errors)
 
 
-def on_bad_json(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-    return problem(request, KINDS["malformed"], f"The body is not JSON we can read: {why}.")
+def on_bad_json(request: Request[Any, Any, Any], error: msgspec.DecodeError) -> Response[bytes]:
+    return problem(request, KINDS["malformed"], f"The body is not JSON we can read: {error}.")
 
 
 def on_bad_parameter(
@@ -275,7 +274,6 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     Unavailable: on_unavailable,
     msgspec.ValidationError: on_bad_value,
     msgspec.DecodeError: on_bad_json,
-    RecursionError: on_bad_json,
     ValidationException: on_bad_parameter,
     HTTPException: on_http_exception,
     Exception: on_anything_else,

@@ -35,7 +35,11 @@ def run(settings: Settings, *, fd: int | None = None) -> None:
         port=settings.port,
         loop="uvloop",
         http="httptools",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=64 * 1024,
+        # Who has not answered a ping within 90 s is gone.
+        ws_ping_interval=30,
+        ws_ping_timeout=60,
         backlog=BACKLOG,
         access_log=False,  # our own line says more, for less
         log_config=None,

@@ -17,10 +17,10 @@ from infrastructure.bootstrap import (
     TICKET_LIFE,
     Closed,
     Identity,
+    LiveEvent,
     NoSeat,
     Resync,
     Service,
-    Told,
 )
 from interfaces.http.asker import asker, service
 from interfaces.http.documentation import Documented, problems
@@ -156,7 +156,7 @@ async def _frames(
         yield b"event: expired\ndata: {}\n\n"
 
 
-def _frame(told: Told) -> bytes:
+def _frame(told: LiveEvent) -> bytes:
     return b"id: %d\nevent: %b\ndata: %b\n\n" % (told.position, told.type.encode(), told.json)
 
 

@@ -1,0 +1,277 @@
+"""Live updates from real servers: heard once, in order, and resumed anywhere."""
+
+import asyncio
+import json
+import os
+import random
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from signal import SIGKILL, SIGTERM
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from tests.e2e.test_crashes import Api, api
+from tests.e2e.test_whole import api as address
+from tests.e2e.test_whole import free_port, serving
+from tests.tree import Tree, a_folder, started
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def tree() -> Iterator[Tree]:
+    with (
+        a_folder() as folder,
+        started(
+            folder,
+            port=free_port(),
+            log_level="warning",
+            live_rate="1000000",  # nothing is merged: what is heard can be counted
+            dev_processes="serve:2,project",
+        ) as tree,
+    ):
+        yield tree
+
+
+class Heard:
+    """One line of an event stream: the events so far, and where to resume."""
+
+    def __init__(self, after: int | None = None) -> None:
+        self.after = after
+        self.events: list[dict[str, Any]] = []
+
+    async def listen(self, client: httpx.AsyncClient, **query: Any) -> None:
+        """Hear until the line breaks."""
+        headers = {} if self.after is None else {"Last-Event-ID": str(self.after)}
+        async with client.stream("GET", "/stream", headers=headers, params=query) as answer:
+            assert answer.status_code == 200, await answer.aread()
+            kind = ""
+            async for line in answer.aiter_lines():
+                name, _, value = line.partition(": ")
+                if name == "id":
+                    self.after = int(value)
+                elif name == "event":
+                    kind = value
+                elif name == "data":
+                    event = json.loads(value)
+                    assert event["type"] == kind
+                    self.events.append(event)
+
+    async def hear(self, count: int) -> None:
+        async with asyncio.timeout(20):
+            while len(self.events) < count:  # noqa: ASYNC110 - lines come when they come
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def listening(client: httpx.AsyncClient, heard: Heard, **query: Any) -> AsyncIterator[None]:
+    task = asyncio.create_task(heard.listen(client, **query))
+    try:
+        async with asyncio.timeout(10):
+            while heard.after is None and not task.done():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_change_is_heard_with_its_place_in_the_log(tree: Tree) -> None:
+    async with api(tree) as ada:
+        heard = Heard()
+        async with listening(ada.client, heard):
+            created = await ada.client.post("/tasks", json={"title": "Water the plants"})
+            await heard.hear(1)
+    (event,) = heard.events
+    assert (event["type"], event["data"]["title"]) == ("task.created", "Water the plants")
+    assert event["sequence"] == created.headers["Annals-Position"] == str(heard.after)
+
+
+async def test_a_ticket_opens_one_stream_without_a_token(tree: Tree) -> None:
+    async with api(tree) as ada:
+        ticket = (await ada.client.post("/stream/tickets")).json()["ticket"]
+        heard = Heard()
+        async with httpx.AsyncClient(base_url=ada.client.base_url) as stranger:
+            async with listening(stranger, heard, ticket=ticket):
+                await ada.create()
+                await heard.hear(1)
+            again = await stranger.get("/stream", params={"ticket": ticket})
+            nothing = await stranger.get("/stream")
+    assert (again.status_code, nothing.status_code) == (401, 401)
+
+
+async def test_one_stream_too_many_is_refused_across_processes(tree: Tree) -> None:
+    async with api(tree) as ada:
+        heard = [Heard() for _ in range(3)]
+        async with (
+            listening(ada.client, heard[0]),
+            listening(ada.client, heard[1]),
+            listening(ada.client, heard[2]),
+        ):
+            refused = await ada.client.get("/stream")
+            assert refused.status_code == 429
+            assert refused.headers["Content-Type"] == "application/problem+json"
+            assert refused.headers["Retry-After"]
+        async with listening(ada.client, Heard()):
+            pass
+
+
+@pytest.mark.parametrize("id_", ["x", "-1", "9" * 30])
+async def test_a_place_that_never_was_is_refused(tree: Tree, id_: str) -> None:
+    async with api(tree) as ada:
+        answer = await ada.client.get("/stream", headers={"Last-Event-ID": id_})
+        assert answer.status_code == 400
+
+
+# WebSocket
+
+
+@asynccontextmanager
+async def socket(tree: Tree, ada: Api, query: str = "", **more: Any) -> AsyncIterator[Any]:
+    url = address(tree).replace("http", "ws") + "/api/v1/ws" + query
+    headers = {"Authorization": ada.client.headers["Authorization"]}
+    async with connect(url, additional_headers=headers, **more) as connection:
+        yield connection
+
+
+async def say(connection: ClientConnection, **words: Any) -> dict[str, Any]:
+    await connection.send(json.dumps(words))
+    return await hear(connection)
+
+
+async def hear(connection: ClientConnection) -> dict[str, Any]:
+    async with asyncio.timeout(10):
+        heard: dict[str, Any] = json.loads(await connection.recv())
+        return heard
+
+
+async def test_a_socket_hears_what_it_subscribed_to(tree: Tree) -> None:
+    async with api(tree) as ada, socket(tree, ada) as connection:
+        await ada.create()
+        (task,) = ada.acknowledged
+        completed: dict[str, Any] = {"types": ["task.completed"], "tasks": [task]}
+        assert await say(connection, subscribe=completed) == {"subscribed": completed}
+        await ada.create()
+        await ada.client.post(f"/tasks/{ada.acknowledged[1]}/complete")
+        await ada.client.post(f"/tasks/{task}/complete")
+        event = (await hear(connection))["event"]
+        assert (event["type"], event["subject"]) == ("task.completed", task)
+        assert await say(connection, ping=7) == {"pong": 7}
+        assert (await say(connection, unsubscribe=completed))["known"] is True
+        await ada.client.post(f"/tasks/{task}/reopen")
+        await ada.client.post(f"/tasks/{task}/complete")
+        assert await say(connection, ping=8) == {"pong": 8}
+
+
+async def test_a_socket_resumes_where_it_is_told_to(tree: Tree) -> None:
+    async with api(tree) as ada:
+        for _ in range(5):
+            await ada.create()
+        async with socket(tree, ada) as connection:
+            await say(connection, subscribe={"types": ["task.created"], "after": 0})
+            subjects = [(await hear(connection))["event"]["subject"] for _ in range(5)]
+    assert subjects == ada.acknowledged
+
+
+async def test_what_a_socket_cannot_understand_is_answered(tree: Tree) -> None:
+    async with api(tree) as ada, socket(tree, ada) as connection:
+        assert "error" in await say(connection, sing="a song")
+        assert "error" in await say(connection, subscribe={"tasks": ["not an id"]})
+        assert "error" in await say(connection, token="forged")
+        fresh = ada.client.headers["Authorization"].removeprefix("Bearer ")
+        assert "good_until" in await say(connection, token=fresh)
+        async with api(tree) as bob:
+            his = bob.client.headers["Authorization"].removeprefix("Bearer ")
+            assert "error" in await say(connection, token=his)
+
+
+async def test_a_page_of_a_stranger_opens_no_socket(tree: Tree) -> None:
+    async with api(tree) as ada:
+        with pytest.raises(InvalidStatus) as refused:
+            async with socket(tree, ada, origin="https://stranger.example"):
+                pass
+        assert refused.value.response.status_code == 403
+        own = address(tree)
+        async with socket(tree, ada, origin=own):
+            pass
+
+
+async def test_a_socket_without_a_token_is_refused_with_a_problem(tree: Tree) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(address(tree).replace("http", "ws") + "/api/v1/ws")
+    assert refused.value.response.status_code == 401
+    assert json.loads(refused.value.response.body)["type"] == "/problems/not-authenticated"
+
+
+# Storms
+
+
+async def test_wandering_listeners_miss_nothing_while_a_process_is_killed(tree: Tree) -> None:
+    """Three people listen, each breaking off and resuming at random."""
+    chance = random.Random(20)
+    done = asyncio.Event()
+
+    async def work(person: Api, count: int) -> None:
+        while len(person.acknowledged) < count:
+            await person.create()
+
+    async def wander(person: Api) -> Heard:
+        heard = Heard(after=0)
+        while True:
+            last = done.is_set()
+            try:
+                async with asyncio.timeout(1.5 if last else chance.random()):
+                    await heard.listen(person.client)
+            except (TimeoutError, httpx.TransportError, AssertionError):
+                pass
+            if last and len(heard.events) >= len(person.acknowledged):
+                return heard
+
+    async with api(tree) as one, api(tree) as two, api(tree) as three, asyncio.timeout(60):
+        people = [one, two, three]
+        listeners = [asyncio.create_task(wander(person)) for person in people]
+        working = [asyncio.create_task(work(person, 150)) for person in people]
+        await asyncio.sleep(0.5)
+        os.kill(serving(tree)[0], SIGKILL)
+        await asyncio.gather(*working)
+        done.set()
+        for person, heard in zip(people, await asyncio.gather(*listeners), strict=True):
+            subjects = [event["subject"] for event in heard.events]
+            positions = [int(event["sequence"]) for event in heard.events]
+            assert positions == sorted(set(positions))
+            # A request whose answer was lost may have been recorded as well.
+            assert [s for s in subjects if s in set(person.acknowledged)] == person.acknowledged
+            assert {event["partitionkey"] for event in heard.events} == {
+                heard.events[0]["partitionkey"]
+            }
+
+
+async def test_a_stop_ends_every_stream_and_the_process_at_once() -> None:
+    with (
+        a_folder() as folder,
+        started(folder, port=free_port(), live_streams="200", dev_processes="serve:2") as tree,
+    ):
+        async with api(tree) as ada:
+            limits = httpx.Limits(max_connections=None)
+            async with (
+                httpx.AsyncClient(
+                    base_url=ada.client.base_url, headers=ada.client.headers, limits=limits
+                ) as client,
+                socket(tree, ada) as connection,
+            ):
+                heard = [Heard() for _ in range(100)]
+                lines = [asyncio.create_task(one.listen(client)) for one in heard]
+                async with asyncio.timeout(20):
+                    while any(one.after is None for one in heard):  # noqa: ASYNC110
+                        await asyncio.sleep(0.05)
+                seconds = await asyncio.to_thread(tree.end, SIGTERM)
+                await asyncio.gather(*lines)
+                with pytest.raises(ConnectionClosed) as closed:
+                    await connection.recv()
+        assert seconds < 3
+        assert closed.value.rcvd
+        assert closed.value.rcvd.code == 1012

@@ -30,6 +30,7 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
         Verb("events", "Read the log, one JSON object a line."),
         Verb("dead", "Deal with events a view could not take in."),
         Verb("users", "Create accounts and grant roles."),
+        Verb("smoke", "Use a running Annals once, and say whether it works."),
     ),
 }
 VERBS = {verb.name: verb for verbs in SECTIONS.values() for verb in verbs}

@@ -27,7 +27,12 @@ class Body(AbstractDTO[T]):
             raise TurnedDown(
                 "unsupported-media-type", "The body must be application/json.", field="Content-Type"
             )
-        return self._decoders[self.asgi_connection.route_handler.handler_id].decode(value)
+        try:
+            return self._decoders[self.asgi_connection.route_handler.handler_id].decode(value)
+        except UnicodeDecodeError:
+            raise TurnedDown("malformed", "The body is not UTF-8.") from None
+        except RecursionError:
+            raise TurnedDown("malformed", "The body is nested too deeply.") from None
 
     def decode_builtins(self, value: Any) -> Any:
         raise NotImplementedError("There are no forms here.")

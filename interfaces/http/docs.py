@@ -8,6 +8,7 @@ from litestar import Litestar, MediaType, Response, get
 from litestar.params import FromPath
 
 from domain.record import Record
+from interfaces.http.documentation import problems
 from interfaces.http.problems import KINDS, TurnedDown
 from interfaces.http.request import Asking
 
@@ -78,7 +79,13 @@ def _script() -> bytes:
     return (STATIC / "rapidoc-min.js").read_bytes()
 
 
-@get("/problems/{name:str}", operation_id="get_problem", tags=["Problems"], sync_to_thread=False)
+@get(
+    "/problems/{name:str}",
+    operation_id="get_problem",
+    tags=["Problems"],
+    responses=problems(400, 404),
+    sync_to_thread=False,
+)
 def explain(name: FromPath[str]) -> Explanation:
     """Explain a problem type."""
     kind = KINDS.get(name)

@@ -156,7 +156,7 @@ async def test_a_key_stands_for_one_request_of_one_person(ada: Person, bob: Pers
 async def test_a_key_that_is_none_is_refused(ada: Person, key: str) -> None:
     headers = {b"authorization": f"Bearer {ada.tokens['access_token']}".encode()}
     headers[b"idempotency-key"] = key.encode()
-    refused = await ada._http.post("/tasks", json=FULL, headers=headers)
+    refused = await ada.http.post("/tasks", json=FULL, headers=headers)
     assert refused.status_code == 400
     assert refused.json()["errors"][0]["field"] == "Idempotency-Key"
 

@@ -1,0 +1,116 @@
+"""The audit trail: what happened, for those who may know."""
+
+import csv
+import io
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from application.accounts import GrantRole
+from interfaces.http.audit import _cell
+from tests.api import Api, Person
+from tests.facts import context
+
+
+@pytest.fixture
+async def changed(ada: Person, views: None) -> dict[str, object]:
+    """A task of Ada's that was changed, with its history shown."""
+    task = await ada.task("First", tags=["a"])
+    answer = await ada.ask("PATCH", f"/tasks/{task['id']}", {"title": "=1+1", "priority": "high"})
+    position = answer.headers["annals-position"]
+    assert (await ada.get("/audit", annals_min_position=position)).status_code == 200
+    return task
+
+
+@pytest.fixture
+async def auditor(api: Api) -> Person:
+    someone = await api.person("olga")
+    account = (await someone.get("/auth/me")).json()["id"]
+    grant = msgspec.convert({"account_id": account, "role": "auditor"}, GrantRole)
+    await api.service.commands.handle(grant, context(actor="system:test"))
+    return await api.log_in("olga")
+
+
+async def test_a_history_has_what_was_before_and_after(
+    ada: Person, changed: dict[str, object]
+) -> None:
+    entries = (await ada.get(f"/tasks/{changed['id']}/history")).json()["items"]
+    assert [entry["action"] for entry in entries] == ["task.updated", "task.created"]
+    assert entries[0]["changes"] == {
+        "title": {"before": "First", "after": "=1+1"},
+        "priority": {"before": "medium", "after": "high"},
+    }
+    assert entries[0]["actor"] == changed["owner"]
+
+
+async def test_everyone_sees_their_own_and_an_auditor_everything(
+    ada: Person, bob: Person, auditor: Person, changed: dict[str, object]
+) -> None:
+    path = f"/audit/task/{changed['id']}"
+    assert len((await ada.get(path)).json()["items"]) == 2
+    assert (await bob.get(path)).status_code == 404
+    assert len((await auditor.get(path)).json()["items"]) == 2
+    assert (await bob.get(f"/tasks/{changed['id']}/history")).status_code == 404
+    assert len((await auditor.get(f"/tasks/{changed['id']}/history")).json()["items"]) == 2
+    activity = f"/audit/users/{changed['owner']}/activity"
+    assert len((await ada.get(activity)).json()["items"]) == 3
+    assert (await bob.get(activity)).status_code == 404
+    assert len((await auditor.get(activity)).json()["items"]) == 3
+    owners = {entry["owner"] for entry in (await bob.get("/audit")).json()["items"]}
+    assert changed["owner"] not in owners
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 3),
+        ("entity_type=task", 2),
+        ("entity_type=account", 1),
+        ("action=task.created", 1),
+        ("action=task.completed", 0),
+        ("from=2001-01-01T00:00:00Z&to=2002-01-01T00:00:00Z", 0),
+        (f"entity_id={uuid4()}", 0),
+        (f"user_id={uuid4()}", 0),
+        ("limit=1", 1),
+    ],
+)
+async def test_entries_are_found(
+    ada: Person, changed: dict[str, object], query: str, count: int
+) -> None:
+    answer = await ada.get(f"/audit?{query}")
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["items"]) == count
+
+
+@pytest.mark.usefixtures("changed")
+async def test_pages_of_entries_follow_each_other(ada: Person) -> None:
+    first = (await ada.get("/audit?limit=2")).json()
+    second = (await ada.get(f"/audit?limit=2&cursor={first['next_cursor']}")).json()
+    positions = [entry["position"] for entry in first["items"] + second["items"]]
+    assert len(positions) == 3
+    assert positions == sorted(positions, reverse=True)
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.usefixtures("changed")
+async def test_an_export_has_every_entry(ada: Person) -> None:
+    listed = (await ada.get("/audit")).json()["items"]
+    lines = (await ada.get("/audit/export?format=ndjson")).text.splitlines()
+    assert [msgspec.json.decode(line) for line in lines] == listed[::-1]
+    answer = await ada.get("/audit/export?format=csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["action"] for row in rows] == [entry["action"] for entry in listed[::-1]]
+    assert msgspec.json.decode(rows[-1]["changes"]) == listed[0]["changes"]
+
+
+async def test_an_export_of_nothing_is_empty(ada: Person) -> None:
+    answer = await ada.get("/audit/export?format=ndjson&action=task.deleted")
+    assert (answer.status_code, answer.text) == (200, "")
+    assert (await ada.get("/audit/export?format=xml")).status_code == 422
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_of_an_export_is_a_formula(text: str) -> None:
+    assert _cell(text) == f"'{text}"

@@ -1,0 +1,101 @@
+"""Finding tasks, and reading one's own writes."""
+
+import pytest
+
+from infrastructure.bootstrap import Settings
+from tests.api import Api, Person, projecting
+
+
+@pytest.fixture
+async def shelf(ada: Person, views: None) -> list[dict[str, object]]:
+    """Five tasks of Ada's, shown by the view."""
+    tasks = [
+        await ada.task("Buy milk", priority="high", tags=["shop", "food"], due_at=_day(1)),
+        await ada.task("Buy paint", priority="low", tags=["shop"], due_at=_day(3)),
+        await ada.task("Paint the blue door", description="with that paint", tags=["house"]),
+        await ada.task("Call mother", priority="high", due_at=_day(2)),
+        await ada.task("Read"),
+    ]
+    done = await ada.ask("POST", f"/tasks/{tasks[4]['id']}/complete")
+    position = done.headers["annals-position"]
+    assert (await ada.get("/tasks", annals_min_position=position)).status_code == 200
+    return tasks
+
+
+@pytest.mark.usefixtures("shelf")
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("sort=title&status=open", ["Buy milk", "Buy paint", "Call mother", "Paint the blue door"]),
+        ("q=paint", ["Paint the blue door", "Buy paint"]),
+        ('q="blue door"', ["Paint the blue door"]),
+        ("q=buy -milk", ["Buy paint"]),
+        ("status=completed", ["Read"]),
+        ("priority=high&sort=due_at", ["Buy milk", "Call mother"]),
+        ("tags=shop,food", ["Buy milk"]),
+        (f"due_after={'2031-01-02T00:00:00Z'}&sort=-due_at", ["Buy paint", "Call mother"]),
+        ("due_before=2031-01-02T00:00:00Z", ["Buy milk"]),
+        ("sort=-priority,title&limit=2", ["Buy milk", "Call mother"]),
+        ("q=nothing of the sort", []),
+    ],
+)
+async def test_tasks_are_found(ada: Person, query: str, titles: list[str]) -> None:
+    answer = await ada.get(f"/tasks?{query}")
+    assert answer.status_code == 200, answer.text
+    assert [task["title"] for task in answer.json()["items"]] == titles
+    other = await ada.get(f"/tasks/search?{query}")
+    assert other.json()["items"] == answer.json()["items"]
+
+
+async def test_a_list_shows_tasks_as_they_are(ada: Person, shelf: list[dict[str, object]]) -> None:
+    found = (await ada.get("/tasks?q=milk")).json()["items"]
+    assert [task | shelf[0] for task in found] == found
+    assert len(found) == 1
+
+
+@pytest.mark.usefixtures("shelf")
+async def test_pages_follow_each_other_while_tasks_are_added(ada: Person) -> None:
+    titles: list[str] = []
+    cursor = ""
+    while True:
+        page = (await ada.get(f"/tasks?sort=title&limit=2{cursor}")).json()
+        titles += [task["title"] for task in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+        position = (await ada.ask("POST", "/tasks", {"title": "Aardvark"})).headers
+        await ada.get("/tasks", annals_min_position=position["annals-position"])
+    assert titles == ["Buy milk", "Buy paint", "Call mother", "Paint the blue door", "Read"]
+
+
+@pytest.mark.usefixtures("shelf")
+async def test_a_numbered_page_says_how_many_there_are(ada: Person) -> None:
+    page = (await ada.get("/tasks?page=2&limit=2&sort=title")).json()
+    assert page["total"] == 5
+    assert [task["title"] for task in page["items"]] == ["Call mother", "Paint the blue door"]
+
+
+@pytest.mark.usefixtures("shelf")
+async def test_nobody_sees_the_tasks_of_others(bob: Person) -> None:
+    assert (await bob.get("/tasks?status=open,completed,deleted")).json()["items"] == []
+
+
+async def test_a_query_waits_for_the_position_it_names(
+    ada: Person, api: Api, settings: Settings
+) -> None:
+    created = await ada.ask("POST", "/tasks", {"title": "Here"})
+    async with projecting(settings):
+        answer = await ada.get("/tasks", annals_min_position=created.headers["annals-position"])
+    assert [task["title"] for task in answer.json()["items"]] == ["Here"]
+
+
+async def test_a_query_does_not_wait_for_ever(ada: Person) -> None:
+    created = await ada.ask("POST", "/tasks", {"title": "Nobody projects"})
+    late = await ada.get("/tasks", annals_min_position=created.headers["annals-position"])
+    assert late.status_code == 504
+    assert late.headers["retry-after"]
+    assert (await ada.get("/tasks", annals_min_position="soon")).status_code == 400
+
+
+def _day(day: int) -> str:
+    return f"2031-01-0{day}T00:00:00Z"

@@ -1,0 +1,1 @@
+"""The rooms of the API that need no database."""

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from litestar import Response, Router, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
-from litestar.response import Stream
 
 from application.ports import Unavailable
 from domain.record import Record
@@ -24,6 +23,7 @@ from infrastructure.bootstrap import (
 )
 from interfaces.http.asker import asker, service
 from interfaces.http.documentation import Documented, problems
+from interfaces.http.event_stream import EventStream
 from interfaces.http.parameters import only_known
 from interfaces.http.problems import TurnedDown
 from interfaces.http.request import AnyRequest, Asking
@@ -98,21 +98,16 @@ async def stream(
     ticket: Annotated[
         str | None, Parameter(max_length=100, description="Instead of a token")
     ] = None,
-) -> Response[Any]:
+) -> Response[None]:
     """Listen to what happens to what is yours, as it happens; resume anywhere, missing nothing."""
     opened, who = service(request), request.scope["auth"]
+    place = _resume(after, last_event_id)
     stay = AsyncExitStack()
     try:
         await stay.enter_async_context(opened.event_stream_seats.seat(who.account_id))
     except NoSeat:
         raise too_many(opened.event_stream_seats.most) from None
-    frames = _frames(opened, who, stay, _resume(after, last_event_id))
-    return Stream(
-        frames,
-        media_type="text/event-stream",
-        # Proxies that hold answers back to gather them would hold back every event.
-        headers={"X-Accel-Buffering": "no"},
-    )
+    return EventStream(_frames(opened, who, place), stay)
 
 
 def too_many(most: int) -> TurnedDown:
@@ -133,10 +128,8 @@ def _resume(after: int | None, last_event_id: str | None) -> int | None:
     return int(last_event_id)
 
 
-async def _frames(
-    opened: Service, who: Identity, stay: AsyncExitStack, after: int | None
-) -> AsyncIterator[bytes]:
-    async with stay, opened.live.listen(who.account_id, after=after) as listener:
+async def _frames(opened: Service, who: Identity, after: int | None) -> AsyncIterator[bytes]:
+    async with opened.live.listen(who.account_id, after=after) as listener:
         # Where it begins, so that a client that loses the line at once can resume there.
         yield b"retry: 2000\nid: %d\n\n" % listener.position
         while (left := who.expires_at - time.time()) > 0:

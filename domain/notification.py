@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -63,6 +64,7 @@ class Notification(Aggregate):
     id: NotificationId | None = None
     request: NotificationRequested | None = None
     requested_at: datetime | None = None
+    correlation_id: UUID | None = None
     state: NotificationState = NotificationState.PENDING
     attempts: int = 0
     attempt_at: datetime | None = None
@@ -116,7 +118,9 @@ class Notification(Aggregate):
             return []
         if self.state not in {NotificationState.DEAD, NotificationState.DISCARDED}:
             raise NotADeadLetter(self.state)
-        return [NotificationRetried()]
+        if self.request is None:
+            return []
+        return [NotificationRetried(channel=self.request.channel)]
 
     def discard(self) -> Sequence[NotificationEvent]:
         if self.state is NotificationState.DISCARDED:
@@ -178,6 +182,7 @@ def begun(event: NotificationRequested, recorded: Recorded) -> Notification:
         id=NotificationId(recorded.originator_id),
         request=event,
         requested_at=recorded.recorded_at,
+        correlation_id=recorded.correlation_id,
         state=state,
         reason="told in a digest" if told_by_another else "",
         attempt_at=None

@@ -65,7 +65,9 @@ class NotificationSuppressed(Event, tag="notification.suppressed"):
 
 
 class NotificationRetried(Event, tag="notification.retried"):
-    """Somebody wants a dead letter to be tried anew."""
+    """Somebody wants a dead letter to be tried anew, over the `channel` it was for."""
+
+    channel: ChannelName | None = None
 
 
 class NotificationDiscarded(Event, tag="notification.discarded"):

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 from psycopg_pool import AsyncConnectionPool
 
+from application.channels import DeliveryFailed
 from application.command_handler import CommandHandler
 from infrastructure.care import CARE_REFUSALS, Care, open_care, project
+from infrastructure.channels.outbound import Outbound
+from infrastructure.channels.webhook import new_secret as new_webhook_secret
 from infrastructure.credentials import Credentials
 from infrastructure.development import Running, develop
 from infrastructure.doorkeeper import Doorkeeper, Pass
 from infrastructure.embedded.mail import CatchingMailServer
 from infrastructure.embedded.mail_pages import mail_pages
+from infrastructure.endpoints import Endpoints, Whereabouts
 from infrastructure.event_log import EventLog
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.key_ring import KeyRing
@@ -27,6 +31,7 @@ from infrastructure.questions import Questions
 from infrastructure.redis import open_redis
 from infrastructure.seats import NoSeat, Seats
 from infrastructure.settings import BadSetting, CannotStart, Settings
+from infrastructure.signed_links import BadLink, SignedLinks, Unsubscribe, Verify, signing_secret
 from infrastructure.startup import load_settings
 from infrastructure.tickets import LIFE as TICKET_LIFE
 from infrastructure.tickets import Tickets
@@ -39,12 +44,14 @@ if TYPE_CHECKING:
 __all__ = [
     "CARE_REFUSALS",
     "TICKET_LIFE",
+    "BadLink",
     "BadSetting",
     "BadToken",
     "CannotStart",
     "Care",
     "CatchingMailServer",
     "Closed",
+    "DeliveryFailed",
     "Identity",
     "LiveEvent",
     "NoSeat",
@@ -53,11 +60,15 @@ __all__ = [
     "Running",
     "Service",
     "Settings",
+    "Unsubscribe",
+    "Verify",
+    "Whereabouts",
     "develop",
     "key_ring",
     "load_settings",
     "mail_pages",
     "migrate",
+    "new_webhook_secret",
     "open_care",
     "open_service",
     "project",
@@ -83,6 +94,7 @@ class Service:
         self.waiting = Waiting(self.questions)
         self.credentials = Credentials(self.questions, Passwords())
         self.schema_head = head()
+        self._links: SignedLinks | None = None
         self.redis = open_redis(settings.redis_url) if settings.redis_url else None
         self.tickets = Tickets(self.redis)
         self.event_stream_seats = Seats(self.redis, kind="sse", most=settings.live_streams)
@@ -110,6 +122,27 @@ class Service:
     def doorkeeper(self) -> Doorkeeper:
         life = timedelta(days=self.settings.refresh_token_days)
         return Doorkeeper(self.questions, self.tokens, session_life=life)
+
+    @cached_property
+    def whereabouts(self) -> Endpoints:
+        return Endpoints(self.questions)
+
+    @cached_property
+    def outbound(self) -> Outbound:
+        return Outbound(allowed=self.settings.webhook_allowed_networks)
+
+    @cached_property
+    def push_key(self) -> str | None:
+        """What a browser needs in order to subscribe; None when there is no web push here."""
+        from infrastructure.channels.web_push import public_key_of, vapid_of
+
+        key = self.settings.vapid_private_key
+        return None if key is None else public_key_of(vapid_of(key))
+
+    async def links(self) -> SignedLinks:
+        if self._links is None:
+            self._links = SignedLinks(await self.ask(signing_secret))
+        return self._links
 
     async def schema_revision(self) -> str | None:
         """The revision the database's schema is at, None when it has none."""

@@ -48,7 +48,7 @@ async def follow(url: str, name: str, reader: Callable[[], Reader]) -> NoReturn:
                 # A crash of the server may undo the last batches, rows and position alike.
                 await connection.execute("SET synchronous_commit = off")
                 await connection.execute("SET jit = off")
-                await _become_active(connection, name)
+                await become_active(connection, name)
                 await _follow(connection, name, reader)
         except (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             log.warning("the database was lost; trying again", reader=name, error=str(error))
@@ -58,7 +58,7 @@ async def follow(url: str, name: str, reader: Callable[[], Reader]) -> NoReturn:
             await asyncio.sleep(RETRY_LATER)
 
 
-async def _become_active(connection: AsyncConnection, name: str) -> None:
+async def become_active(connection: AsyncConnection, name: str) -> None:
     standing_by = False
     while True:
         cursor = await connection.execute(

@@ -22,6 +22,8 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
     "Processes": (
         Verb("serve", "Answer HTTP requests, in one process."),
         Verb("project", "Keep the views up to date with the log, until told to stop."),
+        Verb("schedule", "Let reminders ring on time."),
+        Verb("work", "Deliver notifications."),
         Verb("relay", "Publish events to Kafka."),
         Verb("migrate", "Bring the database schema up to date."),
     ),

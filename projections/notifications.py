@@ -174,8 +174,7 @@ async def _found(
     connection: AsyncConnection, condition: str, *values: UUID | datetime | int
 ) -> list[NotificationRow]:
     cursor = await connection.execute(
-        "SELECT coalesce(json_agg(found), '[]')::text"
-        f" FROM (SELECT {COLUMNS} FROM notifications {condition}) found",
+        f"SELECT coalesce(json_agg(found), '[]')::text FROM ({_SELECT} {condition}) found",  # noqa: S608 - ours
         values,
         prepare=True,
     )

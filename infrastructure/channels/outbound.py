@@ -46,14 +46,16 @@ class Outbound:
         self._patience = patience
         self._reach = reach
 
-    def check(self, url: str) -> None:
-        """Return when `url` may be posted to as things stand.
+    def check(self, url: str) -> str:
+        """Return the host of `url` when it may be posted to as things stand.
 
         Raises:
             Forbidden: it may not; the sentence is fit for whoever gave it.
             DeliveryFailed: its name cannot be resolved just now.
         """
-        self._addresses_of(destination_of(url), Deadline(self._patience))
+        destination = destination_of(url)
+        self._addresses_of(destination, Deadline(self._patience))
+        return destination.host
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send `body` and return the answer, whatever its status.

@@ -17,14 +17,23 @@ from interfaces.http.access_log import access_log
 from interfaces.http.asker import service
 from interfaces.http.audit import AUDIT
 from interfaces.http.auth import AUTH
+from interfaces.http.dead_letters import DEAD_LETTERS
 from interfaces.http.docs import docs, explain, openapi, rapidoc
 from interfaces.http.health import health, live, ready
+from interfaces.http.inbox import INBOX
+from interfaces.http.links import LINKS
 from interfaces.http.live_socket import live_socket
 from interfaces.http.outer import Outer
+from interfaces.http.preferences import ME
+from interfaces.http.preview import RECURRENCE
 from interfaces.http.problems import EXCEPTION_HANDLERS
+from interfaces.http.recurrence import TASK_RECURRENCE
+from interfaces.http.reminders import TASK_REMINDERS
 from interfaces.http.request import Asking
+from interfaces.http.series import SERIES
 from interfaces.http.stream import STREAM
 from interfaces.http.tasks import TASKS
+from interfaces.http.why import REMINDERS
 
 log = structlog.get_logger()
 
@@ -102,7 +111,25 @@ def litestar_app(**more: Any) -> Litestar:
     """Return the application inside, which opens nothing by itself."""
     return Litestar(
         route_handlers=[
-            Router("/api/v1", route_handlers=[AUTH, TASKS, AUDIT, STREAM, live_socket]),
+            Router(
+                "/api/v1",
+                route_handlers=[
+                    AUTH,
+                    TASKS,
+                    TASK_RECURRENCE,
+                    SERIES,
+                    RECURRENCE,
+                    TASK_REMINDERS,
+                    REMINDERS,
+                    INBOX,
+                    ME,
+                    LINKS,
+                    DEAD_LETTERS,
+                    AUDIT,
+                    STREAM,
+                    live_socket,
+                ],
+            ),
             jwks,
             live,
             ready,
@@ -132,9 +159,13 @@ def litestar_app(**more: Any) -> Litestar:
             ),
             tags=[
                 Tag(name="Tasks"),
+                Tag(name="Reminders", description="When something rings, and why it did or not"),
+                Tag(name="Notifications", description="What you are told, where and when"),
+                Tag(name="Recurrence", description="What comes round again, and when"),
                 Tag(name="Audit", description="What happened, to what, by whom and when"),
                 Tag(name="Live", description="What happens, as it happens"),
                 Tag(name="Accounts"),
+                Tag(name="Administration"),
                 Tag(name="Health"),
                 Tag(name="Problems"),
             ],

@@ -128,7 +128,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
     ),
     NotificationDeadLettered(reason="Nobody answered.", endpoint_id=HOOK),
     NotificationSuppressed(why="email is switched off"),
-    NotificationRetried(),
+    NotificationRetried(channel=ChannelName.WEBHOOK),
     NotificationDiscarded(),
     NotificationRead(),
     NotificationUnread(),

@@ -1,0 +1,142 @@
+"""The processes behind reminders and notifications, wired from the settings."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+
+import dramatiq
+import structlog
+
+from application.command_handler import CommandHandler
+from domain.notification import Persistence
+from infrastructure import endpoints, scheduler
+from infrastructure.channels.switchboard import channels
+from infrastructure.claims import Claims
+from infrastructure.courier import Courier
+from infrastructure.enqueuer import Enqueuer, Sweeper
+from infrastructure.event_log import EventLog
+from infrastructure.event_store import PostgresEventStore
+from infrastructure.following import follow
+from infrastructure.letters import Letters
+from infrastructure.mapper import RecordMapper
+from infrastructure.periodic import Job
+from infrastructure.postgres import connect, query_pool
+from infrastructure.questions import Questions
+from infrastructure.queue import ACTOR, QUEUES, Queue, redis_client
+from infrastructure.rate_limit import Rate, RateLimit
+from infrastructure.settings import Settings
+from infrastructure.signed_links import SignedLinks, signing_secret
+
+log = structlog.get_logger()
+
+IDLE = 100  # milliseconds at most between looks into an empty queue
+
+
+class Backstage:
+    """What both of these processes need."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        self.url: str = settings.require("database_url")
+        self.settings = settings
+        self.grace = timedelta(seconds=settings.sweep_seconds)
+        mapper = RecordMapper()
+        self.events = EventLog(mapper)
+        self.store = PostgresEventStore(partial(connect, self.url, name=f"annals {name}"), mapper)
+        self.commands = CommandHandler(self.store)
+        self.pool = query_pool(self.url)
+        self.questions = Questions(self.pool)
+        redis_url: str = settings.require("redis_url")
+        self.redis = redis_client(redis_url, database=settings.queue_database)
+        self.queue = Queue(self.redis, memory=5 * self.grace)
+
+
+@asynccontextmanager
+async def _backstage(settings: Settings, name: str) -> AsyncIterator[Backstage]:
+    opened = Backstage(settings, name)
+    await opened.pool.open(wait=False)
+    try:
+        yield opened
+    finally:
+        await opened.store.close()
+        await opened.pool.close()
+
+
+async def schedule(settings: Settings) -> None:
+    """Let reminders ring, and do what comes round again, until cancelled."""
+    async with _backstage(settings, "schedule") as here:
+        sweeper = Sweeper(here.questions, here.queue, grace=here.grace)
+        jobs = [
+            Job(name="sweep", every=here.grace / 4, run=sweeper.sweep),
+            Job(
+                name="forget removed endpoints",
+                every=timedelta(hours=1),
+                run=partial(here.questions.ask, endpoints.forget_removed),
+            ),
+        ]
+        window = timedelta(hours=settings.catch_up_hours)
+        await scheduler.schedule(here.url, here.commands, window=window, jobs=jobs)
+
+
+async def work(settings: Settings) -> None:
+    """Take notifications from the log to the queue, and from there to people, until cancelled."""
+    async with _backstage(settings, "work") as here:
+        claims = Claims(partial(connect, here.url, name="annals claims"))
+        links = SignedLinks(await here.questions.ask(signing_secret))
+        courier = Courier(
+            asyncio.get_running_loop(),
+            here.commands,
+            claims,
+            Letters(here.questions, links, address=settings.address),
+            channels=channels(settings),
+            queue=here.queue,
+            limit=RateLimit(here.redis, prefix="told:"),
+            rate=Rate(limit=settings.notifications_per_minute, per=60.0),
+            persistence=Persistence(
+                attempts=settings.delivery_attempts,
+                first_wait=timedelta(seconds=settings.retry_seconds),
+                longest_wait=timedelta(minutes=30),
+            ),
+        )
+        workers = _workers(here.queue, courier, threads=settings.work_threads)
+        log.info("working")
+        try:
+            await follow(here.url, Enqueuer.name, partial(Enqueuer, here.events, here.queue))
+        finally:
+            # In a thread: what is under way still needs this loop to record its outcome.
+            await _stopped(workers)
+            await claims.close()
+
+
+def _workers(queue: Queue, courier: Courier, *, threads: int) -> list[dramatiq.Worker]:
+    """Start one for each channel, so that a slow one holds up no other."""
+    dramatiq.Actor(
+        courier.deliver,
+        broker=queue.broker,
+        actor_name=ACTOR,
+        queue_name=QUEUES[0],
+        priority=0,
+        options={},
+    )
+    workers = [
+        dramatiq.Worker(queue.broker, queues={name}, worker_timeout=IDLE, worker_threads=threads)
+        for name in QUEUES
+    ]
+    for worker in workers:
+        worker.start()
+    return workers
+
+
+async def _stopped(workers: list[dramatiq.Worker]) -> None:
+    done = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for worker in workers:
+            worker.stop(timeout=8_000)
+        loop.call_soon_threadsafe(done.set)
+
+    threading.Thread(target=stop, name="stop workers").start()
+    await done.wait()

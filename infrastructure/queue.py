@@ -1,0 +1,99 @@
+"""The queue between what is to be told and those who tell it: ids in Redis, and nothing else.
+
+Redis carries, the log remembers. Losing all of this costs the time until the next sweep.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import dramatiq
+from dramatiq.broker import Consumer
+from dramatiq.brokers.redis import RedisBroker
+from redis import ConnectionPool, Redis
+
+from domain.record import Record
+from domain.vocabulary import ChannelName, NotificationId
+
+ACTOR = "deliver"
+QUEUES: tuple[ChannelName, ...] = (ChannelName.EMAIL, ChannelName.WEB_PUSH, ChannelName.WEBHOOK)
+LONGEST_DELAY = timedelta(minutes=10)  # what waits longer is left to the sweeper
+
+
+class Parcel(Record):
+    """What lies in the queue, and which of its attempts it is there for."""
+
+    id: NotificationId
+    channel: ChannelName
+    attempts: int = 0
+
+
+class SafeRedisBroker(RedisBroker):
+    """Dramatiq's own, but for messages that wait.
+
+    When the connection to Redis breaks, a worker forgets the delayed messages it held, and
+    while it lives nobody else may take them (Bogdanp/dramatiq#527): so whoever begins to
+    consume a delay queue first gives back what it took before.
+    """
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
+        if queue_name.endswith(".DQ"):
+            held: Any = self.client.smembers(
+                f"{self.namespace}:__acks__.{self.broker_id}.{queue_name}"
+            )
+            if held:
+                self.do_requeue(queue_name, *(one.decode() for one in held))
+        return super().consume(queue_name, prefetch, timeout)
+
+
+def redis_client(url: str, *, database: int) -> Redis:
+    """Return a client for threads of a database of its own: maintenance looks at all its keys."""
+    pool = ConnectionPool.from_url(url)
+    pool.connection_kwargs["db"] = database
+    return Redis(connection_pool=pool)
+
+
+class Queue:
+    """Puts ids there. `memory` is for how long what was put is not put again by a sweep."""
+
+    def __init__(self, client: Redis, *, memory: timedelta) -> None:
+        self.client = client
+        # A dead worker's messages are found within seconds, not minutes.
+        self.broker = SafeRedisBroker(  # type: ignore[no-untyped-call]
+            client=client,
+            middleware=[],
+            namespace="annals",
+            maintenance_chance=200_000,
+            heartbeat_timeout=20_000,
+        )
+        for name in QUEUES:
+            self.broker.declare_queue(name)
+        self._memory = memory
+
+    def put(self, parcels: Iterable[Parcel], *, delay: timedelta | None = None) -> None:
+        """Raises redis.RedisError: some of them may be there, and some not."""
+        for parcel in parcels:
+            message: dramatiq.Message[None] = dramatiq.Message(
+                queue_name=parcel.channel,
+                actor_name=ACTOR,
+                args=(str(parcel.id),),
+                kwargs={},
+                options={},
+            )
+            wait = None if delay is None else max(1, round(delay.total_seconds() * 1000))
+            self.broker.enqueue(message, delay=wait)
+            # Afterwards: a mark without a message would keep the sweeper away.
+            lasts = self._memory + (delay or timedelta())
+            self.client.set(_mark(parcel), 1, ex=round(lasts.total_seconds()) + 1)
+
+    def missing(self, parcels: Sequence[Parcel]) -> list[Parcel]:
+        """Return those of which nothing is known here: never put, long ago, or lost."""
+        if not parcels:
+            return []
+        marks: list[bytes | None] = self.client.mget([_mark(parcel) for parcel in parcels])  # type: ignore[assignment]
+        return [parcel for parcel, mark in zip(parcels, marks, strict=True) if mark is None]
+
+
+def _mark(parcel: Parcel) -> str:
+    # In a database of our own but beside the broker's keys, so both are lost together.
+    return f"queued:{parcel.id}:{parcel.attempts}"

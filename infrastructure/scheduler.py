@@ -1,0 +1,111 @@
+"""Lets reminders ring on time: sleeps until the next moment, and misses none that comes earlier."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NoReturn
+from uuid import UUID, uuid4
+
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+
+from application.command import Context
+from application.command_handler import CommandHandler
+from application.ports import Unavailable
+from application.reminders import TriggerReminder
+from domain.errors import DomainError
+from infrastructure.following import become_active
+from infrastructure.periodic import Job, run_periodically
+from infrastructure.positions import CHANNEL
+from infrastructure.postgres import connect
+from projections.due_reminders import DueReminder, DueReminders, due, next_moment
+
+log = structlog.get_logger()
+
+TOGETHER = 1_000  # reminders asked to ring at once
+LONGEST_SLEEP = 30.0  # seconds: the clock may be set, a notification may be lost
+AGAIN = 5.0  # seconds until one that still stands in the view is asked to ring once more
+RETRY = 0.2  # seconds after the database was lost
+
+_BEFORE_ALL = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
+
+
+async def schedule(
+    url: str, commands: CommandHandler, *, window: timedelta, jobs: Sequence[Job] = ()
+) -> NoReturn:
+    """Ring, and do the periodic `jobs`, until cancelled; of many who do this one is active.
+
+    What is found later than the catch-up `window` after its moment is recorded as missed.
+    """
+    while True:
+        try:
+            async with await connect(url, name="annals schedule") as connection:
+                await become_active(connection, "scheduler")
+                await connection.execute(f"LISTEN {CHANNEL}")
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(run_periodically(jobs))
+                    group.create_task(Bell(connection, commands, window).ring_for_ever())
+        except* (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
+            log.warning("the scheduler lost the database; trying again", error=str(error))
+        except* Exception:
+            log.exception("the scheduler stumbled; trying again")
+        await asyncio.sleep(RETRY)
+
+
+class Bell:
+    """Rings what is due. It may ask twice: the task knows whether that ring was rung."""
+
+    def __init__(
+        self, connection: AsyncConnection, commands: CommandHandler, window: timedelta
+    ) -> None:
+        self._connection = connection
+        self._commands = commands
+        self._window = window
+        # What was asked lately: the view still shows it until it has heard.
+        self._asked: dict[tuple[UUID, datetime], float] = {}
+
+    async def ring_for_ever(self) -> NoReturn:
+        while True:
+            now = datetime.now(UTC)
+            left = await self.ring(now)
+            following = await next_moment(self._connection, now)
+            await self._sleep(following, AGAIN if left else LONGEST_SLEEP)
+
+    async def ring(self, now: datetime) -> int:
+        """Ask all to ring whose moment has come; return how many the view showed."""
+        earliest = time.monotonic() - AGAIN
+        self._asked = {key: at for key, at in self._asked.items() if at > earliest}
+        place, shown = _BEFORE_ALL, 0
+        while found := await due(self._connection, now, beyond=place, limit=TOGETHER):
+            await asyncio.gather(*map(self._trigger, found))
+            shown += len(found)
+            place = (found[-1].due_at or now, found[-1].id)
+        return shown
+
+    async def _trigger(self, reminder: DueReminder) -> None:
+        if reminder.due_at is None or (reminder.id, reminder.due_at) in self._asked:
+            return
+        command = TriggerReminder(
+            task_id=reminder.task_id,
+            reminder_id=reminder.id,
+            due_at=reminder.due_at,
+            window=self._window,
+        )
+        now = datetime.now(UTC)
+        context = Context(actor="system:scheduler", now=now, correlation_id=uuid4())
+        try:
+            await self._commands.handle(command, context)
+        except DomainError as refusal:
+            log.warning("a reminder could not ring", reminder=str(reminder.id), why=str(refusal))
+        self._asked[reminder.id, reminder.due_at] = time.monotonic()
+
+    async def _sleep(self, following: datetime | None, longest: float) -> None:
+        """Sleep until the next moment, or until the view has moved: there may be an earlier one."""
+        seconds = longest
+        if following is not None:
+            seconds = min(longest, (following - datetime.now(UTC)).total_seconds())
+        async for news in self._connection.notifies(timeout=max(seconds, 0.0)):
+            if news.payload == DueReminders.name:
+                return

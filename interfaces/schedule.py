@@ -1,0 +1,17 @@
+"""`annals schedule`: let reminders ring on time."""
+
+import click
+import uvloop
+
+from infrastructure.bootstrap import load_settings, schedule
+from interfaces.until_told import until_told_to_stop
+
+
+@click.command
+def command() -> None:
+    """Let reminders ring, and do what comes round again, until told to stop.
+
+    Any number may run: one is active, the others stand by to take over within seconds.
+    Needs ANNALS_DATABASE_URL and ANNALS_REDIS_URL.
+    """
+    uvloop.run(until_told_to_stop(schedule(load_settings())))

@@ -1,0 +1,17 @@
+"""`annals work`: deliver notifications."""
+
+import click
+import uvloop
+
+from infrastructure.bootstrap import load_settings, work
+from interfaces.until_told import until_told_to_stop
+
+
+@click.command
+def command() -> None:
+    """Deliver notifications by mail, web push and webhooks, until told to stop.
+
+    Any number may run, and they share the work.
+    Needs ANNALS_DATABASE_URL and ANNALS_REDIS_URL, and for mail ANNALS_SMTP_HOST.
+    """
+    uvloop.run(until_told_to_stop(work(load_settings())))

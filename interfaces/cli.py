@@ -30,6 +30,7 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
     "Care": (
         Verb("views", "List, rebuild and verify the views."),
         Verb("events", "Read the log, one JSON object a line."),
+        Verb("tail", "Show what an account hears, as it happens."),
         Verb("dead", "Deal with events a view could not take in."),
         Verb("users", "Create accounts and grant roles."),
         Verb("smoke", "Use a running Annals once, and say whether it works."),

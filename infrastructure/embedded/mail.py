@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import itertools
+import logging
 import socket
 import ssl
 import threading
@@ -76,6 +77,7 @@ class CatchingMailServer:
                 f"Port {self.port} cannot be used for mail ({error.strerror})."
             ) from error
         self.port = self._socket.getsockname()[1]
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # it would tell every word
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="mail", daemon=True)
         self._thread.start()

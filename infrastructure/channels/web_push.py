@@ -4,6 +4,7 @@ import base64
 from typing import ClassVar
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02, VapidException  # type: ignore[import-untyped]
 from pywebpush import WebPusher, WebPushException  # type: ignore[import-untyped]
@@ -74,6 +75,13 @@ class WebPushChannel:
         except VapidException as error:
             raise ValueError(f"{self._contact!r} is no contact for push services") from error
         return signed["Authorization"]
+
+
+def new_vapid_key() -> str:
+    """A private key as WebPushChannel takes it. Browsers subscribe to it: change it, and all of
+    their subscriptions are void."""
+    key = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
+    return base64.urlsafe_b64encode(key.to_bytes(32, "big")).rstrip(b"=").decode()
 
 
 def vapid_of(key: str) -> Vapid02:

@@ -20,7 +20,7 @@ from application.channels import Channel, Delivery, DeliveryFailed
 from infrastructure.channels.email import EmailChannel, SmtpServer
 from infrastructure.channels.letter import sender_of
 from infrastructure.channels.outbound import Outbound
-from infrastructure.channels.web_push import WebPushChannel
+from infrastructure.channels.web_push import WebPushChannel, new_vapid_key
 from infrastructure.channels.webhook import WebhookChannel, new_secret
 from infrastructure.embedded.mail import CatchingMailServer
 from tests.memory import MemoryChannel
@@ -109,7 +109,7 @@ def web_push() -> Iterator[Way]:
         yield Way(
             WebPushChannel(
                 Outbound(allowed=LOOPBACK, tls=tls.client),
-                vapid_key=encoded(os.urandom(32)),
+                vapid_key=new_vapid_key(),
                 contact="mailto:annals@annals.example",
             ),
             good=subscription(there.url("/good")),

@@ -16,7 +16,7 @@ from py_vapid import Vapid02  # type: ignore[import-untyped]
 from application.channels import Delivery, DeliveryFailed
 from infrastructure.channels.destination import Forbidden
 from infrastructure.channels.outbound import Outbound
-from infrastructure.channels.web_push import WebPushChannel
+from infrastructure.channels.web_push import WebPushChannel, new_vapid_key
 from tests.receivers import Receiver, Reply, Request, Tls, make_tls, receiver
 from tests.unit.channels.deliveries import REMINDER, reminder
 
@@ -46,9 +46,7 @@ class Browser:
         return read
 
 
-VAPID_KEY = encoded(
-    ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value.to_bytes(32, "big")
-)
+VAPID_KEY = new_vapid_key()
 BROWSER = Browser()
 
 

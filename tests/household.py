@@ -1,0 +1,135 @@
+"""Everything behind a reminder, as real processes: the API, views, scheduler, workers, mail."""
+
+import asyncio
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+from infrastructure.embedded.mail import CatchingMailServer, Caught
+from infrastructure.key_ring import first_key
+from tests.api import Api, Person, running_api, settings_for
+from tests.log import until
+from tests.receivers import Receiver, receiver
+from tests.servers import scratch
+from tests.tree import environment
+
+
+class Household:
+    """`processes` are those that run, by verb; what they say is in `folder`."""
+
+    def __init__(
+        self, api: Api, mail: CatchingMailServer, hook: Receiver, folder: Path, **settings: str
+    ) -> None:
+        self.api, self.mail, self.hook, self.folder = api, mail, hook, folder
+        self.settings = settings
+        self.processes: list[tuple[str, subprocess.Popen[bytes]]] = []
+
+    def start(self, *verbs: str) -> None:
+        for verb in verbs:
+            with (self.folder / f"{verb}.log").open("ab") as output:
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "interfaces.cli", verb],
+                    env=environment(**self.settings),
+                    stdout=output,
+                    stderr=output,
+                )
+            self.processes.append((verb, process))
+
+    def running(self, verb: str) -> "list[subprocess.Popen[bytes]]":
+        return [process for name, process in self.processes if name == verb]
+
+    async def kill(self, process: "subprocess.Popen[bytes]") -> str:
+        """Kill -9; return which verb it was."""
+        process.kill()
+        await asyncio.to_thread(process.wait, 10)
+        [verb] = [name for name, one in self.processes if one is process]
+        self.processes.remove((verb, process))
+        return verb
+
+    def end(self) -> None:
+        for _, process in self.processes:
+            process.terminate()
+        for _, process in self.processes:
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(timeout=5)
+
+    def said(self, verb: str) -> str:
+        path = self.folder / f"{verb}.log"
+        return path.read_text() if path.exists() else ""
+
+    async def person(self, name: str, **wishes: Any) -> Person:
+        """Somebody who has an account and these wishes."""
+        person = await self.api.person(name)
+        if wishes:
+            answer = await person.ask("PUT", "/me/notifications", wishes)
+            assert answer.status_code == 200, answer.text
+        return person
+
+    async def with_mail(self, name: str, **wishes: Any) -> Person:
+        """Somebody who gets mail: they gave an address and confirmed it."""
+        address = f"{name}@annals.example"
+        person = await self.person(name, address=address, **wishes)
+        letter = await self.letter(lambda mail: mail.to == (address,))
+        [link] = re.findall(r"http\S+/confirm/(\S+)", letter.part("plain"))
+        confirmed = await self.api.http.post(f"/confirm/{link}")
+        assert confirmed.status_code == 200, confirmed.text
+        return person
+
+    async def letter(self, wanted: Callable[[Caught], bool], *, within: float = 20) -> Caught:
+        """The first mail that is wanted, once it has come."""
+
+        async def there() -> bool:
+            return any(map(wanted, self.mail.messages()))
+
+        await until(there, within=within)
+        return next(filter(wanted, self.mail.messages()))
+
+
+def soon(seconds: float) -> str:
+    """So many seconds from now, as the API takes it."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+
+
+@asynccontextmanager
+async def household(
+    database_url: str, redis_url: str, *verbs: str, **settings: str
+) -> AsyncIterator[Household]:
+    """Run these verbs beside an API, a mail server that catches all, and a webhook receiver."""
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(scratch())
+        mail = stack.enter_context(CatchingMailServer(kept=100_000))
+        hook = stack.enter_context(receiver())
+        first_key(folder / "keys")
+        given = {
+            "database_url": database_url,
+            "redis_url": redis_url,
+            "smtp_host": "127.0.0.1",
+            "smtp_port": str(mail.port),
+            "smtp_tls": "none",
+            "webhook_allowed_networks": "127.0.0.0/8",
+            "log_format": "json",
+            "public_url": "http://annals.test",
+            **settings,
+        }
+        api = await stack.enter_async_context(
+            running_api(
+                settings_for(
+                    database_url,
+                    folder / "keys",
+                    webhook_allowed_networks=(ip_network("127.0.0.0/8"),),
+                )
+            )
+        )
+        here = Household(api, mail, hook, folder, **given)
+        stack.callback(here.end)
+        here.start(*verbs)
+        yield here

@@ -57,11 +57,12 @@ def docs() -> Response[str]:
 def openapi(request: Asking) -> Response[bytes]:
     app = request.app
     if "openapi" not in app.state:
-        app.state.openapi = _document(app)
+        app.state.openapi = document(app)
     return Response(app.state.openapi, media_type="application/json")
 
 
-def _document(app: Litestar) -> bytes:
+def document(app: Litestar) -> bytes:
+    """Return the OpenAPI document as JSON."""
     text = msgspec.json.encode(app.openapi_schema.to_schema())
     # Patterns are ours to write in Python's way and the document's readers' to read in theirs.
     return text.replace(rb'\\Z"', b'$"')

@@ -137,7 +137,8 @@ class Publisher:
         self._producer.purge(in_queue=True, in_flight=True, blocking=False)
 
     def _heard(self, error: KafkaError) -> None:
-        self._trouble = error.str()
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # which says less than what was before
+            self._trouble = error.str()
 
     def _send(self, topic: Topic | str, event: CloudEvent, report: Any, deadline: float) -> None:
         name = self._names[topic] if isinstance(topic, Topic) else topic
@@ -157,8 +158,8 @@ class Publisher:
             except KafkaException as error:
                 reason: KafkaError = error.args[0]
                 if reason.code() in OF_THE_EVENT:
-                    raise Refused(event.id, str(reason)) from error
-                raise Away(str(reason)) from error
+                    raise Refused(event.id, reason.str()) from error
+                raise Away(reason.str()) from error
             else:
                 return
 
@@ -175,9 +176,9 @@ class _Reports:
         if error is None:
             self.acknowledged += 1
         elif error.code() in OF_THE_EVENT:
-            self.refused = self.refused or Refused(event_id, str(error))
+            self.refused = self.refused or Refused(event_id, error.str())
         else:
-            self.error = self.error or str(error)
+            self.error = self.error or error.str()
 
 
 def headers(event: CloudEvent) -> list[tuple[str, str | bytes | None]]:

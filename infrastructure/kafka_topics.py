@@ -59,7 +59,7 @@ class Topics:
                 self._answer(created)
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                    raise Away(str(error.args[0])) from error
+                    raise Away(error.args[0].str()) from error
         return [topic.topic for topic in wanted]
 
     def compare(self) -> Sequence[TopicState]:
@@ -92,16 +92,18 @@ class Topics:
         try:
             return {entry.name: entry.value for entry in self._answer(asked[resource]).values()}
         except KafkaException as error:
-            raise Away(str(error.args[0])) from error
+            raise Away(error.args[0].str()) from error
 
     def _metadata(self) -> ClusterMetadata:
         try:
             return self._admin.list_topics(timeout=PATIENCE)
         except KafkaException as error:
-            raise Away(self._trouble or str(error.args[0])) from error
+            self._admin.poll(0)  # hears what the trouble was
+            raise Away(self._trouble or error.args[0].str()) from error
 
     def _answer(self, future: "Future[Any]") -> Any:
         return future.result(timeout=2 * PATIENCE)
 
     def _heard(self, error: KafkaError) -> None:
-        self._trouble = error.str()
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # which says less than what was before
+            self._trouble = error.str()

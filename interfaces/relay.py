@@ -1,7 +1,6 @@
 """`annals relay`: publish events to Kafka, and look after that."""
 
 import asyncio
-import signal
 import sys
 from typing import Any
 
@@ -10,6 +9,7 @@ import msgspec
 import uvloop
 
 from infrastructure.bootstrap import load_settings, relay_care
+from interfaces.until_told import until_told_to_stop
 
 POSITION = click.IntRange(min=1)
 
@@ -30,17 +30,7 @@ def command(context: click.Context, create_topics: bool) -> None:
         if create_topics:
             _create_topics()
         else:
-            uvloop.run(_until_told_to_stop())
-
-
-async def _until_told_to_stop() -> None:
-    task = asyncio.create_task(relay_care(load_settings()).run())
-    for told in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(told, task.cancel)
-    try:
-        await task
-    except asyncio.CancelledError:
-        click.echo("stopped", err=True)
+            uvloop.run(until_told_to_stop(relay_care(load_settings()).run()))
 
 
 def _create_topics() -> None:

@@ -66,7 +66,7 @@ class SetRecurrence(RecurrenceCommand):
     def decide_jointly(
         self, state: Task, others: Mapping[UUID, Aggregate], context: Context
     ) -> Decision:
-        if state.status is not Status.OPEN:
+        if state.status is Status.SKIPPED:
             raise OccurrenceIsOver
         schedule = self._schedule(state)
         at = next_after(schedule.recurrence, schedule.start - timedelta(seconds=1))

@@ -48,7 +48,11 @@ class Recurrence:
             case SeriesOccurrenceSkipped(task_id=task):
                 return [AdvanceSeries(series_id=series, task_id=task, done_at=recorded.recorded_at)]
             case SeriesStarted():
-                return [*await _take_over(series, event, look), TopUpSeries(series_id=series)]
+                return [
+                    *await _take_over(series, event, look),
+                    *await _begin(series, event, look),
+                    TopUpSeries(series_id=series),
+                ]
             case SeriesChanged():
                 return [
                     *_withdraw(series, event.withdrawn),
@@ -70,6 +74,13 @@ async def _advance(task_id: UUID, done_at: datetime, look: Look) -> Sequence[Com
     if task.place is None:
         return []
     return [AdvanceSeries(series_id=task.place.series_id, task_id=TaskId(task_id), done_at=done_at)]
+
+
+async def _begin(series: SeriesId, started: SeriesStarted, look: Look) -> Sequence[Command[Any]]:
+    """Go on at once from a first occurrence that was done before it began to recur."""
+    first = started.first.task_id
+    done_at = (await look(Task(), first)).completed_at
+    return [AdvanceSeries(series_id=series, task_id=first, done_at=done_at)] if done_at else []
 
 
 async def _take_over(

@@ -10,13 +10,8 @@ TOLERANCE = 1  # days
 LONGEST = 400  # days
 
 # Days come round a little early or late; these are what people mean by them.
-_NAMED = {
-    1: "FREQ=DAILY",
-    7: "FREQ=WEEKLY",
-    14: "FREQ=WEEKLY;INTERVAL=2",
-    21: "FREQ=WEEKLY;INTERVAL=3",
-    28: "FREQ=WEEKLY;INTERVAL=4",
-}
+_WEEKS = {days: f"FREQ=WEEKLY;INTERVAL={days // 7}" for days in (7, 14, 21, 28)}
+_NAMED = _WEEKS | {1: "FREQ=DAILY", 7: "FREQ=WEEKLY"}
 _MONTHS = {1: (28, 31), 2: (59, 62), 3: (89, 92), 6: (181, 184), 12: (365, 366)}
 
 
@@ -32,7 +27,8 @@ def rhythm(days: Sequence[date]) -> str | None:
         # A month has its own length: the date stays, within a day, or it is no month.
         if all(least - TOLERANCE <= gap <= most + TOLERANCE for gap in gaps) and _same_date(days):
             return f"FREQ=MONTHLY;INTERVAL={months}" if 1 < months < 12 else _single(months)
-    usual = round(median(gaps))
+    middle = median(gaps)
+    usual = next((days for days in _WEEKS if abs(days - middle) < TOLERANCE), round(middle))
     if usual > LONGEST or any(abs(gap - usual) > TOLERANCE for gap in gaps):
         return None
     return _NAMED.get(usual, f"FREQ=DAILY;INTERVAL={usual}")

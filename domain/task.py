@@ -178,7 +178,7 @@ class Task(Aggregate):
     def take_place(self, place: Place, now: datetime) -> Sequence[TaskEvent]:
         """Be the occurrence at this place: what was due at another time is due then."""
         self._must_not_be_deleted()
-        if self.place == place and self.due_at == place.due_at:
+        if self.place == place and (self.due_at == place.due_at or self.status is not Status.OPEN):
             return []
         made = TaskMadeRecurring(
             series_id=place.series_id,
@@ -186,6 +186,8 @@ class Task(Aggregate):
             due_at=place.due_at,
             tzdata=place.tzdata,
         )
+        if self.status is not Status.OPEN:
+            return [made]  # what is done was due when it was due
         return [*self.change(due_at=place.due_at, now=now), made]
 
     def change_series(self, series_id: SeriesId) -> Sequence[TaskEvent]:

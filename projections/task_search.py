@@ -58,6 +58,8 @@ class TaskQuery(Record):
     tags: Sequence[str] = ()
     due_after: datetime | None = None
     due_before: datetime | None = None
+    recurring: bool | None = None
+    series_id: UUID | None = None
     sort: Sequence[SortBy] = ()
     limit: int = 50
     cursor: str | None = None
@@ -145,6 +147,11 @@ def _condition(owner: UUID, query: TaskQuery) -> tuple[str, dict[str, Any]]:
     if query.due_before is not None:
         tests.append(f"{_column('due_at', False)} < %(due_before)s")
         values["due_before"] = query.due_before
+    if query.recurring is not None:
+        tests.append(f"series_id IS {'NOT ' if query.recurring else ''}NULL")
+    if query.series_id is not None:
+        tests.append("series_id = %(series_id)s")
+        values["series_id"] = query.series_id
     return " AND ".join(tests), values
 
 

@@ -1,6 +1,7 @@
 """Finding tasks: the questions of GET /tasks, put to the view."""
 
 from typing import Annotated, Any, get_args
+from uuid import UUID
 
 from litestar import get
 from litestar.params import QueryParameter
@@ -70,6 +71,10 @@ async def list_tasks(
     ] = None,
     due_after: Annotated[MomentText | None, QueryParameter(description="Due then or later")] = None,
     due_before: Annotated[MomentText | None, QueryParameter(description="Due earlier")] = None,
+    recurring: Annotated[
+        bool | None, QueryParameter(description="Only those of a series, or only the others")
+    ] = None,
+    series_id: Annotated[UUID | None, QueryParameter(description="Those of this series")] = None,
     sort: Annotated[
         str | None,
         QueryParameter(
@@ -98,6 +103,8 @@ async def list_tasks(
         tags=several("tags", tags, Tag),
         due_after=moment("due_after", due_after),
         due_before=moment("due_before", due_before),
+        recurring=recurring,
+        series_id=series_id,
         sort=[
             SortBy(field=field, descending=descending) for field, descending in _sort(sort).items()
         ],

@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from application.command_handler import Receipt
+from application.recurrence import ChangeOccurrences, Scope
 from application.tasks import (
     ChangeTask,
     CompleteTask,
@@ -30,6 +31,7 @@ from domain.vocabulary import (
     AccountId,
     Description,
     Priority,
+    SeriesId,
     Status,
     Tag,
     Tags,
@@ -98,6 +100,9 @@ class TaskBody(Record):
     updated_at: datetime
     completed_at: datetime | None
     deleted_at: datetime | None
+    skipped_at: datetime | None
+    series_id: SeriesId | None
+    occurrence: datetime | None  # a wall time: which of its series it is
     version: int
 
 
@@ -117,6 +122,9 @@ def body_of(task: Task) -> TaskBody:
         updated_at=task.updated_at,
         completed_at=task.completed_at,
         deleted_at=task.deleted_at,
+        skipped_at=task.skipped_at,
+        series_id=task.series_id,
+        occurrence=task.occurrence,
         version=task.version,
     )
 
@@ -195,16 +203,41 @@ async def get_task(
     response_headers=REPLAYABLE,
 )
 async def change_task(
-    task_id: FromPath[UUID], data: JSONBody[TaskChange], request: Asking
+    task_id: FromPath[UUID],
+    data: JSONBody[TaskChange],
+    request: Asking,
+    extent: Annotated[
+        Scope,
+        QueryParameter(
+            name="scope",
+            description="Of a task that recurs: this one, those that follow too, or all",
+        ),
+    ] = Scope.THIS,
 ) -> Response[TaskBody]:
     """Give fields a new value; null clears `due_at` and `description`."""
-    command = ChangeTask(
+    description = "" if data.description is None else data.description
+    if extent is Scope.THIS:
+        command: TaskCommand = ChangeTask(
+            task_id=TaskId(task_id),
+            title=data.title,
+            description=description,
+            priority=data.priority,
+            tags=data.tags,
+            due_at=data.due_at,
+        )
+        return await change(request, command)
+    if data.due_at is not UNSET:
+        raise TurnedDown(
+            "invalid", "When the others are due, its recurrence says: PUT that.", field="due_at"
+        )
+    command = ChangeOccurrences(
         task_id=TaskId(task_id),
+        series_id=SeriesId(new_id()),
+        scope=extent,
         title=data.title,
-        description="" if data.description is None else data.description,
+        description=description,
         priority=data.priority,
         tags=data.tags,
-        due_at=data.due_at,
     )
     return await change(request, command)
 

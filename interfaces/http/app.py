@@ -19,6 +19,7 @@ from interfaces.http.audit import AUDIT
 from interfaces.http.auth import AUTH
 from interfaces.http.dead_letters import DEAD_LETTERS
 from interfaces.http.docs import docs, explain, openapi, rapidoc
+from interfaces.http.exception_handlers import EXCEPTION_HANDLERS
 from interfaces.http.health import health, live, ready
 from interfaces.http.inbox import INBOX
 from interfaces.http.links import LINKS
@@ -26,7 +27,6 @@ from interfaces.http.live_socket import live_socket
 from interfaces.http.outer import Outer
 from interfaces.http.preferences import ME
 from interfaces.http.preview import RECURRENCE
-from interfaces.http.problems import EXCEPTION_HANDLERS
 from interfaces.http.recurrence import TASK_RECURRENCE
 from interfaces.http.reminders import TASK_REMINDERS
 from interfaces.http.request import Asking

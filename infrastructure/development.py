@@ -9,10 +9,11 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 
 import structlog
+from msgspec.structs import replace
 
 from domain.record import Record
 from infrastructure.demo import demo_token, wait_until_ready
-from infrastructure.embedded.folder import occupied
+from infrastructure.embedded.folder import kept_port, occupied
 from infrastructure.embedded.kafka import EmbeddedKafka, available
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.signing_key import keep_signing_key
@@ -31,6 +32,7 @@ class Running(Record):
     address: str
     docs: str
     curl: str  # a line for a shell
+    mail: str | None = None  # where caught mail is shown
 
 
 async def develop(settings: Settings, announce: Callable[[Running | None], None]) -> None:
@@ -78,6 +80,9 @@ async def _start(
         "redis_url": valkey,
         **kafka,
     }
+    mail = _mail(settings, folder)
+    if mail is not None:
+        environment |= mail.settings
     await tree.run(_verb("migrate", environment))
     while_running.enter_context(
         made_known(folder, {variable_name(name): value for name, value in environment.items()})
@@ -88,9 +93,10 @@ async def _start(
             for copies in settings.dev_processes
             if kafka or copies.verb != "relay"
             for _ in range(copies.count)
-        )
+        ),
+        *([mail.server] if mail else []),
     )
-    return await _api(settings, folder) if listening else None
+    return await _api(settings, folder, mail.pages if mail else None) if listening else None
 
 
 async def _postgres(tree: Supervisor, settings: Settings, folder: Path) -> str:
@@ -110,6 +116,30 @@ async def _valkey(tree: Supervisor, settings: Settings, folder: Path) -> str:
     tree.start(valkey.server)
     await valkey.ready()
     return valkey.url
+
+
+class CaughtMail(Record):
+    """A server that keeps all mail to itself, and the settings with which it is found."""
+
+    server: Program
+    pages: str
+    settings: dict[str, str]
+
+
+def _mail(settings: Settings, folder: Path) -> CaughtMail | None:
+    """Return what catches the mail of this folder, None when there is a real mail server."""
+    delivers = any(copies.verb == "work" for copies in settings.dev_processes)
+    if settings.smtp_host is not None or not delivers:
+        return None
+    home = folder / "mail"
+    home.mkdir(mode=0o700, exist_ok=True)
+    smtp, http = kept_port(home / "smtp-port"), kept_port(home / "http-port")
+    verb = _verb("mail", {})
+    return CaughtMail(
+        server=replace(verb, argv=(*verb.argv, "--smtp-port", str(smtp), "--http-port", str(http))),
+        pages=f"http://127.0.0.1:{http}/dev/mail",
+        settings={"smtp_host": "127.0.0.1", "smtp_port": str(smtp), "smtp_tls": "none"},
+    )
 
 
 async def _kafka(tree: Supervisor, settings: Settings, folder: Path) -> dict[str, str]:
@@ -155,7 +185,7 @@ def _listen(settings: Settings) -> AbstractContextManager[socket.socket | None]:
         ) from error
 
 
-async def _api(settings: Settings, folder: Path) -> Running:
+async def _api(settings: Settings, folder: Path, mail: str | None) -> Running:
     """The API once it is ready, and a line for a shell that makes a task with it."""
     address = settings.address_nearby
     await wait_until_ready(address)
@@ -168,4 +198,4 @@ async def _api(settings: Settings, folder: Path) -> Running:
             ("-d", '{"title": "Water the plants"}'),
         )
     )
-    return Running(address=settings.address, docs=f"{settings.address}/docs", curl=curl)
+    return Running(address=settings.address, docs=f"{settings.address}/docs", curl=curl, mail=mail)

@@ -338,9 +338,7 @@ class Settings(Record):
     ] = 10
     delivery_attempts: Annotated[
         int,
-        Variable(
-            doc="Attempts until a notification becomes a dead letter.", parse=_whole(1, 100)
-        ),
+        Variable(doc="Attempts until a notification becomes a dead letter.", parse=_whole(1, 100)),
     ] = 12
     retry_seconds: Annotated[
         int,
@@ -362,7 +360,13 @@ class Settings(Record):
             doc="What `annals dev` starts beside the servers: verbs with copies, or `none`.",
             parse=_copies,
         ),
-    ] = (Copies(verb="serve", count=2), Copies(verb="project"), Copies(verb="relay"))
+    ] = (
+        Copies(verb="serve", count=2),
+        Copies(verb="project"),
+        Copies(verb="schedule"),
+        Copies(verb="work"),
+        Copies(verb="relay"),
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":

@@ -32,5 +32,7 @@ def command(data_dir: str | None, port: str | None) -> None:
 def announce(api: Running | None) -> None:
     if api:
         click.echo(f"\n  API   {api.address}/api/v1\n  Docs  {api.docs}")
+        if api.mail:
+            click.echo(f"  Mail  {api.mail}")
         click.echo(f"\nTry it as the demo account:\n\n{api.curl}")
     click.echo("\nAnnals runs. Ctrl-C ends it.\n")

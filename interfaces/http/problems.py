@@ -5,11 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 import msgspec
-import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
 
-from application.ports import Unavailable
 from domain.errors import (
     AccountNotFound,
     Conflict,
@@ -19,9 +16,14 @@ from domain.errors import (
     Invalid,
     KeyReused,
     NotFound,
+    OccurrenceIsOver,
+    RecurrenceNotFound,
     Refused,
     RequestInFlight,
+    SeriesNotFound,
+    TaskDoesNotRecur,
     TaskIsDeleted,
+    TaskIsSkipped,
     TaskNotFound,
     VersionMismatch,
 )
@@ -29,7 +31,6 @@ from domain.record import Record
 from domain.vocabulary import Description, Email, Name, Tag, Title
 
 MEDIA_TYPE = "application/problem+json"
-log = structlog.get_logger()
 
 
 class FieldError(Record):
@@ -76,10 +77,15 @@ KINDS = _kinds(
     ("not-found", 404, "Not found", "Check the address; see /docs for all of them."),
     ("task-not-found", 404, "No such task", "Check the id; tasks of others are not shown."),
     ("task-deleted", 404, "The task is deleted", "POST to its /restore to bring it back."),
+    ("series-not-found", 404, "No such series", "Check the id; series of others are not shown."),
+    ("recurrence-not-found", 404, "The task does not recur", "PUT its /recurrence first."),
     ("account-not-found", 404, "No such account", "Check the id."),
     ("method-not-allowed", 405, "Method not allowed", "See the Allow header."),
     ("refused", 409, "Not in this state", "Read the thing again and decide anew."),
     ("task-is-deleted", 409, "The task is deleted", "POST to its /restore first."),
+    ("task-is-skipped", 409, "The occurrence is skipped", "POST to its /unskip first."),
+    ("occurrence-is-over", 409, "The occurrence is over", "Take one that is still open."),
+    ("task-does-not-recur", 409, "The task does not recur", "PUT its /recurrence first."),
     ("email-taken", 409, "Email address taken", "Log in, or use another address."),
     ("conflict", 409, "Changed at the same moment", "Read it again and retry."),
     ("request-in-flight", 409, "Request in flight", "Repeat it after Retry-After seconds."),
@@ -104,6 +110,11 @@ REFUSALS: Mapping[type[DomainError], str] = {
     NotFound: "not-found",
     DateOutOfRange: "date-out-of-range",
     Invalid: "invalid",
+    SeriesNotFound: "series-not-found",
+    RecurrenceNotFound: "recurrence-not-found",
+    TaskIsSkipped: "task-is-skipped",
+    OccurrenceIsOver: "occurrence-is-over",
+    TaskDoesNotRecur: "task-does-not-recur",
     TaskIsDeleted: "task-is-deleted",
     EmailTaken: "email-taken",
     Refused: "refused",
@@ -166,31 +177,6 @@ def problem(
     )
 
 
-# From exceptions to problems; Litestar picks the handler of the most particular type.
-
-
-def on_turned_down(request: Request[Any, Any, Any], error: TurnedDown) -> Response[bytes]:
-    return problem(request, error.kind, str(error), errors=error.errors, headers=error.headers)
-
-
-def on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Response[bytes]:
-    name = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
-    errors: Sequence[FieldError] = ()
-    if isinstance(error, Invalid):
-        errors = (FieldError(field=error.field, message=str(error)),)
-    headers = {}
-    if isinstance(error, RequestInFlight):
-        headers["Retry-After"] = "1"
-    if isinstance(error, VersionMismatch):
-        headers["ETag"] = f'"{error.actual}"'
-    return problem(request, KINDS[name], str(error), errors=errors, headers=headers)
-
-
-def on_unavailable(request: Request[Any, Any, Any], error: Unavailable) -> Response[bytes]:
-    headers = {"Retry-After": str(error.retry_after)}
-    return problem(request, KINDS["unavailable"], str(error), headers=headers)
-
-
 # A pattern says to a machine what its description says to a person.
 IN_WORDS: Mapping[str, str] = {
     repr(meta.pattern): meta.description
@@ -206,75 +192,3 @@ def in_words(message: str) -> str:
     found = MISMATCH.search(message)
     described = IN_WORDS.get(found["pattern"]) if found else None
     return f"Expected {described[0].lower()}{described[1:]}" if described else message
-
-
-PATH = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$")
-UNKNOWN = re.compile(r"unknown field `(?P<name>.*)`")
-MISSING = re.compile(r"missing required field `(?P<name>.*?)`")
-
-
-def on_bad_value(
-    request: Request[Any, Any, Any], error: msgspec.ValidationError
-) -> Response[bytes]:
-    said = str(error)
-    message = in_words(PATH.sub("", said))
-    found = PATH.search(said)
-    field = found["path"] if found else ""
-    if named := UNKNOWN.search(message) or MISSING.search(message):
-        field = f"{field}.{named['name']}".lstrip(".")
-    detail = f"{field}: {message}." if field else f"{message}."
-    errors = (FieldError(field=field or "body", message=message),)
-    return problem(request, KINDS["invalid"], detail, errors=errors)
-
-
-def on_bad_json(request: Request[Any, Any, Any], error: msgspec.DecodeError) -> Response[bytes]:
-    return problem(request, KINDS["malformed"], f"The body is not JSON we can read: {error}.")
-
-
-def on_bad_parameter(
-    request: Request[Any, Any, Any], error: ValidationException
-) -> Response[bytes]:
-    faults: Sequence[Any] = error.extra if isinstance(error.extra, list) else []
-    errors = [
-        FieldError(
-            field="body" if fault.get("key") == "data" else str(fault.get("key", "")),
-            message="A JSON body is needed"
-            if fault.get("key") == "data"
-            else in_words(PATH.sub("", str(fault["message"]))),
-        )
-        for fault in faults
-    ]
-    detail = "; ".join(f"{fault.field}: {fault.message}" for fault in errors) or error.detail
-    return problem(request, KINDS["invalid"], f"{detail}.", errors=errors)
-
-
-def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    kind = KINDS[STATUSES.get(error.status_code, "internal")]
-    if kind.status != error.status_code:
-        return on_anything_else(request, error)
-    detail = {
-        404: f"There is nothing at {request.scope['path']}.",
-        405: f"{request.scope['method']} is not allowed here.",
-    }.get(kind.status, error.detail)
-    return problem(request, kind, detail, headers=error.headers)
-
-
-def on_anything_else(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    log.error("request failed", path=request.scope["path"], exc_info=error)
-    return problem(
-        request,
-        KINDS["internal"],
-        "Something went wrong on our side. Nothing about it is your fault; it has been logged.",
-    )
-
-
-EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
-    TurnedDown: on_turned_down,
-    DomainError: on_domain_error,
-    Unavailable: on_unavailable,
-    msgspec.ValidationError: on_bad_value,
-    msgspec.DecodeError: on_bad_json,
-    ValidationException: on_bad_parameter,
-    HTTPException: on_http_exception,
-    Exception: on_anything_else,
-}

@@ -9,7 +9,7 @@ import msgspec
 
 from domain.record import Record
 from domain.vocabulary import AccountId, Role
-from infrastructure.key_ring import KeyRing
+from infrastructure.key_ring import LOOK_AGAIN, KeyRing
 
 LEEWAY = 10  # seconds by which the clocks of two machines may differ
 LONGEST = 8_192  # characters; ours have about 800
@@ -32,7 +32,8 @@ class Identity(Record):
 
 class Tokens:
     """Issues and verifies. Verifying costs more than the rest of a command, so what was
-    verified is remembered until it ends: at most `remember` tokens, none after `forget`.
+    verified is remembered until it ends: at most `remember` tokens, and none once the keys
+    have changed.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Tokens:
         self._remember = remember
         self._clock = clock
         self._known: dict[str, Identity] = {}
+        self._look_at = 0.0
 
     def issue(self, account_id: UUID, roles: Sequence[Role], session_id: UUID) -> str:
         """Return a token good for `life` seconds."""
@@ -80,13 +82,18 @@ class Tokens:
         Raises:
             BadToken: it is not ours, not whole, not yet or no longer good.
         """
+        now = self._clock()
+        if now >= self._look_at:
+            self._look_at = now + LOOK_AGAIN
+            if self.keys.look():
+                self.forget()
         identity = self._known.get(token)
         if identity is None:
             identity = self._verify(token)
             if len(self._known) >= self._remember:
                 self._make_room()
             self._known[token] = identity
-        if identity.expires_at + LEEWAY <= self._clock():
+        if identity.expires_at + LEEWAY <= now:
             self._known.pop(token, None)
             raise BadToken("The token has expired.")
         return identity

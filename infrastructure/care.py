@@ -20,6 +20,7 @@ from infrastructure.postgres import connect
 from infrastructure.rebuild import Busy, Progress, rebuild
 from infrastructure.settings import CannotStart, Settings
 from infrastructure.shadow import AlreadyUnderway
+from infrastructure.shared_log import SharedLog
 from infrastructure.verification import Verdict, verify
 from infrastructure.view_fold import Indigestible
 from infrastructure.view_state import ViewState, view_state
@@ -37,7 +38,7 @@ async def project(settings: Settings) -> None:
     try:
         await projector.project(
             url,
-            EventLog(mapper),
+            SharedLog(mapper),
             views=VIEWS,
             reactions=REACTIONS,
             commands=CommandHandler(store),

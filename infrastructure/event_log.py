@@ -53,17 +53,20 @@ class EventLog:
         function looks for writers first and reads in a newer snapshot.
         """
         cursor = await connection.execute(
-            f"{_COLUMNS} FROM annals_read_log(%s, %s)",
+            f"SELECT notification_id, {AS_RECORDED} FROM annals_read_log(%s, %s)",  # noqa: S608 - the expression is ours
             (after, limit),
             prepare=True,
             binary=True,
         )
-        rows = await cursor.fetchall()
         # The last row carries no event, only how far this read can vouch for.
-        *events, (floor, *_) = rows
-        entries = [self.decode(*row) for row in events]
-        full = len(entries) == limit
-        return Page(entries=entries, horizon=entries[-1].position if full else max(floor, after))
+        *events, (floor, _) = await cursor.fetchall()
+        last = events[-1][0] if events else after
+        entries: Sequence[Recorded | Undecodable]
+        try:
+            entries = self._mapper.many([state for _, state in events])
+        except MapperDeserialisationError:
+            entries = await self.between(connection, after, last)  # to tell which of them it is
+        return Page(entries=entries, horizon=last if len(events) == limit else max(floor, after))
 
     async def at(
         self, connection: AsyncConnection, positions: Sequence[int]

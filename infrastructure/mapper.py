@@ -123,6 +123,9 @@ class RecordMapper(Mapper[UUID]):
                 `to_recorded` tells which.
         """
         try:
-            return self._many.decode(b"[%b]" % b",".join(states))
+            facts = self._many.decode(b"[%b]" % b",".join(states))
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise MapperDeserialisationError(str(error)) from error
+        if len(facts) != len(states):
+            raise MapperDeserialisationError("Two broken states made a whole one between them.")
+        return facts

@@ -1,5 +1,6 @@
 """Takes a stretch of the log into a view's table: rows and position in one transaction."""
 
+import time
 from collections.abc import Sequence
 from typing import Generic
 
@@ -14,6 +15,8 @@ from infrastructure.positions import Overtaken, move
 from infrastructure.view_fold import Concern, Indigestible, fold
 from infrastructure.view_table import HOME, ViewTable
 from projections.view import Row, View
+
+LAZY = 0.1  # seconds
 
 # Database errors that are the fault of a row. All others are the fault of the moment, or of
 # the schema: they would befall every event alike, so nothing is set aside on their account.
@@ -36,22 +39,32 @@ class ViewWriter(Generic[Row]):
         self._log = log
         self._concern = Concern(view)
         self._partitions = Partitions(schema, view.name)
+        self._moved_at = 0.0
+        self._skipped: tuple[int, int] | None = None  # from where to where it did not move
 
     async def advance(
         self, connection: AsyncConnection, start: int, *, limit: int, strict: bool = False
     ) -> int:
         """Take in at most `limit` events beyond `start`; return how far the view now is.
 
-        An event the view cannot be given is set aside, or with `strict` ends it all.
+        An event the view cannot be given is set aside, or with `strict` ends it all. Where
+        nothing concerns the view, its position moves only a few times a second: at most
+        that little is read again after a crash.
 
         Raises:
             Overtaken: the position is no longer `start`.
             Indigestible: only with `strict`.
         """
         page = await self._log.read(connection, start, limit=limit)
-        if page.horizon > start:
-            entries = self._concern.of(page.entries)
+        entries = self._concern.of(page.entries)
+        if self._skipped and self._skipped[1] == start:
+            start = self._skipped[0]
+        now = time.monotonic()
+        if not entries and not strict and now - self._moved_at < LAZY:
+            self._skipped = (start, page.horizon)
+        elif page.horizon > start:
             await self._take(connection, entries, start, page.horizon, strict)
+            self._skipped, self._moved_at = None, now
         return page.horizon
 
     async def write(

@@ -80,8 +80,9 @@ class Log:
             "INSERT INTO notification_tracking VALUES (%s, 0) ON CONFLICT DO NOTHING", (view.name,)
         )
         position = await applied(self.connection, view.name)
-        while (reached := await writer.advance(self.connection, position, limit=batch)) > position:
-            position = reached
+        end = await self.end()
+        while await applied(self.connection, view.name) < end:
+            position = await writer.advance(self.connection, position, limit=batch)
 
 
 @asynccontextmanager

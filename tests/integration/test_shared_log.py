@@ -1,0 +1,74 @@
+"""Those who share a log see what each would see alone, and the database is asked once."""
+
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+
+from domain.events import TaskCreated
+from infrastructure import shared_log
+from infrastructure.event_log import EventLog
+from infrastructure.mapper import RecordMapper
+from infrastructure.postgres import connect
+from infrastructure.shared_log import SharedLog
+from tests.facts import ADA
+from tests.log import EVENTS, Log, open_log
+
+pytestmark = pytest.mark.anyio
+
+CREATED = TaskCreated(owner=ADA, title="Water the plants")
+
+
+@pytest.fixture
+async def log(database_url: str) -> AsyncIterator[Log]:
+    async with open_log(database_url) as log:
+        yield log
+
+
+async def everything(log: Log, events: EventLog, *, after: int, limit: int) -> list[int]:
+    """The positions one reader sees, page by page, until there are no more."""
+    seen: list[int] = []
+    while (page := await events.read(log.connection, after, limit=limit)).horizon > after:
+        seen += [entry.position for entry in page.entries]
+        after = page.horizon
+    return seen
+
+
+async def test_each_reader_sees_everything_from_wherever_it_begins(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_log, "KEPT", 7)
+    shared = SharedLog(RecordMapper())
+    for batch in range(5):
+        for _ in range(4 + batch):
+            await log.happened(CREATED)
+        for after, limit in ((0, 3), (5, 100), (await log.end() - 2, 1), (0, 8), (11, 2)):
+            assert await everything(log, shared, after=after, limit=limit) == await everything(
+                log, EVENTS, after=after, limit=limit
+            )
+
+
+async def test_a_gap_where_a_writer_gave_up_is_passed_over(log: Log) -> None:
+    shared = SharedLog(RecordMapper())
+    await log.happened(CREATED)
+    await log.connection.execute("SELECT nextval('stored_events_notification_id_seq')")
+    first = await shared.read(log.connection, 0)
+    assert (len(first.entries), first.horizon) == (1, 2)
+    assert (await shared.read(log.connection, 1)).horizon == 2
+    await log.happened(CREATED)
+    (entry,) = (await shared.read(log.connection, 2)).entries
+    assert entry.position == 3
+
+
+async def test_what_one_has_read_the_others_need_not_ask_for(log: Log) -> None:
+    shared = SharedLog(RecordMapper())
+    for _ in range(3):
+        await log.happened(CREATED)
+    first = await shared.read(log.connection, 0)
+    async with await connect(log.url) as other:
+        pass  # it is closed now, and cannot be asked
+    for after in (0, 1, 2):
+        page = await shared.read(other, after)
+        assert (page.entries, page.horizon) == (first.entries[after:], 3)
+    with pytest.raises(psycopg.OperationalError):
+        await shared.read(other, 3)

@@ -19,7 +19,8 @@ from infrastructure.bootstrap import Running, develop, load_settings
 def command(data_dir: str | None, port: str | None) -> None:
     """Run all of Annals on this machine, servers included.
 
-    Starts PostgreSQL and Valkey (unless ANNALS_DATABASE_URL or ANNALS_REDIS_URL names others),
+    Starts PostgreSQL, Valkey and a Kafka-compatible broker (unless ANNALS_DATABASE_URL,
+    ANNALS_REDIS_URL or ANNALS_KAFKA_BOOTSTRAP_SERVERS name others),
     brings the schema up to date, and keeps every process running until Ctrl-C. The data outlives
     a restart; remove the data folder to begin anew. With another folder and another port a second
     one runs beside the first.

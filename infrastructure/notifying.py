@@ -20,6 +20,7 @@ from infrastructure.enqueuer import Enqueuer, Sweeper
 from infrastructure.event_log import EventLog
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.following import follow
+from infrastructure.horizon import Horizon
 from infrastructure.letters import Letters
 from infrastructure.mapper import RecordMapper
 from infrastructure.periodic import Job
@@ -74,6 +75,11 @@ async def schedule(settings: Settings) -> None:
                 name="forget removed endpoints",
                 every=timedelta(hours=1),
                 run=partial(here.questions.ask, endpoints.forget_removed),
+            ),
+            Job(
+                name="top up the horizon",
+                every=timedelta(days=1),
+                run=Horizon(here.questions, here.commands).top_up,
             ),
         ]
         window = timedelta(hours=settings.catch_up_hours)

@@ -32,6 +32,7 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
         Verb("events", "Read the log, one JSON object a line."),
         Verb("tail", "Show what an account hears, as it happens."),
         Verb("dead", "Deal with events a view could not take in."),
+        Verb("series", "Look after what recurs."),
         Verb("users", "Create accounts and grant roles."),
         Verb("smoke", "Use a running Annals once, and say whether it works."),
     ),

@@ -33,6 +33,7 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
         Verb("tail", "Show what an account hears, as it happens."),
         Verb("dead", "Deal with events a view could not take in."),
         Verb("series", "Look after what recurs."),
+        Verb("dead-letters", "Deal with notifications that were given up."),
         Verb("users", "Create accounts and grant roles."),
         Verb("smoke", "Use a running Annals once, and say whether it works."),
     ),
@@ -49,7 +50,9 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
             return None
-        command: click.Command = importlib.import_module(f"interfaces.{name}").command
+        command: click.Command = importlib.import_module(
+            f"interfaces.{name.replace('-', '_')}"
+        ).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,6 +1,7 @@
 """Writes docs/events.md from the code: `python -m tests.house.event_catalogue`."""
 
 import inspect
+from enum import EnumType
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin
@@ -61,9 +62,9 @@ def _type(hint: Any) -> str:
     if options := [option for option in get_args(hint) if option is not UnsetType]:
         return " or ".join("null" if o is NoneType else _type(o) for o in options)
     names = {"str": "text", "int": "number", "UUID": "uuid", "datetime": "date-time"}
-    if isinstance(hint, type) and hasattr(hint, "__members__"):
+    if isinstance(hint, EnumType):
         return ", ".join(f"`{value}`" for value in hint)
-    return names.get(hint.__name__, hint.__name__)
+    return names.get(hint.__name__, str(hint.__name__))
 
 
 if __name__ == "__main__":

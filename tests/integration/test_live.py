@@ -176,7 +176,9 @@ def test_only_neighbours_merge() -> None:
         fact = recorded(TaskUpdated(title=str(position)), position=position)
         event = announce(fact, ADA)
         assert event
-        return LiveEvent(position=position, type=type_, subject=subject, json=msgspec.json.encode(event))
+        return LiveEvent(
+            position=position, type=type_, subject=subject, json=msgspec.json.encode(event)
+        )
 
     one = [told(1, "a"), told(2, "b"), told(3, "a"), told(4, "a", "task.tagged")]
     assert list(merged(one)) == one

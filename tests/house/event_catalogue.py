@@ -63,7 +63,7 @@ def _type(hint: Any) -> str:
         return " or ".join("null" if o is NoneType else _type(o) for o in options)
     names = {"str": "text", "int": "number", "UUID": "uuid", "datetime": "date-time"}
     if isinstance(hint, EnumType):
-        return ", ".join(f"`{value}`" for value in hint)
+        return ", ".join(f"`{member.value}`" for member in hint.__members__.values())
     return names.get(hint.__name__, str(hint.__name__))
 
 

@@ -1,7 +1,7 @@
 """Writes docs/events.md from the code: `python -m tests.house.event_catalogue`."""
 
 import inspect
-from enum import EnumType
+from enum import StrEnum
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin
@@ -62,8 +62,8 @@ def _type(hint: Any) -> str:
     if options := [option for option in get_args(hint) if option is not UnsetType]:
         return " or ".join("null" if o is NoneType else _type(o) for o in options)
     names = {"str": "text", "int": "number", "UUID": "uuid", "datetime": "date-time"}
-    if isinstance(hint, EnumType):
-        return ", ".join(f"`{member.value}`" for member in hint.__members__.values())
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return ", ".join(f"`{member}`" for member in hint)
     return names.get(hint.__name__, str(hint.__name__))
 
 

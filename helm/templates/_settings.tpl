@@ -1,0 +1,59 @@
+{{/* The settings of Annals as environment variables. */}}
+
+{{/* Those that are no secret: name and text, one a line, in order. */}}
+{{- define "annals.config" -}}
+{{- $set := dict
+  "host" "0.0.0.0"
+  "port" .Values.ports.http
+  "metrics_port" .Values.ports.metrics
+  "keys_dir" "/keys"
+  "log_format" "json" -}}
+{{- if .Values.ingress.enabled -}}
+{{- $_ := set $set "public_url" (printf "https://%s" .Values.ingress.host) -}}
+{{- end -}}
+{{- if .Values.strimzi.enabled -}}
+{{- $_ := set $set "kafka_bootstrap_servers" (include "annals.kafka" .) -}}
+{{- end -}}
+{{- range $name, $value := merge (deepCopy .Values.config) $set }}
+ANNALS_{{ upper $name }}: {{ kindIs "float64" $value | ternary (printf "%v" (int64 $value)) (toString $value) | quote }}
+{{- end }}
+{{- range $name, $value := .Values.otel }}
+OTEL_{{ upper $name }}: {{ toString $value | quote }}
+{{- end }}
+{{- end -}}
+
+{{/* Which secret settings a process gets: no more than it needs. */}}
+{{- define "annals.secretsOf" -}}
+serve: [ANNALS_DATABASE_URL, ANNALS_REDIS_URL, ANNALS_VAPID_PRIVATE_KEY]
+project: [ANNALS_DATABASE_URL, ANNALS_REDIS_URL]
+schedule: [ANNALS_DATABASE_URL, ANNALS_REDIS_URL]
+work: [ANNALS_DATABASE_URL, ANNALS_REDIS_URL, ANNALS_SMTP_PASSWORD, ANNALS_VAPID_PRIVATE_KEY]
+relay: [ANNALS_DATABASE_URL, ANNALS_KAFKA_OPTIONS]
+migrate: [ANNALS_DATABASE_URL]
+{{- end -}}
+
+{{/* The `env` of a process: {root, process}. */}}
+{{- define "annals.secretEnv" -}}
+{{- $root := .root -}}
+{{- $from := deepCopy $root.Values.secrets.from -}}
+{{- if $root.Values.cloudnativepg.enabled -}}
+{{- $made := dict "name" (printf "%s-postgres-app" (include "annals.fullname" $root)) "key" "uri" -}}
+{{- $from = merge $from (dict "ANNALS_DATABASE_URL" $made) -}}
+{{- end -}}
+{{- $fallback := default (include "annals.fullname" $root) $root.Values.secrets.existing -}}
+{{- range $name := index (include "annals.secretsOf" $root | fromYaml) .process }}
+{{- if and (eq $name "ANNALS_REDIS_URL") $root.Values.valkey.enabled }}
+- name: ANNALS_REDIS_URL
+  value: redis://{{ include "annals.fullname" $root }}-valkey:6379/0
+{{- else }}
+{{- $ref := default (dict "name" $fallback "key" $name) (index $from $name) }}
+- name: {{ $name }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $ref.name }}
+      key: {{ $ref.key }}
+      {{- /* Without the two addresses nothing runs; the rest may be left out. */}}
+      optional: {{ not (has $name (list "ANNALS_DATABASE_URL" "ANNALS_REDIS_URL")) }}
+{{- end }}
+{{- end }}
+{{- end -}}

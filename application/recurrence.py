@@ -74,7 +74,7 @@ class SetRecurrence(RecurrenceCommand):
             raise RuleRefused("exdates", "Every occurrence is excluded.")
         first = Made(occurrence=at, task_id=self.task_id)
         old = standing(state, others)
-        if old is not None and old.running and self.scope is Scope.ALL:
+        if old is not None and old.stands and self.scope is Scope.ALL:
             return self._change(state, old, schedule, first, context)
         return self._begin(state, old, schedule, first, context)
 
@@ -111,7 +111,7 @@ class SetRecurrence(RecurrenceCommand):
             )
         }
         goes_on = None
-        if old is not None and old.id is not None and old.running and task.place is not None:
+        if old is not None and old.id is not None and old.stands and task.place is not None:
             at = Made(occurrence=task.place.occurrence, task_id=self.task_id)
             if self.scope is Scope.THIS:
                 decision[old.id] = old.skip(at)
@@ -145,7 +145,7 @@ class EndRecurrence(RecurrenceCommand):
         self, state: Task, others: Mapping[UUID, Aggregate], context: Context
     ) -> Decision:
         series = standing(state, others)
-        if series is None or series.id is None or state.place is None or not series.running:
+        if series is None or series.id is None or state.place is None or not series.stands:
             raise RecurrenceNotFound(self.task_id)
         here = Made(occurrence=state.place.occurrence, task_id=self.task_id)
         return {
@@ -168,7 +168,7 @@ class ChangeOccurrences(RecurrenceCommand):
         self, state: Task, others: Mapping[UUID, Aggregate], context: Context
     ) -> Decision:
         series = standing(state, others)
-        if series is None or series.id is None or state.place is None or not series.running:
+        if series is None or series.id is None or state.place is None or not series.stands:
             raise TaskDoesNotRecur
         own = state.change(
             title=self.title,

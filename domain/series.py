@@ -54,12 +54,19 @@ class Series(Aggregate):
     behind: bool = False
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    exhausted: bool = False
     continues: SeriesId | None = None
     following: SeriesId | None = None
 
     @property
     def running(self) -> bool:
+        """Whether more may be made."""
         return self.id is not None and self.ended_at is None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it can be changed: it is running, or all of it is made."""
+        return self.running or self.exhausted
 
     # Decisions: say what happens, change nothing.
 
@@ -141,7 +148,7 @@ class Series(Aggregate):
 
     def end(self, at: Made | None = None) -> Sequence[SeriesEvent]:
         """Make no more, and withdraw what was made for later than `at`."""
-        if not self.running:
+        if not self.stands:
             return []
         return [SeriesEnded(withdrawn=tuple(later.task_id for later in self.later(at)))]
 
@@ -213,9 +220,8 @@ class Series(Aggregate):
             case SeriesChanged():
                 return self._changed(event, now)
             case SeriesSplit(following=following):
-                return replace(
-                    now, ended_at=recorded.recorded_at, following=following, next_due=None
-                )
+                ended = replace(now, ended_at=recorded.recorded_at, next_due=None)
+                return replace(ended, following=following, exhausted=False)
             case SeriesOccurrencesMade(made=made, kept=kept):
                 latest = max((one.occurrence for one in (*made, *kept)), default=self.frontier)
                 return replace(
@@ -230,8 +236,9 @@ class Series(Aggregate):
                 return replace(now, frontier=max(self.frontier, occurrence), spent=self.spent + 1)
             case SeriesOccurrenceSkipped() | SeriesOccurrenceRestored():
                 return now
-            case SeriesEnded():
-                return replace(now, ended_at=recorded.recorded_at, next_due=None, behind=False)
+            case SeriesEnded(exhausted=exhausted):
+                ended = replace(now, ended_at=recorded.recorded_at, next_due=None)
+                return replace(ended, behind=False, exhausted=exhausted)
             case _:
                 assert_never(event)
 
@@ -249,6 +256,8 @@ class Series(Aggregate):
             spent=1,
             next_due=event.next_due,
             behind=False,
+            ended_at=None,
+            exhausted=False,
         )
 
 

@@ -140,6 +140,7 @@ def _changed(row: SeriesRow, event: SeriesChanged) -> SeriesRow:
         **msgspec.structs.asdict(event.schedule),
         latest=event.first.occurrence,
         next_due=event.next_due,
+        ended_at=None,
     )
 
 

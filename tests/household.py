@@ -10,10 +10,18 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
+from psycopg import AsyncConnection
+
+from domain.events import AnyEvent
+from domain.preferences_events import AddressGiven, AddressVerified
+from domain.streams import preferences_stream
+from domain.vocabulary import AccountId
 from infrastructure.embedded.mail import CatchingMailServer, Caught
 from infrastructure.key_ring import first_key
 from tests.api import Api, Person, running_api, settings_for
+from tests.facts import history
 from tests.log import until
 from tests.receivers import Receiver, receiver
 from tests.servers import scratch
@@ -84,6 +92,26 @@ class Household:
         assert confirmed.status_code == 200, confirmed.text
         return person
 
+    async def reader(self, name: str) -> AccountId:
+        """Somebody who gets mail and never logs in: enough for those who are only told."""
+        account, address = AccountId(uuid4()), f"{name}@annals.example"
+        given = AddressGiven(account_id=account, address=address)
+        await self.happened(given, AddressVerified(address=address), at=preferences_stream(account))
+        return account
+
+    async def happened(self, *events: AnyEvent, at: UUID | None = None) -> UUID:
+        """Record these as all that happened to one stream."""
+        stream = at or uuid4()
+        await self.api.service.store.append(history(*events, stream=stream, at=datetime.now(UTC)))
+        return stream
+
+    async def ask_sql(self, question: str, *values: object) -> list[tuple[Any, ...]]:
+        async def find(connection: AsyncConnection[Any]) -> list[tuple[Any, ...]]:
+            cursor = await connection.execute(question, values)
+            return list(await cursor.fetchall())
+
+        return await self.api.service.ask(find)
+
     async def letter(self, wanted: Callable[[Caught], bool], *, within: float = 20) -> Caught:
         """The first mail that is wanted, once it has come."""
 
@@ -118,6 +146,7 @@ async def household(
             "webhook_allowed_networks": "127.0.0.0/8",
             "log_format": "json",
             "public_url": "http://annals.test",
+            "notifications_per_minute": "100000",
             **settings,
         }
         api = await stack.enter_async_context(

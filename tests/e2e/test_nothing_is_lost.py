@@ -1,0 +1,116 @@
+"""Whatever dies, every reminder rings once and every notification arrives."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from signal import SIGKILL
+from uuid import uuid4
+
+import pytest
+
+from domain.events import TaskCreated
+from domain.reminder_events import ReminderSet
+from domain.vocabulary import AccountId, ReminderId
+from infrastructure.embedded.valkey import EmbeddedValkey
+from tests.household import Household, household
+from tests.log import until
+from tests.servers import scratch
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(280)]
+
+TASKS, EACH = 200, 10
+KILLS = 10
+PROCESSES = ("project", "schedule", "schedule", "work", "work", "work", "work")
+
+
+async def test_2000_reminders_survive_a_massacre(database_url: str) -> None:
+    with scratch() as folder:
+        valkey = EmbeddedValkey(folder / "valkey")
+        redis = valkey.server.spawn()
+        await valkey.ready()
+        try:
+            async with household(
+                database_url, valkey.url, *PROCESSES, retry_seconds="1", sweep_seconds="4"
+            ) as house:
+                start = datetime.now(UTC) + timedelta(seconds=6)
+                rings = await _reminders(house, start)
+                await asyncio.sleep(max(0.0, (start - datetime.now(UTC)).total_seconds()))
+                dead_workers = 0
+                for _ in range(KILLS):
+                    await asyncio.sleep(1.0)
+                    if random.random() < 0.2:
+                        redis.send_signal(SIGKILL)
+                        redis.wait(10)
+                        redis = valkey.server.spawn()
+                        continue
+                    verb = random.choice(["schedule", "work"])
+                    await house.kill(random.choice(house.running(verb)))
+                    house.start(verb)
+                    dead_workers += verb == "work"
+                await _all_sent(house, len(rings))
+                await _judge(house, rings, dead_workers)
+        finally:
+            redis.send_signal(SIGKILL)
+            redis.wait(10)
+
+
+async def _reminders(house: Household, start: datetime) -> set[ReminderId]:
+    """Let 2,000 be due within ten seconds."""
+    people = [await house.reader(f"reader{number}") for number in range(20)]
+    rings: set[ReminderId] = set()
+
+    async def task(number: int) -> None:
+        owner: AccountId = people[number % len(people)]
+        wanted = [
+            ReminderSet(
+                reminder_id=ReminderId(uuid4()),
+                owner=owner,
+                due_at=start + timedelta(milliseconds=random.randrange(10_000)),
+            )
+            for _ in range(EACH)
+        ]
+        rings.update(each.reminder_id for each in wanted)
+        await house.happened(TaskCreated(owner=owner, title=f"Task {number}"), *wanted)
+
+    await asyncio.gather(*map(task, range(TASKS)))
+    return rings
+
+
+async def _all_sent(house: Household, count: int) -> None:
+    async def sent() -> bool:
+        [[found]] = await house.ask_sql(
+            "SELECT count(*) FROM notifications WHERE channel = 'email' AND state = 'sent'"
+        )
+        return bool(found == count)
+
+    began = time.monotonic()
+    try:
+        await until(sent, within=150)
+    except AssertionError:
+        states = await house.ask_sql(
+            "SELECT channel, state, count(*), min(attempt_at) FROM notifications GROUP BY 1, 2"
+        )
+        raise AssertionError(f"{states}\n{house.said('work')[-3000:]}") from None
+    print(f"all sent {time.monotonic() - began:.1f} s after the last kill")  # noqa: T201
+
+
+async def _judge(house: Household, rings: set[ReminderId], dead_workers: int) -> None:
+    triggered = await house.ask_sql(
+        "SELECT convert_from(state, 'UTF8')::json -> 'event' ->> 'reminder_id', count(*)"
+        " FROM stored_events WHERE topic = 'reminder.triggered' GROUP BY 1"
+    )
+    assert {row[0]: row[1] for row in triggered} == {str(ring): 1 for ring in rings}
+    assert not await house.ask_sql("SELECT 1 FROM stored_events WHERE topic = 'reminder.missed'")
+    requested = await house.ask_sql(
+        "SELECT count(*), count(DISTINCT reminder_id) FROM notifications"
+        " WHERE channel = 'email' AND kind = 'reminder'"
+    )
+    assert requested == [(len(rings), len(rings))]
+    copies = Counter(caught.mail["Message-ID"] for caught in house.mail.messages())
+    assert len(copies) == len(rings)
+    doubles = sum(copies.values()) - len(copies)
+    print(f"{dead_workers} workers killed, {doubles} mails sent twice")  # noqa: T201
+    # A worker has at most four mails under way when it dies.
+    assert doubles <= 4 * dead_workers

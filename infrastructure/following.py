@@ -89,9 +89,9 @@ async def _follow(
             continue
         if reached == position:
             await _news(connection)
-        else:
-            position = reached
+        elif reached - position < BATCH:  # not far behind
             await asyncio.sleep(PAUSE)
+        position = reached
 
 
 async def _news(connection: AsyncConnection) -> None:

@@ -116,7 +116,7 @@ async def _verify(name: str, workers: int) -> bool:
     if not verdict.different:
         click.echo(f"{name}: all {verdict.rows:,} rows are as the log says, {at}")
         return True
-    click.echo(f"{name}: {verdict.different:,} rows differ from the log {at}")
+    click.echo(f"{name}: {verdict.different:,} of {verdict.rows:,} rows differ from the log {at}")
     for difference in verdict.differences:
         click.echo(f"  {difference.key}")
         click.echo(f"    table: {difference.table or 'has no such row'}")

@@ -1,19 +1,22 @@
 """Processes of ours, started as a person starts them, and ended as badly as can be."""
 
-import os
 import subprocess
 import sys
 from asyncio import to_thread
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.tree import environment
+
 
 @contextmanager
-def annals(*words: str, database: str) -> "Iterator[subprocess.Popen[bytes]]":
+def annals(
+    *words: str, database: str, log_level: str = "info"
+) -> "Iterator[subprocess.Popen[bytes]]":
     """The verb of the command line runs inside the block, and no longer."""
     process = subprocess.Popen(
         [sys.executable, "-m", "interfaces.cli", *words],
-        env=os.environ | {"ANNALS_DATABASE_URL": database},
+        env=environment(database_url=database, log_level=log_level),
     )
     try:
         yield process

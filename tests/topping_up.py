@@ -1,0 +1,25 @@
+"""A process to be killed: tops up every horizon, again and again (`-m tests.topping_up URL`)."""
+
+import asyncio
+import sys
+from functools import partial
+
+from application.command_handler import CommandHandler
+from infrastructure.event_store import PostgresEventStore
+from infrastructure.horizon import Horizon
+from infrastructure.mapper import RecordMapper
+from infrastructure.postgres import connect, query_pool
+from infrastructure.questions import Questions
+
+
+async def main(url: str) -> None:
+    async with query_pool(url, size=2) as pool:
+        store = PostgresEventStore(partial(connect, url, name="topping up"), RecordMapper())
+        horizon = Horizon(Questions(pool), CommandHandler(store))
+        while True:
+            await horizon.top_up()
+            await asyncio.sleep(0.02)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import msgspec
@@ -23,7 +23,8 @@ from tests.bench.load import Answer, load, request
 from tests.servers import postgres_server
 from tests.serving import Serving, serving
 
-SECONDS = 8.0
+SECONDS = 3.0
+ROUNDS = 3  # the best of each counts: what else the machine does should not
 THREADS = 16
 PROCESSES = 2
 EMAIL, PASSWORD = "bench@annals.example", "a long password"
@@ -41,13 +42,19 @@ class Task(Aggregate):
 
 def run() -> list[Figure]:
     with postgres_server({}) as postgres, tempfile.TemporaryDirectory() as folder:
-        baseline = _library(postgres.create("library"), SECONDS)
+        library = postgres.create("library")
         url = postgres.create("ours")
         migrate(url)
         with serving(url, Path(folder), processes=PROCESSES, log_level="info") as api:
             token = sign_in(api)
-            created = _created(api, token)
-            changed = _changed(api, token, created)
+            _created(api, token)  # so that everything has run once
+            saved, creations, changes = [], [], []
+            for _ in range(ROUNDS):
+                saved.append(_library(library, SECONDS))
+                creations.append(_created(api, token))
+                changes.append(_changed(api, token, creations[-1]))
+            baseline = max(saved)
+            created, changed = max(creations, key=len), max(changes, key=len)
         with serving(url, Path(folder), processes=1) as api:
             memory, growth = _memory(api, token)
     return [
@@ -104,7 +111,6 @@ def _created(api: Serving, token: str) -> list[Answer]:
     def post() -> bytes:
         return request("POST", "/api/v1/tasks", _body(next(number)), token=token)
 
-    uvloop.run(load(api.port, post, expected=201, seconds=1))
     return uvloop.run(load(api.port, post, expected=201, seconds=SECONDS))
 
 
@@ -153,7 +159,7 @@ def _latencies(answers: list[Answer]) -> str:
 def _library(url: str, seconds: float) -> float:
     """Return how many new tasks a second the library saves in 16 threads."""
     about = conninfo_to_dict(url)
-    application: Application = Application(
+    application: Application[UUID] = Application(
         {
             "PERSISTENCE_MODULE": "eventsourcing.postgres",
             "POSTGRES_DBNAME": str(about["dbname"]),

@@ -60,7 +60,8 @@ class Connection(asyncio.Protocol):
 
 
 async def connect(port: int) -> Connection:
-    _, connection = await asyncio.get_running_loop().create_connection(Connection, "127.0.0.1", port)
+    loop = asyncio.get_running_loop()
+    _, connection = await loop.create_connection(Connection, "127.0.0.1", port)
     return connection
 
 

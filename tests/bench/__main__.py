@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.bench.figures import Figure, table
 
 # Each module has `run() -> list[Figure]`, which measures ours and its baseline in one go.
-BENCHES = ("append", "http", "views", "recurrence", "relay", "live", "mail")
+BENCHES = ("append", "http", "views", "recurrence", "series", "relay", "live", "mail")
 
 
 def main(names: list[str]) -> None:

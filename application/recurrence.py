@@ -74,6 +74,8 @@ class SetRecurrence(RecurrenceCommand):
             raise RuleRefused("exdates", "Every occurrence is excluded.")
         first = Made(occurrence=at, task_id=self.task_id)
         old = standing(state, others)
+        if old is not None and old.stands and self._is_so(state, old, schedule, first):
+            return {}
         if old is not None and old.stands and self.scope is Scope.ALL:
             return self._change(state, old, schedule, first, context)
         return self._begin(state, old, schedule, first, context)
@@ -95,6 +97,15 @@ class SetRecurrence(RecurrenceCommand):
             anchor=self.anchor,
             ahead=self.ahead,
             missed=self.missed,
+        )
+
+    def _is_so(self, task: Task, series: Series, schedule: Schedule, first: Made) -> bool:
+        """Whether all this was asked before: to ask it again then changes nothing."""
+        reminders = series.template.reminders if self.reminders is UNSET else self.reminders
+        return (
+            schedule == series.schedule
+            and task.occurrence == first.occurrence
+            and reminders == series.template.reminders
         )
 
     def _begin(

@@ -379,14 +379,15 @@ async def test_another_rule_begins_a_series_that_continues_the_first(story: Stor
     assert not before.running
 
 
-async def test_the_same_rule_for_all_again_changes_nothing(story: Story) -> None:
+@pytest.mark.parametrize("scope", Scope)
+async def test_to_ask_for_the_same_rule_again_changes_nothing(story: Story, scope: Scope) -> None:
     await story.begin("FREQ=WEEKLY", due_at=DUE)
     again = SetRecurrence(
         task_id=TASK,
         series_id=OTHER,
         rule="FREQ=WEEKLY",
         timezone="Europe/Berlin",
-        scope=Scope.ALL,
+        scope=scope,
     )
     length = len(story.store.log)
     await story.ask(again)

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from infrastructure.bootstrap import Settings
+from projections.history import History
 from tests.api import Person
-from tests.log import until
+from tests.log import open_log, until
 
 WEEKLY = {"rrule": "FREQ=WEEKLY", "timezone": "Europe/Berlin"}
 AHEAD = WEEKLY | {"ahead": "horizon"}
@@ -347,3 +349,24 @@ async def test_what_does_not_recur_cannot_be_skipped(ada: Person) -> None:
     assert (await ada.get(f"/tasks/{task['id']}/recurrence")).status_code == 404
     path = f"/tasks/{task['id']}?scope=all"
     assert (await ada.ask("PATCH", path, {"title": "x"})).status_code == 409
+
+
+async def test_what_happened_to_a_series_is_told_with_before_and_after(
+    ada: Person, views: None, settings: Settings
+) -> None:
+    recurrence = await recurring(ada)
+    path = f"/tasks/{recurrence['task_id']}?scope=all"
+    await ada.ask("PATCH", path, {"title": "Feed the cat"})
+    last = await ada.ask("POST", f"/tasks/{recurrence['task_id']}/skip")
+    async with open_log(settings.require("database_url")) as log:
+        await log.caught_up(History())
+        rows = [row for row in await log.rows(History()) if row.entity_type == "series"]
+    assert [row.action for row in rows[:3]] == [
+        "series.started",
+        "series.changed",
+        "series.occurrence_skipped",
+    ]
+    title = rows[1].changes["title"]
+    assert (title.before, title.after) == ("Water the plants", "Feed the cat")
+    assert rows[1].state["rule"] == "FREQ=WEEKLY"
+    assert int(last.headers["annals-position"]) == rows[2].position

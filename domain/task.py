@@ -1,14 +1,11 @@
-"""A task: what it remembers, what it decides, how facts change it."""
+"""A task: what it decides. What it remembers is in `domain.task_state`."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import assert_never
 
-from msgspec import UNSET, UnsetType, field
-from msgspec.structs import replace
+from msgspec import UNSET, UnsetType
 
 from domain import reminder
-from domain.aggregate import Aggregate
 from domain.errors import (
     ReminderNotFound,
     TaskIsCompleted,
@@ -17,7 +14,6 @@ from domain.errors import (
     TooManyTags,
 )
 from domain.events import (
-    Recorded,
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
@@ -34,19 +30,11 @@ from domain.occurrence import Place
 from domain.occurrence_events import (
     TaskMadeRecurring,
     TaskMadeSingle,
-    TaskOccurrenceGenerated,
     TaskSkipped,
     TaskUnskipped,
 )
-from domain.reminder import Reminder, Reminders, Wish
-from domain.reminder_events import (
-    ReminderCancelled,
-    ReminderMissed,
-    ReminderRearmed,
-    ReminderSet,
-    ReminderSnoozed,
-    ReminderTriggered,
-)
+from domain.reminder import Reminder, Wish
+from domain.task_state import TaskState
 from domain.vocabulary import (
     AccountId,
     Priority,
@@ -54,41 +42,13 @@ from domain.vocabulary import (
     SeriesId,
     Silence,
     Status,
-    TaskId,
 )
 
 MOST_TAGS = 50
 
 
-class Task(Aggregate):
-    """The present state of one task. Before it is created it has no owner."""
-
-    id: TaskId | None = None
-    owner: AccountId | None = None
-    title: str = ""
-    description: str = ""
-    status: Status = Status.OPEN
-    priority: Priority = Priority.MEDIUM
-    tags: tuple[str, ...] = ()
-    due_at: datetime | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    completed_at: datetime | None = None
-    deleted_at: datetime | None = None
-    skipped_at: datetime | None = None
-    place: Place | None = None
-    reminders: Reminders = field(default_factory=dict)
-
-    @property
-    def series_id(self) -> SeriesId | None:
-        return None if self.place is None else self.place.series_id
-
-    @property
-    def occurrence(self) -> datetime | None:
-        """Which of its series it is, as a wall time."""
-        return None if self.place is None else self.place.occurrence
-
-    # Decisions: say what happens, change nothing.
+class Task(TaskState):
+    """A task as it stands, and what it answers to every request: facts, or a refusal."""
 
     @staticmethod
     def create(
@@ -273,12 +233,6 @@ class Task(Aggregate):
         if self.status is Status.DELETED:
             raise TaskIsDeleted
 
-    @property
-    def _before_deleted(self) -> Status:
-        if self.completed_at is not None:
-            return Status.COMPLETED
-        return Status.OPEN if self.skipped_at is None else Status.SKIPPED
-
     def _retag(self, wanted: tuple[str, ...]) -> Sequence[TaskEvent]:
         # Tags are only ever appended, so what stands out of order is taken off and put back.
         kept: list[str] = []
@@ -293,97 +247,6 @@ class Task(Aggregate):
         if added:
             facts.append(TaskTagged(tags=added))
         return facts
-
-    # Evolution: accept what happened, refuse nothing.
-
-    def apply(self, recorded: Recorded) -> "Task":
-        at = recorded.recorded_at
-        now = replace(self, version=recorded.originator_version, updated_at=at)
-        event: TaskEvent = recorded.event  # type: ignore[assignment] # a task's stream holds only these
-        match event:
-            case TaskCreated():
-                return Task(
-                    version=recorded.originator_version,
-                    id=TaskId(recorded.originator_id),
-                    owner=event.owner,
-                    title=event.title,
-                    description=event.description,
-                    priority=event.priority,
-                    tags=event.tags,
-                    due_at=event.due_at,
-                    created_at=at,
-                    updated_at=at,
-                )
-            case TaskUpdated():
-                return replace(
-                    now,
-                    title=self.title if event.title is UNSET else event.title,
-                    description=(
-                        self.description if event.description is UNSET else event.description
-                    ),
-                    priority=self.priority if event.priority is UNSET else event.priority,
-                )
-            case TaskTagged(tags=tags):
-                return replace(now, tags=(*self.tags, *tags))
-            case TaskUntagged(tags=tags):
-                return replace(now, tags=tuple(tag for tag in self.tags if tag not in tags))
-            case TaskRescheduled(due_at=due_at, tzdata=tzdata):
-                place = self.place
-                if place is not None and tzdata is not UNSET and due_at is not None:
-                    place = replace(place, due_at=due_at, tzdata=tzdata)
-                return replace(now, due_at=due_at, place=place)
-            case TaskOccurrenceGenerated():
-                return Task(
-                    version=recorded.originator_version,
-                    id=TaskId(recorded.originator_id),
-                    owner=event.owner,
-                    title=event.title,
-                    description=event.description,
-                    priority=event.priority,
-                    tags=event.tags,
-                    due_at=event.due_at,
-                    created_at=at,
-                    updated_at=at,
-                    place=_place(event),
-                )
-            case TaskMadeRecurring():
-                return replace(now, place=_place(event))
-            case TaskMadeSingle():
-                return replace(now, place=None)
-            case TaskSkipped():
-                return replace(now, status=Status.SKIPPED, skipped_at=at)
-            case TaskUnskipped():
-                return replace(now, status=Status.OPEN, skipped_at=None)
-            case TaskCompleted():
-                return replace(now, status=Status.COMPLETED, completed_at=at)
-            case TaskReopened():
-                return replace(now, status=Status.OPEN, completed_at=None)
-            case TaskDeleted():
-                return replace(now, status=Status.DELETED, deleted_at=at)
-            case TaskRestored():
-                return replace(now, status=self._before_deleted, deleted_at=None)
-            case (
-                ReminderSet()
-                | ReminderSnoozed()
-                | ReminderCancelled()
-                | ReminderRearmed()
-                | ReminderTriggered()
-                | ReminderMissed()
-            ):
-                # The task itself is as it was: a bell is no change to it.
-                reminders = reminder.evolve(self.reminders, event)
-                return replace(now, updated_at=self.updated_at, reminders=reminders)
-            case _:
-                assert_never(event)
-
-
-def _place(event: TaskOccurrenceGenerated | TaskMadeRecurring) -> Place:
-    return Place(
-        series_id=event.series_id,
-        occurrence=event.occurrence,
-        due_at=event.due_at,
-        tzdata=event.tzdata,
-    )
 
 
 def _unique(tags: Sequence[str]) -> tuple[str, ...]:

@@ -130,9 +130,11 @@ class Notification(Aggregate):
         return [NotificationDiscarded()]
 
     def mark(self, *, read: bool) -> Sequence[NotificationEvent]:
-        if read is self.read:
-            return []
-        return [NotificationRead() if read else NotificationUnread()]
+        """Say that it was seen; or that it was not, which counts even if the inbox as a whole
+        was read in between, as nobody here knows."""
+        if not read:
+            return [NotificationUnread()]
+        return [] if self.read else [NotificationRead()]
 
     # Evolution
 

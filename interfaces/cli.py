@@ -13,6 +13,10 @@ class Verb(NamedTuple):
     name: str
     line: str
 
+    @property
+    def module(self) -> str:
+        return f"interfaces.{self.name.replace('-', '_')}"
+
 
 SECTIONS: dict[str, tuple[Verb, ...]] = {
     "Start here": (
@@ -22,8 +26,8 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
     "Processes": (
         Verb("serve", "Answer HTTP requests, in one process."),
         Verb("project", "Keep the views up to date with the log, until told to stop."),
-        Verb("schedule", "Let reminders ring on time."),
-        Verb("work", "Deliver notifications."),
+        Verb("schedule", "Let reminders ring, and do what comes round again, until told to stop."),
+        Verb("work", "Deliver notifications by mail, web push and webhooks, until told to stop."),
         Verb("relay", "Publish events to Kafka."),
         Verb("migrate", "Bring the database schema up to date."),
     ),
@@ -50,9 +54,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
             return None
-        command: click.Command = importlib.import_module(
-            f"interfaces.{name.replace('-', '_')}"
-        ).command
+        command: click.Command = importlib.import_module(VERBS[name].module).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -22,8 +22,8 @@ from projections.view import Key
 
 
 class InboxRow(Record):
-    """`read` is what was said of this one, null when nothing was: then it counts as read once
-    the inbox as a whole was read later than it came (view inbox_marks)."""
+    """`read` is what was last said of this one, at `marked_at`. It is also read when the inbox as
+    a whole was read since it came and was marked (view inbox_marks)."""
 
     id: NotificationId
     account: AccountId
@@ -35,7 +35,8 @@ class InboxRow(Record):
     due_at: datetime | None
     occurred_at: datetime
     came_at: datetime
-    read: bool | None
+    read: bool
+    marked_at: datetime | None
 
 
 class Inbox:
@@ -68,9 +69,11 @@ class Inbox:
                 due_at=event.due_at,
                 occurred_at=event.occurred_at,
                 came_at=recorded.recorded_at,
-                read=None,
+                read=False,
+                marked_at=None,
             )
-        return row and replace(row, read=isinstance(event, NotificationRead))
+        read = isinstance(event, NotificationRead)
+        return row and replace(row, read=read, marked_at=recorded.recorded_at)
 
 
 class Entry(Record):
@@ -86,7 +89,7 @@ class Entry(Record):
 
 
 _entries = msgspec.json.Decoder(list[Entry])
-_READ = "coalesce(i.read, i.came_at <= m.read_until, false)"
+_READ = "(i.read OR coalesce(coalesce(i.marked_at, i.came_at) <= m.read_until, false))"
 _FROM = "FROM inbox i LEFT JOIN inbox_marks m ON m.account = i.account"
 
 

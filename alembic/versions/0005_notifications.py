@@ -60,7 +60,8 @@ CREATE TABLE inbox (
     due_at timestamptz,
     occurred_at timestamptz NOT NULL,
     came_at timestamptz NOT NULL,
-    read boolean
+    read boolean NOT NULL,
+    marked_at timestamptz
 ) WITH (fillfactor = 85);
 
 CREATE INDEX inbox_account ON inbox (account, came_at, id);

@@ -85,7 +85,7 @@ async def _verify(request: Asking, word: str) -> Verify:
     "/unsubscribe/{word:str}",
     operation_id="show_unsubscribe",
     operation_class=Documented,
-    responses=problems(404, 503),
+    responses=problems(400, 404, 503),
     media_type=MediaType.HTML,
 )
 async def show_unsubscribe(word: FromPath[str], request: Asking) -> Response[str]:
@@ -99,7 +99,7 @@ async def show_unsubscribe(word: FromPath[str], request: Asking) -> Response[str
     status_code=200,
     operation_id="unsubscribe",
     operation_class=Documented,
-    responses=problems(404, 503),
+    responses=problems(400, 404, 503),
     media_type=MediaType.HTML,
 )
 async def unsubscribe(word: FromPath[str], request: Asking) -> Response[str]:
@@ -116,7 +116,7 @@ async def unsubscribe(word: FromPath[str], request: Asking) -> Response[str]:
     "/confirm/{word:str}",
     operation_id="show_confirm_address",
     operation_class=Documented,
-    responses=problems(404, 503),
+    responses=problems(400, 404, 503),
     media_type=MediaType.HTML,
 )
 async def show_confirm(word: FromPath[str], request: Asking) -> Response[str]:
@@ -130,7 +130,7 @@ async def show_confirm(word: FromPath[str], request: Asking) -> Response[str]:
     status_code=200,
     operation_id="confirm_address",
     operation_class=Documented,
-    responses=problems(404, 503),
+    responses=problems(400, 404, 503),
     media_type=MediaType.HTML,
 )
 async def confirm(word: FromPath[str], request: Asking) -> Response[str]:

@@ -32,13 +32,13 @@ def test_the_overview_loads_no_web_framework() -> None:
 
 @pytest.mark.parametrize("name", VERBS)
 def test_a_verb_says_of_itself_what_the_overview_says(name: str) -> None:
-    command: click.Command = import_module(f"interfaces.{name}").command
+    command: click.Command = import_module(VERBS[name].module).command
     assert command.get_short_help_str(limit=100) == VERBS[name].line
 
 
 @pytest.mark.parametrize("name", VERBS)
 def test_everything_a_verb_takes_is_explained(name: str) -> None:
-    for command in with_subcommands(import_module(f"interfaces.{name}").command):
+    for command in with_subcommands(import_module(VERBS[name].module).command):
         assert command.help, f"{command.name} has no help"
         for option in command.params:
             if isinstance(option, click.Option):

@@ -20,12 +20,13 @@ from domain.errors import (
 )
 from domain.events import AnyEvent
 from domain.local_time import wall_clock, zone
+from domain.made import Made
 from domain.occurrence import place
 from domain.recurrence import next_after, parse_rule
-from domain.schedule import Ahead, Anchor, Made, Missed, Schedule, Template, TemplateChange
+from domain.schedule import Ahead, Anchor, Missed, Schedule, Template, TemplateChange
 from domain.series import Series
 from domain.task import Task
-from domain.vocabulary import Priority, SeriesId, Status
+from domain.vocabulary import SeriesId, Status
 
 
 class Scope(StrEnum):
@@ -165,87 +166,6 @@ class EndRecurrence(RecurrenceCommand):
         }
 
 
-class ChangeOccurrences(RecurrenceCommand):
-    """Give this occurrence other words, and those that follow or all that are open as well."""
-
-    series_id: SeriesId
-    scope: Scope
-    title: str | UnsetType = UNSET
-    description: str | UnsetType = UNSET
-    priority: Priority | UnsetType = UNSET
-    tags: tuple[str, ...] | UnsetType = UNSET
-
-    def decide_jointly(
-        self, state: Task, others: Mapping[UUID, Aggregate], context: Context
-    ) -> Decision:
-        series = standing(state, others)
-        if series is None or series.id is None or state.place is None or not series.stands:
-            raise TaskDoesNotRecur
-        own = state.change(
-            title=self.title,
-            description=self.description,
-            priority=self.priority,
-            tags=self.tags,
-            now=context.now,
-        )
-        change = series.template.less(
-            TemplateChange(
-                title=self.title,
-                description=self.description,
-                priority=self.priority,
-                tags=self.tags,
-            )
-        )
-        earlier = any(at < state.place.occurrence for at in series.made)
-        if change == TemplateChange() or self.scope is Scope.ALL or not earlier:
-            return {self.task_id: own, series.id: series.change_template(change)}
-        return self._split(state, series, own, change)
-
-    def _split(
-        self, task: Task, series: Series, own: Sequence[AnyEvent], change: TemplateChange
-    ) -> Decision:
-        if task.place is None or series.id is None or series.owner is None:
-            raise TaskDoesNotRecur
-        here = Made(occurrence=task.place.occurrence, task_id=self.task_id)
-        later = series.later(here)
-        spent = max(0, series.spent - len(later) - 1)
-        started = Series.start(
-            series.owner,
-            series.template.changed(change),
-            series.schedule.following(here.occurrence, spent=spent),
-            here,
-            continues=series.id,
-            made=later,
-        )
-        return {
-            self.task_id: [*own, *task.change_series(self.series_id)],
-            series.id: series.split(here, self.series_id, withdraw=False),
-            self.series_id: started,
-        }
-
-
-class SkipOccurrence(RecurrenceCommand):
-    """Leave this one out; the next takes its turn."""
-
-    def decide_jointly(
-        self, state: Task, others: Mapping[UUID, Aggregate], context: Context
-    ) -> Decision:
-        series, here = _of_series(state, others)
-        facts = state.skip()
-        return {self.task_id: facts, series: Series().skip(here) if facts else ()}
-
-
-class UnskipOccurrence(RecurrenceCommand):
-    """Do not leave this one out after all."""
-
-    def decide_jointly(
-        self, state: Task, others: Mapping[UUID, Aggregate], context: Context
-    ) -> Decision:
-        series, here = _of_series(state, others)
-        facts = state.unskip(context.now)
-        return {self.task_id: facts, series: Series().restore(here) if facts else ()}
-
-
 def standing(task: Task, others: Mapping[UUID, Aggregate]) -> Series | None:
     """Return the series a task is one of."""
     found = others.get(task.place.series_id) if task.place else None
@@ -265,12 +185,6 @@ def of_task(task: Task, series: Series | None) -> Template:
         tags=task.tags,
         reminders=reminders,
     )
-
-
-def _of_series(task: Task, others: Mapping[UUID, Aggregate]) -> tuple[SeriesId, Made]:
-    if task.place is None or task.id is None or standing(task, others) is None:
-        raise TaskDoesNotRecur
-    return task.place.series_id, Made(occurrence=task.place.occurrence, task_id=task.id)
 
 
 def _readable(reminders: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from domain.duration import duration
 from domain.errors import SeriesNotFound
 from domain.events import AnyEvent
 from domain.local_time import resolve, zone
+from domain.made import Made
 from domain.occurrence_events import TaskOccurrenceGenerated
 from domain.reminder_events import ReminderSet
-from domain.schedule import Made
 from domain.series import Series
 from domain.series_events import SeriesOccurrencesMade
 from domain.vocabulary import ReminderId, SeriesId, TaskId

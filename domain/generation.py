@@ -8,7 +8,7 @@ from domain.completion_anchor import next_after_completion
 from domain.local_time import resolve, wall_clock, zone
 from domain.record import Record
 from domain.recurrence import next_after, occurrences
-from domain.schedule import Ahead, Missed, Schedule
+from domain.schedule import Ahead, Anchor, Missed, Schedule
 
 HORIZON = timedelta(days=90)
 MOST_AT_ONCE = 12
@@ -68,9 +68,16 @@ def generate_after_completion(
 
 
 def due_next(schedule: Schedule, frontier: datetime) -> datetime | None:
-    """Return the instant of the occurrence after `frontier` by the calendar, if there is one."""
+    """Return the instant of the occurrence after `frontier`, if the calendar has one."""
+    if schedule.anchor is Anchor.COMPLETION:
+        return None  # that is for the day to say on which this one is done
     found = next_after(schedule.recurrence, frontier)
     return resolve(found, zone(schedule.timezone)) if found else None
+
+
+def has(schedule: Schedule, wall: datetime) -> bool:
+    """Whether something recurs at this wall time."""
+    return next_after(schedule.recurrence, wall - timedelta(seconds=1)) == wall
 
 
 def _worth_a_look(schedule: Schedule, frontier: datetime, now: datetime) -> Iterator[datetime]:

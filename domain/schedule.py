@@ -13,7 +13,7 @@ from domain.errors import RuleRefused
 from domain.record import Record
 from domain.recurrence import Recurrence, parse_rule, split
 from domain.rule_writing import write_rule
-from domain.vocabulary import Priority, TaskId
+from domain.vocabulary import Priority
 
 
 class Anchor(StrEnum):
@@ -103,13 +103,6 @@ class Schedule(Record):
             count = rule.count and max(1, rule.count - spent)
             part = replace(self.recurrence, start=at, rule=replace(rule, count=count))
         return replace(self, rule=write_rule(part), start=at, excluded=part.excluded)
-
-
-class Made(Record):
-    """An occurrence, by its wall time, and the task it is."""
-
-    occurrence: datetime
-    task_id: TaskId
 
 
 @lru_cache(maxsize=4096)

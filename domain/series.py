@@ -1,7 +1,7 @@
 """A series: what recurs, by which rule, and how far it has come."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, time
 from typing import assert_never
 from uuid import UUID
 
@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
 from domain.events import Recorded
-from domain.generation import Generation, due_next, generate, generate_after_completion
+from domain.generation import Generation, due_next, generate, generate_after_completion, has
 from domain.local_time import ZONES_VERSION, resolve, zone
-from domain.recurrence import next_after
-from domain.schedule import Ahead, Anchor, Made, Schedule, Template, TemplateChange
+from domain.made import Made, Tasks, remembered
+from domain.schedule import Ahead, Anchor, Schedule, Template, TemplateChange
 from domain.series_events import (
     SeriesChanged,
     SeriesEnded,
@@ -28,13 +28,7 @@ from domain.series_events import (
 from domain.streams import occurrence_stream
 from domain.vocabulary import AccountId, SeriesId, TaskId
 
-# A change reaches the tasks made last, no more than these; what a horizon holds is fewer.
-MOST_REMEMBERED = 1_200
-
 _NEVER = datetime.combine(date.min, time.min)
-
-Tasks = Mapping[datetime, TaskId]
-"""Which task an occurrence is, by its wall time; in the order of time."""
 
 
 class Series(Aggregate):
@@ -87,7 +81,7 @@ class Series(Aggregate):
             template=template,
             schedule=schedule,
             first=first,
-            next_due=_next_due(schedule, latest),
+            next_due=due_next(schedule, latest),
             continues=continues,
             made=tuple(made),
         )
@@ -134,9 +128,9 @@ class Series(Aggregate):
             template=UNSET if new == TemplateChange() else new,
             schedule=schedule,
             first=first,
-            next_due=_next_due(schedule, first.occurrence),
+            next_due=due_next(schedule, first.occurrence),
             withdrawn=tuple(
-                later.task_id for later in self.later(first) if not _knows(schedule, later)
+                later.task_id for later in self.later(first) if not has(schedule, later.occurrence)
             ),
         )
         return [changed]
@@ -211,7 +205,7 @@ class Series(Aggregate):
                     template=event.template,
                     schedule=event.schedule,
                     frontier=event.made[-1].occurrence if event.made else event.first.occurrence,
-                    made=_with({}, (event.first, *event.made)),
+                    made=remembered({}, (event.first, *event.made)),
                     spent=1 + len(event.made),
                     next_due=event.next_due,
                     started_at=recorded.recorded_at,
@@ -227,7 +221,7 @@ class Series(Aggregate):
                 return replace(
                     now,
                     frontier=latest,
-                    made=_with(self.made, made),
+                    made=remembered(self.made, made),
                     spent=self.spent + len(made),
                     next_due=event.next_due,
                     behind=event.behind,
@@ -252,30 +246,10 @@ class Series(Aggregate):
             now,
             schedule=event.schedule,
             frontier=event.first.occurrence,
-            made=_with(others, (event.first,)),
+            made=remembered(others, (event.first,)),
             spent=1,
             next_due=event.next_due,
             behind=False,
             ended_at=None,
             exhausted=False,
         )
-
-
-def _with(tasks: Tasks, made: Sequence[Made]) -> Tasks:
-    more = {**tasks, **{one.occurrence: one.task_id for one in made}}
-    if tasks and made and made[0].occurrence < max(tasks):
-        more = dict(sorted(more.items()))
-    if len(more) > MOST_REMEMBERED:
-        return dict(list(more.items())[-MOST_REMEMBERED:])
-    return more
-
-
-def _knows(schedule: Schedule, one: Made) -> bool:
-    """Whether an occurrence is one by this schedule, too."""
-    before = one.occurrence - timedelta(seconds=1)
-    return next_after(schedule.recurrence, before) == one.occurrence
-
-
-def _next_due(schedule: Schedule, latest: datetime) -> datetime | None:
-    """Completion decides itself when the next one is."""
-    return due_next(schedule, latest) if schedule.anchor is Anchor.SCHEDULE else None

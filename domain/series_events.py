@@ -6,7 +6,8 @@ from typing import TypeAlias
 from msgspec import UNSET, UnsetType
 
 from domain.event import Event
-from domain.schedule import Made, Schedule, Template, TemplateChange
+from domain.made import Made
+from domain.schedule import Schedule, Template, TemplateChange
 from domain.vocabulary import AccountId, SeriesId, TaskId
 
 

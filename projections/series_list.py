@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from psycopg import AsyncConnection
 
 from domain.events import Event, Recorded
+from domain.made import Made
 from domain.record import Record
-from domain.schedule import Ahead, Anchor, Made, Missed, Schedule
+from domain.schedule import Ahead, Anchor, Missed, Schedule
 from domain.series_events import (
     SeriesChanged,
     SeriesEnded,

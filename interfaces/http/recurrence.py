@@ -8,13 +8,8 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
 from application.command_handler import Receipt
-from application.recurrence import (
-    EndRecurrence,
-    Scope,
-    SetRecurrence,
-    SkipOccurrence,
-    UnskipOccurrence,
-)
+from application.occurrence_changes import SkipOccurrence, UnskipOccurrence
+from application.recurrence import EndRecurrence, Scope, SetRecurrence
 from application.tasks import TaskCommand
 from domain.errors import RecurrenceNotFound
 from domain.series import Series

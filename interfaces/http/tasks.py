@@ -11,7 +11,8 @@ from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from application.command_handler import Receipt
-from application.recurrence import ChangeOccurrences, Scope
+from application.occurrence_changes import ChangeOccurrences
+from application.recurrence import Scope
 from application.tasks import (
     ChangeTask,
     CompleteTask,

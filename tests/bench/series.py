@@ -12,8 +12,9 @@ from psycopg import AsyncConnection
 from application.command_handler import CommandHandler
 from domain.events import Recorded
 from domain.local_time import ZONES_VERSION, wall_clock, zone
+from domain.made import Made
 from domain.recurrence import occurrences
-from domain.schedule import Ahead, Made, Schedule, Template
+from domain.schedule import Ahead, Schedule, Template
 from domain.series import Series
 from domain.series_events import SeriesOccurrencesMade
 from domain.streams import occurrence_stream

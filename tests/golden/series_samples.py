@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.events import AnyEvent
+from domain.made import Made
 from domain.occurrence_events import (
     TaskMadeRecurring,
     TaskMadeSingle,
@@ -11,7 +12,7 @@ from domain.occurrence_events import (
     TaskSkipped,
     TaskUnskipped,
 )
-from domain.schedule import Ahead, Anchor, Made, Missed, Schedule, Template, TemplateChange
+from domain.schedule import Ahead, Anchor, Missed, Schedule, Template, TemplateChange
 from domain.series_events import (
     SeriesChanged,
     SeriesEnded,

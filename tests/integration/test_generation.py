@@ -14,15 +14,17 @@ import pytest
 from msgspec.structs import replace
 
 from application.command_handler import CommandHandler
-from application.recurrence import ChangeOccurrences, Scope, SetRecurrence, SkipOccurrence
+from application.occurrence_changes import ChangeOccurrences, SkipOccurrence
+from application.recurrence import Scope, SetRecurrence
 from application.recurrence_reaction import Recurrence
 from application.tasks import CompleteTask, CreateTask
 from domain.events import TaskCompleted, TaskCreated
 from domain.generation import HORIZON
 from domain.local_time import resolve, wall_clock, zone
+from domain.made import Made
 from domain.occurrence_events import TaskMadeRecurring, TaskOccurrenceGenerated
 from domain.recurrence import between
-from domain.schedule import Ahead, Made, Missed, Schedule, Template
+from domain.schedule import Ahead, Missed, Schedule, Template
 from domain.series import Series
 from domain.series_events import SeriesOccurrenceMissed, SeriesOccurrencesMade
 from domain.streams import occurrence_stream

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 from application.command_handler import CommandHandler
 from domain.events import AnyEvent, TaskCompleted, TaskRescheduled
 from domain.local_time import ZONES_VERSION, resolve, zone
+from domain.made import Made
 from domain.occurrence_events import TaskOccurrenceGenerated
-from domain.schedule import Made, Schedule, Template
+from domain.schedule import Schedule, Template
 from domain.series import Series
 from domain.task import Task
 from domain.vocabulary import SeriesId, TaskId

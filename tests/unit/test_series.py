@@ -7,14 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from application.recurrence import (
-    ChangeOccurrences,
-    EndRecurrence,
-    Scope,
-    SetRecurrence,
-    SkipOccurrence,
-    UnskipOccurrence,
-)
+from application.occurrence_changes import ChangeOccurrences, SkipOccurrence, UnskipOccurrence
+from application.recurrence import EndRecurrence, Scope, SetRecurrence
 from application.series import TopUpSeries
 from application.tasks import ChangeTask, DeleteTask, ReopenTask
 from domain.errors import RuleRefused, TaskDoesNotRecur, TaskIsSkipped

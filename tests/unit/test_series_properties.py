@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from application.recurrence import ChangeOccurrences, Scope, SkipOccurrence
+from application.occurrence_changes import ChangeOccurrences, SkipOccurrence
+from application.recurrence import Scope
 from application.series import TopUpSeries
 from application.tasks import CompleteTask, DeleteTask, ReopenTask
 from domain.errors import DomainError

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from domain.events import Event, Recorded, TaskEvent
+from domain.events import Event, Recorded
 from domain.record import Record
-from domain.series_events import SeriesEvent
 from domain.vocabulary import AccountId
 from projections.accounts import Accounts
+from projections.notifications import Notifications
 from projections.series_list import SeriesList
 from projections.task_list import TaskList
 from projections.view import Key, View
@@ -42,11 +42,21 @@ class HistoryEntry(Record):
     state: dict[str, Any]
 
 
-_TASKS = TaskList()
-_SERIES = SeriesList()
-_ACCOUNTS = Accounts()
-_TASK_EVENTS = frozenset(get_args(TaskEvent))
-_SERIES_EVENTS = frozenset(get_args(SeriesEvent))
+class _Entity(NamedTuple):
+    """What the history tells of: `view` knows its states, `owner` is the field that says whose."""
+
+    type: str
+    view: View[Any]
+    owner: str
+
+
+_ENTITIES = (
+    _Entity("task", TaskList(), "owner"),
+    _Entity("series", SeriesList(), "owner"),
+    _Entity("account", Accounts(), "id"),
+    _Entity("notification", Notifications(), "account"),
+)
+_ENTITY_OF = {event: entity for entity in _ENTITIES for event in entity.view.listens_to}
 
 # What an entry says of itself already, and in every entry.
 _BOOKKEEPING = frozenset(
@@ -58,11 +68,7 @@ class History:
     name: ClassVar[str] = "history"
     row: ClassVar[type[Record]] = HistoryEntry
     identity: ClassVar[tuple[str, ...]] = ("entity_id",)
-    listens_to: ClassVar[tuple[type[Event], ...]] = (
-        *TaskList.listens_to,
-        *SeriesList.listens_to,
-        *Accounts.listens_to,
-    )
+    listens_to: ClassVar[tuple[type[Event], ...]] = tuple(_ENTITY_OF)
     append_only: ClassVar[bool] = True
 
     def key(self, recorded: Recorded) -> Key:
@@ -70,36 +76,28 @@ class History:
 
     def evolve(self, row: HistoryEntry | None, recorded: Recorded) -> HistoryEntry | None:
         """Return the entry of this fact; `row` is the one before it of the same entity."""
-        if type(recorded.event) in _TASK_EVENTS:
-            return _entry("task", _TASKS, row, recorded)
-        if type(recorded.event) in _SERIES_EVENTS:
-            return _entry("series", _SERIES, row, recorded)
-        return _entry("account", _ACCOUNTS, row, recorded)
-
-
-def _entry(
-    entity_type: str, view: View[Any], row: HistoryEntry | None, recorded: Recorded
-) -> HistoryEntry | None:
-    before: dict[str, Any] = row.state if row else {}
-    entity = view.evolve(msgspec.convert(before, view.row) if row else None, recorded)
-    if entity is None:
-        return None  # its first fact was set aside: nobody knows what this one changed
-    # By way of JSON, so that a state is the same whether it comes from here or from the table.
-    after: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(entity))
-    return HistoryEntry(
-        position=recorded.position,
-        entity_type=entity_type,
-        entity_id=recorded.originator_id,
-        version=recorded.originator_version,
-        owner=AccountId(entity.id if entity_type == "account" else entity.owner),
-        action=str(type(recorded.event).__struct_config__.tag),
-        actor=recorded.actor,
-        recorded_at=recorded.recorded_at,
-        correlation_id=recorded.correlation_id,
-        causation_id=recorded.causation_id,
-        changes=_changes(before, after),
-        state=after,
-    )
+        entity = _ENTITY_OF[type(recorded.event)]
+        before: dict[str, Any] = row.state if row else {}
+        known = msgspec.convert(before, entity.view.row) if row else None
+        now = entity.view.evolve(known, recorded)
+        if now is None:
+            return None  # its first fact was set aside: nobody knows what this one changed
+        # By way of JSON, so that a state is the same whether it comes from here or from the table.
+        after: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(now))
+        return HistoryEntry(
+            position=recorded.position,
+            entity_type=entity.type,
+            entity_id=recorded.originator_id,
+            version=recorded.originator_version,
+            owner=getattr(now, entity.owner),
+            action=str(type(recorded.event).__struct_config__.tag),
+            actor=recorded.actor,
+            recorded_at=recorded.recorded_at,
+            correlation_id=recorded.correlation_id,
+            causation_id=recorded.causation_id,
+            changes=_changes(before, after),
+            state=after,
+        )
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Change]:

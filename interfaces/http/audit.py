@@ -30,7 +30,7 @@ Cursor = Annotated[
     str | None,
     QueryParameter(max_length=2000, description="`next_cursor` of the page before this one"),
 ]
-EntityType = Literal["task", "series", "account"]
+EntityType = Literal["task", "series", "account", "notification"]
 Action = Annotated[
     str | None,
     QueryParameter(

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
-from domain.events import Recorded, TaskCompleted, TaskCreated, TaskUpdated
+from domain.events import Recorded, TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
 from domain.vocabulary import Status
 from infrastructure.dead_events import NeedsRebuild, dead_events, discard, retry
 from infrastructure.positions import applied
@@ -132,6 +132,17 @@ async def test_a_retry_brings_a_task_whose_creation_was_dead(log: Log) -> None:
     row = await task_list.get(log.connection, task)
     assert row
     assert (row.title, row.version) == ("poison", 2)
+
+
+async def test_a_retry_takes_in_no_more_than_the_view_has_seen(log: Log) -> None:
+    task = await log.happened(GOOD, POISON)
+    await log.folded(Choosy())
+    await log.append_to(task, TaskTagged(tags=("once",)), version=3)
+    assert await retry(log.connection, TaskList(), task, EVENTS) is None
+    await log.folded(TaskList())
+    row = await task_list.get(log.connection, task)
+    assert row
+    assert row.tags == ("once",)
 
 
 async def test_a_retry_in_vain_changes_nothing_and_says_why(log: Log) -> None:

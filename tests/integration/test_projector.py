@@ -66,6 +66,13 @@ async def test_every_view_follows_the_same_log(log: Log) -> None:
     ]
 
 
+async def test_a_view_says_how_far_it_has_looked_also_where_nothing_concerns_it(log: Log) -> None:
+    async with following(log.url, Accounts()):
+        for _ in range(3):
+            await log.happened(CREATED)
+            await log.caught_up(Accounts(), within=2)
+
+
 async def test_a_projector_goes_on_where_another_ended(log: Log) -> None:
     task = uuid4()
     created, updated = history(CREATED, TaskUpdated(title="Drown them"), stream=task)

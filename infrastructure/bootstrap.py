@@ -21,6 +21,13 @@ from infrastructure.embedded.mail_pages import mail_pages
 from infrastructure.endpoints import Endpoints, Whereabouts
 from infrastructure.event_log import EventLog
 from infrastructure.event_store import PostgresEventStore
+from infrastructure.guard import Guard, Verdict
+from infrastructure.instruments import (
+    HTTP_DURATION,
+    HTTP_IN_PROGRESS,
+    HTTP_REQUESTS,
+    LIVE_EVENTS,
+)
 from infrastructure.key_ring import KeyRing
 from infrastructure.live import Closed, Live, LiveEvent, Resync
 from infrastructure.mapper import RecordMapper
@@ -28,15 +35,17 @@ from infrastructure.migrations import head, migrate, revision
 from infrastructure.passwords import Passwords
 from infrastructure.postgres import connect, query_pool
 from infrastructure.questions import Questions
+from infrastructure.rate_limit import AsyncRateLimit
 from infrastructure.redis import open_redis
 from infrastructure.retiming import open_retiming
 from infrastructure.seats import NoSeat, Seats
-from infrastructure.settings import BadSetting, CannotStart, Settings
+from infrastructure.settings import BadSetting, CannotStart, Network, Settings
 from infrastructure.signed_links import BadLink, SignedLinks, Unsubscribe, Verify, signing_secret
 from infrastructure.startup import load_settings
 from infrastructure.tickets import LIFE as TICKET_LIFE
 from infrastructure.tickets import Tickets
 from infrastructure.tokens import BadToken, Identity, Tokens
+from infrastructure.tracing import server_span, trace_id, well_formed
 from infrastructure.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -44,6 +53,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CARE_REFUSALS",
+    "HTTP_DURATION",
+    "HTTP_IN_PROGRESS",
+    "HTTP_REQUESTS",
+    "LIVE_EVENTS",
     "TICKET_LIFE",
     "BadLink",
     "BadSetting",
@@ -55,6 +68,7 @@ __all__ = [
     "DeliveryFailed",
     "Identity",
     "LiveEvent",
+    "Network",
     "NoSeat",
     "Pass",
     "Resync",
@@ -62,6 +76,7 @@ __all__ = [
     "Service",
     "Settings",
     "Unsubscribe",
+    "Verdict",
     "Verify",
     "Whereabouts",
     "develop",
@@ -76,6 +91,9 @@ __all__ = [
     "project",
     "relay_care",
     "schedule",
+    "server_span",
+    "trace_id",
+    "well_formed",
     "work",
 ]
 
@@ -98,6 +116,16 @@ class Service:
         self.schema_head = head()
         self._links: SignedLinks | None = None
         self.redis = open_redis(settings.redis_url) if settings.redis_url else None
+        # Who waits at the door should not wait long for a Redis that does not answer.
+        self._counting = (
+            open_redis(settings.redis_url, patience=0.25) if settings.redis_url else None
+        )
+        self.guard = Guard(
+            AsyncRateLimit(self._counting, prefix="asked:") if self._counting else None,
+            account_rate=settings.account_requests_per_second,
+            address_rate=settings.address_requests_per_second,
+            login_rate=settings.logins_per_minute,
+        )
         self.tickets = Tickets(self.redis)
         self.event_stream_seats = Seats(self.redis, kind="sse", most=settings.live_streams)
         self.socket_seats = Seats(self.redis, kind="ws", most=settings.live_sockets)
@@ -140,6 +168,11 @@ class Service:
 
         key = self.settings.vapid_private_key
         return None if key is None else public_key_of(vapid_of(key))
+
+    async def close_redis(self) -> None:
+        for client in (self.redis, self._counting):
+            if client is not None:
+                await client.aclose()
 
     async def links(self) -> SignedLinks:
         if self._links is None:
@@ -192,5 +225,4 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     finally:
         await service.store.close()
         await service.queries.close()
-        if service.redis is not None:
-            await service.redis.aclose()
+        await service.close_redis()

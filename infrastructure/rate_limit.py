@@ -1,5 +1,6 @@
 """So many in so much time, counted once for all processes: GCRA, in one step inside Redis."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from redis import Redis
@@ -11,18 +12,26 @@ from domain.record import Record
 
 # One number per key: the moment (µs, by the server's clock alone) at which everything taken so far
 # will have been worked off at the steady rate. A key of someone at rest is gone by itself.
+# Of each key so many are taken as there are, at most those wanted and at least so many or none.
 _TAKE = """
 local now = redis.call('TIME')
 local at = now[1] * 1000000 + now[2]
-local every, burst, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local free_at = math.max(tonumber(redis.call('GET', KEYS[1]) or at), at)
-local after = free_at + every * cost
-local wait = after - every * burst - at
-if wait > 0 then
-    return {0, math.floor((at + every * burst - free_at) / every), wait}
+local replies = {}
+for i, key in ipairs(KEYS) do
+    local every, burst = tonumber(ARGV[4 * i - 3]), tonumber(ARGV[4 * i - 2])
+    local wanted, least = tonumber(ARGV[4 * i - 1]), tonumber(ARGV[4 * i])
+    local free_at = math.max(tonumber(redis.call('GET', key) or at), at)
+    local there = math.max(0, math.floor((at + every * burst - free_at) / every))
+    if there < least then
+        replies[i] = {0, there, free_at + every * (least - burst) - at}
+    else
+        local taken = math.min(there, wanted)
+        local after = free_at + every * taken
+        redis.call('SET', key, string.format('%.0f', after), 'PX', math.ceil((after - at) / 1000))
+        replies[i] = {taken, there - taken, 0}
+    end
 end
-redis.call('SET', KEYS[1], string.format('%.0f', after), 'PX', math.ceil((after - at) / 1000))
-return {1, math.floor(-wait / every), 0}
+return replies
 """
 
 
@@ -32,10 +41,11 @@ class Rate(Record):
     limit: int
     per: float  # seconds
 
-    def arguments(self, cost: int) -> tuple[int, int, int]:
-        if not 1 <= cost <= self.limit:
-            raise ValueError(f"{cost} at once can never be had of {self.limit}")
-        return max(1, round(self.per * 1_000_000 / self.limit)), self.limit, cost
+    def arguments(self, wanted: int, *, least: int) -> tuple[int, int, int, int]:
+        """Return what the script is told of one key."""
+        if not 1 <= least <= self.limit:
+            raise ValueError(f"{least} at once can never be had of {self.limit}")
+        return max(1, round(self.per * 1_000_000 / self.limit)), self.limit, wanted, least
 
 
 class Allowance(Record):
@@ -63,9 +73,18 @@ class RateLimit:
             Unavailable: Redis is away. Whether to go on then is for the caller to decide.
         """
         try:
-            return _allowance(self._take(keys=[self._prefix + key], args=rate.arguments(cost)))
+            [reply] = self._take(keys=[self._prefix + key], args=rate.arguments(cost, least=cost))
         except RedisError as error:
             raise Unavailable("The rate limit") from error
+        return _allowance(reply)
+
+
+class Draw(Record):
+    """What was had of what was wanted: `taken` of them, and `remaining` could still be."""
+
+    taken: int
+    remaining: int
+    retry_after: float  # seconds until one can be had; 0 when one was
 
 
 class AsyncRateLimit:
@@ -77,14 +96,29 @@ class AsyncRateLimit:
 
     async def take(self, key: str, rate: Rate, *, cost: int = 1) -> Allowance:
         """As `RateLimit.take`."""
+        [reply] = await self._ask([self._prefix + key], rate.arguments(cost, least=cost))
+        return _allowance(reply)
+
+    async def draw(self, wanted: Mapping[str, tuple[Rate, int]]) -> Mapping[str, Draw]:
+        """Take of every key as many as are wanted of it or, where there are fewer, those: all in
+        one question. Raises Unavailable as `take` does.
+        """
+        arguments = [
+            number for rate, count in wanted.values() for number in rate.arguments(count, least=1)
+        ]
+        replies = await self._ask([self._prefix + key for key in wanted], arguments)
+        return {
+            key: Draw(taken=int(taken), remaining=int(left), retry_after=wait / 1_000_000)
+            for key, (taken, left, wait) in zip(wanted, replies, strict=True)
+        }
+
+    async def _ask(self, keys: Sequence[str], arguments: Sequence[int]) -> Any:
         try:
-            return _allowance(
-                await self._take(keys=[self._prefix + key], args=rate.arguments(cost))
-            )
+            return await self._take(keys=keys, args=arguments)
         except RedisError as error:
             raise Unavailable("The rate limit") from error
 
 
 def _allowance(reply: Any) -> Allowance:
-    allowed, remaining, wait = reply
-    return Allowance(allowed=bool(allowed), remaining=int(remaining), retry_after=wait / 1_000_000)
+    taken, remaining, wait = reply
+    return Allowance(allowed=taken > 0, remaining=int(remaining), retry_after=wait / 1_000_000)

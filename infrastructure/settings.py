@@ -193,6 +193,44 @@ class Settings(Record):
             parse=_several(_address("http", "https")),
         ),
     ] = ()
+    trusted_proxies: Annotated[
+        tuple[Network, ...],
+        Variable(
+            doc="Networks (10.1.0.0/16, …) of proxies whose `X-Forwarded-For` is believed.",
+            parse=_several(_network),
+        ),
+    ] = ()
+    account_requests_per_second: Annotated[
+        int,
+        Variable(
+            doc="Requests a second of one account, so many at once too; 0 is without a limit. "
+            "All limits need Redis.",
+            parse=_whole(0, 1_000_000),
+        ),
+    ] = 100
+    address_requests_per_second: Annotated[
+        int,
+        Variable(
+            doc="The same for one network address (IPv6: its /64).",
+            parse=_whole(0, 1_000_000),
+        ),
+    ] = 100
+    logins_per_minute: Annotated[
+        int,
+        Variable(
+            doc="Attempts a minute to log in, register or refresh with one email address, or "
+            "token, from one network address; 0 is without a limit.",
+            parse=_whole(0, 1_000_000),
+        ),
+    ] = 5
+    metrics_port: Annotated[
+        int,
+        Variable(
+            doc="Port of /metrics, /health/live and /health/ready of every process, beside the "
+            "API's own; 0 is none. `annals dev` counts up from it.",
+            parse=_whole(0, 65535),
+        ),
+    ] = 0
     live_streams: Annotated[
         int, Variable(doc="Event streams one account may have open.", parse=_whole(1, 10_000))
     ] = 3

@@ -20,8 +20,14 @@ def environment(**settings: str) -> dict[str, str]:
     """Our own environment without anybody's settings, and with these."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("ANNALS_")}
     given = {f"ANNALS_{name.upper()}": value for name, value in settings.items()}
+    # What is not about limits is in a hurry.
+    unlimited = {
+        "ANNALS_ACCOUNT_REQUESTS_PER_SECOND": "0",
+        "ANNALS_ADDRESS_REQUESTS_PER_SECOND": "0",
+        "ANNALS_LOGINS_PER_MINUTE": "0",
+    }
     # No `annals dev` that happens to run in this checkout is to be anybody's neighbour.
-    return plain | {"PYTHONPATH": str(ROOT), "ANNALS_DATA_DIR": os.devnull} | given
+    return plain | {"PYTHONPATH": str(ROOT), "ANNALS_DATA_DIR": os.devnull} | unlimited | given
 
 
 def annals(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":

@@ -4,23 +4,27 @@ import asyncio
 import atexit
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
+from uuid import UUID
 
 import msgspec
 import structlog
 
 from domain.record import Record
-from infrastructure.bootstrap import Settings
+from infrastructure.bootstrap import Settings, trace_id
 
-# Of a request: its id, method, path, status (0: it had no answer) and how long it took in s.
-AccessLog: TypeAlias = Callable[[str, str, str, int, float], None]
+# Of a request: its scope, status (0: it had no answer) and how long it took in s.
+AccessLog: TypeAlias = Callable[[Mapping[str, Any], int, float], None]
+
+# The names of path parameters that open something: the path is not for the log then.
+OPENS_SOMETHING = "{word}"
 
 DELAY = 0.1  # seconds a line may wait for others
 
 
-class Line(Record):
+class Line(Record, omit_defaults=True):
     """The same shape as every other log line has."""
 
     time: datetime
@@ -28,10 +32,12 @@ class Line(Record):
     event: str
     pid: int
     request_id: str
+    correlation_id: UUID
     method: str
     path: str
     status: int
     ms: float
+    trace_id: str | None = None
 
 
 def access_log(settings: Settings) -> AccessLog:
@@ -53,17 +59,17 @@ class JsonLines:
         self._pid = os.getpid()
         atexit.register(self.flush)
 
-    def __call__(
-        self, request_id: str, method: str, path: str, status: int, seconds: float
-    ) -> None:
+    def __call__(self, scope: Mapping[str, Any], status: int, seconds: float) -> None:
         line = Line(
             time=datetime.now(UTC),
             level="info",
             event="request",
             pid=self._pid,
-            request_id=request_id,
-            method=method,
-            path=path,
+            request_id=scope["request_id"],
+            correlation_id=scope["correlation_id"],
+            trace_id=trace_id(scope["traceparent"]),
+            method=scope["method"],
+            path=shown_path(scope),
             status=status,
             ms=round(seconds * 1000, 2),
         )
@@ -79,11 +85,22 @@ class JsonLines:
             sys.stderr.buffer.flush()
 
 
-def _on_console(request_id: str, method: str, path: str, status: int, seconds: float) -> None:
+def shown_path(scope: Mapping[str, Any]) -> str:
+    """Return the path, or only its form where whoever knows the path may do something."""
+    template: str = scope.get("path_template", "")
+    path: str = scope["path"]
+    return template if OPENS_SOMETHING in template else path
+
+
+def _on_console(scope: Mapping[str, Any], status: int, seconds: float) -> None:
     structlog.get_logger().info(
-        "request", method=method, path=path, status=status, ms=round(seconds * 1000, 2)
+        "request",
+        method=scope["method"],
+        path=shown_path(scope),
+        status=status,
+        ms=round(seconds * 1000, 2),
     )
 
 
-def _silent(_request_id: str, _method: str, _path: str, _status: int, _seconds: float) -> None:
+def _silent(_scope: Mapping[str, Any], _status: int, _seconds: float) -> None:
     pass

@@ -72,6 +72,8 @@ ANSWER_HEADERS = (
     "Location",
     "Annals-Position",
     "Idempotency-Replayed",
+    "RateLimit",
+    "RateLimit-Policy",
     "Retry-After",
     "X-Request-ID",
 )
@@ -83,7 +85,7 @@ def create_app(settings: Settings, closing: asyncio.Event) -> Outer:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with open_service(settings) as opened:
-            app.state.service = opened
+            app.state.service = outer.service = opened
             tailing = asyncio.create_task(opened.live.run())
             ending = asyncio.create_task(_end_streams(opened, closing))
             log.info("serving")
@@ -99,7 +101,9 @@ def create_app(settings: Settings, closing: asyncio.Event) -> Outer:
             expose_headers=list(ANSWER_HEADERS),
             max_age=600,
         )
-    return Outer(litestar_app(lifespan=[lifespan], cors_config=cors), access_log(settings))
+    inside = litestar_app(lifespan=[lifespan], cors_config=cors)
+    outer = Outer(inside, access_log(settings), settings)
+    return outer
 
 
 async def _end_streams(opened: Service, closing: asyncio.Event) -> None:

@@ -26,6 +26,7 @@ from interfaces.http.documentation import (
     Registering,
     problems,
 )
+from interfaces.http.knocking import knock
 from interfaces.http.parameters import admit, only_known
 from interfaces.http.problems import TurnedDown
 from interfaces.http.request import Asking
@@ -106,6 +107,7 @@ def _tokens(made: Pass) -> Tokens:
 )
 async def register(data: JSONBody[NewAccount], request: Asking) -> Response[AccountBody]:
     """Open an account. Its name is the part before the @ unless one is given."""
+    await knock(request, data.email)
     credentials, commands = service(request).credentials, service(request).commands
     name = data.email.partition("@")[0] if data.name is UNSET else data.name
     account_id = AccountId(uuid4())
@@ -140,6 +142,7 @@ async def register(data: JSONBody[NewAccount], request: Asking) -> Response[Acco
 )
 async def login(data: JSONBody[Login], request: Asking) -> Tokens:
     """Begin a session. It records nothing, so an Idempotency-Key means nothing here."""
+    await knock(request, data.email)
     account_id = await _account_of(request, data.email)
     known = await service(request).credentials.prove(account_id, data.password)
     if account_id is None or not known:
@@ -163,6 +166,7 @@ async def login(data: JSONBody[Login], request: Asking) -> Tokens:
 async def refresh(data: JSONBody[Refresh], request: Asking) -> Tokens:
     """Exchange a refresh token for new tokens. Used twice, it ends the session: somebody
     else must have had it."""
+    await knock(request, data.refresh_token)
     door = service(request).doorkeeper
     session = await door.renew(data.refresh_token)
     if session is None:

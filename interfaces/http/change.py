@@ -29,7 +29,7 @@ def context(request: Asking, actor: str) -> Context:
         actor=actor,
         now=datetime.now(UTC),
         correlation_id=scope["correlation_id"],
-        traceparent=header(request.scope, b"traceparent"),
+        traceparent=scope["traceparent"],
     )
 
 

@@ -28,7 +28,7 @@ DESCRIPTIONS = {
     414: "The address is longer than 8 KiB",
     415: "The body is not application/json",
     422: "A value is invalid, or an Idempotency-Key was used for another request",
-    429: "Too many of these at once; see Retry-After",
+    429: "Too many requests, or too many streams; see Retry-After",
     431: "The headers are larger than 32 KiB",
     503: "The database is away; repeat after Retry-After seconds",
     504: "The view did not reach Annals-Min-Position in 5 s",
@@ -46,7 +46,7 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
             description=DESCRIPTIONS[status],
             media_type=MEDIA_TYPE,
         )
-        for status in statuses
+        for status in sorted({*statuses, 429})  # whatever is asked may be asked too often
     }
 
 

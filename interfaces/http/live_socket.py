@@ -17,6 +17,7 @@ from msgspec import UNSET, Meta, UnsetType
 from application.ports import Unavailable
 from domain.record import Record
 from infrastructure.bootstrap import (
+    LIVE_EVENTS,
     BadToken,
     Closed,
     Identity,
@@ -64,6 +65,7 @@ async def live_socket(socket: Socket) -> None:
     opened: Service = socket.app.state.service
     async with AsyncExitStack() as stay:
         try:
+            _check_pace(socket)
             _check_origin(opened, socket)
             who = await holder(opened, socket)
             await stay.enter_async_context(opened.socket_seats.seat(who.account_id))
@@ -130,6 +132,7 @@ class _Conversation:
         for event in more:
             if any(s.wants(event, tasks) for s, tasks in self._subscriptions.items()):
                 await self._socket.send_text(b'{"event":%b}' % event.json)
+                LIVE_EVENTS.labels("websocket").inc()
 
     async def _listen(self) -> None:
         while True:
@@ -186,6 +189,14 @@ def _plain(wish: Subscription) -> Subscription:
 def _position(socket: Socket) -> int | None:
     given = socket.query_params.get("after")
     return int(given) if given and given.isdecimal() and len(given) < 19 else None
+
+
+def _check_pace(socket: Socket) -> None:
+    scope: Any = socket.scope
+    verdict = scope.get("verdict")
+    if verdict is not None and not verdict.allowed:
+        sent = {name.decode(): value.decode() for name, value in verdict.headers}
+        raise TurnedDown("too-many-requests", "Ask again after Retry-After seconds.", headers=sent)
 
 
 def _check_origin(opened: Service, socket: Socket) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 from uuid import UUID, uuid5
 
@@ -10,7 +10,18 @@ import msgspec
 from litestar import Litestar
 from structlog.contextvars import bind_contextvars
 
+from infrastructure.bootstrap import (
+    HTTP_IN_PROGRESS,
+    BadToken,
+    Service,
+    Settings,
+    Verdict,
+    server_span,
+    well_formed,
+)
 from interfaces.http.access_log import AccessLog
+from interfaces.http.address import client_address
+from interfaces.http.counting import count, route
 from interfaces.http.identity import new_id
 from interfaces.http.problems import KINDS, MEDIA_TYPE, Problem
 from interfaces.http.request import LARGEST_BODY
@@ -33,53 +44,128 @@ SECURITY = [
 ]
 NAMES = frozenset(name for name, _ in SECURITY)
 
+# What of a request's headers is looked at here.
+READ = frozenset(
+    (b"x-request-id", b"content-length", b"authorization", b"x-forwarded-for", b"traceparent")
+)
+PROBES = "/health"  # whoever asks whether we are well is never asked to wait
+
 Send: TypeAlias = Callable[[Any], Awaitable[None]]
 
 
 class Outer:
-    """Wraps the application. Litestar's own middleware would not see a 404 or a 405."""
+    """Wraps the application. Litestar's own middleware would not see a 404 or a 405.
 
-    def __init__(self, app: Litestar, access_log: AccessLog) -> None:
+    `service` is there once the application has started.
+    """
+
+    def __init__(self, app: Litestar, access_log: AccessLog, settings: Settings) -> None:
         self.app = app
+        self.service: Service | None = None
         self._access_log = access_log
+        self._trusted = settings.trusted_proxies
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        began = time.perf_counter()
-        given, length, size = None, 0, 0
-        for name, value in scope["headers"]:
-            size += len(name) + len(value)
-            if name == b"x-request-id":
-                given = value
-            elif name == b"content-length":
-                length = int(value)
-        request_id = given.decode() if given and REQUEST_ID.match(given) else str(new_id())
+        read, size = _read(scope["headers"])
+        request_id = _request_id(read)
         scope["request_id"] = request_id
-        scope["correlation_id"] = _correlation(request_id)
-        bind_contextvars(request_id=request_id)
+        scope["correlation_id"] = correlation = _correlation(request_id)
+        scope["traceparent"] = traceparent = well_formed(_text(read, b"traceparent"))
+        bind_contextvars(request_id=request_id, correlation_id=correlation)
+        with server_span(scope.get("method", "WS"), traceparent) as span:
+            scope["traceparent"] = span.traceparent
+            if scope["type"] == "websocket":
+                await self._admit(scope, read)
+                await self.app(scope, receive, send)
+                span.rename(f"WS {route(scope)}")
+            else:
+                status = await self._answer(scope, receive, send, read, size)
+                span.rename(f"{scope['method']} {route(scope)}")
+                span.tell(http__route=route(scope), http__response__status_code=status)
+
+    async def _answer(
+        self, scope: Any, receive: Any, send: Any, read: Mapping[bytes, list[bytes]], size: int
+    ) -> int:
+        """Answer a request, whatever comes of it; return the status, 0 when there was none."""
+        began = time.perf_counter()
         status = 0
 
         async def send_with_headers(message: Any) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = list(message["headers"])
-                own = {name for name, _ in headers} & NAMES
-                headers.extend(SECURITY if not own else [h for h in SECURITY if h[0] not in own])
-                headers.append((b"x-request-id", request_id.encode()))
-                message["headers"] = headers
+                message["headers"] = _with_ours(message["headers"], scope)
             await send(message)
 
+        HTTP_IN_PROGRESS.inc()
         try:
-            if kind := _beyond_limits(scope, length, size):
+            if kind := _beyond_limits(scope, read, size):
                 await _refuse(scope, send_with_headers, kind)
-            else:
+            elif await self._admit(scope, read):
                 await self.app(scope, receive, send_with_headers)
+            else:
+                await _refuse(scope, send_with_headers, "too-many-requests")
         finally:
+            HTTP_IN_PROGRESS.dec()
             seconds = time.perf_counter() - began
-            self._access_log(request_id, scope["method"], scope["path"], status, seconds)
+            count(scope, status, seconds)
+            self._access_log(scope, status, seconds)
+        return status
+
+    async def _admit(self, scope: Any, read: Mapping[bytes, list[bytes]]) -> bool:
+        """Count the request, and return whether there may be one more."""
+        service = self.service
+        scope["address"] = client_address(scope, read.get(b"x-forwarded-for", ()), self._trusted)
+        if service is None or scope["path"].startswith(PROBES):
+            return True
+        account = _account(service, _text(read, b"authorization"))
+        scope["verdict"] = verdict = await service.guard.admit(scope["address"], account)
+        return verdict is None or verdict.allowed
+
+
+def _read(headers: Iterable[tuple[bytes, bytes]]) -> tuple[Mapping[bytes, list[bytes]], int]:
+    """Return the headers we look at, and the size of all."""
+    read: dict[bytes, list[bytes]] = {}
+    size = 0
+    for name, value in headers:
+        size += len(name) + len(value)
+        if name in READ:
+            read.setdefault(name, []).append(value)
+    return read, size
+
+
+def _text(read: Mapping[bytes, list[bytes]], name: bytes) -> str | None:
+    return read[name][0].decode("latin-1") if name in read else None
+
+
+def _request_id(read: Mapping[bytes, list[bytes]]) -> str:
+    given = read.get(b"x-request-id")
+    return given[-1].decode() if given and REQUEST_ID.match(given[-1]) else str(new_id())
+
+
+def _account(service: Service, authorization: str | None) -> UUID | None:
+    """Return whose request it is, if that is proved; what is not is somebody's at an address."""
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    try:
+        return service.tokens.verify(token.strip()).account_id
+    except BadToken:
+        return None
+
+
+def _with_ours(theirs: Iterable[tuple[bytes, bytes]], scope: Any) -> list[tuple[bytes, bytes]]:
+    headers = list(theirs)
+    own = {name for name, _ in headers} & NAMES
+    headers.extend(SECURITY if not own else [h for h in SECURITY if h[0] not in own])
+    headers.append((b"x-request-id", scope["request_id"].encode()))
+    verdict: Verdict | None = scope.get("verdict")
+    if verdict is not None:
+        headers.extend(verdict.headers)
+    return headers
 
 
 def _correlation(request_id: str) -> UUID:
@@ -89,8 +175,10 @@ def _correlation(request_id: str) -> UUID:
         return uuid5(CORRELATION, request_id)
 
 
-def _beyond_limits(scope: Mapping[str, Any], length: int, size: int) -> str | None:
-    if length > LARGEST_BODY:
+def _beyond_limits(
+    scope: Mapping[str, Any], read: Mapping[bytes, list[bytes]], size: int
+) -> str | None:
+    if int(read.get(b"content-length", (b"0",))[-1]) > LARGEST_BODY:
         return "too-large"
     if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_TARGET:
         return "uri-too-long"

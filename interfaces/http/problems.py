@@ -97,6 +97,7 @@ KINDS = _kinds(
     ("date-out-of-range", 422, "Date out of range", "Use the years 1970 to 2999."),
     ("key-reused", 422, "Idempotency-Key reused", "Use a new key for a new request."),
     ("too-many-streams", 429, "Too many streams", "Close one before you open another."),
+    ("too-many-requests", 429, "Too many requests", "Ask again after Retry-After seconds."),
     ("headers-too-large", 431, "Headers too large", "Keep all headers under 32 KiB."),
     ("internal", 500, "Internal error", "Report it with the request id."),
     ("unavailable", 503, "Not available just now", "Repeat it after Retry-After seconds."),

@@ -13,6 +13,7 @@ from litestar.params import Parameter
 from application.ports import Unavailable
 from domain.record import Record
 from infrastructure.bootstrap import (
+    LIVE_EVENTS,
     TICKET_LIFE,
     Closed,
     Identity,
@@ -144,6 +145,7 @@ async def _frames(opened: Service, who: Identity, after: int | None) -> AsyncIte
                 yield b"id: %d\nevent: resync\ndata: {}\n\n" % more.position
             elif more:
                 yield b"".join(map(_frame, more))
+                LIVE_EVENTS.labels("sse").inc(len(more))
             else:
                 yield b": keep-alive\n\n"
         yield b"event: expired\ndata: {}\n\n"

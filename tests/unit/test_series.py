@@ -123,7 +123,7 @@ async def test_what_passed_beyond_the_horizon_is_missed_even_where_all_is_wanted
 
 
 async def test_years_without_us_are_told_in_so_many_facts_and_no_more(story: Story) -> None:
-    await story.begin("FREQ=DAILY", due_at=DUE)
+    await story.begin("FREQ=DAILY;BYHOUR=9,21", due_at=DUE)
     await story.complete(TASK, at=DUE + timedelta(days=3000))
     await story.react()
     assert len(story.happened(SeriesOccurrenceMissed)) == MOST_MISSED
@@ -356,6 +356,46 @@ async def test_this_and_following_share_out_the_count(story: Story) -> None:
     assert story.made() == [day(8), day(15), day(22)]
     assert not (await story.series(OTHER)).running
     assert (await story.task(occurrence(day(22), OTHER))).title == "Feed the cat"
+
+
+async def test_counted_from_completion_this_and_following_share_out_the_count(
+    story: Story,
+) -> None:
+    rule = "FREQ=DAILY;INTERVAL=2;COUNT=3"
+    await story.begin(rule, due_at=DUE, anchor=Anchor.COMPLETION)
+    await story.complete(TASK, at=at(day(2)))  # so that no calendar has what follows
+    await story.react()
+    second = occurrence(day(4))
+    change = ChangeOccurrences(
+        task_id=second, series_id=OTHER, scope=Scope.FOLLOWING, title="Feed the cat"
+    )
+    await story.ask(change)
+    await story.react()
+    for task, wall in ((second, day(4)), (occurrence(day(6), OTHER), day(6))):
+        await story.complete(task, at=at(wall))
+        await story.react()
+    assert story.made() == [day(4), day(6)]
+
+
+async def test_what_was_made_by_an_earlier_rule_is_neither_made_again_nor_missed(
+    story: Story,
+) -> None:
+    await story.begin("FREQ=DAILY", due_at=DUE, ahead=Ahead.HORIZON)
+    await story.react()
+    every_other = SetRecurrence(
+        task_id=TASK,
+        series_id=OTHER,
+        rule="FREQ=DAILY;INTERVAL=2",
+        timezone="Europe/Berlin",
+        ahead=Ahead.HORIZON,
+        scope=Scope.ALL,
+    )
+    await story.ask(every_other)
+    await story.react(now=at(day(6)))
+    assert story.happened(SeriesOccurrenceMissed) == []
+    assert story.made()[MOST_AT_ONCE:] == [day(n) for n in range(15, 31, 2)]
+    kept = [(await story.task(occurrence(day(n)))).status for n in range(2, 14)]
+    assert kept == [Status.DELETED, Status.OPEN] * 6
 
 
 async def test_another_rule_begins_a_series_that_continues_the_first(story: Story) -> None:

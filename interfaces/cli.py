@@ -26,8 +26,8 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
     "Processes": (
         Verb("serve", "Answer HTTP requests, in one process."),
         Verb("project", "Keep the views up to date with the log, until told to stop."),
-        Verb("schedule", "Let reminders ring, and do what comes round again, until told to stop."),
-        Verb("work", "Deliver notifications by mail, web push and webhooks, until told to stop."),
+        Verb("schedule", "Let reminders ring on time, until told to stop."),
+        Verb("work", "Deliver notifications, until told to stop."),
         Verb("relay", "Publish events to Kafka."),
         Verb("migrate", "Bring the database schema up to date."),
     ),

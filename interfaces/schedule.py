@@ -9,8 +9,9 @@ from interfaces.until_told import until_told_to_stop
 
 @click.command
 def command() -> None:
-    """Let reminders ring, and do what comes round again, until told to stop.
+    """Let reminders ring on time, until told to stop.
 
+    Does what comes round again, too: sweeps, and the clearing out of what is no longer needed.
     Any number may run: one is active, the others stand by to take over within seconds.
     Needs ANNALS_DATABASE_URL and ANNALS_REDIS_URL.
     """

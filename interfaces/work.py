@@ -9,9 +9,9 @@ from interfaces.until_told import until_told_to_stop
 
 @click.command
 def command() -> None:
-    """Deliver notifications by mail, web push and webhooks, until told to stop.
+    """Deliver notifications, until told to stop.
 
-    Any number may run, and they share the work.
+    They go by mail, web push and webhook. Any number may run, and they share the work.
     Needs ANNALS_DATABASE_URL and ANNALS_REDIS_URL, and for mail ANNALS_SMTP_HOST.
     """
     uvloop.run(until_told_to_stop(work(load_settings())))

@@ -20,6 +20,7 @@ from domain.streams import preferences_stream
 from domain.vocabulary import AccountId
 from infrastructure.embedded.mail import CatchingMailServer, Caught
 from infrastructure.key_ring import first_key
+from infrastructure.postgres import connect
 from tests.api import Api, Person, running_api, settings_for
 from tests.facts import history
 from tests.log import until
@@ -104,6 +105,11 @@ class Household:
         stream = at or uuid4()
         await self.api.service.store.append(history(*events, stream=stream, at=datetime.now(UTC)))
         return stream
+
+    async def ask_slowly(self, statement: str, *values: object) -> None:
+        """Let the database do something that takes longer than an answer may."""
+        async with await connect(self.settings["database_url"]) as connection:
+            await connection.execute(statement, values)
 
     async def ask_sql(self, question: str, *values: object) -> list[tuple[Any, ...]]:
         async def find(connection: AsyncConnection[Any]) -> list[tuple[Any, ...]]:

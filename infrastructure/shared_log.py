@@ -31,14 +31,15 @@ class SharedLog(EventLog):
         self._turn = asyncio.Lock()
 
     async def read(self, connection: AsyncConnection, after: int, *, limit: int = 5_000) -> Page:
-        if after < self._beyond:
-            return await super().read(connection, after, limit=limit)
         if after >= self._horizon:
             async with self._turn:
                 if after >= self._horizon:  # nobody has read it while we waited
                     page = await super().read(connection, after, limit=limit)
                     self._remember(after, page)
                     return page
+        # Asked last of all: while we waited, memory may have moved on beyond what we want.
+        if after < self._beyond:
+            return await super().read(connection, after, limit=limit)
         return self._remembered(after, limit)
 
     def _remembered(self, after: int, limit: int) -> Page:

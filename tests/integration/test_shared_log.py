@@ -1,5 +1,7 @@
 """Those who share a log see what each would see alone, and the database is asked once."""
 
+import asyncio
+import random
 from collections.abc import AsyncIterator
 
 import psycopg
@@ -46,6 +48,50 @@ async def test_each_reader_sees_everything_from_wherever_it_begins(
             assert await everything(log, shared, after=after, limit=limit) == await everything(
                 log, EVENTS, after=after, limit=limit
             )
+
+
+async def test_who_waited_for_one_ahead_of_him_misses_nothing_between(log: Log) -> None:
+    shared = SharedLog(RecordMapper())
+    for _ in range(2):
+        await log.happened(CREATED)
+    assert await everything(log, shared, after=0, limit=10) == [1, 2]
+    for _ in range(5):
+        await log.happened(CREATED)
+    ahead, behind = await asyncio.gather(
+        shared.read(log.connection, 5), shared.read(log.connection, 2)
+    )
+    assert [entry.position for entry in ahead.entries] == [6, 7]
+    assert [entry.position for entry in behind.entries] == [3, 4, 5, 6, 7]
+
+
+async def test_nobody_misses_anything_however_many_read_at_once(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_log, "KEPT", 20)
+    shared = SharedLog(RecordMapper())
+    chance = random.Random(7)
+    for _ in range(60):
+        await log.happened(CREATED)
+    total = 300
+    written = asyncio.create_task(write(log, total - 60))
+
+    async def reader(after: int) -> None:
+        seen, start = [], after
+        async with await connect(log.url) as connection:
+            while after < total:
+                page = await shared.read(connection, after, limit=chance.randint(1, 40))
+                seen += [entry.position for entry in page.entries]
+                after = page.horizon
+                await asyncio.sleep(chance.choice((0, 0, 0.005, 0.02)))
+        assert seen == list(range(start + 1, total + 1))
+
+    await asyncio.gather(*(reader(chance.randint(0, 60)) for _ in range(12)))
+    await written
+
+
+async def write(log: Log, count: int) -> None:
+    for _ in range(count):
+        await log.happened(CREATED)
 
 
 async def test_a_gap_where_a_writer_gave_up_is_passed_over(log: Log) -> None:

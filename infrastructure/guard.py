@@ -4,7 +4,7 @@ import hashlib
 import math
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 from uuid import UUID
 
@@ -14,13 +14,14 @@ from application.ports import Unavailable
 from domain.record import Record
 from infrastructure.batching import Batcher, Pending
 from infrastructure.instruments import RATE_LIMIT_UNAVAILABLE, RATE_LIMITED
-from infrastructure.rate_limit import AsyncRateLimit, Draw, Rate
+from infrastructure.purse import Purse
+from infrastructure.rate_limit import AsyncRateLimit, Rate
 
 log = structlog.get_logger()
 
 AWAY = 1.0  # seconds for which Redis is not asked again after it did not answer
 MOST_TOGETHER = 256
-MOST_SHUT = 10_000  # keys remembered as used up
+MOST_PURSES = 10_000  # keys, before those are forgotten that nobody asked with lately
 
 
 class Rule(Record):
@@ -29,6 +30,11 @@ class Rule(Record):
     name: str
     rate: Rate
     strict: bool = False
+
+    @property
+    def most_ahead(self) -> int:
+        """So many may be drawn in advance, if a process is so busy with one key."""
+        return 0 if self.strict else self.rate.limit // 10
 
     @property
     def policy(self) -> str:
@@ -65,10 +71,11 @@ Verdicts: TypeAlias = Sequence[Verdict]
 
 
 class Guard:
-    """Counts in Redis, so exactly and for all processes together.
+    """Counts in Redis, for all processes together.
 
-    What asks while Redis is being asked is asked next, together and each key once: the busier
-    it gets, the less a request costs. Without Redis, or with a rate of 0, nothing is limited.
+    What asks while Redis is being asked is asked next, together and each key once; and who asks
+    hundreds of times a second is given a few permits in advance. So the busier it gets, the less
+    a request costs. Without Redis, or with a rate of 0, nothing is limited.
     """
 
     def __init__(
@@ -85,7 +92,7 @@ class Guard:
         self._address = _rule(limit, "address", address_rate, 1.0)
         self._login = _rule(limit, "login", login_rate, 60.0, strict=True)
         self._batcher: Batcher[Wish, Verdicts] = Batcher(self._take_together, most=MOST_TOGETHER)
-        self._shut: dict[str, float] = {}
+        self._purses: dict[str, Purse] = {}
         self._away_until = 0.0
 
     async def admit(self, address: str, account: UUID | None) -> Verdict | None:
@@ -111,10 +118,15 @@ class Guard:
 
     async def _judge(self, wish: Wish) -> Verdict | None:
         now = time.monotonic()
-        for key, rule in wish:
-            # Until then there is certainly none; whoever hammers on does not reach Redis.
-            if (until := self._shut.get(key, 0.0)) > now:
-                return self._refuse(rule, until - now)
+        purses = [self._purse(key, now) for key, _ in wish]
+        for purse, (_, rule) in zip(purses, wish, strict=True):
+            # Whoever hammers on does not reach Redis.
+            if purse.shut_until > now:
+                return self._refuse(rule, purse.shut_until - now)
+        if all(purse.left(now) for purse in purses):
+            return _nearest_its_end(
+                [_granted(rule, purse.pay()) for purse, (_, rule) in zip(purses, wish, strict=True)]
+            )
         try:
             verdicts = await self._ask(wish, now)
         except Unavailable:
@@ -123,11 +135,21 @@ class Guard:
             if any(rule.strict for _, rule in wish):
                 raise
             return None
-        refused = [verdict for verdict in verdicts if not verdict.allowed]
-        if refused:
-            RATE_LIMITED.labels(refused[0].rule.name).inc()
-            return refused[0]
-        return min(verdicts, key=lambda verdict: verdict.remaining / verdict.rule.rate.limit)
+        for verdict in verdicts:
+            if not verdict.allowed:
+                return self._refuse(verdict.rule, verdict.retry_after)
+        return _nearest_its_end(verdicts)
+
+    def _purse(self, key: str, now: float) -> Purse:
+        purse = self._purses.get(key)
+        if purse is None:
+            if len(self._purses) >= MOST_PURSES:
+                self._purses = {k: kept for k, kept in self._purses.items() if not kept.idle(now)}
+                if len(self._purses) >= MOST_PURSES:
+                    self._purses.clear()  # Redis knows what matters
+            purse = self._purses[key] = Purse()
+        purse.asked(now)
+        return purse
 
     def _refuse(self, rule: Rule, wait: float) -> Verdict:
         RATE_LIMITED.labels(rule.name).inc()
@@ -147,36 +169,41 @@ class Guard:
     async def _take_together(self, group: Sequence[Pending[Wish, Verdicts]]) -> None:
         if self._limit is None:
             raise Unavailable("The rate limit")
-        wanted = Counter(key for pending in group for key, _ in pending.item)
-        rates = {key: rule.rate for pending in group for key, rule in pending.item}
-        drawn = await self._limit.draw({key: (rates[key], n) for key, n in wanted.items()})
-        self._remember(drawn)
+        waiting = Counter(key for pending in group for key, _ in pending.item)
+        rules = {key: rule for pending in group for key, rule in pending.item}
+        purses = {key: self._purses.get(key) or Purse() for key in waiting}
+        drawn = await self._limit.draw(
+            {
+                key: (rules[key].rate, count + min(purses[key].need(), rules[key].most_ahead))
+                for key, count in waiting.items()
+            }
+        )
+        now = time.monotonic()
         left = {key: draw.taken for key, draw in drawn.items()}
+        for key, draw in drawn.items():
+            purses[key].remaining = draw.remaining
+            purses[key].fill(max(0, draw.taken - waiting[key]), now)
+            purses[key].shut_until = now + draw.retry_after
         for pending in group:
             verdicts = []
             for key, rule in pending.item:
-                allowed, draw = left[key] > 0, drawn[key]
-                left[key] -= allowed
-                wait = 0.0 if allowed else draw.retry_after or rule.rate.per / rule.rate.limit
-                verdicts.append(
-                    Verdict(
-                        rule=rule,
-                        allowed=allowed,
-                        remaining=draw.remaining + left[key],
-                        retry_after=wait,
+                if left[key] > 0:
+                    left[key] -= 1
+                    verdicts.append(_granted(rule, drawn[key].remaining + left[key]))
+                else:
+                    wait = drawn[key].retry_after or rule.rate.per / rule.rate.limit
+                    verdicts.append(
+                        Verdict(rule=rule, allowed=False, remaining=0, retry_after=wait)
                     )
-                )
             pending.succeed(verdicts)
 
-    def _remember(self, drawn: Mapping[str, Draw]) -> None:
-        now = time.monotonic()
-        for key, draw in drawn.items():
-            if draw.retry_after:
-                self._shut[key] = now + draw.retry_after
-        if len(self._shut) > MOST_SHUT:
-            self._shut = {key: until for key, until in self._shut.items() if until > now}
-            if len(self._shut) > MOST_SHUT:
-                self._shut.clear()  # they are refused all the same, only by Redis
+
+def _granted(rule: Rule, remaining: int) -> Verdict:
+    return Verdict(rule=rule, allowed=True, remaining=remaining, retry_after=0.0)
+
+
+def _nearest_its_end(verdicts: Verdicts) -> Verdict:
+    return min(verdicts, key=lambda verdict: verdict.remaining / verdict.rule.rate.limit)
 
 
 def _rule(

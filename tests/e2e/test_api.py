@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from interfaces.http.app import litestar_app
 from interfaces.http.docs import document
+from projections.catalogue import VIEWS
 from tests.servers import Postgres
 from tests.serving import Serving, serving
 
@@ -94,6 +95,7 @@ def _as_if_caught_up(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute(
             "INSERT INTO notification_tracking SELECT view, 9e18"
-            " FROM unnest(ARRAY['task_list', 'history', 'accounts']) view"
-            " ON CONFLICT (application_name) DO UPDATE SET notification_id = 9e18"
+            " FROM unnest(%s::text[]) view"
+            " ON CONFLICT (application_name) DO UPDATE SET notification_id = 9e18",
+            ([view.name for view in VIEWS],),
         )

@@ -47,7 +47,8 @@ COPY --from=build /opt/annals /opt/annals
 ENV PATH=/opt/annals/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    ANNALS_HOST=0.0.0.0
+    ANNALS_HOST=0.0.0.0 \
+    ANNALS_METRICS_PORT=9100
 USER 1000:1000
 WORKDIR /tmp
 # 8000: the API. 9100: metrics and health, for the inside only.

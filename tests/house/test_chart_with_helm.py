@@ -1,0 +1,286 @@
+"""What the chart makes of its values: valid for Kubernetes, whole, and with few rights."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate  # type: ignore[import-untyped]
+import pytest
+import yaml
+
+from infrastructure.settings import Settings, unknown_variables, variable_name, variables
+from interfaces.cli import SECTIONS, VERBS
+from projections.told import Topic
+from tests.house.chart import (
+    CHART,
+    KUBERNETES,
+    VARIANTS,
+    Manifest,
+    environment,
+    helm,
+    of_kind,
+    ours,
+    pods,
+    rendered,
+    selects,
+)
+
+SECRET = {variable_name(name) for name, variable in variables() if variable.secret}
+# Kinds that others define: their schemas come with their operators.
+FOREIGN = ("cnpg.io", "strimzi.io", "keda.sh", "monitoring.coreos.com")
+PORTS = {
+    "ANNALS_DATABASE_URL": 5432,
+    "ANNALS_REDIS_URL": 6379,
+    "ANNALS_KAFKA_OPTIONS": 9092,
+    "ANNALS_SMTP_PASSWORD": 587,
+}
+
+
+@pytest.fixture(params=VARIANTS)
+def objects(request: pytest.FixtureRequest) -> list[Manifest]:
+    return rendered(*VARIANTS[request.param])
+
+
+@pytest.mark.parametrize("file", sorted(CHART.glob("values*.yaml")), ids=lambda file: file.stem)
+def test_helm_has_nothing_to_say_against_the_chart(file: Path) -> None:
+    linted = helm("lint", "--strict", ".", "--values", str(file), "--kube-version", KUBERNETES)
+    assert linted.returncode == 0, linted.stdout
+
+
+def test_kubernetes_would_accept_every_object(objects: list[Manifest]) -> None:
+    for one in objects:
+        if not any(group in one["apiVersion"] for group in FOREIGN):
+            kubernetes_validate.validate(one, KUBERNETES, strict=True)
+
+
+def test_no_two_objects_have_one_name(objects: list[Manifest]) -> None:
+    names = [(one["kind"], one["metadata"]["name"]) for one in objects]
+    assert len(set(names)) == len(names)
+
+
+def test_every_process_has_its_deployment() -> None:
+    found = rendered(*VARIANTS["values-production"])
+    processes = {verb.name for verb in SECTIONS["Processes"]} - {"migrate"}
+    deployed = {
+        one["metadata"]["labels"]["app.kubernetes.io/component"]
+        for one in of_kind(found, "Deployment")
+    }
+    assert deployed == processes
+
+
+def test_without_kafka_there_is_no_relay() -> None:
+    found = rendered(*VARIANTS["values-minikube"])
+    assert "annals-relay" not in {one["metadata"]["name"] for one in of_kind(found, "Deployment")}
+
+
+def test_every_pod_meets_the_restricted_standard(objects: list[Manifest]) -> None:
+    for name, _, spec in pods(objects):
+        assert spec["automountServiceAccountToken"] is False, name
+        security = spec["securityContext"]
+        assert security["runAsNonRoot"] is True, name
+        assert security["runAsUser"] == 1000, name
+        assert security["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        for container in spec["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }, name
+
+
+def test_no_service_puts_variables_of_its_own_into_a_pod(objects: list[Manifest]) -> None:
+    # A Service `annals` would set ANNALS_PORT to tcp://…, and nothing would start.
+    assert all(spec["enableServiceLinks"] is False for _, _, spec in pods(objects))
+
+
+def test_every_container_says_what_it_needs_and_what_it_may_take(objects: list[Manifest]) -> None:
+    for name, _, spec in pods(objects):
+        for container in spec["containers"]:
+            resources = container["resources"]
+            assert {"cpu", "memory"} <= resources["requests"].keys(), name
+            assert "memory" in resources["limits"], name
+            assert not container["image"].endswith(":latest"), name
+
+
+def test_every_process_is_probed_where_it_answers(objects: list[Manifest]) -> None:
+    for one in of_kind(objects, "Deployment"):
+        [container] = one["spec"]["template"]["spec"]["containers"]
+        ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+        where = "http" if container["name"] == "serve" else "metrics"
+        assert ports["metrics"] == 9100
+        for probe, path in (
+            ("startupProbe", "/health/live"),
+            ("livenessProbe", "/health/live"),
+            ("readinessProbe", "/health/ready"),
+        ):
+            assert container[probe]["httpGet"] == {"path": path, "port": where}
+
+
+def test_every_container_runs_a_verb(objects: list[Manifest]) -> None:
+    for name, _, spec in ours(objects):
+        [container] = spec["containers"]
+        assert container["args"][0] in VERBS, name
+
+
+def test_every_setting_is_one_that_annals_understands(objects: list[Manifest]) -> None:
+    for name, _, spec in ours(objects):
+        given = environment(objects, spec)
+        plain = {key: text for key, text in given.items() if text is not None}
+        assert not unknown_variables(dict.fromkeys(given, "")), name
+        Settings.from_environment(plain)
+
+
+def test_no_secret_stands_in_the_open(objects: list[Manifest]) -> None:
+    for name, _, spec in ours(objects):
+        for variable, text in environment(objects, spec).items():
+            # The Valkey of this chart has no password to hide.
+            if variable in SECRET and text != "redis://annals-valkey:6379/0":
+                assert text is None, f"{name} {variable}"
+
+
+def test_selectors_choose_pods_that_are_there(objects: list[Manifest]) -> None:
+    labels = [found for _, found, _ in pods(objects)]
+    for one in objects:
+        spec = one.get("spec") or {}
+        match one["kind"]:
+            case "Service":
+                selector: Any = {"matchLabels": spec["selector"]}
+            case "NetworkPolicy":
+                selector = spec["podSelector"]
+            case "Deployment" | "StatefulSet" | "PodDisruptionBudget" | "PodMonitor":
+                selector = spec["selector"]
+            case _:
+                continue
+        name = one["metadata"]["name"]
+        chosen = [found for found in labels if selects(selector, found)]
+        wanted = one["metadata"]["labels"].get("app.kubernetes.io/component")
+        kinds = {found["app.kubernetes.io/component"] for found in chosen}
+        if wanted:
+            assert kinds <= {wanted}, name
+        # A way for a process that is off leads nowhere, and nothing else may.
+        assert chosen or one["kind"] == "NetworkPolicy", name
+
+
+def test_a_service_leads_to_a_port_that_is_open(objects: list[Manifest]) -> None:
+    for service in of_kind(objects, "Service"):
+        for _, labels, spec in pods(objects):
+            if selects({"matchLabels": service["spec"]["selector"]}, labels):
+                open_ports = {port["name"] for port in spec["containers"][0]["ports"]}
+                assert {port["targetPort"] for port in service["spec"]["ports"]} <= open_ports
+
+
+def test_metrics_are_behind_no_service_and_no_ingress(objects: list[Manifest]) -> None:
+    for one in of_kind(objects, "Service", "Ingress"):
+        assert "metrics" not in yaml.safe_dump(one["spec"])
+        assert "9100" not in yaml.safe_dump(one["spec"])
+
+
+def test_everything_is_denied_to_every_pod_but_what_a_policy_names(objects: list[Manifest]) -> None:
+    policies = of_kind(objects, "NetworkPolicy")
+    [deny] = [one for one in policies if one["metadata"]["name"] == "annals-deny"]
+    assert deny["spec"]["policyTypes"] == ["Ingress", "Egress"]
+    assert "ingress" not in deny["spec"]
+    for name, labels, _ in pods(objects):
+        assert selects(deny["spec"]["podSelector"], labels), name
+
+
+def test_a_process_reaches_the_servers_it_has_addresses_of_and_no_others(
+    objects: list[Manifest],
+) -> None:
+    policies = of_kind(objects, "NetworkPolicy")
+    for name, labels, spec in ours(objects):
+        open_ports = {
+            port["port"]
+            for policy in policies
+            if selects(policy["spec"]["podSelector"], labels)
+            for way in policy["spec"].get("egress", [])
+            for port in way["ports"]
+        }
+        given = environment(objects, spec)
+        for variable, port in PORTS.items():
+            assert (port in open_ports) == (variable in given), f"{name} {variable}"
+
+
+def test_only_those_who_sign_tokens_have_the_keys(objects: list[Manifest]) -> None:
+    for name, labels, spec in ours(objects):
+        secrets = [volume for volume in spec.get("volumes", []) if "secret" in volume]
+        assert bool(secrets) == (labels["app.kubernetes.io/component"] == "serve"), name
+
+
+def test_the_schema_is_there_before_the_new_processes() -> None:
+    [install] = of_kind(rendered(*VARIANTS["values"]), "Job")
+    [upgrade] = of_kind(rendered(*VARIANTS["values upgrade"]), "Job")
+    # At the first install the database may not be there before the release is.
+    assert "annotations" not in install["metadata"]
+    assert upgrade["metadata"]["annotations"]["helm.sh/hook"] == "pre-upgrade"
+    # A hook runs before the new ConfigMap: it must not need it.
+    assert "envFrom" not in upgrade["spec"]["template"]["spec"]["containers"][0]
+
+
+def test_a_job_with_other_content_has_another_name() -> None:
+    def name(*options: str) -> str:
+        [job] = of_kind(rendered(*options), "Job")
+        return str(job["metadata"]["name"])
+
+    assert name() == name("--set", "serve.replicas=5")
+    assert name() != name("--set", "image.tag=2.0.0")
+    assert name() != name("--set", "config.log_level=debug")
+
+
+def test_other_settings_make_other_pods() -> None:
+    def annotations(*options: str) -> Any:
+        [deployment] = [
+            one
+            for one in of_kind(rendered(*options), "Deployment")
+            if one["metadata"]["name"] == "annals-serve"
+        ]
+        return deployment["spec"]["template"]["metadata"]["annotations"]
+
+    assert annotations() != annotations("--set", "config.log_level=debug")
+
+
+def test_a_process_that_is_scaled_has_no_number_of_its_own() -> None:
+    found = rendered(*VARIANTS["values-production"])
+    scaled = {
+        scaler["spec"]["scaleTargetRef"]["name"]
+        for scaler in of_kind(found, "HorizontalPodAutoscaler", "ScaledObject")
+    }
+    assert scaled == {"annals-serve", "annals-work"}
+    for deployment in of_kind(found, "Deployment"):
+        fixed = "replicas" in deployment["spec"]
+        assert fixed == (deployment["metadata"]["name"] not in scaled)
+
+
+def test_strimzi_makes_the_topics_the_relay_writes_to() -> None:
+    found = rendered(*VARIANTS["values-staging"])
+    made = {one["metadata"]["name"] for one in of_kind(found, "KafkaTopic")}
+    assert made == {str(topic) for topic in Topic}
+
+
+def test_prometheus_and_grafana_get_the_files_as_they_are() -> None:
+    found = rendered(*VARIANTS["values-production"])
+    [rules] = of_kind(found, "PrometheusRule")
+    assert rules["spec"] == yaml.safe_load((CHART / "files/alerts.yaml").read_text())
+    [dashboards] = [
+        one for one in of_kind(found, "ConfigMap") if one["metadata"]["name"] == "annals-dashboards"
+    ]
+    assert dashboards["data"] == {
+        f"annals-{file.name}": file.read_text()
+        for file in (CHART / "files/dashboards").glob("*.json")
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        ("serve.replcas=3", "replcas"),
+        ("image.pullPolicy=Sometimes", "pullPolicy"),
+        ("image.digest=sha256:12", "digest"),
+        ("config.database_url=postgresql://", "/config"),
+        ("secrets.values.DATABASE_URL=x", "ANNALS_"),
+    ],
+)
+def test_a_slip_of_the_pen_is_refused_with_its_place(value: str, complaint: str) -> None:
+    refused = helm("template", ".", "--kube-version", KUBERNETES, "--set", value)
+    assert refused.returncode != 0
+    assert re.search(complaint, refused.stderr)

@@ -1,0 +1,76 @@
+"""What operators are told to type exists: verbs, options, files, sections."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import click
+import pytest
+
+from infrastructure.settings import variable_name, variables
+from interfaces.cli import VERBS, annals
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    ROOT / "SECURITY.md",
+    *(ROOT / f"docs/{name}.md" for name in ("architecture", "deploy", "operations", "runbook", "scaling")),
+]
+CONTEXT = click.Context(annals)
+
+
+def each_page() -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+
+
+@cache
+def command(verb: str) -> click.Command | None:
+    return annals.get_command(CONTEXT, verb)
+
+
+def typed(text: str) -> list[list[str]]:
+    """Every `annals …` of a page, in words, up to whatever is no word or option."""
+    found = re.findall(r"(?:^|[`-] )?\bannals ((?:[a-z-]+)(?: [^\s`|'\")]+)*)", text, re.MULTILINE)
+    lines = [line.split() for line in found]
+    return [words for words in lines if words[0] in VERBS]
+
+
+@each_page()
+def test_every_command_it_tells_to_type_exists(page: Path) -> None:
+    for words in typed(page.read_text()):
+        found = command(words[0])
+        assert found
+        rest = words[1:]
+        if isinstance(found, click.Group) and rest and not rest[0].startswith("-"):
+            if (inner := found.get_command(CONTEXT, rest[0])) is None:
+                continue  # prose goes on after the verb
+            found, rest = inner, rest[1:]
+        options = {option for one in found.params for option in one.opts}
+        for word in rest:
+            if re.fullmatch(r"--[a-z-]+", word):
+                assert word in options, " ".join(words)
+
+
+@each_page()
+def test_every_setting_it_names_exists(page: Path) -> None:
+    known = {variable_name(name) for name, _ in variables()}
+    assert set(re.findall(r"\bANNALS_[A-Z_]+[A-Z]\b", page.read_text())) <= known
+
+
+@each_page()
+def test_every_link_and_file_it_names_is_there(page: Path) -> None:
+    text = page.read_text()
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+    for name in re.findall(r"`((?:scripts|helm|tests|docs)/[\w./-]+)`", text):
+        assert (ROOT / name).exists(), name
+
+
+@each_page()
+def test_every_section_it_points_to_is_there(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text()):
+        there = (page.parent / target if target else page).read_text()
+        headings = re.findall(r"^#+ (.+)$", there, re.MULTILINE)
+        assert anchor in {
+            re.sub(r"[^a-z0-9 -]", "", one.lower()).replace(" ", "-") for one in headings
+        }, f"{target}#{anchor}"

@@ -29,6 +29,7 @@ from infrastructure.instruments import (
     LIVE_EVENTS,
 )
 from infrastructure.key_ring import KeyRing
+from infrastructure.key_rotation import KeyFolder
 from infrastructure.live import Closed, Live, LiveEvent, Resync
 from infrastructure.mapper import RecordMapper
 from infrastructure.migrations import head, migrate, revision
@@ -80,6 +81,7 @@ __all__ = [
     "Verify",
     "Whereabouts",
     "develop",
+    "key_folder",
     "key_ring",
     "load_settings",
     "mail_pages",
@@ -187,6 +189,12 @@ class Service:
 def key_ring(settings: Settings) -> KeyRing:
     """Return the keys that sign tokens, or raise BadSetting."""
     return KeyRing(settings.require("keys_dir"))
+
+
+def key_folder(settings: Settings) -> KeyFolder:
+    """Return the same keys, to be listed and changed, or raise BadSetting."""
+    life = timedelta(minutes=settings.access_token_minutes)
+    return KeyFolder(settings.require("keys_dir"), life=life)
 
 
 def relay_care(settings: Settings) -> "RelayCare":

@@ -1,6 +1,7 @@
 """The whole of Annals on one machine: servers, migrations and every process, as one tree."""
 
 import asyncio
+import os
 import shlex
 import socket
 import sys
@@ -24,6 +25,10 @@ from infrastructure.settings import CannotStart, Settings, variable_name
 from infrastructure.supervisor import Supervisor
 
 log = structlog.get_logger()
+
+
+# A machine of one's own is there to be tried out, with all one has.
+UNLIMITED = ("account_requests_per_second", "address_requests_per_second")
 
 
 class Running(Record):
@@ -78,6 +83,7 @@ async def _start(
         "keys_dir": str(keys.resolve()),
         "database_url": postgres,
         "redis_url": valkey,
+        **{name: "0" for name in UNLIMITED if variable_name(name) not in os.environ},
         **kafka,
     }
     mail = _mail(settings, folder)
@@ -87,12 +93,16 @@ async def _start(
     while_running.enter_context(
         made_known(folder, {variable_name(name): value for name, value in environment.items()})
     )
+    verbs = [
+        copies.verb
+        for copies in settings.dev_processes
+        if kafka or copies.verb != "relay"
+        for _ in range(copies.count)
+    ]
     tree.start(
         *(
-            _verb(copies.verb, environment, listening)
-            for copies in settings.dev_processes
-            if kafka or copies.verb != "relay"
-            for _ in range(copies.count)
+            _verb(verb, environment | _metrics(settings, number), listening)
+            for number, verb in enumerate(verbs)
         ),
         *([mail.server] if mail else []),
     )
@@ -156,6 +166,11 @@ async def _kafka(tree: Supervisor, settings: Settings, folder: Path) -> dict[str
     await kafka.ready()
     # It forgets its topics when it ends.
     return {"kafka_bootstrap_servers": kafka.bootstrap_servers, "kafka_create_topics": "yes"}
+
+
+def _metrics(settings: Settings, number: int) -> dict[str, str]:
+    """Give each process a port of its own, as far as there are to be any."""
+    return {"metrics_port": str(settings.metrics_port and settings.metrics_port + number)}
 
 
 def _verb(

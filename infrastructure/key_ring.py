@@ -4,9 +4,13 @@ import base64
 import contextlib
 import hashlib
 import os
+import re
 import tempfile
 import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -42,12 +46,52 @@ class SigningKey(Key):
     private: RSAPrivateKey
 
 
-class KeyRing:
-    """Every key of a folder is published and verifies; the last by name signs.
+NEXT = ".next.pem"
+RETIRED = re.compile(r"\.retired-(?P<stamp>\d{8}T\d{6}Z)\.pem\Z")
+STAMPED = re.compile(r"(?P<stamp>\d{8}T\d{6}Z)(\.next)?\.pem\Z")
+STAMP = "%Y%m%dT%H%M%SZ"
 
-    To rotate, add a file under a later name: `2026-05.next.pem` is published and does not
-    sign until it is renamed to `2026-05.pem`. Take an old file away once its last token has
-    run out. Running processes notice within seconds.
+State = Literal["next", "active", "retired"]
+
+
+class KeyFile(Record):
+    """A key's file. Its name tells its state, and since when: a copy of the folder tells the
+    same. A name without a moment, as people give them, is as old as its file.
+    """
+
+    path: Path
+    state: State
+    since: datetime
+
+    @classmethod
+    def of(cls, path: Path) -> "KeyFile":
+        if retired := RETIRED.search(path.name):
+            return cls(path=path, state="retired", since=_moment(retired["stamp"]))
+        state: State = "next" if path.name.endswith(NEXT) else "active"
+        if stamped := STAMPED.match(path.name):
+            return cls(path=path, state=state, since=_moment(stamped["stamp"]))
+        return cls(path=path, state=state, since=datetime.fromtimestamp(path.stat().st_mtime, UTC))
+
+    @property
+    def order(self) -> tuple[bool, str]:
+        """Of several that could sign the last does: by name, those of a rotation after others."""
+        return STAMPED.match(self.path.name) is not None, self.path.name
+
+
+def key_files(folder: Path) -> Sequence[KeyFile]:
+    return sorted(map(KeyFile.of, folder.glob("*.pem")), key=lambda file: file.order)
+
+
+def _moment(stamp: str) -> datetime:
+    return datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
+
+
+class KeyRing:
+    """Every key of a folder is published and verifies; the last one that is active signs.
+
+    `annals keys rotate` renames them: one is published as `….next.pem` before it signs, and as
+    `….retired-….pem` until its last token has run out. Running processes notice within seconds;
+    `version` changes with the keys.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -55,6 +99,7 @@ class KeyRing:
         self._keys: dict[str, Key] = {}
         self._looked_at = 0.0
         self._seen: object = None
+        self.version = 0
         self._read()
 
     @property
@@ -77,30 +122,31 @@ class KeyRing:
         if time.monotonic() - self._looked_at < LOOK_AGAIN:
             return False
         self._looked_at = time.monotonic()
-        if self._fingerprint() == self._seen:
-            return False
         try:
+            if self._fingerprint() == self._seen:
+                return False
             self._read()
-        except BadSetting:
-            # Half a file, most likely: what we have is good until it is whole.
+        except (BadSetting, OSError):
+            # Half a file, or half a rotation: what we have is good until it is whole.
             return False
         return True
 
     def _read(self) -> None:
         self._looked_at = time.monotonic()
         seen = self._fingerprint()
-        files = sorted(self._folder.glob("*.pem"))
-        found = {file.name: _load(file) for file in files}
+        found = [(file, load_key(file.path)) for file in key_files(self._folder)]
         signing = [
-            key
-            for name, key in found.items()
-            if isinstance(key, SigningKey) and not name.endswith(".next.pem")
+            (file, key)
+            for file, key in found
+            if isinstance(key, SigningKey) and file.state == "active"
         ]
         if not signing:
             raise BadSetting(f"ANNALS_KEYS_DIR has no RSA private key (*.pem) in {self._folder}.")
-        self._keys = {key.kid: key for key in found.values()}
-        self._signing = signing[-1]
+        self._keys = {key.kid: key for _, key in found}
+        file, self._signing = signing[-1]
+        self.signing_since = file.since
         self._seen = seen
+        self.version += 1
 
     def _fingerprint(self) -> object:
         return sorted(
@@ -114,8 +160,7 @@ def first_key(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.glob("*.pem")):
         return
-    private = generate_private_key(public_exponent=65537, key_size=FEWEST_BITS)
-    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem = new_private_key()
     handle, name = tempfile.mkstemp(dir=folder, suffix=".unfinished")
     with os.fdopen(handle, "wb") as file:
         file.write(pem)
@@ -125,7 +170,14 @@ def first_key(folder: Path) -> None:
     Path(name).unlink()
 
 
-def _load(file: Path) -> Key:
+def new_private_key() -> bytes:
+    """Return an RSA key as PEM (PKCS #8, not encrypted)."""
+    private = generate_private_key(public_exponent=65537, key_size=FEWEST_BITS)
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def load_key(file: Path) -> Key:
+    """Return the key of a file, with its private half if that is there; or raise BadSetting."""
     pem = file.read_bytes()
     loaded: object
     try:

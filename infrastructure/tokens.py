@@ -53,6 +53,7 @@ class Tokens:
         self._remember = remember
         self._clock = clock
         self._known: dict[str, Identity] = {}
+        self._version = keys.version
         self._look_at = 0.0
 
     def issue(self, account_id: UUID, roles: Sequence[Role], session_id: UUID) -> str:
@@ -87,6 +88,11 @@ class Tokens:
             self._look_at = now + LOOK_AGAIN
             if self.keys.look():
                 self.forget()
+        self.keys.look()
+        if self.keys.version != self._version:
+            # A key may be gone, and with it all that it has signed.
+            self._version = self.keys.version
+            self.forget()
         identity = self._known.get(token)
         if identity is None:
             identity = self._verify(token)

@@ -32,7 +32,7 @@ CROSS JOIN LATERAL (
 
 # A notification inside the write transaction would make commits queue up for its lock.
 # Sent after the commit, at most this often (seconds), it costs the writers nothing.
-BELL_INTERVAL = 0.01
+BELL_INTERVAL = 0.02
 
 
 class PostgresEventStore:

@@ -112,7 +112,9 @@ class Live:
         self._source = source
         self._owners = Owners(events)
         self._feeds: dict[AccountId, _Feed] = {}
+        self._wanted = asyncio.Event()
         self._begun = asyncio.Event()
+        self._coming = 0
         self._paused: set[asyncio.Event] = set()
         self.closed = False
         self.position = 0
@@ -124,11 +126,13 @@ class Live:
         while True:
             try:
                 async with await connect(self._url, name="annals live") as connection:
-                    await connection.execute(f"LISTEN {CHANNEL}")
-                    if not self._begun.is_set():
-                        self.position = await self._log.end(connection)
-                        self._begun.set()
-                    await self._follow(connection)
+                    if self._begun.is_set():  # somebody listens who heard all up to here
+                        await connection.execute(f"LISTEN {CHANNEL}")
+                    while True:
+                        if not self._begun.is_set():
+                            await self._begin(connection)
+                        await self._follow(connection)
+                        await connection.execute(f"UNLISTEN {CHANNEL}")
             except (psycopg.Error, OSError) as error:
                 log.warning("live updates lost the database; trying again", error=str(error))
             except Exception:
@@ -140,7 +144,12 @@ class Live:
         self, owner: AccountId, *, after: int | None = None
     ) -> AsyncIterator["Listener"]:
         """Listen to what concerns `owner` beyond the position `after`, or from now on."""
-        await self._begun.wait()
+        self._coming += 1
+        self._wanted.set()
+        try:
+            await self._begun.wait()
+        finally:
+            self._coming -= 1
         feed = self._feeds.get(owner)
         if feed is None:
             feed = self._feeds[owner] = _Feed(self.position)
@@ -206,15 +215,23 @@ class Live:
         facts = [entry for entry in entries if isinstance(entry, Recorded)]
         return [told for fact in facts if (told := self._tell(fact, owner))]
 
-    async def _follow(self, connection: AsyncConnection) -> NoReturn:
-        while True:
+    async def _begin(self, connection: AsyncConnection) -> None:
+        """Wait for somebody to listen; whatever happens until then is nobody's concern here."""
+        await self._wanted.wait()
+        await connection.execute(f"LISTEN {CHANNEL}")
+        self.position = await self._log.end(connection)
+        self._begun.set()
+
+    async def _follow(self, connection: AsyncConnection) -> None:
+        """Follow the log for as long as anybody listens."""
+        while self._feeds or self._coming:
             page = await self._log.read(connection, self.position)
             facts = [
                 entry
                 for entry in page.entries
                 if isinstance(entry, Recorded) and type(entry.event) in TOLD
             ]
-            if facts and self._feeds:
+            if facts:
                 owners = await self._owners.of(connection, facts)
                 for fact in facts:
                     owner = owners.get(fact.originator_id)
@@ -225,6 +242,8 @@ class Live:
                 async for _ in connection.notifies(timeout=POLL, stop_after=1):
                     pass
             self.position = page.horizon
+        self._begun.clear()
+        self._wanted.clear()
 
     def _tell(self, fact: Recorded, owner: AccountId) -> LiveEvent | None:
         try:

@@ -20,7 +20,7 @@ from projections.announcements import announce
 from projections.history import History
 from projections.told import PUBLIC
 from tests.facts import ADA, BOB, TASK, recorded
-from tests.log import EVENTS, Log, following, open_log, until
+from tests.log import EVENTS, Log, following, open_log
 
 pytestmark = pytest.mark.anyio
 
@@ -124,11 +124,6 @@ async def test_who_is_too_far_behind_is_told_to_begin_anew(
     for _ in range(10):
         await log.happened(created())
     end = await log.end()
-
-    async def read_on() -> bool:
-        return live.position >= end
-
-    await until(read_on)
     async with live.listen(ADA, after=0) as listener:
         async with asyncio.timeout(10):
             while not isinstance(more := await listener.more(patience=1), Resync):
@@ -204,6 +199,12 @@ async def test_nothing_is_kept_for_those_who_have_left(log: Log, live: Live) -> 
             assert live.listeners == 3
     assert live.listeners == 0
     assert live._feeds == {}
+    # Nobody listens: the log is not even read, until somebody does.
+    await log.happened(created())
+    async with live.listen(ADA) as listener:
+        task = await log.happened(created())
+        (told,) = await hear(listener, 1)
+        assert said(told) == ("task.created", str(task))
     await log.happened(created())
 
 

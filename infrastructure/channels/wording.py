@@ -18,6 +18,7 @@ templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=select_autoescape(["html"]),
     undefined=StrictUndefined,
+    auto_reload=False,  # nobody edits them while we run, and asking costs more than the rest
     trim_blocks=True,
     lstrip_blocks=True,
 )

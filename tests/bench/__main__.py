@@ -10,7 +10,17 @@ from pathlib import Path
 from tests.bench.figures import Figure, table
 
 # Each module has `run() -> list[Figure]`, which measures ours and its baseline in one go.
-BENCHES = ("append", "http", "views", "recurrence", "series", "relay", "live", "mail")
+BENCHES = (
+    "append",
+    "http",
+    "views",
+    "recurrence",
+    "series",
+    "relay",
+    "live",
+    "mail",
+    "notifications",
+)
 
 
 def main(names: list[str]) -> None:

@@ -156,13 +156,14 @@ async def _send(database: str, redis: str) -> Figure:
 
         await until(all_sent, within=120)
         [[seconds]] = await house.ask_sql(
-            "SELECT extract(epoch FROM max(at) - min(at))::float8 FROM (SELECT"
+            "SELECT extract(epoch FROM max(at) - percentile_disc(0.1) WITHIN GROUP (ORDER BY at)"
+            ")::float8 FROM (SELECT"
             " (convert_from(state, 'UTF8')::json ->> 'recorded_at')::timestamptz AS at"
             " FROM stored_events WHERE topic = 'notification.sent') sent"
         )
     return Figure(
         what="mails through SMTP, two worker processes",
-        value=MAILS / seconds,
+        value=0.9 * MAILS / seconds,  # the first tenth is gone before both are at it
         unit="/s",
         goal=200,
         aim=400,

@@ -1,0 +1,116 @@
+"""The queue may break, restart and forget: what waits in it comes again."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from threading import Event
+from uuid import uuid4
+
+import dramatiq
+import pytest
+
+from domain.vocabulary import ChannelName, NotificationId
+from infrastructure.embedded.valkey import EmbeddedValkey
+from infrastructure.queue import ACTOR, Parcel, Queue, redis_client
+from tests.servers import scratch
+
+MEMORY = timedelta(seconds=30)
+
+
+def parcel() -> Parcel:
+    return Parcel(id=NotificationId(uuid4()), channel=ChannelName.EMAIL)
+
+
+class Delivered:
+    """A worker that writes down what it is given."""
+
+    def __init__(self, queue: Queue) -> None:
+        self.ids: list[str] = []
+        self._came = Event()
+        dramatiq.Actor(
+            self._deliver,
+            broker=queue.broker,
+            actor_name=ACTOR,
+            queue_name="email",
+            priority=0,
+            options={},
+        )
+        self.worker = dramatiq.Worker(queue.broker, worker_timeout=50, worker_threads=2)
+
+    def _deliver(self, name: str) -> None:
+        self.ids.append(name)
+        self._came.set()
+
+    def wait(self, seconds: float) -> None:
+        assert self._came.wait(seconds), "nothing came"
+
+
+@pytest.fixture
+def queue(redis_url: str) -> Iterator[Queue]:
+    client = redis_client(redis_url, database=1)
+    yield Queue(client, memory=MEMORY)
+    client.close()
+
+
+def test_only_the_id_lies_in_the_queue(queue: Queue) -> None:
+    one = parcel()
+    queue.put([one])
+    delivered = Delivered(queue)
+    delivered.worker.start()
+    try:
+        delivered.wait(10)
+    finally:
+        delivered.worker.stop()
+    assert delivered.ids == [str(one.id)]
+
+
+def test_what_was_put_is_not_missing_until_redis_forgets(queue: Queue) -> None:
+    known, unknown = parcel(), parcel()
+    queue.put([known])
+    assert queue.missing([known, unknown]) == [unknown]
+    queue.client.flushall()
+    assert queue.missing([known, unknown]) == [known, unknown]
+    assert queue.missing([]) == []
+
+
+def test_another_attempt_is_another_parcel(queue: Queue) -> None:
+    one = parcel()
+    queue.put([one])
+    again = Parcel(id=one.id, channel=one.channel, attempts=1)
+    assert queue.missing([again]) == [again]
+
+
+def test_what_waits_outlives_a_restart_of_redis_under_a_living_worker() -> None:
+    with scratch() as folder:
+        valkey = EmbeddedValkey(folder / "valkey")
+        process = valkey.server.spawn()
+        _wait_for(valkey)
+        queue = Queue(redis_client(valkey.url, database=1), memory=MEMORY)
+        delivered = Delivered(queue)
+        delivered.worker.start()
+        try:
+            queue.put([parcel()], delay=timedelta(seconds=4))
+            _until_taken(queue)
+            process.terminate()
+            process.wait(10)
+            process = valkey.server.spawn()
+            _wait_for(valkey)
+            delivered.wait(20)
+        finally:
+            delivered.worker.stop()
+            process.kill()
+            process.wait(10)
+
+
+def _wait_for(valkey: EmbeddedValkey) -> None:
+    asyncio.run(valkey.ready())
+
+
+def _until_taken(queue: Queue) -> None:
+    """Wait until the worker holds the delayed message in its memory."""
+    deadline = time.monotonic() + 10
+    pattern = f"annals:__acks__.{queue.broker.broker_id}.email.DQ"
+    while not queue.client.smembers(pattern):
+        assert time.monotonic() < deadline, "the worker took nothing"
+        time.sleep(0.02)

@@ -12,7 +12,7 @@ import pytest
 from domain.events import AnyEvent, TaskCompleted, TaskCreated, TaskUpdated
 from domain.vocabulary import AccountId
 from infrastructure import live as tuning
-from infrastructure.live import Closed, Listener, Live, Resync, LiveEvent, merged
+from infrastructure.live import Closed, Listener, Live, LiveEvent, Resync, merged
 from infrastructure.postgres import query_pool
 from infrastructure.questions import Questions
 from infrastructure.waiting import Waiting
@@ -201,7 +201,7 @@ async def test_nothing_is_kept_for_those_who_have_left(log: Log, live: Live) -> 
     assert live._feeds == {}
     # Nobody listens: the log is not even read, until somebody does.
     await log.happened(created())
-    async with live.listen(ADA) as listener:
+    async with live.listen(ADA, after=await log.end()) as listener:
         task = await log.happened(created())
         (told,) = await hear(listener, 1)
         assert said(told) == ("task.created", str(task))

@@ -13,7 +13,10 @@ from interfaces.cli import VERBS, annals
 ROOT = Path(__file__).parents[2]
 PAGES = [
     ROOT / "SECURITY.md",
-    *(ROOT / f"docs/{name}.md" for name in ("architecture", "deploy", "operations", "runbook", "scaling")),
+    *(
+        ROOT / f"docs/{name}.md"
+        for name in ("architecture", "deploy", "operations", "runbook", "scaling")
+    ),
 ]
 CONTEXT = click.Context(annals)
 
@@ -28,8 +31,12 @@ def command(verb: str) -> click.Command | None:
 
 
 def typed(text: str) -> list[list[str]]:
-    """Every `annals …` of a page, in words, up to whatever is no word or option."""
-    found = re.findall(r"(?:^|[`-] )?\bannals ((?:[a-z-]+)(?: [^\s`|'\")]+)*)", text, re.MULTILINE)
+    """Every `annals …` in the code of a page, in words, as far as they are words and options."""
+    code = re.findall(r"```.*?```|`[^`]+`", text, re.DOTALL)
+    begin = r"(?:^|`|-- )annals "
+    found = re.findall(
+        begin + r"([a-z-]+(?: +[^\s`|;'\")]+)*)", "\n".join(code), flags=re.MULTILINE
+    )
     lines = [line.split() for line in found]
     return [words for words in lines if words[0] in VERBS]
 
@@ -40,10 +47,9 @@ def test_every_command_it_tells_to_type_exists(page: Path) -> None:
         found = command(words[0])
         assert found
         rest = words[1:]
-        if isinstance(found, click.Group) and rest and not rest[0].startswith("-"):
-            if (inner := found.get_command(CONTEXT, rest[0])) is None:
-                continue  # prose goes on after the verb
-            found, rest = inner, rest[1:]
+        if isinstance(found, click.Group) and rest and re.fullmatch(r"[a-z-]+", rest[0]):
+            found, rest = found.get_command(CONTEXT, rest[0]), rest[1:]
+            assert found, " ".join(words)
         options = {option for one in found.params for option in one.opts}
         for word in rest:
             if re.fullmatch(r"--[a-z-]+", word):

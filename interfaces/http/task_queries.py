@@ -86,7 +86,7 @@ async def list_tasks(
     limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = 50,
     cursor: Annotated[
         str | None,
-        QueryParameter(max_length=2000, description="`next_cursor` of the page before this one"),
+        QueryParameter(max_length=4000, description="`next_cursor` of the page before this one"),
     ] = None,
     page: Annotated[
         int | None,

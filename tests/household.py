@@ -93,11 +93,12 @@ class Household:
         assert confirmed.status_code == 200, confirmed.text
         return person
 
-    async def reader(self, name: str) -> AccountId:
+    async def reader(self, name: str, *wishes: AnyEvent) -> AccountId:
         """Somebody who gets mail and never logs in: enough for those who are only told."""
         account, address = AccountId(uuid4()), f"{name}@annals.example"
         given = AddressGiven(account_id=account, address=address)
-        await self.happened(given, AddressVerified(address=address), at=preferences_stream(account))
+        verified = AddressVerified(address=address)
+        await self.happened(given, verified, *wishes, at=preferences_stream(account))
         return account
 
     async def happened(self, *events: AnyEvent, at: UUID | None = None) -> UUID:

@@ -1,21 +1,19 @@
 """Tails the log once per process, and hands each account what concerns it."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import msgspec
 import psycopg
 import structlog
-from msgspec.structs import replace
 from psycopg import AsyncConnection
 
 from domain.events import Recorded
-from domain.record import Record
 from domain.vocabulary import AccountId
 from infrastructure.event_log import CHANNEL, EventLog
+from infrastructure.live_feed import Closed, Feed, LiveEvent, Resync, merged
 from infrastructure.owners import Owners
 from infrastructure.postgres import connect
 from infrastructure.questions import Questions
@@ -29,62 +27,10 @@ log = structlog.get_logger()
 
 POLL = 0.25  # seconds: a notification can be lost
 RETRY = 0.5  # seconds after the database was lost
-KEPT = 1_000  # events remembered for each account that listens
 PAGE = 500  # events read at once for one who comes back
 MOST_BEHIND = 10_000  # events after which starting afresh is quicker than catching up
 
-# What only sets fields to new values: of two in a row about one task the later may carry both.
-MERGEABLE = frozenset({"task.updated", "task.rescheduled"})
-
 _json = msgspec.json.Encoder()
-_event = msgspec.json.Decoder(CloudEvent)
-_data = msgspec.json.Decoder(dict[str, Any])
-
-
-class LiveEvent(Record):
-    """One public event: `json` is the CloudEvent in the structured mode."""
-
-    position: int
-    type: str
-    subject: str
-    json: bytes
-
-
-class Resync(Record):
-    """The listener is so far behind that it should read everything anew, from `position` on."""
-
-    position: int
-
-
-class Closed(Exception):
-    """This process stops; the listener goes on elsewhere from where it is."""
-
-
-class _Feed:
-    """The latest events of one account; what came up to `since` it does not know."""
-
-    def __init__(self, since: int) -> None:
-        self.since = since
-        self.latest: deque[LiveEvent] = deque()
-        self.listeners: set[Listener] = set()
-
-    def add(self, told: LiveEvent) -> None:
-        if len(self.latest) == KEPT:
-            self.since = self.latest.popleft().position
-        self.latest.append(told)
-        for listener in self.listeners:
-            listener.news.set()
-
-    def beyond(self, position: int) -> list[LiveEvent] | None:
-        """Return what came after `position`, or None when part of it is forgotten."""
-        if position < self.since:
-            return None
-        found: list[LiveEvent] = []
-        for told in reversed(self.latest):
-            if told.position <= position:
-                break
-            found.append(told)
-        return found[::-1]
 
 
 class Live:
@@ -111,7 +57,7 @@ class Live:
         self._waiting = waiting
         self._source = source
         self._owners = Owners(events)
-        self._feeds: dict[AccountId, _Feed] = {}
+        self._feeds: dict[AccountId, Feed] = {}
         self._wanted = asyncio.Event()
         self._begun = asyncio.Event()
         self._coming = 0
@@ -152,14 +98,14 @@ class Live:
             self._coming -= 1
         feed = self._feeds.get(owner)
         if feed is None:
-            feed = self._feeds[owner] = _Feed(self.position)
+            feed = self._feeds[owner] = Feed(self.position)
         listener = Listener(self, owner, feed, self.position if after is None else after)
-        feed.listeners.add(listener)
+        feed.ears.add(listener.news)
         try:
             yield listener
         finally:
-            feed.listeners.discard(listener)
-            if not feed.listeners and self._feeds.get(owner) is feed:
+            feed.ears.discard(listener.news)
+            if not feed.ears and self._feeds.get(owner) is feed:
                 del self._feeds[owner]
 
     async def pause(self, news: asyncio.Event, *, patience: float) -> None:
@@ -183,12 +129,12 @@ class Live:
         for news in self._paused:
             news.set()
         for feed in self._feeds.values():
-            for listener in feed.listeners:
-                listener.news.set()
+            for news in feed.ears:
+                news.set()
 
     @property
     def listeners(self) -> int:
-        return sum(len(feed.listeners) for feed in self._feeds.values())
+        return sum(len(feed.ears) for feed in self._feeds.values())
 
     async def past(
         self, owner: AccountId, *, after: int, until: int
@@ -268,7 +214,7 @@ class Listener:
     times a second or so, and changes of one task that follow each other come as one.
     """
 
-    def __init__(self, live: Live, owner: AccountId, feed: _Feed, position: int) -> None:
+    def __init__(self, live: Live, owner: AccountId, feed: Feed, position: int) -> None:
         self.position = position
         self.news = asyncio.Event()
         self._live = live
@@ -330,25 +276,3 @@ class Listener:
             return Resync(position=self.position)
         found, self.position = past
         return found
-
-
-def merged(told: Sequence[LiveEvent]) -> Sequence[LiveEvent]:
-    """Return the same with one event for several changes of one task that follow each other.
-
-    Only neighbours merge: whoever resumes after any of these then misses nothing.
-    """
-    result: list[LiveEvent] = []
-    for later in told:
-        earlier = result[-1] if result else None
-        if (
-            earlier is not None
-            and later.type in MERGEABLE
-            and (later.type, later.subject) == (earlier.type, earlier.subject)
-        ):
-            old, new = _event.decode(earlier.json), _event.decode(later.json)
-            data = _data.decode(old.data) | _data.decode(new.data)
-            whole = replace(new, data=msgspec.Raw(_json.encode(data)))
-            result[-1] = replace(later, json=_json.encode(whole))
-        else:
-            result.append(later)
-    return result

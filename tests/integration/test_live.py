@@ -11,8 +11,8 @@ import pytest
 
 from domain.events import AnyEvent, TaskCompleted, TaskCreated, TaskUpdated
 from domain.vocabulary import AccountId
-from infrastructure import live as tuning
-from infrastructure.live import Closed, Listener, Live, LiveEvent, Resync, merged
+from infrastructure.live import Listener, Live
+from infrastructure.live_feed import Closed, LiveEvent, Resync, merged
 from infrastructure.postgres import query_pool
 from infrastructure.questions import Questions
 from infrastructure.waiting import Waiting
@@ -108,8 +108,8 @@ async def test_who_comes_back_hears_what_was_missed_and_nothing_twice(log: Log, 
 async def test_a_listener_slower_than_its_feed_reads_on_in_the_log(
     log: Log, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tuning, "KEPT", 5)
-    monkeypatch.setattr(tuning, "PAGE", 7)
+    monkeypatch.setattr("infrastructure.live_feed.KEPT", 5)
+    monkeypatch.setattr("infrastructure.live.PAGE", 7)
     async with live.listen(ADA) as listener:
         tasks = [await log.happened(created(), TaskCompleted()) for _ in range(20)]
         heard = await hear(listener, 40)
@@ -120,7 +120,7 @@ async def test_a_listener_slower_than_its_feed_reads_on_in_the_log(
 async def test_who_is_too_far_behind_is_told_to_begin_anew(
     log: Log, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tuning, "MOST_BEHIND", 8)
+    monkeypatch.setattr("infrastructure.live.MOST_BEHIND", 8)
     for _ in range(10):
         await log.happened(created())
     end = await log.end()

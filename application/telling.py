@@ -53,11 +53,16 @@ class Tell:
     listens_to: ClassVar[tuple[type[Event], ...]] = tuple(TOPICS)
 
     async def commands(self, recorded: Recorded, look: Look) -> Sequence[Command[Any]]:
+        topic = TOPICS[type(recorded.event)]
+        if isinstance(recorded.event, TaskCreated):
+            # Few wish to hear of every new task, and this fact alone says whose it is.
+            wishes = await look(Preferences(), preferences_stream(recorded.event.owner))
+            if topic not in wishes.topics:
+                return []
         task = await look(Task(), recorded.originator_id)
         if task.owner is None:
             return []
         preferences = await look(Preferences(), preferences_stream(task.owner))
-        topic = TOPICS[type(recorded.event)]
         ringing = recorded.event if isinstance(recorded.event, ReminderTriggered) else None
         news = NotificationRequested(
             account_id=task.owner,

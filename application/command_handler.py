@@ -30,11 +30,13 @@ class Receipt(Record, Generic[State]):
 
     `position` is the log position of the last fact of the change, or of this stream: enough
     to wait for a view to show it. `replayed`: an idempotency key was given this answer before.
+    `changed`: something was recorded now.
     """
 
     state: State
     position: int
     replayed: bool = False
+    changed: bool = False
 
     @property
     def version(self) -> int:
@@ -185,7 +187,7 @@ class CommandHandler:
                 self._keep(stream, replace(after, seen_at=context.now))
                 if stream == command.stream_id:
                     known = after
-        return Receipt(state=cast(State, known.state), position=position)
+        return Receipt(state=cast(State, known.state), position=position, changed=decided > 0)
 
     async def _recall(
         self, command: Command[State], context: Context, *, refresh: bool

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from infrastructure import tracing
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -12,10 +14,11 @@ Result = TypeVar("Result")
 class Pending(Generic[Item, Result]):
     """One item and the promise of its result."""
 
-    __slots__ = ("_future", "item")
+    __slots__ = ("_future", "item", "traceparent")
 
     def __init__(self, item: Item) -> None:
         self.item = item
+        self.traceparent = tracing.carried()
         self._future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
     @property
@@ -44,9 +47,14 @@ class Batcher(Generic[Item, Result]):
     """
 
     def __init__(
-        self, work: Callable[[Sequence[Pending[Item, Result]]], Awaitable[None]], *, most: int
+        self,
+        work: Callable[[Sequence[Pending[Item, Result]]], Awaitable[None]],
+        *,
+        most: int,
+        name: str = "batch",
     ) -> None:
         self._work = work
+        self._name = name
         self._most = most
         self._waiting: deque[Pending[Item, Result]] = deque()
         self._task: asyncio.Task[None] | None = None
@@ -65,10 +73,18 @@ class Batcher(Generic[Item, Result]):
             if not batch:
                 continue
             try:
-                await self._work(batch)
+                await self._traced(batch)
             except Exception as error:
                 batch.extend(self._waiting)
                 self._waiting.clear()
                 for pending in batch:
                     pending.fail(error)
         self._task = None
+
+    async def _traced(self, batch: Sequence[Pending[Item, Result]]) -> None:
+        if not tracing.on():
+            return await self._work(batch)
+        # One thing done for many: part of the first one's trace, and known to the others.
+        first, *others = (pending.traceparent for pending in batch)
+        with tracing.span(self._name, parent=first, links=others, size=len(batch)):
+            return await self._work(batch)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from psycopg_pool import AsyncConnectionPool
 
 from application.channels import DeliveryFailed
-from application.command_handler import CommandHandler
+from infrastructure import readings
 from infrastructure.care import CARE_REFUSALS, Care, open_care, project
 from infrastructure.channels.outbound import Outbound
 from infrastructure.channels.webhook import new_secret as new_webhook_secret
+from infrastructure.commands import ObservedCommands
 from infrastructure.credentials import Credentials
 from infrastructure.development import Running, develop
 from infrastructure.doorkeeper import Doorkeeper, Pass
@@ -30,9 +31,11 @@ from infrastructure.instruments import (
 )
 from infrastructure.key_ring import KeyRing
 from infrastructure.key_rotation import KeyFolder
-from infrastructure.live import Closed, Live, LiveEvent, Resync
+from infrastructure.live import Live
+from infrastructure.live_feed import Closed, LiveEvent, Resync
 from infrastructure.mapper import RecordMapper
 from infrastructure.migrations import head, migrate, revision
+from infrastructure.observation import Watched, observed
 from infrastructure.passwords import Passwords
 from infrastructure.postgres import connect, query_pool
 from infrastructure.questions import Questions
@@ -42,6 +45,7 @@ from infrastructure.retiming import open_retiming
 from infrastructure.seats import NoSeat, Seats
 from infrastructure.settings import BadSetting, CannotStart, Network, Settings
 from infrastructure.signed_links import BadLink, SignedLinks, Unsubscribe, Verify, signing_secret
+from infrastructure.soundings import LogSounding
 from infrastructure.startup import load_settings
 from infrastructure.tickets import LIFE as TICKET_LIFE
 from infrastructure.tickets import Tickets
@@ -87,6 +91,7 @@ __all__ = [
     "mail_pages",
     "migrate",
     "new_webhook_secret",
+    "observed",
     "open_care",
     "open_retiming",
     "open_service",
@@ -108,7 +113,7 @@ class Service:
         mapper = RecordMapper()
         self.settings = settings
         self.store = PostgresEventStore(partial(connect, url, name="annals store"), mapper)
-        self.commands = CommandHandler(self.store)
+        self.commands = ObservedCommands(self.store)
         self.log = EventLog(mapper)
         self.queries: AsyncConnectionPool = query_pool(url)
         self.questions = Questions(self.queries)
@@ -138,6 +143,21 @@ class Service:
             self.waiting,
             source=settings.event_source,
             rate=settings.live_rate,
+        )
+
+    def watched_by(self, watched: Watched) -> None:
+        """Let `annals serve` be watched."""
+        watched.sound(LogSounding(self.log))
+        watched.add(
+            readings.pool("queries", self.queries),
+            readings.signing_key(self.tokens.keys),
+            readings.streams(
+                lambda: {
+                    "sse": self.event_stream_seats.open_here,
+                    "websocket": self.socket_seats.open_here,
+                },
+                lambda: self.live.resyncs,
+            ),
         )
 
     @cached_property

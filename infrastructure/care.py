@@ -8,19 +8,21 @@ from uuid import UUID
 import psycopg
 from psycopg import AsyncConnection
 
-from application.command_handler import CommandHandler
 from application.every_reaction import REACTIONS
 from domain.events import Recorded
 from infrastructure import projector
+from infrastructure.commands import ObservedCommands
 from infrastructure.dead_events import DeadEvent, NeedsRebuild, dead_events, discard, retry
 from infrastructure.event_log import CHANNEL, EventLog, Undecodable
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.mapper import RecordMapper
+from infrastructure.observation import observed
 from infrastructure.postgres import connect
 from infrastructure.rebuild import Busy, Progress, rebuild
 from infrastructure.settings import CannotStart, Settings
 from infrastructure.shadow import AlreadyUnderway
 from infrastructure.shared_log import SharedLog
+from infrastructure.soundings import LogSounding
 from infrastructure.verification import Verdict, verify
 from infrastructure.view_fold import Indigestible
 from infrastructure.view_state import ViewState, view_state
@@ -35,16 +37,19 @@ async def project(settings: Settings) -> None:
     url: str = settings.require("database_url")
     mapper = RecordMapper()
     store = PostgresEventStore(partial(connect, url, name="annals reactions"), mapper)
-    try:
-        await projector.project(
-            url,
-            SharedLog(mapper),
-            views=VIEWS,
-            reactions=REACTIONS,
-            commands=CommandHandler(store),
-        )
-    finally:
-        await store.close()
+    async with observed(settings, "project") as watched:
+        watched.sound(LogSounding(EventLog(mapper), followers=True))
+        try:
+            await projector.project(
+                url,
+                SharedLog(mapper),
+                views=VIEWS,
+                reactions=REACTIONS,
+                commands=ObservedCommands(store),
+                tally=True,
+            )
+        finally:
+            await store.close()
 
 
 class Care:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from application.channels import Channel, Delivery, DeliveryFailed
 from application.command import Context
@@ -26,9 +27,11 @@ from domain.preferences import Preferences
 from domain.record import Record
 from domain.streams import event_id, preferences_stream
 from domain.vocabulary import NotificationId
+from infrastructure import tracing
 from infrastructure.claims import Claims
+from infrastructure.instruments import NOTIFICATION_DURATION, NOTIFICATIONS
 from infrastructure.letters import Letters
-from infrastructure.queue import LONGEST_DELAY, Parcel, Queue
+from infrastructure.queue import LONGEST_DELAY, Parcel, Queue, traceparent_of_message
 from infrastructure.rate_limit import Rate, RateLimit
 
 log = structlog.get_logger()
@@ -75,26 +78,36 @@ class Courier:
         """Deliver the notification of this id, unless that was done, is being done, or is not to
         be done now."""
         notification_id = NotificationId(UUID(name))
-        claim = self._claims.claim(notification_id)
-        if not self._run(claim.__aenter__()):
-            return  # somebody is at it; if they die, it comes again
-        try:
-            self._deliver(notification_id)
-        finally:
-            self._run(claim.__aexit__(None, None, None))
+        with (
+            # What is bound further down is of this notification, and this thread has others.
+            bound_contextvars(correlation_id=None, notification=name),
+            tracing.span("deliver", parent=traceparent_of_message(), kind="consumer") as span,
+        ):
+            claim = self._claims.claim(notification_id)
+            if not self._run(claim.__aenter__()):
+                return  # somebody is at it; if they die, it comes again
+            try:
+                self._deliver(notification_id, span)
+            finally:
+                self._run(claim.__aexit__(None, None, None))
 
-    def _deliver(self, notification_id: NotificationId) -> None:
+    def _deliver(self, notification_id: NotificationId, span: tracing.Span) -> None:
         told = self._run(self._commands.look(Notification(), notification_id))
         request = told.request
         if request is None or not told.pending:
             return
+        bind_contextvars(correlation_id=told.correlation_id)
+        span.rename(f"deliver {request.channel}")
         plan = self._run(self._plan(told, request))
         if isinstance(plan, str):
             self._record(told, SuppressNotification(notification_id=notification_id, why=plan))
+            NOTIFICATIONS.labels(request.channel, "suppressed").inc()
         elif isinstance(plan, Later):
             self._put_back(told, request, timedelta(seconds=plan.seconds))
+            NOTIFICATIONS.labels(request.channel, "delayed").inc()
         elif (too_fast := self._too_fast(request)) is not None:
             self._put_back(told, request, too_fast)
+            NOTIFICATIONS.labels(request.channel, "delayed").inc()
         else:
             self._hand_over(told, request, plan)
 
@@ -127,14 +140,18 @@ class Courier:
         self, told: Notification, request: NotificationRequested, delivery: Delivery
     ) -> None:
         try:
-            self._channels[delivery.channel].deliver(delivery)
+            with NOTIFICATION_DURATION.labels(request.channel).time():
+                self._channels[delivery.channel].deliver(delivery)
         except DeliveryFailed as failed:
             after = self._record(told, self._failure(delivery, failed))
+            outcome = "failed" if after.pending else "dead_lettered"
+            NOTIFICATIONS.labels(request.channel, outcome).inc()
             if after.pending and after.attempt_at is not None:
                 self._put_back(after, request, after.attempt_at - datetime.now(UTC))
         else:
             sent = RecordSent(notification_id=NotificationId(delivery.notification_id))
             self._record(told, sent)
+            NOTIFICATIONS.labels(request.channel, "sent").inc()
 
     def _failure(self, delivery: Delivery, failed: DeliveryFailed) -> RecordFailure:
         wait = None if failed.retry_after is None else timedelta(seconds=failed.retry_after)
@@ -152,7 +169,12 @@ class Courier:
     ) -> None:
         if wait > LONGEST_DELAY or told.id is None:
             return  # the sweeper brings it when its time has come
-        parcel = Parcel(id=told.id, channel=request.channel, attempts=told.attempts)
+        parcel = Parcel(
+            id=told.id,
+            channel=request.channel,
+            attempts=told.attempts,
+            traceparent=tracing.carried(),
+        )
         self._queue.put([parcel], delay=max(wait, timedelta()))
 
     def _record(self, told: Notification, command: NotificationCommand) -> Notification:
@@ -164,6 +186,7 @@ class Courier:
                 now=datetime.now(UTC),
                 correlation_id=told.correlation_id or command.notification_id,
                 causation_id=event_id(command.notification_id, told.version),
+                traceparent=tracing.carried(),
             )
             try:
                 return self._run(self._commands.handle(command, context)).state

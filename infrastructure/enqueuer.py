@@ -54,9 +54,9 @@ def _parcels(facts: list[Recorded], now: datetime) -> Iterator[Parcel]:
         if isinstance(event, NotificationRequested):
             held = event.not_before is not None and event.not_before > now + LONGEST_DELAY
             if event.channel is not ChannelName.IN_APP and event.digest_id is None and not held:
-                yield Parcel(id=told, channel=event.channel)
+                yield Parcel(id=told, channel=event.channel, traceparent=recorded.traceparent)
         elif isinstance(event, NotificationRetried) and event.channel is not None:
-            yield Parcel(id=told, channel=event.channel)
+            yield Parcel(id=told, channel=event.channel, traceparent=recorded.traceparent)
 
 
 class Sweeper:

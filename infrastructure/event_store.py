@@ -44,7 +44,7 @@ class PostgresEventStore:
         self._patience = patience
         self.commits = GroupCommit(connect, patience=patience)
         self._loads: Batcher[tuple[UUID, int], Sequence[Recorded]] = Batcher(
-            self._load_all, most=256
+            self._load_all, most=256, name="load"
         )
         self._reader: AsyncConnection | None = None
         self._bell: AsyncConnection | None = None

@@ -6,10 +6,12 @@ from typing import NoReturn, Protocol
 
 import psycopg
 import structlog
+from prometheus_client import Counter
 from psycopg import AsyncConnection
 
 from application.ports import Unavailable
 from infrastructure.event_log import CHANNEL
+from infrastructure.instruments import FOLLOWER_ACTIVE, FOLLOWER_EVENTS
 from infrastructure.positions import Overtaken, applied, begin
 from infrastructure.postgres import connect
 
@@ -35,13 +37,17 @@ class Reader(Protocol):
         ...
 
 
-async def follow(url: str, name: str, reader: Callable[[], Reader]) -> NoReturn:
+async def follow(
+    url: str, name: str, reader: Callable[[], Reader], *, kind: str = "reader"
+) -> NoReturn:
     """Keep the reader called `name` up to date until cancelled, through all kinds of trouble.
 
     A session lock makes this runner the only one. Everything happens on the connection that
     holds the lock: whoever loses the lock cannot write, and the next in line, finding the
     position where it was left, goes on from there. `reader` makes one that knows nothing yet.
+    `kind` is what Prometheus is told that it is.
     """
+    active, events = FOLLOWER_ACTIVE.labels(kind, name), FOLLOWER_EVENTS.labels(kind, name)
     while True:
         try:
             async with await connect(url, name=f"annals follow {name}") as connection:
@@ -49,13 +55,16 @@ async def follow(url: str, name: str, reader: Callable[[], Reader]) -> NoReturn:
                 await connection.execute("SET synchronous_commit = off")
                 await connection.execute("SET jit = off")
                 await become_active(connection, name)
-                await _follow(connection, name, reader)
+                active.set(1)
+                await _follow(connection, name, reader, events)
         except (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             log.warning("the database was lost; trying again", reader=name, error=str(error))
             await asyncio.sleep(RETRY)
         except Exception:
             log.exception("the reader stands still; trying again", reader=name)
             await asyncio.sleep(RETRY_LATER)
+        finally:
+            active.set(0)
 
 
 async def become_active(connection: AsyncConnection, name: str) -> None:
@@ -74,7 +83,7 @@ async def become_active(connection: AsyncConnection, name: str) -> None:
 
 
 async def _follow(
-    connection: AsyncConnection, name: str, make_reader: Callable[[], Reader]
+    connection: AsyncConnection, name: str, make_reader: Callable[[], Reader], events: Counter
 ) -> NoReturn:
     await connection.execute(f"LISTEN {CHANNEL}")
     reader = make_reader()
@@ -91,6 +100,7 @@ async def _follow(
             await _news(connection)
         elif reached - position < BATCH:  # not far behind
             await asyncio.sleep(PAUSE)
+        events.inc(reached - position)
         position = reached
 
 

@@ -1,6 +1,7 @@
 """Commits the events of all waiting commands in one transaction."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 from uuid import UUID
@@ -12,6 +13,12 @@ from psycopg import AsyncConnection
 from application.ports import Unavailable
 from domain.errors import Conflict
 from infrastructure.batching import Batcher, Pending
+from infrastructure.instruments import (
+    APPEND_CONFLICTS,
+    APPEND_DURATION,
+    APPEND_GROUP_SIZE,
+    EVENTS_RECORDED,
+)
 
 Connect: TypeAlias = Callable[[], Awaitable[AsyncConnection]]
 Append: TypeAlias = Pending[Sequence[StoredEvent], Sequence[int]]
@@ -48,7 +55,7 @@ class GroupCommit:
         self._patience = patience
         self._connection: AsyncConnection | None = None
         self._batcher: Batcher[Sequence[StoredEvent], Sequence[int]] = Batcher(
-            self._commit, most=most
+            self._commit, most=most, name="append"
         )
         self.groups = 0
         self.events = 0
@@ -68,8 +75,11 @@ class GroupCommit:
             await self._connection.close()
 
     async def _commit(self, group: Sequence[Append]) -> None:
+        began = time.perf_counter()
+        APPEND_GROUP_SIZE.observe(len(group))
         work = asyncio.create_task(self._commit_all(self._without_doubles(group)))
         done, _ = await asyncio.wait({work}, timeout=self._patience)
+        APPEND_DURATION.observe(time.perf_counter() - began)
         if not done:
             # Not awaited: a cancelled query asks the silent server for leave first.
             work.cancel()
@@ -131,6 +141,7 @@ class GroupCommit:
         positions = [row[0] for row in await cursor.fetchall()]
         self.groups += 1
         self.events += len(events)
+        EVENTS_RECORDED.inc(len(events))
         start = 0
         for append in group:
             end = start + len(append.item)
@@ -173,4 +184,5 @@ class GroupCommit:
 
     def _lose(self, append: Append, stream: UUID | str) -> None:
         self.conflicts += 1
+        APPEND_CONFLICTS.inc()
         append.fail(Conflict(UUID(str(stream))))

@@ -10,11 +10,13 @@ from functools import partial
 import dramatiq
 import structlog
 
-from application.command_handler import CommandHandler
+from application.ports import EventStore
 from domain.notification import Persistence
-from infrastructure import endpoints, scheduler
+from domain.reminder_events import ReminderSet, ReminderSnoozed
+from infrastructure import endpoints, scheduler, tracing
 from infrastructure.channels.switchboard import channels
 from infrastructure.claims import Claims
+from infrastructure.commands import ObservedCommands
 from infrastructure.courier import Courier
 from infrastructure.enqueuer import Enqueuer, Sweeper
 from infrastructure.event_log import EventLog
@@ -23,13 +25,17 @@ from infrastructure.following import follow
 from infrastructure.horizon import Horizon
 from infrastructure.letters import Letters
 from infrastructure.mapper import RecordMapper
+from infrastructure.observation import Watched, observed
 from infrastructure.periodic import Job
 from infrastructure.postgres import connect, query_pool
 from infrastructure.questions import Questions
 from infrastructure.queue import ACTOR, QUEUES, Queue, redis_client
 from infrastructure.rate_limit import Rate, RateLimit
+from infrastructure.readings import pool
 from infrastructure.settings import Settings
 from infrastructure.signed_links import SignedLinks, signing_secret
+from infrastructure.soundings import LogSounding, QueueSounding, notifications, reminders
+from projections.due_reminders import DueReminder
 
 log = structlog.get_logger()
 
@@ -39,6 +45,8 @@ IDLE = 100  # milliseconds at most between looks into an empty queue
 class Backstage:
     """What both of these processes need."""
 
+    watched: Watched
+
     def __init__(self, settings: Settings, name: str) -> None:
         self.url: str = settings.require("database_url")
         self.settings = settings
@@ -46,7 +54,7 @@ class Backstage:
         mapper = RecordMapper()
         self.events = EventLog(mapper)
         self.store = PostgresEventStore(partial(connect, self.url, name=f"annals {name}"), mapper)
-        self.commands = CommandHandler(self.store)
+        self.commands = ObservedCommands(self.store)
         self.pool = query_pool(self.url)
         self.questions = Questions(self.pool)
         redis_url: str = settings.require("redis_url")
@@ -57,17 +65,21 @@ class Backstage:
 @asynccontextmanager
 async def _backstage(settings: Settings, name: str) -> AsyncIterator[Backstage]:
     opened = Backstage(settings, name)
-    await opened.pool.open(wait=False)
-    try:
-        yield opened
-    finally:
-        await opened.store.close()
-        await opened.pool.close()
+    async with observed(settings, name) as opened.watched:
+        opened.watched.add(pool("queries", opened.pool))
+        opened.watched.sound(QueueSounding(opened.redis))
+        await opened.pool.open(wait=False)
+        try:
+            yield opened
+        finally:
+            await opened.store.close()
+            await opened.pool.close()
 
 
 async def schedule(settings: Settings) -> None:
     """Let reminders ring, and do what comes round again, until cancelled."""
     async with _backstage(settings, "schedule") as here:
+        here.watched.sound(LogSounding(here.events), reminders, notifications)
         sweeper = Sweeper(here.questions, here.queue, grace=here.grace)
         jobs = [
             Job(name="sweep", every=here.grace / 4, run=sweeper.sweep),
@@ -83,12 +95,19 @@ async def schedule(settings: Settings) -> None:
             ),
         ]
         window = timedelta(hours=settings.catch_up_hours)
-        await scheduler.schedule(here.url, here.commands, window=window, jobs=jobs)
+        await scheduler.schedule(
+            here.url,
+            here.commands,
+            window=window,
+            jobs=jobs,
+            origin=partial(_origin, here.store) if tracing.on() else None,
+        )
 
 
 async def work(settings: Settings) -> None:
     """Take notifications from the log to the queue, and from there to people, until cancelled."""
     async with _backstage(settings, "work") as here:
+        here.watched.sound(LogSounding(here.events, followers=True))
         claims = Claims(partial(connect, here.url, name="annals claims"))
         links = SignedLinks(await here.questions.ask(signing_secret))
         courier = Courier(
@@ -109,11 +128,23 @@ async def work(settings: Settings) -> None:
         workers = _workers(here.queue, courier, threads=settings.work_threads)
         log.info("working")
         try:
-            await follow(here.url, Enqueuer.name, partial(Enqueuer, here.events, here.queue))
+            enqueuer = partial(Enqueuer, here.events, here.queue)
+            await follow(here.url, Enqueuer.name, enqueuer, kind="queue")
         finally:
             # In a thread: what is under way still needs this loop to record its outcome.
             await _stopped(workers)
             await claims.close()
+
+
+async def _origin(store: EventStore, reminder: DueReminder) -> str | None:
+    """Return the trace in which the reminder was set, or last put off."""
+    traces = [
+        past.traceparent
+        for past in await store.load(reminder.task_id)
+        if isinstance(past.event, ReminderSet | ReminderSnoozed)
+        and past.event.reminder_id == reminder.id
+    ]
+    return traces[-1] if traces else None
 
 
 def _workers(queue: Queue, courier: Courier, *, threads: int) -> list[dramatiq.Worker]:

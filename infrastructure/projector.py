@@ -10,6 +10,7 @@ from application.reactions import Reaction
 from infrastructure.event_log import EventLog
 from infrastructure.following import follow
 from infrastructure.reactor import Reactor
+from infrastructure.tally import Tally
 from infrastructure.view_writer import ViewWriter
 from projections.view import View
 
@@ -21,11 +22,18 @@ async def project(
     views: Sequence[View[Any]],
     reactions: Sequence[Reaction] = (),
     commands: CommandHandler,
+    tally: bool = False,
 ) -> None:
-    """Follow the log into all of `views`, and carry out all of `reactions`, until cancelled."""
+    """Follow the log into all of `views`, and carry out all of `reactions`, until cancelled.
+
+    With `tally` what happens is counted, too, for Prometheus.
+    """
     async with asyncio.TaskGroup() as group:
         for view in views:
-            group.create_task(follow(url, view.name, partial(ViewWriter, view, events)))
+            writer = partial(ViewWriter, view, events)
+            group.create_task(follow(url, view.name, writer, kind="view"))
         for reaction in reactions:
             reactor = partial(Reactor, reaction, commands, events)
-            group.create_task(follow(url, reaction.name, reactor))
+            group.create_task(follow(url, reaction.name, reactor, kind="reaction"))
+        if tally:
+            group.create_task(follow(url, Tally.name, partial(Tally, events), kind="tally"))

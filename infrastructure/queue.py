@@ -10,22 +10,26 @@ from typing import Any
 import dramatiq
 from dramatiq.broker import Consumer
 from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import CurrentMessage
 from redis import ConnectionPool, Redis
 
 from domain.record import Record
 from domain.vocabulary import ChannelName, NotificationId
 
 ACTOR = "deliver"
+NAMESPACE = "annals"
 QUEUES: tuple[ChannelName, ...] = (ChannelName.EMAIL, ChannelName.WEB_PUSH, ChannelName.WEBHOOK)
+TRACEPARENT = "traceparent"  # the option of a message that says what trace it is part of
 LONGEST_DELAY = timedelta(minutes=10)  # what waits longer is left to the sweeper
 
 
 class Parcel(Record):
-    """What lies in the queue, and which of its attempts it is there for."""
+    """What lies in the queue, which of its attempts it is there for, and in what trace."""
 
     id: NotificationId
     channel: ChannelName
     attempts: int = 0
+    traceparent: str | None = None
 
 
 class SafeRedisBroker(RedisBroker):
@@ -46,6 +50,12 @@ class SafeRedisBroker(RedisBroker):
         return super().consume(queue_name, prefetch, timeout)
 
 
+def traceparent_of_message() -> str | None:
+    """Return the trace of the message this thread deals with, as whoever put it there said."""
+    message = CurrentMessage.get_current_message()
+    return message.options.get(TRACEPARENT) if message else None
+
+
 def redis_client(url: str, *, database: int) -> Redis:
     """Return a client for threads of a database of its own: maintenance looks at all its keys."""
     pool = ConnectionPool.from_url(url)
@@ -61,8 +71,8 @@ class Queue:
         # A dead worker's messages are found within seconds, not minutes.
         self.broker = SafeRedisBroker(  # type: ignore[no-untyped-call]
             client=client,
-            middleware=[],
-            namespace="annals",
+            middleware=[CurrentMessage()],
+            namespace=NAMESPACE,
             maintenance_chance=200_000,
             heartbeat_timeout=20_000,
         )
@@ -78,7 +88,7 @@ class Queue:
                 actor_name=ACTOR,
                 args=(str(parcel.id),),
                 kwargs={},
-                options={},
+                options={TRACEPARENT: parcel.traceparent} if parcel.traceparent else {},
             )
             wait = None if delay is None else max(1, round(delay.total_seconds() * 1000))
             self.broker.enqueue(message, delay=wait)

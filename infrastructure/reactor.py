@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
+from msgspec.structs import replace
 from psycopg import AsyncConnection
+from structlog.contextvars import bound_contextvars
 
 from application.command_handler import CommandHandler
 from application.ports import Unavailable
@@ -15,6 +17,7 @@ from application.reactions import Reaction, because_of
 from domain.errors import DomainError
 from domain.events import Recorded
 from domain.record import Record
+from infrastructure import tracing
 from infrastructure.dead_events import set_aside
 from infrastructure.event_log import EventLog, Undecodable
 from infrastructure.positions import move
@@ -79,8 +82,16 @@ class Reactor:
         return failures
 
     async def _react(self, recorded: Recorded) -> None:
+        with (
+            bound_contextvars(correlation_id=recorded.correlation_id),
+            tracing.span(self.name, parent=recorded.traceparent, kind="consumer"),
+        ):
+            await self._carry_out(recorded)
+
+    async def _carry_out(self, recorded: Recorded) -> None:
         for command in await self._reaction.commands(recorded, self._commands.look):
             context = because_of(recorded, self._reaction, now=datetime.now(UTC))
+            context = replace(context, traceparent=tracing.carried())
             try:
                 await self._commands.handle(command, context)
             except DomainError as refusal:

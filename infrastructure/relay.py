@@ -1,15 +1,19 @@
 """Follows the log into Kafka: all of it, in order, now and then a stretch of it twice."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from time import monotonic
 
 import structlog
 from psycopg import AsyncConnection
 
-from infrastructure.announcer import Announcer, Failure
+from infrastructure import tracing
+from infrastructure.announcer import Announcer, Failure, Letters
 from infrastructure.dead_events import set_aside
 from infrastructure.event_log import EventLog, Page
+from infrastructure.instruments import RELAY_RESTARTS, RELAY_SENT
 from infrastructure.kafka import Away, Kafka, Publisher, Refused
 from infrastructure.kafka_topics import Topics
 from infrastructure.positions import move
@@ -80,16 +84,21 @@ class Relay:
             letters = await self._announcer.letters(connection, page.entries, refused=self._refused)
             publisher = await self._connect(connection)
             try:
-                await asyncio.to_thread(publisher.publish, letters.events)
+                with _span(letters):
+                    await asyncio.to_thread(publisher.publish, letters.events)
             except Refused as refusal:
+                RELAY_RESTARTS.inc()
                 self._refused[refusal.event_id] = str(refusal)
                 self.close()
             except Away as trouble:
+                RELAY_RESTARTS.inc()
                 self.close()
                 await self._back_off(connection, trouble)
             else:
                 self._wait = FIRST_WAIT
                 self._refused.clear()
+                for topic, sent in Counter(topic for topic, _ in letters.events).items():
+                    RELAY_SENT.labels(topic).inc(sent)
                 return letters.failures
 
     async def _connect(self, connection: AsyncConnection) -> Publisher:
@@ -122,3 +131,11 @@ class Relay:
         if monotonic() - self._said >= SAY:
             log.info("relayed", events=self._relayed, position=page.horizon)
             self._relayed, self._said = 0, monotonic()
+
+
+def _span(letters: Letters) -> AbstractContextManager[object]:
+    """A batch is a trace of its own, and knows whose events it takes along."""
+    if not tracing.on() or not letters.events:
+        return nullcontext()
+    links = [event.traceparent or None for _, event in letters.events]
+    return tracing.span("relay", kind="producer", links=links, events=len(letters.events))

@@ -15,10 +15,12 @@ from infrastructure.following import follow
 from infrastructure.kafka import Away, Kafka, Publisher, Refused
 from infrastructure.kafka_topics import Topics, TopicState
 from infrastructure.mapper import RecordMapper
+from infrastructure.observation import observed
 from infrastructure.positions import applied
 from infrastructure.postgres import connect
 from infrastructure.relay import BATCH, READER, Relay
 from infrastructure.settings import BadSetting, CannotStart, Settings
+from infrastructure.soundings import LogSounding
 from projections.told import TOPICS, Topic
 
 
@@ -62,10 +64,12 @@ class RelayCare:
     async def run(self) -> None:
         """Follow the log into Kafka until cancelled. Any number may run; one is active."""
         relay = Relay(self._kafka, self._events, source=self._source)
-        try:
-            await follow(self._url, READER, lambda: relay)
-        finally:
-            relay.close()
+        async with observed(self._settings, "relay") as watched:
+            watched.sound(LogSounding(self._events, followers=True))
+            try:
+                await follow(self._url, READER, lambda: relay, kind="relay")
+            finally:
+                relay.close()
 
     async def status(self, *, observe: float = 1.0) -> RelayStatus:
         """Watch the relay for so many seconds, and say how far it is.

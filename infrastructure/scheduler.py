@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 from uuid import UUID, uuid4
 
 import psycopg
@@ -17,6 +17,7 @@ from application.ports import Unavailable
 from application.reminders import TriggerReminder
 from domain.errors import DomainError
 from infrastructure.following import become_active
+from infrastructure.instruments import FOLLOWER_ACTIVE, SCHEDULER_LAST_ROUND
 from infrastructure.periodic import Job, run_periodically
 from infrastructure.positions import CHANNEL
 from infrastructure.postgres import connect
@@ -24,6 +25,7 @@ from projections.due_reminders import DueReminder, DueReminders, due, next_momen
 
 log = structlog.get_logger()
 
+NAME = "scheduler"
 TOGETHER = 1_000  # reminders asked to ring at once
 LONGEST_SLEEP = 30.0  # seconds: the clock may be set, a notification may be lost
 AGAIN = 5.0  # seconds until one that still stands in the view is asked to ring once more
@@ -32,25 +34,39 @@ RETRY = 0.2  # seconds after the database was lost
 _BEFORE_ALL = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 
 
+# Returns the trace in which somebody asked for a reminder, if that is known.
+Origin: TypeAlias = Callable[[DueReminder], Awaitable[str | None]]
+
+
 async def schedule(
-    url: str, commands: CommandHandler, *, window: timedelta, jobs: Sequence[Job] = ()
+    url: str,
+    commands: CommandHandler,
+    *,
+    window: timedelta,
+    jobs: Sequence[Job] = (),
+    origin: Origin | None = None,
 ) -> NoReturn:
     """Ring, and do the periodic `jobs`, until cancelled; of many who do this one is active.
 
     What is found later than the catch-up `window` after its moment is recorded as missed.
     """
+    active = FOLLOWER_ACTIVE.labels(NAME, NAME)
+    active.set(0)
     while True:
         try:
             async with await connect(url, name="annals schedule") as connection:
-                await become_active(connection, "scheduler")
+                await become_active(connection, NAME)
+                active.set(1)
                 await connection.execute(f"LISTEN {CHANNEL}")
+                bell = Bell(connection, commands, window, origin)
                 async with asyncio.TaskGroup() as group:
                     group.create_task(run_periodically(jobs))
-                    group.create_task(Bell(connection, commands, window).ring_for_ever())
+                    group.create_task(bell.ring_for_ever())
         except* (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             log.warning("the scheduler lost the database; trying again", error=str(error))
         except* Exception:
             log.exception("the scheduler stumbled; trying again")
+        active.set(0)
         await asyncio.sleep(RETRY)
 
 
@@ -58,17 +74,23 @@ class Bell:
     """Rings what is due. It may ask twice: the task knows whether that ring was rung."""
 
     def __init__(
-        self, connection: AsyncConnection, commands: CommandHandler, window: timedelta
+        self,
+        connection: AsyncConnection,
+        commands: CommandHandler,
+        window: timedelta,
+        origin: Origin | None = None,
     ) -> None:
         self._connection = connection
         self._commands = commands
         self._window = window
+        self._origin = origin
         # What was asked lately: the view still shows it until it has heard.
         self._asked: dict[tuple[UUID, datetime], float] = {}
 
     async def ring_for_ever(self) -> NoReturn:
         while True:
             now = datetime.now(UTC)
+            SCHEDULER_LAST_ROUND.set(now.timestamp())
             left = await self.ring(now)
             following = await next_moment(self._connection, now)
             await self._sleep(following, AGAIN if left else LONGEST_SLEEP)
@@ -93,8 +115,12 @@ class Bell:
             due_at=reminder.due_at,
             window=self._window,
         )
-        now = datetime.now(UTC)
-        context = Context(actor="system:scheduler", now=now, correlation_id=uuid4())
+        context = Context(
+            actor="system:scheduler",
+            now=datetime.now(UTC),
+            correlation_id=uuid4(),
+            traceparent=await self._origin(reminder) if self._origin else None,
+        )
         try:
             await self._commands.handle(command, context)
         except DomainError as refusal:

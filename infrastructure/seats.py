@@ -45,6 +45,11 @@ class Seats:
         self._take_script = redis.register_script(_TAKE) if redis else None
         self._here: Counter[UUID] = Counter()
 
+    @property
+    def open_here(self) -> int:
+        """How many are taken in this process."""
+        return self._here.total()
+
     @asynccontextmanager
     async def seat(self, account: UUID) -> AsyncIterator[None]:
         """Hold a seat while the block runs.

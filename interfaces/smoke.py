@@ -103,7 +103,11 @@ class Visit:
         self._live = connection.getresponse()
         if self._live.status != 200:
             raise Wrong(f"GET {STREAM} answered {self._live.status}")
-        return str(self._live.headers["Content-Type"])
+        # It says where it begins; before that, what happens might be missed.
+        while not (line := self._live.readline()).startswith(b"id:"):
+            if not line:
+                raise Wrong(f"GET {STREAM} ended at once")
+        return f"from position {line.decode()[3:].strip()}"
 
     def create(self) -> str:
         task, headers = self._ask("POST", "/api/v1/tasks", {"title": f"Try it {self._word}"})

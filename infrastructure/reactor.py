@@ -84,7 +84,7 @@ class Reactor:
     async def _react(self, recorded: Recorded) -> None:
         with (
             bound_contextvars(correlation_id=recorded.correlation_id),
-            tracing.span(self.name, parent=recorded.traceparent, kind="consumer"),
+            tracing.span(f"react {self.name}", parent=recorded.traceparent, kind="consumer"),
         ):
             await self._carry_out(recorded)
 

@@ -1,7 +1,7 @@
 """Traces across processes: W3C traceparents, and OpenTelemetry spans where OTEL_* asks for them.
 
-Without these variables nothing of OpenTelemetry is imported, and a traceparent that came in is
-only handed on.
+Without these variables no tracer, exporter or instrumentation is loaded, and a traceparent that
+came in is only handed on.
 """
 
 import os

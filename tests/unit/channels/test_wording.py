@@ -73,3 +73,10 @@ def test_titles_are_no_templates() -> None:
 
 def kinds(language: str) -> set[str]:
     return {path.name for path in (TEMPLATES / language).glob("*.txt")}
+
+
+def test_a_digest_says_how_much_there_is_and_what() -> None:
+    facts = {"title": "Digest", "count": "2", "text": "Water the plants\n\nFeed the cat"}
+    said = words(replace(reminder(kind="digest"), facts=facts))
+    assert said.subject == "2 things to tell you"
+    assert said.paragraphs[1:] == ("Water the plants", "Feed the cat")

@@ -10,7 +10,9 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from infrastructure.discretion import discreet
 from infrastructure.settings import LogFormat, LogLevel
+from infrastructure.tracing import carried, trace_id
 
 # These tell the story of every request and every connection; a warning of theirs is worth a line.
 TALKATIVE = ("uvicorn.access", "uvicorn.error", "alembic.runtime", "httpx", "asyncio")
@@ -20,7 +22,8 @@ def configure_logging(level: LogLevel, shape: LogFormat) -> None:
     """Send every log line of this process, structlog's and the standard library's, to stderr.
 
     A JSON line has at least `time` (ISO 8601, UTC), `level`, `event` and `pid`; what is bound in
-    structlog's context variables (a request id, say) is in each line of that context.
+    structlog's context variables (`request_id`, `correlation_id`) is in each line of that context,
+    and `trace_id` where there is a trace. No line says who somebody is.
     """
     number = logging.getLevelNamesMapping()[level.upper()]
     pretty = shape == "console" or (shape == "auto" and sys.stderr.isatty())
@@ -29,11 +32,16 @@ def configure_logging(level: LogLevel, shape: LogFormat) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         _add_process,
+        _add_trace,
     ]
     drawn: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), timestamp_key="time")]
+        [
+            structlog.processors.format_exc_info,
+            discreet,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), timestamp_key="time"),
+        ]
         if pretty
-        else [structlog.processors.format_exc_info, _as_json]
+        else [structlog.processors.format_exc_info, discreet, _as_json]
     )
     structlog.configure(
         processors=[*known, *drawn],
@@ -57,6 +65,12 @@ def configure_logging(level: LogLevel, shape: LogFormat) -> None:
 
 def _add_process(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
     line["pid"] = os.getpid()
+    return line
+
+
+def _add_trace(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    if (trace := trace_id(carried())) is not None:
+        line["trace_id"] = trace
     return line
 
 

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Coroutine
 
-import click
+import structlog
 
 
 async def until_told_to_stop(work: Coroutine[None, None, None]) -> None:
@@ -15,4 +15,4 @@ async def until_told_to_stop(work: Coroutine[None, None, None]) -> None:
     try:
         await task
     except asyncio.CancelledError:
-        click.echo("stopped", err=True)
+        structlog.get_logger().info("stopped")

@@ -17,6 +17,7 @@ from infrastructure.bootstrap import (
     Settings,
     Verdict,
     server_span,
+    trace_id,
     well_formed,
 )
 from interfaces.http.access_log import AccessLog
@@ -77,6 +78,8 @@ class Outer:
         bind_contextvars(request_id=request_id, correlation_id=correlation)
         with server_span(scope.get("method", "WS"), traceparent) as span:
             scope["traceparent"] = span.traceparent
+            if span.traceparent:
+                bind_contextvars(trace_id=trace_id(span.traceparent))
             if scope["type"] == "websocket":
                 await self._admit(scope, read)
                 await self.app(scope, receive, send)

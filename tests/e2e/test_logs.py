@@ -1,0 +1,73 @@
+"""Every line of every process has one shape, can be followed, and names nobody."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.api import PASSWORD
+from tests.household import household, soon
+from tests.log import until
+from tests.receivers import Reply
+from tests.watched import watching
+
+pytestmark = pytest.mark.anyio
+
+ALL = ("serve", "project", "schedule", "work")
+FAILED = "SELECT FROM stored_events WHERE topic = 'notification.failed'"
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+async def test_a_request_can_be_followed_and_nobody_is_named(
+    database_url: str, redis_url: str
+) -> None:
+    async with (
+        household(database_url, redis_url) as house,
+        watching(house, *ALL, log_level="debug") as watched,
+    ):
+        ada = await house.with_mail("ada")
+        house.hook.replies["/told"] = Reply(status=500)
+        async with watched.as_served(ada) as served:
+            hook = await served.ask("POST", "/me/webhooks", {"url": house.hook.url("/told")})
+            assert hook.status_code == 201, hook.text
+            followed = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
+            made = await served.ask("POST", "/tasks", {"title": "Water them"}, **followed)
+            path = f"/tasks/{made.json()['id']}/reminders"
+            assert (await served.ask("POST", path, {"at": soon(1)})).status_code == 201
+            await house.letter(lambda mail: "Water them" in mail.mail["Subject"])
+            [confirmation] = house.mail.messages()[:1]
+            [link] = re.findall(r"/confirm/(\S+)", confirmation.part("plain"))
+            await served.http.get(f"/confirm/{link}")
+
+            async def failed() -> bool:
+                return bool(await house.ask_sql(FAILED))
+
+            await until(failed, within=20)
+        house.end()
+        lines = {verb: _lines(house.said(verb)) for verb in ALL}
+
+    for verb, said in lines.items():
+        assert said, verb
+        for line in said:
+            assert {"time", "level", "event", "pid"} <= line.keys(), line
+            text = json.dumps(line, ensure_ascii=False)
+            for telling in (PASSWORD, "Water them", "eyJ", "anr_", link, hook.json()["secret"]):
+                assert telling not in text, line
+            assert not re.search(r"\bada\b", text, re.IGNORECASE), line
+
+    requests = [line for line in lines["serve"] if line["event"] == "request"]
+    [request] = [line for line in requests if line["path"] == "/api/v1/tasks"]
+    assert request["request_id"] == made.headers["x-request-id"]
+    assert request["correlation_id"] == made.headers["x-request-id"]
+    assert request["trace_id"] == TRACE
+    [confirmed] = [line for line in requests if "confirm" in line["path"]]
+    assert confirmed["path"] == "/api/v1/confirm/{word}"
+
+
+def _lines(text: str) -> list[dict[str, Any]]:
+    found = []
+    for line in text.splitlines():
+        assert line.startswith("{"), line
+        found.append(json.loads(line))
+    return found

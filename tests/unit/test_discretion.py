@@ -1,0 +1,45 @@
+"""A log line says what happened, and not to whom."""
+
+import pytest
+
+from infrastructure.discretion import discreet
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("mail to ada@example.org refused", "mail to [address] refused"),
+        ("to <Ada.L+x@mail.example.co.uk>", "to <[address]>"),
+        ("postgresql://annals:hunter2@db:5432/annals", "postgresql://[hidden]@db:5432/annals"),
+        ("Authorization: Bearer abc.def", "Authorization: Bearer [hidden]"),
+        ("got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln!", "got [token]!"),
+        ("anr_Zm9vYmFy was used", "[token] was used"),
+        (
+            'null value in column "title"\nDETAIL:  Failing row contains (1, Water the plants).',
+            'null value in column "title"\nDETAIL: [hidden]',
+        ),
+        ("task 018f4e2a is done", "task 018f4e2a is done"),
+    ],
+)
+def test_a_line_does_not_say_who_it_was_or_what_opens_doors(said: str, written: str) -> None:
+    line = {"event": said, "exception": said, "inside": {"deeper": [said]}}
+    assert discreet(None, "info", line) == {
+        "event": written,
+        "exception": written,
+        "inside": {"deeper": [written]},
+    }
+
+
+def test_what_has_a_telling_name_is_not_shown_at_all() -> None:
+    line = {"event": "x", "password": "hunter2", "refresh_token": "t", "more": {"Cookie": "c"}}
+    assert discreet(None, "info", line) == {
+        "event": "x",
+        "password": "[hidden]",
+        "refresh_token": "[hidden]",
+        "more": {"Cookie": "[hidden]"},
+    }
+
+
+def test_what_is_no_text_stays_what_it_is() -> None:
+    line = {"event": "x", "count": 3, "ratio": 0.5, "none": None, "yes": True}
+    assert discreet(None, "info", dict(line)) == line

@@ -43,7 +43,8 @@ from infrastructure.rate_limit import AsyncRateLimit
 from infrastructure.redis import open_redis
 from infrastructure.retiming import open_retiming
 from infrastructure.seats import NoSeat, Seats
-from infrastructure.settings import BadSetting, CannotStart, Network, Settings
+from infrastructure.setting_texts import Network
+from infrastructure.settings import BadSetting, CannotStart, Settings
 from infrastructure.signed_links import BadLink, SignedLinks, Unsubscribe, Verify, signing_secret
 from infrastructure.soundings import LogSounding
 from infrastructure.startup import load_settings

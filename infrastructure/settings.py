@@ -1,17 +1,16 @@
 """Everything a person can set, read once from the environment: ANNALS_* and nothing else."""
 
-from collections.abc import Callable, Iterator, Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias, get_args, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from msgspec.structs import fields
 
 from domain.record import Record
+from infrastructure import setting_texts as read
+from infrastructure.setting_texts import Copies, Network, Variable
 
 PREFIX = "ANNALS_"
-
-Network: TypeAlias = IPv4Network | IPv6Network
 
 
 class CannotStart(Exception):
@@ -26,99 +25,6 @@ class BadSetting(CannotStart):
     exit_code = 2
 
 
-class Variable(Record):
-    """What is known of one variable: a sentence for people and a way to read its text.
-
-    `parse` raises ValueError with what the value must be ("must be …"). The text of a
-    secret is never shown.
-    """
-
-    doc: str
-    parse: Callable[[str], Any]
-    secret: bool = False
-
-
-def _text(text: str) -> str:
-    return text
-
-
-def _folder(text: str) -> Path:
-    return Path(text).expanduser()
-
-
-def _whole(least: int, most: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            raise ValueError(f"must be a whole number from {least} to {most}")
-        return int(text)
-
-    return parse
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"must be one of {', '.join(words)}")
-        return text
-
-    return parse
-
-
-def _address(*schemes: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-            raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
-        return text.rstrip("/")
-
-    return parse
-
-
-def _several(parse_one: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
-    def parse(text: str) -> tuple[Any, ...]:
-        return tuple(parse_one(part.strip()) for part in text.split(",") if part.strip())
-
-    return parse
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, sign, value = (part.strip() for part in text.partition("="))
-    if not (name and sign):
-        raise ValueError("must be pairs such as name=value, separated by commas")
-    return name, value
-
-
-def _whether(text: str) -> bool:
-    return _one_of("yes", "no")(text) == "yes"
-
-
-def _network(text: str) -> Network:
-    try:
-        return ip_network(text)
-    except ValueError:
-        raise ValueError("must be networks such as 10.1.0.0/16") from None
-
-
-class Copies(Record):
-    """So many processes of one verb of the command line."""
-
-    verb: str
-    count: int = 1
-
-    def __str__(self) -> str:
-        return self.verb if self.count == 1 else f"{self.verb}:{self.count}"
-
-
-def _copies(text: str) -> tuple[Copies, ...]:
-    return () if text == "none" else _several(_one_copies)(text)
-
-
-def _one_copies(text: str) -> Copies:
-    verb, _, count = text.partition(":")
-    if not verb.isalpha() or not (count or "1").isdigit():
-        raise ValueError("must be verbs with copies (serve:2) or none")
-    return Copies(verb=verb, count=int(count or 1))
-
-
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "json", "console"]
 SmtpTls = Literal["none", "starttls", "tls"]
@@ -131,7 +37,7 @@ class Settings(Record):
         str | None,
         Variable(
             doc="PostgreSQL to use; `annals dev` starts its own when it is not given.",
-            parse=_address("postgresql", "postgres"),
+            parse=read.address("postgresql", "postgres"),
             secret=True,
         ),
     ] = None
@@ -139,31 +45,34 @@ class Settings(Record):
         str | None,
         Variable(
             doc="Redis or Valkey to use; `annals dev` starts its own when it is not given.",
-            parse=_address("redis", "rediss", "unix"),
+            parse=read.address("redis", "rediss", "unix"),
             secret=True,
         ),
     ] = None
     data_dir: Annotated[
-        Path, Variable(doc="Folder in which `annals dev` keeps its servers' data.", parse=_folder)
+        Path,
+        Variable(doc="Folder in which `annals dev` keeps its servers' data.", parse=read.folder),
     ] = Path(".annals")
-    host: Annotated[str, Variable(doc="Address the API listens on.", parse=_text)] = "127.0.0.1"
-    port: Annotated[int, Variable(doc="Port the API listens on.", parse=_whole(1, 65535))] = 8000
+    host: Annotated[str, Variable(doc="Address the API listens on.", parse=read.text)] = "127.0.0.1"
+    port: Annotated[int, Variable(doc="Port the API listens on.", parse=read.whole(1, 65535))] = (
+        8000
+    )
     public_url: Annotated[
         str | None,
         Variable(
             doc="Address under which people reach the API; made of host and port when not given.",
-            parse=_address("http", "https"),
+            parse=read.address("http", "https"),
         ),
     ] = None
     log_level: Annotated[
         LogLevel,
-        Variable(doc="Least important line to log.", parse=_one_of(*get_args(LogLevel))),
+        Variable(doc="Least important line to log.", parse=read.one_of(*get_args(LogLevel))),
     ] = "info"
     log_format: Annotated[
         LogFormat,
         Variable(
             doc="Shape of a log line; `auto` is `console` on a terminal and `json` elsewhere.",
-            parse=_one_of(*get_args(LogFormat)),
+            parse=read.one_of(*get_args(LogFormat)),
         ),
     ] = "auto"
     keys_dir: Annotated[
@@ -171,33 +80,33 @@ class Settings(Record):
         Variable(
             doc="Folder of RSA private keys (PEM) that sign tokens; "
             "`annals dev` makes one in its data folder.",
-            parse=_folder,
+            parse=read.folder,
         ),
     ] = None
     token_issuer: Annotated[
-        str, Variable(doc="Who issues the tokens: their `iss`.", parse=_text)
+        str, Variable(doc="Who issues the tokens: their `iss`.", parse=read.text)
     ] = "annals"  # noqa: S105 - a name, no password
     token_audience: Annotated[
-        str, Variable(doc="Whom the tokens are for: their `aud`.", parse=_text)
+        str, Variable(doc="Whom the tokens are for: their `aud`.", parse=read.text)
     ] = "annals"  # noqa: S105
     access_token_minutes: Annotated[
-        int, Variable(doc="Minutes an access token is good for.", parse=_whole(1, 24 * 60))
+        int, Variable(doc="Minutes an access token is good for.", parse=read.whole(1, 24 * 60))
     ] = 15
     refresh_token_days: Annotated[
-        int, Variable(doc="Days a refresh token is good for.", parse=_whole(1, 365))
+        int, Variable(doc="Days a refresh token is good for.", parse=read.whole(1, 365))
     ] = 30
     cors_origins: Annotated[
         tuple[str, ...],
         Variable(
             doc="Origins of web pages that may call the API, separated by commas.",
-            parse=_several(_address("http", "https")),
+            parse=read.several(read.address("http", "https")),
         ),
     ] = ()
     trusted_proxies: Annotated[
         tuple[Network, ...],
         Variable(
             doc="Networks (10.1.0.0/16, …) of proxies whose `X-Forwarded-For` is believed.",
-            parse=_several(_network),
+            parse=read.several(read.network),
         ),
     ] = ()
     account_requests_per_second: Annotated[
@@ -205,14 +114,14 @@ class Settings(Record):
         Variable(
             doc="Requests a second of one account, so many at once too; 0 is without a limit. "
             "All limits need Redis.",
-            parse=_whole(0, 1_000_000),
+            parse=read.whole(0, 1_000_000),
         ),
     ] = 100
     address_requests_per_second: Annotated[
         int,
         Variable(
             doc="The same for one network address (IPv6: its /64).",
-            parse=_whole(0, 1_000_000),
+            parse=read.whole(0, 1_000_000),
         ),
     ] = 100
     logins_per_minute: Annotated[
@@ -220,7 +129,7 @@ class Settings(Record):
         Variable(
             doc="Attempts a minute to log in, register or refresh with one email address, or "
             "token, from one network address; 0 is without a limit.",
-            parse=_whole(0, 1_000_000),
+            parse=read.whole(0, 1_000_000),
         ),
     ] = 5
     metrics_port: Annotated[
@@ -228,39 +137,39 @@ class Settings(Record):
         Variable(
             doc="Port of /metrics, /health/live and /health/ready of every process, beside the "
             "API's own; 0 is none. `annals dev` counts up from it.",
-            parse=_whole(0, 65535),
+            parse=read.whole(0, 65535),
         ),
     ] = 0
     live_streams: Annotated[
-        int, Variable(doc="Event streams one account may have open.", parse=_whole(1, 10_000))
+        int, Variable(doc="Event streams one account may have open.", parse=read.whole(1, 10_000))
     ] = 3
     live_sockets: Annotated[
-        int, Variable(doc="WebSockets one account may have open.", parse=_whole(1, 10_000))
+        int, Variable(doc="WebSockets one account may have open.", parse=read.whole(1, 10_000))
     ] = 10
     live_rate: Annotated[
         int,
         Variable(
             doc="Live messages a second to one connection, beyond which they come together "
             "and changes of one task in a row come as one.",
-            parse=_whole(1, 1_000_000),
+            parse=read.whole(1, 1_000_000),
         ),
     ] = 10
     event_source: Annotated[
         str,
-        Variable(doc="Where published events say they come from: their `source`.", parse=_text),
+        Variable(doc="Where published events say they come from: their `source`.", parse=read.text),
     ] = "/annals"
     kafka_bootstrap_servers: Annotated[
         str | None,
         Variable(
             doc="Kafka to publish events to; `annals dev` starts its own when it is not given.",
-            parse=_text,
+            parse=read.text,
         ),
     ] = None
     kafka_options: Annotated[
         tuple[tuple[str, str], ...],
         Variable(
             doc="More options of librdkafka (TLS, SASL): name=value, separated by commas.",
-            parse=_several(_pair),
+            parse=read.several(read.pair),
             secret=True,
         ),
     ] = ()
@@ -268,38 +177,38 @@ class Settings(Record):
         tuple[tuple[str, str], ...],
         Variable(
             doc="Other names for topics: task-events=their-name, separated by commas.",
-            parse=_several(_pair),
+            parse=read.several(read.pair),
         ),
     ] = ()
     kafka_partitions: Annotated[
-        int, Variable(doc="Partitions of a topic that is created.", parse=_whole(1, 10_000))
+        int, Variable(doc="Partitions of a topic that is created.", parse=read.whole(1, 10_000))
     ] = 6
     kafka_replication: Annotated[
         int,
         Variable(
             doc="Copies of a topic that is created; 0 leaves it to the broker.",
-            parse=_whole(0, 100),
+            parse=read.whole(0, 100),
         ),
     ] = 0
     kafka_retention_days: Annotated[
         int,
         Variable(
             doc="Days a topic that is created keeps its events; 0 is for ever.",
-            parse=_whole(0, 36_500),
+            parse=read.whole(0, 36_500),
         ),
     ] = 7
     kafka_create_topics: Annotated[
         bool,
         Variable(
             doc="Whether the relay creates missing topics by itself (yes or no).",
-            parse=_whether,
+            parse=read.whether,
         ),
     ] = False
     kafka_patience_seconds: Annotated[
         int,
         Variable(
             doc="Seconds the relay waits for Kafka to acknowledge before it sends anew.",
-            parse=_whole(1, 3_600),
+            parse=read.whole(1, 3_600),
         ),
     ] = 20
     smtp_host: Annotated[
@@ -307,34 +216,35 @@ class Settings(Record):
         Variable(
             doc="Mail server to send mail through; "
             "`annals dev` catches mail itself when it is not given.",
-            parse=_text,
+            parse=read.text,
         ),
     ] = None
-    smtp_port: Annotated[int, Variable(doc="Its port.", parse=_whole(1, 65535))] = 587
+    smtp_port: Annotated[int, Variable(doc="Its port.", parse=read.whole(1, 65535))] = 587
     smtp_tls: Annotated[
         SmtpTls,
         Variable(
             doc="`tls` encrypts from the first byte on, `starttls` after a word, `none` never.",
-            parse=_one_of(*get_args(SmtpTls)),
+            parse=read.one_of(*get_args(SmtpTls)),
         ),
     ] = "starttls"
     smtp_username: Annotated[
-        str | None, Variable(doc="Account at the mail server.", parse=_text)
+        str | None, Variable(doc="Account at the mail server.", parse=read.text)
     ] = None
     smtp_password: Annotated[
-        str | None, Variable(doc="Password of that account.", parse=_text, secret=True)
+        str | None, Variable(doc="Password of that account.", parse=read.text, secret=True)
     ] = None
     smtp_timeout_seconds: Annotated[
-        int, Variable(doc="Seconds the mail server may take for one step.", parse=_whole(1, 300))
+        int,
+        Variable(doc="Seconds the mail server may take for one step.", parse=read.whole(1, 300)),
     ] = 10
     mail_from: Annotated[
-        str, Variable(doc="Sender of mail, an address or `Name <address>`.", parse=_text)
+        str, Variable(doc="Sender of mail, an address or `Name <address>`.", parse=read.text)
     ] = "Annals <annals@localhost>"
     vapid_private_key: Annotated[
         str | None,
         Variable(
             doc="Key that signs web pushes (P-256, base64url); without it there are none.",
-            parse=_text,
+            parse=read.text,
             secret=True,
         ),
     ] = None
@@ -343,60 +253,62 @@ class Settings(Record):
         Variable(
             doc="Networks (10.1.0.0/16, …) that webhooks may reach although they are not public, "
             "and without TLS.",
-            parse=_several(_network),
+            parse=read.several(read.network),
         ),
     ] = ()
     queue_database: Annotated[
         int,
         Variable(
             doc="Number of the Redis database of the notification queue, which is its alone.",
-            parse=_whole(0, 1_000_000),
+            parse=read.whole(0, 1_000_000),
         ),
     ] = 1
     catch_up_hours: Annotated[
         int,
         Variable(
             doc="Hours after its moment that a reminder still rings; later it is only recorded.",
-            parse=_whole(0, 24 * 365),
+            parse=read.whole(0, 24 * 365),
         ),
     ] = 24
     sweep_seconds: Annotated[
         int,
         Variable(
             doc="Seconds after which a notification nobody has told is put into the queue again.",
-            parse=_whole(1, 3_600),
+            parse=read.whole(1, 3_600),
         ),
     ] = 60
     notifications_per_minute: Annotated[
         int,
         Variable(
             doc="Notifications a minute to one person over one channel; the rest wait.",
-            parse=_whole(1, 100_000),
+            parse=read.whole(1, 100_000),
         ),
     ] = 10
     delivery_attempts: Annotated[
         int,
-        Variable(doc="Attempts until a notification becomes a dead letter.", parse=_whole(1, 100)),
+        Variable(
+            doc="Attempts until a notification becomes a dead letter.", parse=read.whole(1, 100)
+        ),
     ] = 12
     retry_seconds: Annotated[
         int,
         Variable(
             doc="Seconds until the second attempt; every wait is twice the one before.",
-            parse=_whole(1, 3_600),
+            parse=read.whole(1, 3_600),
         ),
     ] = 5
     work_threads: Annotated[
         int,
         Variable(
             doc="Notifications of one channel that a process delivers at the same time.",
-            parse=_whole(1, 64),
+            parse=read.whole(1, 64),
         ),
     ] = 4
     dev_processes: Annotated[
         tuple[Copies, ...],
         Variable(
             doc="What `annals dev` starts beside the servers: verbs with copies, or `none`.",
-            parse=_copies,
+            parse=read.copies,
         ),
     ] = (
         Copies(verb="serve", count=2),

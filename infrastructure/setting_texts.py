@@ -1,0 +1,103 @@
+"""How the text of a variable is read: each reader says what the text must be."""
+
+from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from domain.record import Record
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+
+class Variable(Record):
+    """What is known of one variable: a sentence for people and a way to read its text.
+
+    `parse` raises ValueError with what the value must be ("must be …"). The text of a
+    secret is never shown.
+    """
+
+    doc: str
+    parse: Callable[[str], Any]
+    secret: bool = False
+
+
+def text(text: str) -> str:
+    return text
+
+
+def folder(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return text
+
+    return parse
+
+
+def address(*schemes: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return text.rstrip("/")
+
+    return parse
+
+
+def several(parse_one: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
+    def parse(text: str) -> tuple[Any, ...]:
+        return tuple(parse_one(part.strip()) for part in text.split(",") if part.strip())
+
+    return parse
+
+
+def pair(text: str) -> tuple[str, str]:
+    name, sign, value = (part.strip() for part in text.partition("="))
+    if not (name and sign):
+        raise ValueError("must be pairs such as name=value, separated by commas")
+    return name, value
+
+
+def whether(text: str) -> bool:
+    return one_of("yes", "no")(text) == "yes"
+
+
+def network(text: str) -> Network:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise ValueError("must be networks such as 10.1.0.0/16") from None
+
+
+class Copies(Record):
+    """So many processes of one verb of the command line."""
+
+    verb: str
+    count: int = 1
+
+    def __str__(self) -> str:
+        return self.verb if self.count == 1 else f"{self.verb}:{self.count}"
+
+
+def copies(text: str) -> tuple[Copies, ...]:
+    return () if text == "none" else several(_one_copies)(text)
+
+
+def _one_copies(text: str) -> Copies:
+    verb, _, count = text.partition(":")
+    if not verb.isalpha() or not (count or "1").isdigit():
+        raise ValueError("must be verbs with copies (serve:2) or none")
+    return Copies(verb=verb, count=int(count or 1))

@@ -39,8 +39,8 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
         Verb("series", "Look after what recurs."),
         Verb("dead-letters", "Deal with notifications that were given up."),
         Verb("users", "Create accounts and grant roles."),
-        Verb("keys", "Show and change the keys that sign tokens."),
-        Verb("smoke", "Use a running Annals once, and say whether it works."),
+        Verb("keys", "List and change the keys that sign tokens."),
+        Verb("smoke", "Use the Annals at URL once, as people do."),
     ),
 }
 VERBS = {verb.name: verb for verbs in SECTIONS.values() for verb in verbs}

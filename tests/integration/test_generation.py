@@ -39,7 +39,7 @@ from projections.catalogue import VIEWS
 from projections.occurrences import Occurrences
 from projections.series_list import SeriesList, to_top_up
 from tests.facts import ADA, context, history
-from tests.log import EVENTS, Log, following, open_log
+from tests.log import EVENTS, Log, following, open_log, until
 
 SERIES = 500
 EVERY = 3  # days
@@ -137,12 +137,16 @@ async def test_two_workers_killed_again_and_again_make_every_occurrence_once(log
         deadline = asyncio.get_running_loop().time() + 120
         while await lacking():
             assert asyncio.get_running_loop().time() < deadline
+            before = await log.end()
+
+            async def in_the_middle_of_things(start: int = before) -> bool:
+                return await log.end() > start
+
             with worker(log.url) as one, worker(log.url) as other:
-                # Long enough to be in the middle of things, now and then.
-                await asyncio.sleep(chance.uniform(0.6, 1.2))
+                await until(in_the_middle_of_things, within=60)
                 chance.choice((one, other)).kill()
                 kills += 1
-                await asyncio.sleep(chance.uniform(0.0, 0.6))
+                await asyncio.sleep(chance.uniform(0.0, 0.3))
             await log.caught_up(SeriesList())
     assert kills > 1, "they were done before anybody was killed"
     made = await generated(log)

@@ -102,6 +102,14 @@ class Settings(Record):
             parse=read.several(read.address("http", "https")),
         ),
     ] = ()
+    connections: Annotated[
+        int,
+        Variable(
+            doc="Connections, streams among them, with which one API process is full and answers "
+            "503; 0 is without a limit.",
+            parse=read.whole(0, 1_000_000),
+        ),
+    ] = 5_000
     trusted_proxies: Annotated[
         tuple[Network, ...],
         Variable(

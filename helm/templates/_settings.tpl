@@ -10,6 +10,8 @@
   "log_format" "json" -}}
 {{- if .Values.ingress.enabled -}}
 {{- $_ := set $set "public_url" (printf "https://%s" .Values.ingress.host) -}}
+{{- /* Otherwise all people would share the request limit of the ingress' own address. */}}
+{{- $_ := set $set "trusted_proxies" "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7" -}}
 {{- end -}}
 {{- if .Values.strimzi.enabled -}}
 {{- $_ := set $set "kafka_bootstrap_servers" (include "annals.kafka" .) -}}

@@ -63,6 +63,9 @@ class Outer:
     def __init__(self, app: Litestar, access_log: AccessLog, settings: Settings) -> None:
         self.app = app
         self.service: Service | None = None
+        # How many are connected: known to the server that this runs in.
+        self.connected: Callable[[], int] = int
+        self._most_connected = settings.connections
         self._access_log = access_log
         self._trusted = settings.trusted_proxies
 
@@ -107,6 +110,8 @@ class Outer:
         try:
             if kind := _beyond_limits(scope, read, size):
                 await _refuse(scope, send_with_headers, kind)
+            elif self._full(scope):
+                await _refuse(scope, send_with_headers, "unavailable")
             elif await self._admit(scope, read):
                 await self.app(scope, receive, send_with_headers)
             else:
@@ -117,6 +122,10 @@ class Outer:
             count(scope, status, seconds)
             self._access_log(scope, status, seconds)
         return status
+
+    def _full(self, scope: Any) -> bool:
+        most = self._most_connected
+        return 0 < most < self.connected() and not scope["path"].startswith(PROBES)
 
     async def _admit(self, scope: Any, read: Mapping[bytes, list[bytes]]) -> bool:
         """Count the request, and return whether there may be one more."""
@@ -208,5 +217,7 @@ async def _refuse(scope: Mapping[str, Any], send: Send, name: str) -> None:
         # The rest of the body is not read, so nothing can follow it on this connection.
         (b"connection", b"close"),
     ]
+    if kind.status == 503:
+        headers.append((b"retry-after", b"1"))
     await send({"type": "http.response.start", "status": kind.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -29,8 +29,9 @@ def run(settings: Settings, *, fd: int | None = None) -> None:
     """Serve until SIGINT or SIGTERM."""
     _quieten_the_collector()
     closing = asyncio.Event()
+    app = create_app(settings, closing)
     config = uvicorn.Config(
-        create_app(settings, closing),
+        app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -51,7 +52,9 @@ def run(settings: Settings, *, fd: int | None = None) -> None:
     # Of a bare descriptor uvicorn would make a Unix socket, and without TCP_NODELAY an answer
     # in two parts waits 40 ms for the other side's delayed acknowledgement.
     sockets = None if fd is None else [socket.socket(fileno=fd)]
-    Server(config, closing).run(sockets)
+    server = Server(config, closing)
+    app.connected = lambda: len(server.server_state.connections)
+    server.run(sockets)
 
 
 def _quieten_the_collector() -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.e2e.test_whole import free_port
 from tests.household import household, soon
 from tests.kafka.brokers import EMBEDDED, broker
 from tests.proxy import wire_to
-from tests.tree import environment
+from tests.tree import a_folder, environment, started
 from tests.watched import Watched, types_of, watching
 
 pytestmark = pytest.mark.anyio
@@ -228,3 +229,22 @@ def test_a_port_that_is_taken_stops_the_start_with_a_sentence(
     assert f"Port {port} on 127.0.0.1 cannot be used for metrics" in ended.stderr
     assert "ANNALS_METRICS_PORT" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+async def test_every_process_of_a_development_machine_has_a_port_of_its_own() -> None:
+    first = int(free_port())
+    with (
+        a_folder() as folder,
+        started(
+            folder,
+            port=free_port(),
+            metrics_port=str(first),
+            dev_processes="serve:2,project",
+        ),
+    ):
+        processes = []
+        async with httpx.AsyncClient() as client:
+            for port in range(first, first + 3):
+                text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+                processes += re.findall(r'^annals_build_info{process="(\w+)"', text, re.MULTILINE)
+    assert processes == ["serve", "serve", "project"]

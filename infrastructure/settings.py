@@ -109,7 +109,7 @@ class Settings(Record):
             "503; 0 is without a limit.",
             parse=read.whole(0, 1_000_000),
         ),
-    ] = 5_000
+    ] = 12_000
     trusted_proxies: Annotated[
         tuple[Network, ...],
         Variable(

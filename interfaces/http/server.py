@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import resource
 import socket
 from types import FrameType
 
@@ -28,6 +29,7 @@ class Server(uvicorn.Server):
 def run(settings: Settings, *, fd: int | None = None) -> None:
     """Serve until SIGINT or SIGTERM."""
     _quieten_the_collector()
+    _use_all_descriptors()
     closing = asyncio.Event()
     app = create_app(settings, closing)
     config = uvicorn.Config(
@@ -63,3 +65,9 @@ def _quieten_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
+
+
+def _use_all_descriptors() -> None:
+    """Take as many connections as we may have: what most systems give at first is 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

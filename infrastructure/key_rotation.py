@@ -67,8 +67,11 @@ class KeyFolder:
 
         A next key that others cannot know yet stays as it is, unless it must be `at_once`.
         What was retired keeps its public half alone, until the tokens it signed have run out.
-        Interrupted anywhere, it leaves a folder that works.
+        Interrupted anywhere, it leaves a folder that works. Raises CannotStart where nothing can
+        be written.
         """
+        if not os.access(self._folder, os.W_OK):
+            raise CannotStart(f"Nothing can be written to {self._folder}, where the keys are.")
         files = key_files(self._folder)
         gone = self._remove_the_old(files, now)
         following = [file for file in files if file.state == "next"]
@@ -108,10 +111,7 @@ class KeyFolder:
 
     def _write(self, name: str, pem: bytes) -> None:
         """Put a file there as a whole, for us alone to read."""
-        try:
-            handle, unfinished = tempfile.mkstemp(dir=self._folder, suffix=".unfinished")
-        except OSError as error:
-            raise CannotStart(f"Nothing can be written to {self._folder}: {error}.") from error
+        handle, unfinished = tempfile.mkstemp(dir=self._folder, suffix=".unfinished")
         with os.fdopen(handle, "wb") as file:
             file.write(pem)
             file.flush()

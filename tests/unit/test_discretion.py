@@ -1,5 +1,8 @@
 """A log line says what happened, and not to whom."""
 
+import subprocess
+import sys
+
 import pytest
 
 from infrastructure.discretion import discreet
@@ -43,3 +46,27 @@ def test_what_has_a_telling_name_is_not_shown_at_all() -> None:
 def test_what_is_no_text_stays_what_it_is() -> None:
     line = {"event": "x", "count": 3, "ratio": 0.5, "none": None, "yes": True}
     assert discreet(None, "info", dict(line)) == line
+
+
+SPEAK = """
+import logging, structlog
+from infrastructure.telemetry import configure_logging
+configure_logging("info", {shape!r})
+structlog.get_logger().info("ours to ada@example.org", password="hunter2")
+try:
+    password = "hunter2"
+    raise ValueError("no mailbox ada@example.org")
+except ValueError:
+    logging.getLogger("dramatiq").exception("theirs to %s", "ada@example.org")
+"""
+
+
+@pytest.mark.parametrize("shape", ["json", "console"])
+def test_every_line_that_is_written_has_been_looked_through(shape: str) -> None:
+    code = SPEAK.format(shape=shape)
+    command = [sys.executable, "-c", code]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    assert said.count("[address]") == 3, said
+    assert "ValueError" in said
+    assert "ada@" not in said
+    assert "hunter2" not in said

@@ -10,7 +10,7 @@ import pytest
 from application.command import Command
 from application.command_handler import CommandHandler
 from application.reactions import Look
-from application.tasks import CompleteTask, CreateTask
+from application.tasks import CompleteTask, CreateTask, TagTask
 from domain.events import Event, Recorded, TaskCompleted, TaskCreated, TaskDeleted
 from domain.streams import event_id
 from domain.task import Task
@@ -101,6 +101,30 @@ async def test_what_cannot_be_reacted_to_is_set_aside_and_the_rest_goes_on(
     assert (await commands.look(Task(), event_id(task, 2))).status is Status.OPEN
     cursor = await log.connection.execute("SELECT view, topic, error FROM dead_events")
     assert await cursor.fetchall() == [("sequel", "task.deleted", "ZeroDivisionError()")]
+
+
+class Tags:
+    """Every completed task puts a tag of its own on one and the same task."""
+
+    name: ClassVar = "tags"
+    listens_to: ClassVar[tuple[type[Event], ...]] = (TaskCompleted,)
+
+    def __init__(self, task: UUID) -> None:
+        self._task = TaskId(task)
+
+    async def commands(self, recorded: Recorded, look: Look) -> Sequence[Command[Any]]:
+        return [TagTask(task_id=self._task, tags=(recorded.originator_id.hex,))]
+
+
+async def test_many_facts_that_lead_to_changes_of_one_stream_are_all_heard(
+    log: Log, commands: CommandHandler
+) -> None:
+    target = await log.happened(CREATED)
+    done = [await log.happened(CREATED, TaskCompleted()) for _ in range(30)]
+    reactor = Reactor(Tags(target), commands, EVENTS)
+    await reactor.advance(log.connection, await begin(log.connection, "tags"), limit=100)
+    task = await commands.look(Task(), target)
+    assert set(task.tags) == {one.hex for one in done}
 
 
 async def test_a_stream_nobody_began_looks_blank(commands: CommandHandler) -> None:

@@ -11,9 +11,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from tests.api import Person
-from tests.e2e.test_whole import free_port
 from tests.household import Household
 from tests.log import until
+from tests.ports import free_port, free_ports
 from tests.tree import environment
 
 
@@ -26,7 +26,7 @@ class Watched:
         self.address = ""
 
     def start(self, verb: str, variables: Mapping[str, str], **settings: str) -> None:
-        self.ports[verb] = free_port_number()
+        self.ports[verb] = free_ports(1)
         given: dict[str, str] = {
             **self.house.settings,
             "keys_dir": str(self.house.folder / "keys"),
@@ -99,10 +99,6 @@ async def watching(
 
         await until(ready, within=40)
     yield watched
-
-
-def free_port_number() -> int:
-    return int(free_port())
 
 
 def types_of(text: str) -> dict[str, str]:

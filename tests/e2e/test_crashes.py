@@ -16,8 +16,8 @@ import pytest
 
 from tests.e2e.test_dev import database
 from tests.e2e.test_whole import api as address
-from tests.e2e.test_whole import free_port
 from tests.log import until
+from tests.ports import free_port
 from tests.tree import ANNALS, Tree, a_folder, environment, started
 
 pytestmark = pytest.mark.anyio

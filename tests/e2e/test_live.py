@@ -16,7 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.e2e.test_crashes import Api, api
 from tests.e2e.test_whole import api as address
-from tests.e2e.test_whole import free_port, serving
+from tests.e2e.test_whole import serving
+from tests.ports import free_port
 from tests.tree import Tree, a_folder, started
 
 pytestmark = pytest.mark.anyio

@@ -5,15 +5,16 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.e2e.test_whole import free_port
 from tests.household import household, soon
 from tests.kafka.brokers import EMBEDDED, broker
+from tests.log import until
+from tests.ports import free_port, free_ports
 from tests.proxy import wire_to
 from tests.tree import a_folder, environment, started
 from tests.watched import Watched, types_of, watching
@@ -232,7 +233,7 @@ def test_a_port_that_is_taken_stops_the_start_with_a_sentence(
 
 
 async def test_every_process_of_a_development_machine_has_a_port_of_its_own() -> None:
-    first = int(free_port())
+    first = free_ports(3)
     with (
         a_folder() as folder,
         started(
@@ -245,6 +246,19 @@ async def test_every_process_of_a_development_machine_has_a_port_of_its_own() ->
         processes = []
         async with httpx.AsyncClient() as client:
             for port in range(first, first + 3):
-                text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+                text = await exposed(client, port)
                 processes += re.findall(r'^annals_build_info{process="(\w+)"', text, re.MULTILINE)
     assert processes == ["serve", "serve", "project"]
+
+
+async def exposed(client: httpx.AsyncClient, port: int) -> str:
+    """What the port tells, once its process listens: Annals runs when its API answers."""
+
+    async def listens() -> bool:
+        with suppress(httpx.ConnectError):
+            await client.get(f"http://127.0.0.1:{port}/metrics")
+            return True
+        return False
+
+    await until(listens)
+    return (await client.get(f"http://127.0.0.1:{port}/metrics")).text

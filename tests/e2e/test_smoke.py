@@ -1,12 +1,12 @@
 """`annals smoke URL`: a visitor that leaves content, and one that says what is broken."""
 
 import re
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.serving import Serving, serving
 from tests.tree import a_folder, annals, started
 
@@ -33,18 +33,13 @@ def api(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Serving]:
 
 def test_a_whole_annals_passes_every_step() -> None:
     port, processes = free_port(), "serve,project,schedule"
-    with a_folder() as folder, started(folder, port=str(port), dev_processes=processes):
+    with a_folder() as folder, started(folder, port=port, dev_processes=processes):
         visit = annals("smoke", f"http://127.0.0.1:{port}")
     assert visit.returncode == 0, visit.stderr
     steps = re.findall(r"^ok +(\w+) +\d+ ms  \w", visit.stdout, re.MULTILINE)
     assert steps == STEPS
     assert "there is no" not in visit.stdout
     assert "there are no" not in visit.stdout
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 def test_views_that_stand_still_fail_it_at_the_search(api: Serving) -> None:

@@ -11,9 +11,9 @@ from domain.events import TaskCreated
 from domain.notification_events import NotificationRequested
 from domain.vocabulary import AccountId, ChannelName
 from infrastructure.embedded.mail import CatchingMailServer
-from tests.e2e.test_whole import free_port
 from tests.household import Household, household, soon
 from tests.log import until
+from tests.ports import free_ports
 from tests.tree import annals
 
 pytestmark = pytest.mark.anyio
@@ -43,7 +43,7 @@ async def states(house: Household) -> dict[str, int]:
 async def test_mail_down_and_redis_emptied_cost_time_and_no_mail(
     database_url: str, redis_url: str
 ) -> None:
-    port = int(free_port())
+    port = free_ports(1)
     async with household(
         database_url, redis_url, "project", "schedule", "work", **HASTY, smtp_port=str(port)
     ) as house:

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from signal import SIGKILL, SIGTERM
 import httpx
 import pytest
 
+from tests.ports import free_port
 from tests.tree import Tree, a_folder, started, until
 
 
@@ -111,9 +111,3 @@ def demo(tree: Tree) -> dict[str, str]:
 
 def serving(tree: Tree) -> list[int]:
     return sorted(pid for pid, line in tree.members().items() if "interfaces.cli serve" in line)
-
-
-def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])

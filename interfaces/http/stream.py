@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from litestar import Response, Router, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, QueryParameter
 
 from application.ports import Unavailable
 from domain.record import Record
@@ -90,14 +90,14 @@ async def stream(
     request: Asking,
     after: Annotated[
         int | None,
-        Parameter(ge=0, le=LATEST, description="From this position on; else from now on"),
+        QueryParameter(ge=0, le=LATEST, description="From this position on; else from now on"),
     ] = None,
     last_event_id: Annotated[
         str | None,
-        Parameter(header="Last-Event-ID", description="As `after`; sent by EventSource itself"),
+        HeaderParameter(name="Last-Event-ID", description="As `after`; sent by EventSource itself"),
     ] = None,
     ticket: Annotated[
-        str | None, Parameter(max_length=100, description="Instead of a token")
+        str | None, QueryParameter(max_length=100, description="Instead of a token")
     ] = None,
 ) -> Response[None]:
     """Listen to what happens to what is yours, as it happens; resume anywhere, missing nothing."""

@@ -1,5 +1,6 @@
 """The one road from a command to recorded events."""
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -77,11 +78,13 @@ class CommandHandler:
         *,
         expected_version: int | None = None,
         request: Request | None = None,
+        persistent: bool = False,
     ) -> Receipt[State]:
         """Carry out `command` once.
 
         With a `request` whose key was answered before, return that same answer and record
-        nothing. With an `expected_version`, refuse when another one stands.
+        nothing. With an `expected_version`, refuse when another one stands. Who is `persistent`
+        is never told of a lost race: in every round somebody wins, so it gets there.
 
         Raises:
             DomainError: the rules, or the versions, turn the command down.
@@ -89,7 +92,7 @@ class CommandHandler:
         """
         if request is not None and (answer := await self._answered(command, context, request)):
             return answer
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in itertools.count(1):
             known, fresh = await self._recall(command, context, refresh=attempt > 1)
             while True:
                 others: Mapping[UUID, Known] = {}
@@ -117,9 +120,9 @@ class CommandHandler:
             except Conflict as conflict:
                 if conflict.stream_id != command.stream_id and conflict.stream_id not in others:
                     raise command.lost(conflict) from conflict
-                if command.creates or attempt == ATTEMPTS:
+                if command.creates or (attempt >= ATTEMPTS and not persistent):
                     raise
-        raise AssertionError("the last attempt returns or raises")
+        raise AssertionError("it counts for ever")
 
     async def state(self, command: Command[State], context: Context) -> Receipt[State]:
         """Return what stands, read from the store, to whoever may send `command`."""

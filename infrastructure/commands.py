@@ -26,6 +26,7 @@ class ObservedCommands(CommandHandler):
         *,
         expected_version: int | None = None,
         request: Request | None = None,
+        persistent: bool = False,
     ) -> Receipt[State]:
         name = type(command).__name__
         began, outcome = time.perf_counter(), "failed"
@@ -34,7 +35,11 @@ class ObservedCommands(CommandHandler):
                 if span.traceparent != context.traceparent:
                     context = replace(context, traceparent=span.traceparent)
                 receipt = await super().handle(
-                    command, context, expected_version=expected_version, request=request
+                    command,
+                    context,
+                    expected_version=expected_version,
+                    request=request,
+                    persistent=persistent,
                 )
             outcome = _outcome(receipt)
         except (Conflict, VersionMismatch):

@@ -95,11 +95,12 @@ class GroupCommit:
         taken: set[tuple[UUID | str, int]] = set()
         first: list[Append] = []
         for append in group:
-            places = {(e.originator_id, e.originator_version) for e in append.item}
-            if lost := places & taken:
-                self._lose(append, next(iter(lost))[0])
+            places = [(e.originator_id, e.originator_version) for e in append.item]
+            # In order: its own stream comes first, and to lose that one means to try again.
+            if lost := [stream for stream, version in places if (stream, version) in taken]:
+                self._lose(append, lost[0])
             else:
-                taken |= places
+                taken.update(places)
                 first.append(append)
         return first
 

@@ -10,7 +10,7 @@ from typing import Any
 import dramatiq
 from dramatiq.broker import Consumer
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.middleware import CurrentMessage
+from dramatiq.middleware import CurrentMessage, Retries
 from redis import ConnectionPool, Redis
 
 from domain.record import Record
@@ -21,6 +21,10 @@ NAMESPACE = "annals"
 QUEUES: tuple[ChannelName, ...] = (ChannelName.EMAIL, ChannelName.WEB_PUSH, ChannelName.WEBHOOK)
 TRACEPARENT = "traceparent"  # the option of a message that says what trace it is part of
 LONGEST_DELAY = timedelta(minutes=10)  # what waits longer is left to the sweeper
+
+# What a worker stumbled over, most often a database that did not answer, comes again after a
+# second, and so on for some three minutes. Then it is left to the sweeper.
+STUMBLES = Retries(max_retries=12, min_backoff=1_000, max_backoff=30_000)
 
 
 class Parcel(Record):
@@ -33,7 +37,7 @@ class Parcel(Record):
 
 
 class SafeRedisBroker(RedisBroker):
-    """Dramatiq's own, but for messages that wait.
+    """Dramatiq's own, but for messages that wait, and for what it says of those that come again.
 
     When the connection to Redis breaks, a worker forgets the delayed messages it held, and
     while it lives nobody else may take them (Bogdanp/dramatiq#527): so whoever begins to
@@ -48,6 +52,11 @@ class SafeRedisBroker(RedisBroker):
             if held:
                 self.do_requeue(queue_name, *(one.decode() for one in held))
         return super().consume(queue_name, prefetch, timeout)
+
+    def enqueue(self, message: dramatiq.Message[Any], *, delay: int | None = None) -> Any:
+        # The library adds what went wrong, which might quote what is in the log alone.
+        message.options.pop("traceback", None)
+        return super().enqueue(message, delay=delay)
 
 
 def traceparent_of_message() -> str | None:
@@ -71,7 +80,7 @@ class Queue:
         # A dead worker's messages are found within seconds, not minutes.
         self.broker = SafeRedisBroker(  # type: ignore[no-untyped-call]
             client=client,
-            middleware=[CurrentMessage()],
+            middleware=[CurrentMessage(), STUMBLES],
             namespace=NAMESPACE,
             maintenance_chance=200_000,
             heartbeat_timeout=20_000,

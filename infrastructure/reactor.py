@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -12,11 +11,10 @@ from msgspec.structs import replace
 from psycopg import AsyncConnection
 from structlog.contextvars import bound_contextvars
 
-from application.command import Command, Context
 from application.command_handler import CommandHandler
 from application.ports import Unavailable
 from application.reactions import Reaction, because_of
-from domain.errors import Conflict, DomainError
+from domain.errors import DomainError
 from domain.events import Recorded
 from domain.record import Record
 from infrastructure import tracing
@@ -95,7 +93,9 @@ class Reactor:
             context = because_of(recorded, self._reaction, now=datetime.now(UTC))
             context = replace(context, traceparent=tracing.carried())
             try:
-                await self._handle(command, context)
+                # To lose a race is no refusal, and nobody else would ask again. A conflict that
+                # comes through all the same says: what is to begin has begun, it is done.
+                await self._commands.handle(command, context, persistent=True)
             except DomainError as refusal:
                 log.info(
                     "a reaction was turned down",
@@ -104,16 +104,3 @@ class Reactor:
                     command=type(command).__name__,
                     why=str(refusal),
                 )
-
-    async def _handle(self, command: Command[Any], context: Context) -> None:
-        """See a command through a crowd: facts of many streams may lead to changes of one."""
-        while True:
-            try:
-                await self._commands.handle(command, context)
-            except Conflict as lost:
-                # To begin what has begun is done already. But to lose a race is no refusal: in
-                # every round somebody wins, so whoever tries again gets there.
-                if command.creates or lost.stream_id != command.stream_id:
-                    raise
-            else:
-                return

@@ -119,7 +119,7 @@ class Household:
 
         return await self.api.service.ask(find)
 
-    async def letter(self, wanted: Callable[[Caught], bool], *, within: float = 20) -> Caught:
+    async def letter(self, wanted: Callable[[Caught], bool], *, within: float = 60) -> Caught:
         """The first mail that is wanted, once it has come."""
 
         async def there() -> bool:

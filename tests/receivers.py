@@ -79,8 +79,9 @@ def _handler(here: Receiver) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            here.requests.append(Request(self.path, headers, body))
+            # In this order: who sees the request may then change the replies.
             reply = here.replies.get(self.path, Reply())
+            here.requests.append(Request(self.path, headers, body))
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)

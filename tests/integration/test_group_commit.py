@@ -72,6 +72,14 @@ async def test_of_two_in_one_group_who_want_the_same_place_the_first_gets_it(
     assert (await store.load(task))[-1].actor == "client 0"
 
 
+async def test_who_loses_several_places_is_told_of_the_first(store: PostgresEventStore) -> None:
+    streams = [uuid4() for _ in range(20)]
+    wanted = [[recorded(CREATED, stream=own), recorded(CREATED, stream=uuid4())] for own in streams]
+    twice = [store.append(places) for places in wanted * 2]
+    outcomes = await asyncio.gather(*twice, return_exceptions=True)
+    assert [lost.stream_id for lost in outcomes if isinstance(lost, Conflict)] == streams
+
+
 async def test_a_commit_whose_answer_was_lost_is_recognised(
     store: PostgresEventStore, wire: Wire
 ) -> None:

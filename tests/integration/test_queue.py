@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from threading import Event
 from uuid import uuid4
@@ -10,6 +10,7 @@ from uuid import uuid4
 import dramatiq
 import pytest
 
+from application.ports import Unavailable
 from domain.vocabulary import ChannelName, NotificationId
 from infrastructure.embedded.valkey import EmbeddedValkey
 from infrastructure.queue import ACTOR, Parcel, Queue, redis_client
@@ -23,10 +24,12 @@ def parcel() -> Parcel:
 
 
 class Delivered:
-    """A worker that writes down what it is given."""
+    """A worker that writes down what it is given, and first stumbles so many times."""
 
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: Queue, *, stumbles: int = 0) -> None:
         self.ids: list[str] = []
+        self.stumbled: list[str] = []
+        self._stumbles = stumbles
         self._came = Event()
         dramatiq.Actor(
             self._deliver,
@@ -39,6 +42,9 @@ class Delivered:
         self.worker = dramatiq.Worker(queue.broker, worker_timeout=50, worker_threads=2)
 
     def _deliver(self, name: str) -> None:
+        if len(self.stumbled) < self._stumbles:
+            self.stumbled.append(name)
+            raise Unavailable("The database, which said: ada@annals.example")
         self.ids.append(name)
         self._came.set()
 
@@ -81,6 +87,21 @@ def test_another_attempt_is_another_parcel(queue: Queue) -> None:
     assert queue.missing([again]) == [again]
 
 
+def test_what_a_worker_stumbles_over_comes_again_and_soon(queue: Queue) -> None:
+    one = parcel()
+    queue.put([one])
+    delivered = Delivered(queue, stumbles=2)
+    delivered.worker.start()
+    try:
+        waiting = _until(lambda: queue.client.hvals("annals:email.DQ.msgs"))
+        assert str(one.id) in str(waiting)
+        assert "ada@" not in str(waiting)
+        delivered.wait(10)
+    finally:
+        delivered.worker.stop()
+    assert (delivered.stumbled, delivered.ids) == ([str(one.id)] * 2, [str(one.id)])
+
+
 def test_what_waits_outlives_a_restart_of_redis_under_a_living_worker() -> None:
     with scratch() as folder:
         valkey = EmbeddedValkey(folder / "valkey")
@@ -109,8 +130,14 @@ def _wait_for(valkey: EmbeddedValkey) -> None:
 
 def _until_taken(queue: Queue) -> None:
     """Wait until the worker holds the delayed message in its memory."""
-    deadline = time.monotonic() + 10
     pattern = f"annals:__acks__.{queue.broker.broker_id}.email.DQ"
-    while not queue.client.smembers(pattern):
+    _until(lambda: queue.client.smembers(pattern))
+
+
+def _until(look: Callable[[], object]) -> object:
+    """Look until there is something, and return it."""
+    deadline = time.monotonic() + 10
+    while not (found := look()):
         assert time.monotonic() < deadline, "the worker took nothing"
         time.sleep(0.02)
+    return found

@@ -11,16 +11,20 @@ from application.command import Command
 from application.command_handler import CommandHandler
 from application.reactions import Look
 from application.tasks import CompleteTask, CreateTask, TagTask
+from application.telling import LookAfterEndpoints, TellOfSwitchOff
 from domain.events import Event, Recorded, TaskCompleted, TaskCreated, TaskDeleted
-from domain.streams import event_id
+from domain.notification_events import NotificationDeadLettered, NotificationRequested
+from domain.preferences import MOST_ENDPOINTS, MOST_FAILURES, Preferences
+from domain.preferences_events import EndpointAdded, EndpointFailed
+from domain.streams import event_id, preferences_stream
 from domain.task import Task
-from domain.vocabulary import Status, TaskId
+from domain.vocabulary import ChannelName, EndpointId, Status, TaskId
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.mapper import RecordMapper
 from infrastructure.positions import begin
 from infrastructure.postgres import connect
 from infrastructure.reactor import Reactor
-from tests.facts import ADA
+from tests.facts import ADA, EIGHT
 from tests.log import EVENTS, Log, open_log
 
 pytestmark = pytest.mark.anyio
@@ -125,6 +129,48 @@ async def test_many_facts_that_lead_to_changes_of_one_stream_are_all_heard(
     await reactor.advance(log.connection, await begin(log.connection, "tags"), limit=100)
     task = await commands.look(Task(), target)
     assert set(task.tags) == {one.hex for one in done}
+
+
+async def test_programs_that_fail_at_once_are_all_switched_off_and_told_of(
+    log: Log, commands: CommandHandler
+) -> None:
+    mine, hooks = preferences_stream(ADA), [EndpointId(uuid4()) for _ in range(MOST_ENDPOINTS)]
+    await log.happened(*map(added, hooks), stream=mine)
+    for hook in hooks:
+        for _ in range(MOST_FAILURES):
+            await log.happened(
+                *(told(hook), NotificationDeadLettered(reason="It answered 500.", endpoint_id=hook))
+            )
+    for reaction in (LookAfterEndpoints(), TellOfSwitchOff()):
+        reactor = Reactor(reaction, commands, EVENTS)
+        start = await begin(log.connection, reaction.name)
+        await reactor.advance(log.connection, start, limit=1000)
+    facts = [recorded.event for recorded in await log.facts()]
+    failed = [fact for fact in facts if isinstance(fact, EndpointFailed)]
+    assert len({fact.notification_id for fact in failed}) == len(failed) == 50
+    assert not any(
+        hook.on for hook in (await commands.look(Preferences(), mine)).endpoints.values()
+    )
+    notices = [fact for fact in facts if isinstance(fact, NotificationRequested)][50:]
+    assert [notice.kind for notice in notices] == ["notice"] * MOST_ENDPOINTS
+
+
+def added(hook: EndpointId) -> EndpointAdded:
+    return EndpointAdded(
+        account_id=ADA, endpoint_id=hook, channel=ChannelName.WEBHOOK, host="hook.example"
+    )
+
+
+def told(hook: EndpointId) -> NotificationRequested:
+    return NotificationRequested(
+        account_id=ADA,
+        channel=ChannelName.WEBHOOK,
+        endpoint_id=hook,
+        kind="reminder",
+        cause=uuid4(),
+        occurred_at=EIGHT,
+        title="Water the plants",
+    )
 
 
 async def test_a_stream_nobody_began_looks_blank(commands: CommandHandler) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from application.accounts import RegisterAccount
 from application.command import Command, Request
@@ -26,7 +27,7 @@ from domain.errors import (
     TaskIsDeleted,
     VersionMismatch,
 )
-from domain.events import EmailClaimed, Recorded, RequestAnswered
+from domain.events import EmailClaimed, Recorded, RequestAnswered, TaskTagged
 from domain.vocabulary import AccountId, Status, TaskId
 from tests.facts import ADA, BOB, EIGHT, NINE, TASK, TEN, context
 from tests.memory import MemoryEventStore
@@ -107,20 +108,36 @@ async def test_another_version_than_expected_is_refused(
     assert len(store.log) == 3
 
 
-class LosingStore(MemoryEventStore):
-    """Loses the race for every append to `stream` after the first."""
+class CrowdedStore(MemoryEventStore):
+    """Somebody else is faster, so many times, with every change of what is there."""
+
+    def __init__(self, crowd: int) -> None:
+        super().__init__()
+        self._crowd = crowd
 
     async def append(self, events: Sequence[Recorded]) -> Sequence[int]:
-        if self.log:
-            raise Conflict(events[0].originator_id)
+        if self.log and self._crowd:
+            self._crowd -= 1
+            tagged = TaskTagged(tags=(f"tag {self._crowd}",))
+            await super().append([replace(events[0], event=tagged)])
         return await super().append(events)
 
 
 async def test_a_command_that_always_loses_is_told_so() -> None:
-    here = CommandHandler(LosingStore())
+    here = CommandHandler(CrowdedStore(5))
     await here.handle(CREATE, context())
     with pytest.raises(Conflict):
         await here.handle(COMPLETE, context())
+
+
+async def test_who_is_persistent_gets_through_a_crowd() -> None:
+    store = CrowdedStore(30)
+    here = CommandHandler(store)
+    await here.handle(CREATE, context())
+    receipt = await here.handle(COMPLETE, context(), persistent=True)
+    assert (receipt.version, len(receipt.state.tags)) == (32, 30)
+    with pytest.raises(Conflict):  # what is to begin has begun, however often one asks
+        await here.handle(CREATE, context(), persistent=True)
 
 
 async def test_forgetting_a_stream_changes_no_answer(store: MemoryEventStore) -> None:

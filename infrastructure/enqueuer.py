@@ -1,8 +1,9 @@
 """From the log to the queue: what is asked to be told is put there, at least once."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import structlog
 from psycopg import AsyncConnection
@@ -16,11 +17,11 @@ from infrastructure.event_log import EventLog
 from infrastructure.positions import move
 from infrastructure.questions import Questions
 from infrastructure.queue import LONGEST_DELAY, Parcel, Queue
-from projections.notifications import overdue
+from projections.notifications import NotificationRow, to_try
 
 log = structlog.get_logger()
 
-SWEPT = 5_000  # notifications a sweep looks at
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Enqueuer:
@@ -60,19 +61,39 @@ def _parcels(facts: list[Recorded], now: datetime) -> Iterator[Parcel]:
 
 
 class Sweeper:
-    """Puts into the queue what should have been told `grace` ago: Redis forgot it, or it was
-    held for so long that it was never there."""
+    """Puts into the queue what is not there: what Redis forgot, once it is `grace` late; and what
+    was held for so long that it never was there, as much before its time."""
 
-    def __init__(self, questions: Questions, queue: Queue, *, grace: timedelta) -> None:
+    def __init__(
+        self, questions: Questions, queue: Queue, *, grace: timedelta, together: int = 5_000
+    ) -> None:
         self._questions = questions
         self._queue = queue
         self._grace = grace
+        self._together = together
 
     async def sweep(self) -> None:
-        since = datetime.now(UTC) - self._grace
-        rows = await self._questions.ask(overdue, since, limit=SWEPT)
+        now = datetime.now(UTC)
+        await self._put_missing(EVER, now - self._grace)
+        # Between the two lies what the enqueuer may be about to put there.
+        await self._put_missing(now, now + self._grace)
+
+    async def _put_missing(self, since: datetime, until: datetime) -> None:
+        place, count = (since, UUID(int=0)), 0
+        while rows := await self._questions.ask(
+            to_try, beyond=place, until=until, limit=self._together
+        ):
+            place = (rows[-1].attempt_at or until, rows[-1].id)
+            count += await asyncio.to_thread(self._put, rows)
+        if count:
+            log.info("put into the queue by the sweep", count=count)
+
+    def _put(self, rows: Sequence[NotificationRow]) -> int:
+        times = {row.id: row.attempt_at for row in rows}
         parcels = [Parcel(id=row.id, channel=row.channel, attempts=row.attempts) for row in rows]
-        lost = await asyncio.to_thread(self._queue.missing, parcels)
-        if lost:
-            await asyncio.to_thread(self._queue.put, lost)
-            log.info("put back into the queue", count=len(lost))
+        missing = self._queue.missing(parcels)
+        for parcel in missing:
+            at = times[parcel.id]
+            wait = at - datetime.now(UTC) if at else timedelta()
+            self._queue.put([parcel], delay=wait if wait > timedelta() else None)
+        return len(missing)

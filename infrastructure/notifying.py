@@ -29,7 +29,7 @@ from infrastructure.observation import Watched, observed
 from infrastructure.periodic import Job
 from infrastructure.postgres import connect, query_pool
 from infrastructure.questions import Questions
-from infrastructure.queue import ACTOR, QUEUES, Queue, redis_client
+from infrastructure.queue import ACTOR, LONGEST_DELAY, QUEUES, Queue, redis_client
 from infrastructure.rate_limit import Rate, RateLimit
 from infrastructure.readings import pool
 from infrastructure.settings import Settings
@@ -122,7 +122,8 @@ async def work(settings: Settings) -> None:
             persistence=Persistence(
                 attempts=settings.delivery_attempts,
                 first_wait=timedelta(seconds=settings.retry_seconds),
-                longest_wait=timedelta(minutes=30),
+                # Nobody waits longer than this for a server that is back.
+                longest_wait=LONGEST_DELAY,
             ),
         )
         workers = _workers(here.queue, courier, threads=settings.work_threads)

@@ -297,7 +297,7 @@ class Settings(Record):
         Variable(
             doc="Attempts until a notification becomes a dead letter.", parse=read.whole(1, 100)
         ),
-    ] = 12
+    ] = 18
     retry_seconds: Annotated[
         int,
         Variable(

@@ -178,14 +178,16 @@ async def dead(
     )
 
 
-async def overdue(
-    connection: AsyncConnection, since: datetime, *, limit: int
+async def to_try(
+    connection: AsyncConnection, *, beyond: tuple[datetime, UUID], until: datetime, limit: int
 ) -> Sequence[NotificationRow]:
-    """Return what should have been tried by then and was not, the oldest first."""
+    """Return what is to be tried by then, beyond a moment and an id, in this order."""
     return await _found(
         connection,
-        "WHERE state = 'pending' AND attempt_at <= %s ORDER BY attempt_at LIMIT %s",
-        since,
+        "WHERE state = 'pending' AND (attempt_at, id) > (%s, %s) AND attempt_at <= %s"
+        " ORDER BY attempt_at, id LIMIT %s",
+        *beyond,
+        until,
         limit,
     )
 

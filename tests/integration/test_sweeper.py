@@ -1,0 +1,99 @@
+"""The sweep: what the queue does not hold is put there, in time, and once."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+
+from domain.notification_events import NotificationRequested
+from domain.vocabulary import ChannelName
+from infrastructure.enqueuer import Sweeper
+from infrastructure.postgres import query_pool
+from infrastructure.questions import Questions
+from infrastructure.queue import Queue, redis_client
+from projections.notifications import Notifications
+from tests.facts import ADA, history
+from tests.log import Log, following, open_log
+
+pytestmark = pytest.mark.anyio
+
+GRACE = timedelta(seconds=60)
+NOW = "annals:email.msgs"
+LATER = "annals:email.DQ.msgs"
+
+
+@pytest.fixture
+async def log(database_url: str) -> AsyncIterator[Log]:
+    async with open_log(database_url) as log, following(database_url, Notifications()):
+        yield log
+
+
+@pytest.fixture
+def queue(redis_url: str) -> Iterator[Queue]:
+    client = redis_client(redis_url, database=1)
+    yield Queue(client, memory=5 * GRACE)
+    client.close()
+
+
+@pytest.fixture
+async def sweeper(database_url: str, queue: Queue) -> AsyncIterator[Sweeper]:
+    async with query_pool(database_url) as pool:
+        yield Sweeper(Questions(pool), queue, grace=GRACE, together=7)
+
+
+async def held(log: Log, **until: float) -> UUID:
+    """Let there be a notification that is to be told so long from now."""
+    now = datetime.now(UTC)
+    request = NotificationRequested(
+        account_id=ADA,
+        channel=ChannelName.EMAIL,
+        kind="reminder",
+        cause=uuid4(),
+        occurred_at=now,
+        title="Water the plants",
+        not_before=now + timedelta(**until),
+    )
+    stream = uuid4()
+    await log.append(*history(request, stream=stream, at=now))
+    return stream
+
+
+def queued(queue: Queue, where: str) -> dict[UUID, float]:
+    """What lies there, and when it is to be tried."""
+    messages = map(msgspec.json.decode, queue.client.hvals(where))
+    return {UUID(m["args"][0]): m["options"].get("eta", 0) / 1000 for m in messages}
+
+
+async def test_what_was_held_is_queued_for_its_moment(
+    log: Log, queue: Queue, sweeper: Sweeper
+) -> None:
+    soon, _ = await held(log, seconds=40), await held(log, minutes=11)
+    await log.caught_up(Notifications())
+    for _ in range(2):
+        await sweeper.sweep()
+    assert queued(queue, NOW) == {}
+    [(only, at)] = queued(queue, LATER).items()
+    assert only == soon
+    assert 35 < at - datetime.now(UTC).timestamp() <= 40.1
+
+
+async def test_what_redis_forgot_is_queued_at_once(
+    log: Log, queue: Queue, sweeper: Sweeper
+) -> None:
+    late, _ = await held(log, seconds=-61), await held(log, seconds=-20)
+    await log.caught_up(Notifications())
+    await sweeper.sweep()
+    assert list(queued(queue, NOW)) == [late]
+    queue.client.flushall()
+    await sweeper.sweep()
+    assert list(queued(queue, NOW)) == [late]
+    assert queued(queue, LATER) == {}
+
+
+async def test_a_sweep_sees_all_of_a_crowd(log: Log, queue: Queue, sweeper: Sweeper) -> None:
+    held_back = {await held(log, seconds=50) for _ in range(25)}
+    await log.caught_up(Notifications())
+    await sweeper.sweep()
+    assert queued(queue, LATER).keys() == held_back

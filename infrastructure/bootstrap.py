@@ -42,6 +42,7 @@ from infrastructure.questions import Questions
 from infrastructure.rate_limit import AsyncRateLimit
 from infrastructure.redis import open_redis
 from infrastructure.retiming import open_retiming
+from infrastructure.seats import LIFE as SEAT_LIFE
 from infrastructure.seats import NoSeat, Seats
 from infrastructure.setting_texts import Network
 from infrastructure.settings import BadSetting, CannotStart, Settings
@@ -63,6 +64,7 @@ __all__ = [
     "HTTP_IN_PROGRESS",
     "HTTP_REQUESTS",
     "LIVE_EVENTS",
+    "SEAT_LIFE",
     "TICKET_LIFE",
     "BadLink",
     "BadSetting",

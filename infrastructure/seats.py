@@ -1,10 +1,10 @@
 """How many streams an account has open, counted once for all processes."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
@@ -13,22 +13,39 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger()
 
-# A seat is a member of a sorted set, scored with the moment (ms) at which it is given up
-# unless it is claimed anew: those of a process that was killed are free again by then.
+# A seat bears the name of its process. Processes are members of a sorted set, each scored with
+# the moment (ms) at which it counts as dead unless it beats again: so one command in a while
+# keeps all seats of a process, and those of one that was killed are soon free.
+_BEAT = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local dead_at = redis.call('ZSCORE', KEYS[1], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+return dead_at and tonumber(dead_at) > now and 1 or 0
+"""
 _TAKE = """
-local now = redis.call('TIME')
-local at = now[1] * 1000 + math.floor(now[2] / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', at)
-if not redis.call('ZSCORE', KEYS[1], ARGV[1])
-    and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+for _, seat in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+    local process = string.match(seat, '^[^:]*')
+    local dead_at = redis.call('ZSCORE', KEYS[2], process)
+    if process ~= ARGV[1] and not (dead_at and tonumber(dead_at) > now) then
+        redis.call('SREM', KEYS[1], seat)
+    end
+end
+local seat = ARGV[1] .. ':' .. ARGV[2]
+if redis.call('SISMEMBER', KEYS[1], seat) == 0
+    and redis.call('SCARD', KEYS[1]) >= tonumber(ARGV[3]) then
     return 0
 end
-redis.call('ZADD', KEYS[1], at + tonumber(ARGV[3]), ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('SADD', KEYS[1], seat)
+redis.call('EXPIRE', KEYS[1], ARGV[4])
 return 1
 """
-LIFE = 60.0  # seconds
-CLAIM = 20.0  # seconds between claims
+LIFE = 10.0  # seconds after which a process that is silent counts as dead
+BEAT = 3.0  # seconds between beats
+FORGOTTEN = 86_400  # seconds: what a killed process left of accounts that never come back
 
 
 class NoSeat(Exception):
@@ -42,8 +59,12 @@ class Seats:
         self.most = most
         self._redis = redis
         self._kind = kind
+        self._process = uuid4().hex
+        self._beat_script = redis.register_script(_BEAT) if redis else None
         self._take_script = redis.register_script(_TAKE) if redis else None
         self._here: Counter[UUID] = Counter()
+        self._held: dict[str, UUID] = {}
+        self._beating: asyncio.Task[None] | None = None
 
     @property
     def open_here(self) -> int:
@@ -61,44 +82,64 @@ class Seats:
             raise NoSeat
         name = uuid4().hex
         self._here[account] += 1
-        claiming = None
         try:
+            if self._beating is None:
+                await self._beat()
             if not await self._take(account, name):
                 raise NoSeat
-            claiming = asyncio.create_task(self._keep(account, name))
+            self._held[name] = account
+            if self._beating is None:
+                self._beating = asyncio.create_task(self._beat_on())
             yield
         finally:
-            if claiming:
-                claiming.cancel()
+            self._held.pop(name, None)
+            if self._beating and not self._held:
+                self._beating.cancel()
+                self._beating = None
             self._here[account] -= 1
             if not self._here[account]:
                 del self._here[account]
             await self._give_up(account, name)
 
-    async def _keep(self, account: UUID, name: str) -> None:
+    async def _beat_on(self) -> None:
+        """Say for as long as any seat is held that this process lives."""
         while True:
-            await asyncio.sleep(CLAIM)
-            await self._take(account, name)
+            await asyncio.sleep(BEAT)
+            await self._beat()
+
+    async def _beat(self) -> None:
+        words = [self._process, int(LIFE * 1000)]
+        if await self._run(self._beat_script, [self._living], words) == 0:
+            # Others may have taken us for dead, or Redis was emptied.
+            for name, account in list(self._held.items()):
+                await self._take(account, name)
 
     async def _take(self, account: UUID, name: str) -> bool:
-        if self._take_script is None:
-            return True
+        keys = [self._key(account), self._living]
+        words = [self._process, name, self.most, FORGOTTEN]
+        return await self._run(self._take_script, keys, words) != 0
+
+    async def _run(self, script: Any, keys: list[str], words: list[Any]) -> int | None:
+        """Return what the script answers, or None when nobody does."""
+        if script is None:
+            return None
         try:
-            taken = await self._take_script(
-                keys=[self._key(account)], args=[name, self.most, int(LIFE * 1000)]
-            )
+            return int(await script(keys=keys, args=words))
         except RedisError as error:
             log.warning("streams are counted per process: Redis is away", error=str(error))
-            return True
-        return bool(taken)
+            return None
 
     async def _give_up(self, account: UUID, name: str) -> None:
         if self._redis is None:
             return
         try:
-            await self._redis.zrem(self._key(account), name)
+            await self._redis.srem(self._key(account), f"{self._process}:{name}")
         except RedisError:
-            log.debug("a seat is given up by the clock", since=time.time())
+            log.debug("a seat is left to the clock")
 
     def _key(self, account: UUID) -> str:
-        return f"annals:{self._kind}:{account}"
+        return f"annals:seats:{self._kind}:{account}"
+
+    @property
+    def _living(self) -> str:
+        return f"annals:seats:{self._kind}"

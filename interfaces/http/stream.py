@@ -14,6 +14,7 @@ from application.ports import Unavailable
 from domain.record import Record
 from infrastructure.bootstrap import (
     LIVE_EVENTS,
+    SEAT_LIFE,
     TICKET_LIFE,
     Closed,
     Identity,
@@ -115,7 +116,8 @@ def too_many(most: int) -> TurnedDown:
     return TurnedDown(
         "too-many-streams",
         f"You have {most} of these open already, which is the most; close one first.",
-        headers={"Retry-After": "60"},
+        # By then those of a process that was killed are free again.
+        headers={"Retry-After": str(int(SEAT_LIFE))},
     )
 
 

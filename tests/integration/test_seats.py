@@ -1,0 +1,112 @@
+"""Seats are counted once for all processes, and a process that dies leaves none behind."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+from redis.asyncio import Redis
+
+from infrastructure import seats
+from infrastructure.redis import open_redis
+from infrastructure.seats import NoSeat, Seats
+from tests.facts import ADA, BOB
+from tests.log import until
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    client = open_redis(redis_url)
+    yield client
+    await client.aclose()
+
+
+def process(redis: Redis | None) -> Seats:
+    return Seats(redis, kind="sse", most=3)
+
+
+async def is_full(seats: Seats) -> bool:
+    try:
+        async with seats.seat(ADA):
+            return False
+    except NoSeat:
+        return True
+
+
+async def test_an_account_has_so_many_over_all_processes_and_no_more(redis: Redis) -> None:
+    one, other = process(redis), process(redis)
+    async with one.seat(ADA), other.seat(ADA), one.seat(ADA):
+        assert await is_full(one)
+        assert await is_full(other)
+        async with other.seat(BOB):
+            pass
+    assert not await is_full(other)
+    assert (one.open_here, other.open_here) == (0, 0)
+
+
+async def test_no_more_than_that_get_in_who_come_at_once(redis: Redis) -> None:
+    processes = [process(redis) for _ in range(4)]
+    async with AsyncExitStack() as stay:
+        comers = [p.seat(ADA) for p in processes for _ in range(3)]
+        found = await asyncio.gather(
+            *(stay.enter_async_context(seat) for seat in comers), return_exceptions=True
+        )
+        assert sum(isinstance(answer, NoSeat) for answer in found) == len(comers) - 3
+    assert not await is_full(processes[0])
+
+
+async def test_what_a_killed_process_held_is_free_once_it_counts_as_dead(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seats, "LIFE", 0.6)
+    monkeypatch.setattr(seats, "BEAT", 0.1)
+    killed, other = process(redis), process(redis)
+    async with killed.seat(ADA), killed.seat(ADA), other.seat(ADA):
+        await beats(redis, killed)
+        assert await is_full(other)
+        assert killed._beating
+        killed._beating.cancel()
+
+        async def one_is_free() -> bool:
+            return not await is_full(other)
+
+        waited = await until(one_is_free, within=5)
+        assert waited > 0.3
+        # The one that lives has kept its own.
+        async with other.seat(ADA), other.seat(ADA):
+            assert await is_full(process(redis))
+
+
+async def test_seats_are_claimed_anew_when_redis_forgot_them(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seats, "BEAT", 0.05)
+    one, other = process(redis), process(redis)
+    async with one.seat(ADA), one.seat(ADA), one.seat(ADA):
+        await redis.flushall()
+
+        async def full_again() -> bool:
+            return await is_full(other)
+
+        await until(full_again, within=5)
+
+
+async def test_a_process_without_redis_counts_for_itself() -> None:
+    one, other = process(None), process(None)
+    async with one.seat(ADA), one.seat(ADA), one.seat(ADA):
+        assert await is_full(one)
+        assert not await is_full(other)
+
+
+async def test_a_process_without_seats_says_nothing(redis: Redis) -> None:
+    one = process(redis)
+    async with one.seat(ADA):
+        assert one._beating
+    assert one._beating is None
+
+
+async def beats(redis: Redis, seats: Seats) -> None:
+    async def there() -> bool:
+        return await redis.zscore("annals:seats:sse", seats._process) is not None
+
+    await until(there)

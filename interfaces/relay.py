@@ -9,6 +9,7 @@ import msgspec
 import uvloop
 
 from infrastructure.bootstrap import load_settings, relay_care
+from interfaces.collector import quieten_the_collector
 from interfaces.until_told import until_told_to_stop
 
 POSITION = click.IntRange(min=1)
@@ -30,7 +31,9 @@ def command(context: click.Context, create_topics: bool) -> None:
         if create_topics:
             _create_topics()
         else:
-            uvloop.run(until_told_to_stop(relay_care(load_settings()).run()))
+            care = relay_care(load_settings())
+            quieten_the_collector()
+            uvloop.run(until_told_to_stop(care.run()))
 
 
 def _create_topics() -> None:

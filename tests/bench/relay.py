@@ -22,6 +22,7 @@ from infrastructure.postgres import connect
 from infrastructure.relay import READER
 from infrastructure.relay_care import RelayCare
 from infrastructure.settings import Settings
+from interfaces.collector import quieten_the_collector
 from tests.bench.figures import Figure
 from tests.bench.http import sign_in
 from tests.bench.load import load, request
@@ -31,6 +32,7 @@ from tests.serving import serving
 
 EVENTS, ACCOUNTS = 200_000, 500
 SECONDS = 8.0
+WARM = 500  # events before anything is measured
 
 
 def run() -> list[Figure]:
@@ -46,11 +48,8 @@ def run() -> list[Figure]:
                 rate = uvloop.run(_catch_up(behind))
             with serving(busy, folder, processes=2) as api:
                 token = sign_in(api)
-                with (
-                    _process(_relay, busy, kafka.bootstrap_servers),
-                    _process(_post, api.port, token),
-                ):
-                    lags, written = uvloop.run(_lag(busy))
+                with _process(_relay, busy, kafka.bootstrap_servers):
+                    lags, written = uvloop.run(_lag(busy, api.port, token))
     return [
         Figure(
             what=f"relay catch-up, {EVENTS:,} events to the embedded broker",
@@ -60,12 +59,12 @@ def run() -> list[Figure]:
             aim=30_000,
         ),
         Figure(
-            what="relay lag at full write load over HTTP, 2 processes, 32 connections, median",
-            value=statistics.median(lags),
+            what="relay lag at full write load over HTTP, 2 processes, 32 connections, p99",
+            value=statistics.quantiles(lags, n=100)[98],
             unit="events",
             goal=100,
             at_most=True,
-            note=f"p99 {statistics.quantiles(lags, n=100)[98]:,.0f}; {written:,.0f}/s written",
+            note=f"median {statistics.median(lags):,.0f}; {written:,.0f}/s written",
         ),
     ]
 
@@ -100,17 +99,20 @@ async def _catch_up(url: str) -> float:
         return (EVENTS - first) / (time.perf_counter() - began)
 
 
-async def _lag(url: str) -> tuple[list[int], float]:
+async def _lag(url: str, port: int, token: str) -> tuple[list[int], float]:
     """Return lags, and the events written a second, once both are at work."""
     async with await connect(url) as connection:
-        await _until(connection, 1)
-        began, first = time.perf_counter(), await _written(connection)
-        lags: list[int] = []
-        while time.perf_counter() - began < SECONDS:
-            lags.append(await _written(connection) - await applied(connection, READER))
-            await asyncio.sleep(0.05)
-        written = await _written(connection) - first
-        return lags, written / (time.perf_counter() - began)
+        # A relay that is still starting would show how long that takes, and not how it keeps up.
+        await _until(connection, await _written(connection))
+        with _process(_post, port, token):
+            await _until(connection, await _written(connection) + WARM)
+            began, first = time.perf_counter(), await _written(connection)
+            lags: list[int] = []
+            while time.perf_counter() - began < SECONDS:
+                lags.append(await _written(connection) - await applied(connection, READER))
+                await asyncio.sleep(0.02)
+            written = await _written(connection) - first
+            return lags, written / (time.perf_counter() - began)
 
 
 async def _until(connection: AsyncConnection, position: int) -> int:
@@ -139,6 +141,7 @@ def _process(target: Callable[..., None], *words: object) -> Iterator[None]:
 
 def _relay(url: str, servers: str) -> None:
     settings = Settings(database_url=url, kafka_bootstrap_servers=servers, kafka_create_topics=True)
+    quieten_the_collector()
     uvloop.run(RelayCare(settings).run())
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from domain.record import Record
 from infrastructure.demo import demo_token, wait_until_ready
-from infrastructure.embedded.folder import kept_port, occupied
+from infrastructure.embedded.folder import kept_port, kept_secret, occupied
 from infrastructure.embedded.kafka import EmbeddedKafka, available
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.signing_key import keep_signing_key
@@ -83,6 +83,8 @@ async def _start(
         "keys_dir": str(keys.resolve()),
         "database_url": postgres,
         "redis_url": valkey,
+        "vapid_private_key": settings.vapid_private_key
+        or kept_secret(folder / "vapid-key", _vapid_key),
         **{name: "0" for name in UNLIMITED if variable_name(name) not in os.environ},
         **kafka,
     }
@@ -107,6 +109,12 @@ async def _start(
         *([mail.server] if mail else []),
     )
     return await _api(settings, folder, mail.pages if mail else None) if listening else None
+
+
+def _vapid_key() -> str:
+    from infrastructure.channels.web_push import new_vapid_key  # takes long, and once is enough
+
+    return new_vapid_key()
 
 
 async def _postgres(tree: Supervisor, settings: Settings, folder: Path) -> str:

@@ -251,7 +251,8 @@ class Settings(Record):
     vapid_private_key: Annotated[
         str | None,
         Variable(
-            doc="Key that signs web pushes (P-256, base64url); without it there are none.",
+            doc="Key that signs web pushes (P-256, base64url); without it there are none. "
+            "`annals dev` makes one in its data folder.",
             parse=read.text,
             secret=True,
         ),

@@ -4,8 +4,8 @@ import asyncio
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -18,24 +18,38 @@ from domain.events import AnyEvent
 from domain.preferences_events import AddressGiven, AddressVerified
 from domain.streams import preferences_stream
 from domain.vocabulary import AccountId
+from infrastructure.channels.web_push import new_vapid_key
 from infrastructure.embedded.mail import CatchingMailServer, Caught
 from infrastructure.key_ring import first_key
 from infrastructure.postgres import connect
 from tests.api import Api, Person, running_api, settings_for
 from tests.facts import history
 from tests.log import until
-from tests.receivers import Receiver, receiver
+from tests.receivers import Receiver, make_tls, receiver
 from tests.servers import scratch
 from tests.tree import environment
 
+VAPID_KEY = new_vapid_key()
+TLS = make_tls()
+TRUSTED = "trusted.pem"
+
 
 class Household:
-    """`processes` are those that run, by verb; what they say is in `folder`."""
+    """`processes` are those that run, by verb; what they say is in `folder`.
+
+    `hook` is where webhooks may lead to, `push` a push service for browsers.
+    """
 
     def __init__(
-        self, api: Api, mail: CatchingMailServer, hook: Receiver, folder: Path, **settings: str
+        self,
+        api: Api,
+        mail: CatchingMailServer,
+        hook: Receiver,
+        push: Receiver,
+        folder: Path,
+        **settings: str,
     ) -> None:
-        self.api, self.mail, self.hook, self.folder = api, mail, hook, folder
+        self.api, self.mail, self.hook, self.push, self.folder = api, mail, hook, push, folder
         self.settings = settings
         self.processes: list[tuple[str, subprocess.Popen[bytes]]] = []
 
@@ -44,7 +58,8 @@ class Household:
             with (self.folder / f"{verb}.log").open("ab") as output:
                 process = subprocess.Popen(
                     [sys.executable, "-m", "interfaces.cli", verb],
-                    env=environment(**self.settings),
+                    env=environment(**self.settings)
+                    | {"SSL_CERT_FILE": str(self.folder / TRUSTED)},
                     stdout=output,
                     stderr=output,
                 )
@@ -74,6 +89,15 @@ class Household:
     def said(self, verb: str) -> str:
         path = self.folder / f"{verb}.log"
         return path.read_text() if path.exists() else ""
+
+    @contextmanager
+    def mail_server_down(self) -> Iterator[None]:
+        """Nobody listens where the mail server was, until the block ends."""
+        self.mail.__exit__()
+        try:
+            yield
+        finally:
+            self.mail.__enter__()
 
     async def person(self, name: str, **wishes: Any) -> Person:
         """Somebody who has an account and these wishes."""
@@ -138,11 +162,13 @@ def soon(seconds: float) -> str:
 async def household(
     database_url: str, redis_url: str, *verbs: str, **settings: str
 ) -> AsyncIterator[Household]:
-    """Run these verbs beside an API, a mail server that catches all, and a webhook receiver."""
+    """Run these verbs beside an API, a mail server that catches all, and receivers of the rest."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(scratch())
         mail = stack.enter_context(CatchingMailServer(kept=100_000))
         hook = stack.enter_context(receiver())
+        push = stack.enter_context(receiver(TLS))
+        (folder / TRUSTED).write_text(TLS.certificate)
         first_key(folder / "keys")
         given = {
             "database_url": database_url,
@@ -151,6 +177,7 @@ async def household(
             "smtp_port": str(mail.port),
             "smtp_tls": "none",
             "webhook_allowed_networks": "127.0.0.0/8",
+            "vapid_private_key": VAPID_KEY,
             "log_format": "json",
             "public_url": "http://annals.test",
             "notifications_per_minute": "100000",
@@ -162,10 +189,11 @@ async def household(
                     database_url,
                     folder / "keys",
                     webhook_allowed_networks=(ip_network("127.0.0.0/8"),),
+                    vapid_private_key=VAPID_KEY,
                 )
             )
         )
-        here = Household(api, mail, hook, folder, **given)
+        here = Household(api, mail, hook, push, folder, **given)
         stack.callback(here.end)
         here.start(*verbs)
         yield here

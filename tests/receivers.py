@@ -25,6 +25,7 @@ class Tls(NamedTuple):
 
     server: ssl.SSLContext
     client: ssl.SSLContext
+    certificate: str  # PEM, for clients that are other processes
 
 
 class Request(NamedTuple):
@@ -129,7 +130,11 @@ def make_tls() -> Tls:
         file: Path = folder / "receiver.pem"
         file.write_bytes(private + pem)
         server.load_cert_chain(file)
-    return Tls(server=server, client=ssl.create_default_context(cadata=pem.decode()))
+    return Tls(
+        server=server,
+        client=ssl.create_default_context(cadata=pem.decode()),
+        certificate=pem.decode(),
+    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import fcntl
 import os
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,14 +41,14 @@ def occupied(folder: Path) -> Iterator[Path]:
         os.close(lock)
 
 
-def kept_secret(file: Path) -> str:
+def kept_secret(file: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(24)) -> str:
     """The secret in this file, made at first use and readable by us alone."""
     if not file.exists():
         unfinished = file.with_suffix(".unfinished")
         unfinished.unlink(missing_ok=True)
         handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as stream:
-            stream.write(secrets.token_urlsafe(24))
+            stream.write(make())
         unfinished.rename(file)
     return file.read_text()
 

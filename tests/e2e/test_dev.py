@@ -136,7 +136,7 @@ def test_other_commands_find_the_one_that_runs_on_their_data_folder() -> None:
 
 def test_secrets_are_readable_by_their_owner_alone() -> None:
     with a_folder() as folder, started(folder, **SERVERS_ALONE):
-        for secret in ("postgres/password", "keys/development.pem"):
+        for secret in ("postgres/password", "keys/development.pem", "vapid-key"):
             assert (folder / secret).stat().st_mode & 0o777 == 0o600
 
 

@@ -1,50 +1,110 @@
-"""From "remind me" to the mail, the inbox and the webhook: once each, and soon."""
+"""From "remind me" to the mail, the inbox, the webhook and the browser: once each, and soon."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
+from py_vapid import Vapid02  # type: ignore[import-untyped]
 from standardwebhooks.webhooks import Webhook
 
-from tests.household import household, soon
+from tests.api import Person
+from tests.browser import Browser, claims_of
+from tests.household import Household, household, soon
 from tests.log import until
+from tests.receivers import Reply
 
 pytestmark = pytest.mark.anyio
 
 ALL = ("project", "schedule", "work")
 
 
-async def test_a_reminder_reaches_mail_inbox_and_webhook_once_each(
+async def test_a_reminder_reaches_mail_inbox_webhook_and_browser_once_each(
     database_url: str, redis_url: str
 ) -> None:
+    browser = Browser()
     async with household(database_url, redis_url, *ALL) as house:
         ada = await house.with_mail("ada")
         hook = await ada.ask("POST", "/me/webhooks", {"url": house.hook.url("/told")})
         assert hook.status_code == 201, hook.text
+        subscription = browser.subscription(house.push.url("/push/ada"))
+        pushed = await ada.ask("POST", "/me/push-subscriptions", subscription)
+        assert pushed.status_code == 201, pushed.text
         task = await ada.task("Water the plants", due_at=soon(3600))
         ring = await ada.ask("POST", f"/tasks/{task['id']}/reminders", {"at": soon(1)})
         assert ring.status_code == 201, ring.text
+        due_at = datetime.fromisoformat(ring.json()["due_at"])
+
+        async def all_told() -> bool:
+            mails = [mail for mail in house.mail.messages() if "Water" in mail.mail["Subject"]]
+            return all((mails, house.hook.requests, house.push.requests))
+
+        await until(all_told, within=60)
+        assert (datetime.now(UTC) - due_at).total_seconds() < 10  # `make bench` says how long
 
         letter = await house.letter(lambda mail: "Water the plants" in mail.mail["Subject"])
-        late = datetime.fromisoformat(letter.mail["Date"].datetime.isoformat())
         assert letter.to == ("ada@annals.example",)
         assert letter.mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
-        async def hooked() -> bool:
-            return bool(house.hook.requests)
-
-        await until(hooked)
         [told] = house.hook.requests
         said = Webhook(hook.json()["secret"]).verify(told.body, told.headers)
         assert said["data"]["title"] == "Water the plants"
 
-        inbox = (await ada.get("/inbox")).json()
+        [push] = house.push.requests
+        assert browser.read(push)["title"] == "Reminder: Water the plants"
+        assert Vapid02.verify(push.headers["authorization"])
+        assert claims_of(push)["aud"] == house.push.url("")
+        key = (await ada.get("/me/push-subscriptions")).json()["public_key"]
+        assert f"k={key}" in push.headers["authorization"]
+
+        async def all_recorded() -> bool:
+            return await events_of(ada, ring.json()["id"], "notification.sent") == 3
+
+        await until(all_recorded, within=30)
+        inbox = (await ada.get("/inbox", annals_min_position=await last(house))).json()
         assert [entry["title"] for entry in inbox["items"]] == ["Water the plants"]
         assert inbox["unread"] == 1
+        assert await events_of(ada, ring.json()["id"], "notification.requested") == 4
+        chain = (await ada.get(f"/reminders/{ring.json()['id']}/why")).json()["steps"]
+        assert [step["event"] for step in chain[:2]] == ["reminder.set", "reminder.triggered"]
 
-        chain = (await ada.get(f"/reminders/{ring.json()['id']}/why")).json()
-        events = [step["event"] for step in chain["steps"]]
-        assert events[:2] == ["reminder.set", "reminder.triggered"]
-        assert events.count("notification.requested") == 3
-        assert events.count("notification.sent") == 2
-        due_at = datetime.fromisoformat(ring.json()["due_at"])
-        assert (late - due_at).total_seconds() < 3
+
+async def last(house: Household) -> str:
+    [[position]] = await house.ask_sql("SELECT max(notification_id) FROM stored_events")
+    return str(position)
+
+
+async def events_of(person: Person, reminder: str, event: str) -> int:
+    """How many of these there are in the chain of a reminder."""
+    chain = (await person.get(f"/reminders/{reminder}/why")).json()
+    return [step["event"] for step in chain["steps"]].count(event)
+
+
+async def test_a_browser_that_is_gone_is_forgotten(database_url: str, redis_url: str) -> None:
+    async with household(database_url, redis_url, *ALL) as house:
+        house.push.replies["/push/gone"] = Reply(410)
+        ada = await house.person("ada")
+        for path in ("/push/gone", "/push/there"):
+            subscription = Browser().subscription(house.push.url(path))
+            added = await ada.ask("POST", "/me/push-subscriptions", subscription)
+            assert added.status_code == 201, added.text
+        there = added.json()["id"]
+
+        async def ring(title: str) -> None:
+            task = await ada.task(title)
+            await ada.ask("POST", f"/tasks/{task['id']}/reminders", {"at": soon(1)})
+
+        async def only_one_is_left() -> bool:
+            left = (await ada.get("/me/push-subscriptions")).json()["items"]
+            return [browser["id"] for browser in left] == [there]
+
+        await ring("Water the plants")
+        await until(only_one_is_left, within=60)
+
+        def heard(path: str) -> int:
+            return [request.path for request in house.push.requests].count(path)
+
+        async def told_twice() -> bool:
+            return heard("/push/there") == 2
+
+        await ring("Water the cactus")
+        await until(told_twice, within=60)
+        assert heard("/push/gone") == 1

@@ -60,7 +60,7 @@ def test_the_kill_of_the_supervisor_takes_every_process_along(tree: Tree) -> Non
     until(lambda: not tree.members(), lambda: str(tree.members()), seconds=6)
 
 
-def test_the_demo_account_and_its_tasks_outlive_a_restart() -> None:
+def test_the_demo_account_its_tasks_and_the_key_for_web_push_outlive_a_restart() -> None:
     with a_folder() as folder:
         number = free_port()
         with started(folder, port=number) as tree:
@@ -68,11 +68,13 @@ def test_the_demo_account_and_its_tasks_outlive_a_restart() -> None:
                 api(tree) + "/api/v1/tasks", headers=demo(tree), json={"title": "Still here"}
             )
             assert created.status_code == 201
+            key = push_key(tree)
         with started(folder, port=number) as tree:
             found = httpx.get(
                 f"{api(tree)}/api/v1/tasks/{created.json()['id']}", headers=demo(tree)
             )
             assert found.json()["title"] == "Still here"
+            assert push_key(tree) == key
 
 
 def test_two_run_side_by_side_and_know_nothing_of_each_other() -> None:
@@ -102,6 +104,14 @@ def test_a_working_api_follows_the_first_line_within_seconds() -> None:
 def api(tree: Tree) -> str:
     [address] = re.findall(r"API +(\S+)/api/v1", tree.said())[-1:]
     return str(address)
+
+
+def push_key(tree: Tree) -> str:
+    """The key that browsers subscribe with."""
+    found = httpx.get(api(tree) + "/api/v1/me/push-subscriptions", headers=demo(tree))
+    key: str = found.json()["public_key"]
+    assert len(key) == 87
+    return key
 
 
 def demo(tree: Tree) -> dict[str, str]:

@@ -1,15 +1,10 @@
 """Web push against a push service of our own, read with the keys a browser would hold."""
 
-import base64
 import json
-import os
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-import http_ece  # type: ignore[import-untyped]
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec.structs import replace
 from py_vapid import Vapid02  # type: ignore[import-untyped]
 
@@ -17,33 +12,11 @@ from application.channels import Delivery, DeliveryFailed
 from infrastructure.channels.destination import Forbidden
 from infrastructure.channels.outbound import Outbound
 from infrastructure.channels.web_push import WebPushChannel, new_vapid_key
-from tests.receivers import Receiver, Reply, Request, Tls, make_tls, receiver
+from tests.browser import Browser, claims_of
+from tests.receivers import Receiver, Reply, Tls, make_tls, receiver
 from tests.unit.channels.deliveries import REMINDER, reminder
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
-
-
-def encoded(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-class Browser:
-    """Subscribes, and decrypts what it is sent."""
-
-    def __init__(self) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._auth = os.urandom(16)
-
-    def subscription(self, endpoint: str) -> str:
-        point = self._key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        keys = {"p256dh": encoded(point), "auth": encoded(self._auth)}
-        # As browsers write it, with a field we have no use for.
-        return json.dumps({"endpoint": endpoint, "expirationTime": None, "keys": keys})
-
-    def read(self, request: Request) -> dict[str, str]:
-        plain = http_ece.decrypt(request.body, private_key=self._key, auth_secret=self._auth)
-        read: dict[str, str] = json.loads(plain)
-        return read
 
 
 VAPID_KEY = new_vapid_key()
@@ -71,7 +44,7 @@ def channel(tls: Tls) -> WebPushChannel:
 
 
 def to(url: str, delivery: Delivery = REMINDER) -> Delivery:
-    return replace(delivery, channel="web_push", address=BROWSER.subscription(url))
+    return replace(delivery, channel="web_push", address=json.dumps(BROWSER.subscription(url)))
 
 
 def test_a_browser_reads_what_we_wrote(service: Receiver, channel: WebPushChannel) -> None:
@@ -106,8 +79,7 @@ def test_the_service_can_tell_that_it_was_us(service: Receiver, channel: WebPush
     authorization = service.requests[0].headers["authorization"]
     assert Vapid02.verify(authorization)
     assert f"k={channel.public_key}" in authorization
-    claims = authorization.split(".")[1]
-    said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+    said = claims_of(service.requests[0])
     assert said["aud"] == f"https://127.0.0.1:{service.port}"
     assert said["sub"] == "mailto:annals@annals.example"
 

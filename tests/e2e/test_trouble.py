@@ -1,6 +1,8 @@
 """Outages of mail and Redis cost time and no mail; one bad address troubles nobody else."""
 
+import asyncio
 import subprocess
+import time
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -71,6 +73,51 @@ async def test_mail_down_and_redis_emptied_cost_time_and_no_mail(
             await until(all_sent, within=60)
             ids = [caught.mail["Message-ID"] for caught in mail.messages()]
             assert len(ids) == len(set(ids)) == 500
+
+
+async def test_two_minutes_without_a_mail_server_cost_minutes_and_no_mail(
+    database_url: str, redis_url: str
+) -> None:
+    async with household(database_url, redis_url, "project", "schedule", "work") as house:
+        ada = await house.with_mail("ada")
+        hook = await ada.ask("POST", "/me/webhooks", {"url": house.hook.url("/told")})
+        assert hook.status_code == 201, hook.text
+
+        async def mails() -> dict[str, int]:
+            found = await house.ask_sql(
+                "SELECT state, count(*) FROM notifications"
+                " WHERE kind = 'reminder' AND channel = 'email' GROUP BY 1"
+            )
+            return {row[0]: row[1] for row in found}
+
+        with house.mail_server_down():
+            began = time.monotonic()
+            for number in range(60):
+                task = await ada.task(f"Task {number}")
+                set_ = await ada.ask("POST", f"/tasks/{task['id']}/reminders", {"at": soon(1)})
+                assert set_.status_code == 201, set_.text
+
+            async def told_elsewhere() -> bool:
+                unread = (await ada.get("/inbox")).json()["unread"]
+                return bool(unread == 60 and len(house.hook.requests) == 60)
+
+            await until(told_elsewhere, within=60)
+            # Not to wait for something, but because this is how long it is to be away.
+            await asyncio.sleep(120 - (time.monotonic() - began))
+            assert await mails() == {"pending": 60}
+            [[attempts]] = await house.ask_sql(
+                "SELECT min(attempts) FROM notifications"
+                " WHERE kind = 'reminder' AND channel = 'email'"
+            )
+            assert attempts >= 4
+
+        async def all_sent() -> bool:
+            return await mails() == {"sent": 60}
+
+        # With the settings as they come, the longest wait that can have begun by now is 160 s.
+        await until(all_sent, within=200)
+        told = [mail for mail in house.mail.messages() if "Task " in mail.mail["Subject"]]
+        assert len({mail.mail["Message-ID"] for mail in told}) == len(told) == 60
 
 
 class ParticularMailServer(CatchingMailServer):

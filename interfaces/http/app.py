@@ -20,6 +20,7 @@ from interfaces.http.auth import AUTH
 from interfaces.http.dead_letters import DEAD_LETTERS
 from interfaces.http.docs import docs, explain, openapi, rapidoc
 from interfaces.http.exception_handlers import EXCEPTION_HANDLERS
+from interfaces.http.headers import ANSWER_HEADERS, REQUEST_HEADERS
 from interfaces.http.health import health, live, ready
 from interfaces.http.inbox import INBOX
 from interfaces.http.links import LINKS
@@ -55,28 +56,6 @@ def jwks(request: Asking) -> Response[dict[str, list[dict[str, str]]]]:
     """The public keys that verify access tokens (RFC 7517)."""
     keys = service(request).tokens.keys.jwks()
     return Response(keys, headers={"Cache-Control": "public, max-age=300"})
-
-
-# What a web page of another origin may send and read.
-REQUEST_HEADERS = (
-    "Authorization",
-    "Content-Type",
-    "Idempotency-Key",
-    "If-Match",
-    "If-None-Match",
-    "Annals-Min-Position",
-    "X-Request-ID",
-)
-ANSWER_HEADERS = (
-    "ETag",
-    "Location",
-    "Annals-Position",
-    "Idempotency-Replayed",
-    "RateLimit",
-    "RateLimit-Policy",
-    "Retry-After",
-    "X-Request-ID",
-)
 
 
 def create_app(settings: Settings, closing: asyncio.Event) -> Outer:

@@ -11,3 +11,27 @@ def header(scope: Mapping[str, Any], name: bytes) -> str | None:
         if key == name:
             return value.decode("latin-1")
     return None
+
+
+# What a web page of another origin may send and read.
+REQUEST_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Annals-Min-Position",
+    "Last-Event-ID",
+    "Traceparent",
+    "X-Request-ID",
+)
+ANSWER_HEADERS = (
+    "ETag",
+    "Location",
+    "Annals-Position",
+    "Idempotency-Replayed",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-ID",
+)

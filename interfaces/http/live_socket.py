@@ -65,7 +65,7 @@ async def live_socket(socket: Socket) -> None:
     opened: Service = socket.app.state.service
     async with AsyncExitStack() as stay:
         try:
-            _check_pace(socket)
+            _check_room(socket)
             _check_origin(opened, socket)
             who = await holder(opened, socket)
             await stay.enter_async_context(opened.socket_seats.seat(who.account_id))
@@ -191,8 +191,10 @@ def _position(socket: Socket) -> int | None:
     return int(given) if given and given.isdecimal() and len(given) < 19 else None
 
 
-def _check_pace(socket: Socket) -> None:
+def _check_room(socket: Socket) -> None:
     scope: Any = socket.scope
+    if scope.get("full"):
+        raise TurnedDown("unavailable", "This process is full.", headers={"Retry-After": "1"})
     verdict = scope.get("verdict")
     if verdict is not None and not verdict.allowed:
         sent = {name.decode(): value.decode() for name, value in verdict.headers}

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 from uuid import UUID, uuid5
 
@@ -23,6 +23,7 @@ from infrastructure.bootstrap import (
 from interfaces.http.access_log import AccessLog
 from interfaces.http.address import client_address
 from interfaces.http.counting import count, route
+from interfaces.http.headers import ANSWER_HEADERS
 from interfaces.http.identity import new_id
 from interfaces.http.problems import KINDS, MEDIA_TYPE, Problem
 from interfaces.http.request import LARGEST_BODY
@@ -47,11 +48,20 @@ NAMES = frozenset(name for name, _ in SECURITY)
 
 # What of a request's headers is looked at here.
 READ = frozenset(
-    (b"x-request-id", b"content-length", b"authorization", b"x-forwarded-for", b"traceparent")
+    (
+        b"x-request-id",
+        b"content-length",
+        b"authorization",
+        b"x-forwarded-for",
+        b"traceparent",
+        b"origin",
+    )
 )
+EXPOSED = ", ".join(ANSWER_HEADERS).encode()
 PROBES = "/health"  # whoever asks whether we are well is never asked to wait
 
 Send: TypeAlias = Callable[[Any], Awaitable[None]]
+Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 
 class Outer:
@@ -68,6 +78,7 @@ class Outer:
         self._most_connected = settings.connections
         self._access_log = access_log
         self._trusted = settings.trusted_proxies
+        self._origins = {origin.encode() for origin in settings.cors_origins}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -85,6 +96,7 @@ class Outer:
                 bind_contextvars(trace_id=trace_id(span.traceparent))
             if scope["type"] == "websocket":
                 await self._admit(scope, read)
+                scope["full"] = self._full(scope)
                 await self.app(scope, receive, send)
                 span.rename(f"WS {route(scope)}")
             else:
@@ -109,19 +121,30 @@ class Outer:
         HTTP_IN_PROGRESS.inc()
         try:
             if kind := _beyond_limits(scope, read, size):
-                await _refuse(scope, send_with_headers, kind)
+                await _refuse(scope, send_with_headers, kind, self._readable(read))
             elif self._full(scope):
-                await _refuse(scope, send_with_headers, "unavailable")
+                await _refuse(scope, send_with_headers, "unavailable", self._readable(read))
             elif await self._admit(scope, read):
                 await self.app(scope, receive, send_with_headers)
             else:
-                await _refuse(scope, send_with_headers, "too-many-requests")
+                await _refuse(scope, send_with_headers, "too-many-requests", self._readable(read))
         finally:
             HTTP_IN_PROGRESS.dec()
             seconds = time.perf_counter() - began
             count(scope, status, seconds)
             self._access_log(scope, status, seconds)
         return status
+
+    def _readable(self, read: Mapping[bytes, list[bytes]]) -> Headers:
+        """Let a page that may ask read why it was refused; Litestar does so for what it answers."""
+        origin = read.get(b"origin", [b""])[0]
+        if origin not in self._origins:
+            return ()
+        return (
+            (b"access-control-allow-origin", origin),
+            (b"access-control-expose-headers", EXPOSED),
+            (b"vary", b"Origin"),
+        )
 
     def _full(self, scope: Any) -> bool:
         most = self._most_connected
@@ -143,7 +166,7 @@ def _read(headers: Iterable[tuple[bytes, bytes]]) -> tuple[Mapping[bytes, list[b
     read: dict[bytes, list[bytes]] = {}
     size = 0
     for name, value in headers:
-        size += len(name) + len(value)
+        size += len(name) + len(value) + 4  # as it came: a colon, a blank, the end of the line
         if name in READ:
             read.setdefault(name, []).append(value)
     return read, size
@@ -199,7 +222,7 @@ def _beyond_limits(
     return None
 
 
-async def _refuse(scope: Mapping[str, Any], send: Send, name: str) -> None:
+async def _refuse(scope: Mapping[str, Any], send: Send, name: str, more: Headers = ()) -> None:
     kind = KINDS[name]
     body = msgspec.json.encode(
         Problem(
@@ -216,6 +239,7 @@ async def _refuse(scope: Mapping[str, Any], send: Send, name: str) -> None:
         (b"content-length", str(len(body)).encode()),
         # The rest of the body is not read, so nothing can follow it on this connection.
         (b"connection", b"close"),
+        *more,
     ]
     if kind.status == 503:
         headers.append((b"retry-after", b"1"))

@@ -26,7 +26,12 @@ class Asking(AnyRequest):
                 message = cast(Mapping[str, Any], await self.receive())
                 body += message.get("body", b"")
                 if len(body) > LARGEST_BODY:
-                    raise TurnedDown("too-large", "The body is larger than 1 MiB.")
+                    # Nothing can follow on a connection whose body is not read to its end.
+                    raise TurnedDown(
+                        "too-large",
+                        "The body is larger than 1 MiB.",
+                        headers={"Connection": "close"},
+                    )
             if message["type"] == "http.disconnect":
                 raise ClientException("The connection was closed before the body was whole.")
             self._whole = body

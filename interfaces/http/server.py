@@ -10,6 +10,7 @@ import uvicorn
 
 from infrastructure.bootstrap import Settings
 from interfaces.http.app import create_app
+from interfaces.http.connection import connection_of
 
 BACKLOG = 2048
 
@@ -37,7 +38,7 @@ def run(settings: Settings, *, fd: int | None = None) -> None:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=connection_of(settings.connections),
         ws="websockets-sansio",
         ws_max_size=64 * 1024,
         # Who has not answered a ping within 90 s is gone.

@@ -1,12 +1,17 @@
-"""A process that holds as many connections as it may says so, and goes on."""
+"""A process holds as many connections as it may, and reads as much of a request as it must."""
 
+import json
 import socket
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
+import pytest
 
-from tests.serving import serving
+from interfaces.http.connection import RESERVE
+from tests.servers import Postgres
+from tests.serving import Serving, serving
 from tests.tree import until
 
 
@@ -21,9 +26,91 @@ def test_a_full_process_turns_requests_away_but_not_those_who_ask_how_it_is(
         assert answer.json()["type"] == "/problems/unavailable"
         assert answer.headers["retry-after"] == "1"
         assert _status(api.address + "/health/live") == 200
+        handshake = (
+            b"GET /api/v1/ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        assert _first_line(api, handshake).startswith(b"HTTP/1.1 503")
         idle.close()
         until(lambda: _status(api.address + "/docs") == 200)
 
 
+def test_far_beyond_that_a_connection_is_ended_as_soon_as_it_is_made(
+    database_url: str, tmp_path: Path
+) -> None:
+    with serving(database_url, tmp_path, connections="4") as api, ExitStack() as idle:
+        for _ in range(4 + RESERVE):
+            idle.enter_context(socket.create_connection(("127.0.0.1", api.port)))
+        until(lambda: _first_line(api, b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n") == b"")
+        idle.close()
+        until(lambda: _status(api.address + "/health/live") == 200)
+
+
+@pytest.fixture(scope="module")
+def api(
+    postgres: Postgres, _migrated: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Serving]:
+    folder = tmp_path_factory.mktemp("limits")
+    with postgres.database(like=_migrated) as url, serving(url, folder) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("request_head", "status"),
+    [
+        (b"GET /%b HTTP/1.1" % (b"a" * 8_000), 404),
+        (b"GET /%b HTTP/1.1" % (b"a" * 9_000), 414),
+        (b"GET /?%b HTTP/1.1" % (b"a" * 9_000), 414),
+        (b"GET / HTTP/1.1\r\nx: %b" % (b"a" * 33_000), 431),
+        (b"GET / HTTP/1.1" + b"\r\nx: y" * 10_000, 431),
+        (b"GET / HTTP/1.1\r\nx: %b" % (b"a" * 500_000), 431),
+        (b"GET / HTTP/1.1" + b"\r\nx: y" * 100_000, 431),
+        (b"GET /%b HTTP/1.1" % (b"a" * 500_000), 431),
+        (b"POST /api/v1/tasks HTTP/1.1\r\nContent-Length: 1048577", 413),
+        (b"POST /api/v1/tasks HTTP/1.1\r\nContent-Length: -1", 400),
+    ],
+    ids=lambda value: str(value[:12]) if isinstance(value, bytes) else str(value),
+)
+def test_more_than_a_request_may_be_is_refused_in_the_same_form_as_everything(
+    api: Serving, request_head: bytes, status: int
+) -> None:
+    said = _say(api, request_head + b"\r\nHost: a\r\nConnection: close\r\n\r\n")
+    head, _, body = said.partition(b"\r\n\r\n")
+    if not head:  # its end came while it was still being sent
+        assert len(request_head) > 65_536
+        return
+    assert int(head.split()[1]) == status
+    assert b"x-content-type-options: nosniff" in head
+    assert b"application/problem+json" in head
+    assert json.loads(body)["status"] == status
+
+
+def test_a_body_in_pieces_is_read_up_to_the_limit_and_no_further(api: Serving) -> None:
+    piece = b"10000\r\n" + b"a" * 65_536 + b"\r\n"
+    head = (
+        b"POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n"
+    )
+    # Without an end: whoever waited for it would wait for longer than this test does.
+    assert _say(api, head + piece * 16 + b"1\r\na\r\n").startswith(b"HTTP/1.1 413 ")
+
+
 def _status(url: str) -> int:
     return httpx.get(url).status_code
+
+
+def _first_line(api: Serving, words: bytes) -> bytes:
+    return _say(api, words, enough=b"\r\n").partition(b"\r\n")[0]
+
+
+def _say(api: Serving, words: bytes, *, enough: bytes = b"") -> bytes:
+    """Return what is said to these words, until the connection ends or there is `enough`."""
+    said = b""
+    with socket.create_connection(("127.0.0.1", api.port), timeout=10) as connection:
+        try:
+            connection.sendall(words)
+            while not (enough and enough in said) and (more := connection.recv(65_536)):
+                said += more
+        except ConnectionError:
+            pass
+    return said

@@ -55,6 +55,23 @@ async def test_an_account_is_refused_what_is_beyond_its_rate_in_two_processes_to
         assert refused.headers["retry-after"] == "1"
 
 
+async def test_a_page_of_another_origin_may_read_that_it_has_to_wait(
+    database_url: str, redis_url: str, keys: Path
+) -> None:
+    origin = "https://app.example.org"
+    async with limited(
+        database_url, keys, redis_url, address_requests_per_second=1, cors_origins=(origin,)
+    ) as api:
+        for sent, told in ((origin, origin), ("https://elsewhere.example", None)):
+            while True:
+                answer = await api.http.get("/auth/me", headers={"origin": sent})
+                if answer.status_code == 429:
+                    break
+            assert answer.headers.get("access-control-allow-origin") == told
+            exposed = answer.headers.get("access-control-expose-headers", "")
+            assert ("Retry-After" in exposed) == (told is not None)
+
+
 async def test_who_waits_as_told_is_answered(database_url: str, redis_url: str, keys: Path) -> None:
     async with limited(database_url, keys, redis_url, account_requests_per_second=2) as api:
         ada = await api.person("ada")

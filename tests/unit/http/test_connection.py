@@ -1,0 +1,203 @@
+"""What a connection may cost, over real sockets: a client that stalls or never ends is cut off."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+import uvicorn
+
+from interfaces.http.connection import LARGEST_HEAD, Connection
+from tests.log import until
+
+PATIENCE = 10.0  # seconds for what happens at once
+HELLO = b"GET / HTTP/1.1\r\nHost: annals\r\n\r\n"
+MUCH = b"x" * (16 * 1024 * 1024)
+
+
+class Hasty(Connection):
+    head = 0.2
+    body = 0.3
+    answer = 0.3
+
+
+async def answering(scope: Any, receive: Any, send: Any) -> None:
+    """Reads a body to its end; answers with much where much is asked for."""
+    if scope["type"] != "http":
+        return
+    while (message := await receive())["type"] == "http.request" and message["more_body"]:
+        pass
+    if message["type"] == "http.disconnect":
+        return
+    body = MUCH if scope["path"] == "/much" else b"hello"
+    length = b"%d" % len(body)
+    start = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]}
+    await send(start)
+    for begin in range(0, len(body), 65_536):
+        chunk = body[begin : begin + 65_536]
+        more = begin + len(chunk) < len(body)
+        await send({"type": "http.response.body", "body": chunk, "more_body": more})
+
+
+class Served:
+    def __init__(self, port: int, server: uvicorn.Server) -> None:
+        self.port = port
+        self.server = server
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.port)
+
+    async def say(self, *words: bytes) -> bytes:
+        """Send words one after the other; return all that comes until the connection ends."""
+        reader, writer = await self.connect()
+        try:
+            for word in words:
+                writer.write(word)
+                await writer.drain()
+                await asyncio.sleep(0)
+            return await asyncio.wait_for(reader.read(), PATIENCE)
+        except ConnectionError:
+            return b""
+        finally:
+            writer.close()
+
+    @property
+    def connections(self) -> int:
+        return len(self.server.server_state.connections)
+
+
+@pytest.fixture
+async def hasty() -> AsyncIterator[Served]:
+    config = uvicorn.Config(
+        answering,
+        port=0,
+        http=Hasty,
+        lifespan="off",
+        log_config=None,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    await until(_true(lambda: server.started))
+    yield Served(server.servers[0].sockets[0].getsockname()[1], server)
+    server.should_exit = True
+    await serving
+
+
+async def test_who_says_nothing_is_cut_off(hasty: Served) -> None:
+    assert await hasty.say() == b""
+
+
+async def test_who_never_ends_a_head_is_cut_off(hasty: Served) -> None:
+    reader, writer = await hasty.connect()
+    writer.write(b"GET / HTTP/1.1\r\n")
+    # A header every moment does not buy more time.
+    with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):  # noqa: PT012
+        for number in range(1_000):
+            writer.write(b"x-%d: y\r\n" % number)
+            await writer.drain()
+            await asyncio.sleep(0.01)
+            if reader.at_eof():
+                raise ConnectionResetError
+    writer.close()
+
+
+async def test_nor_does_a_blank_line_now_and_then_buy_time(hasty: Served) -> None:
+    assert await hasty.say(b"\r\n", b"\r\n") == b""
+
+
+async def test_a_second_request_has_no_more_time_than_the_first(hasty: Served) -> None:
+    said = await hasty.say(HELLO + b"GET /")
+    assert said.count(b"200 OK") == 1
+
+
+async def test_who_never_ends_a_body_is_cut_off(hasty: Served) -> None:
+    assert await hasty.say(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n", b"half") == b""
+
+
+async def test_who_takes_nothing_of_an_answer_is_cut_off(hasty: Served) -> None:
+    _, writer = await hasty.connect()
+    writer.write(HELLO.replace(b"/ ", b"/much "))
+    await writer.drain()
+    await until(_true(lambda: hasty.connections == 1))
+    await until(_true(lambda: hasty.connections == 0))
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        b"GET /" + b"a" * 2 * LARGEST_HEAD,
+        b"GET / HTTP/1.1\r\nx: " + b"a" * 2 * LARGEST_HEAD,
+        b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * LARGEST_HEAD,
+        b"\r\n" * LARGEST_HEAD,
+    ],
+    ids=["address", "header", "headers", "blank lines"],
+)
+async def test_a_head_without_an_end_is_refused_while_it_comes(
+    hasty: Served, endless: bytes
+) -> None:
+    reader, writer = await hasty.connect()
+    try:
+        for begin in range(0, len(endless), 1_000):
+            writer.write(endless[begin : begin + 1_000])
+            await writer.drain()
+            await asyncio.sleep(0)
+        said = await asyncio.wait_for(reader.read(), PATIENCE)
+    except ConnectionError:
+        return  # it was so quick that the answer was lost
+    finally:
+        writer.close()
+    assert said.startswith(b"HTTP/1.1 431 ")
+
+
+async def test_what_is_no_http_gets_a_problem_as_safe_as_any_answer(hasty: Served) -> None:
+    said = await hasty.say(b"HELLO THERE\r\n\r\n")
+    head, _, body = said.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"x-content-type-options: nosniff" in head
+    assert json.loads(body)["type"] == "/problems/malformed"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"Content-Length: -1",
+        b"Content-Length: +5",
+        b"Content-Length: 5, 6",
+        b"Content-Length: 99999999999999999999999",
+        b"Content-Length: 5\r\nContent-Length: 6",
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked",
+        b"Transfer-Encoding: chunked, identity",
+        b"Transfer-Encoding : chunked",
+        b"x: a\r\n b",
+        b"x\0y: a",
+    ],
+)
+async def test_what_two_servers_could_read_in_two_ways_is_refused(
+    hasty: Served, bad: bytes
+) -> None:
+    said = await hasty.say(b"POST / HTTP/1.1\r\nHost: a\r\n" + bad + b"\r\n\r\nhello")
+    assert said.startswith(b"HTTP/1.1 400 ")
+
+
+async def test_requests_sent_together_are_answered_in_order(hasty: Served) -> None:
+    said = await hasty.say(HELLO * 20 + b"NONSENSE\r\n\r\n")
+    assert said.count(b"200 OK") == 20
+    assert said.rfind(b"200 OK") < said.find(b"400 Bad") or b"400 Bad" not in said
+
+
+async def test_nonsense_behind_a_request_does_not_take_the_place_of_its_answer(
+    hasty: Served,
+) -> None:
+    said = await hasty.say(HELLO + b"NONSENSE\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 200 ")
+
+
+def _true(found: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
+    async def ask() -> bool:
+        return found()
+
+    return ask

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+import structlog
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPrivateKey,
@@ -29,6 +30,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from domain.record import Record
 from infrastructure.settings import BadSetting
+
+log = structlog.get_logger()
 
 FEWEST_BITS = 2048
 LOOK_AGAIN = 5.0  # seconds between looks at the folder
@@ -83,7 +86,10 @@ def key_files(folder: Path) -> Sequence[KeyFile]:
 
 
 def _moment(stamp: str) -> datetime:
-    return datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
+    try:
+        return datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        raise BadSetting(f"ANNALS_KEYS_DIR names a key after no moment: {stamp}.") from None
 
 
 class KeyRing:
@@ -99,6 +105,7 @@ class KeyRing:
         self._keys: dict[str, Key] = {}
         self._looked_at = 0.0
         self._seen: object = None
+        self._trouble = ""
         self.version = 0
         self._read()
 
@@ -126,8 +133,11 @@ class KeyRing:
             if self._fingerprint() == self._seen:
                 return False
             self._read()
-        except (BadSetting, OSError):
+        except (BadSetting, OSError) as error:
             # Half a file, or half a rotation: what we have is good until it is whole.
+            if str(error) != self._trouble:
+                self._trouble = str(error)
+                log.warning("the keys stay as they were", reason=self._trouble)
             return False
         return True
 
@@ -146,6 +156,7 @@ class KeyRing:
         file, self._signing = signing[-1]
         self.signing_since = file.since
         self._seen = seen
+        self._trouble = ""
         self.version += 1
 
     def _fingerprint(self) -> object:

@@ -9,7 +9,7 @@ import msgspec
 
 from domain.record import Record
 from domain.vocabulary import AccountId, Role
-from infrastructure.key_ring import LOOK_AGAIN, KeyRing
+from infrastructure.key_ring import KeyRing
 
 LEEWAY = 10  # seconds by which the clocks of two machines may differ
 LONGEST = 8_192  # characters; ours have about 800
@@ -54,7 +54,6 @@ class Tokens:
         self._clock = clock
         self._known: dict[str, Identity] = {}
         self._version = keys.version
-        self._look_at = 0.0
 
     def issue(self, account_id: UUID, roles: Sequence[Role], session_id: UUID) -> str:
         """Return a token good for `life` seconds."""
@@ -84,10 +83,6 @@ class Tokens:
             BadToken: it is not ours, not whole, not yet or no longer good.
         """
         now = self._clock()
-        if now >= self._look_at:
-            self._look_at = now + LOOK_AGAIN
-            if self.keys.look():
-                self.forget()
         self.keys.look()
         if self.keys.version != self._version:
             # A key may be gone, and with it all that it has signed.

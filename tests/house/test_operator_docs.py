@@ -15,7 +15,7 @@ PAGES = [
     ROOT / "SECURITY.md",
     *(
         ROOT / f"docs/{name}.md"
-        for name in ("architecture", "deploy", "operations", "runbook", "scaling")
+        for name in ("architecture", "deploy", "keys", "operations", "runbook", "scaling")
     ),
 ]
 CONTEXT = click.Context(annals)

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import jwt
 import pytest
+import structlog
 
 from domain.vocabulary import Role
 from infrastructure.key_ring import KeyRing, first_key
@@ -156,3 +157,20 @@ def test_an_interrupted_rotation_leaves_keys_that_work(turning: Turning, tmp_pat
     turning.later(PUBLISHED_FIRST)
     turning.rotate()
     assert set(turning.done.retired) == {kid(old), kid(new)}
+
+
+def test_a_folder_that_makes_no_sense_changes_nothing_and_is_spoken_of_once(
+    turning: Turning, tmp_path: Path
+) -> None:
+    [key] = tmp_path.glob("*.pem")
+    (tmp_path / "20261399T000000Z.pem").write_bytes(key.read_bytes())
+    token = turning.token()
+    with structlog.testing.capture_logs() as lines:
+        for _ in range(3):
+            turning.ring._looked_at = 0.0
+            turning.tokens.verify(token)
+    [line] = lines
+    assert "20261399T000000Z" in line["reason"]
+    (tmp_path / "20261399T000000Z.pem").unlink()
+    turning.rotate()
+    assert len(turning.published()) == 2

@@ -7,7 +7,7 @@ from domain.local_time import wall_clock, zone
 from domain.notification import Notification
 from domain.notification_events import NotificationRequested
 from domain.preferences import Preferences
-from domain.vocabulary import ChannelName
+from domain.vocabulary import ChannelName, Topic
 from infrastructure import endpoints
 from infrastructure.questions import Questions
 from infrastructure.signed_links import SignedLinks, Unsubscribe, Verify
@@ -19,12 +19,16 @@ LINK_LIFE = timedelta(hours=48)  # in which an address must be confirmed
 
 
 class Letters:
-    """`address` is where people reach us, for the links."""
+    """`address` is where people reach us, for the links; `task_link` where they see a task, with
+    its `{id}` to be filled in."""
 
-    def __init__(self, questions: Questions, links: SignedLinks, *, address: str) -> None:
+    def __init__(
+        self, questions: Questions, links: SignedLinks, *, address: str, task_link: str | None
+    ) -> None:
         self._questions = questions
         self._links = links
         self._address = address
+        self._task_link = task_link
 
     async def write(
         self, told: Notification, request: NotificationRequested, preferences: Preferences
@@ -71,6 +75,8 @@ class Letters:
             facts["due_local"] = _local(request.due_at, preferences.timezone)
         if request.task_id is not None:
             facts["task_id"] = str(request.task_id)
+            if self._task_link is not None and request.kind != Topic.TASK_DELETED:
+                facts["url"] = self._task_link.replace("{id}", facts["task_id"])
         if request.reminder_id is not None:
             facts["reminder_id"] = str(request.reminder_id)
         if request.kind == VERIFY and request.address is not None:

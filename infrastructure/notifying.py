@@ -114,7 +114,7 @@ async def work(settings: Settings) -> None:
             asyncio.get_running_loop(),
             here.commands,
             claims,
-            Letters(here.questions, links, address=settings.address),
+            Letters(here.questions, links, address=settings.address, task_link=settings.task_link),
             channels=channels(settings),
             queue=here.queue,
             limit=RateLimit(here.redis, prefix="told:"),

@@ -1,11 +1,14 @@
 """How the text of a variable is read: each reader says what the text must be."""
 
+import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from domain.record import Record
+
+_LINK = re.compile(r"https?://[!-;=?-z|~]+")  # printable ASCII without <, >, { and }
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -53,6 +56,17 @@ def address(*schemes: str) -> Callable[[str], str]:
         if not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
             raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
         return text.rstrip("/")
+
+    return parse
+
+
+def link(place: str) -> Callable[[str], str]:
+    """Read a URL with one `place` in it, where something is to be put that is ASCII."""
+
+    def parse(text: str) -> str:
+        if text.count(place) != 1 or not _LINK.fullmatch(text.replace(place, "")):
+            raise ValueError(f"must be a URL such as https://app.example/{place}")
+        return text
 
     return parse
 

@@ -248,6 +248,14 @@ class Settings(Record):
     mail_from: Annotated[
         str, Variable(doc="Sender of mail, an address or `Name <address>`.", parse=read.text)
     ] = "Annals <annals@localhost>"
+    task_link: Annotated[
+        str | None,
+        Variable(
+            doc="Page of a task in your front end (https://app.example/tasks/{id}), to which "
+            "notifications about it lead; without it they lead nowhere.",
+            parse=read.link("{id}"),
+        ),
+    ] = None
     vapid_private_key: Annotated[
         str | None,
         Variable(

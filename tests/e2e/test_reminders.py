@@ -20,8 +20,8 @@ ALL = ("project", "schedule", "work")
 async def test_a_reminder_reaches_mail_inbox_webhook_and_browser_once_each(
     database_url: str, redis_url: str
 ) -> None:
-    browser = Browser()
-    async with household(database_url, redis_url, *ALL) as house:
+    browser, front_end = Browser(), "https://app.annals.example/tasks/"
+    async with household(database_url, redis_url, *ALL, task_link=front_end + "{id}") as house:
         ada = await house.with_mail("ada")
         hook = await ada.ask("POST", "/me/webhooks", {"url": house.hook.url("/told")})
         assert hook.status_code == 201, hook.text
@@ -43,13 +43,17 @@ async def test_a_reminder_reaches_mail_inbox_webhook_and_browser_once_each(
         letter = await house.letter(lambda mail: "Water the plants" in mail.mail["Subject"])
         assert letter.to == ("ada@annals.example",)
         assert letter.mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        page = front_end + task["id"]
+        assert f"Open the task: {page}" in letter.part("plain")
+        assert f'<a href="{page}"' in letter.part("html")
 
         [told] = house.hook.requests
         said = Webhook(hook.json()["secret"]).verify(told.body, told.headers)
-        assert said["data"]["title"] == "Water the plants"
+        assert (said["data"]["title"], said["data"]["url"]) == ("Water the plants", page)
 
         [push] = house.push.requests
-        assert browser.read(push)["title"] == "Reminder: Water the plants"
+        shown = browser.read(push)
+        assert (shown["title"], shown["url"]) == ("Reminder: Water the plants", page)
         assert Vapid02.verify(push.headers["authorization"])
         assert claims_of(push)["aud"] == house.push.url("")
         key = (await ada.get("/me/push-subscriptions")).json()["public_key"]

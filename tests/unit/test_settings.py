@@ -20,6 +20,7 @@ def test_every_kind_of_value_is_understood() -> None:
             "ANNALS_PORT": "9000",
             "ANNALS_LOG_LEVEL": "debug",
             "ANNALS_CORS_ORIGINS": "https://one.example, https://two.example/",
+            "ANNALS_TASK_LINK": "https://app.example/#/tasks/{id}?from=mail",
             "ANNALS_DEV_PROCESSES": "serve:3,project",
         }
     )
@@ -29,6 +30,7 @@ def test_every_kind_of_value_is_understood() -> None:
         port=9000,
         log_level="debug",
         cors_origins=("https://one.example", "https://two.example"),
+        task_link="https://app.example/#/tasks/{id}?from=mail",
         dev_processes=(Copies(verb="serve", count=3), Copies(verb="project")),
     )
 
@@ -49,6 +51,22 @@ def test_every_kind_of_value_is_understood() -> None:
             "CORS_ORIGINS",
             "two.example",
             "ANNALS_CORS_ORIGINS must begin with http:// or https://, not 'two.example'.",
+        ),
+        *(
+            (
+                "TASK_LINK",
+                text,
+                f"ANNALS_TASK_LINK must be a URL such as https://app.example/{{id}}, not {text!r}.",
+            )
+            for text in (
+                "https://app.example/",
+                "https://app.example/{id}/{id}",
+                "https://app.example/{id}/{what}",
+                "https://app.example/a b/{id}",
+                'javascript:alert("{id}")',
+                "https://app.example/ä/{id}",
+                "https://app.example/<{id}>",
+            )
         ),
         (
             "DEV_PROCESSES",

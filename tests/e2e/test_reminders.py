@@ -62,7 +62,7 @@ async def test_a_reminder_reaches_mail_inbox_webhook_and_browser_once_each(
         async def all_recorded() -> bool:
             return await events_of(ada, ring.json()["id"], "notification.sent") == 3
 
-        await until(all_recorded, within=30)
+        await until(all_recorded, within=60)
         inbox = (await ada.get("/inbox", annals_min_position=await last(house))).json()
         assert [entry["title"] for entry in inbox["items"]] == ["Water the plants"]
         assert inbox["unread"] == 1

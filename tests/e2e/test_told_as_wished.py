@@ -46,7 +46,7 @@ async def test_what_is_too_much_waits_and_is_not_dropped(database_url: str, redi
         async def three_and_one() -> bool:
             return await states(house) == {"sent": 4, "pending": 2}
 
-        await until(three_and_one, within=30)
+        await until(three_and_one, within=60)
         assert not await house.ask_sql("SELECT 1 FROM notifications WHERE attempts > 1")
 
 
@@ -72,7 +72,7 @@ async def test_quiet_hours_hold_mail_and_a_digest_tells_of_it_at_once(
             # Three of the sleeper and one digest wait; what the digest tells is not sent itself.
             return await states(house) == {"pending": 4, "suppressed": 3, "sent": 1}
 
-        await until(held, within=30)
+        await until(held, within=60)
         assert {mail.to for mail in house.mail.messages()} == {("awake@annals.example",)}
         [[earliest]] = await house.ask_sql(
             "SELECT min(attempt_at) FROM notifications WHERE state = 'pending'"
@@ -100,19 +100,19 @@ async def test_a_webhook_nobody_listens_to_is_switched_off_with_a_notice(
         async def only_fine() -> bool:
             return await on() == ["fine"]
 
-        await until(only_fine, within=30)
+        await until(only_fine, within=60)
 
         async def noticed() -> bool:
             items = (await ada.get("/inbox")).json()["items"]
             return [item["kind"] for item in items].count("notice") == 2
 
-        await until(noticed, within=30)
+        await until(noticed, within=60)
 
         async def all_heard() -> bool:
             heard = Counter(request.path for request in house.hook.requests)
             return heard["/fine"] == heard["/broken"] == 5
 
-        await until(all_heard, within=30)
+        await until(all_heard, within=60)
 
 
 async def test_a_receiver_that_asks_for_time_gets_it(database_url: str, redis_url: str) -> None:
@@ -122,9 +122,9 @@ async def test_a_receiver_that_asks_for_time_gets_it(database_url: str, redis_ur
         await ada.ask("POST", "/me/webhooks", {"url": house.hook.url("/busy")})
         house.hook.replies["/busy"] = Reply(503, {"Retry-After": "3"})
         await ring(house, me)
-        await until(lambda: _asked(house, 1), within=30)
+        await until(lambda: _asked(house, 1), within=60)
         house.hook.replies.clear()
-        assert await until(lambda: _asked(house, 2), within=30) > 2.5
+        assert await until(lambda: _asked(house, 2), within=60) > 2.5
         first, second = house.hook.requests
         assert first.headers["webhook-id"] == second.headers["webhook-id"]
 

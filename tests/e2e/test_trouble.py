@@ -59,7 +59,7 @@ async def test_mail_down_and_redis_emptied_cost_time_and_no_mail(
             )
             return bool(failed == 500)
 
-        await until(all_failed_once, within=40)
+        await until(all_failed_once, within=90)
         # What waited in the memory of a worker goes with it, and the rest with Redis.
         await house.kill(house.running("work")[0])
         with Redis.from_url(redis_url) as redis:
@@ -70,11 +70,12 @@ async def test_mail_down_and_redis_emptied_cost_time_and_no_mail(
             async def all_sent() -> bool:
                 return await states(house) == {"sent": 500}
 
-            await until(all_sent, within=60)
+            await until(all_sent, within=90)
             ids = [caught.mail["Message-ID"] for caught in mail.messages()]
             assert len(ids) == len(set(ids)) == 500
 
 
+@pytest.mark.timeout(480)
 async def test_two_minutes_without_a_mail_server_cost_minutes_and_no_mail(
     database_url: str, redis_url: str
 ) -> None:
@@ -148,7 +149,7 @@ async def test_a_bad_address_becomes_a_dead_letter_and_troubles_nobody_else(
             async def settled() -> bool:
                 return await states(house) == {"sent": 20, "dead": 1}
 
-            await until(settled, within=30)
+            await until(settled, within=60)
 
             def dead_letters(*words: str) -> "subprocess.CompletedProcess[str]":
                 return annals("dead-letters", *words, **house.settings)
@@ -165,7 +166,7 @@ async def test_a_bad_address_becomes_a_dead_letter_and_troubles_nobody_else(
             async def arrived() -> bool:
                 return await states(house) == {"sent": 21}
 
-            await until(arrived, within=20)
+            await until(arrived, within=60)
             assert dead_letters("discard", dead).returncode == 1
 
 
@@ -179,7 +180,7 @@ async def test_rebuilding_every_view_sends_nothing(database_url: str, redis_url:
         async def sent() -> bool:
             return await states(house) == {"sent": 3}
 
-        await until(sent, within=30)
+        await until(sent, within=60)
         [[end]] = await house.ask_sql("SELECT max(notification_id) FROM stored_events")
         rebuilt = annals("views", "rebuild", "--all", **house.settings)
         assert rebuilt.returncode == 0, rebuilt.stderr
@@ -203,9 +204,9 @@ async def test_a_standby_scheduler_takes_over_within_five_seconds(
         async def said(words: str) -> bool:
             return words in house.said("schedule")
 
-        await until(lambda: said("following the log"), within=30)
+        await until(lambda: said("following the log"), within=60)
         house.start("schedule")
-        await until(lambda: said("standing by"), within=30)
+        await until(lambda: said("standing by"), within=60)
         ring = await ada.ask("POST", f"/tasks/{task['id']}/reminders", {"at": soon(1)})
         assert ring.status_code == 201
         await house.kill(house.running("schedule")[0])
@@ -213,4 +214,4 @@ async def test_a_standby_scheduler_takes_over_within_five_seconds(
         async def told() -> bool:
             return bool((await ada.get("/inbox")).json()["unread"] == 1)
 
-        assert await until(told, within=10) < 6
+        assert await until(told, within=30) < 6

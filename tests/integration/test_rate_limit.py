@@ -46,7 +46,7 @@ def test_each_key_has_a_limit_of_its_own(limit: RateLimit) -> None:
 
 
 def test_who_waits_as_told_is_let_in(limit: RateLimit) -> None:
-    quick = Rate(limit=2, per=0.2)
+    quick = Rate(limit=2, per=2.0)
     while (answer := limit.take("ada", quick)).allowed:
         pass
     assert not limit.take("ada", quick).allowed

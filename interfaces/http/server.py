@@ -5,14 +5,14 @@ import gc
 import resource
 import socket
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
 from infrastructure.bootstrap import Settings
 from interfaces.http.app import create_app
 from interfaces.http.connection import connection_of
-
-BACKLOG = 2048
+from interfaces.http.shared_socket import BACKLOG, SharedSocket
 
 
 class Server(uvicorn.Server):
@@ -21,6 +21,31 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, closing: asyncio.Event) -> None:
         super().__init__(config)
         self._closing = closing
+        self._door: SharedSocket | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        # uvicorn would take whatever waits at a shared socket; we take our share.
+        await super().startup(sockets=[] if sockets else None)
+        if sockets:
+            [shared] = sockets
+            self._door = SharedSocket(shared, self._protocol, self.connected)
+            self._door.open()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._door:
+            self._door.close()
+        await super().shutdown()
+
+    def connected(self) -> int:
+        """How many connections are open."""
+        return len(self.server_state.connections)
+
+    def _protocol(self) -> asyncio.Protocol:
+        kind: Any = self.config.http_protocol_class
+        made: asyncio.Protocol = kind(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._closing.set()
@@ -56,7 +81,7 @@ def run(settings: Settings, *, fd: int | None = None) -> None:
     # in two parts waits 40 ms for the other side's delayed acknowledgement.
     sockets = None if fd is None else [socket.socket(fileno=fd)]
     server = Server(config, closing)
-    app.connected = lambda: len(server.server_state.connections)
+    app.connected = server.connected
     server.run(sockets)
 
 

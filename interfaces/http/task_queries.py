@@ -7,6 +7,7 @@ from litestar import get
 from litestar.params import QueryParameter
 
 from domain.vocabulary import Priority, Status, Tag
+from interfaces.http.answers import Answer
 from interfaces.http.asker import service
 from interfaces.http.documentation import QUERY, Querying, problems
 from interfaces.http.parameters import MomentText, caught_up, moment, one, several
@@ -92,7 +93,7 @@ async def list_tasks(
         int | None,
         QueryParameter(ge=1, le=100_000, description="A page by its number, with the total"),
     ] = None,
-) -> TaskPage:
+) -> Answer[TaskPage]:
     """Find your tasks, page by page."""
     if cursor is not None and page is not None:
         raise TurnedDown("invalid", "Give a cursor or a page, not both.", field="page")
@@ -114,7 +115,7 @@ async def list_tasks(
     )
     await caught_up(request, "task_list")
     try:
-        return await service(request).ask(search, request.scope["auth"].account_id, query)
+        return Answer(await service(request).ask(search, request.scope["auth"].account_id, query))
     except BadCursor as error:
         raise TurnedDown("invalid", str(error), field="cursor") from None
 

@@ -1,7 +1,8 @@
-"""A process holds as many connections as it may, and reads as much of a request as it must."""
+"""A process holds its share of connections, and reads as much of a request as it must."""
 
 import json
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -44,6 +45,21 @@ def test_far_beyond_that_a_connection_is_ended_as_soon_as_it_is_made(
         until(lambda: _first_line(api, b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n") == b"")
         idle.close()
         until(lambda: _status(api.address + "/health/live") == 200)
+
+
+def test_processes_on_one_socket_share_who_comes_at_once(database_url: str, tmp_path: Path) -> None:
+    with serving(database_url, tmp_path, processes=2) as api, ExitStack() as clients:
+        connections = [
+            clients.enter_context(socket.create_connection(("127.0.0.1", api.port)))
+            for _ in range(32)
+        ]
+        for connection in connections:
+            connection.sendall(b"GET /docs HTTP/1.1\r\nHost: here\r\n\r\n")
+            assert connection.recv(12) == b"HTTP/1.1 200"
+        until(lambda: len(_said(api, "request", path="/docs")) == 32)
+        shares = Counter(line["pid"] for line in _said(api, "request", path="/docs"))
+    assert len(shares) == 2, shares
+    assert min(shares.values()) >= 8, shares
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +109,11 @@ def test_a_body_in_pieces_is_read_up_to_the_limit_and_no_further(api: Serving) -
     )
     # Without an end: whoever waited for it would wait for longer than this test does.
     assert _say(api, head + piece * 16 + b"1\r\na\r\n").startswith(b"HTTP/1.1 413 ")
+
+
+def _said(api: Serving, event: str, **having: object) -> list[dict[str, object]]:
+    lines = [json.loads(line) for line in api.log.read_text().splitlines() if line.endswith("}")]
+    return [line for line in lines if line["event"] == event and having.items() <= line.items()]
 
 
 def _status(url: str) -> int:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGTERM
 
+import httpx
+
 from infrastructure.key_ring import first_key
 from tests.tree import environment
 
@@ -29,6 +31,14 @@ class Serving:
     @property
     def pids(self) -> list[int]:
         return [process.pid for process in self.processes]
+
+    def sign_in(self, email: str) -> str:
+        """Register somebody; return an access token."""
+        account = {"email": email, "password": "correct horse battery"}
+        with httpx.Client(base_url=f"{self.address}/api/v1") as client:
+            client.post("/auth/register", json=account).raise_for_status()
+            login = client.post("/auth/login", json=account).raise_for_status()
+        return str(login.json()["access_token"])
 
     def ready(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)

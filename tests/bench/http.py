@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from infrastructure.migrations import migrate
 from tests.bench.figures import Figure
-from tests.bench.load import Answer, load, request
+from tests.load import Answer, load, request
 from tests.servers import postgres_server
 from tests.serving import Serving, serving
 

@@ -13,7 +13,7 @@ import uvloop
 from infrastructure.migrations import migrate
 from tests.bench.figures import Figure
 from tests.bench.http import sign_in
-from tests.bench.load import connect, request
+from tests.load import connect, request
 from tests.servers import postgres_server
 from tests.serving import Serving, serving
 

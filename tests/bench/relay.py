@@ -25,8 +25,8 @@ from infrastructure.settings import Settings
 from interfaces.collector import quieten_the_collector
 from tests.bench.figures import Figure
 from tests.bench.http import sign_in
-from tests.bench.load import load, request
 from tests.facts import history
+from tests.load import load, request
 from tests.servers import postgres_server, running, scratch
 from tests.serving import serving
 

@@ -34,7 +34,7 @@ from projections.task_search import SortBy, TaskPage, TaskQuery, search
 from tests.bench.big_log import COMMON, RARE, lives_of_tasks, owner, tasks_of_owners, write
 from tests.bench.figures import Figure
 from tests.bench.http import sign_in
-from tests.bench.load import load, request
+from tests.load import load, request
 from tests.processes import annals
 from tests.servers import postgres_server
 from tests.serving import serving

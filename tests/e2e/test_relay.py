@@ -1,11 +1,10 @@
 """Real processes, real brokers: nothing is lost, nothing changes its order, whatever is killed."""
 
 import asyncio
-import random
 import subprocess
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,14 +19,18 @@ from domain.vocabulary import AccountId
 from infrastructure.positions import applied
 from infrastructure.relay import BATCH, READER
 from infrastructure.settings import Settings
+from projections.announcements import owner_named_by
+from projections.told import TOLD, Topic
 from tests.facts import history
 from tests.kafka.brokers import Broker
 from tests.kafka.consuming import first_of_each, positions_by_key
-from tests.kafka.relaying import published, relay_settings, relayed
+from tests.kafka.relaying import published, relay_settings, relayed, topic_names
+from tests.load import connect, request
 from tests.log import Log, open_log, until
+from tests.serving import serving
 from tests.tree import ANNALS, annals, environment
 
-EVENTS = 20_000
+COMMANDS, ROUNDS = 20_000, 5
 
 
 @pytest.fixture
@@ -36,48 +39,51 @@ async def log(database_url: str) -> AsyncIterator[Log]:
         yield opened
 
 
-async def test_kills_of_relay_and_broker_lose_nothing_and_keep_the_order(
+@pytest.mark.timeout(280)
+async def test_kills_of_relay_and_broker_under_20000_commands_lose_nothing_and_keep_the_order(
     log: Log, own_kafka: Broker, tmp_path: Path
 ) -> None:
     settings = relay_settings(log.url, own_kafka, kafka_patience_seconds=5)
-    writing = asyncio.create_task(write(log, EVENTS))
-    relay = spawn(settings, tmp_path)
-    for round_ in range(5):
-        await progress(log, tmp_path)
-        relay.send_signal(SIGKILL)
-        relay.wait()
+    acknowledged: set[str] = set()
+    kills = 0
+    with serving(log.url, tmp_path, processes=2) as api:
+        tokens = [api.sign_in(f"reader{number}@annals.example") for number in range(24)]
         relay = spawn(settings, tmp_path)
-        # The embedded broker would forget what it acknowledged.
-        if own_kafka.keeps and round_ < 3:
+        for round_ in range(ROUNDS):
+            commanding = asyncio.create_task(command(api.port, tokens, COMMANDS // ROUNDS))
             await progress(log, tmp_path)
-            own_kafka.kill()
-            await asyncio.to_thread(own_kafka.start)
-    owners = await writing
+            relay.send_signal(SIGKILL)
+            relay.wait()
+            relay = spawn(settings, tmp_path)
+            kills += 1
+            # The embedded broker would forget what it acknowledged.
+            if own_kafka.keeps and round_ < 3:
+                await progress(log, tmp_path)
+                own_kafka.kill()
+                await asyncio.to_thread(own_kafka.start)
+                kills += 1
+            acknowledged |= await commanding
     try:
         await relayed(log, within=120)
     finally:
         relay.send_signal(SIGTERM)
         relay.wait(timeout=10)
+    assert len(acknowledged) >= COMMANDS
 
-    expected = defaultdict(list)
-    ids = {}
-    cursor = await log.connection.execute(
-        "SELECT notification_id, originator_id, originator_version FROM stored_events ORDER BY 1"
-    )
-    for position, stream, version in await cursor.fetchall():
-        expected[str(owners[stream])].append(position)
-        ids[f"{stream}:{version}"] = position
-    assert len(ids) >= EVENTS
-
+    ids, by_key = await public(log)
+    assert acknowledged <= ids.keys()
     found = await published(settings, len(ids), within=60)
     while len({message.ce["id"] for message in found}) < len(ids):
         found = await published(settings, len(found) + 1, within=60)
     first = first_of_each(found)
     assert {message.ce["id"]: message.position for message in first} == ids
-    by_key = {key: positions for (_, key), positions in positions_by_key(first).items()}
-    assert by_key == expected
+    named = {name: topic for topic, name in topic_names(settings).items()}
+    assert {
+        (named[topic], key): positions
+        for (topic, key), positions in positions_by_key(first).items()
+    } == by_key
     # Each kill sends at most one batch again, and a copy is a copy in everything.
-    assert len(found) - len(first) <= 8 * 2 * BATCH
+    assert len(found) - len(first) <= kills * BATCH
     originals = {message.ce["id"]: message for message in first}
     for message in found:
         original = originals[message.ce["id"]]
@@ -95,16 +101,16 @@ async def test_the_relay_is_out_of_the_way_while_kafka_is(
     own_kafka.kill()
     with relay_process(settings, tmp_path) as relay:
         wait_for(lambda: "Kafka takes no events" in said(tmp_path), tmp_path)
-        owners = await write(log, 2_000)
+        await write(log, 500)
         status = annals("relay", "status", "--json", **variables(settings))
         found = msgspec.json.decode(status.stdout)
-        assert (found["position"], found["lag_events"]) == (0, len(owners) * 4)
+        assert (found["position"], found["lag_events"]) == (0, 2_000)
         assert found["active"]
         assert found["lag_seconds"] > 0
         await asyncio.to_thread(own_kafka.start)
         await relayed(log, within=60)
         assert relay.poll() is None
-    found_messages = await published(settings, len(owners) * 4)
+    found_messages = await published(settings, 2_000)
     for positions in positions_by_key(found_messages).values():
         assert positions == sorted(positions)
 
@@ -134,7 +140,7 @@ async def test_the_command_line_creates_topics_and_replays(log: Log, kafka: Brok
     other = annals("relay", "--create-topics", **given | {"kafka_partitions": "7"})
     assert other.returncode == 1
     assert other.stdout.count("6 partitions, not 7") == 6
-    await write(log, 8)
+    await write(log, 2)
     replayed = annals("relay", "replay", "--from", "1", "--to", "4", **given)
     assert (replayed.returncode, replayed.stdout) == (0, "4 sent\n")
     assert len(await published(settings, 4)) == 4
@@ -154,30 +160,64 @@ def test_kafka_away_is_one_sentence(database_url: str) -> None:
     assert refused.stderr.count("\n") == 1
 
 
-async def write(log: Log, events: int) -> dict[UUID, AccountId]:
-    """Record so many events of 200 accounts, from several hands; return whose stream is whose."""
-    chance = random.Random(7)
+async def command(port: int, tokens: Sequence[str], count: int) -> set[str]:
+    """Have at least so many commands carried out; return the ids of the events that followed."""
+    acknowledged: set[str] = set()
+
+    async def hand(token: str) -> None:
+        connection = await connect(port)
+
+        async def ask(method: str, path: str, body: bytes = b"") -> str:
+            answer = await connection.ask(request(method, path, body, token=token))
+            assert answer.status in (200, 201), answer.body
+            task = msgspec.json.decode(answer.body)
+            acknowledged.add(f"{task['id']}:{task['version']}")
+            return str(task["id"])
+
+        while len(acknowledged) < count:
+            task = "/api/v1/tasks/" + await ask("POST", "/api/v1/tasks", b'{"title":"Pay"}')
+            await ask("PATCH", task, b'{"title":"Pay now"}')
+            await ask("POST", f"{task}/complete")
+            await ask("POST", f"{task}/reopen")
+        connection.close()
+
+    await asyncio.gather(*map(hand, tokens))
+    return acknowledged
+
+
+async def public(log: Log) -> tuple[dict[str, int], dict[tuple[Topic, str], list[int]]]:
+    """Return what the log has for the public: positions by id, and by topic and key in order."""
+    ids: dict[str, int] = {}
+    by_key: dict[tuple[Topic, str], list[int]] = defaultdict(list)
+    owners: dict[UUID, AccountId | None] = {}
+    for fact in await log.facts():
+        stream = fact.originator_id
+        owner = owners.setdefault(stream, owner_named_by(fact))
+        if told := TOLD.get(type(fact.event)):
+            ids[f"{stream}:{fact.originator_version}"] = fact.position
+            by_key[told.topic, str(owner)].append(fact.position)
+    return ids, by_key
+
+
+async def write(log: Log, tasks: int) -> None:
+    """Record four events of each of so many tasks, of 200 accounts, from several hands."""
     accounts = [AccountId(uuid4()) for _ in range(200)]
-    owners: dict[UUID, AccountId] = {}
+    coming = iter(range(tasks))
 
     async def hand() -> None:
-        while len(owners) * 4 < events:
-            stream, owner = uuid4(), chance.choice(accounts)
-            owners[stream] = owner
+        for number in coming:
             facts = history(
-                TaskCreated(owner=owner, title="Pay"),
+                TaskCreated(owner=accounts[number % len(accounts)], title="Pay"),
                 TaskUpdated(title="Pay now"),
                 TaskCompleted(),
                 TaskReopened(),
-                stream=stream,
+                stream=uuid4(),
                 at=datetime.now(UTC),
             )
             await log.append(*facts[:2])
             await log.append(*facts[2:])
-            await asyncio.sleep(0.01)  # so that the writing outlasts a few kills
 
     await asyncio.gather(*(hand() for _ in range(4)))
-    return owners
 
 
 async def progress(log: Log, folder: Path) -> None:

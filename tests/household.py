@@ -125,10 +125,12 @@ class Household:
         await self.happened(given, verified, *wishes, at=preferences_stream(account))
         return account
 
-    async def happened(self, *events: AnyEvent, at: UUID | None = None) -> UUID:
-        """Record these as all that happened to one stream."""
-        stream = at or uuid4()
-        await self.api.service.store.append(history(*events, stream=stream, at=datetime.now(UTC)))
+    async def happened(
+        self, *events: AnyEvent, at: UUID | None = None, when: datetime | None = None
+    ) -> UUID:
+        """Record these as all that happened to one stream, now unless it is said when."""
+        stream, when = at or uuid4(), when or datetime.now(UTC)
+        await self.api.service.store.append(history(*events, stream=stream, at=when))
         return stream
 
     async def ask_slowly(self, statement: str, *values: object) -> None:

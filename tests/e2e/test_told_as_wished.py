@@ -19,10 +19,16 @@ pytestmark = pytest.mark.anyio
 VERBS = ("project", "work")
 
 
-async def ring(house: Household, owner: AccountId, title: str = "Water the plants") -> None:
-    """Let a reminder of a new task ring."""
+async def ring(
+    house: Household,
+    owner: AccountId,
+    title: str = "Water the plants",
+    *,
+    when: datetime | None = None,
+) -> None:
+    """Let a reminder of a new task ring, now unless it is said when."""
     rang = ReminderTriggered(reminder_id=ReminderId(UUID(int=1)), due_at=datetime.now(UTC))
-    await house.happened(TaskCreated(owner=owner, title=title), rang)
+    await house.happened(TaskCreated(owner=owner, title=title), rang, when=when)
 
 
 async def states(house: Household, channel: str = "email") -> dict[str, int]:
@@ -78,6 +84,33 @@ async def test_quiet_hours_hold_mail_and_a_digest_tells_of_it_at_once(
             "SELECT min(attempt_at) FROM notifications WHERE state = 'pending'"
         )
         assert timedelta(minutes=58) < earliest - now <= timedelta(hours=1)
+
+
+async def test_a_digest_comes_when_the_quiet_hours_end(database_url: str, redis_url: str) -> None:
+    async with household(database_url, redis_url, "project") as house:
+        end = datetime.now(UTC).replace(second=0, microsecond=0)
+        night = PreferencesChanged(
+            quiet_from=f"{end - timedelta(hours=1):%H:%M}", quiet_until=f"{end:%H:%M}", digest=True
+        )
+        gatherer = await house.reader("gatherer", night)
+        titles = {f"Task {number}" for number in range(3)}
+        for title in titles:
+            await ring(house, gatherer, title, when=end - timedelta(seconds=1))
+
+        async def held() -> bool:
+            return await states(house) == {"pending": 1, "suppressed": 3}
+
+        await until(held, within=60)
+        house.start("work")
+        letter = await house.letter(lambda mail: mail.to == ("gatherer@annals.example",))
+        assert letter.mail["Subject"] == "3 things to tell you"
+        assert titles <= set(letter.part("plain").splitlines())
+
+        async def told() -> bool:
+            return await states(house) == {"sent": 1, "suppressed": 3}
+
+        await until(told, within=60)
+        assert len(house.mail.messages()) == 1
 
 
 async def test_a_webhook_nobody_listens_to_is_switched_off_with_a_notice(

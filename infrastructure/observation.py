@@ -5,12 +5,14 @@ import threading
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from typing import Any
 
 import psycopg
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector, disable_created_metrics
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from psycopg import AsyncConnection
 from redis.exceptions import RedisError
 
 from infrastructure import tracing
@@ -85,11 +87,23 @@ class Watched:
             ):
                 up = 1
                 for sounding in self._soundings:
-                    families += await sounding(connection)
-        except (psycopg.Error, OSError, RedisError) as error:
+                    families += await _sounded(sounding, connection)
+        except (psycopg.Error, OSError) as error:
             log.warning("not all metrics could be found out", error=str(error))
         families.append(GaugeMetricFamily("annals_database_up", "Whether it answers", value=up))
         return families
+
+
+async def _sounded(sounding: Sounding, connection: AsyncConnection[Any]) -> Iterable[Metric]:
+    """What fails or hangs, as a Redis that is away does, must not take the others along."""
+    try:
+        async with asyncio.timeout(PATIENCE / 2):
+            return await sounding(connection)
+    except (psycopg.Error, OSError, RedisError) as error:
+        log.warning("a metric could not be found out", error=repr(error))
+    except Exception:
+        log.exception("a metric could not be found out")
+    return ()
 
 
 @asynccontextmanager

@@ -1,6 +1,8 @@
 """Counts what happens in the log for Prometheus: once, however many processes could."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -54,22 +56,21 @@ class Tally:
         end = min(floor, start + limit)
         if end <= start:
             return start
+        found: Sequence[Any] = ()
         if start == 0 and floor > MOST_PAST:
             end = floor
         else:
-            await self._count(connection, start, end)
+            asked = {"rang": RANG, "start": start, "end": end, "topics": TOPICS}
+            cursor = await connection.execute(_SELECT, asked, prepare=True)
+            found = await cursor.fetchall()
         async with connection.transaction():
             await move(connection, self.name, start=start, end=end)
-        return end
-
-    async def _count(self, connection: AsyncConnection, start: int, end: int) -> None:
-        cursor = await connection.execute(
-            _SELECT, {"rang": RANG, "start": start, "end": end, "topics": TOPICS}, prepare=True
-        )
-        for topic, position, stream, version, state in await cursor.fetchall():
+        # Only now: whoever lost the position to another, or the connection, has not counted.
+        for topic, position, stream, version, state in found:
             COUNTS[topic].inc()
             if state is not None:
                 self._time(position, stream, version, topic, state)
+        return end
 
     def _time(self, position: int, stream: UUID, version: int, topic: str, state: bytes) -> None:
         entry = self._events.decode(position, stream, version, topic, state)

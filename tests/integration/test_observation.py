@@ -1,0 +1,61 @@
+"""A process goes on telling what it can find out, whatever it cannot."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from psycopg import AsyncConnection
+from redis.exceptions import ConnectionError as RedisIsAway
+
+from infrastructure import observation
+from infrastructure.observation import Watched
+
+pytestmark = pytest.mark.anyio
+
+Connection = AsyncConnection[Any]
+
+
+async def redis_is_away(_connection: Connection) -> Iterable[Metric]:
+    raise RedisIsAway("Connection refused.")
+
+
+async def nonsense(_connection: Connection) -> Iterable[Metric]:
+    raise KeyError("message_timestamp")
+
+
+async def bad_question(connection: Connection) -> Iterable[Metric]:
+    await connection.execute("SELECT * FROM nothing_of_that_name")
+    return ()
+
+
+async def hangs(_connection: Connection) -> Iterable[Metric]:
+    await asyncio.Event().wait()
+    return ()
+
+
+async def overdue(connection: Connection) -> Iterable[Metric]:
+    cursor = await connection.execute("SELECT 7")
+    [value] = await cursor.fetchone() or (0,)
+    return [GaugeMetricFamily("annals_reminders_overdue", "Should have rung", value=value)]
+
+
+@pytest.mark.parametrize("fault", [redis_is_away, nonsense, bad_question, hangs])
+async def test_what_cannot_be_found_out_takes_nothing_else_along(
+    database_url: str, fault: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(observation, "PATIENCE", 1.0)
+    watched = Watched(database_url, "schedule")
+    watched.sound(fault, overdue)
+    told = (await watched.metrics()).decode()
+    assert "\nannals_reminders_overdue 7.0\n" in told
+    assert "\nannals_database_up 1.0\n" in told
+
+
+async def test_without_a_database_what_only_it_knows_is_left_out(database_url: str) -> None:
+    watched = Watched(database_url.rpartition("/")[0] + "/nothing", "schedule")
+    watched.sound(overdue)
+    told = (await watched.metrics()).decode()
+    assert "\nannals_reminders_overdue" not in told
+    assert "\nannals_database_up 0.0\n" in told

@@ -1,0 +1,41 @@
+"""What happens in the log is counted once, whoever counts and whatever comes in between."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from domain.events import TaskCreated
+from infrastructure.instruments import TASKS_CREATED
+from infrastructure.positions import Overtaken, begin, move
+from infrastructure.tally import Tally
+from tests.facts import ADA
+from tests.log import EVENTS, Log, open_log
+
+pytestmark = pytest.mark.anyio
+
+CREATED = TaskCreated(owner=ADA, title="Water the plants")
+
+
+@pytest.fixture
+async def log(database_url: str) -> AsyncIterator[Log]:
+    async with open_log(database_url) as log:
+        yield log
+
+
+def counted() -> float:
+    return sum(sample.value for family in TASKS_CREATED.collect() for sample in family.samples)
+
+
+async def test_what_another_has_counted_meanwhile_is_not_counted_again(log: Log) -> None:
+    tally = Tally(EVENTS)
+    assert await begin(log.connection, tally.name) == 0
+    await log.happened(CREATED)
+    before = counted()
+    end = await log.end()
+    await move(log.connection, tally.name, start=0, end=end)
+    with pytest.raises(Overtaken):
+        await tally.advance(log.connection, 0, limit=1_000)
+    assert counted() == before
+    await log.happened(CREATED)
+    assert await tally.advance(log.connection, end, limit=1_000) == await log.end()
+    assert counted() == before + 1

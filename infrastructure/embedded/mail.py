@@ -79,11 +79,13 @@ class CatchingMailServer:
         self.port = self._socket.getsockname()[1]
         logging.getLogger("mail.log").setLevel(logging.WARNING)  # it would tell every word
         self._loop = asyncio.new_event_loop()
+        self._serving = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mail", daemon=True)
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._serving.wait(5)  # who is still about to begin cannot end well
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
@@ -121,6 +123,7 @@ class CatchingMailServer:
         server = self._loop.run_until_complete(
             self._loop.create_server(answer, sock=self._socket, ssl=self._tls)
         )
+        self._loop.call_soon(self._serving.set)
         self._loop.run_forever()
         server.close()
         self._abort()

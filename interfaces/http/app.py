@@ -19,6 +19,7 @@ from interfaces.http.audit import AUDIT
 from interfaces.http.auth import AUTH
 from interfaces.http.dead_letters import DEAD_LETTERS
 from interfaces.http.docs import docs, explain, openapi, rapidoc
+from interfaces.http.documentation import Documented
 from interfaces.http.exception_handlers import EXCEPTION_HANDLERS
 from interfaces.http.headers import ANSWER_HEADERS, REQUEST_HEADERS
 from interfaces.http.health import health, live, ready
@@ -51,7 +52,13 @@ events, and the history is the audit trail.
 """
 
 
-@get("/.well-known/jwks.json", operation_id="jwks", tags=["Accounts"], sync_to_thread=False)
+@get(
+    "/.well-known/jwks.json",
+    operation_id="jwks",
+    operation_class=Documented,
+    tags=["Accounts"],
+    sync_to_thread=False,
+)
 def jwks(request: Asking) -> Response[dict[str, list[dict[str, str]]]]:
     """The public keys that verify access tokens (RFC 7517)."""
     keys = service(request).tokens.keys.jwks()

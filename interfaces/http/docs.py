@@ -8,7 +8,7 @@ from litestar import Litestar, MediaType, Response, get
 from litestar.params import FromPath
 
 from domain.record import Record
-from interfaces.http.documentation import problems
+from interfaces.http.documentation import Documented, problems
 from interfaces.http.problems import KINDS, TurnedDown
 from interfaces.http.request import Asking
 
@@ -83,6 +83,7 @@ def _script() -> bytes:
 @get(
     "/problems/{name:str}",
     operation_id="get_problem",
+    operation_class=Documented,
     tags=["Problems"],
     responses=problems(400, 404),
     sync_to_thread=False,

@@ -1,6 +1,6 @@
 """What the OpenAPI document says beyond what the handlers' types say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 from litestar.datastructures import ResponseHeader
 from litestar.openapi.datastructures import ResponseSpec
@@ -102,11 +102,32 @@ MIN_POSITION = Parameter(
 )
 
 
+def _without_null(schema: Schema) -> Schema:
+    """What is left out of an address is not there: nobody can send a null."""
+    if isinstance(schema.type, list):
+        types = [each for each in schema.type if each != OpenAPIType.NULL]
+        enum = schema.enum and [value for value in schema.enum if value is not None]
+        return replace(schema, type=types[0] if len(types) == 1 else types, enum=enum)
+    given = [one for one in schema.one_of or () if getattr(one, "type", None) != OpenAPIType.NULL]
+    if len(given) != 1 or not isinstance(given[0], Schema):
+        return replace(schema, one_of=given or None)
+    own = {
+        field.name: value
+        for field in fields(Schema)
+        if field.name != "one_of" and (value := getattr(schema, field.name)) is not None
+    }
+    return replace(given[0], **own)
+
+
 @dataclass
 class Documented(Operation):
-    """An operation with the headers every request may bear."""
+    """An operation with the headers every request may bear, and a title in words."""
 
     def __post_init__(self) -> None:
+        self.summary = (self.operation_id or "").replace("_", " ").capitalize()
+        for parameter in self.parameters or ():
+            if isinstance(parameter, Parameter) and isinstance(parameter.schema, Schema):
+                parameter.schema = _without_null(parameter.schema)
         self.parameters = [*(self.parameters or ()), *self.headers(), REQUEST_ID]
 
     @staticmethod

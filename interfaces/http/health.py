@@ -7,6 +7,7 @@ from litestar import Response, get
 from application.ports import Unavailable
 from domain.record import Record
 from interfaces.http.asker import service
+from interfaces.http.documentation import Documented
 from interfaces.http.request import Asking
 
 
@@ -39,13 +40,13 @@ async def _health(request: Asking) -> Health:
     )
 
 
-@get("/health/live", operation_id="live", tags=["Health"])
+@get("/health/live", operation_id="live", operation_class=Documented, tags=["Health"])
 async def live() -> Alive:
     """Answer as long as the process can: restart it when this fails."""
     return Alive()
 
 
-@get("/health/ready", operation_id="ready", tags=["Health"])
+@get("/health/ready", operation_id="ready", operation_class=Documented, tags=["Health"])
 async def ready(request: Asking) -> Response[Health]:
     """Answer 200 while the database is there with the right schema, 503 while it is not."""
     health = await _health(request)
@@ -55,7 +56,7 @@ async def ready(request: Asking) -> Response[Health]:
     return Response(health, status_code=503, headers=headers)
 
 
-@get("/health", operation_id="health", tags=["Health"])
+@get("/health", operation_id="health", operation_class=Documented, tags=["Health"])
 async def health(request: Asking) -> Health:
     """Say how everything is; always 200 while the process lives."""
     return await _health(request)

@@ -22,7 +22,15 @@ from domain.vocabulary import SeriesId, TaskId
 from interfaces.http.asker import service
 from interfaces.http.body import Body
 from interfaces.http.change import answer, carry_out
-from interfaces.http.documentation import COMMAND, QUERY, REPLAYABLE, Changing, Querying, problems
+from interfaces.http.documentation import (
+    COMMAND,
+    QUERY,
+    REPLAYABLE,
+    Changing,
+    Documented,
+    Querying,
+    problems,
+)
 from interfaces.http.identity import new_id
 from interfaces.http.parameters import admit, caught_up
 from interfaces.http.recurrence import recurrence_of
@@ -68,6 +76,7 @@ class Acceptance(Record, forbid_unknown_fields=True):
 @get(
     "/preview",
     operation_id="preview_recurrence",
+    operation_class=Documented,
     responses=problems(*QUERY),
 )
 async def preview(

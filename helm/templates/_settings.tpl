@@ -11,7 +11,7 @@
 {{- if .Values.ingress.enabled -}}
 {{- $_ := set $set "public_url" (printf "https://%s" .Values.ingress.host) -}}
 {{- /* Otherwise all people would share the request limit of the ingress' own address. */}}
-{{- $_ := set $set "trusted_proxies" "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7" -}}
+{{- $_ := set $set "trusted_proxies" "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7" -}}
 {{- end -}}
 {{- if .Values.strimzi.enabled -}}
 {{- $_ := set $set "kafka_bootstrap_servers" (include "annals.kafka" .) -}}

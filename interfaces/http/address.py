@@ -25,6 +25,15 @@ def client_address(scope: Mapping[str, Any], forwarded: Sequence[bytes], trusted
     return _behind(client[0], b",".join(forwarded).decode("latin-1"), trusted)
 
 
+@lru_cache(maxsize=256)
+def is_unknown_proxy(peer: str, trusted: Trusted) -> bool:
+    """Whether whoever speaks for others from here is most likely one of ours that nobody named."""
+    try:
+        return ip_address(peer).is_private and not _within(peer, trusted)
+    except ValueError:
+        return False
+
+
 @lru_cache(maxsize=4096)
 def _behind(peer: str, forwarded: str, trusted: Trusted) -> str:
     address = peer

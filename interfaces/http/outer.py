@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from uuid import UUID, uuid5
 
 import msgspec
+import structlog
 from litestar import Litestar
 from structlog.contextvars import bind_contextvars
 
@@ -21,12 +22,14 @@ from infrastructure.bootstrap import (
     well_formed,
 )
 from interfaces.http.access_log import AccessLog
-from interfaces.http.address import client_address
+from interfaces.http.address import client_address, is_unknown_proxy
 from interfaces.http.counting import count, route
 from interfaces.http.headers import ANSWER_HEADERS
 from interfaces.http.identity import new_id
 from interfaces.http.problems import KINDS, MEDIA_TYPE, Problem
 from interfaces.http.request import LARGEST_BODY
+
+log = structlog.get_logger()
 
 LONGEST_TARGET = 8 * 1024
 LARGEST_HEADERS = 32 * 1024
@@ -78,6 +81,7 @@ class Outer:
         self._most_connected = settings.connections
         self._access_log = access_log
         self._trusted = settings.trusted_proxies
+        self._proxy_missed = False
         self._origins = {origin.encode() for origin in settings.cors_origins}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -153,12 +157,26 @@ class Outer:
     async def _admit(self, scope: Any, read: Mapping[bytes, list[bytes]]) -> bool:
         """Count the request, and return whether there may be one more."""
         service = self.service
-        scope["address"] = client_address(scope, read.get(b"x-forwarded-for", ()), self._trusted)
+        forwarded = read.get(b"x-forwarded-for", ())
+        scope["address"] = client_address(scope, forwarded, self._trusted)
+        if forwarded and not self._proxy_missed:
+            self._look_at_proxy(scope)
         if service is None or scope["path"].startswith(PROBES):
             return True
         account = _account(service, _text(read, b"authorization"))
         scope["verdict"] = verdict = await service.guard.admit(scope["address"], account)
         return verdict is None or verdict.allowed
+
+    def _look_at_proxy(self, scope: Any) -> None:
+        """Say once what nobody would notice before all people are refused together."""
+        peer = (scope.get("client") or ("",))[0]
+        if is_unknown_proxy(peer, self._trusted):
+            self._proxy_missed = True
+            log.warning(
+                "X-Forwarded-For of this proxy is not believed: all behind it share one limit",
+                proxy=peer,
+                setting="ANNALS_TRUSTED_PROXIES",
+            )
 
 
 def _read(headers: Iterable[tuple[bytes, bytes]]) -> tuple[Mapping[bytes, list[bytes]], int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 
 from tests.api import PASSWORD, Answer, Api, running_api, settings_for
 from tests.proxy import wire_to
@@ -127,6 +128,21 @@ async def test_only_a_proxy_of_ours_is_believed_who_asks(
         # What stands left of the first stranger, the stranger wrote.
         lied = [await _from(api, f"203.0.113.{n}, 192.0.2.1, 10.0.0.7") for n in range(5)]
         assert 429 in {answer.status_code for answer in lied}
+
+
+async def test_a_proxy_that_nobody_named_is_spoken_of_once(
+    database_url: str, redis_url: str, keys: Path
+) -> None:
+    for named, times in (("", 1), ("127.0.0.0/8", 0)):
+        trusted = settings_networks(named)
+        with structlog.testing.capture_logs() as lines:
+            async with limited(database_url, keys, redis_url, trusted_proxies=trusted) as api:
+                await _me(api, await api.person(f"ada{times}"))
+                assert not any("proxy" in line for line in lines)
+                for n in range(3):
+                    await _from(api, f"203.0.113.{n}")
+        spoken = [line for line in lines if "proxy" in line]
+        assert [line["setting"] for line in spoken] == ["ANNALS_TRUSTED_PROXIES"] * times
 
 
 async def test_a_sixth_attempt_to_log_in_within_a_minute_waits(

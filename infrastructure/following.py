@@ -60,6 +60,13 @@ async def follow(
         except (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             log.warning("the database was lost; trying again", reader=name, error=str(error))
             await asyncio.sleep(RETRY)
+        except psycopg.errors.UndefinedTable as error:
+            log.warning(
+                "a table is missing until `annals migrate` has run; trying again",
+                reader=name,
+                error=str(error).splitlines()[0],
+            )
+            await asyncio.sleep(RETRY_LATER)
         except Exception:
             log.exception("the reader stands still; trying again", reader=name)
             await asyncio.sleep(RETRY_LATER)

@@ -1,10 +1,16 @@
 """The schema: bringing a database to the newest revision in alembic/."""
 
+import asyncio
 from pathlib import Path
 
 import psycopg
+import structlog
 from psycopg import AsyncConnection
 
+from application.ports import Unavailable
+from infrastructure.questions import Questions
+
+RETRY = 0.5  # seconds between looks at a database that is away, or behind
 FOLDER = Path(__file__).resolve().parents[1] / "alembic"
 
 
@@ -37,3 +43,23 @@ async def revision(connection: AsyncConnection) -> str | None:
         return None
     row = await cursor.fetchone()
     return row[0] if row else None
+
+
+async def until_up_to_date(questions: Questions) -> None:
+    """Wait until the database is there and its schema as new as this code, and say so once."""
+    told = False
+    while True:
+        try:
+            found = await questions.ask(revision)
+        except Unavailable:
+            found = None
+        if found is not None and found >= head():
+            return
+        if not told:
+            told = True
+            structlog.get_logger().warning(
+                "waiting for a database brought up to date by `annals migrate`",
+                found=found,
+                expected=head(),
+            )
+        await asyncio.sleep(RETRY)

@@ -1,6 +1,7 @@
 """The processes behind reminders and notifications, wired from the settings."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,6 +26,7 @@ from infrastructure.following import follow
 from infrastructure.horizon import Horizon
 from infrastructure.letters import Letters
 from infrastructure.mapper import RecordMapper
+from infrastructure.migrations import until_up_to_date
 from infrastructure.observation import Watched, observed
 from infrastructure.periodic import Job
 from infrastructure.postgres import connect, query_pool
@@ -80,6 +82,7 @@ async def schedule(settings: Settings) -> None:
     """Let reminders ring, and do what comes round again, until cancelled."""
     async with _backstage(settings, "schedule") as here:
         here.watched.sound(LogSounding(here.events), reminders, notifications)
+        await until_up_to_date(here.questions)
         sweeper = Sweeper(here.questions, here.queue, grace=here.grace)
         jobs = [
             Job(name="sweep", every=here.grace / 4, run=sweeper.sweep),
@@ -108,6 +111,7 @@ async def work(settings: Settings) -> None:
     """Take notifications from the log to the queue, and from there to people, until cancelled."""
     async with _backstage(settings, "work") as here:
         here.watched.sound(LogSounding(here.events, followers=True))
+        await until_up_to_date(here.questions)
         claims = Claims(partial(connect, here.url, name="annals claims"))
         links = SignedLinks(await here.questions.ask(signing_secret))
         courier = Courier(
@@ -158,10 +162,13 @@ def _workers(queue: Queue, courier: Courier, *, threads: int) -> list[dramatiq.W
         priority=0,
         options={},
     )
+    # Each brings middleware of the same type, of which the broker would warn: it is for its queue.
+    queue.broker.logger.setLevel(logging.ERROR)
     workers = [
         dramatiq.Worker(queue.broker, queues={name}, worker_timeout=IDLE, worker_threads=threads)
         for name in QUEUES
     ]
+    queue.broker.logger.setLevel(logging.NOTSET)
     for worker in workers:
         worker.start()
     return workers

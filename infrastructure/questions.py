@@ -11,9 +11,6 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from application.ports import Unavailable
 
-# Of the pool, so many may be away for long; the others answer short questions.
-MOST_LENT = 2
-
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -26,7 +23,8 @@ class Questions:
     def __init__(self, pool: AsyncConnectionPool[Any], *, patience: float = 1.8) -> None:
         self._pool = pool
         self._patience = patience
-        self._lent = asyncio.Semaphore(MOST_LENT)
+        # Those may be away for long; the others answer short questions.
+        self._lent = asyncio.Semaphore(pool.max_size // 2)
 
     async def ask(
         self,
@@ -40,7 +38,12 @@ class Questions:
             Unavailable: no answer within the patience (in seconds) we have.
         """
         work = asyncio.create_task(self._ask(question, *arguments, **named))
-        done, _ = await asyncio.wait({work}, timeout=self._patience)
+        work.add_done_callback(_heard)
+        try:
+            done, _ = await asyncio.wait({work}, timeout=self._patience)
+        except asyncio.CancelledError:
+            work.cancel()
+            raise
         if not done:
             # Not awaited: a cancelled query asks the silent server for leave first.
             work.cancel()
@@ -79,3 +82,9 @@ class Questions:
                 yield connection
         except AWAY as error:
             raise Unavailable("The database") from error
+
+
+def _heard(work: "asyncio.Task[Any]") -> None:
+    """What nobody waits for any more has nothing to complain about either."""
+    if not work.cancelled():
+        work.exception()

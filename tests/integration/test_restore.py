@@ -1,9 +1,13 @@
 """A backup is restored to a moment: all that was acknowledged before it is there, views too."""
 
 import asyncio
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -12,7 +16,7 @@ from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.program import Program
 from projections.catalogue import VIEWS
 from tests.servers import run_to_end, running, scratch
-from tests.tree import annals, until
+from tests.tree import ROOT, annals, environment, until
 
 # Written to disk as in earnest: a backup of what never got there would prove nothing.
 KEPT = {"wal_level": "replica", "archive_mode": "on"}
@@ -45,6 +49,11 @@ def test_a_database_comes_back_as_it_was_at_a_moment(place: Path) -> None:
         until(lambda: (archive / str(file)).exists(), lambda: f"{file} was not archived")
     password = (first.home / "password").read_text()
     shutil.rmtree(first.home)  # the disk is gone
+
+    told = rehearsed(first, archive, str(moment))
+    for view in VIEWS:
+        assert f"{view.name}: all " in told
+    assert "log and views are whole" in told
 
     second = restored(place / "second", archive, moment, password)
     with running(second.server):
@@ -88,6 +97,27 @@ def backup(server: EmbeddedPostgres, target: Path) -> Program:
         run_as=server.server.run_as,
         log=server.home / "backup.log",
     )
+
+
+def rehearsed(first: EmbeddedPostgres, archive: Path, moment: str) -> str:
+    """What the rehearsal says that operators run against the same files."""
+    software = Path(first.server.argv[0]).parent
+    here = Path(sys.executable).parent
+    url = urlsplit(first.url)
+    account = first.server.run_as
+    done = subprocess.run(
+        [ROOT / "scripts/rehearse-restore-of-files.sh", archive / "base", archive, moment],
+        env=environment()
+        | {"PATH": f"{here}:{software}:{os.environ['PATH']}"}
+        | {"PGUSER": url.username or "", "PGDATABASE": url.path.strip("/")}
+        | ({"RUN_AS": str(account.user)} if account else {}),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def restored(home: Path, archive: Path, moment: object, password: str) -> EmbeddedPostgres:

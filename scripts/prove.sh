@@ -1,0 +1,6 @@
+#!/bin/sh
+# Prove that a restored database is whole: fold every view from its log, and compare it with the one
+# in the database. Needs ANNALS_DATABASE_URL; changes nothing.
+set -eu
+annals views
+for view in $(annals views | sed 1d | cut -d' ' -f1); do annals views verify "$view"; done

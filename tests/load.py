@@ -48,6 +48,8 @@ class Connection(asyncio.Protocol):
 
     async def ask(self, request: bytes) -> Answer:
         assert self._transport is not None
+        if self._transport.is_closing():
+            raise ConnectionResetError("the server hung up")
         self._answered = asyncio.get_running_loop().create_future()
         began = time.perf_counter()
         self._transport.write(request)

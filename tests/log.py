@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from psycopg import AsyncConnection
 
 from domain.events import AnyEvent, Recorded
+from domain.vocabulary import AccountId
 from infrastructure.event_log import EventLog
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.following import follow
@@ -19,6 +20,8 @@ from infrastructure.positions import applied
 from infrastructure.postgres import connect
 from infrastructure.view_table import HOME, ViewTable
 from infrastructure.view_writer import ViewWriter
+from projections.announcements import owner_named_by
+from projections.told import TOLD
 from projections.view import View
 from tests.facts import history, recorded
 
@@ -52,6 +55,16 @@ class Log:
         """Return the whole log."""
         entries = await EVENTS.between(self.connection, 0, await self.end())
         return [entry for entry in entries if isinstance(entry, Recorded)]
+
+    async def public(self) -> list[tuple[AccountId | None, Recorded]]:
+        """Return all of the log that the public is told of, and whose it is."""
+        owners: dict[UUID, AccountId | None] = {}
+        found = []
+        for fact in await self.facts():
+            owner = owners.setdefault(fact.originator_id, owner_named_by(fact))
+            if type(fact.event) in TOLD:
+                found.append((owner, fact))
+        return found
 
     async def rows(self, view: View[Any], *, schema: str = HOME) -> list[Any]:
         """Return all rows of a view, in the order of its key."""

@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-import os
-import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from signal import SIGKILL, SIGTERM
+from signal import SIGTERM
 from typing import Any
 
 import httpx
@@ -16,7 +14,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.e2e.test_crashes import Api, api
 from tests.e2e.test_whole import api as address
-from tests.e2e.test_whole import serving
+from tests.listening import Heard
+from tests.log import until
 from tests.ports import free_port
 from tests.tree import Tree, a_folder, started
 
@@ -38,36 +37,6 @@ def tree() -> Iterator[Tree]:
         yield tree
 
 
-class Heard:
-    """One line of an event stream: the events so far, and where to resume."""
-
-    def __init__(self, after: int | None = None) -> None:
-        self.after = after
-        self.events: list[dict[str, Any]] = []
-
-    async def listen(self, client: httpx.AsyncClient, **query: Any) -> None:
-        """Hear until the line breaks."""
-        headers = {} if self.after is None else {"Last-Event-ID": str(self.after)}
-        async with client.stream("GET", "/stream", headers=headers, params=query) as answer:
-            assert answer.status_code == 200, await answer.aread()
-            kind = ""
-            async for line in answer.aiter_lines():
-                name, _, value = line.partition(": ")
-                if name == "id":
-                    self.after = int(value)
-                elif name == "event":
-                    kind = value
-                elif name == "data":
-                    event = json.loads(value)
-                    assert event["type"] == kind
-                    self.events.append(event)
-
-    async def hear(self, count: int) -> None:
-        async with asyncio.timeout(20):
-            while len(self.events) < count:  # noqa: ASYNC110 - lines come when they come
-                await asyncio.sleep(0.01)
-
-
 @asynccontextmanager
 async def listening(client: httpx.AsyncClient, heard: Heard, **query: Any) -> AsyncIterator[None]:
     task = asyncio.create_task(heard.listen(client, **query))
@@ -81,12 +50,21 @@ async def listening(client: httpx.AsyncClient, heard: Heard, **query: Any) -> As
         await asyncio.gather(task, return_exceptions=True)
 
 
+async def told(heard: Heard, count: int) -> None:
+    """Return once so many events were heard."""
+
+    async def there() -> bool:
+        return len(heard.events) >= count
+
+    await until(there, within=20)
+
+
 async def test_a_change_is_heard_with_its_place_in_the_log(tree: Tree) -> None:
     async with api(tree) as ada:
         heard = Heard()
         async with listening(ada.client, heard):
             created = await ada.client.post("/tasks", json={"title": "Water the plants"})
-            await heard.hear(1)
+            await told(heard, 1)
     (event,) = heard.events
     assert (event["type"], event["data"]["title"]) == ("task.created", "Water the plants")
     assert event["sequence"] == created.headers["Annals-Position"] == str(heard.after)
@@ -99,7 +77,7 @@ async def test_a_ticket_opens_one_stream_without_a_token(tree: Tree) -> None:
         async with httpx.AsyncClient(base_url=ada.client.base_url) as stranger:
             async with listening(stranger, heard, ticket=ticket):
                 await ada.create()
-                await heard.hear(1)
+                await told(heard, 1)
             again = await stranger.get("/stream", params={"ticket": ticket})
             nothing = await stranger.get("/stream")
     assert (again.status_code, nothing.status_code) == (401, 401)
@@ -208,47 +186,7 @@ async def test_a_socket_without_a_token_is_refused_with_a_problem(tree: Tree) ->
     assert json.loads(refused.value.response.body)["type"] == "/problems/not-authenticated"
 
 
-# Storms
-
-
-async def test_wandering_listeners_miss_nothing_while_a_process_is_killed(tree: Tree) -> None:
-    """Three people listen, each breaking off and resuming at random."""
-    chance = random.Random(20)
-    done = asyncio.Event()
-
-    async def work(person: Api, count: int) -> None:
-        while len(person.acknowledged) < count:
-            await person.create()
-
-    async def wander(person: Api) -> Heard:
-        heard = Heard(after=0)
-        while True:
-            last = done.is_set()
-            try:
-                async with asyncio.timeout(1.5 if last else chance.random()):
-                    await heard.listen(person.client)
-            except (TimeoutError, httpx.TransportError, AssertionError):
-                pass
-            if last and set(person.acknowledged) <= {event["subject"] for event in heard.events}:
-                return heard
-
-    async with api(tree) as one, api(tree) as two, api(tree) as three, asyncio.timeout(60):
-        people = [one, two, three]
-        listeners = [asyncio.create_task(wander(person)) for person in people]
-        working = [asyncio.create_task(work(person, 150)) for person in people]
-        await asyncio.sleep(0.5)
-        os.kill(serving(tree)[0], SIGKILL)
-        await asyncio.gather(*working)
-        done.set()
-        for person, heard in zip(people, await asyncio.gather(*listeners), strict=True):
-            subjects = [event["subject"] for event in heard.events]
-            positions = [int(event["sequence"]) for event in heard.events]
-            assert positions == sorted(set(positions))
-            # A request whose answer was lost may have been recorded as well.
-            assert [s for s in subjects if s in set(person.acknowledged)] == person.acknowledged
-            assert {event["partitionkey"] for event in heard.events} == {
-                heard.events[0]["partitionkey"]
-            }
+# The end
 
 
 async def open_stream(tree: Tree, token: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -19,7 +19,6 @@ from domain.vocabulary import AccountId
 from infrastructure.positions import applied
 from infrastructure.relay import BATCH, READER
 from infrastructure.settings import Settings
-from projections.announcements import owner_named_by
 from projections.told import TOLD, Topic
 from tests.facts import history
 from tests.kafka.brokers import Broker
@@ -189,13 +188,9 @@ async def public(log: Log) -> tuple[dict[str, int], dict[tuple[Topic, str], list
     """Return what the log has for the public: positions by id, and by topic and key in order."""
     ids: dict[str, int] = {}
     by_key: dict[tuple[Topic, str], list[int]] = defaultdict(list)
-    owners: dict[UUID, AccountId | None] = {}
-    for fact in await log.facts():
-        stream = fact.originator_id
-        owner = owners.setdefault(stream, owner_named_by(fact))
-        if told := TOLD.get(type(fact.event)):
-            ids[f"{stream}:{fact.originator_version}"] = fact.position
-            by_key[told.topic, str(owner)].append(fact.position)
+    for owner, fact in await log.public():
+        ids[f"{fact.originator_id}:{fact.originator_version}"] = fact.position
+        by_key[TOLD[type(fact.event)].topic, str(owner)].append(fact.position)
     return ids, by_key
 
 

@@ -1,0 +1,151 @@
+"""Fifty clients come and go while 5,000 things change and a process is killed: none misses any."""
+
+import asyncio
+import os
+import random
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from signal import SIGKILL
+
+import httpx
+import msgspec
+import pytest
+from websockets.exceptions import WebSocketException
+
+from tests.e2e.test_crashes import Api, api
+from tests.e2e.test_dev import database
+from tests.e2e.test_whole import api as address
+from tests.e2e.test_whole import serving
+from tests.listening import Heard, Refused
+from tests.load import Connection, connect, request
+from tests.log import open_log
+from tests.ports import free_port
+from tests.tree import Tree, a_folder, started
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(280)]
+
+PEOPLE = 10
+STREAMS, SOCKETS = 3, 2  # of each; as many streams as one may have
+CHANGES = 5_000
+
+
+class Work:
+    """The changes that were acknowledged, of all people together."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._port = int(address(tree).rpartition(":")[2])
+        self._done = 0
+        self.half_done = asyncio.Event()
+        self.lost = 0
+
+    async def go_on(self, person: Api) -> None:
+        """Make changes until enough were acknowledged; what a kill interrupts does not count."""
+        token = person.client.headers["Authorization"].removeprefix("Bearer ")
+        while self._done < CHANGES:
+            try:
+                connection = await connect(self._port)
+                while self._done < CHANGES:
+                    await self._one_task(connection, token)
+                connection.close()
+            except OSError:
+                self.lost += 1
+
+    async def _one_task(self, connection: Connection, token: str) -> None:
+        async def ask(method: str, path: str, body: bytes = b"") -> bytes:
+            answer = await connection.ask(request(method, path, body, token=token))
+            assert answer.status in (200, 201), answer.body
+            self._done += 1
+            if self._done >= CHANGES // 2:
+                self.half_done.set()
+            return answer.body
+
+        made = msgspec.json.decode(await ask("POST", "/api/v1/tasks", b'{"title":"Water"}'))
+        task = f"/api/v1/tasks/{made['id']}"
+        await ask("PATCH", task, b'{"title":"Drown"}')
+        await ask("POST", f"{task}/complete")
+        await ask("POST", f"{task}/reopen")
+
+
+async def test_each_of_fifty_wandering_clients_hears_exactly_what_is_recorded() -> None:
+    with (
+        a_folder() as folder,
+        started(
+            folder,
+            port=free_port(),
+            log_level="warning",
+            live_rate="1000000",  # nothing is merged: what is heard can be counted
+            dev_processes="serve:2,project",
+        ) as tree,
+    ):
+        async with AsyncExitStack() as stay, asyncio.timeout(200):
+            people = [await stay.enter_async_context(api(tree)) for _ in range(PEOPLE)]
+            work = Work(tree)
+            async with wandering(people) as clients:
+                working = asyncio.gather(*(work.go_on(person) for person in people))
+                await work.half_done.wait()
+                os.kill(serving(tree)[0], SIGKILL)
+                await working
+            expected = await recorded(tree)
+            await asyncio.gather(*(client.end(expected[client.owner][-1]) for client in clients))
+        assert work.lost  # the kill was felt
+        assert len(clients) == 50
+        for client in clients:
+            assert client.heard.positions == expected[client.owner]
+            assert {event["partitionkey"] for event in client.heard.events} == {client.owner}
+        assert sum(client.breaks for client in clients) > 5 * len(clients)
+
+
+class Client:
+    """Listens, breaks off at random, and resumes after what was heard last."""
+
+    def __init__(self, person: Api, owner: str, *, socket: bool) -> None:
+        self.owner = owner
+        self.heard = Heard(after=0)
+        self.breaks = 0
+        self._client = person.client
+        self._socket = socket
+        self._chance = random.Random()
+
+    async def wander(self) -> None:
+        while True:
+            await self._for(self._chance.random())
+
+    async def end(self, last: int) -> None:
+        """Listen until the last there is to hear was heard."""
+        while not self.heard.after or self.heard.after < last:
+            await self._for(1.0)
+
+    async def _for(self, seconds: float) -> None:
+        hear = self.heard.converse if self._socket else self.heard.listen
+        try:
+            async with asyncio.timeout(seconds):
+                await hear(self._client)
+        except (TimeoutError, httpx.TransportError, WebSocketException, OSError):
+            self.breaks += 1
+        except Refused:  # the places of the killed are not yet free
+            await asyncio.sleep(0.2)
+
+
+@asynccontextmanager
+async def wandering(people: Sequence[Api]) -> AsyncIterator[list[Client]]:
+    """Clients of all these people, which wander inside the block."""
+    clients = []
+    for person in people:
+        owner = (await person.client.get("/auth/me")).json()["id"]
+        clients += [Client(person, owner, socket=n >= STREAMS) for n in range(STREAMS + SOCKETS)]
+    tasks = [asyncio.create_task(client.wander()) for client in clients]
+    yield clients
+    for task in tasks:
+        task.cancel()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [end for end in ended if not isinstance(end, asyncio.CancelledError)] == []
+
+
+async def recorded(tree: Tree) -> dict[str, list[int]]:
+    """Return where in the log all that the public is told of stands, by account."""
+    positions: dict[str, list[int]] = defaultdict(list)
+    async with open_log(database(tree.folder)) as log:
+        for owner, fact in await log.public():
+            positions[str(owner)].append(fact.position)
+    return positions

@@ -15,6 +15,7 @@ from infrastructure.channels.outbound import Outbound
 from infrastructure.channels.webhook import new_secret as new_webhook_secret
 from infrastructure.commands import ObservedCommands
 from infrastructure.credentials import Credentials
+from infrastructure.dead_events import DeadEvent
 from infrastructure.development import Running, develop
 from infrastructure.doorkeeper import Doorkeeper, Pass
 from infrastructure.embedded.mail import CatchingMailServer
@@ -73,6 +74,7 @@ __all__ = [
     "Care",
     "CatchingMailServer",
     "Closed",
+    "DeadEvent",
     "DeliveryFailed",
     "Identity",
     "LiveEvent",

@@ -81,6 +81,13 @@ async def discard(connection: AsyncConnection, view: str, position: int) -> bool
     return cursor.rowcount == 1
 
 
+async def strike(connection: AsyncConnection, view: str, positions: Sequence[int]) -> None:
+    """Strike those that were dealt with after all."""
+    await connection.execute(
+        "DELETE FROM dead_events WHERE view = %s AND position = ANY(%s)", (view, list(positions))
+    )
+
+
 async def forget(connection: AsyncConnection, view: str, *, until: int) -> None:
     """Strike what a rebuild up to the position `until` has shown to be digestible."""
     await connection.execute(

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from domain.events import Recorded
 from domain.record import Record
 from infrastructure.announcer import Announcer
+from infrastructure.dead_events import strike
 from infrastructure.event_log import EventLog
 from infrastructure.following import follow
 from infrastructure.kafka import Away, Kafka, Publisher, Refused
@@ -119,7 +120,8 @@ class RelayCare:
         """Send the events from position `start` to `end` once more, those of `types` or all.
 
         They go to the topic given, or each to its own, and are what they were the first time:
-        same ids, same content. The position of the relay stays where it is.
+        same ids, same content. The position of the relay stays where it is. What it had set
+        aside and now went to its own topic is set aside no more.
 
         Raises:
             BadSetting: an unknown type.
@@ -149,6 +151,9 @@ class RelayCare:
                         if (event.type in types if types else own is not Topic.DEAD_LETTERS)
                     ]
                     await asyncio.to_thread(publisher.publish, chosen)
+                    if topic is None:
+                        positions = [int(event.sequence) for _, event in chosen]
+                        await strike(db, READER, positions)
                     sent += len(chosen)
                     position = page.horizon
         except (Away, Refused) as trouble:

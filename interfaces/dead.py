@@ -1,4 +1,4 @@
-"""`annals dead`: events a view could not take in, and what becomes of them."""
+"""`annals dead`: events that could not be taken in, and what becomes of them."""
 
 import asyncio
 import sys
@@ -7,25 +7,29 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from infrastructure.bootstrap import load_settings, open_care
+from application.every_reaction import REACTIONS
+from infrastructure.bootstrap import CARE_REFUSALS, DeadEvent, load_settings, open_care
 from interfaces.told import in_one_sentence
 from projections.catalogue import VIEWS
 
-NAME = click.Choice([view.name for view in VIEWS])
+RELAY = "relay"
+FOLDED = [view.name for view in VIEWS]
+VIEW = click.Choice(FOLDED)
+READER = click.Choice([*FOLDED, *(reaction.name for reaction in REACTIONS), RELAY])
 
 
 @click.group
 def command() -> None:
-    """Deal with events a view could not take in.
+    """Deal with events that a view, a reaction or the relay could not take in.
 
-    Such an event is set aside, and the view goes on: what later happened to the same row was
-    folded without it. Nothing is lost, for the event stays in the log. Needs
+    Such an event is set aside, and the rest goes on: what later happened to the same row of a
+    view was folded without it. Nothing is lost, for the event stays in the log. Needs
     ANNALS_DATABASE_URL.
     """
 
 
 @command.command("list")
-@click.option("--view", type=NAME, help="Only those of one view.")
+@click.option("--view", type=READER, help="Only those of one view, of a reaction, or of the relay.")
 @click.option("--discarded", is_flag=True, help="Those that were discarded, too.")
 def list_dead(view: str | None, discarded: bool) -> None:
     """Show what is set aside, and why."""
@@ -56,7 +60,7 @@ async def _list(view: str | None, discarded: bool) -> None:
 
 
 @command.command
-@click.option("--view", type=NAME, help="Only those of one view.")
+@click.option("--view", type=VIEW, help="Only those of one view.")
 def retry(view: str | None) -> None:
     """Try again, after the code was mended.
 
@@ -73,8 +77,18 @@ async def _retry(view: str | None) -> int:
     failed = 0
     async with open_care(load_settings()) as care:
         dead = await care.dead(view=view)
-        for name, stream in dict.fromkeys((event.view, event.stream) for event in dead):
-            error = await care.retry(name, stream)
+        for event in dead:
+            if event.view not in FOLDED:
+                failed += 1
+                click.echo(f"{event.view}: position {event.position}: {_by_hand(event)}")
+        folded = [(event.view, event.stream) for event in dead if event.view in FOLDED]
+        for name, stream in dict.fromkeys(folded):
+            try:
+                error = await care.retry(name, stream)
+            except CARE_REFUSALS as refusal:  # the others may be mended all the same
+                failed += 1
+                click.echo(f"Error: {refusal}", err=True)
+                continue
             failed += error is not None
             click.echo(f"{name}: stream {stream}: {error or 'folded afresh'}")
     if not dead:
@@ -82,13 +96,19 @@ async def _retry(view: str | None) -> int:
     return failed
 
 
+def _by_hand(event: DeadEvent) -> str:
+    if event.view == RELAY:
+        return f"send it with `annals relay replay --from {event.position} --to {event.position}`"
+    return f"do what should follow, then `annals dead discard {event.view} {event.position}`"
+
+
 @command.command
-@click.argument("view", type=NAME)
+@click.argument("view", type=READER)
 @click.argument("position", type=int)
 def discard(view: str, position: int) -> None:
-    """Count a dead event no more.
+    """Count a dead event of VIEW, which may be a reaction or the relay, no more.
 
-    The view stays as it is, without this event; the record that it was set aside is kept.
+    What is seen stays as it is, without this event; the record that it was set aside is kept.
     """
     with in_one_sentence():
         found = asyncio.run(_discard(view, position))

@@ -116,3 +116,23 @@ def test_dead_events_are_listed_tried_again_and_discarded(database_url: str) -> 
     for view in ("task_list", "history"):
         assert annals("dead", "discard", view, "1", database_url=database_url).returncode == 0
     assert "No event is set aside" in annals("dead", "list", database_url=database_url).stdout
+
+
+def test_what_no_view_set_aside_is_named_with_what_to_do_and_discarded(database_url: str) -> None:
+    poisoned = written(database_url, lambda log: log.happened(NOTHING))
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO dead_events (view, position, stream, version, topic, error)"
+            " SELECT name, 7, %s, 1, 'task.sung', 'no tune' FROM unnest(%s::text[]) AS name",
+            (uuid4(), ["relay", "recurrence"]),
+        )
+    again = annals("dead", "retry", database_url=database_url)
+    assert again.returncode == 1
+    assert "relay: position 7: send it with `annals relay replay --from 7 --to 7`" in again.stdout
+    assert "`annals dead discard recurrence 7`" in again.stdout
+    assert f"task_list: stream {poisoned}" in again.stdout  # tried, whatever became of the rest
+    assert "annals views rebuild history" in again.stderr
+    for name in ("relay", "recurrence"):
+        listed = annals("dead", "list", "--view", name, database_url=database_url)
+        assert listed.stdout.count("task.sung") == 1
+        assert annals("dead", "discard", name, "7", database_url=database_url).returncode == 0

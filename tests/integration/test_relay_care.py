@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from domain.events import AccountRegistered, TaskCompleted, TaskCreated, TaskUpdated
+from infrastructure.dead_events import dead_events
 from infrastructure.kafka import Kafka
 from infrastructure.kafka_topics import Topics
 from infrastructure.positions import applied
@@ -163,6 +165,26 @@ async def test_a_replay_tells_what_it_could_not_announce(log: Log, kafka: Broker
     await log.append(recorded(TaskCompleted(), version=2))  # of a task that never began
     found = await RelayCare(settings).replay(start=1)
     assert (found.sent, found.dead) == (1, [2])
+
+
+async def test_what_was_set_aside_is_sent_by_a_replay_and_set_aside_no_more(
+    log: Log, kafka: Broker
+) -> None:
+    settings = relay_settings(log.url, kafka)
+    narrow = msgspec.structs.replace(
+        settings, kafka_options=(("message.max.bytes", "4000"), ("batch.size", "4000"))
+    )
+    await log.happened(PAY)
+    await log.happened(TaskCreated(owner=ADA, title="Pay", description="x" * 10_000))
+    async with relaying(narrow):
+        await relayed(log)
+    care = RelayCare(settings)
+    await care.replay(start=1, topic=spare(settings))  # for somebody else
+    assert [dead.position for dead in await dead_events(log.connection, view=READER)] == [2]
+    assert (await care.replay(start=2, end=2)).sent == 1
+    assert await dead_events(log.connection, view=READER) == []
+    found = await on_topics(settings, topic_names(settings)[Topic.TASKS], count=2)
+    assert [message.position for message in found] == [1, 2]
 
 
 def spare(settings: Settings) -> str:

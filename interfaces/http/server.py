@@ -1,7 +1,6 @@
 """One uvicorn process, and a stop that does not wait for those who only listen."""
 
 import asyncio
-import gc
 import resource
 import socket
 from types import FrameType
@@ -10,6 +9,7 @@ from typing import Any
 import uvicorn
 
 from infrastructure.bootstrap import Settings
+from interfaces.collector import quieten_the_collector
 from interfaces.http.app import create_app
 from interfaces.http.connection import connection_of
 from interfaces.http.shared_socket import BACKLOG, SharedSocket
@@ -54,7 +54,7 @@ class Server(uvicorn.Server):
 
 def run(settings: Settings, *, fd: int | None = None) -> None:
     """Serve until SIGINT or SIGTERM."""
-    _quieten_the_collector()
+    quieten_the_collector()
     _use_all_descriptors()
     closing = asyncio.Event()
     app = create_app(settings, closing)
@@ -83,14 +83,6 @@ def run(settings: Settings, *, fd: int | None = None) -> None:
     server = Server(config, closing)
     app.connected = server.connected
     server.run(sockets)
-
-
-def _quieten_the_collector() -> None:
-    """A request leaves no cycles worth looking for: what stands after the start stays for good
-    and is never looked at again, and the rest is looked at a hundredth as often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
 
 
 def _use_all_descriptors() -> None:

@@ -16,14 +16,7 @@ from domain.vocabulary import NotificationId, Role
 from interfaces.http.answers import Answer
 from interfaces.http.asker import service
 from interfaces.http.change import answer, carry_out
-from interfaces.http.documentation import (
-    COMMAND,
-    QUERY,
-    REPLAYABLE,
-    Changing,
-    Querying,
-    problems,
-)
+from interfaces.http.documentation import QUERY, Querying, changing, problems
 from interfaces.http.paging import FIRST, Cursor, Limit, next_cursor, place
 from interfaces.http.parameters import admit, caught_up
 from interfaces.http.problems import TurnedDown
@@ -104,14 +97,7 @@ async def _settle(request: Asking, command: DeadLetterCommand) -> Answer[LetterS
     return answer(body, receipt)
 
 
-@post(
-    "/{notification_id:uuid}/retry",
-    status_code=200,
-    operation_id="retry_dead_letter",
-    operation_class=Changing,
-    responses=problems(*COMMAND, 403),
-    response_headers=REPLAYABLE,
-)
+@changing(post, "/{notification_id:uuid}/retry", "retry_dead_letter", refusals=(403,))
 async def retry_dead_letter(
     notification_id: FromPath[UUID], request: Asking
 ) -> Answer[LetterState]:
@@ -120,14 +106,7 @@ async def retry_dead_letter(
     return await _settle(request, command)
 
 
-@post(
-    "/{notification_id:uuid}/discard",
-    status_code=200,
-    operation_id="discard_dead_letter",
-    operation_class=Changing,
-    responses=problems(*COMMAND, 403),
-    response_headers=REPLAYABLE,
-)
+@changing(post, "/{notification_id:uuid}/discard", "discard_dead_letter", refusals=(403,))
 async def discard_dead_letter(
     notification_id: FromPath[UUID], request: Asking
 ) -> Answer[LetterState]:

@@ -1,8 +1,11 @@
 """What the OpenAPI document says beyond what the handlers' types say."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from litestar.datastructures import ResponseHeader
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import (
     OpenAPIMediaType,
@@ -147,6 +150,27 @@ class Changing(Documented):
     @staticmethod
     def headers() -> tuple[Parameter, ...]:
         return (IDEMPOTENCY_KEY, IF_MATCH)
+
+
+def changing(
+    method: Callable[..., HTTPRouteHandler],
+    path: str,
+    name: str,
+    *,
+    created: bool = False,
+    refusals: Sequence[int] = (),
+    **more: Any,
+) -> HTTPRouteHandler:
+    """The route of a command called `name`: what it may be asked, and how it may answer."""
+    return method(
+        path,
+        operation_id=name,
+        status_code=201 if created else 200,
+        operation_class=Changing,
+        responses=problems(*COMMAND, *refusals),
+        response_headers=CREATED if created else REPLAYABLE,
+        **more,
+    )
 
 
 @dataclass

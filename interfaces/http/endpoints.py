@@ -29,15 +29,7 @@ from interfaces.http.answers import Answer
 from interfaces.http.asker import service
 from interfaces.http.body import Body
 from interfaces.http.change import answer, carry_out, context
-from interfaces.http.documentation import (
-    COMMAND,
-    CREATED,
-    QUERY,
-    REPLAYABLE,
-    Changing,
-    Documented,
-    problems,
-)
+from interfaces.http.documentation import QUERY, Documented, changing, problems
 from interfaces.http.headers import header
 from interfaces.http.identity import new_id
 from interfaces.http.problems import TurnedDown
@@ -171,14 +163,7 @@ async def _remove(request: Asking, channel: ChannelName, endpoint_id: UUID) -> R
     return receipt
 
 
-@post(
-    "/push-subscriptions",
-    dto=Body,
-    operation_id="add_push_subscription",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=CREATED,
-)
+@changing(post, "/push-subscriptions", "add_push_subscription", created=True, dto=Body)
 async def add_push_subscription(
     data: JSONBody[NewPushSubscription], request: Asking
 ) -> Answer[Registered]:
@@ -204,14 +189,7 @@ async def list_push_subscriptions(request: Asking) -> PushSubscriptions:
     )
 
 
-@delete(
-    "/push-subscriptions/{endpoint_id:uuid}",
-    status_code=200,
-    operation_id="remove_push_subscription",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(delete, "/push-subscriptions/{endpoint_id:uuid}", "remove_push_subscription")
 async def remove_push_subscription(
     endpoint_id: FromPath[UUID], request: Asking
 ) -> Answer[PushSubscriptions]:
@@ -225,14 +203,7 @@ async def remove_push_subscription(
     return answer(body, receipt)
 
 
-@post(
-    "/webhooks",
-    dto=Body,
-    operation_id="add_webhook",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=CREATED,
-)
+@changing(post, "/webhooks", "add_webhook", created=True, dto=Body)
 async def add_webhook(data: JSONBody[NewWebhook], request: Asking) -> Answer[WebhookBody]:
     """Have a program told, at a URL of yours. Keep the `secret`: it is not shown again."""
     receipt, endpoint, kept = await _add(
@@ -264,28 +235,14 @@ async def _webhooks(request: Asking, mine: Preferences) -> Webhooks:
     )
 
 
-@delete(
-    "/webhooks/{endpoint_id:uuid}",
-    status_code=200,
-    operation_id="remove_webhook",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(delete, "/webhooks/{endpoint_id:uuid}", "remove_webhook")
 async def remove_webhook(endpoint_id: FromPath[UUID], request: Asking) -> Answer[Webhooks]:
     """Have a program told no more."""
     receipt = await _remove(request, ChannelName.WEBHOOK, endpoint_id)
     return answer(await _webhooks(request, receipt.state), receipt)
 
 
-@post(
-    "/webhooks/{endpoint_id:uuid}/rotate",
-    status_code=200,
-    operation_id="rotate_webhook_secret",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(post, "/webhooks/{endpoint_id:uuid}/rotate", "rotate_webhook_secret")
 async def rotate_webhook(endpoint_id: FromPath[UUID], request: Asking) -> Answer[WebhookBody]:
     """Sign with a new secret; for a day both sign. The answer shows the new one, once."""
     account: AccountId = request.scope["auth"].account_id
@@ -302,14 +259,7 @@ async def rotate_webhook(endpoint_id: FromPath[UUID], request: Asking) -> Answer
     return answer(_webhook(endpoint, kept.address if kept else "", secret=secret), receipt)
 
 
-@post(
-    "/webhooks/{endpoint_id:uuid}/enable",
-    status_code=200,
-    operation_id="enable_webhook",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(post, "/webhooks/{endpoint_id:uuid}/enable", "enable_webhook")
 async def enable_webhook(endpoint_id: FromPath[UUID], request: Asking) -> Answer[WebhookBody]:
     """Switch a webhook on again."""
     account: AccountId = request.scope["auth"].account_id

@@ -13,14 +13,7 @@ from domain.vocabulary import NotificationId
 from interfaces.http.answers import Answer
 from interfaces.http.asker import service
 from interfaces.http.change import answer, carry_out
-from interfaces.http.documentation import (
-    COMMAND,
-    QUERY,
-    REPLAYABLE,
-    Changing,
-    Querying,
-    problems,
-)
+from interfaces.http.documentation import QUERY, Querying, changing, problems
 from interfaces.http.paging import LAST, Cursor, Limit, next_cursor, place
 from interfaces.http.parameters import admit, caught_up
 from interfaces.http.request import Asking
@@ -73,40 +66,19 @@ async def _mark(request: Asking, notification_id: UUID, *, read: bool) -> Answer
     return answer(Marked(id=command.notification_id, read=receipt.state.read), receipt)
 
 
-@post(
-    "/{notification_id:uuid}/read",
-    status_code=200,
-    operation_id="mark_read",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(post, "/{notification_id:uuid}/read", "mark_read")
 async def mark_read(notification_id: FromPath[UUID], request: Asking) -> Answer[Marked]:
     """Say that you have seen it."""
     return await _mark(request, notification_id, read=True)
 
 
-@post(
-    "/{notification_id:uuid}/unread",
-    status_code=200,
-    operation_id="mark_unread",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(post, "/{notification_id:uuid}/unread", "mark_unread")
 async def mark_unread(notification_id: FromPath[UUID], request: Asking) -> Answer[Marked]:
     """Let it look new again."""
     return await _mark(request, notification_id, read=False)
 
 
-@post(
-    "/read-all",
-    status_code=200,
-    operation_id="mark_all_read",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(post, "/read-all", "mark_all_read")
 async def mark_all_read(request: Asking) -> Answer[AllRead]:
     """Say that you have seen all there is."""
     receipt = await carry_out(request, ReadInbox(account_id=request.scope["auth"].account_id))

@@ -19,15 +19,7 @@ from interfaces.http.answers import Answer
 from interfaces.http.asker import service
 from interfaces.http.body import Body
 from interfaces.http.change import answer, carry_out, context
-from interfaces.http.documentation import (
-    COMMAND,
-    QUERY,
-    REPLAYABLE,
-    VERSIONED,
-    Changing,
-    Documented,
-    problems,
-)
+from interfaces.http.documentation import QUERY, VERSIONED, Documented, changing, problems
 from interfaces.http.endpoints import (
     PUSH_SUBSCRIPTIONS,
     WEBHOOKS,
@@ -136,14 +128,7 @@ async def get_preferences(request: Asking) -> Answer[PreferencesBody]:
     return answer(body_of(found.state), found)
 
 
-@put(
-    "/notifications",
-    dto=Body,
-    operation_id="change_notification_preferences",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(put, "/notifications", "change_notification_preferences", dto=Body)
 async def change_preferences(data: JSONBody[Wishes], request: Asking) -> Answer[PreferencesBody]:
     """Say how you wish to be told."""
     given = asdict(data)

@@ -22,15 +22,7 @@ from domain.vocabulary import SeriesId, TaskId
 from interfaces.http.asker import service
 from interfaces.http.body import Body
 from interfaces.http.change import answer, carry_out
-from interfaces.http.documentation import (
-    COMMAND,
-    QUERY,
-    REPLAYABLE,
-    Changing,
-    Documented,
-    Querying,
-    problems,
-)
+from interfaces.http.documentation import QUERY, Documented, Querying, changing, problems
 from interfaces.http.identity import new_id
 from interfaces.http.parameters import admit, caught_up
 from interfaces.http.recurrence import recurrence_of
@@ -137,15 +129,7 @@ async def list_suggestions(request: Asking) -> SuggestionPage:
     return SuggestionPage(items=[_shown(row) for row in found if row.rule])
 
 
-@post(
-    "/suggestions/{suggestion_id:uuid}/accept",
-    dto=Body,
-    status_code=200,
-    operation_id="accept_suggestion",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(post, "/suggestions/{suggestion_id:uuid}/accept", "accept_suggestion", dto=Body)
 async def accept_suggestion(
     suggestion_id: FromPath[UUID], data: JSONBody[Acceptance], request: Asking
 ) -> Response[RecurrenceBody]:

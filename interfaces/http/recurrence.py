@@ -18,16 +18,7 @@ from domain.vocabulary import SeriesId, TaskId
 from interfaces.http.asker import service
 from interfaces.http.body import Body
 from interfaces.http.change import answer, carry_out, context
-from interfaces.http.documentation import (
-    COMMAND,
-    QUERY,
-    REPLAYABLE,
-    VERSIONED,
-    Changing,
-    Querying,
-    Reading,
-    problems,
-)
+from interfaces.http.documentation import QUERY, VERSIONED, Querying, Reading, changing, problems
 from interfaces.http.identity import new_id
 from interfaces.http.occurrence_pages import MOST_UPCOMING, OccurrencePage, occurrence_page
 from interfaces.http.parameters import admit, caught_up
@@ -47,14 +38,7 @@ async def recurrence_of(request: Asking, receipt: Receipt[Task]) -> RecurrenceBo
     return RecurrenceBody(task_id=task.id, occurrence=task.place.occurrence, series=series)
 
 
-@put(
-    "/{task_id:uuid}/recurrence",
-    dto=Body,
-    operation_id="set_recurrence",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(put, "/{task_id:uuid}/recurrence", "set_recurrence", dto=Body)
 async def set_recurrence(
     task_id: FromPath[UUID],
     data: JSONBody[RecurrenceWish],
@@ -100,40 +84,19 @@ async def get_recurrence(task_id: FromPath[UUID], request: Asking) -> Response[R
     return answer(await recurrence_of(request, receipt), receipt)
 
 
-@delete(
-    "/{task_id:uuid}/recurrence",
-    status_code=200,
-    operation_id="end_recurrence",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(delete, "/{task_id:uuid}/recurrence", "end_recurrence")
 async def end_recurrence(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
     """Let nothing come after this occurrence; the task itself stays."""
     return await change(request, EndRecurrence(task_id=TaskId(task_id)))
 
 
-@post(
-    "/{task_id:uuid}/skip",
-    status_code=200,
-    operation_id="skip_occurrence",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(post, "/{task_id:uuid}/skip", "skip_occurrence")
 async def skip_occurrence(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
     """Leave this occurrence out; the next takes its turn."""
     return await change(request, SkipOccurrence(task_id=TaskId(task_id)))
 
 
-@post(
-    "/{task_id:uuid}/unskip",
-    status_code=200,
-    operation_id="unskip_occurrence",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(post, "/{task_id:uuid}/unskip", "unskip_occurrence")
 async def unskip_occurrence(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
     """Do not leave this occurrence out after all."""
     return await change(request, UnskipOccurrence(task_id=TaskId(task_id)))

@@ -21,17 +21,7 @@ from interfaces.http.answers import Answer
 from interfaces.http.asker import service
 from interfaces.http.body import Body
 from interfaces.http.change import answer, carry_out, context
-from interfaces.http.documentation import (
-    COMMAND,
-    CREATED,
-    QUERY,
-    REPLAYABLE,
-    VERSIONED,
-    Changing,
-    Documented,
-    Querying,
-    problems,
-)
+from interfaces.http.documentation import QUERY, VERSIONED, Documented, Querying, changing, problems
 from interfaces.http.identity import new_id
 from interfaces.http.paging import FIRST, LAST, Cursor, Limit, next_cursor, place
 from interfaces.http.parameters import MomentText, admit, caught_up, moment
@@ -125,14 +115,7 @@ def _one(task: Task, reminder_id: UUID) -> ReminderBody:
     return body_of(task.id or UUID(int=0), reminder)
 
 
-@post(
-    "/{task_id:uuid}/reminders",
-    dto=Body,
-    operation_id="set_reminder",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=CREATED,
-)
+@changing(post, "/{task_id:uuid}/reminders", "set_reminder", created=True, dto=Body)
 async def set_reminder(
     task_id: FromPath[UUID], data: JSONBody[NewReminder], request: Asking
 ) -> Answer[ReminderBody]:
@@ -189,14 +172,7 @@ async def get_reminder(
     return answer(_one(receipt.state, reminder_id), receipt)
 
 
-@delete(
-    "/{task_id:uuid}/reminders/{reminder_id:uuid}",
-    status_code=200,
-    operation_id="cancel_reminder",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(delete, "/{task_id:uuid}/reminders/{reminder_id:uuid}", "cancel_reminder")
 async def cancel_reminder(
     task_id: FromPath[UUID], reminder_id: FromPath[UUID], request: Asking
 ) -> Answer[ReminderBody]:
@@ -206,15 +182,7 @@ async def cancel_reminder(
     return answer(_one(receipt.state, reminder_id), receipt)
 
 
-@post(
-    "/{task_id:uuid}/reminders/{reminder_id:uuid}/snooze",
-    dto=Body,
-    status_code=200,
-    operation_id="snooze_reminder",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(post, "/{task_id:uuid}/reminders/{reminder_id:uuid}/snooze", "snooze_reminder", dto=Body)
 async def snooze_reminder(
     task_id: FromPath[UUID], reminder_id: FromPath[UUID], data: JSONBody[Snooze], request: Asking
 ) -> Answer[ReminderBody]:

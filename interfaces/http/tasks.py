@@ -43,16 +43,7 @@ from interfaces.http.asker import service
 from interfaces.http.audit import task_history
 from interfaces.http.body import Body
 from interfaces.http.change import answer, carry_out, context, none_match
-from interfaces.http.documentation import (
-    COMMAND,
-    CREATED,
-    QUERY,
-    REPLAYABLE,
-    VERSIONED,
-    Changing,
-    Reading,
-    problems,
-)
+from interfaces.http.documentation import QUERY, VERSIONED, Reading, changing, problems
 from interfaces.http.identity import new_id
 from interfaces.http.parameters import MomentText, admit, moment, one
 from interfaces.http.problems import TurnedDown
@@ -135,14 +126,7 @@ async def change(request: Asking, command: TaskCommand) -> Response[TaskBody]:
     return answer(body_of(receipt.state), receipt)
 
 
-@post(
-    "/",
-    dto=Body,
-    operation_id="create_task",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=CREATED,
-)
+@changing(post, "/", "create_task", created=True, dto=Body)
 async def create_task(data: JSONBody[NewTask], request: Asking) -> Response[TaskBody]:
     """Create a task of your own."""
     command = CreateTask(
@@ -195,14 +179,7 @@ async def get_task(
     return answer(body_of(receipt.state), receipt)
 
 
-@patch(
-    "/{task_id:uuid}",
-    dto=Body,
-    operation_id="change_task",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(patch, "/{task_id:uuid}", "change_task", dto=Body)
 async def change_task(
     task_id: FromPath[UUID],
     data: JSONBody[TaskChange],
@@ -243,67 +220,31 @@ async def change_task(
     return await change(request, command)
 
 
-@delete(
-    "/{task_id:uuid}",
-    status_code=200,
-    operation_id="delete_task",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(delete, "/{task_id:uuid}", "delete_task")
 async def delete_task(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
     """Hide a task; its history stays, and restoring brings it back."""
     return await change(request, DeleteTask(task_id=TaskId(task_id)))
 
 
-@post(
-    "/{task_id:uuid}/complete",
-    status_code=200,
-    operation_id="complete_task",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(post, "/{task_id:uuid}/complete", "complete_task")
 async def complete_task(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
     """Mark a task as done; asked twice, nothing more happens."""
     return await change(request, CompleteTask(task_id=TaskId(task_id)))
 
 
-@post(
-    "/{task_id:uuid}/reopen",
-    status_code=200,
-    operation_id="reopen_task",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(post, "/{task_id:uuid}/reopen", "reopen_task")
 async def reopen_task(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
     """Mark a completed task as open again."""
     return await change(request, ReopenTask(task_id=TaskId(task_id)))
 
 
-@post(
-    "/{task_id:uuid}/restore",
-    status_code=200,
-    operation_id="restore_task",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(post, "/{task_id:uuid}/restore", "restore_task")
 async def restore_task(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
     """Bring a deleted task back."""
     return await change(request, RestoreTask(task_id=TaskId(task_id)))
 
 
-@post(
-    "/{task_id:uuid}/tags",
-    dto=Body,
-    status_code=200,
-    operation_id="tag_task",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(post, "/{task_id:uuid}/tags", "tag_task", dto=Body)
 async def tag_task(
     task_id: FromPath[UUID], data: JSONBody[NewTags], request: Asking
 ) -> Response[TaskBody]:
@@ -311,14 +252,7 @@ async def tag_task(
     return await change(request, TagTask(task_id=TaskId(task_id), tags=data.tags))
 
 
-@delete(
-    "/{task_id:uuid}/tags/{tag:path}",
-    status_code=200,
-    operation_id="untag_task",
-    operation_class=Changing,
-    responses=problems(*COMMAND),
-    response_headers=REPLAYABLE,
-)
+@changing(delete, "/{task_id:uuid}/tags/{tag:path}", "untag_task")
 async def untag_task(
     task_id: FromPath[UUID], tag: Annotated[str, PathParameter(max_length=200)], request: Asking
 ) -> Response[TaskBody]:

@@ -27,6 +27,7 @@ _carried: ContextVar[str | None] = ContextVar("traceparent", default=None)
 _provider: "TracerProvider | None" = None
 
 MOST_LINKS = 32
+SPOKEN = "http/protobuf"  # the one kind of OTLP that is spoken here
 
 
 def wanted(environment: Mapping[str, str] = os.environ) -> bool:
@@ -36,6 +37,12 @@ def wanted(environment: Mapping[str, str] = os.environ) -> bool:
     exporter = environment.get("OTEL_TRACES_EXPORTER", "")
     places = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
     return exporter == "otlp" or (exporter == "" and any(environment.get(n) for n in places))
+
+
+def asked_protocol(environment: Mapping[str, str] = os.environ) -> str:
+    """Return how the standard variables want spans to be sent."""
+    names = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+    return next((environment[name] for name in names if environment.get(name)), SPOKEN)
 
 
 def start(process: str) -> None:
@@ -52,6 +59,8 @@ def start(process: str) -> None:
 
     from infrastructure.sampling import NoOrphans
 
+    if (protocol := asked_protocol()) != SPOKEN:
+        log.warning("traces are sent over HTTP, whatever else is asked for", asked=protocol)
     named = "OTEL_SERVICE_NAME" in os.environ
     resource = Resource.create({} if named else {"service.name": f"annals-{process}"})
     _provider = TracerProvider(resource=resource)

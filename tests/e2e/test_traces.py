@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from infrastructure.tracing import wanted, well_formed
+from infrastructure.tracing import asked_protocol, wanted, well_formed
 from tests.collector import Collector, Seen, collector
 from tests.household import household, soon
 from tests.kafka.brokers import EMBEDDED, broker
@@ -138,6 +138,27 @@ def test_spans_are_sent_where_the_standard_variables_say_so(
     variables: dict[str, str], expected: bool
 ) -> None:
     assert wanted(variables) is expected
+
+
+@pytest.mark.parametrize(
+    ("variables", "asked"),
+    [
+        ({}, "http/protobuf"),
+        ({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "grpc"),
+        (
+            {
+                "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+                "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf",
+            },
+            "http/protobuf",
+        ),
+    ],
+    ids=str,
+)
+def test_it_is_known_when_another_protocol_is_asked_for(
+    variables: dict[str, str], asked: str
+) -> None:
+    assert asked_protocol(variables) == asked
 
 
 def test_without_them_nothing_that_traces_is_even_loaded() -> None:

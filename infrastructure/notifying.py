@@ -11,7 +11,7 @@ from functools import partial
 import dramatiq
 import structlog
 
-from application.ports import EventStore
+from application.ports import EventStore, Unavailable
 from domain.notification import Persistence
 from domain.reminder_events import ReminderSet, ReminderSnoozed
 from infrastructure import endpoints, scheduler, tracing
@@ -22,7 +22,7 @@ from infrastructure.courier import Courier
 from infrastructure.enqueuer import Enqueuer, Sweeper
 from infrastructure.event_log import EventLog
 from infrastructure.event_store import PostgresEventStore
-from infrastructure.following import follow
+from infrastructure.following import RETRY, follow
 from infrastructure.horizon import Horizon
 from infrastructure.letters import Letters
 from infrastructure.mapper import RecordMapper
@@ -113,7 +113,7 @@ async def work(settings: Settings) -> None:
         here.watched.sound(LogSounding(here.events, followers=True))
         await until_up_to_date(here.questions)
         claims = Claims(partial(connect, here.url, name="annals claims"))
-        links = SignedLinks(await here.questions.ask(signing_secret))
+        links = await _links(here.questions)
         courier = Courier(
             asyncio.get_running_loop(),
             here.commands,
@@ -139,6 +139,16 @@ async def work(settings: Settings) -> None:
             # In a thread: what is under way still needs this loop to record its outcome.
             await _stopped(workers)
             await claims.close()
+
+
+async def _links(questions: Questions) -> SignedLinks:
+    """Read what signs links from a database that may be slow to answer, but does."""
+    while True:
+        try:
+            return SignedLinks(await questions.ask(signing_secret))
+        except Unavailable as error:
+            log.warning("the database was lost; trying again", error=str(error))
+            await asyncio.sleep(RETRY)
 
 
 async def _origin(store: EventStore, reminder: DueReminder) -> str | None:

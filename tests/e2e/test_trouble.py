@@ -16,6 +16,7 @@ from infrastructure.embedded.mail import CatchingMailServer
 from tests.household import Household, household, soon
 from tests.log import until
 from tests.ports import free_ports
+from tests.proxy import wire_to
 from tests.tree import annals
 
 pytestmark = pytest.mark.anyio
@@ -119,6 +120,27 @@ async def test_two_minutes_without_a_mail_server_cost_minutes_and_no_mail(
         await until(all_sent, within=200)
         told = [mail for mail in house.mail.messages() if "Task " in mail.mail["Subject"]]
         assert len({mail.mail["Message-ID"] for mail in told}) == len(told) == 60
+
+
+async def test_who_works_waits_for_a_database_that_does_not_answer_yet(
+    database_url: str, redis_url: str
+) -> None:
+    async with (
+        household(database_url, redis_url, "project") as house,
+        wire_to(database_url) as wire,
+    ):
+        wire.silence()
+        house.settings["database_url"] = wire.url
+        house.start("work")
+
+        async def waits() -> bool:
+            return "waiting for a database" in house.said("work")
+
+        await until(waits, within=60)
+        ada = await house.reader("ada")
+        await tell(house, ada)
+        wire.speak()
+        await house.letter(lambda mail: mail.to == ("ada@annals.example",))
 
 
 class ParticularMailServer(CatchingMailServer):

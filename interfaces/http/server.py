@@ -14,6 +14,9 @@ from interfaces.http.app import create_app
 from interfaces.http.connection import connection_of
 from interfaces.http.shared_socket import BACKLOG, SharedSocket
 
+# Seconds for what is being answered when we are told to stop; waits for a view end within 5.
+LAST_WORDS = 15
+
 
 class Server(uvicorn.Server):
     """Sets `closing` when told to stop, so that open streams end and uvicorn need not wait."""
@@ -74,7 +77,7 @@ def run(settings: Settings, *, fd: int | None = None) -> None:
         log_config=None,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=LAST_WORDS,
         timeout_keep_alive=75,
     )
     # Of a bare descriptor uvicorn would make a Unix socket, and without TCP_NODELAY an answer

@@ -4,13 +4,16 @@ import json
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from signal import SIGTERM
 
 import httpx
 import pytest
 
 from interfaces.http.connection import RESERVE
+from tests.ports import free_port
 from tests.servers import Postgres
 from tests.serving import Serving, serving
 from tests.tree import until
@@ -60,6 +63,28 @@ def test_processes_on_one_socket_share_who_comes_at_once(database_url: str, tmp_
         shares = Counter(line["pid"] for line in _said(api, "request", path="/docs"))
     assert len(shares) == 2, shares
     assert min(shares.values()) >= 8, shares
+
+
+def test_what_is_being_answered_is_answered_although_we_were_told_to_stop(
+    database_url: str, tmp_path: Path
+) -> None:
+    metrics = free_port()
+    with (
+        serving(database_url, tmp_path, metrics_port=str(metrics)) as api,
+        httpx.Client(base_url=f"{api.address}/api/v1", timeout=20) as http,
+        ThreadPoolExecutor() as beside,
+    ):
+        account = {"email": "ada@example.org", "password": "correct horse battery", "name": "Ada"}
+        assert http.post("/auth/register", json=account).status_code == 201
+        account.pop("name")
+        token = http.post("/auth/login", json=account).json()["access_token"]
+        mine = {"Authorization": f"Bearer {token}"}
+        # Nobody folds views here: this waits for one as long as anybody may.
+        waiting = beside.submit(http.get, "/tasks", headers=mine | {"Annals-Min-Position": "1"})
+        until(lambda: _in_progress(metrics) == 1)
+        api.processes[0].send_signal(SIGTERM)
+        assert waiting.result().status_code == 504
+        assert api.processes[0].wait(timeout=20) in (0, -SIGTERM)
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +143,12 @@ def _said(api: Serving, event: str, **having: object) -> list[dict[str, object]]
 
 def _status(url: str) -> int:
     return httpx.get(url).status_code
+
+
+def _in_progress(port: int) -> float:
+    told = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    [line] = [line for line in told.splitlines() if line.startswith("annals_http_requests_in_p")]
+    return float(line.split()[-1])
 
 
 def _first_line(api: Serving, words: bytes) -> bytes:

@@ -10,6 +10,7 @@ import yaml
 
 from infrastructure.settings import Settings, unknown_variables, variable_name, variables
 from interfaces.cli import SECTIONS, VERBS
+from interfaces.http.server import LAST_WORDS
 from projections.told import Topic
 from tests.house.chart import (
     CHART,
@@ -114,6 +115,13 @@ def test_every_process_is_probed_where_it_answers(objects: list[Manifest]) -> No
             ("readinessProbe", "/health/ready"),
         ):
             assert container[probe]["httpGet"] == {"path": path, "port": where}
+
+
+def test_who_is_told_to_stop_has_the_time_to_finish(objects: list[Manifest]) -> None:
+    for name, labels, spec in ours(objects):
+        if labels["app.kubernetes.io/component"] == "serve":
+            pause = spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+            assert pause + LAST_WORDS + 5 <= spec["terminationGracePeriodSeconds"], name
 
 
 def test_every_container_runs_a_verb(objects: list[Manifest]) -> None:

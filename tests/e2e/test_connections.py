@@ -70,7 +70,7 @@ def test_what_is_being_answered_is_answered_although_we_were_told_to_stop(
 ) -> None:
     metrics = free_port()
     with (
-        serving(database_url, tmp_path, metrics_port=str(metrics)) as api,
+        serving(database_url, tmp_path, metrics_port=metrics) as api,
         httpx.Client(base_url=f"{api.address}/api/v1", timeout=20) as http,
         ThreadPoolExecutor() as beside,
     ):
@@ -145,7 +145,7 @@ def _status(url: str) -> int:
     return httpx.get(url).status_code
 
 
-def _in_progress(port: int) -> float:
+def _in_progress(port: str) -> float:
     told = httpx.get(f"http://127.0.0.1:{port}/metrics").text
     [line] = [line for line in told.splitlines() if line.startswith("annals_http_requests_in_p")]
     return float(line.split()[-1])

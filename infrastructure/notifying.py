@@ -178,9 +178,9 @@ def _workers(queue: Queue, courier: Courier, *, threads: int) -> list[dramatiq.W
         dramatiq.Worker(queue.broker, queues={name}, worker_timeout=IDLE, worker_threads=threads)
         for name in QUEUES
     ]
-    queue.broker.logger.setLevel(logging.NOTSET)
     for worker in workers:
         worker.start()
+    queue.broker.logger.setLevel(logging.NOTSET)
     return workers
 
 

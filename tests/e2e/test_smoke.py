@@ -31,10 +31,11 @@ def api(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Serving]:
         yield running
 
 
-def test_a_whole_annals_passes_every_step() -> None:
-    port, processes = free_port(), "serve,project,schedule"
-    with a_folder() as folder, started(folder, port=port, dev_processes=processes):
+def test_a_whole_annals_passes_every_step_and_complains_of_nothing() -> None:
+    port, processes = free_port(), "serve,project,schedule,work"
+    with a_folder() as folder, started(folder, port=port, dev_processes=processes) as tree:
         visit = annals("smoke", f"http://127.0.0.1:{port}")
+        assert not re.findall(r'.*"level":"(?:warning|error)".*', tree.said())
     assert visit.returncode == 0, visit.stderr
     steps = re.findall(r"^ok +(\w+) +\d+ ms  \w", visit.stdout, re.MULTILINE)
     assert steps == STEPS

@@ -53,7 +53,7 @@ class Heard:
                     assert "subscribed" in json.loads(said), said
 
     def _take(self, frame: dict[str, str]) -> None:
-        if "data" in frame:
+        if "data" in frame and frame["event"] != "listening":
             event = json.loads(frame["data"])
             assert (event["type"], event["sequence"]) == (frame["event"], frame["id"])
             self.events.append(event)

@@ -134,7 +134,7 @@ def _resume(after: int | None, last_event_id: str | None) -> int | None:
 async def _frames(opened: Service, who: Identity, after: int | None) -> AsyncIterator[bytes]:
     async with opened.live.listen(who.account_id, after=after) as listener:
         # Where it begins, so that a client that loses the line at once can resume there.
-        yield b"retry: 2000\nid: %d\n\n" % listener.position
+        yield b"retry: 2000\nid: %d\nevent: listening\ndata: {}\n\n" % listener.position
         while (left := who.expires_at - time.time()) > 0:
             try:
                 more = await listener.more(patience=min(KEEP_ALIVE, left))

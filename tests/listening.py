@@ -17,6 +17,7 @@ class Heard:
     def __init__(self, after: int | None = None) -> None:
         self.after = after
         self.events: list[dict[str, Any]] = []
+        self.expired = False
 
     @property
     def positions(self) -> list[int]:
@@ -53,9 +54,12 @@ class Heard:
                     assert "subscribed" in json.loads(said), said
 
     def _take(self, frame: dict[str, str]) -> None:
-        if "data" in frame and frame["event"] != "listening":
+        kind = frame.get("event")
+        if kind == "expired":
+            self.expired = True
+        elif kind and kind != "listening":
             event = json.loads(frame["data"])
-            assert (event["type"], event["sequence"]) == (frame["event"], frame["id"])
+            assert (event["type"], event["sequence"]) == (kind, frame["id"])
             self.events.append(event)
         if "id" in frame:
             self.after = int(frame["id"])

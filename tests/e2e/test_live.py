@@ -2,22 +2,29 @@
 
 import asyncio
 import json
+import subprocess
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from signal import SIGTERM
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from infrastructure.key_ring import KeyRing
+from infrastructure.settings import Settings
+from infrastructure.tokens import Tokens
 from tests.e2e.test_crashes import Api, api
+from tests.e2e.test_dev import database
 from tests.e2e.test_whole import api as address
 from tests.listening import Heard
 from tests.log import until
 from tests.ports import free_port
-from tests.tree import Tree, a_folder, started
+from tests.tree import ANNALS, Tree, a_folder, environment, started
 
 pytestmark = pytest.mark.anyio
 
@@ -106,6 +113,42 @@ async def test_a_place_that_never_was_is_refused(tree: Tree, id_: str) -> None:
         assert answer.status_code == 400
 
 
+async def test_a_stream_ends_with_its_token_and_says_so(tree: Tree) -> None:
+    async with api(tree) as ada:
+        ada.client.headers["Authorization"] = f"Bearer {await short_lived(tree, ada)}"
+        heard = Heard(after=0)
+        async with asyncio.timeout(20):
+            await heard.listen(ada.client)
+    assert heard.expired
+    assert [event["type"] for event in heard.events] == ["account.registered"]
+
+
+def test_a_terminal_shows_what_an_account_hears(tree: Tree) -> None:
+    command = [*ANNALS, "tail", "--after", "0", "--user", "demo@annals.example"]
+    given = environment(database_url=database(tree.folder)) | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=given, stdout=subprocess.PIPE) as tail:
+        assert tail.stdout
+        registered = json.loads(tail.stdout.readline())
+        assert (registered["type"], registered["partitionkey"]) == (
+            "account.registered",
+            registered["subject"],
+        )
+        tail.kill()
+
+
+async def short_lived(tree: Tree, ada: Api) -> str:
+    """Return a token of hers that ends in a few seconds."""
+    settings = Settings()
+    tokens = Tokens(
+        KeyRing(tree.folder / "keys"),
+        issuer=settings.token_issuer,
+        audience=settings.token_audience,
+        life=3,
+    )
+    me = (await ada.client.get("/auth/me")).json()
+    return tokens.issue(UUID(me["id"]), [], uuid4())
+
+
 # WebSocket
 
 
@@ -166,6 +209,24 @@ async def test_what_a_socket_cannot_understand_is_answered(tree: Tree) -> None:
         async with api(tree) as bob:
             his = bob.client.headers["Authorization"].removeprefix("Bearer ")
             assert "error" in await say(connection, token=his)
+
+
+async def test_a_socket_ends_with_its_token_unless_it_is_given_a_fresh_one(tree: Tree) -> None:
+    async with api(tree) as ada:
+        fresh = ada.client.headers["Authorization"]
+        ada.client.headers["Authorization"] = f"Bearer {await short_lived(tree, ada)}"
+        async with socket(tree, ada) as renewed, socket(tree, ada) as forgotten:
+            said = await say(renewed, token=fresh.removeprefix("Bearer "))
+            assert said["good_until"] > time.time() + 60
+            async with asyncio.timeout(20):
+                with pytest.raises(ConnectionClosed) as closed:
+                    await forgotten.recv()
+            assert closed.value.rcvd
+            assert closed.value.rcvd.code == 4401
+            ada.client.headers["Authorization"] = fresh
+            await say(renewed, subscribe={"types": ["task.created"]})
+            await ada.create()
+            assert (await hear(renewed))["event"]["subject"] == ada.acknowledged[0]
 
 
 async def test_a_page_of_a_stranger_opens_no_socket(tree: Tree) -> None:

@@ -5,7 +5,7 @@ import json
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from signal import SIGTERM
 from typing import Any
 from uuid import UUID, uuid4
@@ -227,6 +227,16 @@ async def test_a_socket_ends_with_its_token_unless_it_is_given_a_fresh_one(tree:
             await say(renewed, subscribe={"types": ["task.created"]})
             await ada.create()
             assert (await hear(renewed))["event"]["subject"] == ada.acknowledged[0]
+
+
+async def test_one_socket_too_many_is_refused_with_a_problem(tree: Tree) -> None:
+    async with api(tree) as ada, AsyncExitStack() as stay:
+        for _ in range(10):
+            await stay.enter_async_context(socket(tree, ada))
+        with pytest.raises(InvalidStatus) as refused:
+            await stay.enter_async_context(socket(tree, ada))
+    assert refused.value.response.status_code == 429
+    assert json.loads(refused.value.response.body)["type"] == "/problems/too-many-streams"
 
 
 async def test_a_page_of_a_stranger_opens_no_socket(tree: Tree) -> None:

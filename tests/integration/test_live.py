@@ -10,16 +10,19 @@ import msgspec
 import pytest
 
 from domain.events import AnyEvent, TaskCompleted, TaskCreated, TaskUpdated
-from domain.vocabulary import AccountId
+from domain.notification_events import NotificationRequested
+from domain.vocabulary import AccountId, ChannelName, Topic
 from infrastructure.live import Listener, Live
 from infrastructure.live_feed import Closed, LiveEvent, Resync, merged
 from infrastructure.postgres import query_pool
 from infrastructure.questions import Questions
+from infrastructure.rebuild import rebuild
 from infrastructure.waiting import Waiting
 from projections.announcements import announce
+from projections.catalogue import VIEWS
 from projections.history import History
 from projections.told import PUBLIC
-from tests.facts import ADA, BOB, TASK, recorded
+from tests.facts import ADA, BOB, EIGHT, TASK, recorded
 from tests.log import EVENTS, Log, following, open_log
 
 pytestmark = pytest.mark.anyio
@@ -206,6 +209,33 @@ async def test_nothing_is_kept_for_those_who_have_left(log: Log, live: Live) -> 
         (told,) = await hear(listener, 1)
         assert said(told) == ("task.created", str(task))
     await log.happened(created())
+
+
+async def test_notifications_are_heard_as_well_now_and_later(log: Log, live: Live) -> None:
+    told = NotificationRequested(
+        account_id=ADA,
+        channel=ChannelName.IN_APP,
+        kind=Topic.REMINDER,
+        cause=UUID(int=1),
+        occurred_at=EIGHT,
+        title="Water the plants",
+    )
+    async with live.listen(ADA) as listener:
+        notification = await log.happened(told)
+        (now,) = await hear(listener, 1)
+    async with live.listen(ADA, after=0) as listener:
+        (later,) = await hear(listener, 1)
+    assert said(now) == said(later) == ("notification.requested", str(notification))
+    assert "Water" not in now.json.decode()
+
+
+async def test_a_rebuild_of_the_views_is_not_heard(log: Log, live: Live) -> None:
+    await log.happened(created(), TaskCompleted())
+    async with live.listen(ADA) as listener:
+        for view in VIEWS:
+            await rebuild(log.url, view, EVENTS, workers=1, progress=lambda *_: None)
+        task = await log.happened(created())
+        assert [said(told) for told in await hear(listener, 1)] == [("task.created", str(task))]
 
 
 def test_what_is_announced_is_in_the_history_from_which_a_stream_resumes() -> None:

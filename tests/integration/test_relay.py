@@ -27,6 +27,7 @@ from infrastructure.relay import READER
 from infrastructure.relay_care import RelayCare, RelayStatus
 from infrastructure.settings import Settings
 from projections.announcements import announce
+from projections.catalogue import VIEWS
 from projections.cloud_event import attributes
 from projections.told import DEAD, Topic
 from tests.facts import ADA, BOB, TASK, history, recorded
@@ -209,8 +210,8 @@ async def test_a_rebuild_of_the_views_publishes_nothing(log: Log, kafka: Broker)
     async with relaying(settings):
         await relayed(log)
         async with open_care(settings) as care:
-            for view in ("task_list", "history"):
-                await care.rebuild(view, workers=1, progress=lambda *_: None)
+            for view in VIEWS:
+                await care.rebuild(view.name, workers=1, progress=lambda *_: None)
         assert await applied(log.connection, READER) == 2
         # Same account, same partition: whatever the rebuilds had sent would come before this.
         await log.happened(PAY)

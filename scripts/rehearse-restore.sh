@@ -9,46 +9,56 @@ set -euo pipefail
 namespace=$1 release=$2 values=$3 moment=${4:-}
 chart=$(dirname "$0")/../helm
 
-# The chart's own recovery: it reads the release's backups. Under another name, with one instance
-# and no plugin, so that it writes none.
+# The chart's own recovery. Under another name, with one instance and no plugin, so that it writes
+# no backups; and it reads those that are written now, which after a restore are not the first.
+rendered=$(helm template "$release" "$chart" --values "$values" --namespace "$namespace" \
+    --kube-version 1.34 --show-only templates/databases/cloudnativepg.yaml \
+    --set cloudnativepg.recovery.enabled=true \
+    --set-string "cloudnativepg.recovery.targetTime=$moment")
+name=$(sed -n '/^kind: Cluster/,/^spec:/s/^  name: //p' <<<"$rendered")
+written=$(kubectl --namespace "$namespace" get "cluster.postgresql.cnpg.io/$name" --ignore-not-found \
+    --output jsonpath='{.spec.plugins[*].parameters.serverName}')
 rehearsal=$(
-    helm template "$release" "$chart" --values "$values" --namespace "$namespace" \
-        --kube-version 1.34 --show-only templates/databases/cloudnativepg.yaml \
-        --set cloudnativepg.recovery.enabled=true \
-        --set-string "cloudnativepg.recovery.targetTime=$moment" |
-        python3 -c '
-import sys, yaml
+    WRITTEN=$written python3 -c '
+import os, sys, yaml
 [cluster] = [one for one in yaml.safe_load_all(sys.stdin) if one and one["kind"] == "Cluster"]
 cluster["metadata"] = {"name": cluster["metadata"]["name"] + "-rehearsal"}
 cluster["spec"]["instances"] = 1
 cluster["spec"].pop("plugins", None)
 cluster["spec"]["postgresql"].pop("synchronous", None)
-yaml.safe_dump(cluster, sys.stdout)'
+[source] = cluster["spec"]["externalClusters"]
+if os.environ["WRITTEN"]:
+    source["plugin"]["parameters"]["serverName"] = os.environ["WRITTEN"]
+yaml.safe_dump(cluster, sys.stdout)' <<<"$rendered"
 )
-copy=$(sed -n 's/^  name: //p' <<<"$rehearsal")
-image=$(kubectl --namespace "$namespace" get "deployment/${copy%-postgres-rehearsal}-project" \
-    --output jsonpath='{.spec.template.spec.containers[0].image}')
+copy=$name-rehearsal
+deployed=$(kubectl --namespace "$namespace" get "deployment/${name%-postgres}-project" --output json)
+image=$(python3 -c 'import json, sys
+print(json.load(sys.stdin)["spec"]["template"]["spec"]["containers"][0]["image"])' <<<"$deployed")
 
-trap 'kubectl --namespace "$namespace" delete --ignore-not-found "cluster.postgresql.cnpg.io/$copy"' EXIT
+trap 'kubectl --namespace "$namespace" delete --ignore-not-found --now "pod/$copy-verify" \
+    "cluster.postgresql.cnpg.io/$copy"' EXIT
 SECONDS=0
 kubectl --namespace "$namespace" apply --filename - <<<"$rehearsal"
 kubectl --namespace "$namespace" wait --for condition=Ready --timeout 60m \
     "cluster.postgresql.cnpg.io/$copy"
 echo "restored in $SECONDS s"
 
-pod=$(COPY=$copy IMAGE=$image PROOF=$(cat "$(dirname "$0")/prove.sh") python3 -c '
+pod=$(COPY=$copy DEPLOYED=$deployed PROOF=$(cat "$(dirname "$0")/prove.sh") python3 -c '
 import json, os
+like = json.loads(os.environ["DEPLOYED"])["spec"]["template"]["spec"]
 secret = {"name": os.environ["COPY"] + "-app", "key": "uri"}
 container = {
     "name": "verify",
-    "image": os.environ["IMAGE"],
+    "image": like["containers"][0]["image"],
     "command": ["sh", "-c", os.environ["PROOF"]],
     "env": [{"name": "ANNALS_DATABASE_URL", "valueFrom": {"secretKeyRef": secret}}],
     "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
 }
 security = {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}}
 print(json.dumps({"spec": {
-    "enableServiceLinks": False, "securityContext": security, "containers": [container]}}))')
+    "enableServiceLinks": False, "securityContext": security, "containers": [container],
+    "imagePullSecrets": like.get("imagePullSecrets", [])}}))')
 kubectl --namespace "$namespace" run "$copy-verify" --rm --attach --quiet --restart Never \
     --image "$image" --overrides "$pod"
 echo "log and views are whole, $SECONDS s after the first command"

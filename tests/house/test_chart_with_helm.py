@@ -259,6 +259,24 @@ def test_a_process_that_is_scaled_has_no_number_of_its_own() -> None:
         assert fixed == (deployment["metadata"]["name"] not in scaled)
 
 
+def test_a_restored_database_never_writes_over_what_it_was_restored_from() -> None:
+    def names(*options: str) -> tuple[str, str]:
+        [cluster] = of_kind(rendered(*VARIANTS["restore"], *options), "Cluster")
+        [source] = cluster["spec"]["externalClusters"]
+        [plugin] = cluster["spec"]["plugins"]
+        return source["plugin"]["parameters"]["serverName"], plugin["parameters"]["serverName"]
+
+    first, second = "annals-postgres", "annals-postgres-restored"
+    assert names() == (first, second)
+    # A second restore is one of what was written since the first.
+    again = ("--set", f"cloudnativepg.recovery.serverName={second}")
+    assert names(*again) == (second, f"{second}-restored")
+    over = ("--set", f"cloudnativepg.backup.serverName={first}")
+    options = ("--kube-version", KUBERNETES, *VARIANTS["restore"], *over)
+    refused = helm("template", "annals", ".", *options)
+    assert "must not be annals-postgres" in refused.stderr
+
+
 def test_strimzi_makes_the_topics_the_relay_writes_to() -> None:
     found = rendered(*VARIANTS["values-staging"])
     made = {one["metadata"]["name"] for one in of_kind(found, "KafkaTopic")}

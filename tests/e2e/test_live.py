@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from signal import SIGTERM
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from signal import SIGKILL, SIGTERM
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,7 +22,8 @@ from infrastructure.tokens import Tokens
 from tests.e2e.test_crashes import Api, api
 from tests.e2e.test_dev import database
 from tests.e2e.test_whole import api as address
-from tests.listening import Heard
+from tests.e2e.test_whole import serving
+from tests.listening import Heard, Refused
 from tests.log import until
 from tests.ports import free_port
 from tests.tree import ANNALS, Tree, a_folder, environment, started
@@ -104,6 +106,28 @@ async def test_one_stream_too_many_is_refused_across_processes(tree: Tree) -> No
             assert refused.headers["Retry-After"]
         async with listening(ada.client, Heard()):
             pass
+
+
+async def test_the_places_of_killed_processes_are_soon_free(tree: Tree) -> None:
+    async with api(tree) as ada, AsyncExitStack() as stay:
+        token = ada.client.headers["Authorization"]
+        for _ in range(3):
+            _, writer = await open_stream(tree, token)
+            stay.callback(writer.close)
+        for process in serving(tree):
+            os.kill(process, SIGKILL)
+        heard = [Heard(after=0) for _ in range(3)]
+
+        async def granted(one: Heard) -> bool:
+            with suppress(Refused, TimeoutError, httpx.TransportError):
+                async with asyncio.timeout(0.5):
+                    await one.listen(ada.client)
+            return bool(one.events)
+
+        async def all_granted() -> bool:
+            return all(await asyncio.gather(*map(granted, heard)))
+
+        await until(all_granted, within=20)
 
 
 @pytest.mark.parametrize("id_", ["x", "-1", "9" * 30])

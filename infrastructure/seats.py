@@ -25,19 +25,22 @@ redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 return dead_at and tonumber(dead_at) > now and 1 or 0
 """
 _TAKE = """
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-for _, seat in ipairs(redis.call('SMEMBERS', KEYS[1])) do
-    local process = string.match(seat, '^[^:]*')
-    local dead_at = redis.call('ZSCORE', KEYS[2], process)
-    if process ~= ARGV[1] and not (dead_at and tonumber(dead_at) > now) then
-        redis.call('SREM', KEYS[1], seat)
-    end
-end
 local seat = ARGV[1] .. ':' .. ARGV[2]
-if redis.call('SISMEMBER', KEYS[1], seat) == 0
-    and redis.call('SCARD', KEYS[1]) >= tonumber(ARGV[3]) then
-    return 0
+local most = tonumber(ARGV[3])
+local known = redis.call('SISMEMBER', KEYS[1], seat) == 1
+if not known and redis.call('SCARD', KEYS[1]) >= most then
+    local clock = redis.call('TIME')
+    local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+    for _, other in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+        local process = string.match(other, '^[^:]*')
+        local dead_at = redis.call('ZSCORE', KEYS[2], process)
+        if process ~= ARGV[1] and not (dead_at and tonumber(dead_at) > now) then
+            redis.call('SREM', KEYS[1], other)
+        end
+    end
+    if redis.call('SCARD', KEYS[1]) >= most then
+        return 0
+    end
 end
 redis.call('SADD', KEYS[1], seat)
 redis.call('EXPIRE', KEYS[1], ARGV[4])

@@ -3,6 +3,9 @@
 import subprocess
 from pathlib import Path
 
+import yaml
+
+from tests.house.test_watching import queries
 from tests.house.tools import find
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +24,20 @@ def promtool(*words: str) -> "subprocess.CompletedProcess[str]":
 
 def test_prometheus_understands_every_rule() -> None:
     checked = promtool("check", "rules", "--lint=all", "--lint-fatal", "helm/files/alerts.yaml")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_prometheus_understands_every_query_of_a_dashboard(tmp_path: Path) -> None:
+    # As a rule each, with what Grafana puts in.
+    rules = [
+        {"record": f"query:{number}", "expr": query.replace("$__rate_interval", "5m")}
+        for number, query in enumerate(queries().values())
+        if "$namespace" in query
+    ]
+    assert len(rules) > 50
+    file = tmp_path / "queries.yaml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "queries", "rules": rules}]}))
+    checked = promtool("check", "rules", str(file))
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 

@@ -14,7 +14,7 @@ from infrastructure.migrations import migrate
 from tests.bench.figures import Figure
 from tests.bench.http import sign_in
 from tests.load import connect, request
-from tests.servers import postgres_server
+from tests.servers import postgres_server, valkey_server
 from tests.serving import Serving, serving
 
 CHANGES = 100  # a second
@@ -27,8 +27,12 @@ POSITION = re.compile(rb'"sequence":"(\d+)"')
 
 
 def run() -> list[Figure]:
-    generous = {"live_streams": "10000", "live_rate": "1000000"}
-    with postgres_server({}) as postgres, tempfile.TemporaryDirectory() as folder:
+    with (
+        postgres_server({}) as postgres,
+        valkey_server() as redis,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        generous = {"live_streams": "10000", "live_rate": "1000000", "redis_url": redis}
         url = postgres.create("live")
         migrate(url)
         with serving(url, Path(folder), processes=1, **generous) as api:

@@ -4,18 +4,21 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 
 from application.occurrence_changes import ChangeOccurrences, SkipOccurrence, UnskipOccurrence
 from application.recurrence import EndRecurrence, Scope, SetRecurrence
+from application.reminders import SetReminder
 from application.series import TopUpSeries
 from application.tasks import ChangeTask, DeleteTask, ReopenTask
 from domain.errors import RuleRefused, TaskDoesNotRecur, TaskIsSkipped
 from domain.generation import HORIZON, MOST_AT_ONCE, MOST_MISSED
 from domain.local_time import ZONES_VERSION, resolve, zone
 from domain.occurrence_events import TaskOccurrenceGenerated
-from domain.reminder_events import ReminderSet
+from domain.reminder import Wish
+from domain.reminder_events import ReminderCancelled, ReminderRearmed, ReminderSet
 from domain.schedule import Ahead, Anchor, Missed
 from domain.series_events import (
     SeriesEnded,
@@ -25,7 +28,7 @@ from domain.series_events import (
     SeriesOccurrencesMade,
 )
 from domain.streams import occurrence_stream
-from domain.vocabulary import SeriesId, Status, TaskId
+from domain.vocabulary import ReminderId, SeriesId, Silence, Status, TaskId
 from tests.facts import TASK
 from tests.golden.series_samples import OTHER, SERIES
 from tests.recurring import Story
@@ -320,6 +323,22 @@ async def test_skipping_is_told_by_task_and_series_in_one_breath(story: Story) -
     await story.ask(UnskipOccurrence(task_id=TASK))
     assert len(story.happened(SeriesOccurrenceRestored)) == 1
     assert (await story.task()).status is Status.OPEN
+
+
+async def test_skipping_silences_the_reminders_and_taking_it_back_brings_them_back(
+    story: Story,
+) -> None:
+    await story.begin("FREQ=WEEKLY", due_at=DUE)
+    ring, wish = ReminderId(UUID(int=2)), Wish(before="PT1H")
+    await story.ask(SetReminder(task_id=TASK, reminder_id=ring, wish=wish))
+    await story.ask(SkipOccurrence(task_id=TASK))
+    assert story.happened(ReminderCancelled) == [
+        ReminderCancelled(reminder_id=ring, why=Silence.SKIPPED)
+    ]
+    await story.ask(UnskipOccurrence(task_id=TASK))
+    assert story.happened(ReminderRearmed) == [
+        ReminderRearmed(reminder_id=ring, due_at=DUE - timedelta(hours=1))
+    ]
 
 
 async def test_a_task_of_no_series_cannot_be_skipped(story: Story) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -17,9 +18,7 @@ MUCH = b"x" * (16 * 1024 * 1024)
 
 
 class Hasty(Connection):
-    head = 0.2
-    body = 0.3
-    answer = 0.3
+    head = body = answer = 1.0
 
 
 async def answering(scope: Any, receive: Any, send: Any) -> None:
@@ -67,23 +66,35 @@ class Served:
         return len(self.server.server_state.connections)
 
 
-@pytest.fixture
-async def hasty() -> AsyncIterator[Served]:
+@asynccontextmanager
+async def serving(kind: type[Connection]) -> AsyncIterator[Served]:
     config = uvicorn.Config(
         answering,
         port=0,
-        http=Hasty,
+        http=kind,
         lifespan="off",
         log_config=None,
         timeout_keep_alive=60,
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
+    running = asyncio.create_task(server.serve())
     await until(_true(lambda: server.started))
     yield Served(server.servers[0].sockets[0].getsockname()[1], server)
     server.should_exit = True
-    await serving
+    await running
+
+
+@pytest.fixture
+async def hasty() -> AsyncIterator[Served]:
+    async with serving(Hasty) as served:
+        yield served
+
+
+@pytest.fixture
+async def patient() -> AsyncIterator[Served]:
+    async with serving(Connection) as served:
+        yield served
 
 
 async def test_who_says_nothing_is_cut_off(hasty: Served) -> None:
@@ -137,9 +148,9 @@ async def test_who_takes_nothing_of_an_answer_is_cut_off(hasty: Served) -> None:
     ids=["address", "header", "headers", "blank lines"],
 )
 async def test_a_head_without_an_end_is_refused_while_it_comes(
-    hasty: Served, endless: bytes
+    patient: Served, endless: bytes
 ) -> None:
-    reader, writer = await hasty.connect()
+    reader, writer = await patient.connect()
     try:
         for begin in range(0, len(endless), 1_000):
             writer.write(endless[begin : begin + 1_000])
@@ -153,8 +164,8 @@ async def test_a_head_without_an_end_is_refused_while_it_comes(
     assert said.startswith(b"HTTP/1.1 431 ")
 
 
-async def test_what_is_no_http_gets_a_problem_as_safe_as_any_answer(hasty: Served) -> None:
-    said = await hasty.say(b"HELLO THERE\r\n\r\n")
+async def test_what_is_no_http_gets_a_problem_as_safe_as_any_answer(patient: Served) -> None:
+    said = await patient.say(b"HELLO THERE\r\n\r\n")
     head, _, body = said.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert b"x-content-type-options: nosniff" in head
@@ -177,22 +188,22 @@ async def test_what_is_no_http_gets_a_problem_as_safe_as_any_answer(hasty: Serve
     ],
 )
 async def test_what_two_servers_could_read_in_two_ways_is_refused(
-    hasty: Served, bad: bytes
+    patient: Served, bad: bytes
 ) -> None:
-    said = await hasty.say(b"POST / HTTP/1.1\r\nHost: a\r\n" + bad + b"\r\n\r\nhello")
+    said = await patient.say(b"POST / HTTP/1.1\r\nHost: a\r\n" + bad + b"\r\n\r\nhello")
     assert said.startswith(b"HTTP/1.1 400 ")
 
 
-async def test_requests_sent_together_are_answered_in_order(hasty: Served) -> None:
-    said = await hasty.say(HELLO * 20 + b"NONSENSE\r\n\r\n")
+async def test_requests_sent_together_are_answered_in_order(patient: Served) -> None:
+    said = await patient.say(HELLO * 20 + b"NONSENSE\r\n\r\n")
     assert said.count(b"200 OK") == 20
     assert said.rfind(b"200 OK") < said.find(b"400 Bad") or b"400 Bad" not in said
 
 
 async def test_nonsense_behind_a_request_does_not_take_the_place_of_its_answer(
-    hasty: Served,
+    patient: Served,
 ) -> None:
-    said = await hasty.say(HELLO + b"NONSENSE\r\n\r\n")
+    said = await patient.say(HELLO + b"NONSENSE\r\n\r\n")
     assert said.startswith(b"HTTP/1.1 200 ")
 
 

@@ -22,7 +22,10 @@ log = structlog.get_logger()
 
 READER = "relay"
 BATCH = 2_000  # events: the most that a crash sends a second time
-BREATH = 0.005  # seconds before the next read when there was little to read: so that it is more
+BREATH = 0.002  # seconds before the next read when there was little to read: so that it is more
+# While so many events come at once, more are looked for so often (20 ms) before we wait for the
+# writers to ring: they ring no sooner than that.
+MANY, LOOKS = 10, 10
 FIRST_WAIT, LONGEST_WAIT = 0.25, 5.0  # seconds while Kafka is away
 SAY = 10.0  # seconds between lines in the log
 
@@ -74,9 +77,14 @@ class Relay:
             self._publisher = None
 
     async def _read_on(self, connection: AsyncConnection, page: Page) -> Page:
-        if len(page.entries) < BATCH:
-            await asyncio.sleep(BREATH)
-        return await self._log.read(connection, page.horizon, limit=BATCH)
+        looks = LOOKS if len(page.entries) >= MANY else 1
+        while True:
+            if len(page.entries) < BATCH:
+                await asyncio.sleep(BREATH)
+            following = await self._log.read(connection, page.horizon, limit=BATCH)
+            looks -= 1
+            if following.horizon > page.horizon or not looks:
+                return following
 
     async def _deliver(self, connection: AsyncConnection, page: Page) -> Sequence[Failure]:
         """Return, once Kafka has acknowledged the rest, what of the page cannot be announced."""

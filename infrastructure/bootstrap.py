@@ -120,7 +120,7 @@ class Service:
         self.store = PostgresEventStore(partial(connect, url, name="annals store"), mapper)
         self.commands = ObservedCommands(self.store)
         self.log = EventLog(mapper)
-        self.queries: AsyncConnectionPool = query_pool(url)
+        self.queries: AsyncConnectionPool = query_pool(url, size=settings.query_connections)
         self.questions = Questions(self.queries)
         self.ask = self.questions.ask
         self.waiting = Waiting(self.questions)

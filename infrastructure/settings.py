@@ -110,6 +110,14 @@ class Settings(Record):
             parse=read.whole(0, 1_000_000),
         ),
     ] = 12_000
+    query_connections: Annotated[
+        int,
+        Variable(
+            doc="Connections to PostgreSQL with which one API process asks its views, half of them "
+            "at most for exports. Good for all processes together: twice the database's cores.",
+            parse=read.whole(2, 100),
+        ),
+    ] = 4
     trusted_proxies: Annotated[
         tuple[Network, ...],
         Variable(

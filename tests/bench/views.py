@@ -161,7 +161,12 @@ def _searching(url: str) -> list[Figure]:
 def _search_over_http(url: str) -> list[Figure]:
     """The same questions as a client asks them: 32 connections, no pause, two processes."""
     chance = random.Random(4)
-    with tempfile.TemporaryDirectory() as folder, serving(url, Path(folder), processes=2) as api:
+    # Together twice the cores, as docs/scaling.md has it.
+    few = str(max(2, os.cpu_count() or 2))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(url, Path(folder), processes=2, query_connections=few) as api,
+    ):
         keys = KeyRing(Path(folder) / "keys")
         tokens = Tokens(keys, issuer="annals", audience="annals", life=900)
         of = {

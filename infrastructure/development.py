@@ -27,10 +27,6 @@ from infrastructure.supervisor import Supervisor
 log = structlog.get_logger()
 
 
-# A machine of one's own is there to be tried out, with all one has.
-UNLIMITED = ("account_requests_per_second", "address_requests_per_second")
-
-
 class Running(Record):
     """What a person can do now that everything runs."""
 
@@ -85,7 +81,11 @@ async def _start(
         "redis_url": valkey,
         "vapid_private_key": settings.vapid_private_key
         or kept_secret(folder / "vapid-key", _vapid_key),
-        **{name: "0" for name in UNLIMITED if variable_name(name) not in os.environ},
+        **{
+            name: value
+            for name, value in _of_one_machine(settings).items()
+            if variable_name(name) not in os.environ
+        },
         **kafka,
     }
     mail = _mail(settings, folder)
@@ -109,6 +109,17 @@ async def _start(
         *([mail.server] if mail else []),
     )
     return await _api(settings, folder, mail.pages if mail else None) if listening else None
+
+
+def _of_one_machine(settings: Settings) -> dict[str, str]:
+    """What suits a machine of one's own, which is there to be tried out with all one has."""
+    serving = sum(each.count for each in settings.dev_processes if each.verb == "serve") or 1
+    return {
+        "account_requests_per_second": "0",
+        "address_requests_per_second": "0",
+        # Twice the cores, all together.
+        "query_connections": str(max(2, 2 * (os.cpu_count() or 1) // serving)),
+    }
 
 
 def _vapid_key() -> str:

@@ -27,6 +27,9 @@ from infrastructure.supervisor import Supervisor
 log = structlog.get_logger()
 
 
+AWAITED = ("serve", "project")
+
+
 class Running(Record):
     """What a person can do now that everything runs."""
 
@@ -101,14 +104,16 @@ async def _start(
         if kafka or copies.verb != "relay"
         for _ in range(copies.count)
     ]
-    tree.start(
-        *(
-            _verb(verb, environment | _metrics(settings, number), listening)
-            for number, verb in enumerate(verbs)
-        ),
-        *([mail.server] if mail else []),
-    )
-    return await _api(settings, folder, mail.pages if mail else None) if listening else None
+    programs = [
+        _verb(verb, environment | _metrics(settings, number), listening)
+        for number, verb in enumerate(verbs)
+    ]
+    # The cores are for what somebody waits for; the others have time until there is an API.
+    awaited = [each for each in programs if each.name in AWAITED] if listening else programs
+    tree.start(*awaited, *([mail.server] if mail else []))
+    running = await _api(settings, folder, mail.pages if mail else None) if listening else None
+    tree.start(*(each for each in programs if each not in awaited))
+    return running
 
 
 def _of_one_machine(settings: Settings) -> dict[str, str]:

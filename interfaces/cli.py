@@ -35,7 +35,7 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
         Verb("views", "List, rebuild and verify the views."),
         Verb("events", "Read the log, one JSON object a line."),
         Verb("tail", "Show what an account hears, as it happens."),
-        Verb("dead", "Deal with events a view could not take in."),
+        Verb("dead", "Deal with events a view, a reaction or the relay set aside."),
         Verb("series", "Look after what recurs."),
         Verb("dead-letters", "Deal with notifications that were given up."),
         Verb("users", "Create accounts and grant roles."),

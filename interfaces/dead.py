@@ -20,7 +20,7 @@ READER = click.Choice([*FOLDED, *(reaction.name for reaction in REACTIONS), RELA
 
 @click.group
 def command() -> None:
-    """Deal with events that a view, a reaction or the relay could not take in.
+    """Deal with events a view, a reaction or the relay set aside.
 
     Such an event is set aside, and the rest goes on: what later happened to the same row of a
     view was folded without it. Nothing is lost, for the event stays in the log. Needs

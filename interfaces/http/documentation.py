@@ -80,7 +80,7 @@ IDEMPOTENCY_KEY = Parameter(
     param_in="header",
     description="The same key with the same request gets the same answer and records nothing new.",
     required=False,
-    schema=Schema(type=TEXT, min_length=1, max_length=255, pattern="^[!-~]+$"),
+    schema=Schema(type=TEXT, min_length=1, max_length=255, pattern=r"^[!-~]([ -~]*[!-~])?$"),
 )
 IF_MATCH = Parameter(
     name="If-Match",

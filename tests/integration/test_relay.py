@@ -94,8 +94,8 @@ async def test_a_java_consumer_would_expect_the_key_in_that_partition(
     log: Log, kafka: Broker
 ) -> None:
     settings = relay_settings(log.url, kafka)
-    for _ in range(30):
-        await log.happened(TaskCreated(owner=AccountId(uuid4()), title="Pay"))
+    for number in range(30):  # which are known to have all partitions between them
+        await log.happened(TaskCreated(owner=AccountId(UUID(int=number)), title="Pay"))
     async with relaying(settings):
         found = await published(settings, 30)
     assert {message.partition for message in found} == set(range(6))

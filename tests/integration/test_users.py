@@ -2,19 +2,16 @@
 
 import asyncio
 
-from click.testing import CliRunner
-
 from infrastructure.bootstrap import Service, Settings, open_service
-from interfaces.users import _account_of, command
+from interfaces.users import _account_of
+from tests.tree import annals
 
 PASSWORD = "a long password"
 
 
 def run(database_url: str, *words: str) -> tuple[int, str]:
-    result = CliRunner().invoke(
-        command, words, env={"ANNALS_DATABASE_URL": database_url, "ANNALS_LOG_LEVEL": "error"}
-    )
-    return result.exit_code, result.output
+    ended = annals("users", *words, database_url=database_url)
+    return ended.returncode, ended.stdout + ended.stderr
 
 
 def test_an_account_is_created_with_its_roles(database_url: str) -> None:

@@ -4,6 +4,7 @@ import click
 import uvloop
 
 from infrastructure.bootstrap import load_settings, project
+from interfaces.collector import quieten_the_collector
 from interfaces.until_told import until_told_to_stop
 
 
@@ -15,4 +16,6 @@ def command() -> None:
     over within seconds. Reactions to what happened are carried out the same way. Needs
     ANNALS_DATABASE_URL.
     """
-    uvloop.run(until_told_to_stop(project(load_settings())))
+    settings = load_settings()
+    quieten_the_collector()
+    uvloop.run(until_told_to_stop(project(settings)))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.aggregate import Aggregate, State
 from domain.errors import Conflict, DomainError
-from domain.events import AnyEvent
+from domain.events.recorded import AnyEvent
 from domain.record import Record
 
 

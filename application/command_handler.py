@@ -19,7 +19,8 @@ from domain.errors import (
     RequestInFlight,
     VersionMismatch,
 )
-from domain.events import AnyEvent, Recorded, RequestAnswered
+from domain.events.recorded import AnyEvent, Recorded
+from domain.events.requests import RequestAnswered
 from domain.record import Record
 
 # A command that loses this often in a row has met a crowd; its asker should know.

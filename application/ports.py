@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from domain.events import Recorded
+from domain.events.recorded import Recorded
 
 
 class Unavailable(Exception):

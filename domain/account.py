@@ -7,13 +7,13 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
-from domain.events import (
+from domain.events.accounts import (
     AccountEvent,
     AccountRegistered,
     AccountRoleGranted,
     AccountRoleRevoked,
-    Recorded,
 )
+from domain.events.recorded import Recorded
 from domain.vocabulary import AccountId, Role
 
 

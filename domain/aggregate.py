@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import reduce
 from typing import TypeVar
 
-from domain.events import Recorded
+from domain.events.recorded import Recorded
 from domain.record import Record
 
 

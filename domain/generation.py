@@ -4,11 +4,11 @@ from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from domain.completion_anchor import next_after_completion
-from domain.local_time import resolve, wall_clock, zone
 from domain.record import Record
-from domain.recurrence import next_after, occurrences
-from domain.schedule import Ahead, Anchor, Missed, Schedule
+from domain.recurrence.completion_anchor import next_after_completion
+from domain.recurrence.local_time import resolve, wall_clock, zone
+from domain.recurrence.recurrence import next_after, occurrences
+from domain.values.schedule import Ahead, Anchor, Missed, Schedule
 
 HORIZON = timedelta(days=90)
 MOST_AT_ONCE = 12

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import cast
 
 from domain.aggregate import Aggregate
-from domain.events import Recorded
-from domain.notification_events import InboxRead
+from domain.events.notifications import InboxRead
+from domain.events.recorded import Recorded
 from domain.vocabulary import AccountId
 
 

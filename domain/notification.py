@@ -10,8 +10,7 @@ from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
 from domain.errors import NotADeadLetter
-from domain.events import Recorded
-from domain.notification_events import (
+from domain.events.notifications import (
     NotificationDeadLettered,
     NotificationDiscarded,
     NotificationEvent,
@@ -23,6 +22,7 @@ from domain.notification_events import (
     NotificationSuppressed,
     NotificationUnread,
 )
+from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import ChannelName, EndpointId, NotificationId
 

@@ -10,9 +10,7 @@ from msgspec.structs import asdict, replace
 
 from domain.aggregate import Aggregate
 from domain.errors import EndpointNotFound, TooManyEndpoints
-from domain.events import Recorded
-from domain.local_time import resolve, wall_clock, zone
-from domain.preferences_events import (
+from domain.events.preferences import (
     AddressGiven,
     AddressVerified,
     EndpointAdded,
@@ -25,7 +23,9 @@ from domain.preferences_events import (
     PreferencesChanged,
     PreferencesEvent,
 )
+from domain.events.recorded import Recorded
 from domain.record import Record
+from domain.recurrence.local_time import resolve, wall_clock, zone
 from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic
 
 MOST_ENDPOINTS = 10  # of one channel

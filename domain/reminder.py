@@ -7,17 +7,13 @@ from typing import TypeAlias, assert_never
 
 from msgspec.structs import replace
 
-from domain.duration import duration
 from domain.errors import (
     DurationRefused,
     ReminderIsCancelled,
     ReminderRefused,
     TooManyReminders,
 )
-from domain.local_time import zone
-from domain.moment import in_utc
-from domain.record import Record
-from domain.reminder_events import (
+from domain.events.reminders import (
     ReminderCancelled,
     ReminderEvent,
     ReminderMissed,
@@ -26,7 +22,10 @@ from domain.reminder_events import (
     ReminderSnoozed,
     ReminderTriggered,
 )
-from domain.vocabulary import AccountId, ReminderId, Silence
+from domain.record import Record
+from domain.recurrence.duration import duration
+from domain.recurrence.local_time import zone
+from domain.vocabulary import AccountId, ReminderId, Silence, in_utc
 
 MOST_PENDING = 20  # of one task
 SHORTEST = timedelta(minutes=1)  # between two rings

@@ -9,12 +9,8 @@ from msgspec import UNSET, field
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
-from domain.events import Recorded
-from domain.generation import Generation, due_next, generate, generate_after_completion, has
-from domain.local_time import ZONES_VERSION, resolve, zone
-from domain.made import Made, Tasks, remembered
-from domain.schedule import Ahead, Anchor, Schedule, Template, TemplateChange
-from domain.series_events import (
+from domain.events.recorded import Recorded
+from domain.events.series import (
     SeriesChanged,
     SeriesEnded,
     SeriesEvent,
@@ -25,7 +21,11 @@ from domain.series_events import (
     SeriesSplit,
     SeriesStarted,
 )
-from domain.streams import occurrence_stream
+from domain.generation import Generation, due_next, generate, generate_after_completion, has
+from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
+from domain.values.schedule import Ahead, Anchor, Schedule, Template, TemplateChange
+from domain.values.series_tasks import Made, Tasks, remembered
+from domain.values.streams import occurrence_stream
 from domain.vocabulary import AccountId, SeriesId, TaskId
 
 _NEVER = datetime.combine(date.min, time.min)

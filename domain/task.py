@@ -13,7 +13,8 @@ from domain.errors import (
     TaskIsSkipped,
     TooManyTags,
 )
-from domain.events import (
+from domain.events.occurrences import TaskMadeRecurring, TaskMadeSingle, TaskSkipped, TaskUnskipped
+from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
@@ -25,16 +26,9 @@ from domain.events import (
     TaskUntagged,
     TaskUpdated,
 )
-from domain.moment import in_utc
-from domain.occurrence import Place
-from domain.occurrence_events import (
-    TaskMadeRecurring,
-    TaskMadeSingle,
-    TaskSkipped,
-    TaskUnskipped,
-)
 from domain.reminder import Reminder, Wish
 from domain.task_state import TaskState
+from domain.values.occurrence import Place
 from domain.vocabulary import (
     AccountId,
     Priority,
@@ -42,6 +36,7 @@ from domain.vocabulary import (
     SeriesId,
     Silence,
     Status,
+    in_utc,
 )
 
 MOST_TAGS = 50

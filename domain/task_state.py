@@ -8,8 +8,23 @@ from msgspec.structs import replace
 
 from domain import reminder
 from domain.aggregate import Aggregate
-from domain.events import (
-    Recorded,
+from domain.events.occurrences import (
+    TaskMadeRecurring,
+    TaskMadeSingle,
+    TaskOccurrenceGenerated,
+    TaskSkipped,
+    TaskUnskipped,
+)
+from domain.events.recorded import Recorded
+from domain.events.reminders import (
+    ReminderCancelled,
+    ReminderMissed,
+    ReminderRearmed,
+    ReminderSet,
+    ReminderSnoozed,
+    ReminderTriggered,
+)
+from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
@@ -21,23 +36,8 @@ from domain.events import (
     TaskUntagged,
     TaskUpdated,
 )
-from domain.occurrence import Place
-from domain.occurrence_events import (
-    TaskMadeRecurring,
-    TaskMadeSingle,
-    TaskOccurrenceGenerated,
-    TaskSkipped,
-    TaskUnskipped,
-)
 from domain.reminder import Reminders
-from domain.reminder_events import (
-    ReminderCancelled,
-    ReminderMissed,
-    ReminderRearmed,
-    ReminderSet,
-    ReminderSnoozed,
-    ReminderTriggered,
-)
+from domain.values.occurrence import Place
 from domain.vocabulary import AccountId, Priority, SeriesId, Status, TaskId
 
 

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from domain.errors import DateOutOfRange
+
 TaskId = NewType("TaskId", UUID)
 SeriesId = NewType("SeriesId", UUID)
 AccountId = NewType("AccountId", UUID)
@@ -98,3 +100,14 @@ Email = Annotated[
 # Outside these years a date is a mistake, and arithmetic on it would overflow.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(3000, 1, 1, tzinfo=UTC)
+
+
+def in_utc(field: str, moment: datetime) -> datetime:
+    """Return the moment in UTC.
+
+    Raises:
+        DateOutOfRange: it lies where only mistakes do.
+    """
+    if not EARLIEST <= moment < LATEST:
+        raise DateOutOfRange(field, moment)
+    return moment.astimezone(UTC)

@@ -9,55 +9,61 @@ from typing import TYPE_CHECKING
 from psycopg_pool import AsyncConnectionPool
 
 from application.channels import DeliveryFailed
-from infrastructure import readings
-from infrastructure.care import CARE_REFUSALS, Care, open_care, project
 from infrastructure.channels.outbound import Outbound
 from infrastructure.channels.webhook import new_secret as new_webhook_secret
-from infrastructure.commands import ObservedCommands
-from infrastructure.credentials import Credentials
-from infrastructure.dead_events import DeadEvent
-from infrastructure.development import Running, develop
-from infrastructure.doorkeeper import Doorkeeper, Pass
-from infrastructure.embedded.mail import CatchingMailServer
-from infrastructure.embedded.mail_pages import mail_pages
-from infrastructure.endpoints import Endpoints, Whereabouts
-from infrastructure.event_log import EventLog
-from infrastructure.event_store import PostgresEventStore
-from infrastructure.guard import Guard, Verdict
-from infrastructure.instruments import (
+from infrastructure.config.parsers import Network
+from infrastructure.config.settings import BadSetting, CannotStart, Settings
+from infrastructure.delivery.endpoints import Endpoints, Whereabouts
+from infrastructure.delivery.signed_links import (
+    BadLink,
+    SignedLinks,
+    Unsubscribe,
+    Verify,
+    signing_secret,
+)
+from infrastructure.development.dev_stack import Running, develop
+from infrastructure.development.embedded.mail import CatchingMailServer
+from infrastructure.development.embedded.mail_pages import mail_pages
+from infrastructure.limits.concurrency_limit import LIFE as SEAT_LIFE
+from infrastructure.limits.concurrency_limit import NoSeat, Seats
+from infrastructure.limits.gcra import AsyncRateLimit
+from infrastructure.limits.redis_client import open_redis
+from infrastructure.limits.request_limiter import Guard, Verdict
+from infrastructure.limits.tickets import LIFE as TICKET_LIFE
+from infrastructure.limits.tickets import Tickets
+from infrastructure.live.feed import Closed, LiveEvent, Resync
+from infrastructure.live.tail import Live
+from infrastructure.monitoring import process_metrics
+from infrastructure.monitoring.database_metrics import LogSounding
+from infrastructure.monitoring.server import Watched, observed
+from infrastructure.postgres.connections import connect, query_pool
+from infrastructure.postgres.migrations import head, migrate, revision
+from infrastructure.postgres.queries import Questions
+from infrastructure.scheduling.timezone_update import open_retiming
+from infrastructure.security.credentials import Credentials
+from infrastructure.security.key_ring import KeyRing
+from infrastructure.security.key_rotation import KeyFolder
+from infrastructure.security.login_sessions import Doorkeeper, Pass
+from infrastructure.security.passwords import Passwords
+from infrastructure.security.tokens import BadToken, Identity, Tokens
+from infrastructure.store.dead_events import DeadEvent
+from infrastructure.store.event_log import EventLog
+from infrastructure.store.event_store import PostgresEventStore
+from infrastructure.store.mapper import RecordMapper
+from infrastructure.store.observed_commands import ObservedCommands
+from infrastructure.store.read_your_writes import Waiting
+from infrastructure.telemetry.metrics import (
     HTTP_DURATION,
     HTTP_IN_PROGRESS,
     HTTP_REQUESTS,
     LIVE_EVENTS,
 )
-from infrastructure.key_ring import KeyRing
-from infrastructure.key_rotation import KeyFolder
-from infrastructure.live import Live
-from infrastructure.live_feed import Closed, LiveEvent, Resync
-from infrastructure.mapper import RecordMapper
-from infrastructure.migrations import head, migrate, revision
-from infrastructure.observation import Watched, observed
-from infrastructure.passwords import Passwords
-from infrastructure.postgres import connect, query_pool
-from infrastructure.questions import Questions
-from infrastructure.rate_limit import AsyncRateLimit
-from infrastructure.redis import open_redis
-from infrastructure.retiming import open_retiming
-from infrastructure.seats import LIFE as SEAT_LIFE
-from infrastructure.seats import NoSeat, Seats
-from infrastructure.setting_texts import Network
-from infrastructure.settings import BadSetting, CannotStart, Settings
-from infrastructure.signed_links import BadLink, SignedLinks, Unsubscribe, Verify, signing_secret
-from infrastructure.soundings import LogSounding
-from infrastructure.startup import load_settings
-from infrastructure.tickets import LIFE as TICKET_LIFE
-from infrastructure.tickets import Tickets
-from infrastructure.tokens import BadToken, Identity, Tokens
-from infrastructure.tracing import server_span, trace_id, well_formed
-from infrastructure.waiting import Waiting
+from infrastructure.telemetry.tracing import server_span, trace_id, well_formed
+from infrastructure.wiring.operations import CARE_REFUSALS, Care, open_care, project
+from infrastructure.wiring.startup import load_settings
 
 if TYPE_CHECKING:
-    from infrastructure.relay_care import RelayCare
+    from infrastructure.wiring.relay_admin import RelayCare
 
 __all__ = [
     "CARE_REFUSALS",
@@ -154,9 +160,9 @@ class Service:
         """Let `annals serve` be watched."""
         watched.sound(LogSounding(self.log))
         watched.add(
-            readings.pool("queries", self.queries),
-            readings.signing_key(self.tokens.keys),
-            readings.streams(
+            process_metrics.pool("queries", self.queries),
+            process_metrics.signing_key(self.tokens.keys),
+            process_metrics.streams(
                 lambda: {
                     "sse": self.event_stream_seats.open_here,
                     "websocket": self.socket_seats.open_here,
@@ -225,21 +231,21 @@ def key_folder(settings: Settings) -> KeyFolder:
 def relay_care(settings: Settings) -> "RelayCare":
     """Return the relay and what can be asked of it, or raise BadSetting."""
     # Loaded late: nobody else needs the Kafka client.
-    from infrastructure.relay_care import RelayCare
+    from infrastructure.wiring.relay_admin import RelayCare
 
     return RelayCare(settings)
 
 
 async def schedule(settings: Settings) -> None:
     """Let reminders ring, until cancelled."""
-    from infrastructure import notifying  # with all its channels; few processes need them
+    from infrastructure.wiring import notifying  # with all its channels; few processes need them
 
     await notifying.schedule(settings)
 
 
 async def work(settings: Settings) -> None:
     """Deliver notifications, until cancelled."""
-    from infrastructure import notifying
+    from infrastructure.wiring import notifying
 
     await notifying.work(settings)
 

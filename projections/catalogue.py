@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from projections.accounts import Accounts
-from projections.due_reminders import DueReminders
-from projections.history import History
-from projections.inbox import Inbox
-from projections.inbox_marks import InboxMarks
-from projections.notifications import Notifications
-from projections.occurrences import Occurrences
-from projections.series_list import SeriesList
-from projections.suggestions import Suggestions
-from projections.task_list import TaskList
 from projections.view import View
+from projections.views.accounts import Accounts
+from projections.views.due_reminders import DueReminders
+from projections.views.history import History
+from projections.views.inbox import Inbox
+from projections.views.inbox_marks import InboxMarks
+from projections.views.notifications import Notifications
+from projections.views.occurrences import Occurrences
+from projections.views.series_list import SeriesList
+from projections.views.suggestions import Suggestions
+from projections.views.task_list import TaskList
 
 VIEWS: tuple[View[Any], ...] = (
     TaskList(),

@@ -3,7 +3,8 @@
 from typing import ClassVar, Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
-from domain.events import Event, Recorded
+from domain.events.event import Event
+from domain.events.recorded import Recorded
 from domain.record import Record
 
 Row = TypeVar("Row", bound=Record)

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from infrastructure.bootstrap import Service, Settings, project
-from interfaces.http.app import create_app
+from interfaces.http.server.app import create_app
 
 PASSWORD = "correct horse battery"
 Answer = httpx.Response

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from infrastructure.migrations import migrate
+from infrastructure.postgres.migrations import migrate
 from tests.kafka.brokers import BROKERS, Broker, broker
 from tests.servers import Postgres, postgres_server, valkey_server
 

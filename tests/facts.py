@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from application.command import Context
-from domain.events import AnyEvent, Recorded
+from domain.events.recorded import AnyEvent, Recorded
 from domain.vocabulary import AccountId, TaskId
 
 TASK = TaskId(UUID(int=1))

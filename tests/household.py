@@ -14,14 +14,14 @@ from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
 
-from domain.events import AnyEvent
-from domain.preferences_events import AddressGiven, AddressVerified
-from domain.streams import preferences_stream
+from domain.events.preferences import AddressGiven, AddressVerified
+from domain.events.recorded import AnyEvent
+from domain.values.streams import preferences_stream
 from domain.vocabulary import AccountId
 from infrastructure.channels.web_push import new_vapid_key
-from infrastructure.embedded.mail import CatchingMailServer, Caught
-from infrastructure.key_ring import first_key
-from infrastructure.postgres import connect
+from infrastructure.development.embedded.mail import CatchingMailServer, Caught
+from infrastructure.postgres.connections import connect
+from infrastructure.security.key_ring import first_key
 from tests.api import Api, Person, running_api, settings_for
 from tests.facts import history
 from tests.log import until

@@ -10,18 +10,18 @@ from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
 
-from domain.events import AnyEvent, Recorded
+from domain.events.recorded import AnyEvent, Recorded
 from domain.vocabulary import AccountId
-from infrastructure.event_log import EventLog
-from infrastructure.event_store import PostgresEventStore
-from infrastructure.following import follow
-from infrastructure.mapper import RecordMapper
-from infrastructure.positions import applied
-from infrastructure.postgres import connect
-from infrastructure.view_table import HOME, ViewTable
-from infrastructure.view_writer import ViewWriter
-from projections.announcements import owner_named_by
-from projections.told import TOLD
+from infrastructure.postgres.connections import connect
+from infrastructure.projecting.view_table import HOME, ViewTable
+from infrastructure.projecting.view_writer import ViewWriter
+from infrastructure.store.checkpoints import applied
+from infrastructure.store.event_log import EventLog
+from infrastructure.store.event_store import PostgresEventStore
+from infrastructure.store.mapper import RecordMapper
+from infrastructure.store.subscription import follow
+from projections.publishing.cloud_events import owner_named_by
+from projections.publishing.public_events import TOLD
 from projections.view import View
 from tests.facts import history, recorded
 

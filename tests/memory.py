@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from application.channels import Delivery, DeliveryFailed
 from domain.errors import Conflict
-from domain.events import Recorded
+from domain.events.recorded import Recorded
 
 
 class MemoryEventStore:

@@ -5,12 +5,12 @@ from typing import Any
 
 from application.command import Command
 from application.command_handler import CommandHandler, Receipt
-from application.reactions import because_of
-from application.recurrence import SetRecurrence
-from application.recurrence_reaction import Recurrence
-from application.tasks import CompleteTask, CreateTask
-from domain.events import Recorded
-from domain.occurrence_events import TaskOccurrenceGenerated
+from application.commands.recurrence import SetRecurrence
+from application.commands.tasks import CompleteTask, CreateTask
+from application.reactions.reaction import because_of
+from application.reactions.recurrence_reaction import Recurrence
+from domain.events.occurrences import TaskOccurrenceGenerated
+from domain.events.recorded import Recorded
 from domain.series import Series
 from domain.task import Task
 from domain.vocabulary import SeriesId, TaskId

@@ -10,7 +10,7 @@ import pytest
 from application.command import Command
 from domain.aggregate import Aggregate, fold
 from domain.errors import DomainError
-from domain.events import AnyEvent
+from domain.events.recorded import AnyEvent
 from tests.facts import ADA, EIGHT, context, history
 
 

@@ -11,9 +11,9 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from infrastructure.embedded.postgres import EmbeddedPostgres
-from infrastructure.embedded.valkey import EmbeddedValkey
-from infrastructure.program import Program
+from infrastructure.development.embedded.postgres import EmbeddedPostgres
+from infrastructure.development.embedded.program import Program
+from infrastructure.development.embedded.valkey import EmbeddedValkey
 
 # A test's data need not outlive the machine; what needs the disk says so and starts its own.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -12,7 +12,7 @@ from signal import SIGTERM
 
 import httpx
 
-from infrastructure.key_ring import first_key
+from infrastructure.security.key_ring import first_key
 from tests.tree import environment
 
 PATIENCE = 20.0  # seconds

@@ -5,11 +5,11 @@ import sys
 from functools import partial
 
 from application.command_handler import CommandHandler
-from infrastructure.event_store import PostgresEventStore
-from infrastructure.horizon import Horizon
-from infrastructure.mapper import RecordMapper
-from infrastructure.postgres import connect, query_pool
-from infrastructure.questions import Questions
+from infrastructure.postgres.connections import connect, query_pool
+from infrastructure.postgres.queries import Questions
+from infrastructure.scheduling.series_top_up import Horizon
+from infrastructure.store.event_store import PostgresEventStore
+from infrastructure.store.mapper import RecordMapper
 
 
 async def main(url: str) -> None:

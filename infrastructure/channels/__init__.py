@@ -1,1 +1,1 @@
-"""The ways out: mail, web push and webhooks."""
+"""How a notification is sent: e-mail, web push, webhook. Uses settings, never the database."""

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 from application.channels import Delivery, DeliveryFailed
 from domain.record import Record
-from infrastructure.channels.letter import letter, mailbox
+from infrastructure.channels.email_message import letter, mailbox
 
 MOST_MAILS = 100  # over one connection: many servers end it then
 DOUBT_AFTER = 5.0  # seconds of silence after which we ask whether a connection still stands

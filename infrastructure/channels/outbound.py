@@ -10,9 +10,9 @@ from ipaddress import ip_address
 import h11
 
 from application.channels import DeliveryFailed
-from infrastructure.channels import exchange
+from infrastructure.channels import http_post
 from infrastructure.channels.destination import Destination, Forbidden, destination_of
-from infrastructure.channels.exchange import Answer, Deadline
+from infrastructure.channels.http_post import Answer, Deadline
 from infrastructure.channels.public_addresses import Address, Network, is_public, within
 
 MOST_TRIED = 4  # addresses of one name
@@ -68,7 +68,7 @@ class Outbound:
         host = destination.host
         try:
             with self._connect(destination, deadline) as line:
-                return exchange.post(line, destination, body, headers, deadline)
+                return http_post.post(line, destination, body, headers, deadline)
         except TimeoutError as error:
             raise _silent(f"{host} did not answer in time.") from error
         except ssl.SSLError as error:

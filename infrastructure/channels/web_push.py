@@ -13,8 +13,8 @@ from application.channels import Delivery, DeliveryFailed
 from domain.record import Record
 from infrastructure.channels.destination import Forbidden, destination_of
 from infrastructure.channels.outbound import Outbound
-from infrastructure.channels.verdict import refuse_unless_taken
-from infrastructure.channels.wording import words
+from infrastructure.channels.status_policy import refuse_unless_taken
+from infrastructure.channels.texts import words
 
 MOST_BYTES = 3993  # of a message: push services take 4096, of which encryption needs 103
 KEEP = 24 * 3600  # seconds the service keeps it for a browser that is away

@@ -11,7 +11,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from application.channels import Delivery, DeliveryFailed
 from infrastructure.channels.outbound import Outbound
-from infrastructure.channels.verdict import refuse_unless_taken
+from infrastructure.channels.status_policy import refuse_unless_taken
 
 
 def new_secret() -> str:

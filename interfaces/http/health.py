@@ -6,9 +6,9 @@ from litestar import Response, get
 
 from application.ports import Unavailable
 from domain.record import Record
-from interfaces.http.asker import service
-from interfaces.http.documentation import Documented
-from interfaces.http.request import Asking
+from interfaces.http.openapi.documentation import Documented
+from interfaces.http.protocol.authentication import service
+from interfaces.http.protocol.request import Asking
 
 
 class Alive(Record):

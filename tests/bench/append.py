@@ -18,12 +18,12 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 
-from domain.events import TaskCreated
-from infrastructure.event_log import EventLog
-from infrastructure.event_store import PostgresEventStore
-from infrastructure.mapper import RecordMapper
-from infrastructure.migrations import migrate
-from infrastructure.postgres import connect
+from domain.events.tasks import TaskCreated
+from infrastructure.postgres.connections import connect
+from infrastructure.postgres.migrations import migrate
+from infrastructure.store.event_log import EventLog
+from infrastructure.store.event_store import PostgresEventStore
+from infrastructure.store.mapper import RecordMapper
 from tests.bench.figures import Figure
 from tests.facts import ADA, recorded
 from tests.servers import postgres_server

@@ -7,16 +7,10 @@ from uuid import UUID
 
 import psycopg
 
-from domain.events import (
-    AnyEvent,
-    Recorded,
-    TaskCompleted,
-    TaskCreated,
-    TaskTagged,
-    TaskUpdated,
-)
+from domain.events.recorded import AnyEvent, Recorded
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
 from domain.vocabulary import AccountId, Priority
-from infrastructure.mapper import RecordMapper
+from infrastructure.store.mapper import RecordMapper
 
 START = datetime(2029, 1, 1, tzinfo=UTC)
 # Rare words and common ones, as in any language.

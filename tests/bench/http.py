@@ -17,7 +17,7 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from psycopg.conninfo import conninfo_to_dict
 
-from infrastructure.migrations import migrate
+from infrastructure.postgres.migrations import migrate
 from tests.bench.figures import Figure
 from tests.load import Answer, load, request
 from tests.servers import postgres_server

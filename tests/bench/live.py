@@ -10,7 +10,7 @@ from typing import cast
 
 import uvloop
 
-from infrastructure.migrations import migrate
+from infrastructure.postgres.migrations import migrate
 from tests.bench.figures import Figure
 from tests.bench.http import sign_in
 from tests.load import connect, request

@@ -11,8 +11,8 @@ from uuid import uuid4
 from msgspec.structs import replace
 
 from infrastructure.channels.email import EmailChannel, SmtpServer
-from infrastructure.channels.letter import sender_of
-from infrastructure.embedded.folder import kept_port
+from infrastructure.channels.email_message import sender_of
+from infrastructure.development.embedded.folder import kept_port
 from tests.bench.figures import Figure
 from tests.servers import scratch
 from tests.tree import ANNALS, ROOT, environment

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from domain.events import TaskCreated
-from domain.notification_events import NotificationRequested
-from domain.reminder_events import ReminderSet
+from domain.events.notifications import NotificationRequested
+from domain.events.reminders import ReminderSet
+from domain.events.tasks import TaskCreated
 from domain.vocabulary import AccountId, ChannelName, ReminderId
-from infrastructure.migrations import migrate
+from infrastructure.postgres.migrations import migrate
 from tests.bench.figures import Figure
 from tests.household import Household, household
 from tests.log import until

@@ -9,8 +9,8 @@ from time import perf_counter
 
 from dateutil.rrule import rrulestr
 
-from domain.local_time import resolve, zone
-from domain.recurrence import next_after, parse_rule
+from domain.recurrence.local_time import resolve, zone
+from domain.recurrence.recurrence import next_after, parse_rule
 from tests.bench.figures import Figure
 
 START, NOW = datetime(1996, 11, 22, 9), datetime(2026, 11, 22, 12)

@@ -12,17 +12,17 @@ import psycopg
 import uvloop
 from psycopg import AsyncConnection
 
-from domain.events import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
 from domain.vocabulary import AccountId
-from infrastructure.embedded.kafka import EmbeddedKafka
-from infrastructure.mapper import RecordMapper
-from infrastructure.migrations import migrate
-from infrastructure.positions import applied
-from infrastructure.postgres import connect
-from infrastructure.relay import READER
-from infrastructure.relay_care import RelayCare
-from infrastructure.settings import Settings
-from interfaces.collector import quieten_the_collector
+from infrastructure.config.settings import Settings
+from infrastructure.development.embedded.kafka import EmbeddedKafka
+from infrastructure.postgres.connections import connect
+from infrastructure.postgres.migrations import migrate
+from infrastructure.relaying.relay import READER
+from infrastructure.store.checkpoints import applied
+from infrastructure.store.mapper import RecordMapper
+from infrastructure.wiring.relay_admin import RelayCare
+from interfaces.processes.gc_tuning import quieten_the_collector
 from tests.bench.figures import Figure
 from tests.bench.http import sign_in
 from tests.facts import history

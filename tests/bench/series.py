@@ -10,24 +10,24 @@ import uvloop
 from psycopg import AsyncConnection
 
 from application.command_handler import CommandHandler
-from domain.events import Recorded
-from domain.local_time import ZONES_VERSION, wall_clock, zone
-from domain.made import Made
-from domain.recurrence import occurrences
-from domain.schedule import Ahead, Schedule, Template
+from domain.events.recorded import Recorded
+from domain.events.series import SeriesOccurrencesMade
+from domain.recurrence.local_time import ZONES_VERSION, wall_clock, zone
+from domain.recurrence.recurrence import occurrences
 from domain.series import Series
-from domain.series_events import SeriesOccurrencesMade
-from domain.streams import occurrence_stream
+from domain.values.schedule import Ahead, Schedule, Template
+from domain.values.series_tasks import Made
+from domain.values.streams import occurrence_stream
 from domain.vocabulary import SeriesId, TaskId
-from infrastructure.event_log import EventLog
-from infrastructure.event_store import PostgresEventStore
-from infrastructure.horizon import Horizon
-from infrastructure.mapper import RecordMapper
-from infrastructure.migrations import migrate
-from infrastructure.postgres import connect, query_pool
-from infrastructure.questions import Questions
-from infrastructure.rebuild import rebuild
-from projections.series_list import SeriesList
+from infrastructure.postgres.connections import connect, query_pool
+from infrastructure.postgres.migrations import migrate
+from infrastructure.postgres.queries import Questions
+from infrastructure.rebuilding.rebuild import rebuild
+from infrastructure.scheduling.series_top_up import Horizon
+from infrastructure.store.event_log import EventLog
+from infrastructure.store.event_store import PostgresEventStore
+from infrastructure.store.mapper import RecordMapper
+from projections.views.series_list import SeriesList
 from tests.bench.figures import Figure
 from tests.facts import ADA, history
 from tests.servers import postgres_server

@@ -19,18 +19,18 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from domain.vocabulary import Priority, Role, Status
-from infrastructure.event_log import EventLog
-from infrastructure.key_ring import KeyRing
-from infrastructure.mapper import RecordMapper
-from infrastructure.migrations import migrate
-from infrastructure.positions import applied, begin, move
-from infrastructure.postgres import connect, query_pool
-from infrastructure.rebuild import rebuild
-from infrastructure.tokens import Tokens
-from infrastructure.view_writer import ViewWriter
+from infrastructure.postgres.connections import connect, query_pool
+from infrastructure.postgres.migrations import migrate
+from infrastructure.projecting.view_writer import ViewWriter
+from infrastructure.rebuilding.rebuild import rebuild
+from infrastructure.security.key_ring import KeyRing
+from infrastructure.security.tokens import Tokens
+from infrastructure.store.checkpoints import applied, begin, move
+from infrastructure.store.event_log import EventLog
+from infrastructure.store.mapper import RecordMapper
 from projections.catalogue import VIEWS
-from projections.task_list import TaskList
-from projections.task_search import SortBy, TaskPage, TaskQuery, search
+from projections.views.task_list import TaskList
+from projections.views.task_search import SortBy, TaskPage, TaskQuery, search
 from tests.bench.big_log import COMMON, RARE, lives_of_tasks, owner, tasks_of_owners, write
 from tests.bench.figures import Figure
 from tests.bench.http import sign_in

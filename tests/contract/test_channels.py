@@ -18,11 +18,11 @@ from msgspec.structs import replace
 
 from application.channels import Channel, Delivery, DeliveryFailed
 from infrastructure.channels.email import EmailChannel, SmtpServer
-from infrastructure.channels.letter import sender_of
+from infrastructure.channels.email_message import sender_of
 from infrastructure.channels.outbound import Outbound
 from infrastructure.channels.web_push import WebPushChannel, new_vapid_key
 from infrastructure.channels.webhook import WebhookChannel, new_secret
-from infrastructure.embedded.mail import CatchingMailServer
+from infrastructure.development.embedded.mail import CatchingMailServer
 from tests.memory import MemoryChannel
 from tests.receivers import Reply, Tls, make_tls, receiver
 from tests.unit.channels.deliveries import REMINDER

@@ -4,11 +4,11 @@ import msgspec
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 
-from domain.events import AnyEvent
-from infrastructure.kafka import headers
-from projections.announcements import Dead, announce, announce_dead
-from projections.cloud_event import CloudEvent
-from projections.told import DEAD, TOLD
+from domain.events.recorded import AnyEvent
+from infrastructure.relaying.producer import headers
+from projections.publishing.cloud_event import CloudEvent
+from projections.publishing.cloud_events import Dead, announce, announce_dead
+from projections.publishing.public_events import DEAD, TOLD
 from tests.facts import ADA, TASK, recorded
 from tests.golden.samples import SAMPLES
 

@@ -12,11 +12,11 @@ from psycopg.conninfo import conninfo_to_dict
 
 from application.ports import EventStore
 from domain.errors import Conflict
-from domain.events import TaskCompleted, TaskCreated, TaskReopened
-from infrastructure.event_log import EventLog
-from infrastructure.event_store import PostgresEventStore
-from infrastructure.mapper import RecordMapper
-from infrastructure.postgres import connect
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskReopened
+from infrastructure.postgres.connections import connect
+from infrastructure.store.event_log import EventLog
+from infrastructure.store.event_store import PostgresEventStore
+from infrastructure.store.mapper import RecordMapper
 from tests.facts import ADA, NINE, recorded
 from tests.memory import MemoryEventStore
 

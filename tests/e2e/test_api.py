@@ -23,8 +23,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from interfaces.http.app import litestar_app
-from interfaces.http.docs import document
+from interfaces.http.openapi.docs import document
+from interfaces.http.server.app import litestar_app
 from projections.catalogue import VIEWS
 from tests.servers import Postgres
 from tests.serving import Serving, serving

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from domain.events import TaskCompleted, TaskCreated
-from projections.history import History
-from projections.task_list import TaskList
+from domain.events.tasks import TaskCompleted, TaskCreated
+from projections.views.history import History
+from projections.views.task_list import TaskList
 from tests.facts import ADA
 from tests.log import Log, open_log
 from tests.tree import ANNALS, annals, environment

@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 import pytest
 
-from interfaces.cli import VERBS
+from interfaces.cli.main import VERBS
 from tests.tree import annals
 
 

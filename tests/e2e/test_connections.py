@@ -12,7 +12,7 @@ from signal import SIGTERM
 import httpx
 import pytest
 
-from interfaces.http.connection import RESERVE
+from interfaces.http.server.connection import RESERVE
 from tests.ports import free_port
 from tests.servers import Postgres
 from tests.serving import Serving, serving

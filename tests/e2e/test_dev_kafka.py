@@ -9,12 +9,12 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from domain.events import TaskCreated
-from infrastructure.development import _kafka
-from infrastructure.mapper import RecordMapper
-from infrastructure.settings import Settings
-from infrastructure.supervisor import Supervisor
-from projections.told import Topic
+from domain.events.tasks import TaskCreated
+from infrastructure.config.settings import Settings
+from infrastructure.development.dev_stack import _kafka
+from infrastructure.development.supervisor import Supervisor
+from infrastructure.store.mapper import RecordMapper
+from projections.publishing.public_events import Topic
 from tests.e2e.test_dev import database, port
 from tests.facts import ADA, recorded
 from tests.kafka.brokers import EMBEDDED, broker

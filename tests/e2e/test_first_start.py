@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infrastructure.key_ring import first_key
+from infrastructure.security.key_ring import first_key
 from tests.ports import free_ports
 from tests.tree import ANNALS, annals, environment, until
 

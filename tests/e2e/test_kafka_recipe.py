@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from domain.vocabulary import Status
-from infrastructure.key_ring import first_key
-from infrastructure.settings import Settings
-from projections.told import Topic
+from infrastructure.config.settings import Settings
+from infrastructure.security.key_ring import first_key
+from projections.publishing.public_events import Topic
 from tests.api import Person, projecting, running_api, settings_for
 from tests.kafka.brokers import Broker
 from tests.kafka.relaying import relay_settings, relaying, topic_names

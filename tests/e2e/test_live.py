@@ -16,9 +16,9 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from infrastructure.key_ring import KeyRing
-from infrastructure.settings import Settings
-from infrastructure.tokens import Tokens
+from infrastructure.config.settings import Settings
+from infrastructure.security.key_ring import KeyRing
+from infrastructure.security.tokens import Tokens
 from tests.e2e.test_crashes import Api, api
 from tests.e2e.test_dev import database
 from tests.e2e.test_whole import api as address

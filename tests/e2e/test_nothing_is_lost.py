@@ -10,10 +10,10 @@ from uuid import uuid4
 
 import pytest
 
-from domain.events import TaskCreated
-from domain.reminder_events import ReminderSet
+from domain.events.reminders import ReminderSet
+from domain.events.tasks import TaskCreated
 from domain.vocabulary import AccountId, ReminderId
-from infrastructure.embedded.valkey import EmbeddedValkey
+from infrastructure.development.embedded.valkey import EmbeddedValkey
 from tests.household import Household, household
 from tests.log import until
 from tests.servers import scratch

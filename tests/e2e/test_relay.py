@@ -14,12 +14,12 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from domain.events import TaskCompleted, TaskCreated, TaskReopened, TaskUpdated
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskReopened, TaskUpdated
 from domain.vocabulary import AccountId
-from infrastructure.positions import applied
-from infrastructure.relay import BATCH, READER
-from infrastructure.settings import Settings
-from projections.told import TOLD, Topic
+from infrastructure.config.settings import Settings
+from infrastructure.relaying.relay import BATCH, READER
+from infrastructure.store.checkpoints import applied
+from projections.publishing.public_events import TOLD, Topic
 from tests.facts import history
 from tests.kafka.brokers import Broker
 from tests.kafka.consuming import first_of_each, positions_by_key

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from domain.events import TaskCreated
-from domain.preferences_events import PreferencesChanged
-from domain.reminder_events import ReminderTriggered
+from domain.events.preferences import PreferencesChanged
+from domain.events.reminders import ReminderTriggered
+from domain.events.tasks import TaskCreated
 from domain.vocabulary import AccountId, ReminderId
 from tests.household import Household, household
 from tests.log import until

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from infrastructure.tracing import asked_protocol, wanted, well_formed
+from infrastructure.telemetry.tracing import asked_protocol, wanted, well_formed
 from tests.collector import Collector, Seen, collector
 from tests.household import household, soon
 from tests.kafka.brokers import EMBEDDED, broker
@@ -162,7 +162,7 @@ def test_it_is_known_when_another_protocol_is_asked_for(
 
 
 def test_without_them_nothing_that_traces_is_even_loaded() -> None:
-    code = "import sys, interfaces.http.app, infrastructure.notifying; print(*sys.modules)"
+    code = "import sys, interfaces.http.server.app, infrastructure.wiring.notifying; print(*sys.modules)"
     plain = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
     command = [sys.executable, "-c", code]
     said = subprocess.run(command, cwd=ROOT, env=plain, capture_output=True, text=True, check=True)

@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 from redis import Redis
 
-from domain.events import TaskCreated
-from domain.notification_events import NotificationRequested
+from domain.events.notifications import NotificationRequested
+from domain.events.tasks import TaskCreated
 from domain.vocabulary import AccountId, ChannelName
-from infrastructure.embedded.mail import CatchingMailServer
+from infrastructure.development.embedded.mail import CatchingMailServer
 from tests.household import Household, household, soon
 from tests.log import until
 from tests.ports import free_ports

@@ -9,24 +9,13 @@ from uuid import UUID
 
 import msgspec
 
-from domain.events import (
+from domain.events.accounts import (
     AccountRegistered,
     AccountRoleGranted,
     AccountRoleRevoked,
-    AnyEvent,
     EmailClaimed,
-    RequestAnswered,
-    TaskCompleted,
-    TaskCreated,
-    TaskDeleted,
-    TaskReopened,
-    TaskRescheduled,
-    TaskRestored,
-    TaskTagged,
-    TaskUntagged,
-    TaskUpdated,
 )
-from domain.notification_events import (
+from domain.events.notifications import (
     InboxRead,
     NotificationDeadLettered,
     NotificationDiscarded,
@@ -38,7 +27,7 @@ from domain.notification_events import (
     NotificationSuppressed,
     NotificationUnread,
 )
-from domain.preferences_events import (
+from domain.events.preferences import (
     AddressGiven,
     AddressVerified,
     EndpointAdded,
@@ -50,13 +39,26 @@ from domain.preferences_events import (
     EndpointSwitchedOn,
     PreferencesChanged,
 )
-from domain.reminder_events import (
+from domain.events.recorded import AnyEvent
+from domain.events.reminders import (
     ReminderCancelled,
     ReminderMissed,
     ReminderRearmed,
     ReminderSet,
     ReminderSnoozed,
     ReminderTriggered,
+)
+from domain.events.requests import RequestAnswered
+from domain.events.tasks import (
+    TaskCompleted,
+    TaskCreated,
+    TaskDeleted,
+    TaskReopened,
+    TaskRescheduled,
+    TaskRestored,
+    TaskTagged,
+    TaskUntagged,
+    TaskUpdated,
 )
 from domain.vocabulary import (
     ChannelName,
@@ -68,7 +70,7 @@ from domain.vocabulary import (
     Silence,
     Topic,
 )
-from infrastructure.mapper import RecordMapper
+from infrastructure.store.mapper import RecordMapper
 from tests.facts import ADA, NINE, TASK, TEN, recorded
 from tests.golden.series_samples import SERIES_SAMPLES
 

@@ -3,17 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from domain.events import AnyEvent
-from domain.made import Made
-from domain.occurrence_events import (
+from domain.events.occurrences import (
     TaskMadeRecurring,
     TaskMadeSingle,
     TaskOccurrenceGenerated,
     TaskSkipped,
     TaskUnskipped,
 )
-from domain.schedule import Ahead, Anchor, Missed, Schedule, Template, TemplateChange
-from domain.series_events import (
+from domain.events.recorded import AnyEvent
+from domain.events.series import (
     SeriesChanged,
     SeriesEnded,
     SeriesOccurrenceMissed,
@@ -23,6 +21,8 @@ from domain.series_events import (
     SeriesSplit,
     SeriesStarted,
 )
+from domain.values.schedule import Ahead, Anchor, Missed, Schedule, Template, TemplateChange
+from domain.values.series_tasks import Made
 from domain.vocabulary import Priority, SeriesId, TaskId
 from tests.facts import ADA, NINE, TASK, TEN
 

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
 
-from domain.events import AnyEvent, Event
-from infrastructure.mapper import RecordMapper, topic_of
+from domain.events.event import Event
+from domain.events.recorded import AnyEvent
+from infrastructure.store.mapper import RecordMapper, topic_of
 from tests.facts import TASK
 from tests.golden.samples import FOLDER, SAMPLES
 

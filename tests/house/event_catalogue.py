@@ -9,8 +9,9 @@ from typing import Any, get_args, get_origin
 import msgspec
 from msgspec import UnsetType
 
-from domain.events import AnyEvent, Event
-from infrastructure.mapper import topic_of
+from domain.events.event import Event
+from domain.events.recorded import AnyEvent
+from infrastructure.store.mapper import topic_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "events.md"
 

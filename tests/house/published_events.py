@@ -10,8 +10,8 @@ import msgspec
 import yaml
 
 from domain.vocabulary import AccountId
-from projections.announcements import Dead
-from projections.told import DEAD, PUBLIC, Told, Topic, schema_name
+from projections.publishing.cloud_events import Dead
+from projections.publishing.public_events import DEAD, PUBLIC, Told, Topic, schema_name
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "asyncapi.yaml"

@@ -8,10 +8,10 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from infrastructure.settings import Settings, unknown_variables, variable_name, variables
-from interfaces.cli import SECTIONS, VERBS
-from interfaces.http.server import LAST_WORDS
-from projections.told import Topic
+from infrastructure.config.settings import Settings, unknown_variables, variable_name, variables
+from interfaces.cli.main import SECTIONS, VERBS
+from interfaces.http.server.server import LAST_WORDS
+from projections.publishing.public_events import Topic
 from tests.house.chart import (
     CHART,
     KUBERNETES,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from infrastructure.settings import as_markdown
+from infrastructure.config.settings import as_markdown
 
 PAGE = Path(__file__).parents[2] / "docs/configuration.md"
 

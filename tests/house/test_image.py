@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from infrastructure.settings import Settings, unknown_variables, variables
-from interfaces.cli import SECTIONS, VERBS
+from infrastructure.config.settings import Settings, unknown_variables, variables
+from interfaces.cli.main import SECTIONS, VERBS
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -104,10 +104,10 @@ import sys
 for name in {absent!r}:
     sys.modules[name] = None
 sys.path[:] = [{str(app)!r}] + [path for path in sys.path if path != {str(ROOT)!r}]
-import interfaces.cli
-assert interfaces.cli.__file__.startswith({str(app)!r})
+import interfaces.cli.main
+assert interfaces.cli.main.__file__.startswith({str(app)!r})
 sys.argv = ["annals", {verb!r}, "--help"]
-interfaces.cli.main()
+interfaces.cli.main.main()
 """
     said = subprocess.run(
         [sys.executable, "-I", "-c", program],

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from infrastructure.settings import variable_name, variables
-from interfaces.cli import VERBS, annals
+from infrastructure.config.settings import variable_name, variables
+from interfaces.cli.main import VERBS, annals
 
 ROOT = Path(__file__).parents[2]
 PAGES = [

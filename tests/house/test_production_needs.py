@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from interfaces.cli import VERBS
+from interfaces.cli.main import VERBS
 
 ROOT = Path(__file__).parents[2]
 # What only a developer's machine starts.
@@ -41,7 +41,7 @@ def test_no_process_needs_what_production_does_not_install() -> None:
             "-c",
             CHECK,
             ",".join(modules),
-            ",".join([*processes, "interfaces.http.app"]),
+            ",".join([*processes, "interfaces.http.server.app"]),
         ],
         cwd=ROOT,
         check=True,

@@ -6,7 +6,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from projections.told import TOPICS
+from projections.publishing.public_events import TOPICS
 from tests.house.published_events import PAGE, SCHEMAS, file_name, files, schemas
 
 

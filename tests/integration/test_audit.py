@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.events import AccountRegistered, TaskCompleted, TaskCreated, TaskUpdated
-from projections.audit import EXPORT_PAGE, AuditQuery, entries, export
+from domain.events.accounts import AccountRegistered
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from projections.cursor import BadCursor
-from projections.history import History, HistoryEntry
+from projections.views.audit import EXPORT_PAGE, AuditQuery, entries, export
+from projections.views.history import History, HistoryEntry
 from tests.facts import ADA, BOB, EIGHT, recorded
 from tests.log import Log, open_log
 

@@ -5,14 +5,16 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
-from domain.events import Recorded, TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
+from domain.events.recorded import Recorded
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
 from domain.vocabulary import Status
-from infrastructure.dead_events import NeedsRebuild, dead_events, discard, retry
-from infrastructure.positions import applied
-from infrastructure.view_state import view_state
-from projections import task_list
-from projections.history import History
-from projections.task_list import TaskList, TaskRow
+from infrastructure.projecting.view_state import view_state
+from infrastructure.rebuilding.dead_event_retry import NeedsRebuild, retry
+from infrastructure.store.checkpoints import applied
+from infrastructure.store.dead_events import dead_events, discard
+from projections.views import task_list
+from projections.views.history import History
+from projections.views.task_list import TaskList, TaskRow
 from tests.facts import ADA
 from tests.log import EVENTS, Log, following, open_log
 

@@ -15,8 +15,8 @@ from application.channels import DeliveryFailed
 from infrastructure.channels import email as email_channel
 from infrastructure.channels.email import EmailChannel, SmtpServer
 from infrastructure.channels.email import Tls as TlsMode
-from infrastructure.channels.letter import sender_of
-from infrastructure.embedded.mail import CatchingMailServer
+from infrastructure.channels.email_message import sender_of
+from infrastructure.development.embedded.mail import CatchingMailServer
 from tests.receivers import Tls, make_tls, raw_server
 from tests.unit.channels.deliveries import REMINDER, reminder
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from application.command_handler import CommandHandler
-from application.tasks import (
+from application.commands.tasks import (
     ChangeTask,
     CompleteTask,
     CreateTask,
@@ -25,11 +25,11 @@ from application.time_travel import as_it_was
 from domain.errors import DomainError
 from domain.task import Task
 from domain.vocabulary import Priority, TaskId
-from infrastructure.rebuild import rebuild
-from projections import task_list
-from projections.audit import AuditQuery, export
-from projections.history import History
-from projections.task_list import TaskList, TaskRow
+from infrastructure.rebuilding.rebuild import rebuild
+from projections.views import task_list
+from projections.views.audit import AuditQuery, export
+from projections.views.history import History
+from projections.views.task_list import TaskList, TaskRow
 from tests.facts import ADA, EIGHT, NINE, TEN, context
 from tests.log import EVENTS, Log, open_log
 

@@ -14,30 +14,30 @@ import pytest
 from msgspec.structs import replace
 
 from application.command_handler import CommandHandler
-from application.occurrence_changes import ChangeOccurrences, SkipOccurrence
-from application.recurrence import Scope, SetRecurrence
-from application.recurrence_reaction import Recurrence
-from application.tasks import CompleteTask, CreateTask
-from domain.events import TaskCompleted, TaskCreated
+from application.commands.occurrence_changes import ChangeOccurrences, SkipOccurrence
+from application.commands.recurrence import Scope, SetRecurrence
+from application.commands.tasks import CompleteTask, CreateTask
+from application.reactions.recurrence_reaction import Recurrence
+from domain.events.occurrences import TaskMadeRecurring, TaskOccurrenceGenerated
+from domain.events.series import SeriesOccurrenceMissed, SeriesOccurrencesMade
+from domain.events.tasks import TaskCompleted, TaskCreated
 from domain.generation import HORIZON
-from domain.local_time import resolve, wall_clock, zone
-from domain.made import Made
-from domain.occurrence_events import TaskMadeRecurring, TaskOccurrenceGenerated
-from domain.recurrence import between
-from domain.schedule import Ahead, Missed, Schedule, Template
+from domain.recurrence.local_time import resolve, wall_clock, zone
+from domain.recurrence.recurrence import between
 from domain.series import Series
-from domain.series_events import SeriesOccurrenceMissed, SeriesOccurrencesMade
-from domain.streams import occurrence_stream
+from domain.values.schedule import Ahead, Missed, Schedule, Template
+from domain.values.series_tasks import Made
+from domain.values.streams import occurrence_stream
 from domain.vocabulary import SeriesId, TaskId
-from infrastructure.event_store import PostgresEventStore
-from infrastructure.mapper import RecordMapper
-from infrastructure.positions import applied, begin
-from infrastructure.postgres import connect
-from infrastructure.reactor import Reactor
-from infrastructure.rebuild import rebuild
+from infrastructure.postgres.connections import connect
+from infrastructure.projecting.reactor import Reactor
+from infrastructure.rebuilding.rebuild import rebuild
+from infrastructure.store.checkpoints import applied, begin
+from infrastructure.store.event_store import PostgresEventStore
+from infrastructure.store.mapper import RecordMapper
 from projections.catalogue import VIEWS
-from projections.occurrences import Occurrences
-from projections.series_list import SeriesList, to_top_up
+from projections.views.occurrences import Occurrences
+from projections.views.series_list import SeriesList, to_top_up
 from tests.facts import ADA, context, history
 from tests.log import EVENTS, Log, following, open_log, until
 

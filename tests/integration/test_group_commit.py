@@ -10,10 +10,10 @@ import pytest
 
 from application.ports import Unavailable
 from domain.errors import Conflict
-from domain.events import TaskCompleted, TaskCreated
-from infrastructure.event_store import PostgresEventStore
-from infrastructure.mapper import RecordMapper
-from infrastructure.postgres import connect
+from domain.events.tasks import TaskCompleted, TaskCreated
+from infrastructure.postgres.connections import connect
+from infrastructure.store.event_store import PostgresEventStore
+from infrastructure.store.mapper import RecordMapper
 from tests.facts import ADA, recorded
 from tests.proxy import Wire, wire_to
 

@@ -9,19 +9,20 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from domain.events import AnyEvent, TaskCompleted, TaskCreated, TaskUpdated
-from domain.notification_events import NotificationRequested
+from domain.events.notifications import NotificationRequested
+from domain.events.recorded import AnyEvent
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from domain.vocabulary import AccountId, ChannelName, Topic
-from infrastructure.live import Listener, Live
-from infrastructure.live_feed import Closed, LiveEvent, Resync, merged
-from infrastructure.postgres import query_pool
-from infrastructure.questions import Questions
-from infrastructure.rebuild import rebuild
-from infrastructure.waiting import Waiting
-from projections.announcements import announce
+from infrastructure.live.feed import Closed, LiveEvent, Resync, merged
+from infrastructure.live.tail import Listener, Live
+from infrastructure.postgres.connections import query_pool
+from infrastructure.postgres.queries import Questions
+from infrastructure.rebuilding.rebuild import rebuild
+from infrastructure.store.read_your_writes import Waiting
 from projections.catalogue import VIEWS
-from projections.history import History
-from projections.told import PUBLIC
+from projections.publishing.cloud_events import announce
+from projections.publishing.public_events import PUBLIC
+from projections.views.history import History
 from tests.facts import ADA, BOB, EIGHT, TASK, recorded
 from tests.log import EVENTS, Log, following, open_log
 
@@ -111,8 +112,8 @@ async def test_who_comes_back_hears_what_was_missed_and_nothing_twice(log: Log, 
 async def test_a_listener_slower_than_its_feed_reads_on_in_the_log(
     log: Log, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infrastructure.live_feed.KEPT", 5)
-    monkeypatch.setattr("infrastructure.live.PAGE", 7)
+    monkeypatch.setattr("infrastructure.live.feed.KEPT", 5)
+    monkeypatch.setattr("infrastructure.live.tail.PAGE", 7)
     async with live.listen(ADA) as listener:
         tasks = [await log.happened(created(), TaskCompleted()) for _ in range(20)]
         heard = await hear(listener, 40)
@@ -123,7 +124,7 @@ async def test_a_listener_slower_than_its_feed_reads_on_in_the_log(
 async def test_who_is_too_far_behind_is_told_to_begin_anew(
     log: Log, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infrastructure.live.MOST_BEHIND", 8)
+    monkeypatch.setattr("infrastructure.live.tail.MOST_BEHIND", 8)
     for _ in range(10):
         await log.happened(created())
     end = await log.end()

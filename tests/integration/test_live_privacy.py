@@ -11,18 +11,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.events import AnyEvent, TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
+from domain.events.recorded import AnyEvent
+from domain.events.reminders import ReminderSet
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
 from domain.record import Record
-from domain.reminder_events import ReminderSet
 from domain.vocabulary import AccountId, ReminderId
-from infrastructure.live import Listener, Live
-from infrastructure.live_feed import LiveEvent, Resync
-from infrastructure.postgres import query_pool
-from infrastructure.questions import Questions
-from infrastructure.waiting import Waiting
-from interfaces.http.live_socket import Subscription
-from projections.history import History
-from projections.told import TOLD
+from infrastructure.live.feed import LiveEvent, Resync
+from infrastructure.live.tail import Listener, Live
+from infrastructure.postgres.connections import query_pool
+from infrastructure.postgres.queries import Questions
+from infrastructure.store.read_your_writes import Waiting
+from interfaces.http.live.live_socket import Subscription
+from projections.publishing.public_events import TOLD
+from projections.views.history import History
 from tests.facts import EIGHT, NINE, recorded
 from tests.log import EVENTS, Log, following, open_log
 
@@ -151,9 +152,9 @@ class World:
 @pytest.fixture
 async def log(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Log]:
     # Little is remembered, so that much is read from the log; and nobody takes a rest.
-    monkeypatch.setattr("infrastructure.live_feed.KEPT", 3)
-    monkeypatch.setattr("infrastructure.live.PAGE", 2)
-    monkeypatch.setattr("infrastructure.following.PAUSE", 0.0)
+    monkeypatch.setattr("infrastructure.live.feed.KEPT", 3)
+    monkeypatch.setattr("infrastructure.live.tail.PAGE", 2)
+    monkeypatch.setattr("infrastructure.store.subscription.PAUSE", 0.0)
     async with open_log(database_url) as log, following(database_url, History()):
         yield log
 

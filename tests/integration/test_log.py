@@ -9,10 +9,11 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection
 
-from domain.events import Recorded, TaskCreated
-from infrastructure.event_log import EventLog, Undecodable
-from infrastructure.mapper import RecordMapper
-from infrastructure.postgres import connect
+from domain.events.recorded import Recorded
+from domain.events.tasks import TaskCreated
+from infrastructure.postgres.connections import connect
+from infrastructure.store.event_log import EventLog, Undecodable
+from infrastructure.store.mapper import RecordMapper
 from tests.facts import ADA, recorded
 
 pytestmark = pytest.mark.anyio

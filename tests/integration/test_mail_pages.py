@@ -9,10 +9,10 @@ from email.message import EmailMessage
 import httpx
 import pytest
 
-from infrastructure.embedded.folder import kept_port
-from infrastructure.embedded.mail import CatchingMailServer
-from infrastructure.embedded.mail_pages import mail_pages
-from infrastructure.settings import CannotStart
+from infrastructure.config.settings import CannotStart
+from infrastructure.development.embedded.folder import kept_port
+from infrastructure.development.embedded.mail import CatchingMailServer
+from infrastructure.development.embedded.mail_pages import mail_pages
 from tests.servers import scratch
 from tests.tree import ANNALS, environment
 

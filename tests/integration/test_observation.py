@@ -9,8 +9,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from psycopg import AsyncConnection
 from redis.exceptions import ConnectionError as RedisIsAway
 
-from infrastructure import observation
-from infrastructure.observation import Watched
+from infrastructure.monitoring import server
+from infrastructure.monitoring.server import Watched
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +45,7 @@ async def overdue(connection: Connection) -> Iterable[Metric]:
 async def test_what_cannot_be_found_out_takes_nothing_else_along(
     database_url: str, fault: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(observation, "PATIENCE", 1.0)
+    monkeypatch.setattr(server, "PATIENCE", 1.0)
     watched = Watched(database_url, "schedule")
     watched.sound(fault, overdue)
     told = (await watched.metrics()).decode()

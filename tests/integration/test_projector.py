@@ -5,20 +5,14 @@ from uuid import uuid4
 
 import pytest
 
-from domain.events import (
-    AccountRegistered,
-    AccountRoleGranted,
-    TaskCompleted,
-    TaskCreated,
-    TaskTagged,
-    TaskUpdated,
-)
+from domain.events.accounts import AccountRegistered, AccountRoleGranted
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
 from domain.vocabulary import Role, Status
-from infrastructure.positions import Overtaken, begin, move
-from projections import accounts, task_list
-from projections.accounts import Accounts
-from projections.history import History
-from projections.task_list import TaskList
+from infrastructure.store.checkpoints import Overtaken, begin, move
+from projections.views import accounts, task_list
+from projections.views.accounts import Accounts
+from projections.views.history import History
+from projections.views.task_list import TaskList
 from tests.facts import ADA, NINE, history
 from tests.log import Log, following, open_log
 

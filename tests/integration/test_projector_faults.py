@@ -7,15 +7,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.events import TaskCompleted, TaskCreated, TaskUpdated
-from infrastructure.following import PAUSE, POLL
-from infrastructure.mapper import RecordMapper
-from infrastructure.positions import Overtaken, applied
-from infrastructure.postgres import connect
-from infrastructure.view_fold import fold
-from infrastructure.view_writer import ViewWriter
-from projections.history import History
-from projections.task_list import TaskList
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
+from infrastructure.postgres.connections import connect
+from infrastructure.projecting.view_fold import fold
+from infrastructure.projecting.view_writer import ViewWriter
+from infrastructure.store.checkpoints import Overtaken, applied
+from infrastructure.store.mapper import RecordMapper
+from infrastructure.store.subscription import PAUSE, POLL
+from projections.views.history import History
+from projections.views.task_list import TaskList
 from tests.facts import ADA, recorded
 from tests.log import EVENTS, Log, following, open_log, until
 from tests.processes import annals, killed

@@ -12,8 +12,8 @@ import pytest
 
 from application.ports import Unavailable
 from domain.vocabulary import ChannelName, NotificationId
-from infrastructure.embedded.valkey import EmbeddedValkey
-from infrastructure.queue import ACTOR, Parcel, Queue, redis_client
+from infrastructure.delivery.queue import ACTOR, Parcel, Queue, redis_client
+from infrastructure.development.embedded.valkey import EmbeddedValkey
 from tests.servers import scratch
 
 MEMORY = timedelta(seconds=30)

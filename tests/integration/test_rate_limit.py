@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from application.ports import Unavailable
-from infrastructure.rate_limit import AsyncRateLimit, Rate, RateLimit
+from infrastructure.limits.gcra import AsyncRateLimit, Rate, RateLimit
 from tests.tree import ROOT
 
 TEN_AN_HOUR = Rate(limit=10, per=3600.0)
@@ -97,7 +97,7 @@ def test_threads_and_event_loops_count_together(limit: RateLimit, redis_url: str
 TAKER = """
 import sys
 from redis import Redis
-from infrastructure.rate_limit import Rate, RateLimit
+from infrastructure.limits.gcra import Rate, RateLimit
 
 limit = RateLimit(Redis.from_url(sys.argv[1]), prefix="test:")
 print("ready", flush=True)

@@ -9,21 +9,23 @@ import pytest
 
 from application.command import Command
 from application.command_handler import CommandHandler
-from application.reactions import Look
-from application.tasks import CompleteTask, CreateTask, TagTask
-from application.telling import LookAfterEndpoints, TellOfSwitchOff
-from domain.events import Event, Recorded, TaskCompleted, TaskCreated, TaskDeleted
-from domain.notification_events import NotificationDeadLettered, NotificationRequested
+from application.commands.tasks import CompleteTask, CreateTask, TagTask
+from application.reactions.notification_reactions import LookAfterEndpoints, TellOfSwitchOff
+from application.reactions.reaction import Look
+from domain.events.event import Event
+from domain.events.notifications import NotificationDeadLettered, NotificationRequested
+from domain.events.preferences import EndpointAdded, EndpointFailed
+from domain.events.recorded import Recorded
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskDeleted
 from domain.preferences import MOST_ENDPOINTS, MOST_FAILURES, Preferences
-from domain.preferences_events import EndpointAdded, EndpointFailed
-from domain.streams import event_id, preferences_stream
 from domain.task import Task
+from domain.values.streams import event_id, preferences_stream
 from domain.vocabulary import ChannelName, EndpointId, Status, TaskId
-from infrastructure.event_store import PostgresEventStore
-from infrastructure.mapper import RecordMapper
-from infrastructure.positions import begin
-from infrastructure.postgres import connect
-from infrastructure.reactor import Reactor
+from infrastructure.postgres.connections import connect
+from infrastructure.projecting.reactor import Reactor
+from infrastructure.store.checkpoints import begin
+from infrastructure.store.event_store import PostgresEventStore
+from infrastructure.store.mapper import RecordMapper
 from tests.facts import ADA, EIGHT
 from tests.log import EVENTS, Log, open_log
 

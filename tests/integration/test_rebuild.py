@@ -7,17 +7,18 @@ from typing import Any
 import psycopg
 import pytest
 
-from domain.events import Recorded, TaskCompleted, TaskCreated, TaskUpdated
-from infrastructure.dead_events import dead_events
-from infrastructure.positions import applied
-from infrastructure.postgres import connect
-from infrastructure.rebuild import rebuild
-from infrastructure.shadow import AlreadyUnderway, shadow_of
-from infrastructure.view_fold import Indigestible
-from projections.accounts import Accounts
-from projections.history import History
-from projections.task_list import TaskList, TaskRow
+from domain.events.recorded import Recorded
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
+from infrastructure.postgres.connections import connect
+from infrastructure.projecting.view_fold import Indigestible
+from infrastructure.rebuilding.rebuild import rebuild
+from infrastructure.rebuilding.shadow_table import AlreadyUnderway, shadow_of
+from infrastructure.store.checkpoints import applied
+from infrastructure.store.dead_events import dead_events
 from projections.view import View
+from projections.views.accounts import Accounts
+from projections.views.history import History
+from projections.views.task_list import TaskList, TaskRow
 from tests.facts import ADA, NINE
 from tests.log import EVENTS, Log, following, open_log, until
 from tests.processes import annals, killed
@@ -133,7 +134,7 @@ async def test_the_live_projector_goes_on_in_the_new_table(log: Log) -> None:
 async def test_many_processes_fold_the_same_rows_as_one(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infrastructure.bulk_fold.RANGE", 20)
+    monkeypatch.setattr("infrastructure.rebuilding.bulk_fold.RANGE", 20)
     for number in range(40):
         await log.happened(CREATED, TaskUpdated(title=f"Task {number}"), TaskCompleted())
     await rebuilt(log, History(), workers=1)

@@ -10,26 +10,21 @@ import pytest
 from confluent_kafka import Producer
 from psycopg import AsyncConnection
 
-from domain.events import (
-    AccountRegistered,
-    EmailClaimed,
-    RequestAnswered,
-    TaskCompleted,
-    TaskCreated,
-    TaskUpdated,
-)
+from domain.events.accounts import AccountRegistered, EmailClaimed
+from domain.events.requests import RequestAnswered
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from domain.vocabulary import AccountId
-from infrastructure.care import open_care
-from infrastructure.dead_events import dead_events
-from infrastructure.kafka import Kafka, Publisher
-from infrastructure.positions import applied
-from infrastructure.relay import READER
-from infrastructure.relay_care import RelayCare, RelayStatus
-from infrastructure.settings import Settings
-from projections.announcements import announce
+from infrastructure.config.settings import Settings
+from infrastructure.relaying.producer import Kafka, Publisher
+from infrastructure.relaying.relay import READER
+from infrastructure.store.checkpoints import applied
+from infrastructure.store.dead_events import dead_events
+from infrastructure.wiring.operations import open_care
+from infrastructure.wiring.relay_admin import RelayCare, RelayStatus
 from projections.catalogue import VIEWS
-from projections.cloud_event import attributes
-from projections.told import DEAD, Topic
+from projections.publishing.cloud_event import attributes
+from projections.publishing.cloud_events import announce
+from projections.publishing.public_events import DEAD, Topic
 from tests.facts import ADA, BOB, TASK, history, recorded
 from tests.kafka.brokers import Broker
 from tests.kafka.consuming import first_of_each, positions_by_key

@@ -7,15 +7,16 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from domain.events import AccountRegistered, TaskCompleted, TaskCreated, TaskUpdated
-from infrastructure.dead_events import dead_events
-from infrastructure.kafka import Kafka
-from infrastructure.kafka_topics import Topics
-from infrastructure.positions import applied
-from infrastructure.relay import READER
-from infrastructure.relay_care import KafkaUnavailable, RelayCare
-from infrastructure.settings import BadSetting, Settings
-from projections.told import Topic
+from domain.events.accounts import AccountRegistered
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
+from infrastructure.config.settings import BadSetting, Settings
+from infrastructure.relaying.producer import Kafka
+from infrastructure.relaying.relay import READER
+from infrastructure.relaying.topics import Topics
+from infrastructure.store.checkpoints import applied
+from infrastructure.store.dead_events import dead_events
+from infrastructure.wiring.relay_admin import KafkaUnavailable, RelayCare
+from projections.publishing.public_events import Topic
 from tests.facts import ADA, history, recorded
 from tests.kafka.brokers import Broker
 from tests.kafka.consuming import Received

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from infrastructure.embedded.postgres import EmbeddedPostgres
-from infrastructure.program import Program
+from infrastructure.development.embedded.postgres import EmbeddedPostgres
+from infrastructure.development.embedded.program import Program
 from projections.catalogue import VIEWS
 from tests.servers import run_to_end, running, scratch
 from tests.tree import ROOT, annals, environment, until

@@ -12,19 +12,20 @@ import pytest
 from msgspec.structs import replace
 
 from application.command_handler import CommandHandler
-from domain.events import AnyEvent, TaskCompleted, TaskRescheduled
-from domain.local_time import ZONES_VERSION, resolve, zone
-from domain.made import Made
-from domain.occurrence_events import TaskOccurrenceGenerated
-from domain.schedule import Schedule, Template
+from domain.events.occurrences import TaskOccurrenceGenerated
+from domain.events.recorded import AnyEvent
+from domain.events.tasks import TaskCompleted, TaskRescheduled
+from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
 from domain.series import Series
 from domain.task import Task
+from domain.values.schedule import Schedule, Template
+from domain.values.series_tasks import Made
 from domain.vocabulary import SeriesId, TaskId
-from infrastructure.event_store import PostgresEventStore
-from infrastructure.mapper import RecordMapper
-from infrastructure.postgres import connect
-from projections.occurrences import Occurrences
-from projections.series_list import SeriesList
+from infrastructure.postgres.connections import connect
+from infrastructure.store.event_store import PostgresEventStore
+from infrastructure.store.mapper import RecordMapper
+from projections.views.occurrences import Occurrences
+from projections.views.series_list import SeriesList
 from tests.facts import ADA, history
 from tests.log import Log, open_log
 

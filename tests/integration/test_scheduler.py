@@ -11,15 +11,16 @@ from uuid import UUID, uuid4
 import pytest
 
 from application.command_handler import CommandHandler
-from domain.events import Recorded, TaskCreated
-from domain.reminder_events import ReminderSet
+from domain.events.recorded import Recorded
+from domain.events.reminders import ReminderSet
+from domain.events.tasks import TaskCreated
 from domain.vocabulary import ReminderId
-from infrastructure.event_store import PostgresEventStore
-from infrastructure.mapper import RecordMapper
-from infrastructure.periodic import Job
-from infrastructure.postgres import connect
-from infrastructure.scheduler import Bell, schedule
-from projections.due_reminders import DueReminders
+from infrastructure.postgres.connections import connect
+from infrastructure.scheduling.periodic import Job
+from infrastructure.scheduling.scheduler import Bell, schedule
+from infrastructure.store.event_store import PostgresEventStore
+from infrastructure.store.mapper import RecordMapper
+from projections.views.due_reminders import DueReminders
 from tests.facts import ADA
 from tests.log import EVENTS, Log, following, open_log, until
 

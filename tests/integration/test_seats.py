@@ -7,9 +7,9 @@ from contextlib import AsyncExitStack
 import pytest
 from redis.asyncio import Redis
 
-from infrastructure import seats
-from infrastructure.redis import open_redis
-from infrastructure.seats import NoSeat, Seats
+from infrastructure.limits import concurrency_limit
+from infrastructure.limits.concurrency_limit import NoSeat, Seats
+from infrastructure.limits.redis_client import open_redis
 from tests.facts import ADA, BOB
 from tests.log import until
 
@@ -58,8 +58,8 @@ async def test_no_more_than_that_get_in_who_come_at_once(redis: Redis) -> None:
 async def test_what_a_killed_process_held_is_free_once_it_counts_as_dead(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seats, "LIFE", 0.6)
-    monkeypatch.setattr(seats, "BEAT", 0.1)
+    monkeypatch.setattr(concurrency_limit, "LIFE", 0.6)
+    monkeypatch.setattr(concurrency_limit, "BEAT", 0.1)
     killed, other = process(redis), process(redis)
     async with killed.seat(ADA), killed.seat(ADA), other.seat(ADA):
         await beats(redis, killed)
@@ -80,7 +80,7 @@ async def test_what_a_killed_process_held_is_free_once_it_counts_as_dead(
 async def test_seats_are_claimed_anew_when_redis_forgot_them(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seats, "BEAT", 0.05)
+    monkeypatch.setattr(concurrency_limit, "BEAT", 0.05)
     one, other = process(redis), process(redis)
     async with one.seat(ADA), one.seat(ADA), one.seat(ADA):
         await redis.flushall()

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
-from domain.events import TaskCreated
-from infrastructure import shared_log
-from infrastructure.event_log import EventLog
-from infrastructure.mapper import RecordMapper
-from infrastructure.postgres import connect
-from infrastructure.shared_log import SharedLog
+from domain.events.tasks import TaskCreated
+from infrastructure.postgres.connections import connect
+from infrastructure.store import cached_log
+from infrastructure.store.cached_log import SharedLog
+from infrastructure.store.event_log import EventLog
+from infrastructure.store.mapper import RecordMapper
 from tests.facts import ADA
 from tests.log import EVENTS, Log, open_log
 
@@ -39,7 +39,7 @@ async def everything(log: Log, events: EventLog, *, after: int, limit: int) -> l
 async def test_each_reader_sees_everything_from_wherever_it_begins(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_log, "KEPT", 7)
+    monkeypatch.setattr(cached_log, "KEPT", 7)
     shared = SharedLog(RecordMapper())
     for batch in range(5):
         for _ in range(4 + batch):
@@ -67,7 +67,7 @@ async def test_who_waited_for_one_ahead_of_him_misses_nothing_between(log: Log) 
 async def test_nobody_misses_anything_however_many_read_at_once(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_log, "KEPT", 20)
+    monkeypatch.setattr(cached_log, "KEPT", 20)
     shared = SharedLog(RecordMapper())
     chance = random.Random(7)
     for _ in range(60):

@@ -10,9 +10,9 @@ from signal import SIGKILL
 
 import pytest
 
-from infrastructure.program import Program
-from infrastructure.settings import CannotStart
-from infrastructure.supervisor import Supervisor
+from infrastructure.config.settings import CannotStart
+from infrastructure.development.embedded.program import Program
+from infrastructure.development.supervisor import Supervisor
 
 SLEEP = "import time; time.sleep(60)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"

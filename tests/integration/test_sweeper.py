@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from domain.notification_events import NotificationRequested
+from domain.events.notifications import NotificationRequested
 from domain.vocabulary import ChannelName
-from infrastructure.enqueuer import Sweeper
-from infrastructure.postgres import query_pool
-from infrastructure.questions import Questions
-from infrastructure.queue import Queue, redis_client
-from projections.notifications import Notifications
+from infrastructure.delivery.queue import Queue, redis_client
+from infrastructure.delivery.requeuer import Sweeper
+from infrastructure.postgres.connections import query_pool
+from infrastructure.postgres.queries import Questions
+from projections.views.notifications import Notifications
 from tests.facts import ADA, history
 from tests.log import Log, following, open_log
 

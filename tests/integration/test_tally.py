@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from domain.events import TaskCreated
-from infrastructure.instruments import TASKS_CREATED
-from infrastructure.positions import Overtaken, begin, move
-from infrastructure.tally import Tally
+from domain.events.tasks import TaskCreated
+from infrastructure.projecting.event_counter import Tally
+from infrastructure.store.checkpoints import Overtaken, begin, move
+from infrastructure.telemetry.metrics import TASKS_CREATED
 from tests.facts import ADA
 from tests.log import EVENTS, Log, open_log
 

@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.events import TaskCompleted, TaskCreated, TaskDeleted
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskDeleted
 from domain.vocabulary import Priority, Status
 from projections.cursor import BadCursor, write_cursor
-from projections.task_list import TaskList, TaskRow
-from projections.task_search import SortBy, SortField, TaskQuery, search
+from projections.views.task_list import TaskList, TaskRow
+from projections.views.task_search import SortBy, SortField, TaskQuery, search
 from tests.facts import ADA, BOB, EIGHT, NINE, TEN, recorded
 from tests.log import Log, open_log
 
@@ -215,7 +215,7 @@ async def test_a_cursor_of_another_search_is_refused(many: Log) -> None:
 
 
 async def test_a_forged_cursor_is_refused_and_not_an_error_of_ours(log: Log) -> None:
-    from projections.task_search import _mark
+    from projections.views.task_search import _mark
 
     query = TaskQuery(sort=[SortBy(field="title")])
     for last in (["nothing\0ness", str(uuid4())], ["a", "b"], ["a"], [1, str(uuid4())]):

@@ -3,7 +3,7 @@
 import asyncio
 
 from infrastructure.bootstrap import Service, Settings, open_service
-from interfaces.users import _account_of
+from interfaces.operations.users import _account_of
 from tests.tree import annals
 
 PASSWORD = "a long password"

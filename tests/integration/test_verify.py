@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from domain.events import TaskCompleted, TaskCreated, TaskUpdated
-from infrastructure.verification import Verdict, verify
-from projections.history import History
-from projections.task_list import TaskList
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
+from infrastructure.rebuilding.verification import Verdict, verify
 from projections.view import View
+from projections.views.history import History
+from projections.views.task_list import TaskList
 from tests.facts import ADA, NINE
 from tests.log import EVENTS, Log, following, open_log
 

@@ -11,8 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from infrastructure.embedded.folder import kept_port
-from infrastructure.program import Program
+from infrastructure.development.embedded.folder import kept_port
+from infrastructure.development.embedded.program import Program
 
 POM = Path(__file__).with_name("pom.xml")
 VERSION = re.findall(r"<version>([\d.]+)</version>", POM.read_text())[1]

@@ -10,9 +10,9 @@ from typing import Protocol
 
 from confluent_kafka.admin import AdminClient
 
-from infrastructure.embedded.kafka import EmbeddedKafka
-from infrastructure.kafka import QUIET
-from infrastructure.program import Program
+from infrastructure.development.embedded.kafka import EmbeddedKafka
+from infrastructure.development.embedded.program import Program
+from infrastructure.relaying.producer import QUIET
 from tests.kafka import apache
 from tests.servers import scratch
 

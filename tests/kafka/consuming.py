@@ -9,7 +9,7 @@ import msgspec
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 
 from domain.record import Record
-from infrastructure.kafka import QUIET
+from infrastructure.relaying.producer import QUIET
 
 
 class Received(Record):

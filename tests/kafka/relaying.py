@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
-from infrastructure.positions import applied
-from infrastructure.relay import READER
-from infrastructure.relay_care import RelayCare
-from infrastructure.settings import Settings
-from projections.told import Topic
+from infrastructure.config.settings import Settings
+from infrastructure.relaying.relay import READER
+from infrastructure.store.checkpoints import applied
+from infrastructure.wiring.relay_admin import RelayCare
+from projections.publishing.public_events import Topic
 from tests.kafka.brokers import Broker
 from tests.kafka.consuming import Reading, Received
 from tests.log import Log, until

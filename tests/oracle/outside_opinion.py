@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 
 from domain.errors import RuleRefused
-from domain.local_time import resolve, zone
-from domain.recurrence import between, occurrences, parse_rule
+from domain.recurrence.local_time import resolve, zone
+from domain.recurrence.recurrence import between, occurrences, parse_rule
 from tests.unit.recurrence.rules import rules, starts, zones
 
 icalendar: Any = import_module("icalendar")

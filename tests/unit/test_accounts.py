@@ -2,12 +2,17 @@
 
 from uuid import UUID
 
-from application.accounts import GrantRole, RegisterAccount, RevokeRole
+from application.commands.accounts import GrantRole, RegisterAccount, RevokeRole
 from domain.account import Account
 from domain.aggregate import fold
 from domain.errors import AccountNotFound, Conflict, EmailTaken
-from domain.events import AccountRegistered, AccountRoleGranted, AccountRoleRevoked, EmailClaimed
-from domain.streams import email_stream
+from domain.events.accounts import (
+    AccountRegistered,
+    AccountRoleGranted,
+    AccountRoleRevoked,
+    EmailClaimed,
+)
+from domain.values.streams import email_stream
 from domain.vocabulary import Role
 from tests.facts import ADA, context, history
 from tests.scenario import given

@@ -8,22 +8,15 @@ import jsonschema  # type: ignore[import-untyped]
 import msgspec
 import pytest
 
-from domain.events import (
-    AccountRegistered,
-    AnyEvent,
-    EmailClaimed,
-    Event,
-    RequestAnswered,
-    TaskCompleted,
-    TaskCreated,
-    TaskEvent,
-    TaskRescheduled,
-    TaskUpdated,
-)
+from domain.events.accounts import AccountRegistered, EmailClaimed
+from domain.events.event import Event
+from domain.events.recorded import AnyEvent
+from domain.events.requests import RequestAnswered
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskEvent, TaskRescheduled, TaskUpdated
 from domain.vocabulary import Priority
-from projections.announcements import Dead, announce, announce_dead, owner_named_by
-from projections.cloud_event import CloudEvent, attributes
-from projections.told import DEAD, PRIVATE, PUBLIC, TOLD, TOPICS, Topic
+from projections.publishing.cloud_event import CloudEvent, attributes
+from projections.publishing.cloud_events import Dead, announce, announce_dead, owner_named_by
+from projections.publishing.public_events import DEAD, PRIVATE, PUBLIC, TOLD, TOPICS, Topic
 from tests.facts import ADA, BOB, NINE, TASK, recorded
 from tests.golden.samples import SAMPLES
 from tests.house.published_events import schemas

@@ -7,16 +7,10 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from application.accounts import RegisterAccount
 from application.command import Command, Request
 from application.command_handler import CommandHandler
-from application.tasks import (
-    ChangeTask,
-    CompleteTask,
-    CreateTask,
-    DeleteTask,
-    ReopenTask,
-)
+from application.commands.accounts import RegisterAccount
+from application.commands.tasks import ChangeTask, CompleteTask, CreateTask, DeleteTask, ReopenTask
 from application.time_travel import as_it_was
 from domain.errors import (
     Conflict,
@@ -27,7 +21,10 @@ from domain.errors import (
     TaskIsDeleted,
     VersionMismatch,
 )
-from domain.events import EmailClaimed, Recorded, RequestAnswered, TaskTagged
+from domain.events.accounts import EmailClaimed
+from domain.events.recorded import Recorded
+from domain.events.requests import RequestAnswered
+from domain.events.tasks import TaskTagged
 from domain.vocabulary import AccountId, Status, TaskId
 from tests.facts import ADA, BOB, EIGHT, NINE, TASK, TEN, context
 from tests.memory import MemoryEventStore

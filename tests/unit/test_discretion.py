@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from infrastructure.discretion import discreet
+from infrastructure.telemetry.redaction import discreet
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_what_is_no_text_stays_what_it_is() -> None:
 
 SPEAK = """
 import logging, structlog
-from infrastructure.telemetry import configure_logging
+from infrastructure.telemetry.logging import configure_logging
 configure_logging("info", {shape!r})
 structlog.get_logger().info("ours to ada@example.org", password="hunter2")
 try:

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.duration import Duration, duration
 from domain.errors import DurationRefused
-from domain.local_time import resolve, zone
+from domain.recurrence.duration import Duration, duration
+from domain.recurrence.local_time import resolve, zone
 
 NEW_YORK = zone("America/New_York")
 

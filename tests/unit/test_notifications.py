@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from application.notifications import (
+from application.commands.notifications import (
     DiscardNotification,
     MarkNotification,
     RecordFailure,
@@ -13,7 +13,7 @@ from application.notifications import (
     RetryNotification,
     SuppressNotification,
 )
-from application.preferences import (
+from application.commands.preferences import (
     AddEndpoint,
     ChangePreferences,
     NoteGivenUp,
@@ -29,9 +29,7 @@ from domain.errors import (
     RuleRefused,
     TooManyEndpoints,
 )
-from domain.events import AnyEvent
-from domain.notification import Failure, Persistence
-from domain.notification_events import (
+from domain.events.notifications import (
     NotificationDeadLettered,
     NotificationDiscarded,
     NotificationFailed,
@@ -41,8 +39,7 @@ from domain.notification_events import (
     NotificationSent,
     NotificationSuppressed,
 )
-from domain.preferences import MOST_ENDPOINTS, MOST_FAILURES, Preferences
-from domain.preferences_events import (
+from domain.events.preferences import (
     AddressGiven,
     AddressVerified,
     EndpointAdded,
@@ -52,6 +49,9 @@ from domain.preferences_events import (
     EndpointSwitchedOff,
     PreferencesChanged,
 )
+from domain.events.recorded import AnyEvent
+from domain.notification import Failure, Persistence
+from domain.preferences import MOST_ENDPOINTS, MOST_FAILURES, Preferences
 from domain.vocabulary import ChannelName, EndpointId, NotificationId
 from tests.facts import ADA, BOB, EIGHT, NINE, history
 from tests.scenario import given

@@ -1,6 +1,6 @@
 """What is drawn in advance of a limit is little, soon void, and only for who is busy."""
 
-from infrastructure.purse import LIFE, Purse
+from infrastructure.limits.permit_cache import LIFE, Purse
 
 
 def test_who_asks_seldom_draws_nothing_in_advance() -> None:

@@ -5,8 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from application.reminders import CancelReminder, SetReminder, SnoozeReminder, TriggerReminder
-from application.tasks import ChangeTask, CompleteTask, DeleteTask, ReopenTask, RestoreTask
+from application.commands.reminders import (
+    CancelReminder,
+    SetReminder,
+    SnoozeReminder,
+    TriggerReminder,
+)
+from application.commands.tasks import ChangeTask, CompleteTask, DeleteTask, ReopenTask, RestoreTask
 from domain.errors import (
     DomainError,
     DurationRefused,
@@ -20,8 +25,16 @@ from domain.errors import (
     TaskNotFound,
     TooManyReminders,
 )
-from domain.events import (
-    AnyEvent,
+from domain.events.recorded import AnyEvent
+from domain.events.reminders import (
+    ReminderCancelled,
+    ReminderMissed,
+    ReminderRearmed,
+    ReminderSet,
+    ReminderSnoozed,
+    ReminderTriggered,
+)
+from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
@@ -30,16 +43,8 @@ from domain.events import (
     TaskRestored,
 )
 from domain.reminder import MOST_PENDING, Wish
-from domain.reminder_events import (
-    ReminderCancelled,
-    ReminderMissed,
-    ReminderRearmed,
-    ReminderSet,
-    ReminderSnoozed,
-    ReminderTriggered,
-)
 from domain.vocabulary import ReminderId, Silence
-from projections.due_reminders import DueReminders
+from projections.views.due_reminders import DueReminders
 from tests.facts import ADA, BOB, EIGHT, NINE, TASK, TEN, history
 from tests.scenario import given
 

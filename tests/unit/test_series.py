@@ -8,26 +8,30 @@ from uuid import UUID
 
 import pytest
 
-from application.occurrence_changes import ChangeOccurrences, SkipOccurrence, UnskipOccurrence
-from application.recurrence import EndRecurrence, Scope, SetRecurrence
-from application.reminders import SetReminder
-from application.series import TopUpSeries
-from application.tasks import ChangeTask, DeleteTask, ReopenTask
+from application.commands.occurrence_changes import (
+    ChangeOccurrences,
+    SkipOccurrence,
+    UnskipOccurrence,
+)
+from application.commands.recurrence import EndRecurrence, Scope, SetRecurrence
+from application.commands.reminders import SetReminder
+from application.commands.series import TopUpSeries
+from application.commands.tasks import ChangeTask, DeleteTask, ReopenTask
 from domain.errors import RuleRefused, TaskDoesNotRecur, TaskIsSkipped
-from domain.generation import HORIZON, MOST_AT_ONCE, MOST_MISSED
-from domain.local_time import ZONES_VERSION, resolve, zone
-from domain.occurrence_events import TaskOccurrenceGenerated
-from domain.reminder import Wish
-from domain.reminder_events import ReminderCancelled, ReminderRearmed, ReminderSet
-from domain.schedule import Ahead, Anchor, Missed
-from domain.series_events import (
+from domain.events.occurrences import TaskOccurrenceGenerated
+from domain.events.reminders import ReminderCancelled, ReminderRearmed, ReminderSet
+from domain.events.series import (
     SeriesEnded,
     SeriesOccurrenceMissed,
     SeriesOccurrenceRestored,
     SeriesOccurrenceSkipped,
     SeriesOccurrencesMade,
 )
-from domain.streams import occurrence_stream
+from domain.generation import HORIZON, MOST_AT_ONCE, MOST_MISSED
+from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
+from domain.reminder import Wish
+from domain.values.schedule import Ahead, Anchor, Missed
+from domain.values.streams import occurrence_stream
 from domain.vocabulary import ReminderId, SeriesId, Silence, Status, TaskId
 from tests.facts import TASK
 from tests.golden.series_samples import OTHER, SERIES

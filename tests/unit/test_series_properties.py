@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from application.occurrence_changes import ChangeOccurrences, SkipOccurrence
-from application.recurrence import Scope
-from application.series import TopUpSeries
-from application.tasks import CompleteTask, DeleteTask, ReopenTask
+from application.commands.occurrence_changes import ChangeOccurrences, SkipOccurrence
+from application.commands.recurrence import Scope
+from application.commands.series import TopUpSeries
+from application.commands.tasks import CompleteTask, DeleteTask, ReopenTask
 from domain.errors import DomainError
-from domain.recurrence import occurrences
-from domain.schedule import Ahead, Missed
-from domain.series_events import SeriesOccurrenceMissed, SeriesOccurrencesMade, SeriesStarted
+from domain.events.series import SeriesOccurrenceMissed, SeriesOccurrencesMade, SeriesStarted
+from domain.recurrence.recurrence import occurrences
+from domain.values.schedule import Ahead, Missed
 from tests.golden.series_samples import OTHER, SERIES
 from tests.recurring import Story
 from tests.unit.recurrence.rules import zones

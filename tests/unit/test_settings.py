@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from infrastructure.setting_texts import Copies
-from infrastructure.settings import BadSetting, Settings, unknown_variables
+from infrastructure.config.parsers import Copies
+from infrastructure.config.settings import BadSetting, Settings, unknown_variables
 
 
 def test_nothing_needs_to_be_set() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from application.command import Command
-from application.tasks import (
+from application.commands.tasks import (
     ChangeTask,
     CompleteTask,
     CreateTask,
@@ -18,8 +18,8 @@ from application.tasks import (
 )
 from domain.aggregate import fold
 from domain.errors import DateOutOfRange, TaskIsDeleted, TaskNotFound, TooManyTags
-from domain.events import (
-    AnyEvent,
+from domain.events.recorded import AnyEvent
+from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
     TaskDeleted,

@@ -8,20 +8,21 @@ from uuid import UUID
 import pytest
 
 from application.command import Command
-from application.notifications import RequestNotification
-from application.telling import AskToVerify, Tell, TellOfSwitchOff
+from application.commands.notifications import RequestNotification
+from application.reactions.notification_reactions import AskToVerify, Tell, TellOfSwitchOff
 from domain.aggregate import State, fold
-from domain.events import AnyEvent, TaskCompleted, TaskCreated
-from domain.notification_events import NotificationRequested
-from domain.preferences_events import (
+from domain.events.notifications import NotificationRequested
+from domain.events.preferences import (
     AddressGiven,
     AddressVerified,
     EndpointAdded,
     EndpointSwitchedOff,
     PreferencesChanged,
 )
-from domain.reminder_events import ReminderSet, ReminderTriggered
-from domain.streams import preferences_stream
+from domain.events.recorded import AnyEvent
+from domain.events.reminders import ReminderSet, ReminderTriggered
+from domain.events.tasks import TaskCompleted, TaskCreated
+from domain.values.streams import preferences_stream
 from domain.vocabulary import ChannelName, EndpointId, ReminderId, Topic
 from tests.facts import ADA, EIGHT, NINE, TASK, history, recorded
 

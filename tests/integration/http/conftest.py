@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infrastructure.bootstrap import Settings
-from infrastructure.key_ring import first_key
+from infrastructure.security.key_ring import first_key
 from tests.api import Api, Person, projecting, running_api, settings_for
 
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from application.accounts import GrantRole
-from interfaces.http.audit import _cell
+from application.commands.accounts import GrantRole
+from interfaces.http.tasks.audit import _cell
 from tests.api import Api, Person
 from tests.facts import context
 

@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 from msgspec.structs import replace
 
-from application.accounts import GrantRole
 from application.command import Context
-from application.notifications import RequestNotification
-from domain.notification_events import (
+from application.commands.accounts import GrantRole
+from application.commands.notifications import RequestNotification
+from domain.events.notifications import (
     NotificationDeadLettered,
     NotificationFailed,
     NotificationRequested,

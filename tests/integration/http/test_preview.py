@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.events import TaskCreated
-from domain.local_time import resolve, zone
+from domain.events.tasks import TaskCreated
+from domain.recurrence.local_time import resolve, zone
 from domain.vocabulary import AccountId
 from tests.api import Answer, Api, Person
 from tests.facts import recorded

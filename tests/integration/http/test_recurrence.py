@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infrastructure.bootstrap import Settings
-from projections.history import History
+from projections.views.history import History
 from tests.api import Person
 from tests.log import open_log, until
 

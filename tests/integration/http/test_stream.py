@@ -2,7 +2,7 @@
 
 import pytest
 
-from interfaces.http import stream
+from interfaces.http.live import stream
 from tests.api import Api, Person
 
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from application.channels import Delivery, DeliveryFailed
-from infrastructure.channels.letter import BadAddress, letter, mailbox, sender_of
+from infrastructure.channels.email_message import BadAddress, letter, mailbox, sender_of
 from tests.unit.channels.deliveries import REMINDER, reminder
 
 SENDER = sender_of("Annals <annals@annals.example>")

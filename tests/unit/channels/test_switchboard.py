@@ -7,8 +7,8 @@ import pytest
 
 from application.channels import DeliveryFailed
 from infrastructure.channels.destination import Forbidden
-from infrastructure.channels.switchboard import channels, outbound
-from infrastructure.settings import BadSetting, Settings
+from infrastructure.channels.factory import channels, outbound
+from infrastructure.config.settings import BadSetting, Settings
 
 KEY = "A" * 42 + "E"  # 32 bytes in base64url
 

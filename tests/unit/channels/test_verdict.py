@@ -6,8 +6,8 @@ from email.utils import format_datetime
 import pytest
 
 from application.channels import DeliveryFailed
-from infrastructure.channels.exchange import Answer
-from infrastructure.channels.verdict import LONGEST_WAIT, refuse_unless_taken, retry_after
+from infrastructure.channels.http_post import Answer
+from infrastructure.channels.status_policy import LONGEST_WAIT, refuse_unless_taken, retry_after
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])

@@ -6,11 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from application.channels import DeliveryFailed
-from infrastructure.channels import wording
-from infrastructure.channels.wording import words
+from infrastructure.channels import texts
+from infrastructure.channels.texts import words
 from tests.unit.channels.deliveries import reminder
 
-TEMPLATES = Path(wording.__file__).parent / "templates"
+TEMPLATES = Path(texts.__file__).parent / "templates"
 
 
 def test_a_reminder_says_what_is_due_and_when() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from interfaces.http.connection import LARGEST_HEAD, Connection
+from interfaces.http.server.connection import LARGEST_HEAD, Connection
 from tests.log import until
 
 PATIENCE = 10.0  # seconds for what happens at once

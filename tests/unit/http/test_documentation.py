@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from interfaces.http.app import litestar_app
-from interfaces.http.docs import document
+from interfaces.http.openapi.docs import document
+from interfaces.http.server.app import litestar_app
 
 PAGE = msgspec.json.decode(document(litestar_app()))
 OPERATIONS: dict[str, Any] = {

@@ -1,6 +1,6 @@
 """New ids: unlike any other, and in order."""
 
-from interfaces.http.identity import Ids
+from interfaces.http.protocol.uuid7 import Ids
 
 
 def test_ids_grow_however_fast_they_are_made() -> None:

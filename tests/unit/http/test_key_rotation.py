@@ -9,9 +9,9 @@ import pytest
 import structlog
 
 from domain.vocabulary import Role
-from infrastructure.key_ring import KeyRing, first_key
-from infrastructure.key_rotation import PUBLISHED_FIRST, KeyFolder
-from infrastructure.tokens import BadToken, Tokens
+from infrastructure.security.key_ring import KeyRing, first_key
+from infrastructure.security.key_rotation import PUBLISHED_FIRST, KeyFolder
+from infrastructure.security.tokens import BadToken, Tokens
 
 LIFE = timedelta(minutes=15)
 

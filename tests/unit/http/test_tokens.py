@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from domain.vocabulary import Role
-from infrastructure.key_ring import KeyRing, first_key
-from infrastructure.settings import BadSetting
-from infrastructure.tokens import BadToken, Tokens
+from infrastructure.config.settings import BadSetting
+from infrastructure.security.key_ring import KeyRing, first_key
+from infrastructure.security.tokens import BadToken, Tokens
 
 ADA, SESSION = uuid4(), uuid4()
 STRANGER = generate_private_key(public_exponent=65537, key_size=2048)

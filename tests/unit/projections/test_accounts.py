@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
-from domain.events import AccountRegistered, AccountRoleGranted, AccountRoleRevoked
+from domain.events.accounts import AccountRegistered, AccountRoleGranted, AccountRoleRevoked
 from domain.vocabulary import Role
-from projections.accounts import AccountRow, Accounts
+from projections.views.accounts import AccountRow, Accounts
 from tests.facts import ADA, EIGHT, NINE, recorded
 
 ROW = AccountRow(

@@ -1,7 +1,8 @@
 """What the history tells of each fact."""
 
-from domain.events import AccountRegistered, TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
-from projections.history import Change, History, HistoryEntry
+from domain.events.accounts import AccountRegistered
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
+from projections.views.history import Change, History, HistoryEntry
 from tests.facts import ADA, BOB, NINE, TASK, recorded
 
 CREATED = TaskCreated(owner=ADA, title="Water", tags=("a",))

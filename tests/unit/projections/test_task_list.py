@@ -4,9 +4,8 @@ from functools import reduce
 
 from msgspec.structs import replace
 
-from domain.events import (
-    AnyEvent,
-    Recorded,
+from domain.events.recorded import AnyEvent, Recorded
+from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
@@ -18,7 +17,7 @@ from domain.events import (
     TaskUpdated,
 )
 from domain.vocabulary import Priority, Status
-from projections.task_list import TaskList, TaskRow
+from projections.views.task_list import TaskList, TaskRow
 from tests.facts import ADA, EIGHT, NINE, TASK, TEN, recorded
 
 CREATED = TaskCreated(

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from domain.errors import RuleRefused
-from domain.local_time import resolve, zone
-from domain.recurrence import occurrences, parse_rule
-from domain.rule_writing import write_rule
+from domain.recurrence.local_time import resolve, zone
+from domain.recurrence.recurrence import occurrences, parse_rule
+from domain.recurrence.writing import write_rule
 
 FILE = Path(__file__).parents[2] / "cases" / "recurrence.json"
 CASES = json.loads(FILE.read_text("utf-8"))["cases"]

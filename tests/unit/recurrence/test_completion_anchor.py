@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from domain.completion_anchor import next_after_completion
 from domain.errors import RuleRefused
-from domain.local_time import resolve, wall_clock, zone
-from domain.recurrence import parse_rule
+from domain.recurrence.completion_anchor import next_after_completion
+from domain.recurrence.local_time import resolve, wall_clock, zone
+from domain.recurrence.recurrence import parse_rule
 from tests.unit.recurrence.rules import rules, starts, zones
 
 START = datetime(2026, 1, 6, 9)  # a Tuesday

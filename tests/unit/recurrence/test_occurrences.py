@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import RuleRefused
-from domain.local_time import resolve, wall_clock, zone
-from domain.recurrence import (
+from domain.recurrence.local_time import resolve, wall_clock, zone
+from domain.recurrence.recurrence import (
     Recurrence,
     between,
     next_after,
@@ -21,7 +21,7 @@ from domain.recurrence import (
     parse_rule,
     split,
 )
-from domain.rule_writing import write_rule
+from domain.recurrence.writing import write_rule
 from tests.unit.recurrence.brute_force import brute_force
 from tests.unit.recurrence.rules import rules, starts, zones
 

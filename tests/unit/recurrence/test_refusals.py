@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import RuleRefused
-from domain.local_time import resolve, zone
-from domain.recurrence import MOST_EXCLUDED, next_after, occurrences, parse_rule
+from domain.recurrence.local_time import resolve, zone
+from domain.recurrence.recurrence import MOST_EXCLUDED, next_after, occurrences, parse_rule
 
 START = datetime(2026, 5, 1, 9)
 LONG_AGO = datetime(1026, 1, 31, 9)

@@ -5,7 +5,7 @@ from itertools import accumulate
 
 import pytest
 
-from domain.rhythm import rhythm
+from domain.recurrence.pattern_detection import rhythm
 
 MONDAY = date(2026, 1, 5)
 

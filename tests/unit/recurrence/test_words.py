@@ -10,9 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from domain.errors import RuleRefused
-from domain.plain_rule import plain_rule
-from domain.recurrence import parse_rule
-from domain.rule_text import rule_text
+from domain.recurrence.plain import plain_rule
+from domain.recurrence.recurrence import parse_rule
+from domain.recurrence.text import rule_text
 from tests.unit.recurrence.rules import rules, starts
 
 START = datetime(2026, 2, 27, 9)  # a Friday

@@ -1,0 +1,99 @@
+"""Requests to change how somebody is told."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from application.command import Command, Context
+from domain.errors import AccountNotFound
+from domain.events.preferences import PreferencesChanged
+from domain.events.recorded import AnyEvent
+from domain.preferences import Preferences
+from domain.values.streams import preferences_stream
+from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId
+
+
+class PreferencesCommand(Command[Preferences]):
+    """A request to change the preferences of one account."""
+
+    account_id: AccountId
+
+    @property
+    def stream_id(self) -> UUID:
+        return preferences_stream(self.account_id)
+
+    def blank(self) -> Preferences:
+        return Preferences()
+
+    def authorize(self, state: Preferences, context: Context) -> None:
+        if not context.is_system and str(self.account_id) != context.actor:
+            raise AccountNotFound(self.account_id)
+
+
+class ChangePreferences(PreferencesCommand):
+    """Give what is set a new value; `address` is only taken when `readdress` says so."""
+
+    wanted: PreferencesChanged = PreferencesChanged()
+    readdress: bool = False
+    address: str | None = None
+
+    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+        facts: list[AnyEvent] = [*state.change(self.wanted)]
+        if self.readdress:
+            facts += state.give_address(self.account_id, self.address)
+        return facts
+
+
+class VerifyAddress(PreferencesCommand):
+    address: str
+
+    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+        return state.verify_address(self.address)
+
+
+class EndpointCommand(PreferencesCommand):
+    endpoint_id: EndpointId
+
+
+class AddEndpoint(EndpointCommand):
+    channel: ChannelName
+    host: str
+
+    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+        return state.add_endpoint(self.account_id, self.endpoint_id, self.channel, self.host)
+
+
+class RemoveEndpoint(EndpointCommand):
+    why: str = "asked"
+
+    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+        return state.remove_endpoint(self.endpoint_id, self.why)
+
+
+class RotateSecret(EndpointCommand):
+    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+        return state.rotate_secret(self.endpoint_id)
+
+
+class SwitchOnEndpoint(EndpointCommand):
+    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+        return state.switch_on(self.endpoint_id)
+
+
+class NoteGivenUp(EndpointCommand):
+    notification_id: NotificationId
+    why: str
+
+    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+        return state.note_given_up(self.endpoint_id, self.notification_id, self.why)
+
+
+class NoteTaken(EndpointCommand):
+    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+        return state.note_taken(self.endpoint_id)
+
+
+class NoteGone(EndpointCommand):
+    why: str
+
+    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+        return state.note_gone(self.endpoint_id, self.why)

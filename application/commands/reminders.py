@@ -1,0 +1,63 @@
+"""Requests to change the reminders of a task."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from application.command import Context
+from application.commands.tasks import TaskCommand
+from domain.errors import ReminderRefused
+from domain.events.recorded import AnyEvent
+from domain.recurrence.duration import duration
+from domain.recurrence.local_time import zone
+from domain.reminder import Wish
+from domain.task import Task
+from domain.vocabulary import ReminderId
+
+
+class ReminderCommand(TaskCommand):
+    """A request to change one reminder of a task."""
+
+    reminder_id: ReminderId
+
+
+class SetReminder(ReminderCommand):
+    wish: Wish
+
+    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+        return state.remind(self.reminder_id, self.wish, context.now)
+
+
+class SnoozeReminder(ReminderCommand):
+    """Let it ring at a moment (`until`), or so long from now (`length`)."""
+
+    until: datetime | None = None
+    length: str | None = None
+
+    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+        return state.snooze_reminder(self.reminder_id, self._until(state, context), context.now)
+
+    def _until(self, state: Task, context: Context) -> datetime:
+        if self.until is not None and self.length is None:
+            return self.until
+        if self.length is None or self.until is not None:
+            raise ReminderRefused("until", "Give either a time (until) or a duration (for).")
+        known = state.reminders.get(self.reminder_id)
+        timezone = zone(known.timezone if known else "UTC")
+        return duration("for", self.length).later(context.now, timezone)
+
+
+class CancelReminder(ReminderCommand):
+    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+        return state.cancel_reminder(self.reminder_id)
+
+
+class TriggerReminder(ReminderCommand):
+    """Let it ring for the moment `due_at`, unless that is longer ago than the catch-up `window`."""
+
+    due_at: datetime
+    window: timedelta
+
+    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+        return state.trigger_reminder(
+            self.reminder_id, self.due_at, context.now, window=self.window
+        )

@@ -1,0 +1,1 @@
+"""Reactions: the commands that follow from an event."""

@@ -1,0 +1,115 @@
+"""What follows when an occurrence is over, or its series has changed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from application.command import Command
+from application.commands.occurrences import BringBackOccurrence, FollowTemplate, WithdrawOccurrence
+from application.commands.series import AdvanceSeries, TopUpSeries
+from application.reactions.reaction import Look
+from domain.events.event import Event
+from domain.events.recorded import Recorded
+from domain.events.series import (
+    SeriesChanged,
+    SeriesEnded,
+    SeriesOccurrenceSkipped,
+    SeriesOccurrencesMade,
+    SeriesSplit,
+    SeriesStarted,
+)
+from domain.events.tasks import TaskCompleted, TaskDeleted
+from domain.series import Series
+from domain.task import Task
+from domain.values.schedule import TemplateChange
+from domain.vocabulary import SeriesId, TaskId
+
+
+class Recurrence:
+    """Takes series forward. What it asks twice, the series finds done."""
+
+    name: ClassVar[str] = "recurrence"
+    listens_to: ClassVar[tuple[type[Event], ...]] = (
+        TaskCompleted,
+        TaskDeleted,
+        SeriesOccurrenceSkipped,
+        SeriesStarted,
+        SeriesChanged,
+        SeriesSplit,
+        SeriesEnded,
+        SeriesOccurrencesMade,
+    )
+
+    async def commands(self, recorded: Recorded, look: Look) -> Sequence[Command[Any]]:
+        event, stream = recorded.event, recorded.originator_id
+        series = SeriesId(stream)
+        match event:
+            case TaskCompleted() | TaskDeleted():
+                return await _advance(stream, recorded.recorded_at, look)
+            case SeriesOccurrenceSkipped(task_id=task):
+                return [AdvanceSeries(series_id=series, task_id=task, done_at=recorded.recorded_at)]
+            case SeriesStarted():
+                return [
+                    *await _take_over(series, event, look),
+                    *await _begin(series, event, look),
+                    TopUpSeries(series_id=series),
+                ]
+            case SeriesChanged():
+                return [
+                    *_withdraw(series, event.withdrawn),
+                    *await _follow(series, event, look),
+                    TopUpSeries(series_id=series),
+                ]
+            case SeriesSplit(withdrawn=withdrawn) | SeriesEnded(withdrawn=withdrawn):
+                return _withdraw(series, withdrawn)
+            case SeriesOccurrencesMade(kept=kept, behind=behind):
+                return [
+                    *(BringBackOccurrence(task_id=one.task_id) for one in kept),
+                    *([TopUpSeries(series_id=series)] if behind else ()),
+                ]
+        return []
+
+
+async def _advance(task_id: UUID, done_at: datetime, look: Look) -> Sequence[Command[Any]]:
+    task = await look(Task(), task_id)
+    if task.place is None:
+        return []
+    return [AdvanceSeries(series_id=task.place.series_id, task_id=TaskId(task_id), done_at=done_at)]
+
+
+async def _begin(series: SeriesId, started: SeriesStarted, look: Look) -> Sequence[Command[Any]]:
+    """Go on at once from a first occurrence that was done before it began to recur."""
+    first = started.first.task_id
+    done_at = (await look(Task(), first)).completed_at
+    return [AdvanceSeries(series_id=series, task_id=first, done_at=done_at)] if done_at else []
+
+
+async def _take_over(
+    series: SeriesId, started: SeriesStarted, look: Look
+) -> Sequence[Command[Any]]:
+    """Bring tasks that the series before had made over to this one, in its own words."""
+    if started.continues is None or not started.made:
+        return []
+    before = await look(Series(), started.continues)
+    change = before.template.towards(started.template)
+    return [
+        FollowTemplate(
+            task_id=one.task_id, series_id=started.continues, change=change, following=series
+        )
+        for one in started.made
+    ]
+
+
+async def _follow(series: SeriesId, changed: SeriesChanged, look: Look) -> Sequence[Command[Any]]:
+    if not isinstance(changed.template, TemplateChange):
+        return []
+    made = (await look(Series(), series)).made
+    return [
+        FollowTemplate(task_id=task, series_id=series, change=changed.template)
+        for task in made.values()
+    ]
+
+
+def _withdraw(series: SeriesId, tasks: Sequence[TaskId]) -> Sequence[Command[Any]]:
+    return [WithdrawOccurrence(task_id=task, series_id=series) for task in tasks]

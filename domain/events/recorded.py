@@ -1,0 +1,47 @@
+"""Every fact this service records.
+
+Events are past tense, immutable and kept forever. A tag is the name of the event in the
+store and on Kafka: classes may move and be renamed, tags may not. A field that did not
+exist in the first version of an event has a default, so that old facts still decode.
+"""
+
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from domain.events.accounts import AccountEvent, EmailClaimed
+from domain.events.notifications import InboxRead, NotificationEvent
+from domain.events.preferences import PreferencesEvent
+from domain.events.requests import RequestAnswered
+from domain.events.series import SeriesEvent
+from domain.events.tasks import TaskEvent
+from domain.record import Record
+
+AnyEvent: TypeAlias = (
+    TaskEvent
+    | SeriesEvent
+    | AccountEvent
+    | NotificationEvent
+    | InboxRead
+    | PreferencesEvent
+    | EmailClaimed
+    | RequestAnswered
+)
+
+
+class Recorded(Record):
+    """An event as the log keeps it: what happened, to whom, when and at whose word.
+
+    `position` is the place in the log (0 until it has one); `causation_id` names the fact
+    or request that led here; `traceparent` is the W3C trace this belongs to.
+    """
+
+    event: AnyEvent
+    originator_id: UUID
+    originator_version: int
+    recorded_at: datetime
+    actor: str
+    correlation_id: UUID
+    causation_id: UUID | None = None
+    traceparent: str | None = None
+    position: int = 0

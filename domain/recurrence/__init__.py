@@ -1,0 +1,1 @@
+"""Recurrence rules (RFC 5545): read, explained and computed. Uses only errors and records."""

@@ -1,0 +1,113 @@
+"""Turns plain words, as in {"every": "2 weeks", "on": ["tue", "sun"]}, into a rule's text."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from domain.errors import RuleRefused
+from domain.recurrence.rule import MONTH_NAMES, WEEKDAY_NAMES, WEEKDAYS, Weekday
+
+_KEYS = ("every", "on", "in", "until", "times")
+_UNITS = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY", "year": "YEARLY"}
+_EVERY = re.compile(r"(?:every )?(?:(other|[0-9]{1,4}) )?(day|week|month|year)s?")
+_NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1}
+_DATE = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?")
+_MOST = 40
+
+
+def plain_rule(words: Mapping[str, Any]) -> str:
+    """Return the RFC 5545 text of a rule in plain words, to be read by `parse_rule`.
+
+    every: "day", "weekday", "2 weeks", "other month" · on: weekdays ("tue"), in months and
+    years also "first monday", "last friday", dates (15, "15th") or "last day" · in: months
+    ("june") · until: a date or time, its day or moment included · times: how many in all.
+
+    Raises:
+        RuleRefused: `part` is the key at fault.
+    """
+    for key in words:
+        if key not in _KEYS:
+            raise RuleRefused(str(key)[:20], f"{str(key)[:20]!r} is not among {', '.join(_KEYS)}.")
+    parts = _every(words.get("every"))
+    if on := _listed(words, "on"):
+        parts |= _on(on, parts)
+    if months := _listed(words, "in"):
+        parts["BYMONTH"] = ",".join(str(_place(month, MONTH_NAMES, "in") + 1) for month in months)
+    if words.get("until") is not None:
+        parts["UNTIL"] = _until(words["until"])
+    if (times := words.get("times")) is not None:
+        if not isinstance(times, int) or isinstance(times, bool):
+            raise RuleRefused("times", "times is a whole number.")
+        parts["COUNT"] = str(times)
+    return ";".join(f"{name}={value}" for name, value in parts.items())
+
+
+def _every(every: object) -> dict[str, str]:
+    pace = every.strip().lower() if isinstance(every, str) else ""
+    if pace == "weekday":
+        return {"FREQ": "WEEKLY", "BYDAY": "MO,TU,WE,TH,FR"}
+    if not (found := _EVERY.fullmatch(pace)):
+        raise RuleRefused("every", 'every is a pace such as "day", "2 weeks" or "other month".')
+    parts = {"FREQ": _UNITS[found[2]]}
+    if found[1]:
+        parts["INTERVAL"] = "2" if found[1] == "other" else found[1]
+    return parts
+
+
+def _listed(words: Mapping[str, Any], key: str) -> Sequence[Any]:
+    given = words.get(key)
+    if given is None:
+        return []
+    listed = given if isinstance(given, list | tuple) else [given]
+    if len(listed) > _MOST:
+        raise RuleRefused(key, f"{key} takes at most {_MOST} values.")
+    return listed
+
+
+def _on(on: Sequence[Any], parts: dict[str, str]) -> dict[str, str]:
+    weekdays, dates = [], []
+    for entry in on:
+        word = str(entry).strip().lower()[:40]
+        if word == "last day":
+            dates.append("-1")
+        elif found := _DATE.fullmatch(word):
+            dates.append(found[1])
+        else:
+            nth, space, name = word.rpartition(" ")
+            if space and nth not in _NTH:
+                raise RuleRefused("on", f"{word!r} is no day: say tue, last friday, or 15.")
+            weekdays.append(f"{_NTH[nth] if space else ''}{_weekday(name)}")
+    if weekdays and dates:
+        raise RuleRefused("on", "on takes weekdays or dates, not both.")
+    if dates and parts["FREQ"] == "WEEKLY":
+        raise RuleRefused("on", "A week has weekdays only: say tue, not a date.")
+    return {"BYDAY": ",".join(weekdays)} if weekdays else {"BYMONTHDAY": ",".join(dates)}
+
+
+def _weekday(name: str) -> Weekday:
+    return WEEKDAYS[_place(name, WEEKDAY_NAMES, "on")]
+
+
+def _place(word: object, names: Sequence[str], key: str) -> int:
+    """Find a name by its first letters, three at least (two for a weekday as RFC 5545 has it)."""
+    start = str(word).strip().lower()[:40]
+    least = 2 if key == "on" else 3
+    places = [place for place, name in enumerate(names) if name.lower().startswith(start)]
+    if len(start) < least or len(places) != 1:
+        raise RuleRefused(key, f"{start!r} is not understood: say {names[1][:3]} or {names[1]}.")
+    return places[0]
+
+
+def _until(until: object) -> str:
+    try:
+        return f"{date.fromisoformat(str(until)):%Y%m%d}"
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(str(until))
+    except ValueError:
+        raise RuleRefused("until", "until is a date such as 2027-12-24, or a time.") from None
+    if moment.tzinfo is None:
+        return f"{moment:%Y%m%dT%H%M%S}"
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"

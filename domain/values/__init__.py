@@ -1,0 +1,1 @@
+"""Values that events and aggregates share: schedules, series tasks, stream ids."""

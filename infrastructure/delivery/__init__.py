@@ -1,0 +1,1 @@
+"""The notification queue and its workers. Uses the store, channels and limits."""

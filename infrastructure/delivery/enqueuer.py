@@ -1,0 +1,55 @@
+"""From the log to the queue: what is asked to be told is put there, at least once."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import structlog
+from psycopg import AsyncConnection
+from redis.exceptions import RedisError
+
+from application.ports import Unavailable
+from domain.events.notifications import NotificationRequested, NotificationRetried
+from domain.events.recorded import Recorded
+from domain.vocabulary import ChannelName, NotificationId
+from infrastructure.delivery.queue import LONGEST_DELAY, Parcel, Queue
+from infrastructure.store.checkpoints import move
+from infrastructure.store.event_log import EventLog
+
+log = structlog.get_logger()
+
+
+class Enqueuer:
+    """A reader of the log, with a position of its own that moves once all is in the queue."""
+
+    name = "enqueue"
+
+    def __init__(self, events: EventLog, queue: Queue) -> None:
+        self._log = events
+        self._queue = queue
+
+    async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
+        page = await self._log.read(connection, start, limit=limit)
+        if page.horizon == start:
+            return start
+        facts = [entry for entry in page.entries if isinstance(entry, Recorded)]
+        parcels = list(_parcels(facts, datetime.now(UTC)))
+        if parcels:
+            try:
+                await asyncio.to_thread(self._queue.put, parcels)
+            except RedisError as error:
+                raise Unavailable("The queue") from error
+        async with connection.transaction():
+            await move(connection, self.name, start=start, end=page.horizon)
+        return page.horizon
+
+
+def _parcels(facts: list[Recorded], now: datetime) -> Iterator[Parcel]:
+    for recorded in facts:
+        event, told = recorded.event, NotificationId(recorded.originator_id)
+        if isinstance(event, NotificationRequested):
+            held = event.not_before is not None and event.not_before > now + LONGEST_DELAY
+            if event.channel is not ChannelName.IN_APP and event.digest_id is None and not held:
+                yield Parcel(id=told, channel=event.channel, traceparent=recorded.traceparent)
+        elif isinstance(event, NotificationRetried) and event.channel is not None:
+            yield Parcel(id=told, channel=event.channel, traceparent=recorded.traceparent)

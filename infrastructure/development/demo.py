@@ -1,0 +1,66 @@
+"""The demo account: somebody to be, for a person who starts Annals for the first time."""
+
+import asyncio
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import msgspec
+
+from infrastructure.config.settings import CannotStart
+from infrastructure.development.embedded.folder import kept_secret
+
+EMAIL = "demo@annals.example"
+READY = "/health/ready"
+PATIENCE = 20.0  # seconds until the API must be ready
+
+
+async def wait_until_ready(address: str) -> None:
+    """Return once the API at this address says it is ready; CannotStart when it does not."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        status, answer = await _ask(address + READY)
+        if status == 200:
+            return
+        if time.monotonic() > deadline:
+            raise CannotStart(f"The API does not become ready: {answer.decode(errors='replace')}")
+        await asyncio.sleep(0.02)
+
+
+async def demo_token(address: str, password_file: Path) -> str:
+    """An access token of the demo account, which is registered at first use."""
+    account = {"email": EMAIL, "password": kept_secret(password_file)}
+    status, answer = await _ask(f"{address}/api/v1/auth/login", account)
+    while status == 429:  # somebody starts it time and again
+        await asyncio.sleep(1)
+        status, answer = await _ask(f"{address}/api/v1/auth/login", account)
+    if status in {401, 404}:
+        await _ask(f"{address}/api/v1/auth/register", account)
+        status, answer = await _ask(f"{address}/api/v1/auth/login", account)
+    if status // 100 != 2:
+        raise CannotStart(f"The demo account cannot log in: {answer.decode(errors='replace')}")
+    return str(msgspec.json.decode(answer)["access_token"])
+
+
+# A proxy meant for the world outside has no business with our own loopback address.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+async def _ask(url: str, body: dict[str, str] | None = None) -> tuple[int, bytes]:
+    return await asyncio.to_thread(_ask_and_wait, url, body)
+
+
+def _ask_and_wait(url: str, body: dict[str, str] | None) -> tuple[int, bytes]:
+    request = urllib.request.Request(  # noqa: S310 - always our own address
+        url,
+        data=msgspec.json.encode(body) if body else None,
+        headers={"Content-Type": "application/json"},
+    )
+    try:
+        with _OPENER.open(request, timeout=5) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, refusal.read()
+    except OSError as error:  # nobody there, or nobody who answers
+        return 0, str(error).encode()

@@ -1,0 +1,73 @@
+"""The folder in which one `annals dev` keeps everything, and which only one may use at a time."""
+
+import fcntl
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from infrastructure.config.settings import CannotStart
+
+
+@contextmanager
+def occupied(folder: Path) -> Iterator[Path]:
+    """Make the folder if need be and hold it; CannotStart when another process does.
+
+    The hold is the kernel's: it ends with this process, however this process ends.
+    """
+    folder = folder.resolve()
+    try:
+        # Others may pass through, for PostgreSQL will not run as root; secrets are 0600 inside.
+        folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise CannotStart(f"The data folder {folder} cannot be used: {error.strerror}.") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(lock, 32, 0).decode() or "another one"
+        os.close(lock)
+        raise CannotStart(
+            f"The data folder {folder} is in use by process {holder}: "
+            "stop that one, or give this one another folder with --data-dir."
+        ) from None
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, str(os.getpid()).encode(), 0)
+    try:
+        yield folder
+    finally:
+        os.close(lock)
+
+
+def kept_secret(file: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(24)) -> str:
+    """The secret in this file, made at first use and readable by us alone."""
+    if not file.exists():
+        unfinished = file.with_suffix(".unfinished")
+        unfinished.unlink(missing_ok=True)
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as stream:
+            stream.write(make())
+        unfinished.rename(file)
+    return file.read_text()
+
+
+def kept_port(file: Path) -> int:
+    """The loopback port in this file, or another one, then kept, when that is taken."""
+    wanted = int(file.read_text()) if file.exists() else 0
+    port = _free_port(wanted) or _free_port(0)
+    assert port is not None, "the kernel always finds a free port"  # noqa: S101
+    file.write_text(str(port))
+    return port
+
+
+def _free_port(wanted: int) -> int | None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return None
+        number: int = probe.getsockname()[1]
+        return number

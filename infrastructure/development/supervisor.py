@@ -1,0 +1,145 @@
+"""The process tree of `annals dev`: what dies is started again, and in the end nothing is left."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import time
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from infrastructure.config.settings import CannotStart
+from infrastructure.development.embedded.program import Program
+
+log = structlog.get_logger()
+
+GLANCE = 0.05  # seconds between looks at the children
+STEADY = 10.0  # seconds of life after which an end is an accident, not a fault
+LONGEST_DELAY = 10.0  # seconds
+
+
+class Supervisor:
+    """Keeps programs running inside an `async with` block and ends them all when it is left.
+
+    One per process and in its main thread, for it takes SIGINT, SIGTERM and SIGHUP, which set
+    `told_to_stop`. Programs started together end together; the last started end first.
+    """
+
+    def __init__(self) -> None:
+        self.told_to_stop = asyncio.Event()
+        self._stages: list[list[_Child]] = []
+        self._ending = False
+
+    async def __aenter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self.told_to_stop.set)
+        self._watch = asyncio.create_task(self._look_after_children())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._ending = True
+        self._watch.cancel()
+        for stage in reversed(self._stages):
+            await _end(stage)
+
+    def start(self, *programs: Program) -> None:
+        """Start programs and keep them running; nothing starts once the end has begun."""
+        if self._ending:
+            return
+        self._stages.append([_Child(program) for program in programs])
+
+    async def run(self, program: Program) -> None:
+        """Run a program to its end; CannotStart when it fails."""
+        child = _Child(program, once=True)
+        stage = [child]
+        self._stages.append(stage)
+        code = await child.end()
+        self._stages.remove(stage)
+        if code:
+            raise CannotStart(f"{program.name} failed ({_said(code)}): {program.last_words()}")
+
+    async def _look_after_children(self) -> None:
+        while True:
+            await asyncio.sleep(GLANCE)
+            for stage in self._stages:
+                for child in stage:
+                    child.look_after()
+
+
+class _Child:
+    def __init__(self, program: Program, *, once: bool = False) -> None:
+        self.program = program
+        self._once = once
+        self._failures = 0
+        self._start_again_at: float | None = None
+        self._spawn()
+
+    def look_after(self) -> None:
+        if self._once or self.process.poll() is None:
+            return
+        if self._start_again_at is None:
+            delay = self._delay()
+            self._start_again_at = time.monotonic() + delay
+            log.warning(
+                "a process ended by itself and is started again",
+                process=self.program.name,
+                ended=self.process.pid,
+                how=_said(self.process.returncode),
+                in_seconds=delay,
+            )
+        if time.monotonic() >= self._start_again_at:
+            self._spawn()
+
+    def ask_to_end(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(self.program.stop)
+
+    def kill(self) -> None:
+        """End it and whatever it has started."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    async def end(self) -> int:
+        """Wait until it has ended; its exit code, or minus the signal that ended it."""
+        while (code := self.process.poll()) is None:  # noqa: ASYNC110 - a process rings no bell
+            await asyncio.sleep(GLANCE / 5)
+        return code
+
+    def _spawn(self) -> None:
+        self._start_again_at = None
+        self._started = time.monotonic()
+        self.process: subprocess.Popen[bytes] = self.program.spawn()
+        log.debug("process started", process=self.program.name, pid=self.process.pid)
+
+    def _delay(self) -> float:
+        """Nothing for the first accident, then longer and longer for one that cannot live."""
+        steady = time.monotonic() - self._started >= STEADY
+        self._failures = 0 if steady else self._failures + 1
+        return 0.0 if self._failures <= 1 else min(0.25 * 2.0**self._failures, LONGEST_DELAY)
+
+
+async def _end(stage: list[_Child]) -> None:
+    for child in stage:
+        child.ask_to_end()
+    await asyncio.gather(*(_ended(child) for child in stage))
+
+
+async def _ended(child: _Child) -> None:
+    try:
+        async with asyncio.timeout(child.program.patience):
+            await child.end()
+    except TimeoutError:
+        log.warning("a process would not end and is killed", process=child.program.name)
+        child.kill()
+        await child.end()
+
+
+def _said(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name

@@ -1,1 +1,0 @@
-"""Real servers out of Python wheels, for a machine that has none: `annals dev` and the tests."""

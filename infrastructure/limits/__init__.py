@@ -1,0 +1,1 @@
+"""Rate limits, stream limits and tickets, counted in Redis. Uses telemetry."""

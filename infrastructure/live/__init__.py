@@ -1,0 +1,1 @@
+"""Live updates: tails the log for SSE and WebSocket clients. Uses the store."""

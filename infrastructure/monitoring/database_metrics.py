@@ -1,0 +1,136 @@
+"""What a process is asked for when it is scraped, because only the database or Redis knows it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import msgspec
+from prometheus_client.core import GaugeMetricFamily as Gauge
+from prometheus_client.core import Metric
+from psycopg import AsyncConnection
+from redis import Redis
+
+from domain.events.recorded import Recorded
+from infrastructure.delivery.queue import NAMESPACE, QUEUES
+from infrastructure.store.event_log import EventLog
+from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE
+from projections.views.due_reminders import count_overdue
+from projections.views.notifications import standing
+
+Sounding: TypeAlias = Callable[[AsyncConnection[Any]], Awaitable[Iterable[Metric]]]
+
+
+class LogSounding:
+    """The log, and how far behind it is whoever follows it in this process."""
+
+    def __init__(self, events: EventLog, *, followers: bool = False) -> None:
+        self._events = events
+        self._followers = followers
+
+    async def __call__(self, connection: AsyncConnection[Any]) -> Iterable[Metric]:
+        end = await self._events.end(connection)
+        families: list[Metric] = [
+            Gauge("annals_log_position", "The last position every reader may see", value=end)
+        ]
+        if self._followers:
+            families += await self._lags(connection, end)
+        return families
+
+    async def _lags(self, connection: AsyncConnection[Any], end: int) -> Iterable[Metric]:
+        active = _active()
+        cursor = await connection.execute(
+            "SELECT application_name, notification_id,"
+            " (SELECT count(*) FROM dead_events"
+            "  WHERE view = application_name AND discarded_at IS NULL)"
+            " FROM notification_tracking WHERE application_name = ANY(%s)",
+            ([name for _, name in active],),
+        )
+        found = {name: (position, dead) for name, position, dead in await cursor.fetchall()}
+        families = [
+            Gauge(f"annals_follower_{what}", meaning, labels=("kind", "name"))
+            for what, meaning in (
+                ("position", "The last position it has dealt with"),
+                ("lag_events", "Positions it has yet to deal with"),
+                ("lag_seconds", "Age of the oldest event it has yet to deal with"),
+                ("dead_events", "Events set aside and not yet dealt with"),
+            )
+        ]
+        for labels in active:
+            position, dead = found.get(labels[1], (0, 0))
+            behind = max(0, end - position)
+            age = await self._age(connection, position) if behind else 0.0
+            for family, value in zip(families, (position, behind, age, dead), strict=True):
+                family.add_metric(labels, value)
+        return families
+
+    async def _age(self, connection: AsyncConnection[Any], position: int) -> float:
+        page = await self._events.read(connection, position, limit=1)
+        oldest = page.entries[0] if page.entries else None
+        if not isinstance(oldest, Recorded):
+            return 0.0
+        return max(0.0, (datetime.now(UTC) - oldest.recorded_at).total_seconds())
+
+
+def _active() -> Sequence[tuple[str, str]]:
+    """Return kind and name of what this process keeps up with the log at this moment."""
+    return [
+        (sample.labels["kind"], sample.labels["name"])
+        for family in FOLLOWER_ACTIVE.collect()
+        for sample in family.samples
+        if sample.value
+    ]
+
+
+async def reminders(connection: AsyncConnection[Any]) -> Iterable[Metric]:
+    overdue = await count_overdue(connection, datetime.now(UTC))
+    return [Gauge("annals_reminders_overdue", "Reminders that should have rung", value=overdue)]
+
+
+async def notifications(connection: AsyncConnection[Any]) -> Iterable[Metric]:
+    now = datetime.now(UTC)
+    found = await standing(connection, now)
+    age = max(0.0, (now - found.oldest).total_seconds()) if found.oldest else 0.0
+    return [
+        Gauge("annals_notifications_pending", "Not yet settled", value=found.pending),
+        Gauge(
+            "annals_notification_oldest_pending_seconds",
+            "For how long the oldest has been due",
+            value=age,
+        ),
+        Gauge("annals_dead_letters", "Given up, not retried or discarded", value=found.dead),
+    ]
+
+
+class QueueSounding:
+    """The queue in Redis, which needs no database."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis: Any = redis
+
+    async def __call__(self, _connection: AsyncConnection[Any]) -> Iterable[Metric]:
+        return await asyncio.to_thread(self._look)
+
+    def _look(self) -> Iterable[Metric]:
+        messages = Gauge("annals_queue_messages", "Messages in the queue", labels=("queue",))
+        oldest = Gauge("annals_queue_oldest_seconds", "Age of the oldest due", labels=("queue",))
+        for queue in QUEUES:
+            waiting = f"{NAMESPACE}:{queue}"
+            with self._redis.pipeline(transaction=False) as ask:
+                ask.hlen(f"{waiting}.msgs")
+                ask.hlen(f"{waiting}.DQ.msgs")
+                ask.lindex(waiting, 0)
+                here, delayed, first = ask.execute()
+            messages.add_metric((queue,), here + delayed)
+            message = first and self._redis.hget(f"{waiting}.msgs", first)
+            oldest.add_metric((queue,), _age_of(message) if message else 0.0)
+        return [messages, oldest]
+
+
+def _age_of(message: bytes) -> float:
+    """Return for how many seconds a message could have been taken."""
+    fields = msgspec.json.decode(message)
+    # One that was delayed is due since its `eta`. All of these are in milliseconds.
+    since = max(fields["message_timestamp"], fields["options"].get("eta", 0))
+    return max(0.0, time.time() - float(since) / 1000)

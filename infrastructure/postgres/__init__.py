@@ -1,0 +1,1 @@
+"""Connections to PostgreSQL, queries, migrations and advisory locks. Uses telemetry."""

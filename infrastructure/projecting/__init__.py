@@ -1,0 +1,1 @@
+"""The projector: folds the log into views and runs reactions. Uses the store."""

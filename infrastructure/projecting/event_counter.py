@@ -1,0 +1,83 @@
+"""Counts what happens in the log for Prometheus: once, however many processes could."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from domain.events.occurrences import TaskOccurrenceGenerated
+from domain.events.recorded import Recorded
+from domain.events.reminders import ReminderMissed, ReminderSet, ReminderTriggered
+from domain.events.tasks import TaskCompleted, TaskCreated
+from infrastructure.store.checkpoints import move
+from infrastructure.store.event_log import EventLog
+from infrastructure.store.mapper import topic_of
+from infrastructure.telemetry.metrics import (
+    REMINDER_DELAY,
+    REMINDERS,
+    REMINDERS_SET,
+    TASKS_COMPLETED,
+    TASKS_CREATED,
+)
+
+MOST_PAST = 10_000  # positions; a log longer than that begins to be counted at its end
+
+COUNTS = {
+    topic_of(TaskCreated): TASKS_CREATED,
+    topic_of(TaskOccurrenceGenerated): TASKS_CREATED,
+    topic_of(TaskCompleted): TASKS_COMPLETED,
+    topic_of(ReminderSet): REMINDERS_SET,
+    topic_of(ReminderTriggered): REMINDERS.labels("triggered"),
+    topic_of(ReminderMissed): REMINDERS.labels("missed"),
+}
+TOPICS = list(COUNTS)
+RANG = topic_of(ReminderTriggered)
+
+_SELECT = """
+SELECT topic, notification_id, originator_id, originator_version,
+    CASE WHEN topic = %(rang)s THEN state END
+FROM stored_events
+WHERE notification_id > %(start)s AND notification_id <= %(end)s AND topic = ANY(%(topics)s)
+"""
+
+
+class Tally:
+    """A reader of the log with a position of its own: what was counted is not counted again by
+    whoever takes over. It looks at topics, and into nothing but reminders that rang."""
+
+    name = "tally"
+
+    def __init__(self, events: EventLog) -> None:
+        self._events = events
+
+    async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
+        floor = await self._events.end(connection)
+        end = min(floor, start + limit)
+        if end <= start:
+            return start
+        found: Sequence[Any] = ()
+        if start == 0 and floor > MOST_PAST:
+            end = floor
+        else:
+            asked = {"rang": RANG, "start": start, "end": end, "topics": TOPICS}
+            cursor = await connection.execute(_SELECT, asked, prepare=True)
+            found = await cursor.fetchall()
+        async with connection.transaction():
+            await move(connection, self.name, start=start, end=end)
+        # Only now: whoever lost the position to another, or the connection, has not counted.
+        for topic, position, stream, version, state in found:
+            COUNTS[topic].inc()
+            if state is not None:
+                self._time(position, stream, version, topic, state)
+        return end
+
+    def _time(self, position: int, stream: UUID, version: int, topic: str, state: bytes) -> None:
+        entry = self._events.decode(position, stream, version, topic, state)
+        if isinstance(entry, Recorded) and isinstance(entry.event, ReminderTriggered):
+            REMINDER_DELAY.observe(_delay(entry.recorded_at, entry.event.due_at))
+
+
+def _delay(rang: datetime, due: datetime) -> float:
+    return max(0.0, (rang - due).total_seconds())

@@ -1,0 +1,39 @@
+"""Keeps views and reactions up with the log."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from application.command_handler import CommandHandler
+from application.reactions.reaction import Reaction
+from infrastructure.projecting.event_counter import Tally
+from infrastructure.projecting.reactor import Reactor
+from infrastructure.projecting.view_writer import ViewWriter
+from infrastructure.store.event_log import EventLog
+from infrastructure.store.subscription import follow
+from projections.view import View
+
+
+async def project(
+    url: str,
+    events: EventLog,
+    *,
+    views: Sequence[View[Any]],
+    reactions: Sequence[Reaction] = (),
+    commands: CommandHandler,
+    tally: bool = False,
+) -> None:
+    """Follow the log into all of `views`, and carry out all of `reactions`, until cancelled.
+
+    With `tally` what happens is counted, too, for Prometheus.
+    """
+    async with asyncio.TaskGroup() as group:
+        for view in views:
+            writer = partial(ViewWriter, view, events)
+            group.create_task(follow(url, view.name, writer, kind="view"))
+        for reaction in reactions:
+            reactor = partial(Reactor, reaction, commands, events)
+            group.create_task(follow(url, reaction.name, reactor, kind="reaction"))
+        if tally:
+            group.create_task(follow(url, Tally.name, partial(Tally, events), kind="tally"))

@@ -1,0 +1,62 @@
+"""Folds a stretch of the log into rows, in memory: pure, and the same wherever a view is built."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Generic
+
+from domain.events.recorded import Recorded
+from domain.record import Record
+from infrastructure.store.event_log import Undecodable, topic
+from projections.view import Key, Row, View
+
+
+class Indigestible(Exception):
+    """A view cannot be given one of the facts; the message says which and why."""
+
+    @classmethod
+    def event(cls, view: str, entry: Recorded | Undecodable, error: str) -> "Indigestible":
+        return cls(
+            f"The view {view} cannot be given the event at position {entry.position}"
+            f" ({topic(entry)}, version {entry.originator_version} of stream"
+            f" {entry.originator_id}): {error}"
+        )
+
+
+class Folded(Record, Generic[Row]):
+    """What is to be written, and which of the rows there were are to go."""
+
+    rows: Sequence[Row]
+    gone: Sequence[Key]
+
+
+def fold(view: View[Row], before: Mapping[Key, Row], facts: Iterable[Recorded]) -> Folded[Row]:
+    """Return what becomes of the rows `before` (by key) once `facts` have happened."""
+    now: dict[Key, Row | None] = {}
+    added: list[Row] = []
+    for recorded in facts:
+        key = view.key(recorded)
+        row = view.evolve(now[key] if key in now else before.get(key), recorded)
+        if not view.append_only:
+            now[key] = row
+        elif row is not None:
+            now[key] = row
+            added.append(row)
+    if view.append_only:
+        return Folded(rows=added, gone=())
+    return Folded(
+        rows=[row for key, row in now.items() if row is not None and row != before.get(key)],
+        gone=[key for key, row in now.items() if row is None and key in before],
+    )
+
+
+def facts_of(view: View[Row], entries: Iterable[Recorded | Undecodable]) -> list[Recorded]:
+    """Return the entries as facts.
+
+    Raises:
+        Indigestible: one of them cannot be decoded.
+    """
+    facts = []
+    for entry in entries:
+        if isinstance(entry, Undecodable):
+            raise Indigestible.event(view.name, entry, entry.error)
+        facts.append(entry)
+    return facts

@@ -1,0 +1,160 @@
+"""Makes a view's table anew from the log while the old one goes on serving, then swaps them."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg import AsyncConnection, sql
+
+from infrastructure.postgres.connections import connect
+from infrastructure.projecting.table_copy import qualified
+from infrastructure.projecting.view_writer import ViewWriter
+from infrastructure.rebuilding.bulk_fold import fill
+from infrastructure.rebuilding.shadow_table import Shadow, shadow_of
+from infrastructure.store.checkpoints import CHANNEL, applied, begin, hold
+from infrastructure.store.dead_events import forget
+from infrastructure.store.event_log import EventLog
+from projections.view import View
+
+# What is being done, how much of it is done, and how much there is of it.
+Progress: TypeAlias = Callable[[str, int, int], None]
+
+CATCH_UP = 5_000  # events
+NEAR = 500  # events: so few are taken in while the live projector waits
+
+# Readers wait no longer than this for the swap (seconds): at first for little, later long
+# enough for PostgreSQL to call off an autovacuum that is in the way, which it does after 1 s.
+LOCK_TIMEOUTS = (*[0.2] * 5, *[1.5] * 100)
+LOCK_PAUSE = 0.3
+
+
+class Busy(Exception):
+    def __init__(self, view: str) -> None:
+        super().__init__(
+            f"{view} was never free for the swap: some transaction reads it all the time."
+            " Nothing was changed; try again."
+        )
+
+
+async def rebuild(
+    url: str, view: View[Any], events: EventLog, *, workers: int, progress: Progress
+) -> int:
+    """Rebuild one view; return the position up to which the new table shows everything.
+
+    Nothing but the view's table and position changes, so nobody is told anything twice. A
+    rebuild that is killed leaves the live table as it was and is simply started again.
+
+    Raises:
+        Indigestible: an event cannot be taken in. Nothing was changed.
+        AlreadyUnderway: another process is at it.
+        Busy: the old table could not be locked. Nothing was changed.
+    """
+    async with (
+        await connect(url, name=f"annals rebuild {view.name}") as connection,
+        shadow_of(connection, view) as shadow,
+    ):
+        until = await events.end(connection)
+        await fill_shadow(connection, url, shadow, until=until, workers=workers, progress=progress)
+        await _index(connection, url, shadow, progress)
+        await _start_at(connection, shadow, until)
+        writer = ViewWriter(view, events, schema=shadow.schema, reader=shadow.schema)
+        await begin(connection, view.name)
+        for patience in LOCK_TIMEOUTS:
+            await _catch_up(connection, writer, until, progress)
+            try:
+                async with connection.transaction():
+                    return await _swap(connection, writer, shadow, patience)
+            except psycopg.errors.LockNotAvailable:
+                await asyncio.sleep(LOCK_PAUSE)
+        raise Busy(view.name)
+
+
+async def fill_shadow(
+    connection: AsyncConnection,
+    url: str,
+    shadow: Shadow,
+    *,
+    until: int,
+    workers: int,
+    progress: Progress,
+) -> None:
+    """Fold the log up to the position `until` into the shadow, in bulk."""
+
+    def advanced(done: int, of: int) -> None:
+        progress("folding", done, of)
+
+    advanced(0, until)
+    await fill(
+        connection,
+        url,
+        shadow.view,
+        shadow.schema,
+        until=until,
+        workers=workers,
+        advanced=advanced,
+    )
+
+
+async def _index(connection: AsyncConnection, url: str, shadow: Shadow, progress: Progress) -> None:
+    """Make the indexes, two at a time, and gather statistics."""
+    statements = await shadow.indexes(connection)
+    done = 0
+    progress("indexing", 0, len(statements))
+    turns = asyncio.Semaphore(2)
+
+    async def make(statement: str) -> None:
+        nonlocal done
+        async with turns, await connect(url, name="annals rebuild index") as other:
+            await other.execute("SET maintenance_work_mem = '256MB'")
+            await other.execute(statement)
+        done += 1
+        progress("indexing", done, len(statements))
+
+    # Keys first: they need the table for themselves, and the others share it.
+    keys = [statement for statement in statements if statement.startswith("ALTER")]
+    for statement in keys:
+        await make(statement)
+    await asyncio.gather(*(make(each) for each in statements if each not in keys))
+    await connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(*shadow.table)))
+
+
+async def _start_at(connection: AsyncConnection, shadow: Shadow, position: int) -> None:
+    await connection.execute(
+        "INSERT INTO notification_tracking (application_name, notification_id) VALUES (%s, %s)",
+        (shadow.schema, position),
+    )
+
+
+async def _catch_up(
+    connection: AsyncConnection, writer: ViewWriter[Any], start: int, progress: Progress
+) -> None:
+    """Follow the log until what is new since the last look is little."""
+    position = await applied(connection, writer.reader)
+    while True:
+        reached = await writer.advance(connection, position, limit=CATCH_UP, strict=True)
+        progress("catching up", reached - start, reached - start)
+        if reached - position < NEAR:
+            return
+        position = reached
+
+
+async def _swap(
+    connection: AsyncConnection, writer: ViewWriter[Any], shadow: Shadow, patience: float
+) -> int:
+    """Put the shadow in place, no less far than the live table is."""
+    view = shadow.view.name
+    await connection.execute(f"SET LOCAL lock_timeout = {round(1000 * patience)}")
+    live = await hold(connection, view)  # the projector waits from here on
+    position = await applied(connection, shadow.schema)
+    while position < live:
+        position = await writer.advance(connection, position, limit=CATCH_UP, strict=True)
+    await connection.execute(f"LOCK TABLE {qualified(shadow.live)} IN ACCESS EXCLUSIVE MODE")
+    await shadow.take_the_place(connection)
+    await connection.execute(
+        "UPDATE notification_tracking SET notification_id = %s WHERE application_name = %s",
+        (position, view),
+    )
+    await forget(connection, view, until=position)
+    await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, view))
+    return position

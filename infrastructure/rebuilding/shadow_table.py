@@ -1,0 +1,108 @@
+"""A view's table made anew in a schema of its own, and put in the place of the one in use."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+from psycopg import AsyncConnection, sql
+
+from infrastructure.projecting.table_copy import (
+    copy_columns,
+    copy_triggers,
+    index_definitions,
+    qualified,
+)
+from infrastructure.projecting.view_table import HOME
+from projections.view import View
+
+
+class AlreadyUnderway(Exception):
+    def __init__(self, view: str) -> None:
+        super().__init__(f"Another process is rebuilding or verifying {view} just now.")
+
+
+class Shadow:
+    """Everything in it has the name it will bear in the end: to swap is to change the schema."""
+
+    def __init__(self, view: View[Any]) -> None:
+        self.view = view
+        # A schema that was never used before: whoever still writes to one left behind by a
+        # process that was killed cannot reach this one. Positions are kept under its name.
+        self.schema = f"{_prefix(view)}{uuid4().hex[:12]}"
+        self.live = (HOME, view.name)
+        self.table = (self.schema, view.name)
+
+    async def create(self, connection: AsyncConnection) -> None:
+        """Make the table, without rows and without indexes."""
+        async with connection.transaction():
+            await connection.execute(
+                sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(self.schema))
+            )
+            await copy_columns(connection, self.live, self.table)
+            await copy_triggers(connection, self.live, self.table)
+
+    async def indexes(self, connection: AsyncConnection) -> list[str]:
+        """Return the statements that make its indexes and keys; independent of each other."""
+        return await index_definitions(connection, self.live, self.table)
+
+    async def take_the_place(self, connection: AsyncConnection) -> None:
+        """Put this table where the live one is, and drop that; inside a transaction."""
+        cursor = await connection.execute(
+            "SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid"
+            " WHERE inhparent = %s::regclass",
+            (qualified(self.table),),
+        )
+        partitions = [name for (name,) in await cursor.fetchall()]
+        await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(*self.live)))
+        for name in (self.view.name, *partitions):
+            await connection.execute(
+                sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(
+                    sql.Identifier(self.schema, name), sql.Identifier(HOME)
+                )
+            )
+
+
+@asynccontextmanager
+async def shadow_of(connection: AsyncConnection, view: View[Any]) -> AsyncIterator[Shadow]:
+    """Make a shadow, the only one of its view, and drop what is left of it when the block ends.
+
+    What an earlier one left behind when its process was killed is dropped first.
+
+    Raises:
+        AlreadyUnderway: another process has one.
+    """
+    name = (f"rebuild {view.name}",)
+    cursor = await connection.execute(
+        "SELECT pg_try_advisory_lock(hashtext('annals shadow'), hashtext(%s))", name
+    )
+    if not (await cursor.fetchone() or (False,))[0]:
+        raise AlreadyUnderway(view.name)
+    try:
+        await _drop_all(connection, view)
+        shadow = Shadow(view)
+        await shadow.create(connection)
+        yield shadow
+    finally:
+        if not connection.closed:
+            await _drop_all(connection, view)
+            await connection.execute(
+                "SELECT pg_advisory_unlock(hashtext('annals shadow'), hashtext(%s))", name
+            )
+
+
+def _prefix(view: View[Any]) -> str:
+    return f"rebuild_{view.name}_"
+
+
+async def _drop_all(connection: AsyncConnection, view: View[Any]) -> None:
+    prefix = _prefix(view)
+    cursor = await connection.execute(
+        "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s) AND length(nspname) = %s",
+        (prefix, len(prefix) + 12),
+    )
+    for (schema,) in await cursor.fetchall():
+        await connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
+        await connection.execute(
+            "DELETE FROM notification_tracking WHERE application_name = %s", (schema,)
+        )

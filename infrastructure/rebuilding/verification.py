@@ -1,0 +1,118 @@
+"""Compares a view's table with one made anew from the log; changes nothing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import AsyncConnection, IsolationLevel, sql
+
+from domain.record import Record
+from infrastructure.postgres.connections import connect
+from infrastructure.projecting.view_table import ViewTable
+from infrastructure.projecting.view_writer import ViewWriter
+from infrastructure.rebuilding.rebuild import Progress, fill_shadow
+from infrastructure.rebuilding.shadow_table import Shadow, shadow_of
+from infrastructure.store.checkpoints import applied
+from infrastructure.store.event_log import Concern, EventLog
+from projections.view import View
+
+SHOWN = 5  # rows
+
+
+class Difference(Record):
+    """One row as the table has it and as the log has it, as JSON; None: it has no such row."""
+
+    key: str
+    table: str | None
+    log: str | None
+
+
+class Verdict(Record):
+    """`position` is where both were compared; `differences` are the first few of `different`."""
+
+    view: str
+    position: int
+    rows: int
+    different: int
+    differences: Sequence[Difference]
+
+
+async def verify(
+    url: str, view: View[Any], events: EventLog, *, workers: int, progress: Progress
+) -> Verdict:
+    """Rebuild the view aside up to where it stands, and compare byte for byte.
+
+    The live table is read in one snapshot together with its position: its projector goes
+    on undisturbed. Events that were set aside as dead count as differences of their rows.
+
+    Raises:
+        Indigestible: an event cannot be taken in.
+        AlreadyUnderway: another process is rebuilding or verifying the view.
+    """
+    async with (
+        await connect(url, name=f"annals verify {view.name}") as connection,
+        shadow_of(connection, view) as shadow,
+    ):
+        begun = await applied(connection, view.name)
+        await fill_shadow(connection, url, shadow, until=begun, workers=workers, progress=progress)
+        for statement in await shadow.indexes(connection):
+            if statement.startswith("ALTER"):  # the key, by which rows are found
+                await connection.execute(statement)
+        await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
+        try:
+            async with connection.transaction(force_rollback=True):
+                position = await applied(connection, view.name)
+                progress("comparing", 0, 1)
+                await _complete(connection, shadow, events, begun, position)
+                return await _compare(connection, shadow, position)
+        finally:
+            await connection.set_isolation_level(None)
+            progress("comparing", 1, 1)
+
+
+async def _complete(
+    connection: AsyncConnection, shadow: Shadow, events: EventLog, begun: int, position: int
+) -> None:
+    """Take in what the live table took in meanwhile, seen by this transaction alone."""
+    writer = ViewWriter(shadow.view, events, schema=shadow.schema)
+    entries = Concern(shadow.view).of(await events.between(connection, begun, position))
+    await writer.make_room(connection, entries)
+    await writer.write(connection, entries)
+
+
+async def _compare(connection: AsyncConnection, shadow: Shadow, position: int) -> Verdict:
+    table = ViewTable(shadow.view)
+    key = table.primary_key
+    parts = {
+        "live": sql.Identifier(*shadow.live),
+        "shadow": sql.Identifier(*shadow.table),
+        "key": sql.SQL(", ").join(map(sql.Identifier, key)),
+        "one": sql.Identifier(key[0]),
+    }
+    # *<> compares bytes, where <> would call 1 and 1.0 in a document the same.
+    pairs = sql.SQL(
+        " FROM {live} AS a FULL JOIN {shadow} AS b USING ({key})"
+        " WHERE a.{one} IS NULL OR b.{one} IS NULL OR a *<> b"
+    ).format(**parts)
+    counted = await connection.execute(sql.SQL("SELECT count(*)") + pairs)
+    different = (await counted.fetchone() or (0,))[0]
+    found = await connection.execute(
+        sql.SQL(
+            "SELECT concat_ws(' ', {key}),"
+            " CASE WHEN a.{one} IS NOT NULL THEN row_to_json(a)::text END,"
+            " CASE WHEN b.{one} IS NOT NULL THEN row_to_json(b)::text END"
+        ).format(**parts)
+        + pairs
+        + sql.SQL(" ORDER BY {key} LIMIT %s").format(**parts),
+        (SHOWN,),
+    )
+    total = await connection.execute(sql.SQL("SELECT count(*) FROM {live}").format(**parts))
+    return Verdict(
+        view=shadow.view.name,
+        position=position,
+        rows=(await total.fetchone() or (0,))[0],
+        different=different,
+        differences=[
+            Difference(key=at, table=mine, log=theirs)
+            for at, mine, theirs in await found.fetchall()
+        ],
+    )

@@ -1,0 +1,1 @@
+"""Publishes events to Kafka. Uses the store."""

@@ -1,0 +1,109 @@
+"""The topics as they are beside the topics as the settings would have them."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
+from confluent_kafka.admin._metadata import ClusterMetadata
+from confluent_kafka.admin._resource import ResourceType
+from confluent_kafka.cimpl import NewTopic
+
+from domain.record import Record
+from infrastructure.relaying.producer import QUIET, Away, Kafka
+
+PATIENCE = 1.5  # seconds; who asks asks again
+DAY = 24 * 60 * 60 * 1000  # milliseconds
+
+
+class TopicState(Record):
+    """One topic: `wrong` says, one clause each, what the settings would have otherwise."""
+
+    name: str
+    exists: bool
+    wrong: Sequence[str] = ()
+
+
+class Topics:
+    """Blocks; call it from a thread. Every method raises Away when the broker does not answer."""
+
+    def __init__(self, kafka: Kafka) -> None:
+        self._kafka = kafka
+        self._trouble: str | None = None
+        options: dict[str, Any] = {**kafka.client, "error_cb": self._heard}
+        self._admin = AdminClient(options, logger=QUIET)
+
+    def missing(self) -> Sequence[str]:
+        """Return the names of the topics that do not exist, in one short question."""
+        there = self._metadata().topics
+        return [name for name in self._kafka.names.values() if name not in there]
+
+    def create(self) -> Sequence[str]:
+        """Create the topics that do not exist; return their names."""
+        retention = self._kafka.retention_days * DAY or -1
+        wanted = [
+            NewTopic(
+                name,
+                num_partitions=self._kafka.partitions,
+                replication_factor=self._kafka.replication or -1,
+                config={"retention.ms": str(retention)},
+            )
+            for name in self.missing()
+        ]
+        if not wanted:
+            return []
+        for created in self._admin.create_topics(wanted, request_timeout=PATIENCE).values():
+            try:
+                self._answer(created)
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                    raise Away(error.args[0].str()) from error
+        return [topic.topic for topic in wanted]
+
+    def compare(self) -> Sequence[TopicState]:
+        """Return what there is and how it differs."""
+        there = self._metadata().topics
+        return [
+            TopicState(name=name, exists=True, wrong=list(self._differences(name, there[name])))
+            if name in there
+            else TopicState(name=name, exists=False)
+            for name in self._kafka.names.values()
+        ]
+
+    def _differences(self, name: str, topic: Any) -> list[str]:
+        wrong = []
+        partitions = len(topic.partitions)
+        if partitions != self._kafka.partitions:
+            wrong.append(f"{partitions} partitions, not {self._kafka.partitions}")
+        copies = min((len(part.replicas) for part in topic.partitions.values()), default=0)
+        if self._kafka.replication and copies != self._kafka.replication:
+            wrong.append(f"{copies} copies, not {self._kafka.replication}")
+        kept = self._configuration(name).get("retention.ms")
+        wanted = str(self._kafka.retention_days * DAY or -1)
+        if kept is not None and kept != wanted:
+            wrong.append(f"retention.ms {kept}, not {wanted}")
+        return wrong
+
+    def _configuration(self, name: str) -> Mapping[str, str | None]:
+        resource = ConfigResource(ResourceType.TOPIC, name)
+        asked = self._admin.describe_configs([resource], request_timeout=PATIENCE)
+        try:
+            return {entry.name: entry.value for entry in self._answer(asked[resource]).values()}
+        except KafkaException as error:
+            raise Away(error.args[0].str()) from error
+
+    def _metadata(self) -> ClusterMetadata:
+        try:
+            return self._admin.list_topics(timeout=PATIENCE)
+        except KafkaException as error:
+            self._admin.poll(0)  # hears what the trouble was
+            raise Away(self._trouble or error.args[0].str()) from error
+
+    def _answer(self, future: "Future[Any]") -> Any:
+        return future.result(timeout=2 * PATIENCE)
+
+    def _heard(self, error: KafkaError) -> None:
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # which says less than what was before
+            self._trouble = error.str()

@@ -1,0 +1,1 @@
+"""Dispatches due reminders and runs periodic jobs. Uses the store."""

@@ -1,0 +1,77 @@
+"""Finds again when occurrences are due, once the zones they were found with have changed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from uuid import uuid4
+
+import psycopg
+from psycopg import AsyncConnection
+
+from application.command import Context
+from application.command_handler import CommandHandler
+from application.commands.occurrences import RetimeOccurrence
+from domain.record import Record
+from domain.recurrence.local_time import ZONES_VERSION
+from domain.values.occurrence import place
+from infrastructure.config.settings import CannotStart, Settings
+from infrastructure.postgres.connections import connect
+from infrastructure.store.event_store import PostgresEventStore
+from infrastructure.store.mapper import RecordMapper
+from projections.views.occurrences import OldTime, by_other_zones
+
+
+class Moved(Record):
+    """A task that is due at another instant than before, at the same wall time."""
+
+    old: OldTime
+    due_at: datetime
+
+
+class Retiming:
+    def __init__(self, connection: AsyncConnection, commands: CommandHandler) -> None:
+        self._connection = connection
+        self._commands = commands
+
+    async def moved(self, now: datetime) -> AsyncIterator[Moved]:
+        """Yield the open tasks, due later than `now`, that today's zones put elsewhere."""
+        after = None
+        while found := await by_other_zones(
+            self._connection, ZONES_VERSION, beyond=now, after=after
+        ):
+            for old in found:
+                due_at = place(old.series_id, old.occurrence, old.timezone).due_at
+                if due_at != old.due_at:
+                    yield Moved(old=old, due_at=due_at)
+            after = found[-1].due_at, found[-1].task_id
+
+    async def move(self, moved: Moved) -> None:
+        """Let the task be due when its wall time is now."""
+        command = RetimeOccurrence(
+            task_id=moved.old.task_id,
+            series_id=moved.old.series_id,
+            timezone=moved.old.timezone,
+        )
+        context = Context(actor="system:retime", now=datetime.now(UTC), correlation_id=uuid4())
+        await self._commands.handle(command, context)
+
+
+@asynccontextmanager
+async def open_retiming(settings: Settings) -> AsyncIterator[Retiming]:
+    """Open what it takes, on the database that `settings` name.
+
+    Raises:
+        CannotStart: it is not named, or cannot be reached.
+    """
+    url: str = settings.require("database_url")
+    try:
+        connection = await connect(url, name="annals retime")
+    except psycopg.OperationalError as error:
+        raise CannotStart(f"The database cannot be reached: {error}".strip()) from error
+    store = PostgresEventStore(partial(connect, url, name="annals retime"), RecordMapper())
+    try:
+        async with connection:
+            yield Retiming(connection, CommandHandler(store))
+    finally:
+        await store.close()

@@ -1,0 +1,1 @@
+"""Passwords, login sessions, tokens and the keys that sign them. Uses the database."""

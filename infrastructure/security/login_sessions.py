@@ -1,0 +1,50 @@
+"""Lets people in: a session leads to access tokens until it ends."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from domain.record import Record
+from domain.vocabulary import Role
+from infrastructure.postgres.queries import Questions
+from infrastructure.security import session_store
+from infrastructure.security.session_store import Session
+from infrastructure.security.tokens import Tokens
+
+
+class Pass(Record):
+    """What gets someone in. Both lives are in seconds."""
+
+    access_token: str
+    expires_in: int
+    refresh_token: str
+    refresh_expires_in: int
+
+
+class Doorkeeper:
+    def __init__(self, questions: Questions, tokens: Tokens, *, session_life: timedelta) -> None:
+        self._questions = questions
+        self._tokens = tokens
+        self._life = session_life
+
+    async def let_in(self, account_id: UUID, roles: Sequence[Role]) -> Pass:
+        """Begin a session."""
+        session = await self._questions.ask(session_store.begin, account_id, self._life)
+        return self.pass_for(session, roles)
+
+    async def renew(self, refresh_token: str) -> Session | None:
+        """Exchange a refresh token for the next one; None when its session is over."""
+        return await self._questions.ask(session_store.rotate, refresh_token, self._life)
+
+    async def see_off(self, refresh_token: str) -> None:
+        """End the session a refresh token belongs to."""
+        if await self._questions.ask(session_store.end, refresh_token):
+            self._tokens.forget()
+
+    def pass_for(self, session: Session, roles: Sequence[Role]) -> Pass:
+        return Pass(
+            access_token=self._tokens.issue(session.account_id, roles, session.id),
+            expires_in=self._tokens.life,
+            refresh_token=session.refresh_token,
+            refresh_expires_in=int(self._life.total_seconds()),
+        )

@@ -1,0 +1,148 @@
+"""Access tokens: RS256-signed JWTs (RFC 9068), verified once and then remembered."""
+
+import time
+from collections.abc import Callable, Sequence
+from uuid import UUID, uuid4
+
+import jwt
+import msgspec
+
+from domain.record import Record
+from domain.vocabulary import AccountId, Role
+from infrastructure.security.key_ring import KeyRing
+
+LEEWAY = 10  # seconds by which the clocks of two machines may differ
+LONGEST = 8_192  # characters; ours have about 800
+REQUIRED = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti"]
+
+
+class BadToken(Exception):
+    """The token does not prove anything. The message is fit for the person who sent it."""
+
+
+class Identity(Record):
+    """Who a token speaks for. `expires_at` is in seconds since 1970."""
+
+    account_id: AccountId
+    actor: str
+    roles: frozenset[Role]
+    session_id: UUID | None
+    expires_at: int
+
+
+class Tokens:
+    """Issues and verifies. Verifying costs more than the rest of a command, so what was
+    verified is remembered until it ends: at most `remember` tokens, and none once the keys
+    have changed.
+    """
+
+    def __init__(
+        self,
+        keys: KeyRing,
+        *,
+        issuer: str,
+        audience: str,
+        life: int,
+        remember: int = 10_000,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.keys = keys
+        self.life = life
+        self._issuer = issuer
+        self._audience = audience
+        self._remember = remember
+        self._clock = clock
+        self._known: dict[str, Identity] = {}
+        self._version = keys.version
+
+    def issue(self, account_id: UUID, roles: Sequence[Role], session_id: UUID) -> str:
+        """Return a token good for `life` seconds."""
+        now = int(self._clock())
+        key = self.keys.signing
+        return jwt.encode(
+            {
+                "iss": self._issuer,
+                "aud": self._audience,
+                "sub": str(account_id),
+                "iat": now,
+                "nbf": now,
+                "exp": now + self.life,
+                "jti": str(uuid4()),
+                "sid": str(session_id),
+                "roles": list(roles),
+            },
+            key.private,
+            algorithm="RS256",
+            headers={"kid": key.kid, "typ": "at+jwt"},
+        )
+
+    def verify(self, token: str) -> Identity:
+        """Return whom the token speaks for.
+
+        Raises:
+            BadToken: it is not ours, not whole, not yet or no longer good.
+        """
+        now = self._clock()
+        self.keys.look()
+        if self.keys.version != self._version:
+            # A key may be gone, and with it all that it has signed.
+            self._version = self.keys.version
+            self.forget()
+        identity = self._known.get(token)
+        if identity is None:
+            identity = self._verify(token)
+            if len(self._known) >= self._remember:
+                self._make_room()
+            self._known[token] = identity
+        if identity.expires_at + LEEWAY <= now:
+            self._known.pop(token, None)
+            raise BadToken("The token has expired.")
+        return identity
+
+    def forget(self) -> None:
+        """Verify every token anew from here on: a key was taken away, or a session ended."""
+        self._known.clear()
+
+    def _make_room(self) -> None:
+        now = self._clock()
+        self._known = {
+            token: identity for token, identity in self._known.items() if identity.expires_at > now
+        }
+        # Dictionaries keep their order: the first is the oldest.
+        for token in list(self._known)[: max(0, len(self._known) - self._remember // 2)]:
+            del self._known[token]
+
+    def _verify(self, token: str) -> Identity:
+        if len(token) > LONGEST:
+            raise BadToken("The token is too long.")
+        try:
+            header = jwt.get_unverified_header(token)
+            key = self.keys.find(str(header.get("kid", "")))
+            if key is None:
+                raise BadToken("The token is signed with a key that is not ours.")
+            if header.get("alg") != "RS256" or header.get("typ") != "at+jwt":
+                raise BadToken("The token is not an access token.")
+            # The key and the algorithm are ours to choose, never the token's.
+            claims = jwt.decode(
+                token,
+                key.public,
+                algorithms=["RS256"],
+                issuer=self._issuer,
+                audience=self._audience,
+                leeway=LEEWAY,
+                options={"require": REQUIRED},
+            )
+            sid = claims.get("sid")
+            return Identity(
+                account_id=AccountId(UUID(claims["sub"])),
+                actor=str(UUID(claims["sub"])),
+                roles=frozenset(msgspec.convert(claims.get("roles", []), list[Role])),
+                session_id=UUID(sid) if sid else None,
+                expires_at=int(claims["exp"]),
+            )
+        except jwt.ExpiredSignatureError:
+            raise BadToken("The token has expired.") from None
+        except jwt.ImmatureSignatureError:
+            raise BadToken("The token is not valid yet.") from None
+        except (jwt.InvalidTokenError, msgspec.ValidationError, ValueError, TypeError):
+            raise BadToken("The token is not valid.") from None

@@ -1,0 +1,1 @@
+"""The event store: appending, reading and following the log. Uses the database."""

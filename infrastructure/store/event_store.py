@@ -1,0 +1,127 @@
+"""The event store: streams are loaded and appended to in groups, on a connection each."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from uuid import UUID
+
+import psycopg
+from eventsourcing.persistence import StoredEvent
+from psycopg import AsyncConnection
+
+from application.ports import Unavailable
+from domain.events.recorded import Recorded
+from infrastructure.postgres.connections import Connect
+from infrastructure.store.batching import Batcher, Pending
+from infrastructure.store.event_log import CHANNEL
+from infrastructure.store.group_commit import GroupCommit
+from infrastructure.store.mapper import RecordMapper
+
+# LATERAL: one descent of the primary key for each stream. As a plain join the planner,
+# who cannot know how few we ask for, reads the whole log.
+SELECT = """
+SELECT past.*
+FROM unnest(%b::uuid[], %b::bigint[]) AS wanted (originator_id, beyond)
+CROSS JOIN LATERAL (
+    SELECT e.originator_id, e.originator_version, e.topic, e.state, e.notification_id
+    FROM stored_events e
+    WHERE e.originator_id = wanted.originator_id AND e.originator_version > wanted.beyond
+    ORDER BY e.originator_version
+    OFFSET 0
+) AS past
+"""
+
+# A notification inside the write transaction would make commits queue up for its lock.
+# Sent after the commit, at most this often (seconds), it costs the writers nothing.
+BELL_INTERVAL = 0.02
+
+
+class PostgresEventStore:
+    """Implements `application.ports.EventStore` on PostgreSQL."""
+
+    def __init__(self, connect: Connect, mapper: RecordMapper, *, patience: float = 1.5) -> None:
+        self._connect = connect
+        self._mapper = mapper
+        self._patience = patience
+        self.commits = GroupCommit(connect, patience=patience)
+        self._loads: Batcher[tuple[UUID, int], Sequence[Recorded]] = Batcher(
+            self._load_all, most=256, name="load"
+        )
+        self._reader: AsyncConnection | None = None
+        self._bell: AsyncConnection | None = None
+        self._ringing: asyncio.Task[None] | None = None
+
+    async def load(self, stream_id: UUID, *, after: int = 0) -> Sequence[Recorded]:
+        return await self._loads.ask((stream_id, after))
+
+    async def append(self, events: Sequence[Recorded]) -> Sequence[int]:
+        stored = [self._mapper.to_stored_event(event) for event in events]
+        positions = await self.commits.append(stored)
+        if self._ringing is None:
+            self._ringing = asyncio.create_task(self._ring())
+        return positions
+
+    async def close(self) -> None:
+        if self._ringing is not None:
+            await self._ringing
+        await self.commits.close()
+        for connection in (self._reader, self._bell):
+            if connection is not None:
+                await connection.close()
+
+    async def _load_all(
+        self, group: Sequence[Pending[tuple[UUID, int], Sequence[Recorded]]]
+    ) -> None:
+        work = asyncio.create_task(self._select([pending.item for pending in group]))
+        done, _ = await asyncio.wait({work}, timeout=self._patience)
+        if not done:
+            work.cancel()
+            self._reader = None
+            raise Unavailable("The event store")
+        try:
+            streams = work.result()
+        except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
+            raise Unavailable("The event store") from error
+        for pending in group:
+            stream, after = pending.item
+            found = streams.get(stream, [])
+            pending.succeed([past for past in found if past.originator_version > after])
+
+    async def _select(self, wanted: Sequence[tuple[UUID, int]]) -> dict[UUID, list[Recorded]]:
+        # Two may ask for one stream from different versions on: read from the lesser.
+        beyond: dict[UUID, int] = {}
+        for stream, after in wanted:
+            beyond[stream] = min(after, beyond.get(stream, after))
+        arguments = (list(beyond.keys()), list(beyond.values()))
+        try:
+            cursor = await (await self._read()).execute(
+                SELECT, arguments, prepare=True, binary=True
+            )
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            self._reader = None  # an idle connection may have died; a new one tells for sure
+            cursor = await (await self._read()).execute(
+                SELECT, arguments, prepare=True, binary=True
+            )
+        streams: dict[UUID, list[Recorded]] = {}
+        for stream, version, topic, state, position in await cursor.fetchall():
+            stored = StoredEvent(stream, version, topic, state)
+            streams.setdefault(stream, []).append(self._mapper.to_recorded(stored, position))
+        return streams
+
+    async def _read(self) -> AsyncConnection:
+        if self._reader is None or self._reader.closed:
+            self._reader = await self._connect()
+        return self._reader
+
+    async def _ring(self) -> None:
+        """Tell the readers of the log that it has grown; they look for themselves besides."""
+        with contextlib.suppress(psycopg.Error, OSError):
+            await asyncio.sleep(BELL_INTERVAL)
+            # From here on a commit rings anew, lest its readers sleep through it.
+            self._ringing = None
+            if self._bell is None or self._bell.closed:
+                self._bell = await self._connect()
+                await self._bell.execute("SET synchronous_commit = off")
+            await self._bell.execute(f"NOTIFY {CHANNEL}")
+            return
+        self._ringing = self._bell = None

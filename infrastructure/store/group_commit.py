@@ -1,0 +1,189 @@
+"""Commits the events of all waiting commands in one transaction."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import TypeAlias
+from uuid import UUID
+
+import psycopg
+from eventsourcing.persistence import StoredEvent
+from psycopg import AsyncConnection
+
+from application.ports import Unavailable
+from domain.errors import Conflict
+from infrastructure.postgres.connections import Connect
+from infrastructure.store.batching import Batcher, Pending
+from infrastructure.telemetry.metrics import (
+    APPEND_CONFLICTS,
+    APPEND_DURATION,
+    APPEND_GROUP_SIZE,
+    EVENTS_RECORDED,
+)
+
+Append: TypeAlias = Pending[Sequence[StoredEvent], Sequence[int]]
+
+# One statement is one transaction and one round trip. `unnest` keeps the order of the
+# arrays, and the ids are drawn in that order.
+INSERT = """
+INSERT INTO stored_events (originator_id, originator_version, topic, state)
+SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])
+RETURNING notification_id
+"""
+FIND = """
+SELECT found.*
+FROM unnest(%b::uuid[], %b::bigint[]) AS wanted (originator_id, originator_version)
+CROSS JOIN LATERAL (
+    SELECT e.originator_id, e.originator_version, e.notification_id, e.state
+    FROM stored_events e
+    WHERE e.originator_id = wanted.originator_id
+        AND e.originator_version = wanted.originator_version
+    OFFSET 0
+) AS found
+"""
+
+
+class GroupCommit:
+    """Takes whatever appends are waiting and inserts all their events at once.
+
+    An append that lost its place to another fails alone; the others commit. `patience` is
+    how long (in seconds) the database may take before all who wait are told it is away.
+    """
+
+    def __init__(self, connect: Connect, *, patience: float = 1.5, most: int = 512) -> None:
+        self._connect = connect
+        self._patience = patience
+        self._connection: AsyncConnection | None = None
+        self._batcher: Batcher[Sequence[StoredEvent], Sequence[int]] = Batcher(
+            self._commit, most=most, name="append"
+        )
+        self.groups = 0
+        self.events = 0
+        self.conflicts = 0
+
+    async def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
+        """Record all of `events` or none; return their log positions, in order.
+
+        Raises:
+            Conflict: another append was recorded first at one of these versions.
+            Unavailable: the database did not answer in time; nothing was acknowledged.
+        """
+        return await self._batcher.ask(events)
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _commit(self, group: Sequence[Append]) -> None:
+        began = time.perf_counter()
+        APPEND_GROUP_SIZE.observe(len(group))
+        work = asyncio.create_task(self._commit_all(self._without_doubles(group)))
+        done, _ = await asyncio.wait({work}, timeout=self._patience)
+        APPEND_DURATION.observe(time.perf_counter() - began)
+        if not done:
+            # Not awaited: a cancelled query asks the silent server for leave first.
+            work.cancel()
+            self._connection = None
+            raise Unavailable("The event store")
+        try:
+            work.result()
+        except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
+            raise Unavailable("The event store") from error
+
+    def _without_doubles(self, group: Sequence[Append]) -> list[Append]:
+        """Let only the first of those that want the same place go on."""
+        taken: set[tuple[UUID | str, int]] = set()
+        first: list[Append] = []
+        for append in group:
+            places = [(e.originator_id, e.originator_version) for e in append.item]
+            # In order: its own stream comes first, and to lose that one means to try again.
+            if lost := [stream for stream, version in places if (stream, version) in taken]:
+                self._lose(append, lost[0])
+            else:
+                taken.update(places)
+                first.append(append)
+        return first
+
+    async def _commit_all(self, group: list[Append]) -> None:
+        certain = True
+        while group:
+            try:
+                connection = await self._connected()
+                await self._insert(connection, group)
+            except psycopg.errors.UniqueViolation:
+                group = await self._set_aside(connection, group, ours_may_stand=not certain)
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                self._connection = None
+                if not certain:
+                    raise
+                # The commit may have happened although we never heard of it. Trying again
+                # is safe: what stands already is found, and known by its content as ours.
+                certain = False
+            else:
+                return
+
+    async def _connected(self) -> AsyncConnection:
+        if self._connection is None or self._connection.closed:
+            self._connection = await self._connect()
+        return self._connection
+
+    async def _insert(self, connection: AsyncConnection, group: Sequence[Append]) -> None:
+        events = [event for append in group for event in append.item]
+        cursor = await connection.execute(
+            INSERT,
+            (
+                [event.originator_id for event in events],
+                [event.originator_version for event in events],
+                [event.topic for event in events],
+                [event.state for event in events],
+            ),
+            prepare=True,
+        )
+        positions = [row[0] for row in await cursor.fetchall()]
+        self.groups += 1
+        self.events += len(events)
+        EVENTS_RECORDED.inc(len(events))
+        start = 0
+        for append in group:
+            end = start + len(append.item)
+            append.succeed(positions[start:end])
+            start = end
+
+    async def _set_aside(
+        self, connection: AsyncConnection, group: Sequence[Append], *, ours_may_stand: bool
+    ) -> list[Append]:
+        """Settle the appends whose place is taken; return those that may still commit."""
+        events = [event for append in group for event in append.item]
+        cursor = await connection.execute(
+            FIND,
+            (
+                [event.originator_id for event in events],
+                [event.originator_version for event in events],
+            ),
+            prepare=True,
+        )
+        standing = {
+            (stream, version): (position, bytes(state))
+            for stream, version, position, state in await cursor.fetchall()
+        }
+        rest = []
+        for append in group:
+            found = [standing.get((e.originator_id, e.originator_version)) for e in append.item]
+            if not any(found):
+                rest.append(append)
+            elif ours_may_stand and all(
+                place is not None and place[1] == event.state
+                for place, event in zip(found, append.item, strict=True)
+            ):
+                append.succeed([place[0] for place in found if place is not None])
+            else:
+                lost = next(
+                    e for e, place in zip(append.item, found, strict=True) if place is not None
+                )
+                self._lose(append, lost.originator_id)
+        return rest
+
+    def _lose(self, append: Append, stream: UUID | str) -> None:
+        self.conflicts += 1
+        APPEND_CONFLICTS.inc()
+        append.fail(Conflict(UUID(str(stream))))

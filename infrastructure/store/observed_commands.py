@@ -1,0 +1,74 @@
+"""The command handler as processes use it: counted, timed, and part of a trace."""
+
+import time
+from typing import Any
+
+from msgspec.structs import replace
+
+from application.command import Command, Context, Request
+from application.command_handler import CommandHandler, Receipt
+from application.ports import Unavailable
+from domain.aggregate import State
+from domain.errors import Conflict, DomainError, VersionMismatch
+from infrastructure.telemetry import tracing
+from infrastructure.telemetry.metrics import COMMAND_DURATION, COMMANDS
+
+# Finding a child by its labels takes longer than counting with it.
+_outcomes: dict[tuple[str, str], Any] = {}
+_durations: dict[str, Any] = {}
+
+
+class ObservedCommands(CommandHandler):
+    async def handle(
+        self,
+        command: Command[State],
+        context: Context,
+        *,
+        expected_version: int | None = None,
+        request: Request | None = None,
+        persistent: bool = False,
+    ) -> Receipt[State]:
+        name = type(command).__name__
+        began, outcome = time.perf_counter(), "failed"
+        try:
+            with tracing.span_if_on(name, context.traceparent) as span:
+                if span.traceparent != context.traceparent:
+                    context = replace(context, traceparent=span.traceparent)
+                receipt = await super().handle(
+                    command,
+                    context,
+                    expected_version=expected_version,
+                    request=request,
+                    persistent=persistent,
+                )
+            outcome = _outcome(receipt)
+        except (Conflict, VersionMismatch):
+            outcome = "conflict"
+            raise
+        except DomainError:
+            outcome = "refused"
+            raise
+        except Unavailable:
+            outcome = "unavailable"
+            raise
+        else:
+            return receipt
+        finally:
+            _count(name, outcome, time.perf_counter() - began)
+
+
+def _outcome(receipt: Receipt[Any]) -> str:
+    if receipt.replayed:
+        return "replayed"
+    return "recorded" if receipt.changed else "unchanged"
+
+
+def _count(name: str, outcome: str, seconds: float) -> None:
+    outcomes = _outcomes.get((name, outcome))
+    if outcomes is None:
+        outcomes = _outcomes[name, outcome] = COMMANDS.labels(name, outcome)
+    outcomes.inc()
+    durations = _durations.get(name)
+    if durations is None:
+        durations = _durations[name] = COMMAND_DURATION.labels(name)
+    durations.observe(seconds)

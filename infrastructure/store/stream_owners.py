@@ -1,0 +1,53 @@
+"""Whose stream is whose, as the first fact of each says."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from domain.events.recorded import Recorded
+from domain.vocabulary import AccountId
+from infrastructure.store.event_log import EventLog, Undecodable
+from projections.publishing.cloud_events import owner_named_by
+
+ROOM = 200_000  # streams, about 40 MB
+
+
+class Owners:
+    """Remembers owners, and looks in the log for those it has not met. They never change."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._known: dict[UUID, AccountId | None] = {}
+
+    async def of(
+        self, connection: AsyncConnection, facts: Iterable[Recorded]
+    ) -> Mapping[UUID, AccountId | None]:
+        """Return the owner of every stream in which one of these facts stands.
+
+        None: the stream is nobody's, or nobody can read any more whose it is.
+        """
+        if len(self._known) > ROOM:
+            self._known.clear()
+        unknown: set[UUID] = set()
+        for recorded in facts:
+            if recorded.originator_version == 1:
+                self._known[recorded.originator_id] = owner_named_by(recorded)
+            elif recorded.originator_id not in self._known:
+                unknown.add(recorded.originator_id)
+        if unknown:
+            await self._look_up(connection, unknown)
+        return self._known
+
+    async def _look_up(self, connection: AsyncConnection, streams: set[UUID]) -> None:
+        cursor = await connection.execute(
+            "SELECT notification_id, originator_id, originator_version, topic, state"
+            " FROM stored_events WHERE originator_id = ANY(%s) AND originator_version = 1",
+            (list(streams),),
+            binary=True,
+        )
+        self._known.update(dict.fromkeys(streams))
+        for row in await cursor.fetchall():
+            first = self._log.decode(*row)
+            if not isinstance(first, Undecodable):
+                self._known[first.originator_id] = owner_named_by(first)

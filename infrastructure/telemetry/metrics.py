@@ -1,0 +1,127 @@
+"""What our code counts and times as it goes, by process; docs/metrics.md says what each means."""
+
+from collections.abc import Mapping, Sequence
+
+from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client.metrics import MetricWrapperBase
+
+# From a memory's answer to the patience of a client, in seconds.
+QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+# From a mail server nearby to one that is about to be given up.
+SLOW = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+# A reminder is on time within a second; a day later it is only recorded.
+LATE = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86400.0)
+
+
+def _counter(name: str, meaning: str, *labels: str) -> Counter:
+    # In no registry: importing a module starts nothing. The process chooses what it tells.
+    return Counter(name, meaning, labels, registry=None)
+
+
+def _gauge(name: str, meaning: str, *labels: str) -> Gauge:
+    return Gauge(name, meaning, labels, registry=None)
+
+
+def _histogram(name: str, meaning: str, *labels: str, buckets: Sequence[float]) -> Histogram:
+    return Histogram(name, meaning, labels, buckets=buckets, registry=None)
+
+
+HTTP_REQUESTS = _counter(
+    "annals_http_requests_total", "Requests answered", "method", "route", "status"
+)
+HTTP_DURATION = _histogram(
+    "annals_http_request_duration_seconds",
+    "From the first byte in to the last byte out, without streams",
+    "method",
+    "route",
+    buckets=QUICK,
+)
+HTTP_IN_PROGRESS = _gauge("annals_http_requests_in_progress", "Requests being answered")
+RATE_LIMITED = _counter("annals_rate_limited_total", "Requests refused with 429", "rule")
+RATE_LIMIT_UNAVAILABLE = _counter(
+    "annals_rate_limit_unavailable_total", "Requests that could not be counted", "rule"
+)
+LIVE_EVENTS = _counter("annals_live_events_total", "Events told to clients", "kind")
+
+COMMANDS = _counter("annals_commands_total", "Commands decided", "command", "outcome")
+COMMAND_DURATION = _histogram(
+    "annals_command_duration_seconds",
+    "From the handler's door to the receipt",
+    "command",
+    buckets=QUICK,
+)
+APPEND_DURATION = _histogram("annals_append_duration_seconds", "One group commit", buckets=QUICK)
+APPEND_GROUP_SIZE = _histogram(
+    "annals_append_group_size",
+    "Commands that were committed together",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+)
+APPEND_CONFLICTS = _counter(
+    "annals_append_conflicts_total", "Commands that lost the race for a version"
+)
+EVENTS_RECORDED = _counter("annals_events_recorded_total", "Events appended")
+
+FOLLOWER_ACTIVE = _gauge(
+    "annals_follower_active", "1 where this process keeps it, 0 where it stands by", "kind", "name"
+)
+FOLLOWER_EVENTS = _counter(
+    "annals_follower_events_total", "Positions of the log dealt with", "kind", "name"
+)
+RELAY_SENT = _counter("annals_relay_sent_total", "Messages Kafka acknowledged", "topic")
+RELAY_RESTARTS = _counter("annals_relay_restarts_total", "Times the producer was dropped")
+
+SCHEDULER_LAST_ROUND = _gauge(
+    "annals_scheduler_last_round_timestamp_seconds", "When the active scheduler last looked"
+)
+REMINDER_DELAY = _histogram(
+    "annals_reminder_delay_seconds",
+    "From the moment a reminder was due to its reminder.triggered",
+    buckets=LATE,
+)
+REMINDERS = _counter("annals_reminders_total", "Reminders that came due", "outcome")
+TASKS_CREATED = _counter("annals_tasks_created_total", "Tasks created")
+TASKS_COMPLETED = _counter("annals_tasks_completed_total", "Tasks completed")
+REMINDERS_SET = _counter("annals_reminders_set_total", "Reminders set")
+
+NOTIFICATIONS = _counter(
+    "annals_notifications_total", "What became of attempts", "channel", "outcome"
+)
+NOTIFICATION_DURATION = _histogram(
+    "annals_notification_duration_seconds", "One attempt to deliver", "channel", buckets=SLOW
+)
+
+_WRITING: Sequence[MetricWrapperBase] = (
+    COMMANDS,
+    COMMAND_DURATION,
+    APPEND_DURATION,
+    APPEND_GROUP_SIZE,
+    APPEND_CONFLICTS,
+    EVENTS_RECORDED,
+)
+_FOLLOWING: Sequence[MetricWrapperBase] = (FOLLOWER_ACTIVE, FOLLOWER_EVENTS)
+
+# What each process counts itself; the rest is read from the database
+# (infrastructure/monitoring/database_metrics.py).
+INSTRUMENTS: Mapping[str, Sequence[MetricWrapperBase]] = {
+    "serve": (
+        HTTP_REQUESTS,
+        HTTP_DURATION,
+        HTTP_IN_PROGRESS,
+        RATE_LIMITED,
+        RATE_LIMIT_UNAVAILABLE,
+        LIVE_EVENTS,
+        *_WRITING,
+    ),
+    "project": (
+        *_FOLLOWING,
+        *_WRITING,
+        REMINDER_DELAY,
+        REMINDERS,
+        TASKS_CREATED,
+        TASKS_COMPLETED,
+        REMINDERS_SET,
+    ),
+    "schedule": (FOLLOWER_ACTIVE, SCHEDULER_LAST_ROUND, *_WRITING),
+    "work": (*_FOLLOWING, NOTIFICATIONS, NOTIFICATION_DURATION, *_WRITING),
+    "relay": (*_FOLLOWING, RELAY_SENT, RELAY_RESTARTS),
+}

@@ -1,0 +1,1 @@
+"""The command line: finds a command and reports its errors."""

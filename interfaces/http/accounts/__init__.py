@@ -1,0 +1,1 @@
+"""Registration, login and administration of accounts."""

@@ -1,0 +1,1 @@
+"""What every request passes: ids, limits, headers, metrics and the access log."""

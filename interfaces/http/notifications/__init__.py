@@ -1,0 +1,1 @@
+"""The inbox, preferences, endpoints, links in mails, and dead letters."""

@@ -1,0 +1,128 @@
+"""Dead letters: notifications that were given up, for administrators."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get, post
+from litestar.params import FromPath
+
+from application.commands.notifications import (
+    DeadLetterCommand,
+    DiscardNotification,
+    RetryNotification,
+)
+from domain.errors import NotificationNotFound
+from domain.record import Record
+from domain.vocabulary import NotificationId, Role
+from interfaces.http.openapi.documentation import QUERY, Querying, changing, problems
+from interfaces.http.protocol.answers import Answer
+from interfaces.http.protocol.authentication import service
+from interfaces.http.protocol.execution import answer, carry_out
+from interfaces.http.protocol.paging import FIRST, Cursor, Limit, next_cursor, place
+from interfaces.http.protocol.parameters import admit, caught_up
+from interfaces.http.protocol.problems import TurnedDown
+from interfaces.http.protocol.request import AnyRequest, Asking
+from projections.views import notifications
+from projections.views.notifications import NotificationRow
+
+SEARCH = "dead letters"
+
+
+class DeadLetters(Record):
+    items: Sequence[NotificationRow]
+    next_cursor: str | None
+
+
+class LetterStep(Record):
+    at: datetime
+    event: dict[str, Any]
+
+
+class DeadLetter(Record):
+    letter: NotificationRow
+    steps: Sequence[LetterStep]
+
+
+class LetterState(Record):
+    id: NotificationId
+    state: str
+
+
+async def admit_administrators(request: AnyRequest) -> None:
+    await admit(request)
+    if Role.ADMIN not in request.scope["auth"].roles:
+        raise TurnedDown("not-permitted", "Only administrators deal with dead letters.")
+
+
+@get(
+    "/",
+    operation_id="list_dead_letters",
+    operation_class=Querying,
+    responses=problems(*QUERY, 403, 504),
+)
+async def list_dead_letters(
+    request: Asking, limit: Limit = 50, cursor: Cursor = None
+) -> DeadLetters:
+    """List what was given up, the oldest first."""
+    await caught_up(request, "notifications")
+    rows = await service(request).ask(
+        notifications.dead, beyond=place(cursor, SEARCH, FIRST), limit=limit
+    )
+    places = [(row.settled_at, row.id) for row in rows]
+    return DeadLetters(items=rows, next_cursor=next_cursor(SEARCH, limit, places))
+
+
+@get(
+    "/{notification_id:uuid}",
+    operation_id="get_dead_letter",
+    operation_class=Querying,
+    responses=problems(*QUERY, 403, 504),
+)
+async def get_dead_letter(notification_id: FromPath[UUID], request: Asking) -> DeadLetter:
+    """Say what was tried."""
+    await caught_up(request, "notifications")
+    here = service(request)
+    row = await here.ask(notifications.by_id, notification_id)
+    if row is None:
+        raise NotificationNotFound(notification_id)
+    history = await here.store.load(notification_id)
+    steps = [
+        LetterStep(at=fact.recorded_at, event=msgspec.to_builtins(fact.event)) for fact in history
+    ]
+    return DeadLetter(letter=row, steps=steps)
+
+
+async def _settle(request: Asking, command: DeadLetterCommand) -> Answer[LetterState]:
+    receipt = await carry_out(request, command)
+    body = LetterState(id=command.notification_id, state=receipt.state.state)
+    return answer(body, receipt)
+
+
+@changing(post, "/{notification_id:uuid}/retry", "retry_dead_letter", refusals=(403,))
+async def retry_dead_letter(
+    notification_id: FromPath[UUID], request: Asking
+) -> Answer[LetterState]:
+    """Try it anew."""
+    command = RetryNotification(notification_id=NotificationId(notification_id))
+    return await _settle(request, command)
+
+
+@changing(post, "/{notification_id:uuid}/discard", "discard_dead_letter", refusals=(403,))
+async def discard_dead_letter(
+    notification_id: FromPath[UUID], request: Asking
+) -> Answer[LetterState]:
+    """Put it away for good."""
+    command = DiscardNotification(notification_id=NotificationId(notification_id))
+    return await _settle(request, command)
+
+
+DEAD_LETTERS = Router(
+    "/admin/dead-letters",
+    route_handlers=[list_dead_letters, get_dead_letter, retry_dead_letter, discard_dead_letter],
+    before_request=admit_administrators,
+    tags=["Administration"],
+    security=[{"bearer": []}],
+)

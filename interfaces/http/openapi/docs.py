@@ -1,0 +1,98 @@
+"""The documentation page: RapiDoc, vendored, so that it works without the internet."""
+
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from litestar import Litestar, MediaType, Response, get
+from litestar.params import FromPath
+
+from domain.record import Record
+from interfaces.http.openapi.documentation import Documented, problems
+from interfaces.http.protocol.problems import KINDS, TurnedDown
+from interfaces.http.protocol.request import Asking
+
+STATIC = Path(__file__).parent / "vendored"
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Annals API</title>
+<link rel="icon" href="data:,">
+<script type="module" src="/docs/rapidoc-min.js"></script>
+</head>
+<body>
+<rapi-doc spec-url="/openapi.json" load-fonts="false" show-header="false" render-style="read"
+  theme="light" primary-color="#3b5b92" regular-font="system-ui, sans-serif"
+  mono-font="ui-monospace, monospace" schema-description-expanded="true" persist-auth="false">
+</rapi-doc>
+</body>
+</html>
+"""
+# Scripts and requests of our own only; RapiDoc styles its elements in place.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src data:; "
+    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+
+
+class Explanation(Record):
+    """What a problem type means and what to do about it."""
+
+    type: str
+    title: str
+    status: int
+    advice: str
+
+
+@get(["/", "/docs"], media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=False)
+def docs() -> Response[str]:
+    return Response(PAGE, media_type=MediaType.HTML, headers={"Content-Security-Policy": POLICY})
+
+
+@get("/openapi.json", include_in_schema=False, sync_to_thread=False)
+def openapi(request: Asking) -> Response[bytes]:
+    app = request.app
+    if "openapi" not in app.state:
+        app.state.openapi = document(app)
+    return Response(app.state.openapi, media_type="application/json")
+
+
+def document(app: Litestar) -> bytes:
+    """Return the OpenAPI document as JSON."""
+    text = msgspec.json.encode(app.openapi_schema.to_schema())
+    # Patterns are ours to write in Python's way and the document's readers' to read in theirs.
+    return text.replace(rb'\\Z"', b'$"')
+
+
+@get("/docs/rapidoc-min.js", include_in_schema=False, sync_to_thread=False)
+def rapidoc() -> Response[bytes]:
+    return Response(
+        _script(), media_type="text/javascript", headers={"Cache-Control": "public, max-age=86400"}
+    )
+
+
+@cache
+def _script() -> bytes:
+    return (STATIC / "rapidoc-min.js").read_bytes()
+
+
+@get(
+    "/problems/{name:str}",
+    operation_id="get_problem",
+    operation_class=Documented,
+    tags=["Problems"],
+    responses=problems(400, 404),
+    sync_to_thread=False,
+)
+def explain(name: FromPath[str]) -> Explanation:
+    """Explain a problem type."""
+    kind = KINDS.get(name)
+    if kind is None:
+        raise TurnedDown("not-found", f"There is no problem type {name!r}.")
+    return Explanation(
+        type=f"/problems/{name}", title=kind.title, status=kind.status, advice=kind.advice
+    )

@@ -1,0 +1,197 @@
+"""What the OpenAPI document says beyond what the handlers' types say."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from litestar.datastructures import ResponseHeader
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    Operation,
+    Parameter,
+    Schema,
+)
+from litestar.openapi.spec.enums import OpenAPIType
+
+from interfaces.http.protocol.problems import MEDIA_TYPE, Problem
+
+TEXT = OpenAPIType.STRING
+
+DESCRIPTIONS = {
+    400: "The request is malformed",
+    401: "No access token, or none that is good",
+    403: "A role for this is missing",
+    404: "There is no such thing, or it belongs to someone else",
+    409: "The present state does not allow this, or somebody else was faster",
+    412: "Another version stands than If-Match names",
+    413: "The body is larger than 1 MiB",
+    414: "The address is longer than 8 KiB",
+    415: "The body is not application/json",
+    422: "A value is invalid, or an Idempotency-Key was used for another request",
+    429: "Too many requests, or too many streams; see Retry-After",
+    431: "The headers are larger than 32 KiB",
+    503: "The database is away; repeat after Retry-After seconds",
+    504: "The view did not reach Annals-Min-Position in 5 s",
+}
+COMMAND = (400, 401, 404, 409, 412, 413, 414, 415, 422, 431, 503)
+QUERY = (400, 401, 404, 414, 422, 431, 503)
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """Return the refusals of an operation, for the `responses` of its handler."""
+    return {
+        status: ResponseSpec(
+            data_container=Problem,
+            generate_examples=False,
+            description=DESCRIPTIONS[status],
+            media_type=MEDIA_TYPE,
+        )
+        for status in sorted({*statuses, 429})  # whatever is asked may be asked too often
+    }
+
+
+def _documented(name: str, description: str, pattern: str | None = None) -> ResponseHeader:
+    return ResponseHeader(name=name, description=description, documentation_only=True, value="")
+
+
+VERSIONED = [
+    _documented("ETag", 'The version of what is shown, such as "3"'),
+    _documented("Annals-Position", "Its place in the log; send it as Annals-Min-Position"),
+]
+REPLAYABLE = [
+    *VERSIONED,
+    _documented("Idempotency-Replayed", "`true` on an answer that was given before"),
+]
+CREATED = [*REPLAYABLE, _documented("Location", "The address of what was created")]
+
+REQUEST_ID = Parameter(
+    name="X-Request-ID",
+    param_in="header",
+    description="Comes back in the answer, in the log and as the correlation id of events. One "
+    "that is not 1–128 letters, digits or ._:/+=@- is replaced.",
+    required=False,
+    schema=Schema(type=TEXT),
+)
+IDEMPOTENCY_KEY = Parameter(
+    name="Idempotency-Key",
+    param_in="header",
+    description="The same key with the same request gets the same answer and records nothing new.",
+    required=False,
+    schema=Schema(type=TEXT, min_length=1, max_length=255, pattern=r"^[!-~]([ -~]*[!-~])?$"),
+)
+IF_MATCH = Parameter(
+    name="If-Match",
+    param_in="header",
+    description='Change only this version, such as "3"; answered 412 when another one stands.',
+    required=False,
+    schema=Schema(type=TEXT, pattern=r'^(\*|"[0-9]+")$'),
+)
+IF_NONE_MATCH = Parameter(
+    name="If-None-Match",
+    param_in="header",
+    description='Answer 304 when this version, such as "3", still stands.',
+    required=False,
+    schema=Schema(type=TEXT, pattern=r'^(\*|"[0-9]+")$'),
+)
+MIN_POSITION = Parameter(
+    name="Annals-Min-Position",
+    param_in="header",
+    description="Wait (at most 5 s) until the view shows what happened up to this position.",
+    required=False,
+    schema=Schema(type=OpenAPIType.INTEGER, minimum=0),
+)
+
+
+def _without_null(schema: Schema) -> Schema:
+    """What is left out of an address is not there: nobody can send a null."""
+    if isinstance(schema.type, list):
+        types = [each for each in schema.type if each != OpenAPIType.NULL]
+        enum = schema.enum and [value for value in schema.enum if value is not None]
+        return replace(schema, type=types[0] if len(types) == 1 else types, enum=enum)
+    given = [one for one in schema.one_of or () if getattr(one, "type", None) != OpenAPIType.NULL]
+    if len(given) != 1 or not isinstance(given[0], Schema):
+        return replace(schema, one_of=given or None)
+    own = {
+        field.name: value
+        for field in fields(Schema)
+        if field.name != "one_of" and (value := getattr(schema, field.name)) is not None
+    }
+    return replace(given[0], **own)
+
+
+@dataclass
+class Documented(Operation):
+    """An operation with the headers every request may bear, and a title in words."""
+
+    def __post_init__(self) -> None:
+        self.summary = (self.operation_id or "").replace("_", " ").capitalize()
+        for parameter in self.parameters or ():
+            if isinstance(parameter, Parameter) and isinstance(parameter.schema, Schema):
+                parameter.schema = _without_null(parameter.schema)
+        self.parameters = [*(self.parameters or ()), *self.headers(), REQUEST_ID]
+
+    @staticmethod
+    def headers() -> tuple[Parameter, ...]:
+        return ()
+
+
+@dataclass
+class Registering(Documented):
+    @staticmethod
+    def headers() -> tuple[Parameter, ...]:
+        return (IDEMPOTENCY_KEY,)
+
+
+@dataclass
+class Changing(Documented):
+    @staticmethod
+    def headers() -> tuple[Parameter, ...]:
+        return (IDEMPOTENCY_KEY, IF_MATCH)
+
+
+def changing(
+    method: Callable[..., HTTPRouteHandler],
+    path: str,
+    name: str,
+    *,
+    created: bool = False,
+    refusals: Sequence[int] = (),
+    **more: Any,
+) -> HTTPRouteHandler:
+    """The route of a command called `name`: what it may be asked, and how it may answer."""
+    return method(
+        path,
+        operation_id=name,
+        status_code=201 if created else 200,
+        operation_class=Changing,
+        responses=problems(*COMMAND, *refusals),
+        response_headers=CREATED if created else REPLAYABLE,
+        **more,
+    )
+
+
+@dataclass
+class Reading(Documented):
+    @staticmethod
+    def headers() -> tuple[Parameter, ...]:
+        return (IF_NONE_MATCH,)
+
+
+@dataclass
+class Querying(Documented):
+    @staticmethod
+    def headers() -> tuple[Parameter, ...]:
+        return (MIN_POSITION,)
+
+
+@dataclass
+class Exporting(Querying):
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        answer = (self.responses or {})["200"]
+        if isinstance(answer, OpenAPIResponse):
+            text = OpenAPIMediaType(schema=Schema(type=TEXT))
+            answer.content = {"text/csv": text, "application/x-ndjson": text}

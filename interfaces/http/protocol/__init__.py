@@ -1,0 +1,1 @@
+"""What all handlers share: requests, bodies, problems, paging and authentication."""

@@ -1,0 +1,119 @@
+"""From exceptions to problems: what each kind of refusal is answered with."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from application.ports import Unavailable
+from domain.errors import DomainError, Invalid, RequestInFlight, VersionMismatch
+from interfaces.http.protocol.problems import (
+    KINDS,
+    REFUSALS,
+    STATUSES,
+    FieldError,
+    TurnedDown,
+    in_words,
+    problem,
+)
+
+log = structlog.get_logger()
+
+
+def on_turned_down(request: Request[Any, Any, Any], error: TurnedDown) -> Response[bytes]:
+    return problem(request, error.kind, str(error), errors=error.errors, headers=error.headers)
+
+
+def on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Response[bytes]:
+    name = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
+    errors: Sequence[FieldError] = ()
+    if isinstance(error, Invalid):
+        errors = (FieldError(field=error.field, message=str(error)),)
+    headers = {}
+    if isinstance(error, RequestInFlight):
+        headers["Retry-After"] = "1"
+    if isinstance(error, VersionMismatch):
+        headers["ETag"] = f'"{error.actual}"'
+    return problem(request, KINDS[name], str(error), errors=errors, headers=headers)
+
+
+def on_unavailable(request: Request[Any, Any, Any], error: Unavailable) -> Response[bytes]:
+    headers = {"Retry-After": str(error.retry_after)}
+    return problem(request, KINDS["unavailable"], str(error), headers=headers)
+
+
+PATH = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$")
+UNKNOWN = re.compile(r"unknown field `(?P<name>.*)`")
+MISSING = re.compile(r"missing required field `(?P<name>.*?)`")
+
+
+def on_bad_value(
+    request: Request[Any, Any, Any], error: msgspec.ValidationError
+) -> Response[bytes]:
+    said = str(error)
+    message = in_words(PATH.sub("", said))
+    found = PATH.search(said)
+    field = found["path"] if found else ""
+    if named := UNKNOWN.search(message) or MISSING.search(message):
+        field = f"{field}.{named['name']}".lstrip(".")
+    detail = f"{field}: {message}." if field else f"{message}."
+    errors = (FieldError(field=field or "body", message=message),)
+    return problem(request, KINDS["invalid"], detail, errors=errors)
+
+
+def on_bad_json(request: Request[Any, Any, Any], error: msgspec.DecodeError) -> Response[bytes]:
+    return problem(request, KINDS["malformed"], f"The body is not JSON we can read: {error}.")
+
+
+def on_bad_parameter(
+    request: Request[Any, Any, Any], error: ValidationException
+) -> Response[bytes]:
+    faults: Sequence[Any] = error.extra if isinstance(error.extra, list) else []
+    errors = [
+        FieldError(
+            field="body" if fault.get("key") == "data" else str(fault.get("key", "")),
+            message="A JSON body is needed"
+            if fault.get("key") == "data"
+            else in_words(PATH.sub("", str(fault["message"]))),
+        )
+        for fault in faults
+    ]
+    detail = "; ".join(f"{fault.field}: {fault.message}" for fault in errors) or error.detail
+    return problem(request, KINDS["invalid"], f"{detail}.", errors=errors)
+
+
+def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    kind = KINDS[STATUSES.get(error.status_code, "internal")]
+    if kind.status != error.status_code:
+        return on_anything_else(request, error)
+    detail = {
+        404: f"There is nothing at {request.scope['path']}.",
+        405: f"{request.scope['method']} is not allowed here.",
+    }.get(kind.status, error.detail)
+    return problem(request, kind, detail, headers=error.headers)
+
+
+def on_anything_else(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    log.error("request failed", path=request.scope["path"], exc_info=error)
+    return problem(
+        request,
+        KINDS["internal"],
+        "Something went wrong on our side. Nothing about it is your fault; it has been logged.",
+    )
+
+
+# Litestar picks the handler of the most particular type.
+EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
+    TurnedDown: on_turned_down,
+    DomainError: on_domain_error,
+    Unavailable: on_unavailable,
+    msgspec.ValidationError: on_bad_value,
+    msgspec.DecodeError: on_bad_json,
+    ValidationException: on_bad_parameter,
+    HTTPException: on_http_exception,
+    Exception: on_anything_else,
+}

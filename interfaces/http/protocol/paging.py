@@ -1,0 +1,43 @@
+"""Pages of a list: how many, and where the page before ended."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar.params import QueryParameter
+
+from interfaces.http.protocol.problems import TurnedDown
+from projections.cursor import BadCursor, read_cursor, write_cursor
+
+MOST = 200
+
+Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
+Cursor = Annotated[
+    str | None,
+    QueryParameter(max_length=2000, description="`next_cursor` of the page before this one"),
+]
+
+# Before and behind every row of a list that is ordered by a moment and an id.
+FIRST = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
+LAST = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
+
+
+def place(
+    cursor: str | None, search: str, beginning: tuple[datetime, UUID]
+) -> tuple[datetime, UUID]:
+    """Return where the page before ended."""
+    if cursor is None:
+        return beginning
+    try:
+        moment, id_ = read_cursor(cursor, search.encode(), [datetime, UUID])
+    except BadCursor as error:
+        raise TurnedDown("invalid", str(error), field="cursor") from None
+    return moment, id_
+
+
+def next_cursor(
+    search: str, limit: int, places: Sequence[tuple[datetime | None, UUID]]
+) -> str | None:
+    """Return the cursor of the next page, given the places of the rows of this one."""
+    return write_cursor(search.encode(), places[-1]) if len(places) == limit else None

@@ -1,0 +1,1 @@
+"""Recurring tasks, their series, and previews of rules."""

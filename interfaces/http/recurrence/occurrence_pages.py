@@ -1,0 +1,87 @@
+"""The occurrences of a series page by page: those there were, and those to come."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from domain.record import Record
+from domain.recurrence.local_time import resolve, zone
+from domain.recurrence.recurrence import occurrences
+from domain.series import Series
+from domain.values.schedule import Anchor
+from domain.vocabulary import TaskId
+from infrastructure.bootstrap import Service
+from interfaces.http.protocol.problems import TurnedDown
+from projections.cursor import BadCursor, read_cursor, write_cursor
+from projections.views.occurrences import OccurrenceRow, OccurrenceState, of_series
+
+MOST_UPCOMING = 100
+
+
+class OccurrenceBody(Record):
+    """`local` is the wall time that names the occurrence, `utc` the instant it stands for,
+    `due_at` when its task is due, should somebody have moved it."""
+
+    local: datetime
+    utc: datetime
+    due_at: datetime | None
+    state: OccurrenceState
+    task_id: TaskId | None
+
+
+class OccurrencePage(Record):
+    """`next_cursor` is None on the last page."""
+
+    items: Sequence[OccurrenceBody]
+    next_cursor: str | None = None
+
+
+async def occurrence_page(
+    service: Service, series_id: UUID, *, upcoming: int, limit: int, cursor: str | None
+) -> OccurrencePage:
+    search = f"{series_id} {upcoming}".encode()
+    try:
+        after: datetime | None = read_cursor(cursor, search, [datetime])[0] if cursor else None
+    except BadCursor as error:
+        raise TurnedDown("invalid", str(error), field="cursor") from None
+    rows = await service.ask(of_series, series_id, after=after, limit=limit + 1)
+    found = [_shown(row) for row in rows]
+    if len(found) <= limit:
+        series = await service.commands.look(Series(), series_id)
+        found += [
+            ahead for ahead in _ahead(series, upcoming) if after is None or ahead.local > after
+        ]
+    if len(found) <= limit:
+        return OccurrencePage(items=found)
+    items = found[:limit]
+    return OccurrencePage(items=items, next_cursor=write_cursor(search, [items[-1].local]))
+
+
+def _shown(row: OccurrenceRow) -> OccurrenceBody:
+    made = None if row.state is OccurrenceState.MISSED else row.task_id
+    return OccurrenceBody(
+        local=row.occurrence,
+        utc=row.resolved_at,
+        due_at=row.due_at,
+        state=row.state,
+        task_id=made,
+    )
+
+
+def _ahead(series: Series, most: int) -> Sequence[OccurrenceBody]:
+    """Return what is to come, by the calendar: whoever counts from completion cannot know."""
+    schedule = series.schedule
+    if not series.running or schedule.anchor is Anchor.COMPLETION:
+        return []
+    where = zone(schedule.timezone)
+    return [
+        OccurrenceBody(
+            local=at,
+            utc=resolve(at, where),
+            due_at=resolve(at, where),
+            state=OccurrenceState.UPCOMING,
+            task_id=None,
+        )
+        for at in islice(occurrences(schedule.recurrence, series.frontier), most)
+    ]

@@ -1,0 +1,177 @@
+"""What a rule would do, before anybody keeps it; and which rule somebody's habits amount to."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Response, Router, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import UNSET
+
+from application.commands.recurrence import SetRecurrence
+from domain.errors import NotFound
+from domain.record import Record
+from domain.recurrence.local_time import resolve, wall_clock, zone
+from domain.recurrence.recurrence import Recurrence, occurrences, parse_rule
+from domain.recurrence.text import rule_text
+from domain.values.schedule import Ahead, Anchor, Missed
+from domain.vocabulary import SeriesId, TaskId
+from interfaces.http.openapi.documentation import QUERY, Documented, Querying, changing, problems
+from interfaces.http.protocol.authentication import service
+from interfaces.http.protocol.body import Body
+from interfaces.http.protocol.execution import answer, carry_out
+from interfaces.http.protocol.parameters import admit, caught_up
+from interfaces.http.protocol.request import Asking
+from interfaces.http.protocol.uuid7 import new_id
+from interfaces.http.recurrence.recurrence import recurrence_of
+from interfaces.http.recurrence.recurrence_input import RuleWish, WallTime, ZoneName, wall_time
+from interfaces.http.recurrence.series_body import Instant, RecurrenceBody, instant
+from projections.views import suggestions
+
+MOST = 200
+Text = Annotated[str | None, QueryParameter(max_length=2000)]
+
+
+class Preview(Record):
+    occurrences: Sequence[Instant]
+    text: str
+
+
+class Suggestion(Record):
+    """Tasks of this title begin at a steady pace; `rrule` and its `text` say at which."""
+
+    id: UUID
+    title: str
+    task_id: TaskId
+    times: Sequence[datetime]
+    rrule: str
+    text: str
+
+
+class SuggestionPage(Record):
+    items: Sequence[Suggestion]
+
+
+class Acceptance(Record, forbid_unknown_fields=True):
+    """`dtstart` is by default when the latest task of the habit was created."""
+
+    timezone: ZoneName = "UTC"
+    dtstart: WallTime | msgspec.UnsetType = UNSET
+    anchor: Anchor = Anchor.SCHEDULE
+    ahead: Ahead = Ahead.NEXT
+    missed: Missed = Missed.SKIP
+
+
+@get(
+    "/preview",
+    operation_id="preview_recurrence",
+    operation_class=Documented,
+    responses=problems(*QUERY),
+)
+async def preview(
+    dtstart: Annotated[str, QueryParameter(max_length=40, description="A wall time")],
+    rrule: Text = None,
+    every: Text = None,
+    on: Text = None,
+    in_: Annotated[str | None, QueryParameter(name="in", max_length=500)] = None,
+    until: Text = None,
+    times: Annotated[int | None, QueryParameter()] = None,
+    timezone: Annotated[str, QueryParameter(max_length=60)] = "UTC",
+    exdates: Annotated[
+        str | None, QueryParameter(max_length=8000, description="Separated by commas")
+    ] = None,
+    count: Annotated[int, QueryParameter(ge=1, le=MOST)] = 5,
+    after: Annotated[
+        str | None,
+        QueryParameter(max_length=40, description="Later than this wall time, or instant"),
+    ] = None,
+) -> Preview:
+    """Show when a rule, in RFC 5545 or plain words, would come round. Nothing is kept."""
+    wish = RuleWish(
+        rrule=UNSET if rrule is None else rrule,
+        every=UNSET if every is None else every,
+        on=UNSET if on is None else on.split(","),
+        in_=UNSET if in_ is None else in_.split(","),
+        until=UNSET if until is None else until,
+        times=UNSET if times is None else times,
+    )
+    excluded = exdates.split(",") if exdates else ()
+    recurrence = parse_rule(wish.text(), wall_time("dtstart", dtstart), timezone, excluded)
+    moment = wall_time("after", after) if after else None
+    return Preview(
+        occurrences=[instant(at, timezone) for at in islice(_after(recurrence, moment), count)],
+        text=rule_text(recurrence),
+    )
+
+
+def _after(recurrence: Recurrence, moment: datetime | None) -> Iterator[datetime]:
+    if moment is None or moment.tzinfo is None:
+        return occurrences(recurrence, moment)
+    where = zone(recurrence.timezone)
+    # Where clocks skip or repeat, wall times and instants part company, by a day at the most.
+    nearly = occurrences(recurrence, wall_clock(moment, where) - timedelta(days=2))
+    return (at for at in nearly if resolve(at, where) > moment)
+
+
+@get(
+    "/suggestions",
+    operation_id="list_suggestions",
+    operation_class=Querying,
+    responses=problems(*QUERY, 504),
+)
+async def list_suggestions(request: Asking) -> SuggestionPage:
+    """List what you do at a steady pace and might let recur."""
+    await caught_up(request, "suggestions")
+    found = await service(request).ask(suggestions.of_owner, request.scope["auth"].account_id)
+    return SuggestionPage(items=[_shown(row) for row in found if row.rule])
+
+
+@changing(post, "/suggestions/{suggestion_id:uuid}/accept", "accept_suggestion", dto=Body)
+async def accept_suggestion(
+    suggestion_id: FromPath[UUID], data: JSONBody[Acceptance], request: Asking
+) -> Response[RecurrenceBody]:
+    """Let the latest task of a habit recur by the rule that was suggested."""
+    found = await service(request).ask(
+        suggestions.of_owner, request.scope["auth"].account_id, suggestion=suggestion_id
+    )
+    if not found or found[0].rule is None:
+        raise NotFound(f"There is no suggestion {suggestion_id}.")
+    habit, rule = found[0], found[0].rule
+    start = wall_clock(habit.times[-1], zone(data.timezone)).replace(microsecond=0)
+    command = SetRecurrence(
+        task_id=habit.task_id,
+        series_id=SeriesId(new_id()),
+        rule=rule,
+        timezone=data.timezone,
+        start=start if data.dtstart is UNSET else wall_time("dtstart", data.dtstart),
+        anchor=data.anchor,
+        ahead=data.ahead,
+        missed=data.missed,
+    )
+    receipt = await carry_out(request, command)
+    return answer(await recurrence_of(request, receipt), receipt)
+
+
+def _shown(row: suggestions.SuggestionRow) -> Suggestion:
+    rule = row.rule or ""
+    start = row.times[-1].replace(tzinfo=None)
+    return Suggestion(
+        id=row.id,
+        title=row.title,
+        task_id=row.task_id,
+        times=row.times,
+        rrule=rule,
+        text=rule_text(parse_rule(rule, start, "UTC")),
+    )
+
+
+RECURRENCE = Router(
+    "/recurrence",
+    route_handlers=[preview, list_suggestions, accept_suggestion],
+    before_request=admit,
+    tags=["Recurrence"],
+    security=[{"bearer": []}],
+)

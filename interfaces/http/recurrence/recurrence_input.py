@@ -1,0 +1,78 @@
+"""What somebody asks to recur: RFC 5545 text or plain words, and everything about when."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, TypeAlias
+
+from msgspec import UNSET, Meta, UnsetType, field
+
+from domain.errors import RuleRefused
+from domain.record import Record
+from domain.recurrence.plain import plain_rule
+from domain.values.schedule import Ahead, Anchor, Missed
+
+WallTime: TypeAlias = Annotated[
+    str, Meta(max_length=40, description="A wall time without an offset: 2030-01-31T18:00:00")
+]
+RuleText: TypeAlias = Annotated[
+    str, Meta(max_length=2000, description="RFC 5545: FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU")
+]
+Word: TypeAlias = Annotated[str, Meta(max_length=40)]
+Words: TypeAlias = Annotated[Sequence[Word | int], Meta(max_length=40)]
+ZoneName: TypeAlias = Annotated[
+    str, Meta(max_length=60, description="An IANA time zone: Europe/Berlin")
+]
+Reminder: TypeAlias = Annotated[
+    str, Meta(max_length=40, description="An ISO 8601 duration before it is due: P1D or PT24H")
+]
+
+
+class RuleWish(Record, forbid_unknown_fields=True):
+    """Either `rrule`, or plain words: `every` "2 weeks" `on` ["tue", "sun"]."""
+
+    rrule: RuleText | UnsetType = UNSET
+    every: Word | UnsetType = UNSET
+    on: Word | Words | UnsetType = UNSET
+    in_: Word | Words | UnsetType = field(default=UNSET, name="in")
+    until: Word | UnsetType = UNSET
+    times: int | UnsetType = UNSET
+
+    def text(self) -> str:
+        """Return the rule as RFC 5545 text, whether or not it makes sense."""
+        given: dict[str, Any] = {
+            "every": self.every,
+            "on": self.on,
+            "in": self.in_,
+            "until": self.until,
+            "times": self.times,
+        }
+        words = {name: value for name, value in given.items() if value is not UNSET}
+        if self.rrule is UNSET:
+            return plain_rule(words)
+        if words:
+            raise RuleRefused(next(iter(words)), "Give an rrule or plain words, not both.")
+        return self.rrule
+
+
+class RecurrenceWish(RuleWish, forbid_unknown_fields=True):
+    """`dtstart` is by default when the task is due, on the clocks of `timezone`.
+
+    `anchor`: what the next is counted from. `ahead`: `next` makes one at a time, `horizon`
+    those of the next 90 days. `missed`: whether what passed meanwhile is made all the same.
+    """
+
+    dtstart: WallTime | UnsetType = UNSET
+    timezone: ZoneName = "UTC"
+    exdates: Annotated[Sequence[Word], Meta(max_length=1000)] = ()
+    anchor: Anchor = Anchor.SCHEDULE
+    ahead: Ahead = Ahead.NEXT
+    missed: Missed = Missed.SKIP
+    reminders: Annotated[tuple[Reminder, ...], Meta(max_length=10)] | UnsetType = UNSET
+
+
+def wall_time(name: str, text: str) -> datetime:
+    """Read a wall time; one with an offset is for others to refuse."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise RuleRefused(name, f"{name} is a wall time such as 2030-01-31T18:00:00.") from None

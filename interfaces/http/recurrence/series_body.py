@@ -1,0 +1,144 @@
+"""How a series is shown."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.record import Record
+from domain.recurrence.local_time import resolve, zone
+from domain.recurrence.recurrence import next_after
+from domain.recurrence.text import rule_text
+from domain.series import Series
+from domain.values.schedule import Ahead, Anchor, Missed, Schedule, Template
+from domain.vocabulary import AccountId, Priority, SeriesId, TaskId
+from projections.views.series_list import SeriesRow
+
+
+class Instant(Record):
+    """One moment on the clocks of the series' zone, and in UTC."""
+
+    local: datetime
+    utc: datetime
+
+
+class SeriesBody(Record):
+    """A series: what every occurrence looks like, by which rule they come, how far it has come.
+
+    `text` is the rule in words. `latest` is the last occurrence made or missed, `next` the one
+    after it by the calendar. A series that was split goes on as `following`.
+    """
+
+    id: SeriesId
+    owner: AccountId
+    title: str
+    description: str
+    priority: Priority
+    tags: Sequence[str]
+    reminders: Sequence[str]
+    rrule: str
+    text: str
+    dtstart: datetime
+    timezone: str
+    exdates: Sequence[datetime]
+    anchor: Anchor
+    ahead: Ahead
+    missed: Missed
+    latest: datetime
+    next: Instant | None
+    started_at: datetime
+    ended_at: datetime | None
+    continues: SeriesId | None
+    following: SeriesId | None
+    version: int
+
+
+class RecurrenceBody(Record):
+    """How a task recurs: which occurrence it is, a wall time, and of which series."""
+
+    task_id: TaskId
+    occurrence: datetime
+    series: SeriesBody
+
+
+def instant(local: datetime, timezone: str) -> Instant:
+    return Instant(local=local, utc=resolve(local, zone(timezone)))
+
+
+def of_state(series: Series) -> SeriesBody | None:
+    """Return the series as it stands; None when it never began."""
+    if series.id is None or series.owner is None or series.started_at is None:
+        return None
+    return _body(
+        series.template,
+        series.schedule,
+        id=series.id,
+        owner=series.owner,
+        latest=series.frontier,
+        started_at=series.started_at,
+        ended_at=series.ended_at,
+        continues=series.continues,
+        following=series.following,
+        version=series.version,
+    )
+
+
+def of_row(row: SeriesRow) -> SeriesBody:
+    return _body(
+        Template(
+            title=row.title,
+            description=row.description,
+            priority=row.priority,
+            tags=row.tags,
+            reminders=row.reminders,
+        ),
+        row.schedule,
+        id=row.id,
+        owner=row.owner,
+        latest=row.latest,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        continues=row.continues,
+        following=row.following,
+        version=row.version,
+    )
+
+
+def _body(
+    template: Template,
+    schedule: Schedule,
+    *,
+    id: SeriesId,  # noqa: A002 - the field's name
+    owner: AccountId,
+    latest: datetime,
+    started_at: datetime,
+    ended_at: datetime | None,
+    continues: SeriesId | None,
+    following: SeriesId | None,
+    version: int,
+) -> SeriesBody:
+    recurrence = schedule.recurrence
+    goes_on = ended_at is None and schedule.anchor is Anchor.SCHEDULE
+    upcoming = next_after(recurrence, latest) if goes_on else None
+    return SeriesBody(
+        id=id,
+        owner=owner,
+        title=template.title,
+        description=template.description,
+        priority=template.priority,
+        tags=template.tags,
+        reminders=template.reminders,
+        rrule=schedule.rule,
+        text=rule_text(recurrence),
+        dtstart=schedule.start,
+        timezone=schedule.timezone,
+        exdates=schedule.excluded,
+        anchor=schedule.anchor,
+        ahead=schedule.ahead,
+        missed=schedule.missed,
+        latest=latest,
+        next=instant(upcoming, schedule.timezone) if upcoming else None,
+        started_at=started_at,
+        ended_at=ended_at,
+        continues=continues,
+        following=following,
+        version=version,
+    )

@@ -1,0 +1,1 @@
+"""Reminders of a task, and why one was sent or not."""

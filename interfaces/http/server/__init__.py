@@ -1,0 +1,1 @@
+"""The HTTP server: routes, connections and the ASGI application."""

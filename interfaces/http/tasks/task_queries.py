@@ -1,0 +1,127 @@
+"""Finding tasks: the questions of GET /tasks, put to the view."""
+
+from typing import Annotated, Any, get_args
+from uuid import UUID
+
+from litestar import get
+from litestar.params import QueryParameter
+
+from domain.vocabulary import Priority, Status, Tag
+from interfaces.http.openapi.documentation import QUERY, Querying, problems
+from interfaces.http.protocol.answers import Answer
+from interfaces.http.protocol.authentication import service
+from interfaces.http.protocol.parameters import MomentText, caught_up, moment, one, several
+from interfaces.http.protocol.problems import TurnedDown
+from interfaces.http.protocol.request import Asking
+from projections.views.task_search import (
+    MOST,
+    BadCursor,
+    SortBy,
+    SortField,
+    TaskPage,
+    TaskQuery,
+    search,
+)
+
+FIELD: Any = SortField  # a type that is a value here
+SORTS = "|".join(get_args(SortField))
+STATUSES = "|".join(Status)
+PRIORITIES = "|".join(Priority)
+NO_NUL = r"^[^\x00]*$"
+
+
+def _operation(_handler: Any, _method: Any, path: Any) -> str:
+    return "search_tasks" if path[-1] == "search" else "list_tasks"
+
+
+@get(
+    ["/", "/search"],
+    operation_id=_operation,
+    operation_class=Querying,
+    responses=problems(*QUERY, 504),
+)
+async def list_tasks(
+    request: Asking,
+    q: Annotated[
+        str | None,
+        QueryParameter(
+            max_length=500,
+            pattern=NO_NUL,
+            description='Words in title, tags or description: `milk "blue door" or -shop`',
+        ),
+    ] = None,
+    status: Annotated[
+        str | None,
+        QueryParameter(
+            schema_extra={"pattern": f"^({STATUSES})(,({STATUSES}))*$"},
+            description="Any of these, separated by commas; open,completed unless given",
+        ),
+    ] = None,
+    priority: Annotated[
+        str | None,
+        QueryParameter(
+            schema_extra={"pattern": f"^({PRIORITIES})(,({PRIORITIES}))*$"},
+            description="Any of these, separated by commas",
+        ),
+    ] = None,
+    tags: Annotated[
+        str | None,
+        QueryParameter(
+            max_length=2600, pattern=NO_NUL, description="All of these, separated by commas"
+        ),
+    ] = None,
+    due_after: Annotated[MomentText | None, QueryParameter(description="Due then or later")] = None,
+    due_before: Annotated[MomentText | None, QueryParameter(description="Due earlier")] = None,
+    recurring: Annotated[
+        bool | None, QueryParameter(description="Only those of a series, or only the others")
+    ] = None,
+    series_id: Annotated[UUID | None, QueryParameter(description="Those of this series")] = None,
+    sort: Annotated[
+        str | None,
+        QueryParameter(
+            schema_extra={"pattern": f"^-?({SORTS})(,-?({SORTS}))*$"},
+            description="In this order, - for downwards: `due_at,-priority`. Unless given: the "
+            "best match first where there is a q, the newest first where there is none",
+        ),
+    ] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = 50,
+    cursor: Annotated[
+        str | None,
+        QueryParameter(max_length=4000, description="`next_cursor` of the page before this one"),
+    ] = None,
+    page: Annotated[
+        int | None,
+        QueryParameter(ge=1, le=100_000, description="A page by its number, with the total"),
+    ] = None,
+) -> Answer[TaskPage]:
+    """Find your tasks, page by page."""
+    if cursor is not None and page is not None:
+        raise TurnedDown("invalid", "Give a cursor or a page, not both.", field="page")
+    query = TaskQuery(
+        q=q or None,
+        status=several("status", status, Status) or (Status.OPEN, Status.COMPLETED),
+        priority=several("priority", priority, Priority),
+        tags=several("tags", tags, Tag),
+        due_after=moment("due_after", due_after),
+        due_before=moment("due_before", due_before),
+        recurring=recurring,
+        series_id=series_id,
+        sort=[
+            SortBy(field=field, descending=descending) for field, descending in _sort(sort).items()
+        ],
+        limit=limit,
+        cursor=cursor,
+        page=page,
+    )
+    await caught_up(request, "task_list")
+    try:
+        return Answer(await service(request).ask(search, request.scope["auth"].account_id, query))
+    except BadCursor as error:
+        raise TurnedDown("invalid", str(error), field="cursor") from None
+
+
+def _sort(text: str | None) -> dict[SortField, bool]:
+    """Return the fields to sort by, and whether each goes down."""
+    names = several("sort", text, str)
+    fields = [(name.removeprefix("-"), name.startswith("-")) for name in names]
+    return {one("sort", name, FIELD): down for name, down in fields}

@@ -1,0 +1,1 @@
+"""The commands that operators use: views, events, users, keys and more."""

@@ -1,0 +1,143 @@
+"""`annals dead-letters`: notifications that were given up, and what becomes of them."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from application.command import Context
+from application.commands.notifications import (
+    DeadLetterCommand,
+    DiscardNotification,
+    RetryNotification,
+)
+from domain.errors import DomainError
+from domain.vocabulary import NotificationId
+from infrastructure.bootstrap import Service, load_settings, open_service
+from interfaces.cli.cli_errors import in_one_sentence
+from projections.views import notifications
+
+T = TypeVar("T")
+
+BEFORE_ALL = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
+MOST = 1_000
+
+
+@click.group
+def command() -> None:
+    """Deal with notifications that were given up.
+
+    A dead letter is a notification that its receiver refused for good, or did not take after
+    every attempt. Nothing is lost: retry it once the reason is gone. Needs
+    ANNALS_DATABASE_URL.
+    """
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def list_letters(as_json: bool) -> None:
+    """Show dead letters, the oldest first."""
+
+    async def find(service: Service) -> list[notifications.NotificationRow]:
+        return list(await service.ask(notifications.dead, beyond=BEFORE_ALL, limit=MOST))
+
+    rows = _with_service(find)
+    if as_json:
+        for row in rows:
+            click.echo(msgspec.json.encode(row).decode())
+        return
+    if not rows:
+        click.echo("There are no dead letters.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("id", "channel", "kind", "given up", "attempts", "reason"):
+        table.add_column(heading, no_wrap=heading != "reason")
+    for row in rows:
+        table.add_row(
+            str(row.id),
+            row.channel,
+            row.kind,
+            f"{row.settled_at:%Y-%m-%d %H:%M:%S}",
+            str(row.attempts),
+            row.reason,
+        )
+    Console(width=None if sys.stdout.isatty() else 240, markup=False).print(table)
+
+
+@command.command
+@click.argument("notification", type=click.UUID)
+def show(notification: UUID) -> None:
+    """Show all that happened to one notification, one JSON object a line."""
+
+    async def find(service: Service) -> list[str]:
+        return [
+            msgspec.json.encode(
+                {"at": fact.recorded_at, "actor": fact.actor, "event": fact.event}
+            ).decode()
+            for fact in await service.store.load(notification)
+        ]
+
+    lines = _with_service(find)
+    if not lines:
+        raise click.ClickException(f"There is no notification {notification}.")
+    click.echo("\n".join(lines))
+
+
+@command.command
+@click.argument("ids", type=click.UUID, nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Every dead letter there is.")
+def retry(ids: tuple[UUID, ...], every: bool) -> None:
+    """Try dead letters anew, as if for the first time."""
+    _settle(ids, every, lambda each: RetryNotification(notification_id=each), "retried")
+
+
+@command.command
+@click.argument("ids", type=click.UUID, nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Every dead letter there is.")
+def discard(ids: tuple[UUID, ...], every: bool) -> None:
+    """Put dead letters away. They stay in the log, and can still be retried."""
+    _settle(ids, every, lambda each: DiscardNotification(notification_id=each), "discarded")
+
+
+def _settle(
+    ids: tuple[UUID, ...],
+    every: bool,
+    make: Callable[[NotificationId], DeadLetterCommand],
+    done: str,
+) -> None:
+    if every == bool(ids):
+        raise click.UsageError("Name dead letters, or give --all.")
+
+    async def settle(service: Service) -> int:
+        wanted = list(ids)
+        if every:
+            rows = await service.ask(notifications.dead, beyond=BEFORE_ALL, limit=MOST)
+            wanted = [row.id for row in rows]
+        refused = 0
+        for each in wanted:
+            who = Context(actor="system:cli", now=datetime.now(UTC), correlation_id=uuid4())
+            try:
+                await service.commands.handle(make(NotificationId(each)), who)
+                click.echo(f"{each}: {done}")
+            except DomainError as refusal:
+                refused += 1
+                click.echo(f"{each}: {refusal}", err=True)
+        return refused
+
+    sys.exit(1 if _with_service(settle) else 0)
+
+
+def _with_service(work: Callable[[Service], Awaitable[T]]) -> T:
+    async def run() -> T:
+        async with open_service(load_settings()) as service:
+            return await work(service)
+
+    with in_one_sentence():
+        return asyncio.run(run())

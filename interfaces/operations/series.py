@@ -1,0 +1,43 @@
+"""`annals series`: looking after what recurs."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import click
+
+from infrastructure.bootstrap import load_settings, open_retiming
+from interfaces.cli.cli_errors import in_one_sentence
+
+
+@click.group
+def command() -> None:
+    """Look after what recurs. Needs ANNALS_DATABASE_URL."""
+
+
+@command.command("retime")
+@click.option("--dry-run", is_flag=True, help="Only show what would move.")
+def retime(dry_run: bool) -> None:
+    """Find again when occurrences are due, after an update of the tzdata package.
+
+    The wall time of an occurrence stays; the instant it stands for may move when a country
+    changes its clocks. Only open tasks that are due later than now, and that nobody moved by
+    hand, are looked at. Each move is an event of its own.
+    """
+    with in_one_sentence():
+        asyncio.run(_retime(dry_run))
+
+
+async def _retime(dry_run: bool) -> None:
+    count = 0
+    async with open_retiming(load_settings()) as retiming:
+        async for moved in retiming.moved(datetime.now(UTC)):
+            count += 1
+            old = moved.old
+            click.echo(
+                f"{old.task_id}  {old.occurrence:%Y-%m-%d %H:%M} {old.timezone}"
+                f"  {old.due_at:%Y-%m-%dT%H:%MZ} -> {moved.due_at:%Y-%m-%dT%H:%MZ}"
+            )
+            if not dry_run:
+                await retiming.move(moved)
+    what = "would move" if dry_run else "moved"
+    click.echo(f"{count} {'task' if count == 1 else 'tasks'} {what}.")

@@ -1,0 +1,124 @@
+"""`annals users`: create accounts and grant roles, for those who run the service."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+from uuid import uuid4
+
+import click
+import msgspec
+
+from application.command import Context
+from application.commands.accounts import AccountCommand, GrantRole, RegisterAccount, RevokeRole
+from application.ports import Unavailable
+from domain.account import Account
+from domain.errors import AccountNotFound, DomainError
+from domain.events.accounts import EmailClaimed
+from domain.values.streams import email_stream
+from domain.vocabulary import AccountId, Email, Name, Role
+from infrastructure.bootstrap import Service, load_settings, open_service
+
+T = TypeVar("T")
+
+SHORTEST_PASSWORD = 10
+ROLES = click.Choice([str(role) for role in Role])
+
+
+@click.group
+def command() -> None:
+    """Create accounts and grant roles.
+
+    What is done here is recorded like everything else, by the actor system:cli.
+    """
+
+
+@command.command
+@click.argument("email")
+@click.option("--name", help="What to call them; the part before the @ unless given.")
+@click.option("--role", "roles", type=ROLES, multiple=True, help="A further role; may be repeated.")
+@click.option(
+    "--password",
+    prompt=True,
+    hide_input=True,
+    confirmation_prompt=True,
+    help="Asked for when it is not given; from a script, pipe it in rather than giving it here.",
+)
+def create(email: str, name: str | None, roles: tuple[str, ...], password: str) -> None:
+    """Create an account."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise click.ClickException(f"A password has {SHORTEST_PASSWORD} characters or more.")
+    account_id = AccountId(uuid4())
+    try:
+        register = RegisterAccount(
+            account_id=account_id,
+            email=msgspec.convert(email, Email),
+            name=msgspec.convert(name or email.partition("@")[0], Name),
+        )
+    except msgspec.ValidationError:
+        raise click.ClickException("That is no email address, or no name.") from None
+
+    async def work(service: Service) -> Account:
+        await service.credentials.set(account_id, password)
+        try:
+            receipt = await service.commands.handle(register, _context())
+        except DomainError:
+            await service.credentials.forget(account_id)
+            raise
+        for role in roles:
+            grant = GrantRole(account_id=account_id, role=Role(role))
+            receipt = await service.commands.handle(grant, _context())
+        return receipt.state
+
+    _show(_run(work))
+
+
+@command.command
+@click.argument("email")
+@click.argument("role", type=ROLES)
+def grant(email: str, role: str) -> None:
+    """Grant a role; it counts from the next access token on."""
+    _show(_run(lambda service: _change_role(service, email, Role(role), GrantRole)))
+
+
+@command.command
+@click.argument("email")
+@click.argument("role", type=ROLES)
+def revoke(email: str, role: str) -> None:
+    """Take a role away; access tokens that have it run out within minutes."""
+    _show(_run(lambda service: _change_role(service, email, Role(role), RevokeRole)))
+
+
+async def _change_role(
+    service: Service, email: str, role: Role, change: type[GrantRole] | type[RevokeRole]
+) -> Account:
+    account_id = await _account_of(service, email)
+    asked: AccountCommand = change(account_id=account_id, role=role)
+    return (await service.commands.handle(asked, _context())).state
+
+
+async def _account_of(service: Service, email: str) -> AccountId:
+    claims = await service.store.load(email_stream(email))
+    claim = claims[0].event if claims else None
+    if not isinstance(claim, EmailClaimed):
+        raise AccountNotFound(email)
+    return claim.account_id
+
+
+def _run(work: Callable[[Service], Awaitable[T]]) -> T:
+    async def main() -> T:
+        async with open_service(load_settings()) as service:
+            return await work(service)
+
+    try:
+        return asyncio.run(main())
+    except (DomainError, Unavailable) as refusal:
+        raise click.ClickException(str(refusal)) from None
+
+
+def _context() -> Context:
+    return Context(actor="system:cli", now=datetime.now(UTC), correlation_id=uuid4())
+
+
+def _show(account: Account) -> None:
+    click.echo(f"{account.id}  {account.email}  {', '.join(account.roles)}")

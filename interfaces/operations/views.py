@@ -1,0 +1,159 @@
+"""`annals views`: how the views are doing, and making them anew."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from infrastructure.bootstrap import load_settings, open_care
+from interfaces.cli.cli_errors import in_one_sentence
+from projections.catalogue import VIEWS
+
+NAME = click.Choice([view.name for view in VIEWS])
+WORKERS = click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=min(os.cpu_count() or 1, 8),
+    show_default="one per processor, at most 8",
+    help="Processes that fold the log.",
+)
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """List, rebuild and verify the views.
+
+    A view is a table folded from the log: it can be made anew at any time. Without a
+    subcommand, list them. Needs ANNALS_DATABASE_URL.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(list_views)
+
+
+@command.command("list")
+def list_views() -> None:
+    """Show how far each view has come.
+
+    The lag is the number of events a view has not shown yet and the age of the oldest of
+    them; `dead` counts events it could not take in (see `annals dead`).
+    """
+    with in_one_sentence():
+        asyncio.run(_list())
+
+
+async def _list() -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("view")
+    for heading in ("position", "lag", "seconds", "dead", "rows"):
+        table.add_column(heading, justify="right")
+    async with open_care(load_settings()) as care:
+        for state in await care.views():
+            table.add_row(
+                state.name,
+                f"{state.position:,}",
+                f"{state.lag_events:,}",
+                f"{state.lag_seconds:.1f}",
+                f"{state.dead:,}",
+                f"{state.rows:,}",
+            )
+    Console().print(table)
+
+
+@command.command("rebuild")
+@click.argument("name", type=NAME, required=False)
+@click.option("--all", "every", is_flag=True, help="Rebuild every view, one after the other.")
+@WORKERS
+def rebuild_views(name: str | None, every: bool, workers: int) -> None:
+    """Make a view anew from the log.
+
+    The old table serves on until the new one takes its place, in one transaction. Killed at
+    any moment, a rebuild leaves the old table as it was: start it again. An event the view
+    cannot take in ends the rebuild and changes nothing.
+    """
+    if every == (name is not None):
+        raise click.UsageError("Name one view, or give --all.")
+    names = [view.name for view in VIEWS] if name is None else [name]
+    with in_one_sentence():
+        asyncio.run(_rebuild(names, workers))
+
+
+async def _rebuild(names: list[str], workers: int) -> None:
+    async with open_care(load_settings()) as care:
+        for name in names:
+            start = time.monotonic()
+            with _shown(name) as show:
+                position = await care.rebuild(name, workers=workers, progress=show)
+            seconds = time.monotonic() - start
+            click.echo(f"{name}: rebuilt up to position {position:,} in {seconds:.1f} s")
+
+
+@command.command("verify")
+@click.argument("name", type=NAME)
+@WORKERS
+def verify_view(name: str, workers: int) -> None:
+    """Compare a view with the log, and change nothing.
+
+    Ends with exit code 1 when a single byte of a single row differs.
+    """
+    with in_one_sentence():
+        same = asyncio.run(_verify(name, workers))
+    sys.exit(0 if same else 1)
+
+
+async def _verify(name: str, workers: int) -> bool:
+    async with open_care(load_settings()) as care:
+        with _shown(name) as show:
+            verdict = await care.verify(name, workers=workers, progress=show)
+    at = f"at position {verdict.position:,}"
+    if not verdict.different:
+        click.echo(f"{name}: all {verdict.rows:,} rows are as the log says, {at}")
+        return True
+    click.echo(f"{name}: {verdict.different:,} of {verdict.rows:,} rows differ from the log {at}")
+    for difference in verdict.differences:
+        click.echo(f"  {difference.key}")
+        click.echo(f"    table: {difference.table or 'has no such row'}")
+        click.echo(f"    log:   {difference.log or 'has no such row'}")
+    return False
+
+
+class Shown:
+    """A bar on a terminal; elsewhere a line for each stage and each tenth of it."""
+
+    def __init__(self, name: str, bar: Progress | None) -> None:
+        self._name, self._bar = name, bar
+        self._task = bar.add_task(name, total=None, stage="starting") if bar else None
+        self._said: tuple[str, int] | None = None
+
+    def __call__(self, stage: str, done: int, of: int) -> None:
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=done, total=of, stage=stage)
+            return
+        tenth = 10 * done // of if of else 10
+        if self._said != (stage, tenth):
+            self._said = (stage, tenth)
+            click.echo(f"{self._name}: {stage} {done:,} of {of:,}", err=True)
+
+
+@contextmanager
+def _shown(name: str) -> Iterator[Shown]:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield Shown(name, None)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[stage]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        yield Shown(name, bar)

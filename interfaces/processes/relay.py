@@ -1,0 +1,83 @@
+"""`annals relay`: publish events to Kafka, and look after that."""
+
+import asyncio
+import sys
+from typing import Any
+
+import click
+import msgspec
+import uvloop
+
+from infrastructure.bootstrap import load_settings, relay_care
+from interfaces.processes.gc_tuning import quieten_the_collector
+from interfaces.processes.run_until_signal import until_told_to_stop
+
+POSITION = click.IntRange(min=1)
+
+
+@click.group(invoke_without_command=True)
+@click.option(
+    "--create-topics", is_flag=True, help="Create the topics that are missing, and do no more."
+)
+@click.pass_context
+def command(context: click.Context, create_topics: bool) -> None:
+    """Publish events to Kafka.
+
+    Without a subcommand it does so until told to stop. Any number may run: one is active, the
+    others stand by to take over within seconds. Needs ANNALS_DATABASE_URL and
+    ANNALS_KAFKA_BOOTSTRAP_SERVERS.
+    """
+    if context.invoked_subcommand is None:
+        if create_topics:
+            _create_topics()
+        else:
+            care = relay_care(load_settings())
+            quieten_the_collector()
+            uvloop.run(until_told_to_stop(care.run()))
+
+
+def _create_topics() -> None:
+    made, topics = asyncio.run(relay_care(load_settings()).create_topics())
+    for topic in topics:
+        state = "created" if topic.name in made else "; ".join(topic.wrong) or "as set"
+        click.echo(f"{topic.name:24} {state}")
+    if any(topic.wrong for topic in topics):
+        sys.exit(1)
+
+
+@command.command
+@click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
+def status(as_json: bool) -> None:
+    """Say how far the relay is behind the log, and how fast it is.
+
+    Watches it for a second. The lag in seconds is the age of the oldest event still to go.
+    """
+    found = asyncio.run(relay_care(load_settings()).status())
+    fields: dict[str, Any] = msgspec.to_builtins(found)
+    if as_json:
+        click.echo(msgspec.json.encode(fields).decode())
+        return
+    units = {"lag_events": "events", "lag_seconds": "s", "throughput": "events/s"}
+    words = {"active": "running", "end": "end of the log", "dead": "set aside"}
+    for name, value in fields.items():
+        shown = {True: "yes", False: "no"}[value] if isinstance(value, bool) else f"{value:,}"
+        label = words.get(name, name.replace("_", " ").replace("lag events", "lag"))
+        click.echo(f"{label:16} {shown} {units.get(name, '')}".rstrip())
+
+
+@command.command
+@click.option("--from", "start", type=POSITION, required=True, help="First position to send.")
+@click.option("--to", "end", type=POSITION, help="Last position; the end of the log if left out.")
+@click.option("--topic", help="Send all to this topic instead of each event to its own.")
+@click.option("--type", "types", multiple=True, help="Only this type; may be given repeatedly.")
+def replay(start: int, end: int | None, topic: str | None, types: tuple[str, ...]) -> None:
+    """Send a stretch of the log once more, for a new consumer or a repair.
+
+    The events have the ids they had before. The relay's own position does not move.
+    """
+    care = relay_care(load_settings())
+    found = asyncio.run(care.replay(start=start, end=end, topic=topic, types=types))
+    click.echo(f"{found.sent} sent")
+    if found.dead:
+        click.echo(f"{len(found.dead)} cannot be announced: {found.dead[:10]}", err=True)
+        sys.exit(1)

@@ -1,0 +1,17 @@
+"""`annals work`: deliver notifications."""
+
+import click
+import uvloop
+
+from infrastructure.bootstrap import load_settings, work
+from interfaces.processes.run_until_signal import until_told_to_stop
+
+
+@click.command
+def command() -> None:
+    """Deliver notifications, until told to stop.
+
+    They go by mail, web push and webhook. Any number may run, and they share the work.
+    Needs ANNALS_DATABASE_URL and ANNALS_REDIS_URL, and for mail ANNALS_SMTP_HOST.
+    """
+    uvloop.run(until_told_to_stop(work(load_settings())))

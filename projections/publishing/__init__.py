@@ -1,0 +1,1 @@
+"""What of an event is published to Kafka and live clients, and in which shape."""

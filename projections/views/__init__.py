@@ -1,0 +1,1 @@
+"""Every view, and the queries that read it."""

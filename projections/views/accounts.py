@@ -1,0 +1,98 @@
+"""Who has an account: one row per account."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar, assert_never, cast, get_args
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+from psycopg import AsyncConnection
+
+from domain.events.accounts import (
+    AccountEvent,
+    AccountRegistered,
+    AccountRoleGranted,
+    AccountRoleRevoked,
+)
+from domain.events.event import Event
+from domain.events.recorded import Recorded
+from domain.record import Record
+from domain.vocabulary import AccountId, Role
+from projections.view import Key
+
+
+class AccountRow(Record):
+    id: AccountId
+    email: str
+    name: str
+    roles: tuple[Role, ...]
+    registered_at: datetime
+    version: int
+
+
+class Accounts:
+    name: ClassVar[str] = "accounts"
+    row: ClassVar[type[Record]] = AccountRow
+    identity: ClassVar[tuple[str, ...]] = ("id",)
+    listens_to: ClassVar[tuple[type[Event], ...]] = get_args(AccountEvent)
+    append_only: ClassVar[bool] = False
+
+    def key(self, recorded: Recorded) -> Key:
+        return (recorded.originator_id,)
+
+    def evolve(self, row: AccountRow | None, recorded: Recorded) -> AccountRow | None:
+        event, version = cast(AccountEvent, recorded.event), recorded.originator_version
+        if isinstance(event, AccountRegistered):
+            return AccountRow(
+                id=AccountId(recorded.originator_id),
+                email=event.email,
+                name=event.name,
+                roles=(Role.USER,),
+                registered_at=recorded.recorded_at,
+                version=version,
+            )
+        if row is None:
+            return None  # its registration was set aside: there is nothing to change
+        match event:
+            case AccountRoleGranted(role=role):
+                return replace(row, version=version, roles=(*row.roles, role))
+            case AccountRoleRevoked(role=role):
+                kept = tuple(other for other in row.roles if other is not role)
+                return replace(row, version=version, roles=kept)
+            case _:
+                assert_never(event)
+
+
+_SELECT = f"SELECT {', '.join(AccountRow.__struct_fields__)} FROM accounts"  # noqa: S608 - columns are ours
+_rows = msgspec.json.Decoder(list[AccountRow])
+
+
+async def by_id(connection: AsyncConnection, account_id: UUID) -> AccountRow | None:
+    """Return the account, or None."""
+    return next(iter(await _found(connection, "WHERE id = %s", account_id)), None)
+
+
+async def by_email(connection: AsyncConnection, email: str) -> AccountRow | None:
+    """Return the account registered under this address, whatever its case, or None."""
+    return next(iter(await _found(connection, "WHERE lower(email) = lower(%s)", email)), None)
+
+
+async def page(
+    connection: AsyncConnection, *, after: UUID | None = None, limit: int = 100
+) -> Sequence[AccountRow]:
+    """Return at most `limit` accounts in the order of their ids, beyond `after`."""
+    if after is None:
+        return await _found(connection, "ORDER BY id LIMIT %s", limit)
+    return await _found(connection, "WHERE id > %s ORDER BY id LIMIT %s", after, limit)
+
+
+async def _found(
+    connection: AsyncConnection, condition: str, *values: UUID | str | int
+) -> list[AccountRow]:
+    cursor = await connection.execute(
+        f"SELECT coalesce(json_agg(found), '[]')::text FROM ({_SELECT} {condition}) found",  # noqa: S608 - conditions are ours
+        values,
+    )
+    found = await cursor.fetchone()
+    return _rows.decode(found[0]) if found else []

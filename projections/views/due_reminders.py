@@ -1,0 +1,143 @@
+"""When reminders ring next: one row per reminder, whether or not it will."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar, assert_never, cast, get_args
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+from psycopg import AsyncConnection
+
+from domain.events.event import Event
+from domain.events.recorded import Recorded
+from domain.events.reminders import (
+    ReminderCancelled,
+    ReminderEvent,
+    ReminderMissed,
+    ReminderRearmed,
+    ReminderSet,
+    ReminderSnoozed,
+    ReminderTriggered,
+)
+from domain.record import Record
+from domain.vocabulary import AccountId, ReminderId, TaskId
+from projections.view import Key
+
+
+class DueReminder(Record):
+    """`due_at` is null when it will not ring any more: it rang, or it was cancelled."""
+
+    id: ReminderId
+    task_id: TaskId
+    owner: AccountId
+    due_at: datetime | None
+
+
+class DueReminders:
+    name: ClassVar[str] = "due_reminders"
+    row: ClassVar[type[Record]] = DueReminder
+    identity: ClassVar[tuple[str, ...]] = ("id",)
+    listens_to: ClassVar[tuple[type[Event], ...]] = get_args(ReminderEvent)
+    append_only: ClassVar[bool] = False
+
+    def key(self, recorded: Recorded) -> Key:
+        return (cast(ReminderEvent, recorded.event).reminder_id,)
+
+    def evolve(self, row: DueReminder | None, recorded: Recorded) -> DueReminder | None:
+        event = cast(ReminderEvent, recorded.event)
+        if isinstance(event, ReminderSet):
+            return DueReminder(
+                id=event.reminder_id,
+                task_id=TaskId(recorded.originator_id),
+                owner=event.owner,
+                due_at=event.due_at,
+            )
+        return None if row is None else replace(row, due_at=_due_at(event))
+
+
+def _due_at(event: ReminderEvent) -> datetime | None:
+    match event:
+        case ReminderSet(due_at=due_at) | ReminderRearmed(due_at=due_at):
+            return due_at
+        case ReminderSnoozed(until=until):
+            return until
+        case ReminderTriggered(next_at=next_at) | ReminderMissed(next_at=next_at):
+            return next_at
+        case ReminderCancelled():
+            return None
+        case _:
+            assert_never(event)
+
+
+_rows = msgspec.json.Decoder(list[DueReminder])
+_SELECT = "SELECT id, task_id, owner, due_at FROM due_reminders"
+
+
+async def by_id(connection: AsyncConnection, reminder_id: UUID) -> DueReminder | None:
+    """Return the reminder, whoever owns it, or None."""
+    return next(iter(await _found(connection, "WHERE id = %s", reminder_id)), None)
+
+
+async def next_moment(connection: AsyncConnection, beyond: datetime) -> datetime | None:
+    """Return the first moment later than `beyond` at which one rings."""
+    cursor = await connection.execute(
+        "SELECT due_at FROM due_reminders WHERE due_at > %s ORDER BY due_at LIMIT 1",
+        (beyond,),
+        prepare=True,
+    )
+    found = await cursor.fetchone()
+    return found[0] if found else None
+
+
+async def count_overdue(connection: AsyncConnection, now: datetime) -> int:
+    """Return how many should have rung by now and have not."""
+    cursor = await connection.execute(
+        "SELECT count(*) FROM due_reminders WHERE due_at <= %s", (now,)
+    )
+    found = await cursor.fetchone()
+    return int(found[0]) if found else 0
+
+
+async def due(
+    connection: AsyncConnection, now: datetime, *, beyond: tuple[datetime, UUID], limit: int
+) -> Sequence[DueReminder]:
+    """Return those whose moment has come, in its order, after the last one of the page before."""
+    return await _found(
+        connection,
+        "WHERE due_at <= %s AND (due_at, id) > (%s, %s) ORDER BY due_at, id LIMIT %s",
+        now,
+        *beyond,
+        limit,
+    )
+
+
+async def of_owner(
+    connection: AsyncConnection,
+    owner: UUID,
+    *,
+    before: datetime,
+    beyond: tuple[datetime, UUID],
+    limit: int,
+) -> Sequence[DueReminder]:
+    """Return those of an account that ring before a moment, in the order of theirs."""
+    return await _found(
+        connection,
+        "WHERE owner = %s AND due_at < %s AND (due_at, id) > (%s, %s) ORDER BY due_at, id LIMIT %s",
+        owner,
+        before,
+        *beyond,
+        limit,
+    )
+
+
+async def _found(
+    connection: AsyncConnection, condition: str, *values: UUID | datetime | int
+) -> list[DueReminder]:
+    cursor = await connection.execute(
+        f"SELECT coalesce(json_agg(found), '[]')::text FROM ({_SELECT} {condition}) found",  # noqa: S608 - ours
+        values,
+        prepare=True,
+    )
+    found = await cursor.fetchone()
+    return _rows.decode(found[0]) if found else []

@@ -1,0 +1,120 @@
+"""What somebody finds when they look: one row per notification told in Annals itself."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+from psycopg import AsyncConnection
+
+from domain.events.event import Event
+from domain.events.notifications import NotificationRead, NotificationRequested, NotificationUnread
+from domain.events.recorded import Recorded
+from domain.record import Record
+from domain.vocabulary import AccountId, ChannelName, NotificationId, ReminderId, TaskId
+from projections.view import Key
+
+
+class InboxRow(Record):
+    """`read` is what was last said of this one, at `marked_at`. It is also read when the inbox as
+    a whole was read since it came and was marked (view inbox_marks)."""
+
+    id: NotificationId
+    account: AccountId
+    kind: str
+    title: str
+    text: str
+    task_id: TaskId | None
+    reminder_id: ReminderId | None
+    due_at: datetime | None
+    occurred_at: datetime
+    came_at: datetime
+    read: bool
+    marked_at: datetime | None
+
+
+class Inbox:
+    name: ClassVar[str] = "inbox"
+    row: ClassVar[type[Record]] = InboxRow
+    identity: ClassVar[tuple[str, ...]] = ("id",)
+    listens_to: ClassVar[tuple[type[Event], ...]] = (
+        NotificationRequested,
+        NotificationRead,
+        NotificationUnread,
+    )
+    append_only: ClassVar[bool] = False
+
+    def key(self, recorded: Recorded) -> Key:
+        return (recorded.originator_id,)
+
+    def evolve(self, row: InboxRow | None, recorded: Recorded) -> InboxRow | None:
+        event = recorded.event
+        if isinstance(event, NotificationRequested):
+            if event.channel is not ChannelName.IN_APP:
+                return None
+            return InboxRow(
+                id=NotificationId(recorded.originator_id),
+                account=event.account_id,
+                kind=event.kind,
+                title=event.title,
+                text=event.text,
+                task_id=event.task_id,
+                reminder_id=event.reminder_id,
+                due_at=event.due_at,
+                occurred_at=event.occurred_at,
+                came_at=recorded.recorded_at,
+                read=False,
+                marked_at=None,
+            )
+        read = isinstance(event, NotificationRead)
+        return row and replace(row, read=read, marked_at=recorded.recorded_at)
+
+
+class Entry(Record):
+    id: NotificationId
+    kind: str
+    title: str
+    text: str
+    task_id: TaskId | None
+    reminder_id: ReminderId | None
+    due_at: datetime | None
+    came_at: datetime
+    read: bool
+
+
+_entries = msgspec.json.Decoder(list[Entry])
+_READ = "(i.read OR coalesce(coalesce(i.marked_at, i.came_at) <= m.read_until, false))"
+_FROM = "FROM inbox i LEFT JOIN inbox_marks m ON m.account = i.account"
+
+
+async def page(
+    connection: AsyncConnection,
+    account: UUID,
+    *,
+    unread: bool,
+    beyond: tuple[datetime, UUID],
+    limit: int,
+) -> Sequence[Entry]:
+    """Return the newest entries that came before the last one of the page before."""
+    only = f"AND NOT {_READ}" if unread else ""
+    cursor = await connection.execute(
+        "SELECT coalesce(json_agg(found), '[]')::text FROM ("  # noqa: S608 - all of it is ours
+        " SELECT i.id, i.kind, i.title, i.text, i.task_id, i.reminder_id, i.due_at, i.came_at,"
+        f" {_READ} AS read {_FROM}"
+        f" WHERE i.account = %s AND (i.came_at, i.id) < (%s, %s) {only}"
+        " ORDER BY i.came_at DESC, i.id DESC LIMIT %s) found",
+        (account, *beyond, limit),
+    )
+    found = await cursor.fetchone()
+    return _entries.decode(found[0]) if found else []
+
+
+async def unread_count(connection: AsyncConnection, account: UUID) -> int:
+    cursor = await connection.execute(
+        f"SELECT count(*) {_FROM} WHERE i.account = %s AND NOT {_READ}",
+        (account,),
+    )
+    found = await cursor.fetchone()
+    return int(found[0]) if found else 0

@@ -1,0 +1,204 @@
+"""What was told to whom and how that went: one row per notification."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar, assert_never, cast, get_args
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+from psycopg import AsyncConnection
+
+from domain.events.event import Event
+from domain.events.notifications import (
+    NotificationDeadLettered,
+    NotificationDiscarded,
+    NotificationEvent,
+    NotificationFailed,
+    NotificationRead,
+    NotificationRequested,
+    NotificationRetried,
+    NotificationSent,
+    NotificationSuppressed,
+    NotificationUnread,
+)
+from domain.events.recorded import Recorded
+from domain.record import Record
+from domain.vocabulary import (
+    AccountId,
+    ChannelName,
+    EndpointId,
+    NotificationId,
+    ReminderId,
+    TaskId,
+)
+from projections.view import Key
+
+
+class NotificationRow(Record):
+    """`state` is pending, sent, suppressed, dead or discarded; `attempt_at` is when a pending one
+    is next to be tried, `reason` why the last attempt failed or there was none."""
+
+    id: NotificationId
+    account: AccountId
+    channel: ChannelName
+    endpoint_id: EndpointId | None
+    kind: str
+    task_id: TaskId | None
+    reminder_id: ReminderId | None
+    digest_id: NotificationId | None
+    title: str
+    state: str
+    attempts: int
+    attempt_at: datetime | None
+    reason: str
+    requested_at: datetime
+    settled_at: datetime | None
+
+
+class Notifications:
+    name: ClassVar[str] = "notifications"
+    row: ClassVar[type[Record]] = NotificationRow
+    identity: ClassVar[tuple[str, ...]] = ("id",)
+    listens_to: ClassVar[tuple[type[Event], ...]] = tuple(
+        event
+        for event in get_args(NotificationEvent)
+        if event not in {NotificationRead, NotificationUnread}
+    )
+    append_only: ClassVar[bool] = False
+
+    def key(self, recorded: Recorded) -> Key:
+        return (recorded.originator_id,)
+
+    def evolve(self, row: NotificationRow | None, recorded: Recorded) -> NotificationRow | None:
+        event = cast(NotificationEvent, recorded.event)
+        if isinstance(event, NotificationRequested):
+            return _begun(event, recorded)
+        return None if row is None else replace(row, **_changed(event, recorded.recorded_at))
+
+
+def _begun(event: NotificationRequested, recorded: Recorded) -> NotificationRow:
+    at = recorded.recorded_at
+    state = "pending"
+    if event.digest_id is not None:
+        state = "suppressed"
+    elif event.channel is ChannelName.IN_APP:
+        state = "sent"  # it stands in the inbox, which is folded from the same fact
+    pending = state == "pending"
+    return NotificationRow(
+        id=NotificationId(recorded.originator_id),
+        account=event.account_id,
+        channel=event.channel,
+        endpoint_id=event.endpoint_id,
+        kind=event.kind,
+        task_id=event.task_id,
+        reminder_id=event.reminder_id,
+        digest_id=NotificationId(event.digest_id) if event.digest_id else None,
+        title=event.title,
+        state=state,
+        attempts=0,
+        attempt_at=(event.not_before or at) if pending else None,
+        reason="told in a digest" if event.digest_id else "",
+        requested_at=at,
+        settled_at=None if pending else at,
+    )
+
+
+def _changed(event: NotificationEvent, at: datetime) -> dict[str, Any]:
+    """Return the fields to which `event` gives a new value."""
+    settled = {"attempt_at": None, "settled_at": at}
+    match event:
+        case NotificationSent(attempt=attempt):
+            return settled | {"state": "sent", "attempts": attempt, "reason": ""}
+        case NotificationFailed(attempt=attempt, reason=reason, retry_at=retry_at):
+            return {"attempts": attempt, "reason": reason, "attempt_at": retry_at}
+        case NotificationDeadLettered(reason=reason):
+            return settled | {"state": "dead", "reason": reason}
+        case NotificationSuppressed(why=why):
+            return settled | {"state": "suppressed", "reason": why}
+        case NotificationRetried():
+            return {"state": "pending", "attempts": 0, "attempt_at": at, "settled_at": None}
+        case NotificationDiscarded():
+            return {"state": "discarded", "settled_at": at}
+        case NotificationRequested() | NotificationRead() | NotificationUnread():
+            return {}
+        case _:
+            assert_never(event)
+
+
+_SELECT = f"SELECT {', '.join(NotificationRow.__struct_fields__)} FROM notifications"  # noqa: S608 - columns are ours
+_rows = msgspec.json.Decoder(list[NotificationRow])
+
+
+class Standing(Record):
+    """How many notifications wait, since when the first of them is due, and how many are dead."""
+
+    pending: int
+    oldest: datetime | None
+    dead: int
+
+
+async def standing(connection: AsyncConnection, now: datetime) -> Standing:
+    """Return what is not settled; `oldest` leaves out what waits on purpose."""
+    cursor = await connection.execute(
+        "SELECT (SELECT count(*) FROM notifications WHERE state = 'pending'),"
+        " (SELECT min(attempt_at) FROM notifications WHERE state = 'pending' AND attempt_at <= %s),"
+        " (SELECT count(*) FROM notifications WHERE state = 'dead')",
+        (now,),
+    )
+    pending, oldest, dead = await cursor.fetchone() or (0, None, 0)
+    return Standing(pending=pending, oldest=oldest, dead=dead)
+
+
+async def by_id(connection: AsyncConnection, notification_id: UUID) -> NotificationRow | None:
+    return next(iter(await _found(connection, "WHERE id = %s", notification_id)), None)
+
+
+async def of_reminder(connection: AsyncConnection, reminder_id: UUID) -> Sequence[NotificationRow]:
+    """Return what was told because of one reminder, in order."""
+    return await _found(connection, "WHERE reminder_id = %s ORDER BY requested_at, id", reminder_id)
+
+
+async def told_by(connection: AsyncConnection, digest_id: UUID) -> Sequence[NotificationRow]:
+    """Return what one digest tells, in order."""
+    return await _found(
+        connection, "WHERE digest_id = %s ORDER BY requested_at, id LIMIT 200", digest_id
+    )
+
+
+async def dead(
+    connection: AsyncConnection, *, beyond: tuple[datetime, UUID], limit: int
+) -> Sequence[NotificationRow]:
+    """Return dead letters in the order in which they were given up, the oldest first."""
+    return await _found(
+        connection,
+        "WHERE state = 'dead' AND (settled_at, id) > (%s, %s) ORDER BY settled_at, id LIMIT %s",
+        *beyond,
+        limit,
+    )
+
+
+async def to_try(
+    connection: AsyncConnection, *, beyond: tuple[datetime, UUID], until: datetime, limit: int
+) -> Sequence[NotificationRow]:
+    """Return what is to be tried by then, beyond a moment and an id, in this order."""
+    return await _found(
+        connection,
+        "WHERE state = 'pending' AND (attempt_at, id) > (%s, %s) AND attempt_at <= %s"
+        " ORDER BY attempt_at, id LIMIT %s",
+        *beyond,
+        until,
+        limit,
+    )
+
+
+async def _found(
+    connection: AsyncConnection, condition: str, *values: UUID | datetime | int
+) -> list[NotificationRow]:
+    cursor = await connection.execute(
+        f"SELECT coalesce(json_agg(found), '[]')::text FROM ({_SELECT} {condition}) found",  # noqa: S608 - ours
+        values,
+        prepare=True,
+    )
+    found = await cursor.fetchone()
+    return _rows.decode(found[0]) if found else []

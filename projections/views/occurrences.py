@@ -1,0 +1,208 @@
+"""Which occurrences a series has had and what became of each: one row per occurrence."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
+from psycopg import AsyncConnection
+
+from domain.events.event import Event
+from domain.events.occurrences import (
+    TaskMadeRecurring,
+    TaskMadeSingle,
+    TaskOccurrenceGenerated,
+    TaskSkipped,
+    TaskUnskipped,
+)
+from domain.events.recorded import Recorded
+from domain.events.series import SeriesOccurrenceMissed
+from domain.events.tasks import (
+    TaskCompleted,
+    TaskDeleted,
+    TaskReopened,
+    TaskRescheduled,
+    TaskRestored,
+)
+from domain.record import Record
+from domain.vocabulary import SeriesId, TaskId
+from projections.view import Key
+
+
+class OccurrenceState(StrEnum):
+    OPEN = "open"
+    COMPLETED = "completed"
+    SKIPPED = "skipped"
+    DELETED = "deleted"
+    MISSED = "missed"
+    UPCOMING = "upcoming"
+
+
+class OccurrenceRow(Record):
+    """`occurrence` is a wall time, `resolved_at` the instant that is by the zones of `tzdata`,
+    `due_at` when the task is due, should somebody have moved it."""
+
+    task_id: TaskId
+    series_id: SeriesId
+    occurrence: datetime
+    due_at: datetime | None
+    resolved_at: datetime
+    tzdata: str
+    completed_at: datetime | None = None
+    skipped_at: datetime | None = None
+    deleted_at: datetime | None = None
+    missed_at: datetime | None = None
+
+    @property
+    def state(self) -> OccurrenceState:
+        if self.missed_at is not None:
+            return OccurrenceState.MISSED
+        if self.deleted_at is not None:
+            return OccurrenceState.DELETED
+        if self.completed_at is not None:
+            return OccurrenceState.COMPLETED
+        return OccurrenceState.OPEN if self.skipped_at is None else OccurrenceState.SKIPPED
+
+
+class Occurrences:
+    name: ClassVar[str] = "occurrences"
+    row: ClassVar[type[Record]] = OccurrenceRow
+    identity: ClassVar[tuple[str, ...]] = ("task_id",)
+    listens_to: ClassVar[tuple[type[Event], ...]] = (
+        TaskOccurrenceGenerated,
+        TaskMadeRecurring,
+        TaskMadeSingle,
+        TaskRescheduled,
+        TaskCompleted,
+        TaskReopened,
+        TaskSkipped,
+        TaskUnskipped,
+        TaskDeleted,
+        TaskRestored,
+        SeriesOccurrenceMissed,
+    )
+    append_only: ClassVar[bool] = False
+
+    def key(self, recorded: Recorded) -> Key:
+        if isinstance(recorded.event, SeriesOccurrenceMissed):
+            return (recorded.event.task_id,)
+        return (recorded.originator_id,)
+
+    def evolve(self, row: OccurrenceRow | None, recorded: Recorded) -> OccurrenceRow | None:
+        event, at = recorded.event, recorded.recorded_at
+        match event:
+            case TaskOccurrenceGenerated() | TaskMadeRecurring():
+                return OccurrenceRow(
+                    task_id=TaskId(recorded.originator_id),
+                    series_id=event.series_id,
+                    occurrence=event.occurrence,
+                    due_at=row.due_at if row else event.due_at,
+                    resolved_at=event.due_at,
+                    tzdata=event.tzdata,
+                )
+            case SeriesOccurrenceMissed():
+                return OccurrenceRow(
+                    task_id=event.task_id,
+                    series_id=SeriesId(recorded.originator_id),
+                    occurrence=event.occurrence,
+                    due_at=event.due_at,
+                    resolved_at=event.due_at,
+                    tzdata="",
+                    missed_at=at,
+                )
+        if row is None:
+            return None  # a task that does not recur
+        match event:
+            case TaskRescheduled(due_at=due_at, tzdata=tzdata):
+                if tzdata is UNSET or due_at is None:
+                    return replace(row, due_at=due_at)
+                return replace(row, due_at=due_at, resolved_at=due_at, tzdata=tzdata)
+            case TaskCompleted():
+                return replace(row, completed_at=at)
+            case TaskReopened():
+                return replace(row, completed_at=None)
+            case TaskSkipped():
+                return replace(row, skipped_at=at)
+            case TaskUnskipped():
+                return replace(row, skipped_at=None)
+            case TaskDeleted():
+                return replace(row, deleted_at=at)
+            case TaskRestored():
+                return replace(row, deleted_at=None)
+            case TaskMadeSingle():
+                return None
+        return row
+
+
+_SELECT = f"SELECT {', '.join(OccurrenceRow.__struct_fields__)} FROM occurrences"  # noqa: S608 - columns are ours
+_rows = msgspec.json.Decoder(list[OccurrenceRow])
+
+
+async def of_series(
+    connection: AsyncConnection, series_id: UUID, *, after: datetime | None, limit: int
+) -> Sequence[OccurrenceRow]:
+    """Return at most `limit` occurrences later than `after` (a wall time), the earliest first."""
+    return await _found(
+        connection,
+        "WHERE series_id = %s AND (%s::timestamp IS NULL OR occurrence > %s::timestamp)"
+        " ORDER BY occurrence, task_id LIMIT %s",
+        (series_id, after, after, limit),
+    )
+
+
+class OldTime(Record):
+    """An open occurrence whose instant was found with other zones than today's."""
+
+    task_id: TaskId
+    series_id: SeriesId
+    occurrence: datetime
+    timezone: str
+    due_at: datetime
+
+
+async def by_other_zones(
+    connection: AsyncConnection,
+    tzdata: str,
+    *,
+    beyond: datetime,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 1_000,
+) -> Sequence[OldTime]:
+    """Return open occurrences, due later than the instant `beyond` and moved by nobody."""
+    cursor = await connection.execute(
+        "SELECT coalesce(json_agg(found), '[]')::text FROM ("
+        " SELECT o.task_id, o.series_id, o.occurrence, s.timezone, o.due_at"
+        " FROM occurrences o JOIN series_list s ON s.id = o.series_id"
+        " WHERE o.completed_at IS NULL AND o.skipped_at IS NULL AND o.deleted_at IS NULL"
+        " AND o.missed_at IS NULL AND o.tzdata <> %(tzdata)s AND o.due_at = o.resolved_at"
+        " AND o.resolved_at > %(beyond)s AND (%(at)s::timestamptz IS NULL"
+        " OR (o.resolved_at, o.task_id) > (%(at)s, %(id)s::uuid))"
+        " ORDER BY o.resolved_at, o.task_id LIMIT %(limit)s) found",
+        {
+            "tzdata": tzdata,
+            "beyond": beyond,
+            "at": after[0] if after else None,
+            "id": after[1] if after else None,
+            "limit": limit,
+        },
+    )
+    found = await cursor.fetchone()
+    return _old.decode(found[0]) if found else []
+
+
+_old = msgspec.json.Decoder(list[OldTime])
+
+
+async def _found(
+    connection: AsyncConnection, condition: str, values: Sequence[object]
+) -> list[OccurrenceRow]:
+    cursor = await connection.execute(
+        f"SELECT coalesce(json_agg(found), '[]')::text FROM ({_SELECT} {condition}) found",  # noqa: S608 - conditions are ours
+        values,
+    )
+    found = await cursor.fetchone()
+    return _rows.decode(found[0]) if found else []

@@ -1,0 +1,193 @@
+"""Everything that recurs, and when the next one is due: one row per series."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar, assert_never, cast, get_args
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
+from psycopg import AsyncConnection
+
+from domain.events.event import Event
+from domain.events.recorded import Recorded
+from domain.events.series import (
+    SeriesChanged,
+    SeriesEnded,
+    SeriesEvent,
+    SeriesOccurrenceMissed,
+    SeriesOccurrenceRestored,
+    SeriesOccurrenceSkipped,
+    SeriesOccurrencesMade,
+    SeriesSplit,
+    SeriesStarted,
+)
+from domain.record import Record
+from domain.values.schedule import Ahead, Anchor, Missed, Schedule
+from domain.values.series_tasks import Made
+from domain.vocabulary import AccountId, Priority, SeriesId
+from projections.view import Key
+
+
+class SeriesRow(Record):
+    """`start`, `excluded` and `latest` (the last one made or missed) are wall times; `next_due`
+    is the instant of the first occurrence not made yet, where the calendar says so."""
+
+    id: SeriesId
+    owner: AccountId
+    title: str
+    description: str
+    priority: Priority
+    tags: tuple[str, ...]
+    reminders: tuple[str, ...]
+    rule: str
+    start: datetime
+    timezone: str
+    excluded: tuple[datetime, ...]
+    anchor: Anchor
+    ahead: Ahead
+    missed: Missed
+    latest: datetime
+    made: int
+    next_due: datetime | None
+    continues: SeriesId | None
+    following: SeriesId | None
+    started_at: datetime
+    updated_at: datetime
+    ended_at: datetime | None
+    version: int
+
+    @property
+    def schedule(self) -> Schedule:
+        return Schedule(
+            rule=self.rule,
+            start=self.start,
+            timezone=self.timezone,
+            excluded=self.excluded,
+            anchor=self.anchor,
+            ahead=self.ahead,
+            missed=self.missed,
+        )
+
+
+class SeriesList:
+    name: ClassVar[str] = "series_list"
+    row: ClassVar[type[Record]] = SeriesRow
+    identity: ClassVar[tuple[str, ...]] = ("id",)
+    listens_to: ClassVar[tuple[type[Event], ...]] = get_args(SeriesEvent)
+    append_only: ClassVar[bool] = False
+
+    def key(self, recorded: Recorded) -> Key:
+        return (recorded.originator_id,)
+
+    def evolve(self, row: SeriesRow | None, recorded: Recorded) -> SeriesRow | None:
+        event = cast(SeriesEvent, recorded.event)
+        if isinstance(event, SeriesStarted):
+            return _started(event, recorded)
+        if row is None:
+            return None  # its beginning was set aside: there is nothing to change
+        row = replace(row, updated_at=recorded.recorded_at, version=recorded.originator_version)
+        match event:
+            case SeriesChanged():
+                return _changed(row, event)
+            case SeriesSplit(following=following):
+                return replace(
+                    row, following=following, ended_at=recorded.recorded_at, next_due=None
+                )
+            case SeriesEnded():
+                return replace(row, ended_at=recorded.recorded_at, next_due=None)
+            case SeriesOccurrencesMade(made=made, kept=kept):
+                return replace(
+                    row,
+                    latest=_latest(row.latest, (*made, *kept)),
+                    made=row.made + len(made),
+                    next_due=event.next_due,
+                )
+            case SeriesOccurrenceMissed(occurrence=occurrence):
+                return replace(row, latest=max(row.latest, occurrence))
+            case SeriesOccurrenceSkipped() | SeriesOccurrenceRestored():
+                return row
+            case SeriesStarted():
+                return row
+            case _:
+                assert_never(event)
+
+
+def _started(event: SeriesStarted, recorded: Recorded) -> SeriesRow:
+    return SeriesRow(
+        id=SeriesId(recorded.originator_id),
+        owner=event.owner,
+        **msgspec.structs.asdict(event.template),
+        **msgspec.structs.asdict(event.schedule),
+        latest=_latest(event.first.occurrence, event.made),
+        made=1 + len(event.made),
+        next_due=event.next_due,
+        continues=event.continues,
+        following=None,
+        started_at=recorded.recorded_at,
+        updated_at=recorded.recorded_at,
+        ended_at=None,
+        version=recorded.originator_version,
+    )
+
+
+def _changed(row: SeriesRow, event: SeriesChanged) -> SeriesRow:
+    if event.template is not UNSET:
+        row = replace(row, **event.template.given())
+    if event.schedule is UNSET or event.first is UNSET or event.next_due is UNSET:
+        return row
+    return replace(
+        row,
+        **msgspec.structs.asdict(event.schedule),
+        latest=event.first.occurrence,
+        next_due=event.next_due,
+        ended_at=None,
+    )
+
+
+def _latest(before: datetime, made: Sequence[Made]) -> datetime:
+    return max((one.occurrence for one in made), default=before)
+
+
+_COLUMNS = ", ".join(SeriesRow.__struct_fields__)
+_rows = msgspec.json.Decoder(list[SeriesRow])
+
+
+async def page(
+    connection: AsyncConnection,
+    owner: UUID,
+    *,
+    ended: bool | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[SeriesRow]:
+    """Return at most `limit` series of an owner, the latest begun first, beyond `after`."""
+    cursor = await connection.execute(
+        f"SELECT coalesce(json_agg(found), '[]')::text FROM (SELECT {_COLUMNS} FROM series_list"  # noqa: S608 - columns are ours
+        " WHERE owner = %(owner)s"
+        " AND (%(ended)s::boolean IS NULL OR (ended_at IS NOT NULL) = %(ended)s)"
+        " AND (%(at)s::timestamptz IS NULL OR (started_at, id) < (%(at)s, %(id)s::uuid))"
+        " ORDER BY started_at DESC, id DESC LIMIT %(limit)s) found",
+        {
+            "owner": owner,
+            "ended": ended,
+            "at": after[0] if after else None,
+            "id": after[1] if after else None,
+            "limit": limit,
+        },
+    )
+    found = await cursor.fetchone()
+    return _rows.decode(found[0]) if found else []
+
+
+async def to_top_up(
+    connection: AsyncConnection, until: datetime, *, after: UUID | None = None, limit: int = 1_000
+) -> Sequence[UUID]:
+    """Return series that are made ahead and lack an occurrence due at `until` or before."""
+    cursor = await connection.execute(
+        "SELECT id FROM series_list WHERE ahead = 'horizon' AND next_due IS NOT NULL"
+        " AND next_due <= %s AND (%s::uuid IS NULL OR id > %s::uuid) ORDER BY id LIMIT %s",
+        (until, after, after, limit),
+    )
+    return [row[0] for row in await cursor.fetchall()]

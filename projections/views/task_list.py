@@ -1,0 +1,163 @@
+"""Every task as it now stands: one row per task, deleted ones included."""
+
+from datetime import datetime
+from typing import Any, ClassVar, assert_never, cast, get_args
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
+from psycopg import AsyncConnection
+
+from domain.events.event import Event
+from domain.events.occurrences import (
+    TaskMadeRecurring,
+    TaskMadeSingle,
+    TaskOccurrenceGenerated,
+    TaskSkipped,
+    TaskUnskipped,
+)
+from domain.events.recorded import Recorded
+from domain.events.reminders import (
+    ReminderCancelled,
+    ReminderMissed,
+    ReminderRearmed,
+    ReminderSet,
+    ReminderSnoozed,
+    ReminderTriggered,
+)
+from domain.events.tasks import (
+    TaskCompleted,
+    TaskCreated,
+    TaskDeleted,
+    TaskEvent,
+    TaskReopened,
+    TaskRescheduled,
+    TaskRestored,
+    TaskTagged,
+    TaskUntagged,
+    TaskUpdated,
+)
+from domain.record import Record
+from domain.vocabulary import AccountId, Priority, SeriesId, Status, TaskId
+from projections.view import Key
+
+
+class TaskRow(Record):
+    id: TaskId
+    owner: AccountId
+    title: str
+    description: str
+    status: Status
+    priority: Priority
+    tags: tuple[str, ...]
+    due_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+    deleted_at: datetime | None
+    version: int
+    skipped_at: datetime | None = None
+    series_id: SeriesId | None = None
+    occurrence: datetime | None = None
+
+
+class TaskList:
+    name: ClassVar[str] = "task_list"
+    row: ClassVar[type[Record]] = TaskRow
+    identity: ClassVar[tuple[str, ...]] = ("id",)
+    listens_to: ClassVar[tuple[type[Event], ...]] = get_args(TaskEvent)
+    append_only: ClassVar[bool] = False
+
+    def key(self, recorded: Recorded) -> Key:
+        return (recorded.originator_id,)
+
+    def evolve(self, row: TaskRow | None, recorded: Recorded) -> TaskRow | None:
+        event, at = cast(TaskEvent, recorded.event), recorded.recorded_at
+        if isinstance(event, TaskCreated | TaskOccurrenceGenerated):
+            generated = event if isinstance(event, TaskOccurrenceGenerated) else None
+            return TaskRow(
+                id=TaskId(recorded.originator_id),
+                owner=event.owner,
+                title=event.title,
+                description=event.description,
+                status=Status.OPEN,
+                priority=event.priority,
+                tags=event.tags,
+                due_at=event.due_at,
+                created_at=at,
+                updated_at=at,
+                completed_at=None,
+                deleted_at=None,
+                series_id=generated.series_id if generated else None,
+                occurrence=generated.occurrence if generated else None,
+                version=recorded.originator_version,
+            )
+        if row is None:
+            return None  # its creation was set aside: there is nothing to change
+        moved = {"updated_at": at, "version": recorded.originator_version}
+        return replace(row, **(moved | _changed(row, event, at)))
+
+
+def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
+    """Return the fields to which `event` gives a new value."""
+    match event:
+        case TaskUpdated():
+            given = {
+                "title": event.title,
+                "description": event.description,
+                "priority": event.priority,
+            }
+            return {field: value for field, value in given.items() if value is not UNSET}
+        case TaskTagged(tags=tags):
+            return {"tags": (*row.tags, *tags)}
+        case TaskUntagged(tags=tags):
+            return {"tags": tuple(tag for tag in row.tags if tag not in tags)}
+        case TaskRescheduled(due_at=due_at):
+            return {"due_at": due_at}
+        case TaskCompleted():
+            return {"status": Status.COMPLETED, "completed_at": at}
+        case TaskReopened():
+            return {"status": Status.OPEN, "completed_at": None}
+        case TaskDeleted():
+            return {"status": Status.DELETED, "deleted_at": at}
+        case TaskRestored():
+            before = Status.OPEN if row.skipped_at is None else Status.SKIPPED
+            if row.completed_at is not None:
+                before = Status.COMPLETED
+            return {"status": before, "deleted_at": None}
+        case TaskMadeRecurring(series_id=series_id, occurrence=occurrence):
+            return {"series_id": series_id, "occurrence": occurrence}
+        case TaskMadeSingle():
+            return {"series_id": None, "occurrence": None}
+        case TaskSkipped():
+            return {"status": Status.SKIPPED, "skipped_at": at}
+        case TaskUnskipped():
+            return {"status": Status.OPEN, "skipped_at": None}
+        case (
+            ReminderSet()
+            | ReminderSnoozed()
+            | ReminderCancelled()
+            | ReminderRearmed()
+            | ReminderTriggered()
+            | ReminderMissed()
+        ):
+            return {"updated_at": row.updated_at}  # a bell is no change to the task
+        case TaskCreated() | TaskOccurrenceGenerated():
+            return {}
+        case _:
+            assert_never(event)
+
+
+COLUMNS = ", ".join(TaskRow.__struct_fields__)
+_rows = msgspec.json.Decoder(list[TaskRow])
+
+
+async def get(connection: AsyncConnection, task_id: UUID) -> TaskRow | None:
+    """Return the task, whoever owns it and whatever its status, or None."""
+    cursor = await connection.execute(
+        f"SELECT json_agg(found)::text FROM (SELECT {COLUMNS} FROM task_list WHERE id = %s) found",  # noqa: S608 - columns are ours
+        (task_id,),
+    )
+    found = await cursor.fetchone()
+    return _rows.decode(found[0])[0] if found and found[0] else None

@@ -40,11 +40,11 @@ class Command(Record, Generic[State]):
         raise NotImplementedError
 
     @property
-    def creates(self) -> bool:
+    def starts_stream(self) -> bool:
         """True for the first request of a stream, which finds nothing to load."""
         return False
 
-    def blank(self) -> State:
+    def initial(self) -> State:
         """Return the state of a stream to which nothing has happened yet."""
         raise NotImplementedError
 
@@ -55,17 +55,17 @@ class Command(Record, Generic[State]):
         """Return the facts that follow, an empty list when nothing would change."""
         raise NotImplementedError
 
-    def alongside(
+    def extra_events(
         self, state: State, facts: Sequence[AnyEvent], context: Context
     ) -> Sequence[tuple[UUID, AnyEvent]]:
         """Return first facts of other streams, recorded with this one's `facts` or not at all."""
         return ()
 
-    def others(self, state: State) -> Mapping[UUID, Aggregate]:
+    def related_streams(self, state: State) -> Mapping[UUID, Aggregate]:
         """Name the other streams the decision depends on, each with its blank."""
         return {}
 
-    def decide_jointly(
+    def decide_across(
         self, state: State, others: Mapping[UUID, Aggregate], context: Context
     ) -> Decision:
         """Return the facts that follow for this stream and others, all recorded or none.
@@ -74,16 +74,16 @@ class Command(Record, Generic[State]):
         """
         facts = self.decide(state, context)
         decision: dict[UUID, list[AnyEvent]] = {self.stream_id: list(facts)}
-        for stream, fact in self.alongside(state, facts, context) if facts else ():
+        for stream, fact in self.extra_events(state, facts, context) if facts else ():
             decision.setdefault(stream, []).append(fact)
         return decision
 
-    def lost(self, conflict: Conflict) -> DomainError:
+    def on_conflict(self, conflict: Conflict) -> DomainError:
         """Say what it means that a stream which was to begin had begun already."""
         return conflict
 
 
-class Request(Record):
+class IdempotencyKey(Record):
     """An idempotency key made a stream, and what was asked under it."""
 
     stream_id: UUID

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from application.command import Command, Context, Decision, Request
+from application.command import Command, Context, Decision, IdempotencyKey
 from application.ports import EventStore
 from domain.aggregate import Aggregate, State, fold
 from domain.errors import (
@@ -24,7 +24,7 @@ from domain.events.requests import RequestAnswered
 from domain.record import Record
 
 # A command that loses this often in a row has met a crowd; its asker should know.
-ATTEMPTS = 5
+MAX_ATTEMPTS = 5
 
 
 class Receipt(Record, Generic[State]):
@@ -47,10 +47,10 @@ class Receipt(Record, Generic[State]):
 
 # How long memory is taken for the truth before the store is asked. A stream that several
 # processes change in turn would cost a conflict each time; asking costs a fifth of that.
-TRUST = timedelta(milliseconds=250)
+CACHE_TTL = timedelta(milliseconds=250)
 
 
-class Known(Record):
+class CachedState(Record):
     """The last state of a stream this process has seen, its place in the log, and when."""
 
     state: Aggregate
@@ -70,7 +70,7 @@ class CommandHandler:
     def __init__(self, store: EventStore, *, remember: int = 4096) -> None:
         self._store = store
         self._remember = remember
-        self._known: OrderedDict[UUID, Known] = OrderedDict()
+        self._known: OrderedDict[UUID, CachedState] = OrderedDict()
 
     async def handle(
         self,
@@ -78,8 +78,8 @@ class CommandHandler:
         context: Context,
         *,
         expected_version: int | None = None,
-        request: Request | None = None,
-        persistent: bool = False,
+        key: IdempotencyKey | None = None,
+        retry_forever: bool = False,
     ) -> Receipt[State]:
         """Carry out `command` once.
 
@@ -91,14 +91,14 @@ class CommandHandler:
             DomainError: the rules, or the versions, turn the command down.
             Unavailable: the store cannot be reached; nothing was acknowledged.
         """
-        if request is not None and (answer := await self._answered(command, context, request)):
+        if key is not None and (answer := await self._answered(command, context, key)):
             return answer
         for attempt in itertools.count(1):
             known, fresh = await self._recall(command, context, refresh=attempt > 1)
             while True:
-                others: Mapping[UUID, Known] = {}
+                others: Mapping[UUID, CachedState] = {}
                 try:
-                    if blanks := command.others(cast(State, known.state)):
+                    if blanks := command.related_streams(cast(State, known.state)):
                         if not fresh:  # it names the others, and may name those of yesterday
                             known, fresh = await self._recall(command, context, refresh=True)
                             continue
@@ -115,13 +115,13 @@ class CommandHandler:
                         break
                 known, fresh = await self._recall(command, context, refresh=True)
             try:
-                return await self._record(command, known, others, decision, context, request)
+                return await self._record(command, known, others, decision, context, key)
             except RequestInFlight:
                 raise
             except Conflict as conflict:
                 if conflict.stream_id != command.stream_id and conflict.stream_id not in others:
-                    raise command.lost(conflict) from conflict
-                if command.creates or (attempt >= ATTEMPTS and not persistent):
+                    raise command.on_conflict(conflict) from conflict
+                if command.starts_stream or (attempt >= MAX_ATTEMPTS and not retry_forever):
                     raise
         raise AssertionError("it counts for ever")
 
@@ -132,7 +132,7 @@ class CommandHandler:
         command.authorize(state, context)
         return Receipt(state=state, position=known.position)
 
-    async def look(self, blank: State, stream_id: UUID) -> State:
+    async def current_state(self, blank: State, stream_id: UUID) -> State:
         """Return what stands in a stream, read from the store; for those who react to facts."""
         known = await self._refresh(blank, stream_id, None)
         return cast(State, known.state)
@@ -140,8 +140,8 @@ class CommandHandler:
     def _decide(
         self,
         command: Command[State],
-        known: Known,
-        others: Mapping[UUID, Known],
+        known: CachedState,
+        others: Mapping[UUID, CachedState],
         context: Context,
         expected_version: int | None,
     ) -> Decision:
@@ -150,16 +150,16 @@ class CommandHandler:
         if expected_version is not None and expected_version != state.version:
             raise VersionMismatch(expected_version, state.version)
         standing = {stream: other.state for stream, other in others.items()}
-        return command.decide_jointly(state, standing, context)
+        return command.decide_across(state, standing, context)
 
     async def _record(
         self,
         command: Command[State],
-        known: Known,
-        others: Mapping[UUID, Known],
+        known: CachedState,
+        others: Mapping[UUID, CachedState],
         decision: Decision,
         context: Context,
-        request: Request | None,
+        request: IdempotencyKey | None,
     ) -> Receipt[State]:
         standing = {command.stream_id: known, **others}
         batch: list[Recorded] = []
@@ -195,30 +195,34 @@ class CommandHandler:
 
     async def _recall(
         self, command: Command[State], context: Context, *, refresh: bool
-    ) -> tuple[Known, bool]:
+    ) -> tuple[CachedState, bool]:
         """Return the stream as far as we know it, and whether the store confirmed it."""
-        if command.creates and not refresh:
-            return Known(state=command.blank(), position=0), True
+        if command.starts_stream and not refresh:
+            return CachedState(state=command.initial(), position=0), True
         known = self._known.get(command.stream_id)
         if (
             known is not None
             and known.seen_at is not None
             and not refresh
-            and context.now - known.seen_at < TRUST
+            and context.now - known.seen_at < CACHE_TTL
         ):
             self._known.move_to_end(command.stream_id)
             return known, False
-        return await self._refresh(command.blank(), command.stream_id, context.now), True
+        return await self._refresh(command.initial(), command.stream_id, context.now), True
 
-    async def _refresh(self, blank: Aggregate, stream_id: UUID, now: datetime | None) -> Known:
-        known = self._known.get(stream_id) or Known(state=blank, position=0)
+    async def _refresh(
+        self, blank: Aggregate, stream_id: UUID, now: datetime | None
+    ) -> CachedState:
+        known = self._known.get(stream_id) or CachedState(state=blank, position=0)
         news = await self._store.load(stream_id, after=known.state.version)
         if news:
-            known = Known(state=fold(known.state, news), position=news[-1].position, seen_at=now)
+            known = CachedState(
+                state=fold(known.state, news), position=news[-1].position, seen_at=now
+            )
             self._keep(stream_id, known)
         return known
 
-    def _keep(self, stream_id: UUID, known: Known) -> None:
+    def _keep(self, stream_id: UUID, known: CachedState) -> None:
         newer = self._known.get(stream_id)
         if newer is not None and newer.state.version > known.state.version:
             return
@@ -228,7 +232,7 @@ class CommandHandler:
             self._known.popitem(last=False)
 
     async def _answered(
-        self, command: Command[State], context: Context, request: Request
+        self, command: Command[State], context: Context, request: IdempotencyKey
     ) -> Receipt[State] | None:
         """Return the answer this key was given before, if it was."""
         past = await self._store.load(request.stream_id)
@@ -239,15 +243,15 @@ class CommandHandler:
             raise KeyReused
         history = await self._store.load(answer.subject)
         until = [recorded for recorded in history if recorded.originator_version <= answer.version]
-        state = fold(command.blank(), until)
+        state = fold(command.initial(), until)
         command.authorize(state, context)
         position = until[-1].position if until else 0
         return Receipt(state=state, position=position, replayed=True)
 
 
 def _continued(
-    known: Known, stream: UUID, batch: Sequence[Recorded], positions: Sequence[int]
-) -> Known:
+    known: CachedState, stream: UUID, batch: Sequence[Recorded], positions: Sequence[int]
+) -> CachedState:
     """Return what is known of a stream once its part of a batch is recorded."""
     news = [
         (recorded, position)
@@ -256,7 +260,9 @@ def _continued(
     ]
     if not news:
         return known
-    return Known(state=fold(known.state, [recorded for recorded, _ in news]), position=news[-1][1])
+    return CachedState(
+        state=fold(known.state, [recorded for recorded, _ in news]), position=news[-1][1]
+    )
 
 
 def _recorded(event: AnyEvent, stream_id: UUID, version: int, context: Context) -> Recorded:

@@ -27,7 +27,7 @@ async def as_it_was(
         NotFound: there is no such stream, it belongs to someone else, or it began later.
     """
     history = await store.load(command.stream_id)
-    command.authorize(fold(command.blank(), history), context)
+    command.authorize(fold(command.initial(), history), context)
     past = [
         recorded
         for recorded in history
@@ -36,4 +36,4 @@ async def as_it_was(
     ]
     if not past or (version is not None and past[-1].originator_version != version):
         raise NotYet("It had no such version." if version else "It did not exist then.")
-    return Receipt(state=fold(command.blank(), past), position=past[-1].position)
+    return Receipt(state=fold(command.initial(), past), position=past[-1].position)

@@ -8,13 +8,13 @@ from domain.record import Record
 from domain.recurrence.completion_anchor import next_after_completion
 from domain.recurrence.local_time import resolve, wall_clock, zone
 from domain.recurrence.recurrence import next_after, occurrences
-from domain.values.schedule import Ahead, Anchor, Missed, Schedule
+from domain.values.schedule import Anchor, Materialization, MissedPolicy, Schedule
 
 HORIZON = timedelta(days=90)
-MOST_AT_ONCE = 12
+MAX_GENERATED_AT_ONCE = 12
 # What passed longer ago, or beyond this number, is not told one by one.
-MISSED_SINCE = timedelta(days=366)
-MOST_MISSED = 366
+MISSED_WINDOW = timedelta(days=366)
+MAX_MISSED = 366
 
 
 class Generation(Record):
@@ -27,30 +27,30 @@ class Generation(Record):
     made: tuple[datetime, ...] = ()
     missed: tuple[datetime, ...] = ()
     next_due: datetime | None = None
-    behind: bool = False
+    needs_more: bool = False
     exhausted: bool = False
 
 
-def generate(schedule: Schedule, frontier: datetime, now: datetime) -> Generation:
+def generate(schedule: Schedule, last_generated: datetime, now: datetime) -> Generation:
     """Say what follows the occurrence at `frontier` by the calendar, at the instant `now`."""
     where = zone(schedule.timezone)
     made: list[datetime] = []
-    missed: deque[datetime] = deque(maxlen=MOST_MISSED)
-    horizon = now + HORIZON if schedule.ahead is Ahead.HORIZON else None
-    for at in _worth_a_look(schedule, frontier, now):
+    missed: deque[datetime] = deque(maxlen=MAX_MISSED)
+    horizon = now + HORIZON if schedule.ahead is Materialization.HORIZON else None
+    for at in _candidates(schedule, last_generated, now):
         due = resolve(at, where)
         if due <= now:
-            if schedule.missed is Missed.SKIP or due <= now - HORIZON:
+            if schedule.missed is MissedPolicy.SKIP or due <= now - HORIZON:
                 missed.append(at)
                 continue
         elif due > horizon if horizon else made and resolve(made[-1], where) > now:
             return Generation(made=tuple(made), missed=tuple(missed), next_due=due)
-        if len(made) == MOST_AT_ONCE:
+        if len(made) == MAX_GENERATED_AT_ONCE:
             return Generation(
                 made=tuple(made),
                 missed=tuple(missed),
                 next_due=due,
-                behind=due <= now or not horizon,
+                needs_more=due <= now or not horizon,
             )
         made.append(at)
     exhausted = horizon is not None or not made
@@ -58,29 +58,34 @@ def generate(schedule: Schedule, frontier: datetime, now: datetime) -> Generatio
 
 
 def generate_after_completion(
-    schedule: Schedule, frontier: datetime, completed: datetime, now: datetime, *, spent: int
+    schedule: Schedule,
+    last_generated: datetime,
+    completed: datetime,
+    now: datetime,
+    *,
+    generated_count: int,
 ) -> Generation:
     """Say what follows once the occurrence at `frontier` was done at the instant `completed`."""
     # Done before it was due, it still is not to come round at the same time again.
-    later_than = max(now, resolve(frontier, zone(schedule.timezone)))
-    found = next_after_completion(schedule.recurrence, completed, later_than, spent=spent)
+    later_than = max(now, resolve(last_generated, zone(schedule.timezone)))
+    found = next_after_completion(schedule.recurrence, completed, later_than, spent=generated_count)
     return Generation(made=(found,)) if found else Generation(exhausted=True)
 
 
-def due_next(schedule: Schedule, frontier: datetime) -> datetime | None:
+def next_due(schedule: Schedule, last_generated: datetime) -> datetime | None:
     """Return the instant of the occurrence after `frontier`, if the calendar has one."""
     if schedule.anchor is Anchor.COMPLETION:
         return None  # that is for the day to say on which this one is done
-    found = next_after(schedule.recurrence, frontier)
+    found = next_after(schedule.recurrence, last_generated)
     return resolve(found, zone(schedule.timezone)) if found else None
 
 
-def has(schedule: Schedule, wall: datetime) -> bool:
+def recurs_at(schedule: Schedule, wall: datetime) -> bool:
     """Whether something recurs at this wall time."""
     return next_after(schedule.recurrence, wall - timedelta(seconds=1)) == wall
 
 
-def _worth_a_look(schedule: Schedule, frontier: datetime, now: datetime) -> Iterator[datetime]:
+def _candidates(schedule: Schedule, last_generated: datetime, now: datetime) -> Iterator[datetime]:
     """Yield what comes after `frontier`, but for what passed too long ago to be told."""
-    since = wall_clock(now - MISSED_SINCE, zone(schedule.timezone))
-    return occurrences(schedule.recurrence, max(frontier, since))
+    since = wall_clock(now - MISSED_WINDOW, zone(schedule.timezone))
+    return occurrences(schedule.recurrence, max(last_generated, since))

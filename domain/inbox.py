@@ -10,7 +10,7 @@ from domain.events.recorded import Recorded
 from domain.vocabulary import AccountId
 
 
-class Inbox(Aggregate):
+class InboxState(Aggregate):
     """`read_until`: all that came up to then was seen."""
 
     read_until: datetime | None = None
@@ -18,6 +18,6 @@ class Inbox(Aggregate):
     def read_all(self, account: AccountId, now: datetime) -> Sequence[InboxRead]:
         return [InboxRead(account_id=account, until=now)]
 
-    def apply(self, recorded: Recorded) -> "Inbox":
+    def apply(self, recorded: Recorded) -> "InboxState":
         event = cast(InboxRead, recorded.event)
-        return Inbox(version=recorded.originator_version, read_until=event.until)
+        return InboxState(version=recorded.originator_version, read_until=event.until)

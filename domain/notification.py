@@ -35,7 +35,7 @@ class NotificationState(StrEnum):
     DISCARDED = "discarded"
 
 
-class Failure(Record):
+class DeliveryFailure(Record):
     """How an attempt failed. `permanent`: another would fail alike. `gone`: so would all others to
     this address. `retry_after` is what the receiving side asked for."""
 
@@ -45,7 +45,7 @@ class Failure(Record):
     retry_after: timedelta | None = None
 
 
-class Persistence(Record):
+class RetryPolicy(Record):
     """How often a notification is attempted, and after how long: each wait is twice the one
     before, and `chance` (0 to 1) shortens it by up to a half, so that not all come at once."""
 
@@ -53,7 +53,7 @@ class Persistence(Record):
     first_wait: timedelta
     longest_wait: timedelta
 
-    def wait(self, attempt: int, failure: Failure, chance: float) -> timedelta:
+    def wait(self, attempt: int, failure: DeliveryFailure, chance: float) -> timedelta:
         doubled = min(self.first_wait * 2.0 ** min(attempt - 1, 30), self.longest_wait)
         return max(doubled * (1 - chance / 2), failure.retry_after or timedelta())
 
@@ -87,14 +87,14 @@ class Notification(Aggregate):
         return [NotificationSent(attempt=self.attempts + 1, endpoint_id=self.endpoint_id)]
 
     def failed(
-        self, failure: Failure, persistence: Persistence, now: datetime, *, chance: float
+        self, failure: DeliveryFailure, retry_policy: RetryPolicy, now: datetime, *, chance: float
     ) -> Sequence[NotificationEvent]:
         """Say when it is tried again, or that it is given up."""
         if not self.pending:
             return []
         attempt = self.attempts + 1
-        given_up = failure.permanent or attempt >= persistence.attempts
-        wait = persistence.wait(attempt, failure, chance)
+        given_up = failure.permanent or attempt >= retry_policy.attempts
+        wait = retry_policy.wait(attempt, failure, chance)
         failed = NotificationFailed(
             attempt=attempt,
             reason=failure.reason,
@@ -143,7 +143,7 @@ class Notification(Aggregate):
         event: NotificationEvent = recorded.event  # type: ignore[assignment] # this stream holds only these
         match event:
             case NotificationRequested():
-                return begun(event, recorded)
+                return created(event, recorded)
             case NotificationSent(attempt=attempt):
                 return replace(
                     now, state=NotificationState.SENT, attempts=attempt, attempt_at=None, reason=""
@@ -171,7 +171,7 @@ class Notification(Aggregate):
                 assert_never(event)
 
 
-def begun(event: NotificationRequested, recorded: Recorded) -> Notification:
+def created(event: NotificationRequested, recorded: Recorded) -> Notification:
     here = event.channel is ChannelName.IN_APP
     told_by_another = event.digest_id is not None
     state = NotificationState.PENDING

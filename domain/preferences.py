@@ -28,8 +28,8 @@ from domain.record import Record
 from domain.recurrence.local_time import resolve, wall_clock, zone
 from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic
 
-MOST_ENDPOINTS = 10  # of one channel
-MOST_FAILURES = 5  # notifications given up in a row, then a webhook is switched off
+MAX_ENDPOINTS = 10  # of one channel
+MAX_CONSECUTIVE_FAILURES = 5  # notifications given up in a row, then a webhook is switched off
 
 
 class Endpoint(Record):
@@ -160,9 +160,9 @@ class Preferences(Aggregate):
     ) -> Sequence[PreferencesEvent]:
         if endpoint_id in self.endpoints:
             return []
-        if sum(known.channel is channel for known in self.endpoints.values()) >= MOST_ENDPOINTS:
+        if sum(known.channel is channel for known in self.endpoints.values()) >= MAX_ENDPOINTS:
             what = "webhooks" if channel is ChannelName.WEBHOOK else "push subscriptions"
-            raise TooManyEndpoints(what, MOST_ENDPOINTS)
+            raise TooManyEndpoints(what, MAX_ENDPOINTS)
         return [
             EndpointAdded(account_id=account, endpoint_id=endpoint_id, channel=channel, host=host)
         ]
@@ -187,7 +187,7 @@ class Preferences(Aggregate):
         if endpoint is None or not endpoint.on or notification_id in endpoint.given_up:
             return []
         failed = EndpointFailed(endpoint_id=endpoint_id, notification_id=notification_id)
-        if len(endpoint.given_up) + 1 < MOST_FAILURES:
+        if len(endpoint.given_up) + 1 < MAX_CONSECUTIVE_FAILURES:
             return [failed]
         return [failed, EndpointSwitchedOff(endpoint_id=endpoint_id, why=why)]
 

@@ -25,10 +25,10 @@ from domain.events.reminders import (
 from domain.record import Record
 from domain.recurrence.duration import duration
 from domain.recurrence.local_time import zone
-from domain.vocabulary import AccountId, ReminderId, Silence, in_utc
+from domain.vocabulary import AccountId, CancelReason, ReminderId, in_utc
 
-MOST_PENDING = 20  # of one task
-SHORTEST = timedelta(minutes=1)  # between two rings
+MAX_PENDING = 20  # of one task
+MIN_INTERVAL = timedelta(minutes=1)  # between two rings
 
 
 class ReminderState(StrEnum):
@@ -49,7 +49,7 @@ class Reminder(Record):
     at_most: int | None
     due_at: datetime
     state: ReminderState = ReminderState.PENDING
-    silence: Silence | None = None
+    cancel_reason: CancelReason | None = None
     rings: int = 0
     snoozed: bool = False
 
@@ -69,11 +69,11 @@ class Reminder(Record):
 
     def cancel(self) -> Sequence[ReminderCancelled]:
         """End it for good: unlike what its task does to it, this is never undone."""
-        if self.silence is Silence.ASKED:
+        if self.cancel_reason is CancelReason.ASKED:
             return []
-        return [ReminderCancelled(reminder_id=self.id, why=Silence.ASKED)]
+        return [ReminderCancelled(reminder_id=self.id, why=CancelReason.ASKED)]
 
-    def moment(self, task_due_at: datetime | None) -> datetime | None:
+    def next_due_at(self, task_due_at: datetime | None) -> datetime | None:
         """Return the instant it stands for, given when the task is due; None when that is never."""
         if self.before is None:
             return self.at
@@ -81,7 +81,7 @@ class Reminder(Record):
             return None
         return duration("before", self.before).earlier(task_due_at, zone(self.timezone))
 
-    def ring_after(self, start: datetime, now: datetime) -> datetime | None:
+    def next_repetition(self, start: datetime, now: datetime) -> datetime | None:
         """Return the first repetition counted from `start` that is still ahead, if there is one."""
         if self.every is None:
             return None
@@ -92,11 +92,13 @@ class Reminder(Record):
             times += 1
         return moment
 
-    def ring(self, now: datetime, *, late: bool) -> ReminderTriggered | ReminderMissed:
+    def trigger(self, now: datetime, *, late: bool) -> ReminderTriggered | ReminderMissed:
         """Return what happens at its moment, or so `late` that nobody wants to hear of it."""
         if late:
             return ReminderMissed(
-                reminder_id=self.id, due_at=self.due_at, next_at=self.ring_after(self.due_at, now)
+                reminder_id=self.id,
+                due_at=self.due_at,
+                next_at=self.next_repetition(self.due_at, now),
             )
         ring = self.rings + 1
         last = self.at_most is not None and ring >= self.at_most
@@ -104,41 +106,41 @@ class Reminder(Record):
             reminder_id=self.id,
             due_at=self.due_at,
             ring=ring,
-            next_at=None if last else self.ring_after(self.due_at, now),
+            next_at=None if last else self.next_repetition(self.due_at, now),
         )
 
-    def back(self, task_due_at: datetime | None, now: datetime) -> ReminderRearmed | None:
+    def rearm(self, task_due_at: datetime | None, now: datetime) -> ReminderRearmed | None:
         """Return what brings it back with its task, when its moment is still ahead."""
-        if self.silence is None or self.silence is Silence.ASKED:
+        if self.cancel_reason is None or self.cancel_reason is CancelReason.ASKED:
             return None
-        kept = self.due_at if self.snoozed or self.rings else self.moment(task_due_at)
+        kept = self.due_at if self.snoozed or self.rings else self.next_due_at(task_due_at)
         if kept is not None and kept <= now:
-            kept = self.ring_after(kept, now)
+            kept = self.next_repetition(kept, now)
         if kept is None:
             return None
         return ReminderRearmed(reminder_id=self.id, due_at=kept, rings=self.rings)
 
-    def moved(
+    def reschedule(
         self, task_due_at: datetime | None, now: datetime
     ) -> ReminderRearmed | ReminderCancelled | None:
         """Return what follows when its open task is due at another time."""
-        if self.before is None or self.silence is Silence.ASKED:
+        if self.before is None or self.cancel_reason is CancelReason.ASKED:
             return None
-        moment = self.moment(task_due_at)
+        moment = self.next_due_at(task_due_at)
         if moment is not None and moment > now:
             if self.pending and moment == self.due_at:
                 return None
             return ReminderRearmed(reminder_id=self.id, due_at=moment)
         if not self.pending:
             return None
-        why = Silence.NO_DUE_DATE if moment is None else Silence.PASSED
+        why = CancelReason.NO_DUE_DATE if moment is None else CancelReason.PASSED
         return ReminderCancelled(reminder_id=self.id, why=why)
 
 
 Reminders: TypeAlias = Mapping[ReminderId, Reminder]
 
 
-class Wish(Record):
+class ReminderSpec(Record):
     """What somebody asks for: a moment (`at`) or a time `before` the task is due."""
 
     at: datetime | None = None
@@ -147,7 +149,7 @@ class Wish(Record):
     every: str | None = None
     at_most: int | None = None
 
-    def granted(
+    def to_event(
         self,
         reminder_id: ReminderId,
         owner: AccountId,
@@ -164,12 +166,12 @@ class Wish(Record):
         if (self.at is None) == (self.before is None):
             raise ReminderRefused("at", "Give either a time (at) or a duration (before).")
         zone(self.timezone)
-        if self.every is not None and duration("every", self.every).about < SHORTEST:
+        if self.every is not None and duration("every", self.every).about < MIN_INTERVAL:
             raise DurationRefused("every", "A reminder is repeated every minute at most.")
         if self.at_most is not None and self.every is None:
             raise ReminderRefused("at_most", "at_most needs every.")
-        if sum(other.pending for other in others.values()) >= MOST_PENDING:
-            raise TooManyReminders(MOST_PENDING)
+        if sum(other.pending for other in others.values()) >= MAX_PENDING:
+            raise TooManyReminders(MAX_PENDING)
         due_at = self._first_ring(task_due_at)
         if due_at <= now:
             raise ReminderRefused(
@@ -196,7 +198,7 @@ class Wish(Record):
         return in_utc("before", length.earlier(task_due_at, zone(self.timezone)))
 
 
-def silenced(reminders: Reminders, why: Silence) -> Sequence[ReminderCancelled]:
+def cancel_pending(reminders: Reminders, why: CancelReason) -> Sequence[ReminderCancelled]:
     """Return what happens to all that are pending when their task no longer wants them."""
     return [
         ReminderCancelled(reminder_id=reminder.id, why=why)
@@ -205,29 +207,29 @@ def silenced(reminders: Reminders, why: Silence) -> Sequence[ReminderCancelled]:
     ]
 
 
-def brought_back(
+def rearm_all(
     reminders: Reminders, due_at: datetime | None, now: datetime
 ) -> Sequence[ReminderRearmed]:
-    return [fact for each in reminders.values() if (fact := each.back(due_at, now))]
+    return [fact for each in reminders.values() if (fact := each.rearm(due_at, now))]
 
 
-def moved(
+def reschedule_all(
     reminders: Reminders, due_at: datetime | None, now: datetime
 ) -> Sequence[ReminderRearmed | ReminderCancelled]:
-    return [fact for each in reminders.values() if (fact := each.moved(due_at, now))]
+    return [fact for each in reminders.values() if (fact := each.reschedule(due_at, now))]
 
 
 def evolve(reminders: Reminders, event: ReminderEvent) -> Reminders:
     """Accept what happened to one of them."""
     if isinstance(event, ReminderSet):
-        return {**reminders, event.reminder_id: begun(event)}
+        return {**reminders, event.reminder_id: created(event)}
     before = reminders.get(event.reminder_id)
     if before is None:
         return reminders
     return {**reminders, event.reminder_id: _changed(before, event)}
 
 
-def begun(event: ReminderSet) -> Reminder:
+def created(event: ReminderSet) -> Reminder:
     return Reminder(
         id=event.reminder_id,
         at=event.at,
@@ -240,7 +242,7 @@ def begun(event: ReminderSet) -> Reminder:
 
 
 def _changed(reminder: Reminder, event: ReminderEvent) -> Reminder:
-    awake = replace(reminder, state=ReminderState.PENDING, silence=None)
+    awake = replace(reminder, state=ReminderState.PENDING, cancel_reason=None)
     match event:
         case ReminderSnoozed(until=until):
             return replace(awake, due_at=until, snoozed=True)
@@ -248,13 +250,13 @@ def _changed(reminder: Reminder, event: ReminderEvent) -> Reminder:
             snoozed = reminder.snoozed and due_at == reminder.due_at
             return replace(awake, due_at=due_at, snoozed=snoozed, rings=rings)
         case ReminderCancelled(why=why):
-            return replace(reminder, state=ReminderState.CANCELLED, silence=why)
+            return replace(reminder, state=ReminderState.CANCELLED, cancel_reason=why)
         case ReminderTriggered(next_at=next_at, ring=ring):
             return _after(replace(reminder, rings=ring), ReminderState.RUNG, next_at)
         case ReminderMissed(next_at=next_at):
             return _after(reminder, ReminderState.MISSED, next_at)
         case ReminderSet():
-            return begun(event)
+            return created(event)
         case _:
             assert_never(event)
 

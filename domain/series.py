@@ -21,10 +21,10 @@ from domain.events.series import (
     SeriesSplit,
     SeriesStarted,
 )
-from domain.generation import Generation, due_next, generate, generate_after_completion, has
+from domain.generation import Generation, generate, generate_after_completion, next_due, recurs_at
 from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
-from domain.values.schedule import Ahead, Anchor, Schedule, Template, TemplateChange
-from domain.values.series_tasks import Made, Tasks, remembered
+from domain.values.schedule import Anchor, Materialization, Schedule, Template, TemplateChange
+from domain.values.series_tasks import SeriesTask, TasksByOccurrence, merge_bounded
 from domain.values.streams import occurrence_stream
 from domain.vocabulary import AccountId, SeriesId, TaskId
 
@@ -41,11 +41,11 @@ class Series(Aggregate):
     owner: AccountId | None = None
     template: Template = Template(title="")
     schedule: Schedule = Schedule(rule="", start=_NEVER, timezone="UTC")
-    frontier: datetime = _NEVER
-    made: Tasks = field(default_factory=dict)
-    spent: int = 0
+    last_generated: datetime = _NEVER
+    tasks: TasksByOccurrence = field(default_factory=dict)
+    generated_count: int = 0
     next_due: datetime | None = None
-    behind: bool = False
+    needs_more: bool = False
     started_at: datetime | None = None
     ended_at: datetime | None = None
     exhausted: bool = False
@@ -58,7 +58,7 @@ class Series(Aggregate):
         return self.id is not None and self.ended_at is None
 
     @property
-    def stands(self) -> bool:
+    def editable(self) -> bool:
         """Whether it can be changed: it is running, or all of it is made."""
         return self.running or self.exhausted
 
@@ -69,10 +69,10 @@ class Series(Aggregate):
         owner: AccountId,
         template: Template,
         schedule: Schedule,
-        first: Made,
+        first: SeriesTask,
         *,
         continues: SeriesId | None = None,
-        made: Sequence[Made] = (),
+        made: Sequence[SeriesTask] = (),
     ) -> Sequence[SeriesEvent]:
         """Begin with a task there is; `made` are those for later there are already."""
         latest = made[-1].occurrence if made else first.occurrence
@@ -81,7 +81,7 @@ class Series(Aggregate):
             template=template,
             schedule=schedule,
             first=first,
-            next_due=due_next(schedule, latest),
+            next_due=next_due(schedule, latest),
             continues=continues,
             made=tuple(made),
         )
@@ -93,74 +93,82 @@ class Series(Aggregate):
         Whatever happens to another task than the latest leads to nothing: the series has
         gone on from there.
         """
-        if not self.running or self.schedule.ahead is not Ahead.NEXT:
+        if not self.running or self.schedule.ahead is not Materialization.NEXT:
             return []
-        if self.made.get(self.frontier) != task_id:
+        if self.tasks.get(self.last_generated) != task_id:
             return []
         if self.schedule.anchor is Anchor.COMPLETION:
             generation = generate_after_completion(
-                self.schedule, self.frontier, done_at, now, spent=self.spent
+                self.schedule,
+                self.last_generated,
+                done_at,
+                now,
+                generated_count=self.generated_count,
             )
         else:
-            generation = generate(self.schedule, self.frontier, now)
-        return self._go_on(generation)
+            generation = generate(self.schedule, self.last_generated, now)
+        return self._record_generation(generation)
 
     def top_up(self, now: datetime) -> Sequence[SeriesEvent]:
         """Make what ought to be there by now: up to the horizon, or what it is behind with."""
         if not self.running or self.schedule.anchor is Anchor.COMPLETION:
             return []
-        if self.schedule.ahead is Ahead.NEXT and not self.behind:
+        if self.schedule.ahead is Materialization.NEXT and not self.needs_more:
             return []
-        return self._go_on(generate(self.schedule, self.frontier, now))
+        return self._record_generation(generate(self.schedule, self.last_generated, now))
 
     def change_template(self, change: TemplateChange) -> Sequence[SeriesEvent]:
-        new = self.template.less(change)
+        new = self.template.effective(change)
         return [] if new == TemplateChange() else [SeriesChanged(template=new)]
 
     def change_schedule(
-        self, schedule: Schedule, change: TemplateChange, first: Made
+        self, schedule: Schedule, change: TemplateChange, first: SeriesTask
     ) -> Sequence[SeriesEvent]:
         """Go on by another schedule from the task `first`, which is its first occurrence."""
         if schedule == self.schedule:
             return self.change_template(change)
-        new = self.template.less(change)
+        new = self.template.effective(change)
         changed = SeriesChanged(
             template=UNSET if new == TemplateChange() else new,
             schedule=schedule,
             first=first,
-            next_due=due_next(schedule, first.occurrence),
+            next_due=next_due(schedule, first.occurrence),
             withdrawn=tuple(
-                later.task_id for later in self.later(first) if not has(schedule, later.occurrence)
+                later.task_id
+                for later in self.tasks_after(first)
+                if not recurs_at(schedule, later.occurrence)
             ),
         )
         return [changed]
 
-    def split(self, at: Made, following: SeriesId, *, withdraw: bool) -> Sequence[SeriesEvent]:
+    def split(
+        self, at: SeriesTask, following: SeriesId, *, withdraw: bool
+    ) -> Sequence[SeriesEvent]:
         """End before this occurrence; the series `following` begins with it."""
-        withdrawn = tuple(later.task_id for later in self.later(at)) if withdraw else ()
+        withdrawn = tuple(later.task_id for later in self.tasks_after(at)) if withdraw else ()
         return [SeriesSplit(occurrence=at.occurrence, following=following, withdrawn=withdrawn)]
 
-    def end(self, at: Made | None = None) -> Sequence[SeriesEvent]:
+    def end(self, at: SeriesTask | None = None) -> Sequence[SeriesEvent]:
         """Make no more, and withdraw what was made for later than `at`."""
-        if not self.stands:
+        if not self.editable:
             return []
-        return [SeriesEnded(withdrawn=tuple(later.task_id for later in self.later(at)))]
+        return [SeriesEnded(withdrawn=tuple(later.task_id for later in self.tasks_after(at)))]
 
-    def skip(self, one: Made) -> Sequence[SeriesEvent]:
+    def skip(self, one: SeriesTask) -> Sequence[SeriesEvent]:
         return [SeriesOccurrenceSkipped(occurrence=one.occurrence, task_id=one.task_id)]
 
-    def restore(self, one: Made) -> Sequence[SeriesEvent]:
+    def restore(self, one: SeriesTask) -> Sequence[SeriesEvent]:
         return [SeriesOccurrenceRestored(occurrence=one.occurrence, task_id=one.task_id)]
 
-    def later(self, than: Made | None) -> Sequence[Made]:
+    def tasks_after(self, than: SeriesTask | None) -> Sequence[SeriesTask]:
         """Return what was made for later than an occurrence, in order."""
         return [
-            Made(occurrence=at, task_id=task_id)
-            for at, task_id in self.made.items()
+            SeriesTask(occurrence=at, task_id=task_id)
+            for at, task_id in self.tasks.items()
             if than is None or (at > than.occurrence and task_id != than.task_id)
         ]
 
-    def _go_on(self, generation: Generation) -> Sequence[SeriesEvent]:
+    def _record_generation(self, generation: Generation) -> Sequence[SeriesEvent]:
         facts: list[SeriesEvent] = [
             SeriesOccurrenceMissed(
                 occurrence=at,
@@ -168,17 +176,19 @@ class Series(Aggregate):
                 due_at=resolve(at, zone(self.schedule.timezone)),
             )
             for at in generation.missed
-            if at not in self.made
+            if at not in self.tasks
         ]
         if generation.made or (generation.missed and not generation.exhausted):
-            entries = [Made(occurrence=at, task_id=self.task_at(at)) for at in generation.made]
+            entries = [
+                SeriesTask(occurrence=at, task_id=self.task_at(at)) for at in generation.made
+            ]
             facts.append(
                 SeriesOccurrencesMade(
-                    made=tuple(one for one in entries if one.occurrence not in self.made),
-                    kept=tuple(one for one in entries if one.occurrence in self.made),
+                    made=tuple(one for one in entries if one.occurrence not in self.tasks),
+                    kept=tuple(one for one in entries if one.occurrence in self.tasks),
                     next_due=generation.next_due,
                     tzdata=ZONES_VERSION,
-                    behind=generation.behind,
+                    behind=generation.needs_more,
                 )
             )
         if generation.exhausted:
@@ -187,7 +197,7 @@ class Series(Aggregate):
 
     def task_at(self, occurrence: datetime) -> TaskId:
         """Return the task an occurrence is, or would be."""
-        if known := self.made.get(occurrence):
+        if known := self.tasks.get(occurrence):
             return known
         return TaskId(occurrence_stream(self.id or UUID(int=0), occurrence))
 
@@ -204,9 +214,11 @@ class Series(Aggregate):
                     owner=event.owner,
                     template=event.template,
                     schedule=event.schedule,
-                    frontier=event.made[-1].occurrence if event.made else event.first.occurrence,
-                    made=remembered({}, (event.first, *event.made)),
-                    spent=1 + len(event.made),
+                    last_generated=event.made[-1].occurrence
+                    if event.made
+                    else event.first.occurrence,
+                    tasks=merge_bounded({}, (event.first, *event.made)),
+                    generated_count=1 + len(event.made),
                     next_due=event.next_due,
                     started_at=recorded.recorded_at,
                     continues=event.continues,
@@ -217,39 +229,45 @@ class Series(Aggregate):
                 ended = replace(now, ended_at=recorded.recorded_at, next_due=None)
                 return replace(ended, following=following, exhausted=False)
             case SeriesOccurrencesMade(made=made, kept=kept):
-                latest = max((one.occurrence for one in (*made, *kept)), default=self.frontier)
+                latest = max(
+                    (one.occurrence for one in (*made, *kept)), default=self.last_generated
+                )
                 return replace(
                     now,
-                    frontier=latest,
-                    made=remembered(self.made, made),
-                    spent=self.spent + len(made),
+                    last_generated=latest,
+                    tasks=merge_bounded(self.tasks, made),
+                    generated_count=self.generated_count + len(made),
                     next_due=event.next_due,
-                    behind=event.behind,
+                    needs_more=event.behind,
                 )
             case SeriesOccurrenceMissed(occurrence=occurrence):
-                return replace(now, frontier=max(self.frontier, occurrence), spent=self.spent + 1)
+                return replace(
+                    now,
+                    last_generated=max(self.last_generated, occurrence),
+                    generated_count=self.generated_count + 1,
+                )
             case SeriesOccurrenceSkipped() | SeriesOccurrenceRestored():
                 return now
             case SeriesEnded(exhausted=exhausted):
                 ended = replace(now, ended_at=recorded.recorded_at, next_due=None)
-                return replace(ended, behind=False, exhausted=exhausted)
+                return replace(ended, needs_more=False, exhausted=exhausted)
             case _:
                 assert_never(event)
 
     def _changed(self, event: SeriesChanged, now: "Series") -> "Series":
         if event.template is not UNSET:
-            now = replace(now, template=self.template.changed(event.template))
+            now = replace(now, template=self.template.apply(event.template))
         if event.schedule is UNSET or event.first is UNSET or event.next_due is UNSET:
             return now
-        others = {at: task for at, task in self.made.items() if task != event.first.task_id}
+        others = {at: task for at, task in self.tasks.items() if task != event.first.task_id}
         return replace(
             now,
             schedule=event.schedule,
-            frontier=event.first.occurrence,
-            made=remembered(others, (event.first,)),
-            spent=1,
+            last_generated=event.first.occurrence,
+            tasks=merge_bounded(others, (event.first,)),
+            generated_count=1,
             next_due=event.next_due,
-            behind=False,
+            needs_more=False,
             ended_at=None,
             exhausted=False,
         )

@@ -26,20 +26,20 @@ from domain.events.tasks import (
     TaskUntagged,
     TaskUpdated,
 )
-from domain.reminder import Reminder, Wish
+from domain.reminder import Reminder, ReminderSpec
 from domain.task_state import TaskState
-from domain.values.occurrence import Place
+from domain.values.occurrence import OccurrenceRef
 from domain.vocabulary import (
     AccountId,
+    CancelReason,
     Priority,
     ReminderId,
     SeriesId,
-    Silence,
     Status,
     in_utc,
 )
 
-MOST_TAGS = 50
+MAX_TAGS = 50
 
 
 class Task(TaskState):
@@ -92,13 +92,13 @@ class Task(TaskState):
         if due_at is not UNSET and (moment := _within_range(due_at)) != self.due_at:
             facts.append(TaskRescheduled(due_at=moment))
             if self.status is Status.OPEN:
-                facts.extend(reminder.moved(self.reminders, moment, now))
+                facts.extend(reminder.reschedule_all(self.reminders, moment, now))
         return facts
 
     def tag(self, tags: Sequence[str]) -> Sequence[TaskEvent]:
         self._must_not_be_deleted()
         new = tuple(tag for tag in dict.fromkeys(tags) if tag not in self.tags)
-        if len(self.tags) + len(new) > MOST_TAGS:
+        if len(self.tags) + len(new) > MAX_TAGS:
             raise TooManyTags(len(self.tags) + len(new))
         return [TaskTagged(tags=new)] if new else []
 
@@ -110,46 +110,48 @@ class Task(TaskState):
         if self.status is Status.COMPLETED:
             return []
         self._must_not_be_skipped()
-        return [TaskCompleted(), *reminder.silenced(self.reminders, Silence.COMPLETED)]
+        return [TaskCompleted(), *reminder.cancel_pending(self.reminders, CancelReason.COMPLETED)]
 
     def reopen(self, now: datetime) -> Sequence[TaskEvent]:
         if self.status is Status.OPEN:
             return []
         self._must_not_be_skipped()
-        return [TaskReopened(), *reminder.brought_back(self.reminders, self.due_at, now)]
+        return [TaskReopened(), *reminder.rearm_all(self.reminders, self.due_at, now)]
 
     def delete(self) -> Sequence[TaskEvent]:
         if self.status is Status.DELETED:
             return []
-        return [TaskDeleted(), *reminder.silenced(self.reminders, Silence.DELETED)]
+        return [TaskDeleted(), *reminder.cancel_pending(self.reminders, CancelReason.DELETED)]
 
     def restore(self, now: datetime) -> Sequence[TaskEvent]:
         if self.status is not Status.DELETED:
             return []
         if self.completed_at is not None or self.skipped_at is not None:
             return [TaskRestored()]
-        return [TaskRestored(), *reminder.brought_back(self.reminders, self.due_at, now)]
+        return [TaskRestored(), *reminder.rearm_all(self.reminders, self.due_at, now)]
 
-    def take_place(self, place: Place, now: datetime) -> Sequence[TaskEvent]:
+    def become_occurrence(self, ref: OccurrenceRef, now: datetime) -> Sequence[TaskEvent]:
         """Be the occurrence at this place: what was due at another time is due then."""
         self._must_not_be_deleted()
-        if self.place == place and (self.due_at == place.due_at or self.status is not Status.OPEN):
+        if self.occurrence_ref == ref and (
+            self.due_at == ref.due_at or self.status is not Status.OPEN
+        ):
             return []
         made = TaskMadeRecurring(
-            series_id=place.series_id,
-            occurrence=place.occurrence,
-            due_at=place.due_at,
-            tzdata=place.tzdata,
+            series_id=ref.series_id,
+            occurrence=ref.occurrence,
+            due_at=ref.due_at,
+            tzdata=ref.tzdata,
         )
         if self.status is not Status.OPEN:
             return [made]  # what is done was due when it was due
-        return [*self.change(due_at=place.due_at, now=now), made]
+        return [*self.change(due_at=ref.due_at, now=now), made]
 
     def change_series(self, series_id: SeriesId) -> Sequence[TaskEvent]:
         """Be the same occurrence, but of the series that goes on from another."""
-        if self.place is None or self.place.series_id == series_id:
+        if self.occurrence_ref is None or self.occurrence_ref.series_id == series_id:
             return []
-        here = self.place
+        here = self.occurrence_ref
         return [
             TaskMadeRecurring(
                 series_id=series_id,
@@ -160,35 +162,41 @@ class Task(TaskState):
         ]
 
     def leave_series(self) -> Sequence[TaskEvent]:
-        return [] if self.place is None else [TaskMadeSingle()]
+        return [] if self.occurrence_ref is None else [TaskMadeSingle()]
 
     def skip(self) -> Sequence[TaskEvent]:
         """Let this occurrence go."""
         if self.status is Status.SKIPPED:
             return []
         self._must_be_open()
-        return [TaskSkipped(), *reminder.silenced(self.reminders, Silence.SKIPPED)]
+        return [TaskSkipped(), *reminder.cancel_pending(self.reminders, CancelReason.SKIPPED)]
 
     def unskip(self, now: datetime) -> Sequence[TaskEvent]:
         self._must_not_be_deleted()
         if self.status is not Status.SKIPPED:
             return []
-        return [TaskUnskipped(), *reminder.brought_back(self.reminders, self.due_at, now)]
+        return [TaskUnskipped(), *reminder.rearm_all(self.reminders, self.due_at, now)]
 
-    def retime(self, place: Place, now: datetime) -> Sequence[TaskEvent]:
+    def retime(self, ref: OccurrenceRef, now: datetime) -> Sequence[TaskEvent]:
         """Be due at the instant that its wall time has become, unless somebody moved it."""
-        if self.status is not Status.OPEN or self.place is None or self.due_at != self.place.due_at:
+        if (
+            self.status is not Status.OPEN
+            or self.occurrence_ref is None
+            or self.due_at != self.occurrence_ref.due_at
+        ):
             return []
-        if place.due_at == self.due_at:
+        if ref.due_at == self.due_at:
             return []
-        moved = TaskRescheduled(due_at=place.due_at, tzdata=place.tzdata)
-        return [moved, *reminder.moved(self.reminders, place.due_at, now)]
+        moved = TaskRescheduled(due_at=ref.due_at, tzdata=ref.tzdata)
+        return [moved, *reminder.reschedule_all(self.reminders, ref.due_at, now)]
 
-    def remind(self, reminder_id: ReminderId, wish: Wish, now: datetime) -> Sequence[TaskEvent]:
+    def remind(
+        self, reminder_id: ReminderId, spec: ReminderSpec, now: datetime
+    ) -> Sequence[TaskEvent]:
         self._must_be_open()
         if self.owner is None:
             raise ReminderNotFound(reminder_id)  # there is no task yet
-        return [wish.granted(reminder_id, self.owner, self.due_at, self.reminders, now)]
+        return [spec.to_event(reminder_id, self.owner, self.due_at, self.reminders, now)]
 
     def snooze_reminder(
         self, reminder_id: ReminderId, until: datetime, now: datetime
@@ -207,7 +215,7 @@ class Task(TaskState):
         ringing = self.reminders.get(reminder_id)
         if ringing is None or not ringing.pending or ringing.due_at != due_at or now < due_at:
             return []
-        return [ringing.ring(now, late=now - due_at > window)]
+        return [ringing.trigger(now, late=now - due_at > window)]
 
     def _reminder(self, reminder_id: ReminderId) -> Reminder:
         if reminder_id not in self.reminders:
@@ -246,7 +254,7 @@ class Task(TaskState):
 
 def _unique(tags: Sequence[str]) -> tuple[str, ...]:
     unique = tuple(dict.fromkeys(tags))
-    if len(unique) > MOST_TAGS:
+    if len(unique) > MAX_TAGS:
         raise TooManyTags(len(unique))
     return unique
 

@@ -37,7 +37,7 @@ from domain.events.tasks import (
     TaskUpdated,
 )
 from domain.reminder import Reminders
-from domain.values.occurrence import Place
+from domain.values.occurrence import OccurrenceRef
 from domain.vocabulary import AccountId, Priority, SeriesId, Status, TaskId
 
 
@@ -57,17 +57,17 @@ class TaskState(Aggregate):
     completed_at: datetime | None = None
     deleted_at: datetime | None = None
     skipped_at: datetime | None = None
-    place: Place | None = None
+    occurrence_ref: OccurrenceRef | None = None
     reminders: Reminders = field(default_factory=dict)
 
     @property
     def series_id(self) -> SeriesId | None:
-        return None if self.place is None else self.place.series_id
+        return None if self.occurrence_ref is None else self.occurrence_ref.series_id
 
     @property
     def occurrence(self) -> datetime | None:
         """Which of its series it is, as a wall time."""
-        return None if self.place is None else self.place.occurrence
+        return None if self.occurrence_ref is None else self.occurrence_ref.occurrence
 
     @property
     def _before_deleted(self) -> Status:
@@ -109,10 +109,10 @@ class TaskState(Aggregate):
             case TaskUntagged(tags=tags):
                 return replace(now, tags=tuple(tag for tag in self.tags if tag not in tags))
             case TaskRescheduled(due_at=due_at, tzdata=tzdata):
-                place = self.place
-                if place is not None and tzdata is not UNSET and due_at is not None:
-                    place = replace(place, due_at=due_at, tzdata=tzdata)
-                return replace(now, due_at=due_at, place=place)
+                ref = self.occurrence_ref
+                if ref is not None and tzdata is not UNSET and due_at is not None:
+                    ref = replace(ref, due_at=due_at, tzdata=tzdata)
+                return replace(now, due_at=due_at, occurrence_ref=ref)
             case TaskOccurrenceGenerated():
                 return type(self)(
                     version=recorded.originator_version,
@@ -125,12 +125,12 @@ class TaskState(Aggregate):
                     due_at=event.due_at,
                     created_at=at,
                     updated_at=at,
-                    place=_place(event),
+                    occurrence_ref=_occurrence_ref(event),
                 )
             case TaskMadeRecurring():
-                return replace(now, place=_place(event))
+                return replace(now, occurrence_ref=_occurrence_ref(event))
             case TaskMadeSingle():
-                return replace(now, place=None)
+                return replace(now, occurrence_ref=None)
             case TaskSkipped():
                 return replace(now, status=Status.SKIPPED, skipped_at=at)
             case TaskUnskipped():
@@ -158,8 +158,8 @@ class TaskState(Aggregate):
                 assert_never(event)
 
 
-def _place(event: TaskOccurrenceGenerated | TaskMadeRecurring) -> Place:
-    return Place(
+def _occurrence_ref(event: TaskOccurrenceGenerated | TaskMadeRecurring) -> OccurrenceRef:
+    return OccurrenceRef(
         series_id=event.series_id,
         occurrence=event.occurrence,
         due_at=event.due_at,

@@ -36,7 +36,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-class Silence(StrEnum):
+class CancelReason(StrEnum):
     """Why a reminder will not ring."""
 
     ASKED = "asked"

@@ -13,105 +13,105 @@ from infrastructure.channels.outbound import Outbound
 from infrastructure.channels.webhook import new_secret as new_webhook_secret
 from infrastructure.config.parsers import Network
 from infrastructure.config.settings import BadSetting, CannotStart, Settings
-from infrastructure.delivery.endpoints import Endpoints, Whereabouts
+from infrastructure.delivery.endpoints import EndpointAddress, EndpointAddresses
 from infrastructure.delivery.signed_links import (
     BadLink,
     SignedLinks,
-    Unsubscribe,
-    Verify,
+    UnsubscribeLink,
+    VerifyAddressLink,
     signing_secret,
 )
 from infrastructure.development.dev_stack import Running, develop
 from infrastructure.development.embedded.mail import CatchingMailServer
 from infrastructure.development.embedded.mail_pages import mail_pages
-from infrastructure.limits.concurrency_limit import LIFE as SEAT_LIFE
-from infrastructure.limits.concurrency_limit import NoSeat, Seats
+from infrastructure.limits.concurrency_limit import LIFE_SECONDS as SEAT_LIFE
+from infrastructure.limits.concurrency_limit import StreamLimit, TooManyStreams
 from infrastructure.limits.gcra import AsyncRateLimit
 from infrastructure.limits.redis_client import open_redis
-from infrastructure.limits.request_limiter import Guard, Verdict
-from infrastructure.limits.tickets import LIFE as TICKET_LIFE
+from infrastructure.limits.request_limiter import LimitResult, RequestLimiter
+from infrastructure.limits.tickets import LIFE_SECONDS as TICKET_LIFE
 from infrastructure.limits.tickets import Tickets
 from infrastructure.live.feed import Closed, LiveEvent, Resync
-from infrastructure.live.tail import Live
+from infrastructure.live.tail import LogTail
 from infrastructure.monitoring import process_metrics
-from infrastructure.monitoring.database_metrics import LogSounding
-from infrastructure.monitoring.server import Watched, observed
+from infrastructure.monitoring.database_metrics import LogMetrics
+from infrastructure.monitoring.server import Monitor, monitored
 from infrastructure.postgres.connections import connect, query_pool
 from infrastructure.postgres.migrations import head, migrate, revision
-from infrastructure.postgres.queries import Questions
-from infrastructure.scheduling.timezone_update import open_retiming
+from infrastructure.postgres.queries import QueryRunner
+from infrastructure.scheduling.timezone_update import open_time_zone_update
 from infrastructure.security.credentials import Credentials
 from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.key_rotation import KeyFolder
-from infrastructure.security.login_sessions import Doorkeeper, Pass
+from infrastructure.security.login_sessions import LoginSessions, TokenPair
 from infrastructure.security.passwords import Passwords
-from infrastructure.security.tokens import BadToken, Identity, Tokens
+from infrastructure.security.tokens import BadToken, Identity, TokenSigner
 from infrastructure.store.dead_events import DeadEvent
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
 from infrastructure.store.observed_commands import ObservedCommands
-from infrastructure.store.read_your_writes import Waiting
+from infrastructure.store.read_your_writes import ViewWaiter
 from infrastructure.telemetry.metrics import (
     HTTP_DURATION,
     HTTP_IN_PROGRESS,
     HTTP_REQUESTS,
     LIVE_EVENTS,
 )
-from infrastructure.telemetry.tracing import server_span, trace_id, well_formed
-from infrastructure.wiring.operations import CARE_REFUSALS, Care, open_care, project
+from infrastructure.telemetry.tracing import server_span, trace_id, valid_traceparent
+from infrastructure.wiring.operations import OPERATION_ERRORS, Operations, open_operations, project
 from infrastructure.wiring.startup import load_settings
 
 if TYPE_CHECKING:
-    from infrastructure.wiring.relay_admin import RelayCare
+    from infrastructure.wiring.relay_admin import RelayAdmin
 
 __all__ = [
-    "CARE_REFUSALS",
     "HTTP_DURATION",
     "HTTP_IN_PROGRESS",
     "HTTP_REQUESTS",
     "LIVE_EVENTS",
+    "OPERATION_ERRORS",
     "SEAT_LIFE",
     "TICKET_LIFE",
     "BadLink",
     "BadSetting",
     "BadToken",
     "CannotStart",
-    "Care",
     "CatchingMailServer",
     "Closed",
     "DeadEvent",
     "DeliveryFailed",
+    "EndpointAddress",
     "Identity",
+    "LimitResult",
     "LiveEvent",
     "Network",
-    "NoSeat",
-    "Pass",
+    "Operations",
     "Resync",
     "Running",
     "Service",
     "Settings",
-    "Unsubscribe",
-    "Verdict",
-    "Verify",
-    "Whereabouts",
+    "TokenPair",
+    "TooManyStreams",
+    "UnsubscribeLink",
+    "VerifyAddressLink",
     "develop",
     "key_folder",
     "key_ring",
     "load_settings",
     "mail_pages",
     "migrate",
+    "monitored",
     "new_webhook_secret",
-    "observed",
-    "open_care",
-    "open_retiming",
+    "open_operations",
     "open_service",
+    "open_time_zone_update",
     "project",
-    "relay_care",
+    "relay_admin",
     "schedule",
     "server_span",
     "trace_id",
-    "well_formed",
+    "valid_traceparent",
     "work",
 ]
 
@@ -127,54 +127,54 @@ class Service:
         self.commands = ObservedCommands(self.store)
         self.log = EventLog(mapper)
         self.queries: AsyncConnectionPool = query_pool(url, size=settings.query_connections)
-        self.questions = Questions(self.queries)
-        self.ask = self.questions.ask
-        self.waiting = Waiting(self.questions)
-        self.credentials = Credentials(self.questions, Passwords())
+        self.query_runner = QueryRunner(self.queries)
+        self.ask = self.query_runner.run
+        self.waiting = ViewWaiter(self.query_runner)
+        self.credentials = Credentials(self.query_runner, Passwords())
         self.schema_head = head()
         self._links: SignedLinks | None = None
         self.redis = open_redis(settings.redis_url) if settings.redis_url else None
         # Who waits at the door should not wait long for a Redis that does not answer.
         self._counting = (
-            open_redis(settings.redis_url, patience=0.25) if settings.redis_url else None
+            open_redis(settings.redis_url, timeout_seconds=0.25) if settings.redis_url else None
         )
-        self.guard = Guard(
+        self.limiter = RequestLimiter(
             AsyncRateLimit(self._counting, prefix="asked:") if self._counting else None,
             account_rate=settings.account_requests_per_second,
             address_rate=settings.address_requests_per_second,
             login_rate=settings.logins_per_minute,
         )
         self.tickets = Tickets(self.redis)
-        self.event_stream_seats = Seats(self.redis, kind="sse", most=settings.live_streams)
-        self.socket_seats = Seats(self.redis, kind="ws", most=settings.live_sockets)
-        self.live = Live(
+        self.stream_limit = StreamLimit(self.redis, kind="sse", most=settings.live_streams)
+        self.socket_limit = StreamLimit(self.redis, kind="ws", most=settings.live_sockets)
+        self.live = LogTail(
             url,
             self.log,
-            self.questions,
+            self.query_runner,
             self.waiting,
             source=settings.event_source,
             rate=settings.live_rate,
         )
 
-    def watched_by(self, watched: Watched) -> None:
+    def add_metrics_to(self, watched: Monitor) -> None:
         """Let `annals serve` be watched."""
-        watched.sound(LogSounding(self.log))
+        watched.add_probe(LogMetrics(self.log))
         watched.add(
             process_metrics.pool("queries", self.queries),
             process_metrics.signing_key(self.tokens.keys),
             process_metrics.streams(
                 lambda: {
-                    "sse": self.event_stream_seats.open_here,
-                    "websocket": self.socket_seats.open_here,
+                    "sse": self.stream_limit.open_here,
+                    "websocket": self.socket_limit.open_here,
                 },
                 lambda: self.live.resyncs,
             ),
         )
 
     @cached_property
-    def tokens(self) -> Tokens:
+    def tokens(self) -> TokenSigner:
         """Only who serves needs keys."""
-        return Tokens(
+        return TokenSigner(
             key_ring(self.settings),
             issuer=self.settings.token_issuer,
             audience=self.settings.token_audience,
@@ -182,13 +182,13 @@ class Service:
         )
 
     @cached_property
-    def doorkeeper(self) -> Doorkeeper:
+    def sessions(self) -> LoginSessions:
         life = timedelta(days=self.settings.refresh_token_days)
-        return Doorkeeper(self.questions, self.tokens, session_life=life)
+        return LoginSessions(self.query_runner, self.tokens, session_life=life)
 
     @cached_property
-    def whereabouts(self) -> Endpoints:
-        return Endpoints(self.questions)
+    def endpoints(self) -> EndpointAddresses:
+        return EndpointAddresses(self.query_runner)
 
     @cached_property
     def outbound(self) -> Outbound:
@@ -228,12 +228,12 @@ def key_folder(settings: Settings) -> KeyFolder:
     return KeyFolder(settings.require("keys_dir"), life=life)
 
 
-def relay_care(settings: Settings) -> "RelayCare":
+def relay_admin(settings: Settings) -> "RelayAdmin":
     """Return the relay and what can be asked of it, or raise BadSetting."""
     # Loaded late: nobody else needs the Kafka client.
-    from infrastructure.wiring.relay_admin import RelayCare
+    from infrastructure.wiring.relay_admin import RelayAdmin
 
-    return RelayCare(settings)
+    return RelayAdmin(settings)
 
 
 async def schedule(settings: Settings) -> None:

@@ -19,7 +19,7 @@ from domain.events.recorded import AnyEvent
 from domain.values.streams import preferences_stream
 from domain.vocabulary import AccountId
 from infrastructure.channels.web_push import new_vapid_key
-from infrastructure.development.embedded.mail import CatchingMailServer, Caught
+from infrastructure.development.embedded.mail import CatchingMailServer, ReceivedMail
 from infrastructure.postgres.connections import connect
 from infrastructure.security.key_ring import first_key
 from tests.api import Api, Person, running_api, settings_for
@@ -145,7 +145,9 @@ class Household:
 
         return await self.api.service.ask(find)
 
-    async def letter(self, wanted: Callable[[Caught], bool], *, within: float = 60) -> Caught:
+    async def letter(
+        self, wanted: Callable[[ReceivedMail], bool], *, within: float = 60
+    ) -> ReceivedMail:
         """The first mail that is wanted, once it has come."""
 
         async def there() -> bool:

@@ -21,7 +21,7 @@ from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
 from infrastructure.store.subscription import follow
 from projections.publishing.cloud_events import owner_named_by
-from projections.publishing.public_events import TOLD
+from projections.publishing.public_events import PUBLIC_EVENTS
 from projections.view import View
 from tests.facts import history, recorded
 
@@ -62,7 +62,7 @@ class Log:
         found = []
         for fact in await self.facts():
             owner = owners.setdefault(fact.originator_id, owner_named_by(fact))
-            if type(fact.event) in TOLD:
+            if type(fact.event) in PUBLIC_EVENTS:
                 found.append((owner, fact))
         return found
 

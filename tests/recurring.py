@@ -7,8 +7,8 @@ from application.command import Command
 from application.command_handler import CommandHandler, Receipt
 from application.commands.recurrence import SetRecurrence
 from application.commands.tasks import CompleteTask, CreateTask
-from application.reactions.reaction import because_of
-from application.reactions.recurrence_reaction import Recurrence
+from application.reactions.reaction import context_for
+from application.reactions.recurrence_reaction import ContinueRecurrence
 from domain.events.occurrences import TaskOccurrenceGenerated
 from domain.events.recorded import Recorded
 from domain.series import Series
@@ -26,7 +26,7 @@ class Story:
         self.now = now
         self.store = MemoryEventStore()
         self.handler = CommandHandler(self.store)
-        self.reaction = Recurrence()
+        self.reaction = ContinueRecurrence()
         self.position = 0
 
     async def ask(self, command: Command[Any], *, by: str = str(ADA)) -> Receipt[Any]:
@@ -47,9 +47,9 @@ class Story:
 
     async def see(self, recorded: Recorded) -> None:
         if isinstance(recorded.event, self.reaction.listens_to):
-            for command in await self.reaction.commands(recorded, self.handler.look):
+            for command in await self.reaction.commands(recorded, self.handler.current_state):
                 await self.handler.handle(
-                    command, because_of(recorded, self.reaction, now=self.now)
+                    command, context_for(recorded, self.reaction, now=self.now)
                 )
 
     async def complete(self, task: TaskId, at: datetime | None = None) -> None:
@@ -68,7 +68,7 @@ class Story:
         return [past.event for past in self.store.log if isinstance(past.event, kind)]
 
     async def series(self, series: SeriesId = SERIES) -> Series:
-        return await self.handler.look(Series(), series)
+        return await self.handler.current_state(Series(), series)
 
     async def task(self, task: TaskId = TASK) -> Task:
-        return await self.handler.look(Task(), task)
+        return await self.handler.current_state(Task(), task)

@@ -20,7 +20,7 @@ class Given:
 
     def when(self, command: Command[Any], *, now: datetime = EIGHT, by: str = str(ADA)) -> When:
         past = history(*self._past, stream=command.stream_id)
-        return When(fold(command.blank(), past), command, now, by)
+        return When(fold(command.initial(), past), command, now, by)
 
 
 class When:

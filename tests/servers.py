@@ -82,7 +82,7 @@ def running(program: Program) -> Iterator[None]:
 
 
 async def run_to_end(program: Program) -> None:
-    assert program.spawn().wait(timeout=60) == 0, program.last_words()
+    assert program.spawn().wait(timeout=60) == 0, program.last_output()
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import httpx
 from infrastructure.security.key_ring import first_key
 from tests.tree import environment
 
-PATIENCE = 20.0  # seconds
+TIMEOUT_SECONDS = 20.0  # seconds
 
 
 class Serving:
@@ -77,7 +77,7 @@ def serving(
             ]
         running = Serving(port, started, log)
         try:
-            deadline = time.monotonic() + PATIENCE
+            deadline = time.monotonic() + TIMEOUT_SECONDS
             while log.read_text().count('"serving"') < processes or not running.ready():
                 assert time.monotonic() < deadline, log.read_text()
                 assert all(process.poll() is None for process in started), log.read_text()

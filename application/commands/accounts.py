@@ -21,7 +21,7 @@ class AccountCommand(Command[Account]):
     def stream_id(self) -> UUID:
         return self.account_id
 
-    def blank(self) -> Account:
+    def initial(self) -> Account:
         return Account()
 
     def authorize(self, state: Account, context: Context) -> None:
@@ -34,7 +34,7 @@ class RegisterAccount(AccountCommand):
     name: str
 
     @property
-    def creates(self) -> bool:
+    def starts_stream(self) -> bool:
         return True
 
     def authorize(self, state: Account, context: Context) -> None:
@@ -43,13 +43,13 @@ class RegisterAccount(AccountCommand):
     def decide(self, state: Account, context: Context) -> Sequence[AnyEvent]:
         return Account.register(self.email, self.name)
 
-    def alongside(
+    def extra_events(
         self, state: Account, facts: Sequence[AnyEvent], context: Context
     ) -> Sequence[tuple[UUID, AnyEvent]]:
         # Claimed in the same breath, so that two registrations cannot both have it.
         return [(email_stream(self.email), EmailClaimed(account_id=self.account_id))]
 
-    def lost(self, conflict: Conflict) -> DomainError:
+    def on_conflict(self, conflict: Conflict) -> DomainError:
         return EmailTaken()
 
 

@@ -7,8 +7,8 @@ from application.command import Command, Context
 from domain.errors import NotificationNotFound
 from domain.events.notifications import NotificationRequested
 from domain.events.recorded import AnyEvent
-from domain.inbox import Inbox
-from domain.notification import Failure, Notification, Persistence
+from domain.inbox import InboxState
+from domain.notification import DeliveryFailure, Notification, RetryPolicy
 from domain.values.streams import inbox_stream
 from domain.vocabulary import AccountId, ChannelName, NotificationId
 
@@ -22,7 +22,7 @@ class NotificationCommand(Command[Notification]):
     def stream_id(self) -> UUID:
         return self.notification_id
 
-    def blank(self) -> Notification:
+    def initial(self) -> Notification:
         return Notification()
 
     def authorize(self, state: Notification, context: Context) -> None:
@@ -38,7 +38,7 @@ class RequestNotification(NotificationCommand):
     request: NotificationRequested
 
     @property
-    def creates(self) -> bool:
+    def starts_stream(self) -> bool:
         return True
 
     def authorize(self, state: Notification, context: Context) -> None:
@@ -56,12 +56,12 @@ class RecordSent(NotificationCommand):
 class RecordFailure(NotificationCommand):
     """`chance` (0 to 1) spreads the next attempts of many."""
 
-    failure: Failure
-    persistence: Persistence
+    failure: DeliveryFailure
+    retry_policy: RetryPolicy
     chance: float
 
     def decide(self, state: Notification, context: Context) -> Sequence[AnyEvent]:
-        return state.failed(self.failure, self.persistence, context.now, chance=self.chance)
+        return state.failed(self.failure, self.retry_policy, context.now, chance=self.chance)
 
 
 class SuppressNotification(NotificationCommand):
@@ -104,7 +104,7 @@ class MarkNotification(NotificationCommand):
         return state.mark(read=self.read)
 
 
-class ReadInbox(Command[Inbox]):
+class ReadInbox(Command[InboxState]):
     """Say that all that stands in the inbox was seen."""
 
     account_id: AccountId
@@ -113,8 +113,8 @@ class ReadInbox(Command[Inbox]):
     def stream_id(self) -> UUID:
         return inbox_stream(self.account_id)
 
-    def blank(self) -> Inbox:
-        return Inbox()
+    def initial(self) -> InboxState:
+        return InboxState()
 
-    def decide(self, state: Inbox, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: InboxState, context: Context) -> Sequence[AnyEvent]:
         return state.read_all(self.account_id, context.now)

@@ -6,14 +6,14 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 
 from application.command import Context, Decision
-from application.commands.recurrence import RecurrenceCommand, Scope, standing
+from application.commands.recurrence import RecurrenceCommand, Scope, series_of
 from domain.aggregate import Aggregate
 from domain.errors import TaskDoesNotRecur
 from domain.events.recorded import AnyEvent
 from domain.series import Series
 from domain.task import Task
 from domain.values.schedule import TemplateChange
-from domain.values.series_tasks import Made
+from domain.values.series_tasks import SeriesTask
 from domain.vocabulary import Priority, SeriesId
 
 
@@ -27,11 +27,16 @@ class ChangeOccurrences(RecurrenceCommand):
     priority: Priority | UnsetType = UNSET
     tags: tuple[str, ...] | UnsetType = UNSET
 
-    def decide_jointly(
+    def decide_across(
         self, state: Task, others: Mapping[UUID, Aggregate], context: Context
     ) -> Decision:
-        series = standing(state, others)
-        if series is None or series.id is None or state.place is None or not series.stands:
+        series = series_of(state, others)
+        if (
+            series is None
+            or series.id is None
+            or state.occurrence_ref is None
+            or not series.editable
+        ):
             raise TaskDoesNotRecur
         own = state.change(
             title=self.title,
@@ -40,7 +45,7 @@ class ChangeOccurrences(RecurrenceCommand):
             tags=self.tags,
             now=context.now,
         )
-        change = series.template.less(
+        change = series.template.effective(
             TemplateChange(
                 title=self.title,
                 description=self.description,
@@ -48,7 +53,7 @@ class ChangeOccurrences(RecurrenceCommand):
                 tags=self.tags,
             )
         )
-        earlier = any(at < state.place.occurrence for at in series.made)
+        earlier = any(at < state.occurrence_ref.occurrence for at in series.tasks)
         if change == TemplateChange() or self.scope is Scope.ALL or not earlier:
             return {self.task_id: own, series.id: series.change_template(change)}
         return self._split(state, series, own, change)
@@ -56,15 +61,15 @@ class ChangeOccurrences(RecurrenceCommand):
     def _split(
         self, task: Task, series: Series, own: Sequence[AnyEvent], change: TemplateChange
     ) -> Decision:
-        if task.place is None or series.id is None or series.owner is None:
+        if task.occurrence_ref is None or series.id is None or series.owner is None:
             raise TaskDoesNotRecur
-        here = Made(occurrence=task.place.occurrence, task_id=self.task_id)
-        later = series.later(here)
-        spent = max(0, series.spent - len(later) - 1)
+        here = SeriesTask(occurrence=task.occurrence_ref.occurrence, task_id=self.task_id)
+        later = series.tasks_after(here)
+        spent = max(0, series.generated_count - len(later) - 1)
         started = Series.start(
             series.owner,
-            series.template.changed(change),
-            series.schedule.following(here.occurrence, spent=spent),
+            series.template.apply(change),
+            series.schedule.following(here.occurrence, generated_count=spent),
             here,
             continues=series.id,
             made=later,
@@ -79,7 +84,7 @@ class ChangeOccurrences(RecurrenceCommand):
 class SkipOccurrence(RecurrenceCommand):
     """Leave this one out; the next takes its turn."""
 
-    def decide_jointly(
+    def decide_across(
         self, state: Task, others: Mapping[UUID, Aggregate], context: Context
     ) -> Decision:
         series, here = _of_series(state, others)
@@ -90,7 +95,7 @@ class SkipOccurrence(RecurrenceCommand):
 class UnskipOccurrence(RecurrenceCommand):
     """Do not leave this one out after all."""
 
-    def decide_jointly(
+    def decide_across(
         self, state: Task, others: Mapping[UUID, Aggregate], context: Context
     ) -> Decision:
         series, here = _of_series(state, others)
@@ -98,7 +103,9 @@ class UnskipOccurrence(RecurrenceCommand):
         return {self.task_id: facts, series: Series().restore(here) if facts else ()}
 
 
-def _of_series(task: Task, others: Mapping[UUID, Aggregate]) -> tuple[SeriesId, Made]:
-    if task.place is None or task.id is None or standing(task, others) is None:
+def _of_series(task: Task, others: Mapping[UUID, Aggregate]) -> tuple[SeriesId, SeriesTask]:
+    if task.occurrence_ref is None or task.id is None or series_of(task, others) is None:
         raise TaskDoesNotRecur
-    return task.place.series_id, Made(occurrence=task.place.occurrence, task_id=task.id)
+    return task.occurrence_ref.series_id, SeriesTask(
+        occurrence=task.occurrence_ref.occurrence, task_id=task.id
+    )

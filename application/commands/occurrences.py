@@ -6,7 +6,7 @@ from application.command import Context
 from application.commands.tasks import TaskCommand
 from domain.events.recorded import AnyEvent
 from domain.task import Task
-from domain.values.occurrence import place
+from domain.values.occurrence import occurrence_ref
 from domain.values.schedule import TemplateChange
 from domain.vocabulary import SeriesId, Status
 
@@ -17,9 +17,13 @@ class OccurrenceCommand(TaskCommand):
     series_id: SeriesId
 
     def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
-        if state.status is not Status.OPEN or state.place is None:
+        if state.status is not Status.OPEN or state.occurrence_ref is None:
             return []
-        return self.decide_open(state, context) if state.place.series_id == self.series_id else []
+        return (
+            self.decide_open(state, context)
+            if state.occurrence_ref.series_id == self.series_id
+            else []
+        )
 
     def decide_open(self, task: Task, context: Context) -> Sequence[AnyEvent]:
         raise NotImplementedError
@@ -62,7 +66,7 @@ class RetimeOccurrence(OccurrenceCommand):
     timezone: str
 
     def decide_open(self, task: Task, context: Context) -> Sequence[AnyEvent]:
-        if task.place is None:
+        if task.occurrence_ref is None:
             return []
-        here = place(self.series_id, task.place.occurrence, self.timezone)
+        here = occurrence_ref(self.series_id, task.occurrence_ref.occurrence, self.timezone)
         return task.retime(here, context.now)

@@ -21,7 +21,7 @@ class PreferencesCommand(Command[Preferences]):
     def stream_id(self) -> UUID:
         return preferences_stream(self.account_id)
 
-    def blank(self) -> Preferences:
+    def initial(self) -> Preferences:
         return Preferences()
 
     def authorize(self, state: Preferences, context: Context) -> None:

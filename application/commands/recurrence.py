@@ -23,9 +23,16 @@ from domain.recurrence.local_time import wall_clock, zone
 from domain.recurrence.recurrence import next_after, parse_rule
 from domain.series import Series
 from domain.task import Task
-from domain.values.occurrence import place
-from domain.values.schedule import Ahead, Anchor, Missed, Schedule, Template, TemplateChange
-from domain.values.series_tasks import Made
+from domain.values.occurrence import occurrence_ref
+from domain.values.schedule import (
+    Anchor,
+    Materialization,
+    MissedPolicy,
+    Schedule,
+    Template,
+    TemplateChange,
+)
+from domain.values.series_tasks import SeriesTask
 from domain.vocabulary import SeriesId, Status
 
 
@@ -40,8 +47,8 @@ class Scope(StrEnum):
 class RecurrenceCommand(TaskCommand):
     """A request about a task and the series it is one of, if it is."""
 
-    def others(self, state: Task) -> Mapping[UUID, Aggregate]:
-        return {} if state.place is None else {state.place.series_id: Series()}
+    def related_streams(self, state: Task) -> Mapping[UUID, Aggregate]:
+        return {} if state.occurrence_ref is None else {state.occurrence_ref.series_id: Series()}
 
 
 class SetRecurrence(RecurrenceCommand):
@@ -59,12 +66,12 @@ class SetRecurrence(RecurrenceCommand):
     start: datetime | None = None
     excluded: tuple[str, ...] = ()
     anchor: Anchor = Anchor.SCHEDULE
-    ahead: Ahead = Ahead.NEXT
-    missed: Missed = Missed.SKIP
+    ahead: Materialization = Materialization.NEXT
+    missed: MissedPolicy = MissedPolicy.SKIP
     reminders: tuple[str, ...] | UnsetType = UNSET
     scope: Scope = Scope.FOLLOWING
 
-    def decide_jointly(
+    def decide_across(
         self, state: Task, others: Mapping[UUID, Aggregate], context: Context
     ) -> Decision:
         if state.status is Status.SKIPPED:
@@ -73,11 +80,11 @@ class SetRecurrence(RecurrenceCommand):
         at = next_after(schedule.recurrence, schedule.start - timedelta(seconds=1))
         if at is None:
             raise RuleRefused("exdates", "Every occurrence is excluded.")
-        first = Made(occurrence=at, task_id=self.task_id)
-        old = standing(state, others)
-        if old is not None and old.stands and self._is_so(state, old, schedule, first):
+        first = SeriesTask(occurrence=at, task_id=self.task_id)
+        old = series_of(state, others)
+        if old is not None and old.editable and self._is_so(state, old, schedule, first):
             return {}
-        if old is not None and old.stands and self.scope is Scope.ALL:
+        if old is not None and old.editable and self.scope is Scope.ALL:
             return self._change(state, old, schedule, first, context)
         return self._begin(state, old, schedule, first, context)
 
@@ -87,7 +94,7 @@ class SetRecurrence(RecurrenceCommand):
             start = wall_clock(task.due_at, zone(self.timezone))
         if start is None:
             raise RuleRefused("dtstart", "Give dtstart, or a task that is due at some time.")
-        if self.anchor is Anchor.COMPLETION and self.ahead is Ahead.HORIZON:
+        if self.anchor is Anchor.COMPLETION and self.ahead is Materialization.HORIZON:
             raise RuleRefused("ahead", "What is counted from completion cannot be made ahead.")
         recurrence = parse_rule(self.rule, start, self.timezone, self.excluded)
         return Schedule(
@@ -100,7 +107,7 @@ class SetRecurrence(RecurrenceCommand):
             missed=self.missed,
         )
 
-    def _is_so(self, task: Task, series: Series, schedule: Schedule, first: Made) -> bool:
+    def _is_so(self, task: Task, series: Series, schedule: Schedule, first: SeriesTask) -> bool:
         """Whether all this was asked before: to ask it again then changes nothing."""
         reminders = series.template.reminders if self.reminders is UNSET else self.reminders
         return (
@@ -110,21 +117,31 @@ class SetRecurrence(RecurrenceCommand):
         )
 
     def _begin(
-        self, task: Task, old: Series | None, schedule: Schedule, first: Made, context: Context
+        self,
+        task: Task,
+        old: Series | None,
+        schedule: Schedule,
+        first: SeriesTask,
+        context: Context,
     ) -> Decision:
-        template = of_task(task, old)
+        template = template_of(task, old)
         if self.reminders is not UNSET:
-            template = template.changed(TemplateChange(reminders=_readable(self.reminders)))
+            template = template.apply(TemplateChange(reminders=_readable(self.reminders)))
         if task.owner is None:
             raise TaskNotFound(self.task_id)
         decision: dict[UUID, Sequence[AnyEvent]] = {
-            self.task_id: task.take_place(
-                place(self.series_id, first.occurrence, schedule.timezone), context.now
+            self.task_id: task.become_occurrence(
+                occurrence_ref(self.series_id, first.occurrence, schedule.timezone), context.now
             )
         }
         goes_on = None
-        if old is not None and old.id is not None and old.stands and task.place is not None:
-            at = Made(occurrence=task.place.occurrence, task_id=self.task_id)
+        if (
+            old is not None
+            and old.id is not None
+            and old.editable
+            and task.occurrence_ref is not None
+        ):
+            at = SeriesTask(occurrence=task.occurrence_ref.occurrence, task_id=self.task_id)
             if self.scope is Scope.THIS:
                 decision[old.id] = old.skip(at)
             else:
@@ -136,16 +153,16 @@ class SetRecurrence(RecurrenceCommand):
         return decision
 
     def _change(
-        self, task: Task, old: Series, schedule: Schedule, first: Made, context: Context
+        self, task: Task, old: Series, schedule: Schedule, first: SeriesTask, context: Context
     ) -> Decision:
         if old.id is None:
             raise TaskDoesNotRecur
         change = TemplateChange()
         if self.reminders is not UNSET:
             change = TemplateChange(reminders=_readable(self.reminders))
-        here = place(old.id, first.occurrence, schedule.timezone)
+        here = occurrence_ref(old.id, first.occurrence, schedule.timezone)
         return {
-            self.task_id: task.take_place(here, context.now),
+            self.task_id: task.become_occurrence(here, context.now),
             old.id: old.change_schedule(schedule, change, first),
         }
 
@@ -153,26 +170,31 @@ class SetRecurrence(RecurrenceCommand):
 class EndRecurrence(RecurrenceCommand):
     """Let nothing come after this occurrence, which stays as a task like any other."""
 
-    def decide_jointly(
+    def decide_across(
         self, state: Task, others: Mapping[UUID, Aggregate], context: Context
     ) -> Decision:
-        series = standing(state, others)
-        if series is None or series.id is None or state.place is None or not series.stands:
+        series = series_of(state, others)
+        if (
+            series is None
+            or series.id is None
+            or state.occurrence_ref is None
+            or not series.editable
+        ):
             raise RecurrenceNotFound(self.task_id)
-        here = Made(occurrence=state.place.occurrence, task_id=self.task_id)
+        here = SeriesTask(occurrence=state.occurrence_ref.occurrence, task_id=self.task_id)
         return {
             self.task_id: state.leave_series() if state.status is Status.OPEN else (),
             series.id: series.end(here),
         }
 
 
-def standing(task: Task, others: Mapping[UUID, Aggregate]) -> Series | None:
+def series_of(task: Task, others: Mapping[UUID, Aggregate]) -> Series | None:
     """Return the series a task is one of."""
-    found = others.get(task.place.series_id) if task.place else None
+    found = others.get(task.occurrence_ref.series_id) if task.occurrence_ref else None
     return found if isinstance(found, Series) else None
 
 
-def of_task(task: Task, series: Series | None) -> Template:
+def template_of(task: Task, series: Series | None) -> Template:
     """Return a template by which others become like this task."""
     reminders: tuple[str, ...] = series.template.reminders if series else ()
     if not reminders:

@@ -9,7 +9,7 @@ from domain.errors import ReminderRefused
 from domain.events.recorded import AnyEvent
 from domain.recurrence.duration import duration
 from domain.recurrence.local_time import zone
-from domain.reminder import Wish
+from domain.reminder import ReminderSpec
 from domain.task import Task
 from domain.vocabulary import ReminderId
 
@@ -21,10 +21,10 @@ class ReminderCommand(TaskCommand):
 
 
 class SetReminder(ReminderCommand):
-    wish: Wish
+    spec: ReminderSpec
 
     def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
-        return state.remind(self.reminder_id, self.wish, context.now)
+        return state.remind(self.reminder_id, self.spec, context.now)
 
 
 class SnoozeReminder(ReminderCommand):

@@ -13,7 +13,7 @@ from domain.events.series import SeriesOccurrencesMade
 from domain.recurrence.duration import duration
 from domain.recurrence.local_time import resolve, zone
 from domain.series import Series
-from domain.values.series_tasks import Made
+from domain.values.series_tasks import SeriesTask
 from domain.vocabulary import ReminderId, SeriesId, TaskId
 
 
@@ -26,7 +26,7 @@ class SeriesCommand(Command[Series]):
     def stream_id(self) -> UUID:
         return self.series_id
 
-    def blank(self) -> Series:
+    def initial(self) -> Series:
         return Series()
 
     def authorize(self, state: Series, context: Context) -> None:
@@ -34,7 +34,7 @@ class SeriesCommand(Command[Series]):
         if state.owner is None or not (context.is_system or str(state.owner) == context.actor):
             raise SeriesNotFound(self.series_id)
 
-    def alongside(
+    def extra_events(
         self, state: Series, facts: Sequence[AnyEvent], context: Context
     ) -> Sequence[tuple[UUID, AnyEvent]]:
         """Let every task begin in the same breath as the series says that it is made."""
@@ -43,7 +43,7 @@ class SeriesCommand(Command[Series]):
             for fact in facts
             if isinstance(fact, SeriesOccurrencesMade)
             for one in fact.made
-            for first in generated(state, one, fact.tzdata, context.now)
+            for first in first_events(state, one, fact.tzdata, context.now)
         ]
 
 
@@ -64,7 +64,7 @@ class TopUpSeries(SeriesCommand):
         return state.top_up(context.now)
 
 
-def generated(series: Series, one: Made, tzdata: str, now: datetime) -> Sequence[AnyEvent]:
+def first_events(series: Series, one: SeriesTask, tzdata: str, now: datetime) -> Sequence[AnyEvent]:
     """Return the first facts of an occurrence: the task, and its reminders still ahead."""
     if series.owner is None or series.id is None:
         raise SeriesNotFound(UUID(int=0))

@@ -22,7 +22,7 @@ class TaskCommand(Command[Task]):
     def stream_id(self) -> UUID:
         return self.task_id
 
-    def blank(self) -> Task:
+    def initial(self) -> Task:
         return Task()
 
     def authorize(self, state: Task, context: Context) -> None:
@@ -40,7 +40,7 @@ class CreateTask(TaskCommand):
     due_at: datetime | None = None
 
     @property
-    def creates(self) -> bool:
+    def starts_stream(self) -> bool:
         return True
 
     def authorize(self, state: Task, context: Context) -> None:

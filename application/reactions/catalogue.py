@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 
 from application.reactions.notification_reactions import (
-    AskToVerify,
-    LookAfterEndpoints,
-    Tell,
-    TellOfSwitchOff,
+    NotifyEndpointDisabled,
+    RequestAddressVerification,
+    RequestNotifications,
+    TrackEndpointHealth,
 )
 from application.reactions.reaction import Reaction
-from application.reactions.recurrence_reaction import Recurrence
+from application.reactions.recurrence_reaction import ContinueRecurrence
 
 REACTIONS: Sequence[Reaction] = (
-    Recurrence(),
-    Tell(),
-    AskToVerify(),
-    LookAfterEndpoints(),
-    TellOfSwitchOff(),
+    ContinueRecurrence(),
+    RequestNotifications(),
+    RequestAddressVerification(),
+    TrackEndpointHealth(),
+    NotifyEndpointDisabled(),
 )

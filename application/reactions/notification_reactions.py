@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from application.command import Command
 from application.commands.notifications import RequestNotification
 from application.commands.preferences import NoteGivenUp, NoteGone, NoteTaken
-from application.reactions.reaction import Look
+from application.reactions.reaction import LoadState
 from domain.events.event import Event
 from domain.events.notifications import (
     NotificationDeadLettered,
@@ -43,16 +43,16 @@ TOPICS: Mapping[type[Event], Topic] = {
     TaskDeleted: Topic.TASK_DELETED,
 }
 # What makes a sound or lights up: quiet hours hold these.
-LOUD = frozenset({ChannelName.EMAIL, ChannelName.WEB_PUSH})
+HELD_IN_QUIET_HOURS = frozenset({ChannelName.EMAIL, ChannelName.WEB_PUSH})
 
 
-class Tell:
+class RequestNotifications:
     """What somebody wishes to hear of is told over every channel they have switched on."""
 
     name: ClassVar[str] = "tell"
     listens_to: ClassVar[tuple[type[Event], ...]] = tuple(TOPICS)
 
-    async def commands(self, recorded: Recorded, look: Look) -> Sequence[Command[Any]]:
+    async def commands(self, recorded: Recorded, look: LoadState) -> Sequence[Command[Any]]:
         topic = TOPICS[type(recorded.event)]
         if isinstance(recorded.event, TaskCreated):
             # Few wish to hear of every new task, and this fact alone says whose it is.
@@ -76,7 +76,7 @@ class Tell:
             due_at=task.due_at,
         )
         return [
-            _ask(request, name)
+            _request_notification(request, name)
             for recipient in preferences.recipients(topic)
             for request, name in _in_time(news, recipient, preferences)
         ]
@@ -88,7 +88,11 @@ def _in_time(
     """Yield what is asked of one recipient: to be told now, after the quiet hours, or together
     with what else is held by then."""
     told = replace(news, channel=recipient.channel, endpoint_id=recipient.endpoint_id)
-    quiet = preferences.quiet_until_after(news.occurred_at) if recipient.channel in LOUD else None
+    quiet = (
+        preferences.quiet_until_after(news.occurred_at)
+        if recipient.channel in HELD_IN_QUIET_HOURS
+        else None
+    )
     if quiet is None:
         yield told, recipient.name
         return
@@ -124,19 +128,19 @@ def _digest_id(told: NotificationRequested, recipient: Recipient, quiet: datetim
     return notification_id(cause, _digest_name(recipient, quiet))
 
 
-def _ask(request: NotificationRequested, recipient: str) -> RequestNotification:
+def _request_notification(request: NotificationRequested, recipient: str) -> RequestNotification:
     return RequestNotification(
         notification_id=NotificationId(notification_id(request.cause, recipient)), request=request
     )
 
 
-class AskToVerify:
+class RequestAddressVerification:
     """Who gives an address is asked there whether it is theirs."""
 
     name: ClassVar[str] = "ask_to_verify"
     listens_to: ClassVar[tuple[type[Event], ...]] = (AddressGiven,)
 
-    async def commands(self, recorded: Recorded, look: Look) -> Sequence[Command[Any]]:
+    async def commands(self, recorded: Recorded, look: LoadState) -> Sequence[Command[Any]]:
         event = recorded.event
         if not isinstance(event, AddressGiven) or event.address is None:
             return []
@@ -148,10 +152,10 @@ class AskToVerify:
             occurred_at=recorded.recorded_at,
             address=event.address,
         )
-        return [_ask(request, ChannelName.EMAIL)]
+        return [_request_notification(request, ChannelName.EMAIL)]
 
 
-class LookAfterEndpoints:
+class TrackEndpointHealth:
     """What refuses again and again is switched off, and what is gone is not tried again."""
 
     name: ClassVar[str] = "look_after_endpoints"
@@ -161,7 +165,7 @@ class LookAfterEndpoints:
         NotificationDeadLettered,
     )
 
-    async def commands(self, recorded: Recorded, look: Look) -> Sequence[Command[Any]]:
+    async def commands(self, recorded: Recorded, look: LoadState) -> Sequence[Command[Any]]:
         event = recorded.event
         if not isinstance(event, NotificationSent | NotificationFailed | NotificationDeadLettered):
             return []
@@ -185,13 +189,13 @@ class LookAfterEndpoints:
         ]
 
 
-class TellOfSwitchOff:
+class NotifyEndpointDisabled:
     """Whose webhook was switched off finds a notice in the inbox."""
 
     name: ClassVar[str] = "tell_of_switch_off"
     listens_to: ClassVar[tuple[type[Event], ...]] = (EndpointSwitchedOff,)
 
-    async def commands(self, recorded: Recorded, look: Look) -> Sequence[Command[Any]]:
+    async def commands(self, recorded: Recorded, look: LoadState) -> Sequence[Command[Any]]:
         event = recorded.event
         preferences = await look(Preferences(), recorded.originator_id)
         if not isinstance(event, EndpointSwitchedOff) or preferences.account_id is None:
@@ -207,4 +211,4 @@ class TellOfSwitchOff:
             title=f"The webhook to {host} was switched off",
             text=f"{event.why} Switch it on again once it works.",
         )
-        return [_ask(request, ChannelName.IN_APP)]
+        return [_request_notification(request, ChannelName.IN_APP)]

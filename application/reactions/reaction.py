@@ -12,7 +12,7 @@ from domain.events.recorded import Recorded
 from domain.values.streams import event_id
 
 
-class Look(Protocol):
+class LoadState(Protocol):
     """Sees what stands in a stream just now."""
 
     async def __call__(self, blank: State, stream_id: UUID) -> State: ...
@@ -31,10 +31,10 @@ class Reaction(Protocol):
     name: ClassVar[str]
     listens_to: ClassVar[tuple[type[Event], ...]]
 
-    async def commands(self, recorded: Recorded, look: Look) -> Sequence[Command[Any]]: ...
+    async def commands(self, recorded: Recorded, look: LoadState) -> Sequence[Command[Any]]: ...
 
 
-def because_of(recorded: Recorded, reaction: Reaction, *, now: datetime) -> Context:
+def context_for(recorded: Recorded, reaction: Reaction, *, now: datetime) -> Context:
     """Return the context of a command that a reaction asks for because of a fact."""
     return Context(
         actor=f"system:{reaction.name}",

@@ -8,7 +8,7 @@ from uuid import UUID
 from application.command import Command
 from application.commands.occurrences import BringBackOccurrence, FollowTemplate, WithdrawOccurrence
 from application.commands.series import AdvanceSeries, TopUpSeries
-from application.reactions.reaction import Look
+from application.reactions.reaction import LoadState
 from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.events.series import (
@@ -26,7 +26,7 @@ from domain.values.schedule import TemplateChange
 from domain.vocabulary import SeriesId, TaskId
 
 
-class Recurrence:
+class ContinueRecurrence:
     """Takes series forward. What it asks twice, the series finds done."""
 
     name: ClassVar[str] = "recurrence"
@@ -41,7 +41,7 @@ class Recurrence:
         SeriesOccurrencesMade,
     )
 
-    async def commands(self, recorded: Recorded, look: Look) -> Sequence[Command[Any]]:
+    async def commands(self, recorded: Recorded, look: LoadState) -> Sequence[Command[Any]]:
         event, stream = recorded.event, recorded.originator_id
         series = SeriesId(stream)
         match event:
@@ -71,14 +71,20 @@ class Recurrence:
         return []
 
 
-async def _advance(task_id: UUID, done_at: datetime, look: Look) -> Sequence[Command[Any]]:
+async def _advance(task_id: UUID, done_at: datetime, look: LoadState) -> Sequence[Command[Any]]:
     task = await look(Task(), task_id)
-    if task.place is None:
+    if task.occurrence_ref is None:
         return []
-    return [AdvanceSeries(series_id=task.place.series_id, task_id=TaskId(task_id), done_at=done_at)]
+    return [
+        AdvanceSeries(
+            series_id=task.occurrence_ref.series_id, task_id=TaskId(task_id), done_at=done_at
+        )
+    ]
 
 
-async def _begin(series: SeriesId, started: SeriesStarted, look: Look) -> Sequence[Command[Any]]:
+async def _begin(
+    series: SeriesId, started: SeriesStarted, look: LoadState
+) -> Sequence[Command[Any]]:
     """Go on at once from a first occurrence that was done before it began to recur."""
     first = started.first.task_id
     done_at = (await look(Task(), first)).completed_at
@@ -86,13 +92,13 @@ async def _begin(series: SeriesId, started: SeriesStarted, look: Look) -> Sequen
 
 
 async def _take_over(
-    series: SeriesId, started: SeriesStarted, look: Look
+    series: SeriesId, started: SeriesStarted, look: LoadState
 ) -> Sequence[Command[Any]]:
     """Bring tasks that the series before had made over to this one, in its own words."""
     if started.continues is None or not started.made:
         return []
     before = await look(Series(), started.continues)
-    change = before.template.towards(started.template)
+    change = before.template.diff_to(started.template)
     return [
         FollowTemplate(
             task_id=one.task_id, series_id=started.continues, change=change, following=series
@@ -101,10 +107,12 @@ async def _take_over(
     ]
 
 
-async def _follow(series: SeriesId, changed: SeriesChanged, look: Look) -> Sequence[Command[Any]]:
+async def _follow(
+    series: SeriesId, changed: SeriesChanged, look: LoadState
+) -> Sequence[Command[Any]]:
     if not isinstance(changed.template, TemplateChange):
         return []
-    made = (await look(Series(), series)).made
+    made = (await look(Series(), series)).tasks
     return [
         FollowTemplate(task_id=task, series_id=series, change=changed.template)
         for task in made.values()

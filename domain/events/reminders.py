@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from domain.events.event import Event
-from domain.vocabulary import AccountId, ReminderId, Silence
+from domain.vocabulary import AccountId, CancelReason, ReminderId
 
 
 class ReminderSet(Event, tag="reminder.set"):
@@ -32,7 +32,7 @@ class ReminderCancelled(Event, tag="reminder.cancelled"):
     """It does not ring, because somebody asked for that or the task no longer wants it."""
 
     reminder_id: ReminderId
-    why: Silence
+    why: CancelReason
 
 
 class ReminderRearmed(Event, tag="reminder.rearmed"):

@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from domain.events.event import Event
 from domain.values.schedule import Schedule, Template, TemplateChange
-from domain.values.series_tasks import Made
+from domain.values.series_tasks import SeriesTask
 from domain.vocabulary import AccountId, SeriesId, TaskId
 
 
@@ -21,10 +21,10 @@ class SeriesStarted(Event, tag="series.started"):
     owner: AccountId
     template: Template
     schedule: Schedule
-    first: Made
+    first: SeriesTask
     next_due: datetime | None
     continues: SeriesId | None = None
-    made: tuple[Made, ...] = ()
+    made: tuple[SeriesTask, ...] = ()
 
 
 class SeriesChanged(Event, tag="series.changed"):
@@ -36,7 +36,7 @@ class SeriesChanged(Event, tag="series.changed"):
 
     template: TemplateChange | UnsetType = UNSET
     schedule: Schedule | UnsetType = UNSET
-    first: Made | UnsetType = UNSET
+    first: SeriesTask | UnsetType = UNSET
     next_due: datetime | UnsetType | None = UNSET
     withdrawn: tuple[TaskId, ...] = ()
 
@@ -56,10 +56,10 @@ class SeriesOccurrencesMade(Event, tag="series.occurrences_made"):
     should be there by now, too.
     """
 
-    made: tuple[Made, ...]
+    made: tuple[SeriesTask, ...]
     next_due: datetime | None
     tzdata: str
-    kept: tuple[Made, ...] = ()
+    kept: tuple[SeriesTask, ...] = ()
     behind: bool = False
 
 

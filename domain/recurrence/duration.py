@@ -12,7 +12,7 @@ _ISO = re.compile(
     r"P(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,4})D)?"
     r"(?:T(?=\d)(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,7})S)?)?\Z"
 )
-LONGEST = timedelta(days=3660)
+MAX_LENGTH = timedelta(days=3660)
 
 
 class Duration(Record):
@@ -56,6 +56,6 @@ def duration(field: str, text: str) -> Duration:
         days=part["weeks"] * 7 + part["days"],
         seconds=(part["hours"] * 60 + part["minutes"]) * 60 + part["seconds"],
     )
-    if length.about > LONGEST:
+    if length.about > MAX_LENGTH:
         raise DurationRefused(field, f"{field} is longer than ten years.")
     return length

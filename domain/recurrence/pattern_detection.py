@@ -5,7 +5,7 @@ from datetime import date
 from itertools import pairwise
 from statistics import median
 
-FEWEST = 3
+MIN_TIMES = 3
 TOLERANCE = 1  # days
 LONGEST = 400  # days
 
@@ -15,13 +15,13 @@ _NAMED = _WEEKS | {1: "FREQ=DAILY", 7: "FREQ=WEEKLY"}
 _MONTHS = {1: (28, 31), 2: (59, 62), 3: (89, 92), 6: (181, 184), 12: (365, 366)}
 
 
-def rhythm(days: Sequence[date]) -> str | None:
+def detect_rule(days: Sequence[date]) -> str | None:
     """Return the rule (RFC 5545) by which these days follow each other, in order, if there is one.
 
     At least three days are needed, and no gap may differ from the usual one by more than a day.
     """
     gaps = [(after - before).days for before, after in pairwise(days)]
-    if len(days) < FEWEST or min(gaps) < 1:
+    if len(days) < MIN_TIMES or min(gaps) < 1:
         return None
     for months, (least, most) in _MONTHS.items():
         # A month has its own length: the date stays, within a day, or it is no month.

@@ -10,8 +10,8 @@ from domain.errors import RuleRefused
 from domain.recurrence.rule import Frequency, Rule, RuleDay, Weekday
 
 LONGEST_TEXT = 2_000
-LONGEST_LIST = 100
-MOST_TIMES_A_DAY = 48
+MAX_LIST = 100
+MAX_TIMES_A_DAY = 48
 HIGHEST_COUNT = 10_000
 HIGHEST_INTERVAL = {
     # About ten years for a step of days, weeks or months; a lifetime for one of years.
@@ -139,8 +139,8 @@ def _list(parts: dict[str, str], name: str, read: Callable[[str], Value]) -> tup
     if name not in parts:
         return ()
     written = parts[name].split(",")
-    if len(written) > LONGEST_LIST:
-        raise RuleRefused(name, f"{name} takes at most {LONGEST_LIST} values.")
+    if len(written) > MAX_LIST:
+        raise RuleRefused(name, f"{name} takes at most {MAX_LIST} values.")
     return tuple(sorted({read(value) for value in written}))
 
 
@@ -178,6 +178,6 @@ def _refuse_what_does_not_go_together(rule: Rule) -> None:
     if rule.by_set_position and rule.bare:
         raise RuleRefused("BYSETPOS", "BYSETPOS needs another BY part to choose from.")
     times = (rule.by_hour, rule.by_minute, rule.by_second)
-    if prod(len(given) or 1 for given in times) > MOST_TIMES_A_DAY:
+    if prod(len(given) or 1 for given in times) > MAX_TIMES_A_DAY:
         finest = "BYSECOND" if rule.by_second else "BYMINUTE"
-        raise RuleRefused(finest, f"A day has at most {MOST_TIMES_A_DAY} occurrences.")
+        raise RuleRefused(finest, f"A day has at most {MAX_TIMES_A_DAY} occurrences.")

@@ -7,7 +7,7 @@ from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
 from domain.vocabulary import SeriesId
 
 
-class Place(Record):
+class OccurrenceRef(Record):
     """Which one of which series: at the wall time `occurrence`, which was resolved to the
     instant `due_at` by the zones of the edition `tzdata`."""
 
@@ -17,9 +17,9 @@ class Place(Record):
     tzdata: str
 
 
-def place(series_id: SeriesId, occurrence: datetime, timezone: str) -> Place:
+def occurrence_ref(series_id: SeriesId, occurrence: datetime, timezone: str) -> OccurrenceRef:
     """Return the place of an occurrence by the zones of today."""
-    return Place(
+    return OccurrenceRef(
         series_id=series_id,
         occurrence=occurrence,
         due_at=resolve(occurrence, zone(timezone)),

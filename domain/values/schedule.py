@@ -23,14 +23,14 @@ class Anchor(StrEnum):
     COMPLETION = "completion"  # the day the one before was done
 
 
-class Ahead(StrEnum):
+class Materialization(StrEnum):
     """How many occurrences there are as tasks."""
 
     NEXT = "next"  # one at a time: the next is made when this one is done or skipped
     HORIZON = "horizon"  # those of the next 90 days
 
 
-class Missed(StrEnum):
+class MissedPolicy(StrEnum):
     """What becomes of occurrences that passed before they could be made."""
 
     SKIP = "skip"
@@ -46,10 +46,10 @@ class Template(Record):
     tags: tuple[str, ...] = ()
     reminders: tuple[str, ...] = ()
 
-    def changed(self, change: "TemplateChange") -> "Template":
+    def apply(self, change: "TemplateChange") -> "Template":
         return replace(self, **change.given())
 
-    def less(self, change: "TemplateChange") -> "TemplateChange":
+    def effective(self, change: "TemplateChange") -> "TemplateChange":
         """Return of a change what really would change."""
         return TemplateChange(
             **{
@@ -59,9 +59,9 @@ class Template(Record):
             }
         )
 
-    def towards(self, other: "Template") -> "TemplateChange":
+    def diff_to(self, other: "Template") -> "TemplateChange":
         """Return the change that makes the other of this one."""
-        return self.less(TemplateChange(**asdict(other)))
+        return self.effective(TemplateChange(**asdict(other)))
 
 
 class TemplateChange(Record):
@@ -85,22 +85,22 @@ class Schedule(Record):
     timezone: str
     excluded: tuple[datetime, ...] = ()
     anchor: Anchor = Anchor.SCHEDULE
-    ahead: Ahead = Ahead.NEXT
-    missed: Missed = Missed.SKIP
+    ahead: Materialization = Materialization.NEXT
+    missed: MissedPolicy = MissedPolicy.SKIP
 
     @property
     def recurrence(self) -> Recurrence:
         """Raises RuleRefused where there is no such rule or zone."""
         return _read(self.rule, self.start, self.timezone, self.excluded)
 
-    def following(self, at: datetime, *, spent: int) -> "Schedule":
+    def following(self, at: datetime, *, generated_count: int) -> "Schedule":
         """Return the part that begins with an occurrence; `spent` were there before it."""
         try:
             _, part = split(self.recurrence, at)
         except RuleRefused:
             # Counted from completions, it need not be where the calendar has one.
             rule = self.recurrence.rule
-            count = rule.count and max(1, rule.count - spent)
+            count = rule.count and max(1, rule.count - generated_count)
             part = replace(self.recurrence, start=at, rule=replace(rule, count=count))
         return replace(self, rule=write_rule(part), start=at, excluded=part.excluded)
 

@@ -8,25 +8,25 @@ from domain.record import Record
 from domain.vocabulary import TaskId
 
 # A change reaches the tasks made last, no more than these; what a horizon holds is fewer.
-MOST_REMEMBERED = 1_200
+MAX_TASKS_KEPT = 1_200
 
 
-class Made(Record):
+class SeriesTask(Record):
     """An occurrence, by its wall time, and the task it is."""
 
     occurrence: datetime
     task_id: TaskId
 
 
-Tasks: TypeAlias = Mapping[datetime, TaskId]
+TasksByOccurrence: TypeAlias = Mapping[datetime, TaskId]
 """Which task an occurrence is, by its wall time; in the order of time."""
 
 
-def remembered(tasks: Tasks, made: Sequence[Made]) -> Tasks:
+def merge_bounded(tasks: TasksByOccurrence, new: Sequence[SeriesTask]) -> TasksByOccurrence:
     """Return the tasks with these among them, and without the earliest where they are many."""
-    more = {**tasks, **{one.occurrence: one.task_id for one in made}}
-    if tasks and made and made[0].occurrence < max(tasks):
+    more = {**tasks, **{one.occurrence: one.task_id for one in new}}
+    if tasks and new and new[0].occurrence < max(tasks):
         more = dict(sorted(more.items()))
-    if len(more) > MOST_REMEMBERED:
-        return dict(list(more.items())[-MOST_REMEMBERED:])
+    if len(more) > MAX_TASKS_KEPT:
+        return dict(list(more.items())[-MAX_TASKS_KEPT:])
     return more

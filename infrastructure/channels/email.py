@@ -10,10 +10,10 @@ from typing import ClassVar, Literal
 
 from application.channels import Delivery, DeliveryFailed
 from domain.record import Record
-from infrastructure.channels.email_message import letter, mailbox
+from infrastructure.channels.email_message import email_message, mailbox
 
-MOST_MAILS = 100  # over one connection: many servers end it then
-DOUBT_AFTER = 5.0  # seconds of silence after which we ask whether a connection still stands
+MAX_MAILS_PER_CONNECTION = 100  # over one connection: many servers end it then
+IDLE_CHECK_SECONDS = 5.0  # seconds of silence after which we ask whether a connection still stands
 
 Tls = Literal["none", "starttls", "tls"]
 
@@ -44,12 +44,12 @@ class EmailChannel:
         self._server = server
         self._sender = sender
         self._tls = tls or ssl.create_default_context()
-        self._idle: deque[_Line] = deque()
+        self._idle: deque[_SmtpConnection] = deque()
 
     def deliver(self, delivery: Delivery) -> None:
         to = mailbox(delivery.address)
-        mail = letter(delivery, sender=self._sender, to=to).as_bytes()
-        line = self._line()
+        mail = email_message(delivery, sender=self._sender, to=to).as_bytes()
+        line = self._smtp_connection()
         try:
             line.send(self._sender.addr_spec, to.addr_spec, mail)
         except DeliveryFailed:
@@ -66,7 +66,7 @@ class EmailChannel:
             while True:
                 self._idle.pop().close()
 
-    def _line(self) -> "_Line":
+    def _smtp_connection(self) -> "_SmtpConnection":
         """The connection used last that still stands, or a new one."""
         with contextlib.suppress(IndexError):
             while True:
@@ -75,7 +75,7 @@ class EmailChannel:
                     return line
                 line.close()
         try:
-            return _Line(self._connect())
+            return _SmtpConnection(self._connect())
         except (smtplib.SMTPException, OSError) as error:
             raise _away(error) from error
 
@@ -101,14 +101,14 @@ class EmailChannel:
             raise
         return smtp
 
-    def _keep(self, line: "_Line") -> None:
-        if line.sent < MOST_MAILS:
+    def _keep(self, line: "_SmtpConnection") -> None:
+        if line.sent < MAX_MAILS_PER_CONNECTION:
             self._idle.append(line)
         else:
             line.close()
 
 
-class _Line:
+class _SmtpConnection:
     """One connection to the server."""
 
     def __init__(self, smtp: smtplib.SMTP) -> None:
@@ -117,7 +117,7 @@ class _Line:
         self.sent = 0
 
     def stands(self) -> bool:
-        if time.monotonic() - self._used_at < DOUBT_AFTER:
+        if time.monotonic() - self._used_at < IDLE_CHECK_SECONDS:
             return True
         try:
             return self._smtp.noop()[0] == 250

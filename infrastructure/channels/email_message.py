@@ -84,7 +84,7 @@ def sender_of(text: str) -> Address:
     return Address(display_name=name, username=plain.username, domain=plain.domain)
 
 
-def letter(delivery: Delivery, *, sender: Address, to: Address) -> EmailMessage:
+def email_message(delivery: Delivery, *, sender: Address, to: Address) -> EmailMessage:
     """Write it. The same delivery always bears the same Message-ID and Date.
 
     Raises DeliveryFailed, for good: its words or its link cannot stand in a mail.

@@ -10,10 +10,10 @@ import h11
 from domain.record import Record
 from infrastructure.channels.destination import Destination
 
-MOST_READ = 64 * 1024  # bytes of a head, and of the body after it
+MAX_READ_BYTES = 64 * 1024  # bytes of a head, and of the body after it
 
 
-class Answer(Record):
+class HttpAnswer(Record):
     """What a receiver said, without the body: that is read, within bounds, and forgotten."""
 
     status: int
@@ -40,9 +40,9 @@ def post(
     body: bytes,
     headers: Mapping[str, str],
     deadline: Deadline,
-) -> Answer:
+) -> HttpAnswer:
     """Ask and be answered. Raises OSError (TimeoutError among them) or h11.RemoteProtocolError."""
-    http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_READ)
+    http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_READ_BYTES)
     head = h11.Request(
         method="POST",
         target=destination.target,
@@ -63,12 +63,12 @@ def post(
     return answer
 
 
-def _head(line: socket.socket, http: h11.Connection, deadline: Deadline) -> Answer:
+def _head(line: socket.socket, http: h11.Connection, deadline: Deadline) -> HttpAnswer:
     while True:
         event = http.next_event()
         if isinstance(event, h11.Response):
             headers = {name.decode(): value.decode("latin-1") for name, value in event.headers}
-            return Answer(status=event.status_code, headers=headers)
+            return HttpAnswer(status=event.status_code, headers=headers)
         if event is h11.NEED_DATA:
             _receive(line, http, deadline)
 
@@ -76,7 +76,7 @@ def _head(line: socket.socket, http: h11.Connection, deadline: Deadline) -> Answ
 def _hear_out(line: socket.socket, http: h11.Connection, deadline: Deadline) -> None:
     """Let the receiver finish, within bounds. What matters has been said with the status."""
     read = 0
-    while read < MOST_READ:
+    while read < MAX_READ_BYTES:
         event = http.next_event()
         if event is h11.NEED_DATA:
             read += _receive(line, http, deadline)
@@ -86,6 +86,6 @@ def _hear_out(line: socket.socket, http: h11.Connection, deadline: Deadline) -> 
 
 def _receive(line: socket.socket, http: h11.Connection, deadline: Deadline) -> int:
     line.settimeout(deadline.left())
-    data = line.recv(MOST_READ)
+    data = line.recv(MAX_READ_BYTES)
     http.receive_data(data)
     return len(data)

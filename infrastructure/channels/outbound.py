@@ -12,7 +12,7 @@ import h11
 from application.channels import DeliveryFailed
 from infrastructure.channels import http_post
 from infrastructure.channels.destination import Destination, Forbidden, destination_of
-from infrastructure.channels.http_post import Answer, Deadline
+from infrastructure.channels.http_post import Deadline, HttpAnswer
 from infrastructure.channels.public_addresses import Address, Network, is_public, within
 
 MOST_TRIED = 4  # addresses of one name
@@ -27,7 +27,7 @@ class Outbound:
     that changes its mind in between (DNS rebinding) gains nothing. Redirects are not followed, and
     proxies of the environment not used. Hosts within `allowed` may be private and need no TLS.
 
-    Seconds: `patience` for the whole request, from the look-up of the name to the end of the
+    Seconds: `timeout_seconds` for the whole request, from the look-up of the name to the end of the
     answer; `reach` to connect to one address.
     """
 
@@ -37,14 +37,14 @@ class Outbound:
         allowed: Sequence[Network] = (),
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
-        patience: float = 10.0,
-        reach: float = 3.0,
+        timeout_seconds: float = 10.0,
+        connect_timeout_seconds: float = 3.0,
     ) -> None:
         self._allowed = allowed
         self._resolve = resolve or _resolve
         self._tls = tls or ssl.create_default_context()
-        self._patience = patience
-        self._reach = reach
+        self._timeout_seconds = timeout_seconds
+        self._reach = connect_timeout_seconds
 
     def check(self, url: str) -> str:
         """Return the host of `url` when it may be posted to as things stand.
@@ -54,17 +54,17 @@ class Outbound:
             DeliveryFailed: its name cannot be resolved just now.
         """
         destination = destination_of(url)
-        self._addresses_of(destination, Deadline(self._patience))
+        self._addresses_of(destination, Deadline(self._timeout_seconds))
         return destination.host
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> HttpAnswer:
         """Send `body` and return the answer, whatever its status.
 
         Raises:
             Forbidden: the URL leads where we do not go.
             DeliveryFailed: nobody answered in time, or not in HTTP.
         """
-        destination, deadline = destination_of(url), Deadline(self._patience)
+        destination, deadline = destination_of(url), Deadline(self._timeout_seconds)
         host = destination.host
         try:
             with self._connect(destination, deadline) as line:
@@ -81,9 +81,9 @@ class Outbound:
     def _connect(self, destination: Destination, deadline: Deadline) -> socket.socket:
         trouble = OSError("no address")
         for address in self._addresses_of(destination, deadline)[:MOST_TRIED]:
-            patience = min(self._reach, deadline.left())
+            timeout_seconds = min(self._reach, deadline.left())
             try:
-                line = socket.create_connection((str(address), destination.port), patience)
+                line = socket.create_connection((str(address), destination.port), timeout_seconds)
             except OSError as error:
                 trouble = error
             else:

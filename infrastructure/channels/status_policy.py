@@ -6,16 +6,16 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from application.channels import DeliveryFailed
-from infrastructure.channels.http_post import Answer
+from infrastructure.channels.http_post import HttpAnswer
 
-LONGEST_WAIT = 24 * 3600.0  # seconds we wait at a receiver's word
+MAX_WAIT_SECONDS = 24 * 3600.0  # seconds we wait at a receiver's word
 
 # Refused now, but perhaps not later: too slow, too early, too many.
 _TEMPORARY = {408, 425, 429}
 
 
 def refuse_unless_taken(
-    answer: Answer, *, who: str, gone: Container[int] = (HTTPStatus.GONE,)
+    answer: HttpAnswer, *, who: str, gone: Container[int] = (HTTPStatus.GONE,)
 ) -> None:
     """Return when the status is 2xx. `gone` are those with which an address ends for good.
 
@@ -45,7 +45,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             return None
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         seconds = (moment - datetime.now(UTC)).total_seconds()
-    return min(max(seconds, 0.0), LONGEST_WAIT)
+    return min(max(seconds, 0.0), MAX_WAIT_SECONDS)
 
 
 def _said(status: int) -> str:

@@ -17,7 +17,7 @@ from infrastructure.channels.status_policy import refuse_unless_taken
 from infrastructure.channels.texts import words
 
 MOST_BYTES = 3993  # of a message: push services take 4096, of which encryption needs 103
-KEEP = 24 * 3600  # seconds the service keeps it for a browser that is away
+KEEP_SECONDS = 24 * 3600  # seconds the service keeps it for a browser that is away
 
 
 class Keys(Record):
@@ -61,7 +61,7 @@ class WebPushChannel:
         headers = {
             "content-type": "application/octet-stream",
             "content-encoding": "aes128gcm",
-            "ttl": str(KEEP),
+            "ttl": str(KEEP_SECONDS),
             "urgency": "high" if delivery.kind == "reminder" else "normal",
             "topic": delivery.notification_id.hex,  # a copy replaces one not yet fetched
             "authorization": self._authorization(f"https://{destination.authority}"),

@@ -85,7 +85,7 @@ def pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def whether(text: str) -> bool:
+def yes_or_no(text: str) -> bool:
     return one_of("yes", "no")(text) == "yes"
 
 
@@ -96,7 +96,7 @@ def network(text: str) -> Network:
         raise ValueError("must be networks such as 10.1.0.0/16") from None
 
 
-class Copies(Record):
+class TopicReplication(Record):
     """So many processes of one verb of the command line."""
 
     verb: str
@@ -106,12 +106,12 @@ class Copies(Record):
         return self.verb if self.count == 1 else f"{self.verb}:{self.count}"
 
 
-def copies(text: str) -> tuple[Copies, ...]:
+def copies(text: str) -> tuple[TopicReplication, ...]:
     return () if text == "none" else several(_one_copies)(text)
 
 
-def _one_copies(text: str) -> Copies:
+def _one_copies(text: str) -> TopicReplication:
     verb, _, count = text.partition(":")
     if not verb.isalpha() or not (count or "1").isdigit():
         raise ValueError("must be verbs with copies (serve:2) or none")
-    return Copies(verb=verb, count=int(count or 1))
+    return TopicReplication(verb=verb, count=int(count or 1))

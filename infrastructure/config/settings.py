@@ -8,7 +8,7 @@ from msgspec.structs import fields
 
 from domain.record import Record
 from infrastructure.config import parsers as read
-from infrastructure.config.parsers import Copies, Network, Variable
+from infrastructure.config.parsers import Network, TopicReplication, Variable
 
 PREFIX = "ANNALS_"
 
@@ -217,7 +217,7 @@ class Settings(Record):
         bool,
         Variable(
             doc="Whether the relay creates missing topics by itself (yes or no).",
-            parse=read.whether,
+            parse=read.yes_or_no,
         ),
     ] = False
     kafka_patience_seconds: Annotated[
@@ -330,17 +330,17 @@ class Settings(Record):
         ),
     ] = 4
     dev_processes: Annotated[
-        tuple[Copies, ...],
+        tuple[TopicReplication, ...],
         Variable(
             doc="What `annals dev` starts beside the servers: verbs with copies, or `none`.",
             parse=read.copies,
         ),
     ] = (
-        Copies(verb="serve", count=2),
-        Copies(verb="project"),
-        Copies(verb="schedule"),
-        Copies(verb="work"),
-        Copies(verb="relay"),
+        TopicReplication(verb="serve", count=2),
+        TopicReplication(verb="project"),
+        TopicReplication(verb="schedule"),
+        TopicReplication(verb="work"),
+        TopicReplication(verb="relay"),
     )
 
     @classmethod

@@ -9,28 +9,28 @@ from domain.preferences import Preferences
 from domain.recurrence.local_time import wall_clock, zone
 from domain.vocabulary import ChannelName, Topic
 from infrastructure.delivery import endpoints
-from infrastructure.delivery.signed_links import SignedLinks, Unsubscribe, Verify
-from infrastructure.postgres.queries import Questions
-from projections.views.notifications import told_by
+from infrastructure.delivery.signed_links import SignedLinks, UnsubscribeLink, VerifyAddressLink
+from infrastructure.postgres.queries import QueryRunner
+from projections.views.notifications import in_digest
 
 VERIFY = "verify_email"
 DIGEST = "digest"
 LINK_LIFE = timedelta(hours=48)  # in which an address must be confirmed
 
 
-class Letters:
+class DeliveryBuilder:
     """`address` is where people reach us, for the links; `task_link` where they see a task, with
     its `{id}` to be filled in."""
 
     def __init__(
-        self, questions: Questions, links: SignedLinks, *, address: str, task_link: str | None
+        self, questions: QueryRunner, links: SignedLinks, *, base_url: str, task_link: str | None
     ) -> None:
         self._questions = questions
         self._links = links
-        self._address = address
+        self._base_url = base_url
         self._task_link = task_link
 
-    async def write(
+    async def build(
         self, told: Notification, request: NotificationRequested, preferences: Preferences
     ) -> Delivery | str:
         """Return what to deliver, or why nothing is to be delivered any more."""
@@ -39,7 +39,7 @@ class Letters:
                 return "the address changed or is verified already"
         elif objection := preferences.objection(request.channel, request.endpoint_id):
             return objection
-        address, secrets = await self._place(request, preferences)
+        address, secrets = await self._address(request, preferences)
         if address is None or told.id is None:
             return "there is no address any more"
         facts = await self._facts(told, request, preferences)
@@ -55,13 +55,13 @@ class Letters:
             unsubscribe_url=self._unsubscribe(request),
         )
 
-    async def _place(
+    async def _address(
         self, request: NotificationRequested, preferences: Preferences
     ) -> tuple[str | None, tuple[str, ...]]:
         """Return where it goes, and the secrets that sign it."""
         if request.endpoint_id is None:
             return preferences.address, ()
-        found = await self._questions.ask(endpoints.find, request.endpoint_id)
+        found = await self._questions.run(endpoints.find, request.endpoint_id)
         return (found.address, found.secrets) if found else (None, ())
 
     async def _facts(
@@ -81,10 +81,12 @@ class Letters:
             facts["reminder_id"] = str(request.reminder_id)
         if request.kind == VERIFY and request.address is not None:
             until = (told.requested_at or datetime.now(UTC)) + LINK_LIFE
-            what = Verify(account_id=request.account_id, address=request.address, until=until)
-            facts["url"] = f"{self._address}/api/v1/confirm/{self._links.write(what)}"
+            what = VerifyAddressLink(
+                account_id=request.account_id, address=request.address, until=until
+            )
+            facts["url"] = f"{self._base_url}/api/v1/confirm/{self._links.write(what)}"
         if request.kind == DIGEST and told.id is not None:
-            rows = await self._questions.ask(told_by, told.id)
+            rows = await self._questions.run(in_digest, told.id)
             facts["count"] = str(len(rows))
             facts["text"] = "\n\n".join(row.title for row in rows)
         return facts
@@ -92,8 +94,8 @@ class Letters:
     def _unsubscribe(self, request: NotificationRequested) -> str | None:
         if request.channel is not ChannelName.EMAIL or request.kind == VERIFY:
             return None
-        what = Unsubscribe(account_id=request.account_id, channel=request.channel)
-        return f"{self._address}/api/v1/unsubscribe/{self._links.write(what)}"
+        what = UnsubscribeLink(account_id=request.account_id, channel=request.channel)
+        return f"{self._base_url}/api/v1/unsubscribe/{self._links.write(what)}"
 
 
 def _local(instant: datetime, timezone: str) -> str:

@@ -13,12 +13,12 @@ from psycopg import AsyncConnection
 
 from domain.record import Record
 from domain.vocabulary import AccountId, ChannelName, EndpointId
-from infrastructure.postgres.queries import Questions
+from infrastructure.postgres.queries import QueryRunner
 
 OVERLAP = timedelta(hours=24)  # for which two secrets sign while one replaces the other
 
 
-class Whereabouts(Record):
+class EndpointAddress(Record):
     """`address` is a push subscription as JSON or a URL; `secrets` are the newest first."""
 
     id: EndpointId
@@ -28,29 +28,29 @@ class Whereabouts(Record):
     secrets: tuple[str, ...]
 
 
-class Endpoints:
+class EndpointAddresses:
     """The table, for those who have no connection of their own."""
 
-    def __init__(self, questions: Questions) -> None:
+    def __init__(self, questions: QueryRunner) -> None:
         self._questions = questions
 
-    async def keep(self, endpoint: Whereabouts) -> Whereabouts:
+    async def keep(self, endpoint: EndpointAddress) -> EndpointAddress:
         """Keep it, unless one of this id is kept already; return the one that is."""
-        await self._questions.ask(keep, endpoint)
-        return await self._questions.ask(find, endpoint.id) or endpoint
+        await self._questions.run(keep, endpoint)
+        return await self._questions.run(find, endpoint.id) or endpoint
 
-    async def of_account(self, account: UUID) -> Mapping[EndpointId, Whereabouts]:
-        return await self._questions.ask(of_account, account)
+    async def of_account(self, account: UUID) -> Mapping[EndpointId, EndpointAddress]:
+        return await self._questions.run(of_account, account)
 
     async def rotate(self, endpoint_id: UUID, secret: str) -> None:
         """Sign with a new secret, and with the one before it for a day."""
-        await self._questions.ask(rotate, endpoint_id, secret)
+        await self._questions.run(rotate, endpoint_id, secret)
 
     async def remove(self, endpoint_id: UUID) -> None:
-        await self._questions.ask(remove, endpoint_id)
+        await self._questions.run(remove, endpoint_id)
 
 
-async def keep(connection: AsyncConnection, endpoint: Whereabouts) -> None:
+async def keep(connection: AsyncConnection, endpoint: EndpointAddress) -> None:
     await connection.execute(
         "INSERT INTO endpoints (id, account, channel, address, secrets)"
         " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING",
@@ -64,7 +64,7 @@ async def keep(connection: AsyncConnection, endpoint: Whereabouts) -> None:
     )
 
 
-async def find(connection: AsyncConnection, endpoint_id: UUID) -> Whereabouts | None:
+async def find(connection: AsyncConnection, endpoint_id: UUID) -> EndpointAddress | None:
     """Return where it is, and only those of its secrets that still sign."""
     cursor = await connection.execute(
         "SELECT id, account, channel, address,"
@@ -73,18 +73,18 @@ async def find(connection: AsyncConnection, endpoint_id: UUID) -> Whereabouts | 
         (OVERLAP, endpoint_id),
     )
     row = await cursor.fetchone()
-    return None if row is None else _whereabouts(row)
+    return None if row is None else _address(row)
 
 
 async def of_account(
     connection: AsyncConnection, account: UUID
-) -> Mapping[EndpointId, Whereabouts]:
+) -> Mapping[EndpointId, EndpointAddress]:
     cursor = await connection.execute(
         "SELECT id, account, channel, address, secrets FROM endpoints"
         " WHERE account = %s AND removed_at IS NULL",
         (account,),
     )
-    found = [_whereabouts(row) for row in await cursor.fetchall()]
+    found = [_address(row) for row in await cursor.fetchall()]
     return {endpoint.id: endpoint for endpoint in found}
 
 
@@ -107,9 +107,9 @@ async def forget_removed(connection: AsyncConnection) -> None:
     await connection.execute("DELETE FROM endpoints WHERE removed_at < now() - interval '1 day'")
 
 
-def _whereabouts(row: Sequence[Any]) -> Whereabouts:
+def _address(row: Sequence[Any]) -> EndpointAddress:
     endpoint_id, account, channel, address, secrets = row
-    return Whereabouts(
+    return EndpointAddress(
         id=EndpointId(endpoint_id),
         account=AccountId(account),
         channel=ChannelName(channel),

@@ -12,8 +12,8 @@ from application.ports import Unavailable
 from domain.events.notifications import NotificationRequested, NotificationRetried
 from domain.events.recorded import Recorded
 from domain.vocabulary import ChannelName, NotificationId
-from infrastructure.delivery.queue import LONGEST_DELAY, Parcel, Queue
-from infrastructure.store.checkpoints import move
+from infrastructure.delivery.queue import MAX_DELAY, DeliveryQueue, QueueItem
+from infrastructure.store.checkpoints import advance
 from infrastructure.store.event_log import EventLog
 
 log = structlog.get_logger()
@@ -24,7 +24,7 @@ class Enqueuer:
 
     name = "enqueue"
 
-    def __init__(self, events: EventLog, queue: Queue) -> None:
+    def __init__(self, events: EventLog, queue: DeliveryQueue) -> None:
         self._log = events
         self._queue = queue
 
@@ -33,23 +33,23 @@ class Enqueuer:
         if page.horizon == start:
             return start
         facts = [entry for entry in page.entries if isinstance(entry, Recorded)]
-        parcels = list(_parcels(facts, datetime.now(UTC)))
+        parcels = list(_items(facts, datetime.now(UTC)))
         if parcels:
             try:
-                await asyncio.to_thread(self._queue.put, parcels)
+                await asyncio.to_thread(self._queue.enqueue, parcels)
             except RedisError as error:
                 raise Unavailable("The queue") from error
         async with connection.transaction():
-            await move(connection, self.name, start=start, end=page.horizon)
+            await advance(connection, self.name, start=start, end=page.horizon)
         return page.horizon
 
 
-def _parcels(facts: list[Recorded], now: datetime) -> Iterator[Parcel]:
+def _items(facts: list[Recorded], now: datetime) -> Iterator[QueueItem]:
     for recorded in facts:
         event, told = recorded.event, NotificationId(recorded.originator_id)
         if isinstance(event, NotificationRequested):
-            held = event.not_before is not None and event.not_before > now + LONGEST_DELAY
+            held = event.not_before is not None and event.not_before > now + MAX_DELAY
             if event.channel is not ChannelName.IN_APP and event.digest_id is None and not held:
-                yield Parcel(id=told, channel=event.channel, traceparent=recorded.traceparent)
+                yield QueueItem(id=told, channel=event.channel, traceparent=recorded.traceparent)
         elif isinstance(event, NotificationRetried) and event.channel is not None:
-            yield Parcel(id=told, channel=event.channel, traceparent=recorded.traceparent)
+            yield QueueItem(id=told, channel=event.channel, traceparent=recorded.traceparent)

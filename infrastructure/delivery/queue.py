@@ -20,14 +20,14 @@ ACTOR = "deliver"
 NAMESPACE = "annals"
 QUEUES: tuple[ChannelName, ...] = (ChannelName.EMAIL, ChannelName.WEB_PUSH, ChannelName.WEBHOOK)
 TRACEPARENT = "traceparent"  # the option of a message that says what trace it is part of
-LONGEST_DELAY = timedelta(minutes=10)  # what waits longer is left to the sweeper
+MAX_DELAY = timedelta(minutes=10)  # what waits longer is left to the sweeper
 
 # What a worker stumbled over, most often a database that did not answer, comes again after a
 # second, and so on for some three minutes. Then it is left to the sweeper.
-STUMBLES = Retries(max_retries=12, min_backoff=1_000, max_backoff=30_000)
+RETRIES = Retries(max_retries=12, min_backoff=1_000, max_backoff=30_000)
 
 
-class Parcel(Record):
+class QueueItem(Record):
     """What lies in the queue, which of its attempts it is there for, and in what trace."""
 
     id: NotificationId
@@ -72,7 +72,7 @@ def redis_client(url: str, *, database: int) -> Redis:
     return Redis(connection_pool=pool)
 
 
-class Queue:
+class DeliveryQueue:
     """Puts ids there. `memory` is for how long what was put is not put again by a sweep."""
 
     def __init__(self, client: Redis, *, memory: timedelta) -> None:
@@ -80,7 +80,7 @@ class Queue:
         # A dead worker's messages are found within seconds, not minutes.
         self.broker = SafeRedisBroker(  # type: ignore[no-untyped-call]
             client=client,
-            middleware=[CurrentMessage(), STUMBLES],
+            middleware=[CurrentMessage(), RETRIES],
             namespace=NAMESPACE,
             maintenance_chance=200_000,
             heartbeat_timeout=20_000,
@@ -89,7 +89,7 @@ class Queue:
             self.broker.declare_queue(name)
         self._memory = memory
 
-    def put(self, parcels: Iterable[Parcel], *, delay: timedelta | None = None) -> None:
+    def enqueue(self, parcels: Iterable[QueueItem], *, delay: timedelta | None = None) -> None:
         """Raises redis.RedisError: some of them may be there, and some not."""
         for parcel in parcels:
             message: dramatiq.Message[None] = dramatiq.Message(
@@ -105,7 +105,7 @@ class Queue:
             lasts = self._memory + (delay or timedelta())
             self.client.set(_mark(parcel), 1, ex=round(lasts.total_seconds()) + 1)
 
-    def missing(self, parcels: Sequence[Parcel]) -> list[Parcel]:
+    def not_enqueued(self, parcels: Sequence[QueueItem]) -> list[QueueItem]:
         """Return those of which nothing is known here: never put, long ago, or lost."""
         if not parcels:
             return []
@@ -113,6 +113,6 @@ class Queue:
         return [parcel for parcel, mark in zip(parcels, marks, strict=True) if mark is None]
 
 
-def _mark(parcel: Parcel) -> str:
+def _mark(parcel: QueueItem) -> str:
     # In a database of our own but beside the broker's keys, so both are lost together.
     return f"queued:{parcel.id}:{parcel.attempts}"

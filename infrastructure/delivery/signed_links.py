@@ -16,14 +16,14 @@ from domain.vocabulary import AccountId, ChannelName
 PURPOSE = "links"
 
 
-class Unsubscribe(Record, tag="unsubscribe"):
+class UnsubscribeLink(Record, tag="unsubscribe"):
     """Whoever has it may switch this channel off. It never ends: old mails must work, too."""
 
     account_id: AccountId
     channel: ChannelName
 
 
-class Verify(Record, tag="verify"):
+class VerifyAddressLink(Record, tag="verify"):
     """Whoever has it can read mail to this address."""
 
     account_id: AccountId
@@ -38,16 +38,16 @@ class BadLink(ValueError):
 class SignedLinks:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self._decoder: msgspec.json.Decoder[Unsubscribe | Verify] = msgspec.json.Decoder(
-            Unsubscribe | Verify
+        self._decoder: msgspec.json.Decoder[UnsubscribeLink | VerifyAddressLink] = (
+            msgspec.json.Decoder(UnsubscribeLink | VerifyAddressLink)
         )
 
-    def write(self, what: Unsubscribe | Verify) -> str:
+    def write(self, what: UnsubscribeLink | VerifyAddressLink) -> str:
         """Return it as one word of an address."""
         content = msgspec.json.encode(what)
         return urlsafe_b64encode(self._mac(content) + content).rstrip(b"=").decode()
 
-    def read(self, word: str, now: datetime) -> Unsubscribe | Verify:
+    def read(self, word: str, now: datetime) -> UnsubscribeLink | VerifyAddressLink:
         """Return what was written.
 
         Raises:
@@ -61,7 +61,7 @@ class SignedLinks:
         if not hmac.compare_digest(mac, self._mac(content)):
             raise BadLink("This link is damaged.")
         what = self._decoder.decode(content)
-        if isinstance(what, Verify) and what.until < now:
+        if isinstance(what, VerifyAddressLink) and what.until < now:
             raise BadLink("This link is too old; ask for a new one.")
         return what
 

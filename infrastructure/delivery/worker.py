@@ -22,15 +22,20 @@ from application.commands.notifications import (
 )
 from application.ports import Unavailable
 from domain.events.notifications import NotificationRequested
-from domain.notification import Failure, Notification, Persistence
+from domain.notification import DeliveryFailure, Notification, RetryPolicy
 from domain.preferences import Preferences
 from domain.record import Record
 from domain.values.streams import event_id, preferences_stream
 from domain.vocabulary import NotificationId
-from infrastructure.delivery.delivery_builder import Letters
-from infrastructure.delivery.queue import LONGEST_DELAY, Parcel, Queue, traceparent_of_message
+from infrastructure.delivery.delivery_builder import DeliveryBuilder
+from infrastructure.delivery.queue import (
+    MAX_DELAY,
+    DeliveryQueue,
+    QueueItem,
+    traceparent_of_message,
+)
 from infrastructure.limits.gcra import Rate, RateLimit
-from infrastructure.postgres.advisory_locks import Claims
+from infrastructure.postgres.advisory_locks import AdvisoryLocks
 from infrastructure.telemetry import tracing
 from infrastructure.telemetry.metrics import NOTIFICATION_DURATION, NOTIFICATIONS
 
@@ -38,8 +43,8 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-SPREAD = 30.0  # seconds over which those who came too fast come again
-PATIENCE = 60.0  # seconds to record an outcome: what is not recorded is told twice
+SPREAD_SECONDS = 30.0  # seconds over which those who came too fast come again
+RECORD_TIMEOUT_SECONDS = 60.0  # seconds to record an outcome: what is not recorded is told twice
 
 
 class Later(Record):
@@ -48,21 +53,21 @@ class Later(Record):
     seconds: float
 
 
-class Courier:
+class DeliveryWorker:
     """Used by worker threads; all it asks of the store runs in `loop`, in another thread."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         commands: CommandHandler,
-        claims: Claims,
-        letters: Letters,
+        claims: AdvisoryLocks,
+        letters: DeliveryBuilder,
         *,
         channels: Mapping[str, Channel],
-        queue: Queue,
+        queue: DeliveryQueue,
         limit: RateLimit,
         rate: Rate,
-        persistence: Persistence,
+        persistence: RetryPolicy,
     ) -> None:
         self._loop = loop
         self._commands = commands
@@ -83,7 +88,7 @@ class Courier:
             bound_contextvars(correlation_id=None, notification=name),
             tracing.span("deliver", parent=traceparent_of_message(), kind="consumer") as span,
         ):
-            claim = self._claims.claim(notification_id)
+            claim = self._claims.lock(notification_id)
             if not self._run(claim.__aenter__()):
                 return  # somebody is at it; if they die, it comes again
             try:
@@ -92,7 +97,7 @@ class Courier:
                 self._run(claim.__aexit__(None, None, None))
 
     def _deliver(self, notification_id: NotificationId, span: tracing.Span) -> None:
-        told = self._run(self._commands.look(Notification(), notification_id))
+        told = self._run(self._commands.current_state(Notification(), notification_id))
         request = told.request
         if request is None or not told.pending:
             return
@@ -120,10 +125,10 @@ class Courier:
             return Later(seconds=(told.attempt_at - now).total_seconds())
         if request.channel not in self._channels:
             return f"{request.channel} is not set up here"
-        preferences = await self._commands.look(
+        preferences = await self._commands.current_state(
             Preferences(), preferences_stream(request.account_id)
         )
-        return await self._letters.write(told, request, preferences)
+        return await self._letters.build(told, request, preferences)
 
     def _too_fast(self, request: NotificationRequested) -> timedelta | None:
         """Return how long to wait when this person was told too much over this channel lately."""
@@ -134,7 +139,7 @@ class Courier:
         if allowance.allowed:
             return None
         # Spread, for many may wait and one of them is next.
-        return timedelta(seconds=allowance.retry_after + random.uniform(0, SPREAD))  # noqa: S311
+        return timedelta(seconds=allowance.retry_after + random.uniform(0, SPREAD_SECONDS))  # noqa: S311
 
     def _hand_over(
         self, told: Notification, request: NotificationRequested, delivery: Delivery
@@ -157,36 +162,36 @@ class Courier:
         wait = None if failed.retry_after is None else timedelta(seconds=failed.retry_after)
         return RecordFailure(
             notification_id=NotificationId(delivery.notification_id),
-            failure=Failure(
+            failure=DeliveryFailure(
                 reason=failed.reason, permanent=failed.permanent, gone=failed.gone, retry_after=wait
             ),
-            persistence=self._persistence,
+            retry_policy=self._persistence,
             chance=random.random(),  # noqa: S311 - nobody gains by guessing it
         )
 
     def _put_back(
         self, told: Notification, request: NotificationRequested, wait: timedelta
     ) -> None:
-        if wait > LONGEST_DELAY or told.id is None:
+        if wait > MAX_DELAY or told.id is None:
             return  # the sweeper brings it when its time has come
-        parcel = Parcel(
+        parcel = QueueItem(
             id=told.id,
             channel=request.channel,
             attempts=told.attempts,
-            traceparent=tracing.carried(),
+            traceparent=tracing.current_traceparent(),
         )
-        self._queue.put([parcel], delay=max(wait, timedelta()))
+        self._queue.enqueue([parcel], delay=max(wait, timedelta()))
 
     def _record(self, told: Notification, command: NotificationCommand) -> Notification:
         """Record what became of it, for as long as it takes the store to come back."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + RECORD_TIMEOUT_SECONDS
         while True:
             context = Context(
                 actor="system:courier",
                 now=datetime.now(UTC),
                 correlation_id=told.correlation_id or command.notification_id,
                 causation_id=event_id(command.notification_id, told.version),
-                traceparent=tracing.carried(),
+                traceparent=tracing.current_traceparent(),
             )
             try:
                 return self._run(self._commands.handle(command, context)).state

@@ -13,12 +13,12 @@ from infrastructure.development.embedded.folder import kept_secret
 
 EMAIL = "demo@annals.example"
 READY = "/health/ready"
-PATIENCE = 20.0  # seconds until the API must be ready
+READY_TIMEOUT_SECONDS = 20.0  # seconds until the API must be ready
 
 
 async def wait_until_ready(address: str) -> None:
     """Return once the API at this address says it is ready; CannotStart when it does not."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + READY_TIMEOUT_SECONDS
     while True:
         status, answer = await _ask(address + READY)
         if status == 200:

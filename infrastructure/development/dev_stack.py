@@ -15,13 +15,13 @@ from msgspec.structs import replace
 from domain.record import Record
 from infrastructure.config.settings import CannotStart, Settings, variable_name
 from infrastructure.development.demo import demo_token, wait_until_ready
-from infrastructure.development.embedded.folder import kept_port, kept_secret, occupied
+from infrastructure.development.embedded.folder import kept_port, kept_secret, locked_folder
 from infrastructure.development.embedded.kafka import EmbeddedKafka, available
 from infrastructure.development.embedded.postgres import EmbeddedPostgres
 from infrastructure.development.embedded.program import Program
 from infrastructure.development.embedded.signing_key import keep_signing_key
 from infrastructure.development.embedded.valkey import EmbeddedValkey
-from infrastructure.development.running_instance import made_known
+from infrastructure.development.running_instance import publish
 from infrastructure.development.supervisor import Supervisor
 
 log = structlog.get_logger()
@@ -46,7 +46,7 @@ async def develop(settings: Settings, announce: Callable[[Running | None], None]
     """
     # The socket stays open here for as long as there may be a process to start again with it.
     with (
-        occupied(settings.data_dir) as folder,
+        locked_folder(settings.data_dir) as folder,
         _listen(settings) as listening,
         ExitStack() as while_running,
     ):
@@ -96,7 +96,7 @@ async def _start(
         environment |= mail.settings
     await tree.run(_verb("migrate", environment))
     while_running.enter_context(
-        made_known(folder, {variable_name(name): value for name, value in environment.items()})
+        publish(folder, {variable_name(name): value for name, value in environment.items()})
     )
     verbs = [
         copies.verb
@@ -152,7 +152,7 @@ async def _valkey(tree: Supervisor, settings: Settings, folder: Path) -> str:
     return valkey.url
 
 
-class CaughtMail(Record):
+class MailCatcher(Record):
     """A server that keeps all mail to itself, and the settings with which it is found."""
 
     server: Program
@@ -160,7 +160,7 @@ class CaughtMail(Record):
     settings: dict[str, str]
 
 
-def _mail(settings: Settings, folder: Path) -> CaughtMail | None:
+def _mail(settings: Settings, folder: Path) -> MailCatcher | None:
     """Return what catches the mail of this folder, None when there is a real mail server."""
     delivers = any(copies.verb == "work" for copies in settings.dev_processes)
     if settings.smtp_host is not None or not delivers:
@@ -169,7 +169,7 @@ def _mail(settings: Settings, folder: Path) -> CaughtMail | None:
     home.mkdir(mode=0o700, exist_ok=True)
     smtp, http = kept_port(home / "smtp-port"), kept_port(home / "http-port")
     verb = _verb("mail", {})
-    return CaughtMail(
+    return MailCatcher(
         server=replace(verb, argv=(*verb.argv, "--smtp-port", str(smtp), "--http-port", str(http))),
         pages=f"http://127.0.0.1:{http}/dev/mail",
         settings={"smtp_host": "127.0.0.1", "smtp_port": str(smtp), "smtp_tls": "none"},

@@ -11,7 +11,7 @@ NAME = "running.json"
 
 
 @contextmanager
-def made_known(folder: Path, environment: Mapping[str, str]) -> Iterator[None]:
+def publish(folder: Path, environment: Mapping[str, str]) -> Iterator[None]:
     """Let `environment` be found while the block runs, by our own account alone."""
     file = folder / NAME
     file.unlink(missing_ok=True)
@@ -24,7 +24,7 @@ def made_known(folder: Path, environment: Mapping[str, str]) -> Iterator[None]:
         file.unlink(missing_ok=True)
 
 
-def neighbour(folder: Path) -> Mapping[str, str]:
+def find(folder: Path) -> Mapping[str, str]:
     """Return the variables under which the one on this folder runs; none when none runs."""
     try:
         return msgspec.json.decode((folder / NAME).read_bytes(), type=dict[str, str])

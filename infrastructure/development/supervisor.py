@@ -15,9 +15,9 @@ from infrastructure.development.embedded.program import Program
 
 log = structlog.get_logger()
 
-GLANCE = 0.05  # seconds between looks at the children
-STEADY = 10.0  # seconds of life after which an end is an accident, not a fault
-LONGEST_DELAY = 10.0  # seconds
+POLL_SECONDS = 0.05  # seconds between looks at the children
+STABLE_AFTER_SECONDS = 10.0  # seconds of life after which an end is an accident, not a fault
+MAX_RESTART_DELAY_SECONDS = 10.0  # seconds
 
 
 class Supervisor:
@@ -35,7 +35,7 @@ class Supervisor:
     async def __aenter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self.told_to_stop.set)
-        self._watch = asyncio.create_task(self._look_after_children())
+        self._watch = asyncio.create_task(self._watch_children())
         return self
 
     async def __aexit__(
@@ -63,14 +63,16 @@ class Supervisor:
         code = await child.end()
         self._stages.remove(stage)
         if code:
-            raise CannotStart(f"{program.name} failed ({_said(code)}): {program.last_words()}")
+            raise CannotStart(
+                f"{program.name} failed ({_describe_exit(code)}): {program.last_output()}"
+            )
 
-    async def _look_after_children(self) -> None:
+    async def _watch_children(self) -> None:
         while True:
-            await asyncio.sleep(GLANCE)
+            await asyncio.sleep(POLL_SECONDS)
             for stage in self._stages:
                 for child in stage:
-                    child.look_after()
+                    child.watch()
 
 
 class _Child:
@@ -81,7 +83,7 @@ class _Child:
         self._start_again_at: float | None = None
         self._spawn()
 
-    def look_after(self) -> None:
+    def watch(self) -> None:
         if self._once or self.process.poll() is None:
             return
         if self._start_again_at is None:
@@ -91,7 +93,7 @@ class _Child:
                 "a process ended by itself and is started again",
                 process=self.program.name,
                 ended=self.process.pid,
-                how=_said(self.process.returncode),
+                how=_describe_exit(self.process.returncode),
                 in_seconds=delay,
             )
         if time.monotonic() >= self._start_again_at:
@@ -109,7 +111,7 @@ class _Child:
     async def end(self) -> int:
         """Wait until it has ended; its exit code, or minus the signal that ended it."""
         while (code := self.process.poll()) is None:  # noqa: ASYNC110 - a process rings no bell
-            await asyncio.sleep(GLANCE / 5)
+            await asyncio.sleep(POLL_SECONDS / 5)
         return code
 
     def _spawn(self) -> None:
@@ -120,9 +122,13 @@ class _Child:
 
     def _delay(self) -> float:
         """Nothing for the first accident, then longer and longer for one that cannot live."""
-        steady = time.monotonic() - self._started >= STEADY
+        steady = time.monotonic() - self._started >= STABLE_AFTER_SECONDS
         self._failures = 0 if steady else self._failures + 1
-        return 0.0 if self._failures <= 1 else min(0.25 * 2.0**self._failures, LONGEST_DELAY)
+        return (
+            0.0
+            if self._failures <= 1
+            else min(0.25 * 2.0**self._failures, MAX_RESTART_DELAY_SECONDS)
+        )
 
 
 async def _end(stage: list[_Child]) -> None:
@@ -133,7 +139,7 @@ async def _end(stage: list[_Child]) -> None:
 
 async def _ended(child: _Child) -> None:
     try:
-        async with asyncio.timeout(child.program.patience):
+        async with asyncio.timeout(child.program.timeout_seconds):
             await child.end()
     except TimeoutError:
         log.warning("a process would not end and is killed", process=child.program.name)
@@ -141,5 +147,5 @@ async def _ended(child: _Child) -> None:
         await child.end()
 
 
-def _said(code: int) -> str:
+def _describe_exit(code: int) -> str:
     return f"exit code {code}" if code >= 0 else signal.Signals(-code).name

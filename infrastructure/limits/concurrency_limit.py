@@ -46,16 +46,16 @@ redis.call('SADD', KEYS[1], seat)
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 return 1
 """
-LIFE = 10.0  # seconds after which a process that is silent counts as dead
-BEAT = 3.0  # seconds between beats
-FORGOTTEN = 86_400  # seconds: what a killed process left of accounts that never come back
+LIFE_SECONDS = 10.0  # seconds after which a process that is silent counts as dead
+HEARTBEAT_SECONDS = 3.0  # seconds between beats
+EXPIRY_SECONDS = 86_400  # seconds: what a killed process left of accounts that never come back
 
 
-class NoSeat(Exception):
+class TooManyStreams(Exception):
     """The account has as many streams open as it may."""
 
 
-class Seats:
+class StreamLimit:
     """Seats of one kind. With Redis away each process counts for itself."""
 
     def __init__(self, redis: Redis | None, *, kind: str, most: int) -> None:
@@ -75,24 +75,24 @@ class Seats:
         return self._here.total()
 
     @asynccontextmanager
-    async def seat(self, account: UUID) -> AsyncIterator[None]:
+    async def acquire(self, account: UUID) -> AsyncIterator[None]:
         """Hold a seat while the block runs.
 
         Raises:
             NoSeat: all of the account's are taken.
         """
         if self._here[account] >= self.most:
-            raise NoSeat
+            raise TooManyStreams
         name = uuid4().hex
         self._here[account] += 1
         try:
             if self._beating is None:
-                await self._beat()
+                await self._heartbeat()
             if not await self._take(account, name):
-                raise NoSeat
+                raise TooManyStreams
             self._held[name] = account
             if self._beating is None:
-                self._beating = asyncio.create_task(self._beat_on())
+                self._beating = asyncio.create_task(self._heartbeat_loop())
             yield
         finally:
             self._held.pop(name, None)
@@ -102,16 +102,16 @@ class Seats:
             self._here[account] -= 1
             if not self._here[account]:
                 del self._here[account]
-            await self._give_up(account, name)
+            await self._release(account, name)
 
-    async def _beat_on(self) -> None:
+    async def _heartbeat_loop(self) -> None:
         """Say for as long as any seat is held that this process lives."""
         while True:
-            await asyncio.sleep(BEAT)
-            await self._beat()
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await self._heartbeat()
 
-    async def _beat(self) -> None:
-        words = [self._process, int(LIFE * 1000)]
+    async def _heartbeat(self) -> None:
+        words = [self._process, int(LIFE_SECONDS * 1000)]
         if await self._run(self._beat_script, [self._living], words) == 0:
             # Others may have taken us for dead, or Redis was emptied.
             for name, account in list(self._held.items()):
@@ -119,7 +119,7 @@ class Seats:
 
     async def _take(self, account: UUID, name: str) -> bool:
         keys = [self._key(account), self._living]
-        words = [self._process, name, self.most, FORGOTTEN]
+        words = [self._process, name, self.most, EXPIRY_SECONDS]
         return await self._run(self._take_script, keys, words) != 0
 
     async def _run(self, script: Any, keys: list[str], words: list[Any]) -> int | None:
@@ -132,7 +132,7 @@ class Seats:
             log.warning("streams are counted per process: Redis is away", error=str(error))
             return None
 
-    async def _give_up(self, account: UUID, name: str) -> None:
+    async def _release(self, account: UUID, name: str) -> None:
         if self._redis is None:
             return
         try:

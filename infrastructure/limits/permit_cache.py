@@ -1,10 +1,12 @@
 """What one process holds of a limit that all share: permits for the next moment, and no more."""
 
-AHEAD = 0.02  # seconds of need, at the pace of the last second, that are drawn in advance
-LIFE = 0.05  # seconds after which what was drawn in advance is void
+PREFETCH_SECONDS = (
+    0.02  # seconds of need, at the pace of the last second, that are drawn in advance
+)
+LIFE_SECONDS = 0.05  # seconds after which what was drawn in advance is void
 
 
-class Purse:
+class LocalPermits:
     """Permits of one key. Moments are seconds of a clock that only goes forward.
 
     Permits are drawn from the limit before they are used, so that never more are used than there
@@ -34,17 +36,17 @@ class Purse:
     def left(self, now: float) -> int:
         return self._left if now < self._until else 0
 
-    def pay(self) -> int:
+    def take(self) -> int:
         """Use one of those that are left; return how many more there are for anybody."""
         self._left -= 1
         return self.remaining + self._left
 
     def need(self) -> int:
         """Return how many are worth drawing in advance."""
-        return int(max(self._count, self._count_before) * AHEAD)
+        return int(max(self._count, self._count_before) * PREFETCH_SECONDS)
 
-    def fill(self, count: int, now: float) -> None:
-        self._left, self._until = count, now + LIFE
+    def refill(self, count: int, now: float) -> None:
+        self._left, self._until = count, now + LIFE_SECONDS
 
     def idle(self, now: float) -> bool:
         return self._second + 2 < now and self.shut_until < now

@@ -13,18 +13,18 @@ import structlog
 from application.ports import Unavailable
 from domain.record import Record
 from infrastructure.limits.gcra import AsyncRateLimit, Rate
-from infrastructure.limits.permit_cache import Purse
+from infrastructure.limits.permit_cache import LocalPermits
 from infrastructure.store.batching import Batcher, Pending
 from infrastructure.telemetry.metrics import RATE_LIMIT_UNAVAILABLE, RATE_LIMITED
 
 log = structlog.get_logger()
 
-AWAY = 1.0  # seconds for which Redis is not asked again after it did not answer
-MOST_TOGETHER = 256
-MOST_PURSES = 10_000  # keys, before those are forgotten that nobody asked with lately
+REDIS_RETRY_SECONDS = 1.0  # seconds for which Redis is not asked again after it did not answer
+MAX_BATCH = 256
+MAX_KEYS = 10_000  # keys, before those are forgotten that nobody asked with lately
 
 
-class Rule(Record):
+class LimitRule(Record):
     """A limit by name. A `strict` one refuses when it cannot be counted."""
 
     name: str
@@ -42,10 +42,10 @@ class Rule(Record):
         return f'"{self.name}";q={self.rate.limit};w={math.ceil(self.rate.per)}'
 
 
-class Verdict(Record):
+class LimitResult(Record):
     """Whether this may be done now; what is left is that of the `rule` that is nearest its end."""
 
-    rule: Rule
+    rule: LimitRule
     allowed: bool
     remaining: int
     retry_after: float  # seconds until the next is allowed; 0 when this was
@@ -66,11 +66,11 @@ class Verdict(Record):
         return headers
 
 
-Wish: TypeAlias = Sequence[tuple[str, Rule]]  # one of each of these keys
-Verdicts: TypeAlias = Sequence[Verdict]
+LimitRequest: TypeAlias = Sequence[tuple[str, LimitRule]]  # one of each of these keys
+LimitResults: TypeAlias = Sequence[LimitResult]
 
 
-class Guard:
+class RequestLimiter:
     """Counts in Redis, for all processes together.
 
     What asks while Redis is being asked is asked next, together and each key once; and who asks
@@ -91,20 +91,22 @@ class Guard:
         self._account = _rule(limit, "account", account_rate, 1.0)
         self._address = _rule(limit, "address", address_rate, 1.0)
         self._login = _rule(limit, "login", login_rate, 60.0, strict=True)
-        self._batcher: Batcher[Wish, Verdicts] = Batcher(self._take_together, most=MOST_TOGETHER)
-        self._purses: dict[str, Purse] = {}
+        self._batcher: Batcher[LimitRequest, LimitResults] = Batcher(
+            self._take_together, most=MAX_BATCH
+        )
+        self._purses: dict[str, LocalPermits] = {}
         self._away_until = 0.0
 
-    async def admit(self, address: str, account: UUID | None) -> Verdict | None:
+    async def check_request(self, address: str, account: UUID | None) -> LimitResult | None:
         """Count a request of this address, and account; None when nobody counts."""
-        wish: list[tuple[str, Rule]] = []
+        wish: list[tuple[str, LimitRule]] = []
         if self._account is not None and account is not None:
             wish.append((f"account:{account}", self._account))
         if self._address is not None:
             wish.append((f"address:{address}", self._address))
-        return await self._judge(wish) if wish else None
+        return await self._check(wish) if wish else None
 
-    async def knock(self, address: str, secret: str) -> Verdict | None:
+    async def check_login(self, address: str, secret: str) -> LimitResult | None:
         """Count an attempt to be let in with this email address, or token, from this address.
 
         Raises:
@@ -114,21 +116,24 @@ class Guard:
             return None
         # What people type is kept nowhere.
         digest = hashlib.sha256(secret.lower().encode()).hexdigest()[:32]
-        return await self._judge([(f"login:{address}:{digest}", self._login)])
+        return await self._check([(f"login:{address}:{digest}", self._login)])
 
-    async def _judge(self, wish: Wish) -> Verdict | None:
+    async def _check(self, wish: LimitRequest) -> LimitResult | None:
         now = time.monotonic()
-        purses = [self._purse(key, now) for key, _ in wish]
+        purses = [self._permits(key, now) for key, _ in wish]
         for purse, (_, rule) in zip(purses, wish, strict=True):
             # Whoever hammers on does not reach Redis.
             if purse.shut_until > now:
                 return self._refuse(rule, purse.shut_until - now)
         if all(purse.left(now) for purse in purses):
             return _nearest_its_end(
-                [_granted(rule, purse.pay()) for purse, (_, rule) in zip(purses, wish, strict=True)]
+                [
+                    _granted(rule, purse.take())
+                    for purse, (_, rule) in zip(purses, wish, strict=True)
+                ]
             )
         try:
-            verdicts = await self._ask(wish, now)
+            verdicts = await self._ask_redis(wish, now)
         except Unavailable:
             for _, rule in wish:
                 RATE_LIMIT_UNAVAILABLE.labels(rule.name).inc()
@@ -140,22 +145,22 @@ class Guard:
                 return self._refuse(verdict.rule, verdict.retry_after)
         return _nearest_its_end(verdicts)
 
-    def _purse(self, key: str, now: float) -> Purse:
+    def _permits(self, key: str, now: float) -> LocalPermits:
         purse = self._purses.get(key)
         if purse is None:
-            if len(self._purses) >= MOST_PURSES:
+            if len(self._purses) >= MAX_KEYS:
                 self._purses = {k: kept for k, kept in self._purses.items() if not kept.idle(now)}
-                if len(self._purses) >= MOST_PURSES:
+                if len(self._purses) >= MAX_KEYS:
                     self._purses.clear()  # Redis knows what matters
-            purse = self._purses[key] = Purse()
+            purse = self._purses[key] = LocalPermits()
         purse.asked(now)
         return purse
 
-    def _refuse(self, rule: Rule, wait: float) -> Verdict:
+    def _refuse(self, rule: LimitRule, wait: float) -> LimitResult:
         RATE_LIMITED.labels(rule.name).inc()
-        return Verdict(rule=rule, allowed=False, remaining=0, retry_after=wait)
+        return LimitResult(rule=rule, allowed=False, remaining=0, retry_after=wait)
 
-    async def _ask(self, wish: Wish, now: float) -> Verdicts:
+    async def _ask_redis(self, wish: LimitRequest, now: float) -> LimitResults:
         if self._away_until > now:
             raise Unavailable("The rate limit")
         try:
@@ -163,15 +168,15 @@ class Guard:
         except Unavailable:
             if self._away_until <= now:
                 log.warning("requests are not counted: Redis is away")
-            self._away_until = time.monotonic() + AWAY
+            self._away_until = time.monotonic() + REDIS_RETRY_SECONDS
             raise
 
-    async def _take_together(self, group: Sequence[Pending[Wish, Verdicts]]) -> None:
+    async def _take_together(self, group: Sequence[Pending[LimitRequest, LimitResults]]) -> None:
         if self._limit is None:
             raise Unavailable("The rate limit")
         waiting = Counter(key for pending in group for key, _ in pending.item)
         rules = {key: rule for pending in group for key, rule in pending.item}
-        purses = {key: self._purses.get(key) or Purse() for key in waiting}
+        purses = {key: self._purses.get(key) or LocalPermits() for key in waiting}
         drawn = await self._limit.draw(
             {
                 key: (rules[key].rate, count + min(purses[key].need(), rules[key].most_ahead))
@@ -182,7 +187,7 @@ class Guard:
         left = {key: draw.taken for key, draw in drawn.items()}
         for key, draw in drawn.items():
             purses[key].remaining = draw.remaining
-            purses[key].fill(max(0, draw.taken - waiting[key]), now)
+            purses[key].refill(max(0, draw.taken - waiting[key]), now)
             purses[key].shut_until = now + draw.retry_after
         for pending in group:
             verdicts = []
@@ -193,22 +198,22 @@ class Guard:
                 else:
                     wait = drawn[key].retry_after or rule.rate.per / rule.rate.limit
                     verdicts.append(
-                        Verdict(rule=rule, allowed=False, remaining=0, retry_after=wait)
+                        LimitResult(rule=rule, allowed=False, remaining=0, retry_after=wait)
                     )
             pending.succeed(verdicts)
 
 
-def _granted(rule: Rule, remaining: int) -> Verdict:
-    return Verdict(rule=rule, allowed=True, remaining=remaining, retry_after=0.0)
+def _granted(rule: LimitRule, remaining: int) -> LimitResult:
+    return LimitResult(rule=rule, allowed=True, remaining=remaining, retry_after=0.0)
 
 
-def _nearest_its_end(verdicts: Verdicts) -> Verdict:
+def _nearest_its_end(verdicts: LimitResults) -> LimitResult:
     return min(verdicts, key=lambda verdict: verdict.remaining / verdict.rule.rate.limit)
 
 
 def _rule(
     limit: AsyncRateLimit | None, name: str, most: int, per: float, *, strict: bool = False
-) -> Rule | None:
+) -> LimitRule | None:
     if limit is None or most == 0:
         return None
-    return Rule(name=name, rate=Rate(limit=most, per=per), strict=strict)
+    return LimitRule(name=name, rate=Rate(limit=most, per=per), strict=strict)

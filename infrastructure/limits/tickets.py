@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from application.ports import Unavailable
 from infrastructure.security.tokens import Identity
 
-LIFE = 30  # seconds
+LIFE_SECONDS = 30  # seconds
 _PREFIX = "annals:ticket:"
 
 
@@ -29,7 +29,7 @@ class Tickets:
             raise Unavailable("Redis")
         ticket = secrets.token_urlsafe(32)
         try:
-            await self._redis.set(_PREFIX + ticket, msgspec.json.encode(identity), ex=LIFE)
+            await self._redis.set(_PREFIX + ticket, msgspec.json.encode(identity), ex=LIFE_SECONDS)
         except RedisError as error:
             raise Unavailable("Redis") from error
         return ticket

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from domain.record import Record
 from projections.publishing.cloud_event import CloudEvent
 
-KEPT = 1_000  # events remembered for each account that listens
+MAX_EVENTS_KEPT = 1_000  # events remembered for each account that listens
 
 # What only sets fields to new values: of two in a row about one task the later may carry both.
 MERGEABLE = frozenset({"task.updated", "task.rescheduled"})
@@ -49,7 +49,7 @@ class Feed:
         self.ears: set[asyncio.Event] = set()
 
     def add(self, told: LiveEvent) -> None:
-        if len(self.latest) == KEPT:
+        if len(self.latest) == MAX_EVENTS_KEPT:
             self.since = self.latest.popleft().position
         self.latest.append(told)
         for news in self.ears:

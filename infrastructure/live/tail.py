@@ -14,26 +14,26 @@ from domain.events.recorded import Recorded
 from domain.vocabulary import AccountId
 from infrastructure.live.feed import Closed, Feed, LiveEvent, Resync, merged
 from infrastructure.postgres.connections import connect
-from infrastructure.postgres.queries import Questions
+from infrastructure.postgres.queries import QueryRunner
 from infrastructure.store.event_log import CHANNEL, EventLog
-from infrastructure.store.read_your_writes import Waiting
-from infrastructure.store.stream_owners import Owners
+from infrastructure.store.read_your_writes import ViewWaiter
+from infrastructure.store.stream_owners import StreamOwners
 from projections.publishing.cloud_event import CloudEvent
-from projections.publishing.cloud_events import announce
-from projections.publishing.feed import places
-from projections.publishing.public_events import TOLD
+from projections.publishing.cloud_events import to_cloud_event
+from projections.publishing.feed import positions_of_owner
+from projections.publishing.public_events import PUBLIC_EVENTS
 
 log = structlog.get_logger()
 
-POLL = 0.25  # seconds: a notification can be lost
-RETRY = 0.5  # seconds after the database was lost
-PAGE = 500  # events read at once for one who comes back
-MOST_BEHIND = 10_000  # events after which starting afresh is quicker than catching up
+POLL_SECONDS = 0.25  # seconds: a notification can be lost
+RETRY_SECONDS = 0.5  # seconds after the database was lost
+PAGE_EVENTS = 500  # events read at once for one who comes back
+MAX_EVENTS_BEHIND = 10_000  # events after which starting afresh is quicker than catching up
 
 _json = msgspec.json.Encoder()
 
 
-class Live:
+class LogTail:
     """What every connection of this process listens to.
 
     A connection has a position and no buffer of its own: it reads beyond its position what
@@ -45,8 +45,8 @@ class Live:
         self,
         url: str,
         events: EventLog,
-        questions: Questions,
-        waiting: Waiting,
+        questions: QueryRunner,
+        waiting: ViewWaiter,
         *,
         source: str,
         rate: int = 10,
@@ -56,7 +56,7 @@ class Live:
         self._questions = questions
         self._waiting = waiting
         self._source = source
-        self._owners = Owners(events)
+        self._owners = StreamOwners(events)
         self._feeds: dict[AccountId, Feed] = {}
         self._wanted = asyncio.Event()
         self._begun = asyncio.Event()
@@ -83,12 +83,12 @@ class Live:
                 log.warning("live updates lost the database; trying again", error=str(error))
             except Exception:
                 log.exception("live updates stand still; trying again")
-            await asyncio.sleep(RETRY)
+            await asyncio.sleep(RETRY_SECONDS)
 
     @asynccontextmanager
     async def listen(
         self, owner: AccountId, *, after: int | None = None
-    ) -> AsyncIterator["Listener"]:
+    ) -> AsyncIterator["LiveListener"]:
         """Listen to what concerns `owner` beyond the position `after`, or from now on."""
         self._coming += 1
         self._wanted.set()
@@ -99,7 +99,7 @@ class Live:
         feed = self._feeds.get(owner)
         if feed is None:
             feed = self._feeds[owner] = Feed(self.position)
-        listener = Listener(self, owner, feed, self.position if after is None else after)
+        listener = LiveListener(self, owner, feed, self.position if after is None else after)
         feed.ears.add(listener.news)
         try:
             yield listener
@@ -108,13 +108,13 @@ class Live:
             if not feed.ears and self._feeds.get(owner) is feed:
                 del self._feeds[owner]
 
-    async def pause(self, news: asyncio.Event, *, patience: float) -> None:
-        """Wait until there is news, at most `patience` seconds; raise Closed when we stop."""
+    async def pause(self, news: asyncio.Event, *, timeout_seconds: float) -> None:
+        """Wait for news, at most `timeout_seconds`; raise Closed when the process stops."""
         if self.closed:
             raise Closed
         self._paused.add(news)
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(timeout_seconds):
                 await news.wait()
         except TimeoutError:
             return
@@ -145,13 +145,13 @@ class Live:
         """
         if not await self._waiting.until("history", until):
             return (), after  # the history is late; the next time it will have come further
-        ahead = await self._questions.ask(
-            places, owner, after=after, until=until, limit=MOST_BEHIND + 1
+        ahead = await self._questions.run(
+            positions_of_owner, owner, after=after, until=until, limit=MAX_EVENTS_BEHIND + 1
         )
-        if len(ahead) > MOST_BEHIND:
+        if len(ahead) > MAX_EVENTS_BEHIND:
             return None
-        page = ahead[:PAGE]
-        found = await self._questions.ask(self._read, owner, page)
+        page = ahead[:PAGE_EVENTS]
+        found = await self._questions.run(self._read, owner, page)
         return found, page[-1] if len(page) < len(ahead) else until
 
     async def _read(
@@ -159,7 +159,7 @@ class Live:
     ) -> Sequence[LiveEvent]:
         entries = await self._log.at(connection, positions)
         facts = [entry for entry in entries if isinstance(entry, Recorded)]
-        return [told for fact in facts if (told := self._tell(fact, owner))]
+        return [told for fact in facts if (told := self._live_event(fact, owner))]
 
     async def _begin(self, connection: AsyncConnection) -> None:
         """Wait for somebody to listen; whatever happens until then is nobody's concern here."""
@@ -175,25 +175,25 @@ class Live:
             facts = [
                 entry
                 for entry in page.entries
-                if isinstance(entry, Recorded) and type(entry.event) in TOLD
+                if isinstance(entry, Recorded) and type(entry.event) in PUBLIC_EVENTS
             ]
             if facts:
                 owners = await self._owners.of(connection, facts)
                 for fact in facts:
                     owner = owners.get(fact.originator_id)
                     feed = self._feeds.get(owner) if owner else None
-                    if feed and owner and (told := self._tell(fact, owner)):
+                    if feed and owner and (told := self._live_event(fact, owner)):
                         feed.add(told)
             if page.horizon == self.position:
-                async for _ in connection.notifies(timeout=POLL, stop_after=1):
+                async for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                     pass
             self.position = page.horizon
         self._begun.clear()
         self._wanted.clear()
 
-    def _tell(self, fact: Recorded, owner: AccountId) -> LiveEvent | None:
+    def _live_event(self, fact: Recorded, owner: AccountId) -> LiveEvent | None:
         try:
-            event: CloudEvent | None = announce(fact, owner, source=self._source)
+            event: CloudEvent | None = to_cloud_event(fact, owner, source=self._source)
         except Exception:
             log.exception("an event cannot be announced", position=fact.position)
             return None
@@ -207,14 +207,14 @@ class Live:
         )
 
 
-class Listener:
+class LiveListener:
     """One connection's place in the log. `position` is that of the last event it was given.
 
     It is given `rate` messages a second as they come. Beyond that they come together, ten
     times a second or so, and changes of one task that follow each other come as one.
     """
 
-    def __init__(self, live: Live, owner: AccountId, feed: Feed, position: int) -> None:
+    def __init__(self, live: LogTail, owner: AccountId, feed: Feed, position: int) -> None:
         self.position = position
         self.news = asyncio.Event()
         self._live = live
@@ -223,14 +223,14 @@ class Listener:
         self._clock = asyncio.get_running_loop().time
         self._allowed, self._since = float(live.rate), self._clock()
 
-    async def more(self, *, patience: float) -> Sequence[LiveEvent] | Resync:
-        """Return what came next, in order, or nothing when nothing came for `patience` seconds.
+    async def next_events(self, *, timeout_seconds: float) -> Sequence[LiveEvent] | Resync:
+        """Return the next events, in order, or none when none came within `timeout_seconds`.
 
         Raises:
             Closed: this process stops.
             Unavailable: the database, asked for what was missed, is away.
         """
-        found = await self._next(patience)
+        found = await self._next(timeout_seconds)
         if isinstance(found, Resync) or not found:
             return found
         now = self._clock()
@@ -244,7 +244,7 @@ class Listener:
         self._allowed = max(0.0, self._allowed - len(found))
         return found
 
-    async def _next(self, patience: float) -> Sequence[LiveEvent] | Resync:
+    async def _next(self, timeout_seconds: float) -> Sequence[LiveEvent] | Resync:
         self.news.clear()
         if self._live.closed:
             raise Closed
@@ -253,7 +253,7 @@ class Listener:
         if found := self._remembered():
             return found
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(timeout_seconds):
                 await self.news.wait()
         except TimeoutError:
             return ()
@@ -262,7 +262,7 @@ class Listener:
         return self._remembered()
 
     def _remembered(self) -> Sequence[LiveEvent]:
-        found = (self._feed.beyond(self.position) or [])[:PAGE]
+        found = (self._feed.beyond(self.position) or [])[:PAGE_EVENTS]
         if found:
             self.position = found[-1].position
         return found

@@ -17,12 +17,12 @@ from infrastructure.delivery.queue import NAMESPACE, QUEUES
 from infrastructure.store.event_log import EventLog
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE
 from projections.views.due_reminders import count_overdue
-from projections.views.notifications import standing
+from projections.views.notifications import backlog
 
 Sounding: TypeAlias = Callable[[AsyncConnection[Any]], Awaitable[Iterable[Metric]]]
 
 
-class LogSounding:
+class LogMetrics:
     """The log, and how far behind it is whoever follows it in this process."""
 
     def __init__(self, events: EventLog, *, followers: bool = False) -> None:
@@ -90,7 +90,7 @@ async def reminders(connection: AsyncConnection[Any]) -> Iterable[Metric]:
 
 async def notifications(connection: AsyncConnection[Any]) -> Iterable[Metric]:
     now = datetime.now(UTC)
-    found = await standing(connection, now)
+    found = await backlog(connection, now)
     age = max(0.0, (now - found.oldest).total_seconds()) if found.oldest else 0.0
     return [
         Gauge("annals_notifications_pending", "Not yet settled", value=found.pending),
@@ -99,11 +99,13 @@ async def notifications(connection: AsyncConnection[Any]) -> Iterable[Metric]:
             "For how long the oldest has been due",
             value=age,
         ),
-        Gauge("annals_dead_letters", "Given up, not retried or discarded", value=found.dead),
+        Gauge(
+            "annals_dead_letters", "Given up, not retried or discarded", value=found.dead_letters
+        ),
     ]
 
 
-class QueueSounding:
+class QueueMetrics:
     """The queue in Redis, which needs no database."""
 
     def __init__(self, redis: Redis) -> None:

@@ -12,10 +12,10 @@ from psycopg_pool import AsyncConnectionPool
 
 from infrastructure.security.key_ring import KeyRing
 
-Reading: TypeAlias = Callable[[], Iterable[Metric]]
+MetricReader: TypeAlias = Callable[[], Iterable[Metric]]
 
 
-def build(process: str) -> Reading:
+def build(process: str) -> MetricReader:
     def read() -> Iterable[Metric]:
         info = Gauge("annals_build_info", "Always 1", labels=("version", "process"))
         info.add_metric((_version(), process), 1)
@@ -31,7 +31,7 @@ def _version() -> str:
         return "unknown"
 
 
-def pool(name: str, connections: AsyncConnectionPool[Any]) -> Reading:
+def pool(name: str, connections: AsyncConnectionPool[Any]) -> MetricReader:
     def read() -> Iterable[Metric]:
         stats = connections.get_stats()
         size, idle = stats.get("pool_size", 0), stats.get("pool_available", 0)
@@ -48,7 +48,7 @@ def pool(name: str, connections: AsyncConnectionPool[Any]) -> Reading:
     return read
 
 
-def streams(open_now: Callable[[], dict[str, int]], resyncs: Callable[[], int]) -> Reading:
+def streams(open_now: Callable[[], dict[str, int]], resyncs: Callable[[], int]) -> MetricReader:
     def read() -> Iterable[Metric]:
         live = Gauge("annals_live_streams", "Open streams", labels=("kind",))
         for kind, count in open_now().items():
@@ -59,7 +59,7 @@ def streams(open_now: Callable[[], dict[str, int]], resyncs: Callable[[], int]) 
     return read
 
 
-def signing_key(keys: KeyRing) -> Reading:
+def signing_key(keys: KeyRing) -> MetricReader:
     def read() -> Iterable[Metric]:
         age = max(0.0, time.time() - keys.signing_since.timestamp())
         return [Gauge("annals_signing_key_age_seconds", "Age of the signing key", value=age)]

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from infrastructure.config.settings import CannotStart, Settings
 from infrastructure.monitoring.database_metrics import Sounding
-from infrastructure.monitoring.process_metrics import Reading, build
+from infrastructure.monitoring.process_metrics import MetricReader, build
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.migrations import head, revision
 from infrastructure.telemetry import tracing
@@ -25,12 +25,12 @@ from infrastructure.telemetry.metrics import INSTRUMENTS
 
 log = structlog.get_logger()
 
-PATIENCE = 4.0  # seconds for all questions of a scrape; Prometheus waits 10
-FAREWELL = 1.5  # seconds for the last spans
+PROBE_TIMEOUT_SECONDS = 4.0  # seconds for all questions of a scrape; Prometheus waits 10
+SPAN_FLUSH_SECONDS = 1.5  # seconds for the last spans
 LARGEST_REQUEST = 16 * 1024
 
 
-class Watched:
+class Monitor:
     """What a process tells: its instruments, and what is added here."""
 
     def __init__(self, url: str, process: str) -> None:
@@ -41,16 +41,16 @@ class Watched:
         for instrument in INSTRUMENTS[process]:
             self._registry.register(instrument)
         ProcessCollector(registry=self._registry)
-        self._readings: list[Reading] = [build(process)]
+        self._readings: list[MetricReader] = [build(process)]
         self._soundings: list[Sounding] = []
         self._turn = asyncio.Lock()
         self._sounded: list[Metric] = []
         self._registry.register(self)
 
-    def add(self, *readings: Reading) -> None:
+    def add(self, *readings: MetricReader) -> None:
         self._readings += readings
 
-    def sound(self, *soundings: Sounding) -> None:
+    def add_probe(self, *soundings: Sounding) -> None:
         self._soundings += soundings
 
     def collect(self) -> Iterable[Metric]:
@@ -71,7 +71,10 @@ class Watched:
     async def ready(self) -> bool:
         """Whether the database is there with the schema this code knows, or a later one."""
         try:
-            async with asyncio.timeout(PATIENCE), await connect(self._url) as connection:
+            async with (
+                asyncio.timeout(PROBE_TIMEOUT_SECONDS),
+                await connect(self._url) as connection,
+            ):
                 found = await revision(connection)
         except (psycopg.Error, OSError):
             return False
@@ -82,7 +85,7 @@ class Watched:
         up = 0
         try:
             async with (
-                asyncio.timeout(PATIENCE),
+                asyncio.timeout(PROBE_TIMEOUT_SECONDS),
                 await connect(self._url, name="annals metrics") as connection,
             ):
                 up = 1
@@ -97,7 +100,7 @@ class Watched:
 async def _sounded(sounding: Sounding, connection: AsyncConnection[Any]) -> Iterable[Metric]:
     """What fails or hangs, as a Redis that is away does, must not take the others along."""
     try:
-        async with asyncio.timeout(PATIENCE / 2):
+        async with asyncio.timeout(PROBE_TIMEOUT_SECONDS / 2):
             return await sounding(connection)
     except (psycopg.Error, OSError, RedisError) as error:
         log.warning("a metric could not be found out", error=repr(error))
@@ -107,14 +110,14 @@ async def _sounded(sounding: Sounding, connection: AsyncConnection[Any]) -> Iter
 
 
 @asynccontextmanager
-async def observed(settings: Settings, process: str) -> AsyncIterator[Watched]:
+async def monitored(settings: Settings, process: str) -> AsyncIterator[Monitor]:
     """Let `process` be watched inside the block. Enter it before connections are opened.
 
     Raises:
         CannotStart: the port is taken.
     """
     tracing.start(process)
-    watched = Watched(settings.require("database_url"), process)
+    watched = Monitor(settings.require("database_url"), process)
     port = _Port(watched)
     await port.open(settings)
     try:
@@ -130,13 +133,13 @@ async def _say_farewell() -> None:
     # A thread that nobody waits for: where the collector is away, the process ends all the same.
     last = threading.Thread(target=tracing.stop, daemon=True)
     last.start()
-    await asyncio.to_thread(last.join, FAREWELL)
+    await asyncio.to_thread(last.join, SPAN_FLUSH_SECONDS)
 
 
 class _Port:
     """Answers GET /metrics, /health/live and /health/ready, one request a connection."""
 
-    def __init__(self, watched: Watched) -> None:
+    def __init__(self, watched: Monitor) -> None:
         self._watched = watched
         self._server: asyncio.Server | None = None
 
@@ -159,7 +162,7 @@ class _Port:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            async with asyncio.timeout(2 * PATIENCE):
+            async with asyncio.timeout(2 * PROBE_TIMEOUT_SECONDS):
                 asked = await reader.readuntil(b"\r\n\r\n")
                 status, kind, body = await self._answer(asked.split(b" ", 2))
                 writer.write(

@@ -10,11 +10,11 @@ from psycopg import AsyncConnection
 
 from infrastructure.postgres.connections import Connect
 
-_TAKE = "SELECT pg_try_advisory_lock(hashtextextended(%s, 4))"
-_LET_GO = "SELECT pg_advisory_unlock(hashtextextended(%s, 4))"
+_LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 4))"
+_UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(%s, 4))"
 
 
-class Claims:
+class AdvisoryLocks:
     """Session locks of PostgreSQL, all on one connection: with the process they are gone."""
 
     def __init__(self, connect: Connect) -> None:
@@ -24,19 +24,19 @@ class Claims:
         self._held: set[UUID] = set()  # a session never refuses itself
 
     @asynccontextmanager
-    async def claim(self, what: UUID) -> AsyncIterator[bool]:
+    async def lock(self, what: UUID) -> AsyncIterator[bool]:
         """Yield whether we are the only one to deal with it inside the block."""
         if what in self._held:
             yield False
             return
         self._held.add(what)
         try:
-            mine = await self._ask(_TAKE, what)
+            mine = await self._query(_LOCK, what)
             try:
                 yield mine
             finally:
                 if mine:
-                    await self._let_go(what)
+                    await self._unlock(what)
         finally:
             self._held.discard(what)
 
@@ -44,13 +44,13 @@ class Claims:
         if self._connection is not None:
             await self._connection.close()
 
-    async def _let_go(self, what: UUID) -> None:
+    async def _unlock(self, what: UUID) -> None:
         try:
-            await self._ask(_LET_GO, what)
+            await self._query(_UNLOCK, what)
         except (psycopg.Error, OSError):
             self._connection = None  # the locks went with the connection
 
-    async def _ask(self, question: str, what: UUID) -> bool:
+    async def _query(self, question: str, what: UUID) -> bool:
         async with self._turn:
             if self._connection is None or self._connection.closed:
                 self._connection = await self._connect()

@@ -8,9 +8,9 @@ import structlog
 from psycopg import AsyncConnection
 
 from application.ports import Unavailable
-from infrastructure.postgres.queries import Questions
+from infrastructure.postgres.queries import QueryRunner
 
-RETRY = 0.5  # seconds between looks at a database that is away, or behind
+RETRY_SECONDS = 0.5  # seconds between looks at a database that is away, or behind
 FOLDER = Path(__file__).resolve().parents[2] / "alembic"
 
 
@@ -45,12 +45,12 @@ async def revision(connection: AsyncConnection) -> str | None:
     return row[0] if row else None
 
 
-async def until_up_to_date(questions: Questions) -> None:
+async def until_up_to_date(questions: QueryRunner) -> None:
     """Wait until the database is there and its schema as new as this code, and say so once."""
     told = False
     while True:
         try:
-            found = await questions.ask(revision)
+            found = await questions.run(revision)
         except Unavailable:
             found = None
         if found is not None and found >= head():
@@ -62,4 +62,4 @@ async def until_up_to_date(questions: Questions) -> None:
                 found=found,
                 expected=head(),
             )
-        await asyncio.sleep(RETRY)
+        await asyncio.sleep(RETRY_SECONDS)

@@ -14,19 +14,19 @@ from application.ports import Unavailable
 P = ParamSpec("P")
 T = TypeVar("T")
 
-AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError)
+UNAVAILABLE_ERRORS = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError)
 
 
-class Questions:
+class QueryRunner:
     """Lends connections of a pool to functions that take one as their first argument."""
 
-    def __init__(self, pool: AsyncConnectionPool[Any], *, patience: float = 1.8) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Any], *, timeout_seconds: float = 1.8) -> None:
         self._pool = pool
-        self._patience = patience
+        self._timeout_seconds = timeout_seconds
         # Those may be away for long; the others answer short questions.
         self._lent = asyncio.Semaphore(pool.max_size // 2)
 
-    async def ask(
+    async def run(
         self,
         question: Callable[Concatenate[AsyncConnection[Any], P], Awaitable[T]],
         *arguments: P.args,
@@ -35,12 +35,12 @@ class Questions:
         """Return what `question` answers, asked with a connection in autocommit.
 
         Raises:
-            Unavailable: no answer within the patience (in seconds) we have.
+            Unavailable: no answer within the timeout.
         """
-        work = asyncio.create_task(self._ask(question, *arguments, **named))
-        work.add_done_callback(_heard)
+        work = asyncio.create_task(self._run(question, *arguments, **named))
+        work.add_done_callback(_consume_exception)
         try:
-            done, _ = await asyncio.wait({work}, timeout=self._patience)
+            done, _ = await asyncio.wait({work}, timeout=self._timeout_seconds)
         except asyncio.CancelledError:
             work.cancel()
             raise
@@ -50,10 +50,10 @@ class Questions:
             raise Unavailable("The database")
         try:
             return work.result()
-        except AWAY as error:
+        except UNAVAILABLE_ERRORS as error:
             raise Unavailable("The database") from error
 
-    async def _ask(
+    async def _run(
         self,
         question: Callable[Concatenate[AsyncConnection[Any], P], Awaitable[T]],
         *arguments: P.args,
@@ -69,7 +69,7 @@ class Questions:
                 return await question(connection, *arguments, **named)
 
     @asynccontextmanager
-    async def lend(self) -> AsyncIterator[AsyncConnection[Any]]:
+    async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
         """Lend a connection for as long as it takes, as an export does.
 
         Raises:
@@ -80,11 +80,11 @@ class Questions:
         try:
             async with self._lent, self._pool.connection() as connection:
                 yield connection
-        except AWAY as error:
+        except UNAVAILABLE_ERRORS as error:
             raise Unavailable("The database") from error
 
 
-def _heard(work: "asyncio.Task[Any]") -> None:
+def _consume_exception(work: "asyncio.Task[Any]") -> None:
     """What nobody waits for any more has nothing to complain about either."""
     if not work.cancelled():
         work.exception()

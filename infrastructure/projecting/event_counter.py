@@ -11,7 +11,7 @@ from domain.events.occurrences import TaskOccurrenceGenerated
 from domain.events.recorded import Recorded
 from domain.events.reminders import ReminderMissed, ReminderSet, ReminderTriggered
 from domain.events.tasks import TaskCompleted, TaskCreated
-from infrastructure.store.checkpoints import move
+from infrastructure.store.checkpoints import advance
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import topic_of
 from infrastructure.telemetry.metrics import (
@@ -22,7 +22,7 @@ from infrastructure.telemetry.metrics import (
     TASKS_CREATED,
 )
 
-MOST_PAST = 10_000  # positions; a log longer than that begins to be counted at its end
+MAX_POSITIONS_BACK = 10_000  # positions; a log longer than that begins to be counted at its end
 
 COUNTS = {
     topic_of(TaskCreated): TASKS_CREATED,
@@ -33,7 +33,7 @@ COUNTS = {
     topic_of(ReminderMissed): REMINDERS.labels("missed"),
 }
 TOPICS = list(COUNTS)
-RANG = topic_of(ReminderTriggered)
+REMINDER_TRIGGERED = topic_of(ReminderTriggered)
 
 _SELECT = """
 SELECT topic, notification_id, originator_id, originator_version,
@@ -43,7 +43,7 @@ WHERE notification_id > %(start)s AND notification_id <= %(end)s AND topic = ANY
 """
 
 
-class Tally:
+class EventCounter:
     """A reader of the log with a position of its own: what was counted is not counted again by
     whoever takes over. It looks at topics, and into nothing but reminders that rang."""
 
@@ -58,14 +58,14 @@ class Tally:
         if end <= start:
             return start
         found: Sequence[Any] = ()
-        if start == 0 and floor > MOST_PAST:
+        if start == 0 and floor > MAX_POSITIONS_BACK:
             end = floor
         else:
-            asked = {"rang": RANG, "start": start, "end": end, "topics": TOPICS}
+            asked = {"rang": REMINDER_TRIGGERED, "start": start, "end": end, "topics": TOPICS}
             cursor = await connection.execute(_SELECT, asked, prepare=True)
             found = await cursor.fetchall()
         async with connection.transaction():
-            await move(connection, self.name, start=start, end=end)
+            await advance(connection, self.name, start=start, end=end)
         # Only now: whoever lost the position to another, or the connection, has not counted.
         for topic, position, stream, version, state in found:
             COUNTS[topic].inc()

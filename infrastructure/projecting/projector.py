@@ -7,7 +7,7 @@ from typing import Any
 
 from application.command_handler import CommandHandler
 from application.reactions.reaction import Reaction
-from infrastructure.projecting.event_counter import Tally
+from infrastructure.projecting.event_counter import EventCounter
 from infrastructure.projecting.reactor import Reactor
 from infrastructure.projecting.view_writer import ViewWriter
 from infrastructure.store.event_log import EventLog
@@ -36,4 +36,6 @@ async def project(
             reactor = partial(Reactor, reaction, commands, events)
             group.create_task(follow(url, reaction.name, reactor, kind="reaction"))
         if tally:
-            group.create_task(follow(url, Tally.name, partial(Tally, events), kind="tally"))
+            group.create_task(
+                follow(url, EventCounter.name, partial(EventCounter, events), kind="tally")
+            )

@@ -13,19 +13,19 @@ from structlog.contextvars import bound_contextvars
 
 from application.command_handler import CommandHandler
 from application.ports import Unavailable
-from application.reactions.reaction import Reaction, because_of
+from application.reactions.reaction import Reaction, context_for
 from domain.errors import DomainError
 from domain.events.recorded import Recorded
 from domain.record import Record
-from infrastructure.store.checkpoints import move
-from infrastructure.store.dead_events import set_aside
-from infrastructure.store.event_log import Concern, EventLog, Undecodable
+from infrastructure.store.checkpoints import advance
+from infrastructure.store.dead_events import park
+from infrastructure.store.event_log import EventFilter, EventLog, Undecodable
 from infrastructure.telemetry import tracing
 
 log = structlog.get_logger()
 
 
-class Failure(Record):
+class ReactionFailure(Record):
     entry: Recorded | Undecodable
     error: str
 
@@ -42,7 +42,7 @@ class Reactor:
         self._reaction = reaction
         self._commands = commands
         self._log = events
-        self._concern = Concern(reaction)
+        self._concern = EventFilter(reaction)
 
     async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
         """React to at most `limit` events beyond `start`; return how far the log was followed.
@@ -54,21 +54,21 @@ class Reactor:
         if page.horizon == start:
             return start
         streams: dict[UUID, list[Recorded]] = defaultdict(list)
-        failures: list[Failure] = []
-        for entry in self._concern.of(page.entries):
+        failures: list[ReactionFailure] = []
+        for entry in self._concern.select(page.entries):
             if isinstance(entry, Undecodable):
-                failures.append(Failure(entry=entry, error=entry.error))
+                failures.append(ReactionFailure(entry=entry, error=entry.error))
             else:
                 streams[entry.originator_id].append(entry)
         for failed in await asyncio.gather(*map(self._react_in_order, streams.values())):
             failures += failed
         async with connection.transaction():
-            await move(connection, self.name, start=start, end=page.horizon)
+            await advance(connection, self.name, start=start, end=page.horizon)
             for failure in failures:
-                await set_aside(connection, self.name, failure.entry, failure.error)
+                await park(connection, self.name, failure.entry, failure.error)
         return page.horizon
 
-    async def _react_in_order(self, stream: Sequence[Recorded]) -> list[Failure]:
+    async def _react_in_order(self, stream: Sequence[Recorded]) -> list[ReactionFailure]:
         failures = []
         for recorded in stream:
             try:
@@ -77,7 +77,7 @@ class Reactor:
                 raise
             except Exception as error:
                 log.exception("a reaction failed", reaction=self.name, position=recorded.position)
-                failures.append(Failure(entry=recorded, error=repr(error)))
+                failures.append(ReactionFailure(entry=recorded, error=repr(error)))
         return failures
 
     async def _react(self, recorded: Recorded) -> None:
@@ -85,16 +85,16 @@ class Reactor:
             bound_contextvars(correlation_id=recorded.correlation_id),
             tracing.span(f"react {self.name}", parent=recorded.traceparent, kind="consumer"),
         ):
-            await self._carry_out(recorded)
+            await self._execute(recorded)
 
-    async def _carry_out(self, recorded: Recorded) -> None:
-        for command in await self._reaction.commands(recorded, self._commands.look):
-            context = because_of(recorded, self._reaction, now=datetime.now(UTC))
-            context = replace(context, traceparent=tracing.carried())
+    async def _execute(self, recorded: Recorded) -> None:
+        for command in await self._reaction.commands(recorded, self._commands.current_state):
+            context = context_for(recorded, self._reaction, now=datetime.now(UTC))
+            context = replace(context, traceparent=tracing.current_traceparent())
             try:
                 # To lose a race is no refusal, and nobody else would ask again. A conflict that
                 # comes through all the same says: what is to begin has begun, it is done.
-                await self._commands.handle(command, context, persistent=True)
+                await self._commands.handle(command, context, retry_forever=True)
             except DomainError as refusal:
                 log.info(
                     "a reaction was turned down",

@@ -9,11 +9,11 @@ from infrastructure.store.event_log import Undecodable, topic
 from projections.view import Key, Row, View
 
 
-class Indigestible(Exception):
+class ProjectionError(Exception):
     """A view cannot be given one of the facts; the message says which and why."""
 
     @classmethod
-    def event(cls, view: str, entry: Recorded | Undecodable, error: str) -> "Indigestible":
+    def event(cls, view: str, entry: Recorded | Undecodable, error: str) -> "ProjectionError":
         return cls(
             f"The view {view} cannot be given the event at position {entry.position}"
             f" ({topic(entry)}, version {entry.originator_version} of stream"
@@ -57,6 +57,6 @@ def facts_of(view: View[Row], entries: Iterable[Recorded | Undecodable]) -> list
     facts = []
     for entry in entries:
         if isinstance(entry, Undecodable):
-            raise Indigestible.event(view.name, entry, entry.error)
+            raise ProjectionError.event(view.name, entry, entry.error)
         facts.append(entry)
     return facts

@@ -9,14 +9,14 @@ from psycopg import AsyncConnection
 
 from domain.events.recorded import Recorded
 from infrastructure.projecting.partitions import Partitions
-from infrastructure.projecting.view_fold import Indigestible, fold
+from infrastructure.projecting.view_fold import ProjectionError, fold
 from infrastructure.projecting.view_table import HOME, ViewTable
-from infrastructure.store.checkpoints import Overtaken, move
-from infrastructure.store.dead_events import set_aside
-from infrastructure.store.event_log import Concern, EventLog, Undecodable
+from infrastructure.store.checkpoints import CheckpointMoved, advance
+from infrastructure.store.dead_events import park
+from infrastructure.store.event_log import EventFilter, EventLog, Undecodable
 from projections.view import Row, View
 
-LAZY = 0.1  # seconds
+WRITE_INTERVAL_SECONDS = 0.1  # seconds
 
 # Database errors that are the fault of a row. All others are the fault of the moment, or of
 # the schema: they would befall every event alike, so nothing is set aside on their account.
@@ -37,7 +37,7 @@ class ViewWriter(Generic[Row]):
         self.reader = reader or view.name
         self.table = ViewTable(view, schema)
         self._log = log
-        self._concern = Concern(view)
+        self._concern = EventFilter(view)
         self._partitions = Partitions(schema, view.name)
         self._moved_at = 0.0
         self._skipped: tuple[int, int] | None = None  # from where to where it did not move
@@ -56,11 +56,11 @@ class ViewWriter(Generic[Row]):
             Indigestible: only with `strict`.
         """
         page = await self._log.read(connection, start, limit=limit)
-        entries = self._concern.of(page.entries)
+        entries = self._concern.select(page.entries)
         if self._skipped and self._skipped[1] == start:
             start = self._skipped[0]
         now = time.monotonic()
-        if not entries and not strict and now - self._moved_at < LAZY:
+        if not entries and not strict and now - self._moved_at < WRITE_INTERVAL_SECONDS:
             self._skipped = (start, page.horizon)
         elif page.horizon > start:
             await self._take(connection, entries, start, page.horizon, strict)
@@ -94,10 +94,10 @@ class ViewWriter(Generic[Row]):
     ) -> None:
         """Take these in, halving them as long as one of them cannot be."""
         if not entries:
-            return await move(connection, self.reader, start=start, end=end)
+            return await advance(connection, self.reader, start=start, end=end)
         try:
             await self._take_at_once(connection, entries, start, end, strict)
-        except (Indigestible, Overtaken):
+        except (ProjectionError, CheckpointMoved):
             raise
         except Exception as error:
             if isinstance(error, psycopg.Error) and not isinstance(error, OF_THE_ROW):
@@ -108,11 +108,11 @@ class ViewWriter(Generic[Row]):
                 await self._take(connection, entries[:half], start, middle, strict)
                 await self._take(connection, entries[half:], middle, end, strict)
             elif strict:
-                raise Indigestible.event(self.view.name, entries[0], repr(error)) from error
+                raise ProjectionError.event(self.view.name, entries[0], repr(error)) from error
             else:
                 async with connection.transaction():
-                    await move(connection, self.reader, start=start, end=end)
-                    await set_aside(connection, self.view.name, entries[0], repr(error))
+                    await advance(connection, self.reader, start=start, end=end)
+                    await park(connection, self.view.name, entries[0], repr(error))
 
     async def _take_at_once(
         self,
@@ -124,10 +124,10 @@ class ViewWriter(Generic[Row]):
     ) -> None:
         await self.make_room(connection, entries)
         async with connection.transaction():
-            await move(connection, self.reader, start=start, end=end)
+            await advance(connection, self.reader, start=start, end=end)
             for entry in entries:
                 if isinstance(entry, Undecodable):
                     if strict:
-                        raise Indigestible.event(self.view.name, entry, entry.error)
-                    await set_aside(connection, self.view.name, entry, entry.error)
+                        raise ProjectionError.event(self.view.name, entry, entry.error)
+                    await park(connection, self.view.name, entry, entry.error)
             await self.write(connection, entries)

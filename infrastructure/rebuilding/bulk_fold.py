@@ -16,10 +16,10 @@ from domain.events.recorded import Recorded
 from domain.record import Record
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.partitions import Partitions
-from infrastructure.projecting.view_fold import Indigestible, facts_of, fold
+from infrastructure.projecting.view_fold import ProjectionError, facts_of, fold
 from infrastructure.projecting.view_table import ViewTable
 from infrastructure.projecting.view_writer import OF_THE_ROW
-from infrastructure.store.event_log import Concern, EventLog, StreamRange
+from infrastructure.store.event_log import EventFilter, EventLog, StreamRange
 from infrastructure.store.mapper import RecordMapper
 from projections.view import View
 
@@ -101,13 +101,13 @@ async def _fold(part: Part) -> None:
         await connection.execute("SET synchronous_commit = off")
         await connection.execute("SET jit = off")
         entries = await log.streams(
-            connection, part.streams, Concern(view).topics, until=part.until
+            connection, part.streams, EventFilter(view).topics, until=part.until
         )
         facts = facts_of(view, entries)
         try:
             rows = fold(view, {}, facts).rows
         except Exception as error:
-            raise _culprit(view, facts) from error
+            raise _find_failure(view, facts) from error
         await Partitions(part.schema, view.name).make_for(
             connection, {recorded.recorded_at for recorded in facts}
         )
@@ -123,7 +123,7 @@ async def _write(connection: AsyncConnection, table: ViewTable[Any], rows: Seque
     except OF_THE_ROW as error:
         if len(rows) == 1:
             key = ", ".join(f"{name} {getattr(rows[0], name)}" for name in table.primary_key)
-            raise Indigestible(
+            raise ProjectionError(
                 f"A row of {table.name} ({key}) cannot be written: {error}"
             ) from error
         half = len(rows) // 2
@@ -131,12 +131,12 @@ async def _write(connection: AsyncConnection, table: ViewTable[Any], rows: Seque
         await _write(connection, table, rows[half:])
 
 
-def _culprit(view: View[Any], facts: Sequence[Recorded]) -> Indigestible:
+def _find_failure(view: View[Any], facts: Sequence[Recorded]) -> ProjectionError:
     rows: dict[Any, Any] = {}
     for recorded in facts:
         try:
             key = view.key(recorded)
             rows[key] = view.evolve(rows.get(key), recorded)
         except Exception as error:
-            return Indigestible.event(view.name, recorded, repr(error))
-    return Indigestible(f"The view {view.name} failed once and then not again.")
+            return ProjectionError.event(view.name, recorded, repr(error))
+    return ProjectionError(f"The view {view.name} failed once and then not again.")

@@ -8,8 +8,8 @@ from psycopg import AsyncConnection
 from domain.events.recorded import Recorded
 from infrastructure.projecting.view_fold import fold
 from infrastructure.projecting.view_table import ViewTable
-from infrastructure.store.checkpoints import hold
-from infrastructure.store.event_log import Concern, EventLog, Undecodable
+from infrastructure.store.checkpoints import lock
+from infrastructure.store.event_log import EventFilter, EventLog, Undecodable
 from projections.view import View
 
 
@@ -39,9 +39,9 @@ async def retry(
         raise NeedsRebuild(view.name)
     table = ViewTable(view)
     async with connection.transaction():
-        position = await hold(connection, view.name)
+        position = await lock(connection, view.name)
         facts: list[Recorded] = []
-        for entry in Concern(view).of(await log.stream(connection, stream, until=position)):
+        for entry in EventFilter(view).select(await log.stream(connection, stream, until=position)):
             if isinstance(entry, Undecodable):
                 return entry.error
             facts.append(entry)

@@ -11,25 +11,25 @@ from infrastructure.postgres.connections import connect
 from infrastructure.projecting.table_copy import qualified
 from infrastructure.projecting.view_writer import ViewWriter
 from infrastructure.rebuilding.bulk_fold import fill
-from infrastructure.rebuilding.shadow_table import Shadow, shadow_of
-from infrastructure.store.checkpoints import CHANNEL, applied, begin, hold
-from infrastructure.store.dead_events import forget
+from infrastructure.rebuilding.shadow_table import ShadowTable, shadow_of
+from infrastructure.store.checkpoints import CHANNEL, applied, begin, lock
+from infrastructure.store.dead_events import clear_until
 from infrastructure.store.event_log import EventLog
 from projections.view import View
 
 # What is being done, how much of it is done, and how much there is of it.
 Progress: TypeAlias = Callable[[str, int, int], None]
 
-CATCH_UP = 5_000  # events
-NEAR = 500  # events: so few are taken in while the live projector waits
+CATCH_UP_EVENTS = 5_000  # events
+NEAR_EVENTS = 500  # events: so few are taken in while the live projector waits
 
 # Readers wait no longer than this for the swap (seconds): at first for little, later long
 # enough for PostgreSQL to call off an autovacuum that is in the way, which it does after 1 s.
-LOCK_TIMEOUTS = (*[0.2] * 5, *[1.5] * 100)
-LOCK_PAUSE = 0.3
+LOCK_TIMEOUTS_SECONDS = (*[0.2] * 5, *[1.5] * 100)
+LOCK_RETRY_SECONDS = 0.3
 
 
-class Busy(Exception):
+class TableBusy(Exception):
     def __init__(self, view: str) -> None:
         super().__init__(
             f"{view} was never free for the swap: some transaction reads it all the time."
@@ -60,20 +60,20 @@ async def rebuild(
         await _start_at(connection, shadow, until)
         writer = ViewWriter(view, events, schema=shadow.schema, reader=shadow.schema)
         await begin(connection, view.name)
-        for patience in LOCK_TIMEOUTS:
+        for timeout_seconds in LOCK_TIMEOUTS_SECONDS:
             await _catch_up(connection, writer, until, progress)
             try:
                 async with connection.transaction():
-                    return await _swap(connection, writer, shadow, patience)
+                    return await _swap(connection, writer, shadow, timeout_seconds)
             except psycopg.errors.LockNotAvailable:
-                await asyncio.sleep(LOCK_PAUSE)
-        raise Busy(view.name)
+                await asyncio.sleep(LOCK_RETRY_SECONDS)
+        raise TableBusy(view.name)
 
 
 async def fill_shadow(
     connection: AsyncConnection,
     url: str,
-    shadow: Shadow,
+    shadow: ShadowTable,
     *,
     until: int,
     workers: int,
@@ -96,7 +96,9 @@ async def fill_shadow(
     )
 
 
-async def _index(connection: AsyncConnection, url: str, shadow: Shadow, progress: Progress) -> None:
+async def _index(
+    connection: AsyncConnection, url: str, shadow: ShadowTable, progress: Progress
+) -> None:
     """Make the indexes, two at a time, and gather statistics."""
     statements = await shadow.indexes(connection)
     done = 0
@@ -119,7 +121,7 @@ async def _index(connection: AsyncConnection, url: str, shadow: Shadow, progress
     await connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(*shadow.table)))
 
 
-async def _start_at(connection: AsyncConnection, shadow: Shadow, position: int) -> None:
+async def _start_at(connection: AsyncConnection, shadow: ShadowTable, position: int) -> None:
     await connection.execute(
         "INSERT INTO notification_tracking (application_name, notification_id) VALUES (%s, %s)",
         (shadow.schema, position),
@@ -132,29 +134,32 @@ async def _catch_up(
     """Follow the log until what is new since the last look is little."""
     position = await applied(connection, writer.reader)
     while True:
-        reached = await writer.advance(connection, position, limit=CATCH_UP, strict=True)
+        reached = await writer.advance(connection, position, limit=CATCH_UP_EVENTS, strict=True)
         progress("catching up", reached - start, reached - start)
-        if reached - position < NEAR:
+        if reached - position < NEAR_EVENTS:
             return
         position = reached
 
 
 async def _swap(
-    connection: AsyncConnection, writer: ViewWriter[Any], shadow: Shadow, patience: float
+    connection: AsyncConnection,
+    writer: ViewWriter[Any],
+    shadow: ShadowTable,
+    timeout_seconds: float,
 ) -> int:
     """Put the shadow in place, no less far than the live table is."""
     view = shadow.view.name
-    await connection.execute(f"SET LOCAL lock_timeout = {round(1000 * patience)}")
-    live = await hold(connection, view)  # the projector waits from here on
+    await connection.execute(f"SET LOCAL lock_timeout = {round(1000 * timeout_seconds)}")
+    live = await lock(connection, view)  # the projector waits from here on
     position = await applied(connection, shadow.schema)
     while position < live:
-        position = await writer.advance(connection, position, limit=CATCH_UP, strict=True)
+        position = await writer.advance(connection, position, limit=CATCH_UP_EVENTS, strict=True)
     await connection.execute(f"LOCK TABLE {qualified(shadow.live)} IN ACCESS EXCLUSIVE MODE")
-    await shadow.take_the_place(connection)
+    await shadow.swap_in(connection)
     await connection.execute(
         "UPDATE notification_tracking SET notification_id = %s WHERE application_name = %s",
         (position, view),
     )
-    await forget(connection, view, until=position)
+    await clear_until(connection, view, until=position)
     await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, view))
     return position

@@ -17,12 +17,12 @@ from infrastructure.projecting.view_table import HOME
 from projections.view import View
 
 
-class AlreadyUnderway(Exception):
+class RebuildInProgress(Exception):
     def __init__(self, view: str) -> None:
         super().__init__(f"Another process is rebuilding or verifying {view} just now.")
 
 
-class Shadow:
+class ShadowTable:
     """Everything in it has the name it will bear in the end: to swap is to change the schema."""
 
     def __init__(self, view: View[Any]) -> None:
@@ -46,7 +46,7 @@ class Shadow:
         """Return the statements that make its indexes and keys; independent of each other."""
         return await index_definitions(connection, self.live, self.table)
 
-    async def take_the_place(self, connection: AsyncConnection) -> None:
+    async def swap_in(self, connection: AsyncConnection) -> None:
         """Put this table where the live one is, and drop that; inside a transaction."""
         cursor = await connection.execute(
             "SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid"
@@ -64,7 +64,7 @@ class Shadow:
 
 
 @asynccontextmanager
-async def shadow_of(connection: AsyncConnection, view: View[Any]) -> AsyncIterator[Shadow]:
+async def shadow_of(connection: AsyncConnection, view: View[Any]) -> AsyncIterator[ShadowTable]:
     """Make a shadow, the only one of its view, and drop what is left of it when the block ends.
 
     What an earlier one left behind when its process was killed is dropped first.
@@ -77,10 +77,10 @@ async def shadow_of(connection: AsyncConnection, view: View[Any]) -> AsyncIterat
         "SELECT pg_try_advisory_lock(hashtext('annals shadow'), hashtext(%s))", name
     )
     if not (await cursor.fetchone() or (False,))[0]:
-        raise AlreadyUnderway(view.name)
+        raise RebuildInProgress(view.name)
     try:
         await _drop_all(connection, view)
-        shadow = Shadow(view)
+        shadow = ShadowTable(view)
         await shadow.create(connection)
         yield shadow
     finally:

@@ -10,12 +10,12 @@ from infrastructure.postgres.connections import connect
 from infrastructure.projecting.view_table import ViewTable
 from infrastructure.projecting.view_writer import ViewWriter
 from infrastructure.rebuilding.rebuild import Progress, fill_shadow
-from infrastructure.rebuilding.shadow_table import Shadow, shadow_of
+from infrastructure.rebuilding.shadow_table import ShadowTable, shadow_of
 from infrastructure.store.checkpoints import applied
-from infrastructure.store.event_log import Concern, EventLog
+from infrastructure.store.event_log import EventFilter, EventLog
 from projections.view import View
 
-SHOWN = 5  # rows
+MAX_ROWS_SHOWN = 5  # rows
 
 
 class Difference(Record):
@@ -26,7 +26,7 @@ class Difference(Record):
     log: str | None
 
 
-class Verdict(Record):
+class VerificationResult(Record):
     """`position` is where both were compared; `differences` are the first few of `different`."""
 
     view: str
@@ -38,7 +38,7 @@ class Verdict(Record):
 
 async def verify(
     url: str, view: View[Any], events: EventLog, *, workers: int, progress: Progress
-) -> Verdict:
+) -> VerificationResult:
     """Rebuild the view aside up to where it stands, and compare byte for byte.
 
     The live table is read in one snapshot together with its position: its projector goes
@@ -70,16 +70,18 @@ async def verify(
 
 
 async def _complete(
-    connection: AsyncConnection, shadow: Shadow, events: EventLog, begun: int, position: int
+    connection: AsyncConnection, shadow: ShadowTable, events: EventLog, begun: int, position: int
 ) -> None:
     """Take in what the live table took in meanwhile, seen by this transaction alone."""
     writer = ViewWriter(shadow.view, events, schema=shadow.schema)
-    entries = Concern(shadow.view).of(await events.between(connection, begun, position))
+    entries = EventFilter(shadow.view).select(await events.between(connection, begun, position))
     await writer.make_room(connection, entries)
     await writer.write(connection, entries)
 
 
-async def _compare(connection: AsyncConnection, shadow: Shadow, position: int) -> Verdict:
+async def _compare(
+    connection: AsyncConnection, shadow: ShadowTable, position: int
+) -> VerificationResult:
     table = ViewTable(shadow.view)
     key = table.primary_key
     parts = {
@@ -103,10 +105,10 @@ async def _compare(connection: AsyncConnection, shadow: Shadow, position: int) -
         ).format(**parts)
         + pairs
         + sql.SQL(" ORDER BY {key} LIMIT %s").format(**parts),
-        (SHOWN,),
+        (MAX_ROWS_SHOWN,),
     )
     total = await connection.execute(sql.SQL("SELECT count(*) FROM {live}").format(**parts))
-    return Verdict(
+    return VerificationResult(
         view=shadow.view.name,
         position=position,
         rows=(await total.fetchone() or (0,))[0],

@@ -9,80 +9,89 @@ from domain.record import Record
 from domain.vocabulary import AccountId
 from infrastructure.store.event_log import EventLog, Undecodable, topic
 from infrastructure.store.mapper import topic_of
-from infrastructure.store.stream_owners import Owners
+from infrastructure.store.stream_owners import StreamOwners
 from projections.publishing.cloud_event import CloudEvent
-from projections.publishing.cloud_events import Dead, announce, announce_dead
-from projections.publishing.public_events import PRIVATE, TOLD, TOPICS, Topic
+from projections.publishing.cloud_events import (
+    UnpublishableEvent,
+    to_cloud_event,
+    unpublishable_to_cloud_event,
+)
+from projections.publishing.public_events import PRIVATE_EVENTS, PUBLIC_EVENTS, TOPICS, KafkaTopic
 
-_PRIVATE_TOPICS = frozenset(topic_of(event) for event in PRIVATE)
+_PRIVATE_TOPICS = frozenset(topic_of(event) for event in PRIVATE_EVENTS)
 LONGEST_ERROR = 500  # characters
 _NOBODYS = "nobody knows whose event it is"
 
 
-class Failure(Record):
+class PublishFailure(Record):
     """An entry of the log that cannot be announced, and why."""
 
     entry: Recorded | Undecodable
     error: str
 
 
-class Letters(Record):
+class PublishBatch(Record):
     """A stretch of the log as Kafka is to have it."""
 
-    events: Sequence[tuple[Topic, CloudEvent]]
-    failures: Sequence[Failure]
+    events: Sequence[tuple[KafkaTopic, CloudEvent]]
+    failures: Sequence[PublishFailure]
 
 
-class Announcer:
+class EventPublisher:
     """Turns entries of the log into what is sent."""
 
     def __init__(self, log: EventLog, *, source: str) -> None:
         self._source = source
-        self._owners = Owners(log)
+        self._owners = StreamOwners(log)
 
-    async def letters(
+    async def batch(
         self,
         connection: AsyncConnection,
         entries: Sequence[Recorded | Undecodable],
         *,
         refused: Mapping[str, str],
-    ) -> Letters:
+    ) -> PublishBatch:
         """Announce these; what cannot be, or was `refused` (by id, with why), goes to the dead."""
-        facts = [e for e in entries if isinstance(e, Recorded) and type(e.event) in TOLD]
+        facts = [e for e in entries if isinstance(e, Recorded) and type(e.event) in PUBLIC_EVENTS]
         owners = await self._owners.of(connection, facts)
-        events: list[tuple[Topic, CloudEvent]] = []
-        failures: list[Failure] = []
+        events: list[tuple[KafkaTopic, CloudEvent]] = []
+        failures: list[PublishFailure] = []
         for entry in entries:
-            told = self._announce(entry, owners.get(entry.originator_id), refused)
+            told = self._convert(entry, owners.get(entry.originator_id), refused)
             if isinstance(told, CloudEvent):
                 events.append((TOPICS[told.type], told))
             elif told is not None:
                 failures.append(told)
-                events.append((Topic.DEAD_LETTERS, announce_dead(_dead(told), source=self._source)))
-        return Letters(events=events, failures=failures)
+                events.append(
+                    (
+                        KafkaTopic.DEAD_LETTERS,
+                        unpublishable_to_cloud_event(_unpublishable(told), source=self._source),
+                    )
+                )
+        return PublishBatch(events=events, failures=failures)
 
-    def _announce(
+    def _convert(
         self, entry: Recorded | Undecodable, owner: AccountId | None, refused: Mapping[str, str]
-    ) -> CloudEvent | Failure | None:
+    ) -> CloudEvent | PublishFailure | None:
         if isinstance(entry, Undecodable):
             private = entry.topic in _PRIVATE_TOPICS
-            return None if private else Failure(entry=entry, error=entry.error)
-        if type(entry.event) not in TOLD:
+            return None if private else PublishFailure(entry=entry, error=entry.error)
+        if type(entry.event) not in PUBLIC_EVENTS:
             return None
         if owner is None:
-            return Failure(entry=entry, error=_NOBODYS)
+            return PublishFailure(entry=entry, error=_NOBODYS)
         try:
-            told = announce(entry, owner, source=self._source)
+            told = to_cloud_event(entry, owner, source=self._source)
         except Exception as error:
-            return Failure(entry=entry, error=repr(error))
+            return PublishFailure(entry=entry, error=repr(error))
         if told and told.id in refused:
-            return Failure(entry=entry, error=refused[told.id])
+            return PublishFailure(entry=entry, error=refused[told.id])
         return told
 
 
-def _dead(failure: Failure) -> Dead:
+def _unpublishable(failure: PublishFailure) -> UnpublishableEvent:
     entry = failure.entry
-    return Dead(
+    return UnpublishableEvent(
         position=entry.position,
         stream=entry.originator_id,
         version=entry.originator_version,

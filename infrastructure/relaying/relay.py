@@ -9,11 +9,16 @@ from time import monotonic
 import structlog
 from psycopg import AsyncConnection
 
-from infrastructure.relaying.event_publisher import Announcer, Failure, Letters
-from infrastructure.relaying.producer import Away, Kafka, Publisher, Refused
-from infrastructure.relaying.topics import Topics
-from infrastructure.store.checkpoints import move
-from infrastructure.store.dead_events import set_aside
+from infrastructure.relaying.event_publisher import EventPublisher, PublishBatch, PublishFailure
+from infrastructure.relaying.producer import (
+    BrokerUnavailable,
+    KafkaConfig,
+    KafkaProducer,
+    MessageRejected,
+)
+from infrastructure.relaying.topics import TopicAdmin
+from infrastructure.store.checkpoints import advance
+from infrastructure.store.dead_events import park
 from infrastructure.store.event_log import EventLog, Page
 from infrastructure.telemetry import tracing
 from infrastructure.telemetry.metrics import RELAY_RESTARTS, RELAY_SENT
@@ -21,13 +26,15 @@ from infrastructure.telemetry.metrics import RELAY_RESTARTS, RELAY_SENT
 log = structlog.get_logger()
 
 READER = "relay"
-BATCH = 2_000  # events: the most that a crash sends a second time
-BREATH = 0.002  # seconds before the next read when there was little to read: so that it is more
+BATCH_EVENTS = 2_000  # events: the most that a crash sends a second time
+BATCH_PAUSE_SECONDS = (
+    0.002  # seconds before the next read when there was little to read: so that it is more
+)
 # While so many events come at once, more are looked for so often (20 ms) before we wait for the
 # writers to ring: they ring no sooner than that.
 MANY, LOOKS = 10, 10
 FIRST_WAIT, LONGEST_WAIT = 0.25, 5.0  # seconds while Kafka is away
-SAY = 10.0  # seconds between lines in the log
+LOG_INTERVAL_SECONDS = 10.0  # seconds between lines in the log
 
 
 class Relay:
@@ -37,12 +44,12 @@ class Relay:
     So whatever arrives for the first time arrives in order, even while two relays run.
     """
 
-    def __init__(self, kafka: Kafka, events: EventLog, *, source: str) -> None:
+    def __init__(self, kafka: KafkaConfig, events: EventLog, *, source: str) -> None:
         self._kafka = kafka
         self._log = events
-        self._topics = Topics(kafka)
-        self._announcer = Announcer(events, source=source)
-        self._publisher: Publisher | None = None
+        self._topics = TopicAdmin(kafka)
+        self._announcer = EventPublisher(events, source=source)
+        self._publisher: KafkaProducer | None = None
         self._refused: dict[str, str] = {}
         self._wait = FIRST_WAIT
         self._relayed, self._said = 0, monotonic()
@@ -54,7 +61,7 @@ class Relay:
         where it was left: another relay has gone on from there.
         """
         await self._connect(connection)
-        page = await self._log.read(connection, start, limit=BATCH)
+        page = await self._log.read(connection, start, limit=BATCH_EVENTS)
         while page.horizon > start:
             reading = asyncio.create_task(self._read_on(connection, page))
             try:
@@ -63,10 +70,10 @@ class Relay:
             finally:
                 reading.cancel()
             async with connection.transaction():
-                await move(connection, READER, start=start, end=page.horizon)
+                await advance(connection, READER, start=start, end=page.horizon)
                 for failure in failures:
-                    await set_aside(connection, READER, failure.entry, failure.error)
-            self._tell(page)
+                    await park(connection, READER, failure.entry, failure.error)
+            self._log_progress(page)
             start, page = page.horizon, following
         return start
 
@@ -79,26 +86,26 @@ class Relay:
     async def _read_on(self, connection: AsyncConnection, page: Page) -> Page:
         looks = LOOKS if len(page.entries) >= MANY else 1
         while True:
-            if len(page.entries) < BATCH:
-                await asyncio.sleep(BREATH)
-            following = await self._log.read(connection, page.horizon, limit=BATCH)
+            if len(page.entries) < BATCH_EVENTS:
+                await asyncio.sleep(BATCH_PAUSE_SECONDS)
+            following = await self._log.read(connection, page.horizon, limit=BATCH_EVENTS)
             looks -= 1
             if following.horizon > page.horizon or not looks:
                 return following
 
-    async def _deliver(self, connection: AsyncConnection, page: Page) -> Sequence[Failure]:
+    async def _deliver(self, connection: AsyncConnection, page: Page) -> Sequence[PublishFailure]:
         """Return, once Kafka has acknowledged the rest, what of the page cannot be announced."""
         while True:
-            letters = await self._announcer.letters(connection, page.entries, refused=self._refused)
+            letters = await self._announcer.batch(connection, page.entries, refused=self._refused)
             publisher = await self._connect(connection)
             try:
                 with _span(letters):
                     await asyncio.to_thread(publisher.publish, letters.events)
-            except Refused as refusal:
+            except MessageRejected as refusal:
                 RELAY_RESTARTS.inc()
                 self._refused[refusal.event_id] = str(refusal)
                 self.close()
-            except Away as trouble:
+            except BrokerUnavailable as trouble:
                 RELAY_RESTARTS.inc()
                 self.close()
                 await self._back_off(connection, trouble)
@@ -109,12 +116,12 @@ class Relay:
                     RELAY_SENT.labels(topic).inc(sent)
                 return letters.failures
 
-    async def _connect(self, connection: AsyncConnection) -> Publisher:
+    async def _connect(self, connection: AsyncConnection) -> KafkaProducer:
         while self._publisher is None:
             try:
                 await asyncio.to_thread(self._prepare_topics)
-                self._publisher = Publisher(self._kafka)
-            except Away as trouble:
+                self._publisher = KafkaProducer(self._kafka)
+            except BrokerUnavailable as trouble:
                 await self._back_off(connection, trouble)
         return self._publisher
 
@@ -123,25 +130,27 @@ class Relay:
             log.info("created topics", topics=made)
         for topic in self._topics.compare():
             if not topic.exists:
-                raise Away(f"there is no topic {topic.name}: run `annals relay --create-topics`")
+                raise BrokerUnavailable(
+                    f"there is no topic {topic.name}: run `annals relay --create-topics`"
+                )
             if topic.wrong:
                 log.warning("a topic is not as set", topic=topic.name, has=topic.wrong)
 
-    async def _back_off(self, connection: AsyncConnection, trouble: Away) -> None:
+    async def _back_off(self, connection: AsyncConnection, trouble: BrokerUnavailable) -> None:
         log.warning("Kafka takes no events; trying again", why=str(trouble), in_seconds=self._wait)
         await asyncio.sleep(self._wait)
         self._wait = min(2 * self._wait, LONGEST_WAIT)
         # Who has lost the connection has lost the lock that makes this relay the only one.
         await connection.execute("SELECT 1")
 
-    def _tell(self, page: Page) -> None:
+    def _log_progress(self, page: Page) -> None:
         self._relayed += len(page.entries)
-        if monotonic() - self._said >= SAY:
+        if monotonic() - self._said >= LOG_INTERVAL_SECONDS:
             log.info("relayed", events=self._relayed, position=page.horizon)
             self._relayed, self._said = 0, monotonic()
 
 
-def _span(letters: Letters) -> AbstractContextManager[object]:
+def _span(letters: PublishBatch) -> AbstractContextManager[object]:
     """A batch is a trace of its own, and knows whose events it takes along."""
     if not tracing.on() or not letters.events:
         return nullcontext()

@@ -12,10 +12,10 @@ from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewTopic
 
 from domain.record import Record
-from infrastructure.relaying.producer import QUIET, Away, Kafka
+from infrastructure.relaying.producer import CLIENT_LOG, BrokerUnavailable, KafkaConfig
 
-PATIENCE = 1.5  # seconds; who asks asks again
-DAY = 24 * 60 * 60 * 1000  # milliseconds
+TIMEOUT_SECONDS = 1.5  # seconds; who asks asks again
+DAY_MS = 24 * 60 * 60 * 1000  # milliseconds
 
 
 class TopicState(Record):
@@ -26,14 +26,14 @@ class TopicState(Record):
     wrong: Sequence[str] = ()
 
 
-class Topics:
+class TopicAdmin:
     """Blocks; call it from a thread. Every method raises Away when the broker does not answer."""
 
-    def __init__(self, kafka: Kafka) -> None:
+    def __init__(self, kafka: KafkaConfig) -> None:
         self._kafka = kafka
         self._trouble: str | None = None
-        options: dict[str, Any] = {**kafka.client, "error_cb": self._heard}
-        self._admin = AdminClient(options, logger=QUIET)
+        options: dict[str, Any] = {**kafka.client, "error_cb": self._on_error}
+        self._admin = AdminClient(options, logger=CLIENT_LOG)
 
     def missing(self) -> Sequence[str]:
         """Return the names of the topics that do not exist, in one short question."""
@@ -42,7 +42,7 @@ class Topics:
 
     def create(self) -> Sequence[str]:
         """Create the topics that do not exist; return their names."""
-        retention = self._kafka.retention_days * DAY or -1
+        retention = self._kafka.retention_days * DAY_MS or -1
         wanted = [
             NewTopic(
                 name,
@@ -54,12 +54,12 @@ class Topics:
         ]
         if not wanted:
             return []
-        for created in self._admin.create_topics(wanted, request_timeout=PATIENCE).values():
+        for created in self._admin.create_topics(wanted, request_timeout=TIMEOUT_SECONDS).values():
             try:
                 self._answer(created)
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                    raise Away(error.args[0].str()) from error
+                    raise BrokerUnavailable(error.args[0].str()) from error
         return [topic.topic for topic in wanted]
 
     def compare(self) -> Sequence[TopicState]:
@@ -81,29 +81,29 @@ class Topics:
         if self._kafka.replication and copies != self._kafka.replication:
             wrong.append(f"{copies} copies, not {self._kafka.replication}")
         kept = self._configuration(name).get("retention.ms")
-        wanted = str(self._kafka.retention_days * DAY or -1)
+        wanted = str(self._kafka.retention_days * DAY_MS or -1)
         if kept is not None and kept != wanted:
             wrong.append(f"retention.ms {kept}, not {wanted}")
         return wrong
 
     def _configuration(self, name: str) -> Mapping[str, str | None]:
         resource = ConfigResource(ResourceType.TOPIC, name)
-        asked = self._admin.describe_configs([resource], request_timeout=PATIENCE)
+        asked = self._admin.describe_configs([resource], request_timeout=TIMEOUT_SECONDS)
         try:
             return {entry.name: entry.value for entry in self._answer(asked[resource]).values()}
         except KafkaException as error:
-            raise Away(error.args[0].str()) from error
+            raise BrokerUnavailable(error.args[0].str()) from error
 
     def _metadata(self) -> ClusterMetadata:
         try:
-            return self._admin.list_topics(timeout=PATIENCE)
+            return self._admin.list_topics(timeout=TIMEOUT_SECONDS)
         except KafkaException as error:
             self._admin.poll(0)  # hears what the trouble was
-            raise Away(self._trouble or error.args[0].str()) from error
+            raise BrokerUnavailable(self._trouble or error.args[0].str()) from error
 
     def _answer(self, future: "Future[Any]") -> Any:
-        return future.result(timeout=2 * PATIENCE)
+        return future.result(timeout=2 * TIMEOUT_SECONDS)
 
-    def _heard(self, error: KafkaError) -> None:
+    def _on_error(self, error: KafkaError) -> None:
         if error.code() != KafkaError._ALL_BROKERS_DOWN:  # which says less than what was before
             self._trouble = error.str()

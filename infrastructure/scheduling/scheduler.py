@@ -19,17 +19,19 @@ from domain.errors import DomainError
 from infrastructure.postgres.connections import connect
 from infrastructure.scheduling.periodic import Job, run_periodically
 from infrastructure.store.checkpoints import CHANNEL
-from infrastructure.store.subscription import become_active
+from infrastructure.store.subscription import acquire_leadership
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE, SCHEDULER_LAST_ROUND
 from projections.views.due_reminders import DueReminder, DueReminders, due, next_moment
 
 log = structlog.get_logger()
 
 NAME = "scheduler"
-TOGETHER = 1_000  # reminders asked to ring at once
-LONGEST_SLEEP = 30.0  # seconds: the clock may be set, a notification may be lost
-AGAIN = 5.0  # seconds until one that still stands in the view is asked to ring once more
-RETRY = 0.2  # seconds after the database was lost
+BATCH_REMINDERS = 1_000  # reminders asked to ring at once
+MAX_SLEEP_SECONDS = 30.0  # seconds: the clock may be set, a notification may be lost
+REDISPATCH_SECONDS = (
+    5.0  # seconds until one that still stands in the view is asked to ring once more
+)
+RETRY_SECONDS = 0.2  # seconds after the database was lost
 
 _BEFORE_ALL = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 
@@ -55,22 +57,22 @@ async def schedule(
     while True:
         try:
             async with await connect(url, name="annals schedule") as connection:
-                await become_active(connection, NAME)
+                await acquire_leadership(connection, NAME)
                 active.set(1)
                 await connection.execute(f"LISTEN {CHANNEL}")
-                bell = Bell(connection, commands, window, origin)
+                bell = ReminderDispatcher(connection, commands, window, origin)
                 async with asyncio.TaskGroup() as group:
                     group.create_task(run_periodically(jobs))
-                    group.create_task(bell.ring_for_ever())
+                    group.create_task(bell.run())
         except* (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             log.warning("the scheduler lost the database; trying again", error=str(error))
         except* Exception:
             log.exception("the scheduler stumbled; trying again")
         active.set(0)
-        await asyncio.sleep(RETRY)
+        await asyncio.sleep(RETRY_SECONDS)
 
 
-class Bell:
+class ReminderDispatcher:
     """Rings what is due. It may ask twice: the task knows whether that ring was rung."""
 
     def __init__(
@@ -87,20 +89,20 @@ class Bell:
         # What was asked lately: the view still shows it until it has heard.
         self._asked: dict[tuple[UUID, datetime], float] = {}
 
-    async def ring_for_ever(self) -> NoReturn:
+    async def run(self) -> NoReturn:
         while True:
             now = datetime.now(UTC)
             SCHEDULER_LAST_ROUND.set(now.timestamp())
-            left = await self.ring(now)
+            left = await self.dispatch_due(now)
             following = await next_moment(self._connection, now)
-            await self._sleep(following, AGAIN if left else LONGEST_SLEEP)
+            await self._sleep(following, REDISPATCH_SECONDS if left else MAX_SLEEP_SECONDS)
 
-    async def ring(self, now: datetime) -> int:
+    async def dispatch_due(self, now: datetime) -> int:
         """Ask all to ring whose moment has come; return how many the view showed."""
-        earliest = time.monotonic() - AGAIN
+        earliest = time.monotonic() - REDISPATCH_SECONDS
         self._asked = {key: at for key, at in self._asked.items() if at > earliest}
         place, shown = _BEFORE_ALL, 0
-        while found := await due(self._connection, now, beyond=place, limit=TOGETHER):
+        while found := await due(self._connection, now, beyond=place, limit=BATCH_REMINDERS):
             await asyncio.gather(*map(self._trigger, found))
             shown += len(found)
             place = (found[-1].due_at or now, found[-1].id)

@@ -13,22 +13,22 @@ from application.ports import Unavailable
 from domain.errors import DomainError
 from domain.generation import HORIZON
 from domain.vocabulary import SeriesId
-from infrastructure.postgres.queries import Questions
+from infrastructure.postgres.queries import QueryRunner
 from projections.views.series_list import to_top_up
 
 log = structlog.get_logger()
 
-TOGETHER = 500  # series loaded and written at once
-RETRY = 1.0  # seconds after the database was lost
+BATCH_SERIES = 500  # series loaded and written at once
+RETRY_SECONDS = 1.0  # seconds after the database was lost
 
 
-class Horizon:
+class SeriesTopUp:
     """The daily look at what the next 90 days lack.
 
     Any number may look at the same time: what two of them would make is made once.
     """
 
-    def __init__(self, questions: Questions, commands: CommandHandler) -> None:
+    def __init__(self, questions: QueryRunner, commands: CommandHandler) -> None:
         self._questions = questions
         self._commands = commands
 
@@ -45,10 +45,10 @@ class Horizon:
     async def _lacking(self, until: datetime, last: UUID | None) -> list[UUID]:
         while True:
             try:
-                found = await self._questions.ask(to_top_up, until, after=last, limit=TOGETHER)
+                found = await self._questions.run(to_top_up, until, after=last, limit=BATCH_SERIES)
                 return list(found)
             except Unavailable:
-                await asyncio.sleep(RETRY)
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _top_up(self, series: UUID) -> None:
         context = Context(actor="system:horizon", now=datetime.now(UTC), correlation_id=uuid4())
@@ -56,7 +56,7 @@ class Horizon:
             try:
                 await self._commands.handle(TopUpSeries(series_id=SeriesId(series)), context)
             except Unavailable:
-                await asyncio.sleep(RETRY)
+                await asyncio.sleep(RETRY_SECONDS)
             except DomainError as refusal:
                 log.info("a series was not topped up", series=str(series), why=str(refusal))
                 return

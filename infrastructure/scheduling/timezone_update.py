@@ -14,39 +14,39 @@ from application.command_handler import CommandHandler
 from application.commands.occurrences import RetimeOccurrence
 from domain.record import Record
 from domain.recurrence.local_time import ZONES_VERSION
-from domain.values.occurrence import place
+from domain.values.occurrence import occurrence_ref
 from infrastructure.config.settings import CannotStart, Settings
 from infrastructure.postgres.connections import connect
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
-from projections.views.occurrences import OldTime, by_other_zones
+from projections.views.occurrences import OutdatedTime, with_outdated_zones
 
 
-class Moved(Record):
+class MovedTask(Record):
     """A task that is due at another instant than before, at the same wall time."""
 
-    old: OldTime
+    old: OutdatedTime
     due_at: datetime
 
 
-class Retiming:
+class TimeZoneUpdate:
     def __init__(self, connection: AsyncConnection, commands: CommandHandler) -> None:
         self._connection = connection
         self._commands = commands
 
-    async def moved(self, now: datetime) -> AsyncIterator[Moved]:
+    async def moved(self, now: datetime) -> AsyncIterator[MovedTask]:
         """Yield the open tasks, due later than `now`, that today's zones put elsewhere."""
         after = None
-        while found := await by_other_zones(
+        while found := await with_outdated_zones(
             self._connection, ZONES_VERSION, beyond=now, after=after
         ):
             for old in found:
-                due_at = place(old.series_id, old.occurrence, old.timezone).due_at
+                due_at = occurrence_ref(old.series_id, old.occurrence, old.timezone).due_at
                 if due_at != old.due_at:
-                    yield Moved(old=old, due_at=due_at)
+                    yield MovedTask(old=old, due_at=due_at)
             after = found[-1].due_at, found[-1].task_id
 
-    async def move(self, moved: Moved) -> None:
+    async def move(self, moved: MovedTask) -> None:
         """Let the task be due when its wall time is now."""
         command = RetimeOccurrence(
             task_id=moved.old.task_id,
@@ -58,7 +58,7 @@ class Retiming:
 
 
 @asynccontextmanager
-async def open_retiming(settings: Settings) -> AsyncIterator[Retiming]:
+async def open_time_zone_update(settings: Settings) -> AsyncIterator[TimeZoneUpdate]:
     """Open what it takes, on the database that `settings` name.
 
     Raises:
@@ -72,6 +72,6 @@ async def open_retiming(settings: Settings) -> AsyncIterator[Retiming]:
     store = PostgresEventStore(partial(connect, url, name="annals retime"), RecordMapper())
     try:
         async with connection:
-            yield Retiming(connection, CommandHandler(store))
+            yield TimeZoneUpdate(connection, CommandHandler(store))
     finally:
         await store.close()

@@ -33,8 +33,8 @@ from infrastructure.config.settings import BadSetting
 
 log = structlog.get_logger()
 
-FEWEST_BITS = 2048
-LOOK_AGAIN = 5.0  # seconds between looks at the folder
+MIN_KEY_BITS = 2048
+RELOAD_SECONDS = 5.0  # seconds between looks at the folder
 
 
 class Key(Record):
@@ -111,22 +111,22 @@ class KeyRing:
 
     @property
     def signing(self) -> SigningKey:
-        self.look()
+        self.reload()
         return self._signing
 
     def find(self, kid: str) -> Key | None:
         if kid not in self._keys:
-            self.look()
+            self.reload()
         return self._keys.get(kid)
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """Return the public halves as a JSON Web Key Set (RFC 7517)."""
-        self.look()
+        self.reload()
         return {"keys": [key.jwk for key in self._keys.values()]}
 
-    def look(self) -> bool:
+    def reload(self) -> bool:
         """Read the folder again if it has changed, at most every few seconds; say if it had."""
-        if time.monotonic() - self._looked_at < LOOK_AGAIN:
+        if time.monotonic() - self._looked_at < RELOAD_SECONDS:
             return False
         self._looked_at = time.monotonic()
         try:
@@ -183,7 +183,7 @@ def first_key(folder: Path) -> None:
 
 def new_private_key() -> bytes:
     """Return an RSA key as PEM (PKCS #8, not encrypted)."""
-    private = generate_private_key(public_exponent=65537, key_size=FEWEST_BITS)
+    private = generate_private_key(public_exponent=65537, key_size=MIN_KEY_BITS)
     return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
@@ -199,9 +199,9 @@ def load_key(file: Path) -> Key:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise BadSetting(f"ANNALS_KEYS_DIR holds a file that is no PEM key: {file}.") from None
     public = loaded.public_key() if isinstance(loaded, RSAPrivateKey) else loaded
-    if not isinstance(public, RSAPublicKey) or public.key_size < FEWEST_BITS:
+    if not isinstance(public, RSAPublicKey) or public.key_size < MIN_KEY_BITS:
         raise BadSetting(
-            f"ANNALS_KEYS_DIR holds a key that is not RSA of {FEWEST_BITS} bits or more: {file}."
+            f"ANNALS_KEYS_DIR holds a key that is not RSA of {MIN_KEY_BITS} bits or more: {file}."
         )
     jwk = _jwk(public)
     if isinstance(loaded, RSAPrivateKey):

@@ -19,10 +19,10 @@ from infrastructure.security.key_ring import (
     load_key,
     new_private_key,
 )
-from infrastructure.security.tokens import LEEWAY
+from infrastructure.security.tokens import LEEWAY_SECONDS
 
 # Who keeps our public keys asks anew after 5 minutes; a mounted Secret takes a minute or two.
-PUBLISHED_FIRST = timedelta(minutes=10)
+PUBLISH_AHEAD = timedelta(minutes=10)
 MARGIN = timedelta(minutes=1)
 
 
@@ -76,7 +76,7 @@ class KeyFolder:
         gone = self._remove_the_old(files, now)
         following = [file for file in files if file.state == "next"]
         if following and not at_once:
-            ripe = following[-1].since + PUBLISHED_FIRST
+            ripe = following[-1].since + PUBLISH_AHEAD
             if now < ripe:
                 return Rotation(gone=gone, wait_until=ripe)
         signing, retired = None, []
@@ -88,7 +88,7 @@ class KeyFolder:
         return Rotation(signing=signing, retired=retired, gone=gone, published=published)
 
     def _remove_the_old(self, files: Sequence[KeyFile], now: datetime) -> list[str]:
-        last = now - self._life - timedelta(seconds=LEEWAY) - MARGIN
+        last = now - self._life - timedelta(seconds=LEEWAY_SECONDS) - MARGIN
         gone = []
         for file in files:
             if file.state == "retired" and file.since < last:

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from domain.record import Record
 from domain.vocabulary import Role
-from infrastructure.postgres.queries import Questions
+from infrastructure.postgres.queries import QueryRunner
 from infrastructure.security import session_store
 from infrastructure.security.session_store import Session
-from infrastructure.security.tokens import Tokens
+from infrastructure.security.tokens import TokenSigner
 
 
-class Pass(Record):
+class TokenPair(Record):
     """What gets someone in. Both lives are in seconds."""
 
     access_token: str
@@ -21,28 +21,30 @@ class Pass(Record):
     refresh_expires_in: int
 
 
-class Doorkeeper:
-    def __init__(self, questions: Questions, tokens: Tokens, *, session_life: timedelta) -> None:
+class LoginSessions:
+    def __init__(
+        self, questions: QueryRunner, tokens: TokenSigner, *, session_life: timedelta
+    ) -> None:
         self._questions = questions
         self._tokens = tokens
         self._life = session_life
 
-    async def let_in(self, account_id: UUID, roles: Sequence[Role]) -> Pass:
+    async def login(self, account_id: UUID, roles: Sequence[Role]) -> TokenPair:
         """Begin a session."""
-        session = await self._questions.ask(session_store.begin, account_id, self._life)
-        return self.pass_for(session, roles)
+        session = await self._questions.run(session_store.begin, account_id, self._life)
+        return self.tokens_for(session, roles)
 
     async def renew(self, refresh_token: str) -> Session | None:
         """Exchange a refresh token for the next one; None when its session is over."""
-        return await self._questions.ask(session_store.rotate, refresh_token, self._life)
+        return await self._questions.run(session_store.rotate, refresh_token, self._life)
 
-    async def see_off(self, refresh_token: str) -> None:
+    async def logout(self, refresh_token: str) -> None:
         """End the session a refresh token belongs to."""
-        if await self._questions.ask(session_store.end, refresh_token):
+        if await self._questions.run(session_store.end, refresh_token):
             self._tokens.forget()
 
-    def pass_for(self, session: Session, roles: Sequence[Role]) -> Pass:
-        return Pass(
+    def tokens_for(self, session: Session, roles: Sequence[Role]) -> TokenPair:
+        return TokenPair(
             access_token=self._tokens.issue(session.account_id, roles, session.id),
             expires_in=self._tokens.life,
             refresh_token=session.refresh_token,

@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 # The parameters OWASP recommends: 19 MiB, two passes, one lane. Each check costs about 30 ms
 # of one core, so no more run at once than leave the other requests room and memory.
-AT_ONCE = 2
+MAX_CONCURRENT_HASHES = 2
 
 T = TypeVar("T")
 
@@ -19,11 +19,11 @@ class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         # argon2 lets go of the interpreter lock while it works.
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
+        self._threads = ThreadPoolExecutor(MAX_CONCURRENT_HASHES, thread_name_prefix="passwords")
         self._nobodys: str | None = None
 
     async def hash(self, password: str) -> str:
-        return await self._away(self._hasher.hash, password)
+        return await self._in_thread(self._hasher.hash, password)
 
     async def verify(self, password: str, known: str | None) -> bool:
         """Whether `password` is the one `known` was made of.
@@ -34,9 +34,9 @@ class Passwords:
         if known is None:
             if self._nobodys is None:
                 self._nobodys = await self.hash("nobody has this password")
-            await self._away(self._matches, self._nobodys, password)
+            await self._in_thread(self._matches, self._nobodys, password)
             return False
-        return await self._away(self._matches, known, password)
+        return await self._in_thread(self._matches, known, password)
 
     def outdated(self, known: str) -> bool:
         """Whether this hash was made with parameters we have since left behind."""
@@ -51,6 +51,6 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _away(self, function: Callable[..., T], *arguments: str) -> T:
+    async def _in_thread(self, function: Callable[..., T], *arguments: str) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, function, *arguments)

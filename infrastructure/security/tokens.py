@@ -11,8 +11,8 @@ from domain.record import Record
 from domain.vocabulary import AccountId, Role
 from infrastructure.security.key_ring import KeyRing
 
-LEEWAY = 10  # seconds by which the clocks of two machines may differ
-LONGEST = 8_192  # characters; ours have about 800
+LEEWAY_SECONDS = 10  # seconds by which the clocks of two machines may differ
+MAX_TOKEN_LENGTH = 8_192  # characters; ours have about 800
 REQUIRED = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti"]
 
 
@@ -30,7 +30,7 @@ class Identity(Record):
     expires_at: int
 
 
-class Tokens:
+class TokenSigner:
     """Issues and verifies. Verifying costs more than the rest of a command, so what was
     verified is remembered until it ends: at most `remember` tokens, and none once the keys
     have changed.
@@ -83,7 +83,7 @@ class Tokens:
             BadToken: it is not ours, not whole, not yet or no longer good.
         """
         now = self._clock()
-        self.keys.look()
+        self.keys.reload()
         if self.keys.version != self._version:
             # A key may be gone, and with it all that it has signed.
             self._version = self.keys.version
@@ -94,7 +94,7 @@ class Tokens:
             if len(self._known) >= self._remember:
                 self._make_room()
             self._known[token] = identity
-        if identity.expires_at + LEEWAY <= now:
+        if identity.expires_at + LEEWAY_SECONDS <= now:
             self._known.pop(token, None)
             raise BadToken("The token has expired.")
         return identity
@@ -113,7 +113,7 @@ class Tokens:
             del self._known[token]
 
     def _verify(self, token: str) -> Identity:
-        if len(token) > LONGEST:
+        if len(token) > MAX_TOKEN_LENGTH:
             raise BadToken("The token is too long.")
         try:
             header = jwt.get_unverified_header(token)
@@ -129,7 +129,7 @@ class Tokens:
                 algorithms=["RS256"],
                 issuer=self._issuer,
                 audience=self._audience,
-                leeway=LEEWAY,
+                leeway=LEEWAY_SECONDS,
                 options={"require": REQUIRED},
             )
             sid = claims.get("sid")

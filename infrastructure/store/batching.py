@@ -18,7 +18,7 @@ class Pending(Generic[Item, Result]):
 
     def __init__(self, item: Item) -> None:
         self.item = item
-        self.traceparent = tracing.carried()
+        self.traceparent = tracing.current_traceparent()
         self._future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
     @property

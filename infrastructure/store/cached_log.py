@@ -16,7 +16,7 @@ KEPT = 5_000  # events in memory, at least the last of them
 _position = attrgetter("position")
 
 
-class SharedLog(EventLog):
+class CachedLog(EventLog):
     """An EventLog that remembers its end.
 
     What is settled never changes, so whoever comes to a stretch that another has read just

@@ -6,7 +6,7 @@ from psycopg import AsyncConnection
 CHANNEL = "annals_views"
 
 
-class Overtaken(Exception):
+class CheckpointMoved(Exception):
     """Someone else moved the position: whatever was folded from the old one is void."""
 
     def __init__(self, reader: str, position: int) -> None:
@@ -34,7 +34,7 @@ async def begin(connection: AsyncConnection, reader: str) -> int:
     return await applied(connection, reader)
 
 
-async def move(connection: AsyncConnection, reader: str, *, start: int, end: int) -> None:
+async def advance(connection: AsyncConnection, reader: str, *, start: int, end: int) -> None:
     """Move the position from `start` to `end`, and say so once the transaction commits.
 
     Comes first in a transaction that writes rows: the position's row lock makes those who
@@ -51,10 +51,10 @@ async def move(connection: AsyncConnection, reader: str, *, start: int, end: int
         prepare=True,
     )
     if cursor.rowcount != 1:
-        raise Overtaken(reader, start)
+        raise CheckpointMoved(reader, start)
 
 
-async def hold(connection: AsyncConnection, reader: str) -> int:
+async def lock(connection: AsyncConnection, reader: str) -> int:
     """Return the position, which nobody else moves until this transaction ends."""
     cursor = await connection.execute(
         "SELECT notification_id FROM notification_tracking WHERE application_name = %s FOR UPDATE",

@@ -25,7 +25,7 @@ class DeadEvent(Record):
     discarded_at: datetime | None
 
 
-async def set_aside(
+async def park(
     connection: AsyncConnection, view: str, entry: Recorded | Undecodable, error: str
 ) -> None:
     await connection.execute(
@@ -67,14 +67,14 @@ async def discard(connection: AsyncConnection, view: str, position: int) -> bool
     return cursor.rowcount == 1
 
 
-async def strike(connection: AsyncConnection, view: str, positions: Sequence[int]) -> None:
+async def clear(connection: AsyncConnection, view: str, positions: Sequence[int]) -> None:
     """Strike those that were dealt with after all."""
     await connection.execute(
         "DELETE FROM dead_events WHERE view = %s AND position = ANY(%s)", (view, list(positions))
     )
 
 
-async def forget(connection: AsyncConnection, view: str, *, until: int) -> None:
+async def clear_until(connection: AsyncConnection, view: str, *, until: int) -> None:
     """Strike what a rebuild up to the position `until` has shown to be digestible."""
     await connection.execute(
         "DELETE FROM dead_events WHERE view = %s AND position <= %s", (view, until)

@@ -179,20 +179,20 @@ class EventLog:
             )
 
 
-class Listener(Protocol):
+class EventConsumer(Protocol):
     """Whoever follows the log for some kinds of facts: a view, or a reaction."""
 
     listens_to: ClassVar[tuple[type[Event], ...]]
 
 
-class Concern:
+class EventFilter:
     """Which entries of the log are a listener's business."""
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: EventConsumer) -> None:
         self._types = frozenset(listener.listens_to)
         self.topics = frozenset(topic_of(event) for event in listener.listens_to)
 
-    def of(self, entries: Iterable[Recorded | Undecodable]) -> list[Recorded | Undecodable]:
+    def select(self, entries: Iterable[Recorded | Undecodable]) -> list[Recorded | Undecodable]:
         """Return those of its own, and those that nobody knows: they could be anyone's."""
         return [
             entry

@@ -33,17 +33,19 @@ CROSS JOIN LATERAL (
 
 # A notification inside the write transaction would make commits queue up for its lock.
 # Sent after the commit, at most this often (seconds), it costs the writers nothing.
-BELL_INTERVAL = 0.02
+NOTIFY_INTERVAL_SECONDS = 0.02
 
 
 class PostgresEventStore:
     """Implements `application.ports.EventStore` on PostgreSQL."""
 
-    def __init__(self, connect: Connect, mapper: RecordMapper, *, patience: float = 1.5) -> None:
+    def __init__(
+        self, connect: Connect, mapper: RecordMapper, *, timeout_seconds: float = 1.5
+    ) -> None:
         self._connect = connect
         self._mapper = mapper
-        self._patience = patience
-        self.commits = GroupCommit(connect, patience=patience)
+        self._timeout_seconds = timeout_seconds
+        self.commits = GroupCommit(connect, timeout_seconds=timeout_seconds)
         self._loads: Batcher[tuple[UUID, int], Sequence[Recorded]] = Batcher(
             self._load_all, most=256, name="load"
         )
@@ -58,7 +60,7 @@ class PostgresEventStore:
         stored = [self._mapper.to_stored_event(event) for event in events]
         positions = await self.commits.append(stored)
         if self._ringing is None:
-            self._ringing = asyncio.create_task(self._ring())
+            self._ringing = asyncio.create_task(self._notify())
         return positions
 
     async def close(self) -> None:
@@ -73,7 +75,7 @@ class PostgresEventStore:
         self, group: Sequence[Pending[tuple[UUID, int], Sequence[Recorded]]]
     ) -> None:
         work = asyncio.create_task(self._select([pending.item for pending in group]))
-        done, _ = await asyncio.wait({work}, timeout=self._patience)
+        done, _ = await asyncio.wait({work}, timeout=self._timeout_seconds)
         if not done:
             work.cancel()
             self._reader = None
@@ -113,10 +115,10 @@ class PostgresEventStore:
             self._reader = await self._connect()
         return self._reader
 
-    async def _ring(self) -> None:
+    async def _notify(self) -> None:
         """Tell the readers of the log that it has grown; they look for themselves besides."""
         with contextlib.suppress(psycopg.Error, OSError):
-            await asyncio.sleep(BELL_INTERVAL)
+            await asyncio.sleep(NOTIFY_INTERVAL_SECONDS)
             # From here on a commit rings anew, lest its readers sleep through it.
             self._ringing = None
             if self._bell is None or self._bell.closed:

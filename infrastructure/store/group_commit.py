@@ -46,13 +46,13 @@ CROSS JOIN LATERAL (
 class GroupCommit:
     """Takes whatever appends are waiting and inserts all their events at once.
 
-    An append that lost its place to another fails alone; the others commit. `patience` is
+    An append that lost its place to another fails alone; the others commit. `timeout_seconds` is
     how long (in seconds) the database may take before all who wait are told it is away.
     """
 
-    def __init__(self, connect: Connect, *, patience: float = 1.5, most: int = 512) -> None:
+    def __init__(self, connect: Connect, *, timeout_seconds: float = 1.5, most: int = 512) -> None:
         self._connect = connect
-        self._patience = patience
+        self._timeout_seconds = timeout_seconds
         self._connection: AsyncConnection | None = None
         self._batcher: Batcher[Sequence[StoredEvent], Sequence[int]] = Batcher(
             self._commit, most=most, name="append"
@@ -78,7 +78,7 @@ class GroupCommit:
         began = time.perf_counter()
         APPEND_GROUP_SIZE.observe(len(group))
         work = asyncio.create_task(self._commit_all(self._without_doubles(group)))
-        done, _ = await asyncio.wait({work}, timeout=self._patience)
+        done, _ = await asyncio.wait({work}, timeout=self._timeout_seconds)
         APPEND_DURATION.observe(time.perf_counter() - began)
         if not done:
             # Not awaited: a cancelled query asks the silent server for leave first.

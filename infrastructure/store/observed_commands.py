@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from application.command import Command, Context, Request
+from application.command import Command, Context, IdempotencyKey
 from application.command_handler import CommandHandler, Receipt
 from application.ports import Unavailable
 from domain.aggregate import State
@@ -25,8 +25,8 @@ class ObservedCommands(CommandHandler):
         context: Context,
         *,
         expected_version: int | None = None,
-        request: Request | None = None,
-        persistent: bool = False,
+        key: IdempotencyKey | None = None,
+        retry_forever: bool = False,
     ) -> Receipt[State]:
         name = type(command).__name__
         began, outcome = time.perf_counter(), "failed"
@@ -38,8 +38,8 @@ class ObservedCommands(CommandHandler):
                     command,
                     context,
                     expected_version=expected_version,
-                    request=request,
-                    persistent=persistent,
+                    key=key,
+                    retry_forever=retry_forever,
                 )
             outcome = _outcome(receipt)
         except (Conflict, VersionMismatch):

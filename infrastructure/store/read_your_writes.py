@@ -2,36 +2,36 @@
 
 import asyncio
 
-from infrastructure.postgres.queries import Questions
+from infrastructure.postgres.queries import QueryRunner
 from infrastructure.store.checkpoints import applied
 
-GLANCE = 0.015  # seconds between looks, however many wait
+POLL_SECONDS = 0.015  # seconds between looks, however many wait
 
 
-class Waiting:
+class ViewWaiter:
     """Remembers how far each view was seen, so that most need not ask at all."""
 
-    def __init__(self, questions: Questions) -> None:
+    def __init__(self, questions: QueryRunner) -> None:
         self._questions = questions
         self._seen: dict[str, int] = {}
         self._looking: dict[str, asyncio.Task[int]] = {}
 
-    async def until(self, view: str, position: int, *, patience: float = 5.0) -> bool:
-        """Return whether `view` shows everything up to `position` within `patience` seconds."""
-        deadline = asyncio.get_running_loop().time() + patience
+    async def until(self, view: str, position: int, *, timeout_seconds: float = 5.0) -> bool:
+        """Return whether `view` shows everything up to `position` within `timeout_seconds`."""
+        deadline = asyncio.get_running_loop().time() + timeout_seconds
         while self._seen.get(view, 0) < position:
             self._seen[view] = await self._look(view)
             if self._seen[view] < position:
                 if asyncio.get_running_loop().time() > deadline:
                     return False
-                await asyncio.sleep(GLANCE)
+                await asyncio.sleep(POLL_SECONDS)
         return True
 
     async def _look(self, view: str) -> int:
         """Look once for all who wait at the same time."""
         looking = self._looking.get(view)
         if looking is None:
-            looking = asyncio.create_task(self._questions.ask(applied, view))
+            looking = asyncio.create_task(self._questions.run(applied, view))
             self._looking[view] = looking
             looking.add_done_callback(lambda _: self._looking.pop(view, None))
         return await asyncio.shield(looking)

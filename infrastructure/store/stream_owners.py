@@ -10,10 +10,10 @@ from domain.vocabulary import AccountId
 from infrastructure.store.event_log import EventLog, Undecodable
 from projections.publishing.cloud_events import owner_named_by
 
-ROOM = 200_000  # streams, about 40 MB
+MAX_STREAMS_CACHED = 200_000  # streams, about 40 MB
 
 
-class Owners:
+class StreamOwners:
     """Remembers owners, and looks in the log for those it has not met. They never change."""
 
     def __init__(self, log: EventLog) -> None:
@@ -27,7 +27,7 @@ class Owners:
 
         None: the stream is nobody's, or nobody can read any more whose it is.
         """
-        if len(self._known) > ROOM:
+        if len(self._known) > MAX_STREAMS_CACHED:
             self._known.clear()
         unknown: set[UUID] = set()
         for recorded in facts:

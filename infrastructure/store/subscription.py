@@ -11,18 +11,18 @@ from psycopg import AsyncConnection
 
 from application.ports import Unavailable
 from infrastructure.postgres.connections import connect
-from infrastructure.store.checkpoints import Overtaken, applied, begin
+from infrastructure.store.checkpoints import CheckpointMoved, applied, begin
 from infrastructure.store.event_log import CHANNEL
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE, FOLLOWER_EVENTS
 
 log = structlog.get_logger()
 
-BATCH = 1_000  # events
-POLL = 0.25  # seconds: a notification can be lost
-PAUSE = 0.02  # seconds between batches: under load they grow instead of becoming many
-STANDBY = 1.0  # seconds between attempts to become the active runner
-RETRY = 0.2  # seconds after the database was lost
-RETRY_LATER = 2.0  # seconds after trouble that only a person can end
+BATCH_EVENTS = 1_000  # events
+POLL_SECONDS = 0.25  # seconds: a notification can be lost
+BATCH_PAUSE_SECONDS = 0.02  # seconds between batches: under load they grow instead of becoming many
+STANDBY_SECONDS = 1.0  # seconds between attempts to become the active runner
+RETRY_SECONDS = 0.2  # seconds after the database was lost
+FAILURE_RETRY_SECONDS = 2.0  # seconds after trouble that only a person can end
 
 
 class Reader(Protocol):
@@ -54,27 +54,27 @@ async def follow(
                 # A crash of the server may undo the last batches, rows and position alike.
                 await connection.execute("SET synchronous_commit = off")
                 await connection.execute("SET jit = off")
-                await become_active(connection, name)
+                await acquire_leadership(connection, name)
                 active.set(1)
                 await _follow(connection, name, reader, events)
         except (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             log.warning("the database was lost; trying again", reader=name, error=str(error))
-            await asyncio.sleep(RETRY)
+            await asyncio.sleep(RETRY_SECONDS)
         except psycopg.errors.UndefinedTable as error:
             log.warning(
                 "a table is missing until `annals migrate` has run; trying again",
                 reader=name,
                 error=str(error).splitlines()[0],
             )
-            await asyncio.sleep(RETRY_LATER)
+            await asyncio.sleep(FAILURE_RETRY_SECONDS)
         except Exception:
             log.exception("the reader stands still; trying again", reader=name)
-            await asyncio.sleep(RETRY_LATER)
+            await asyncio.sleep(FAILURE_RETRY_SECONDS)
         finally:
             active.set(0)
 
 
-async def become_active(connection: AsyncConnection, name: str) -> None:
+async def acquire_leadership(connection: AsyncConnection, name: str) -> None:
     standing_by = False
     while True:
         cursor = await connection.execute(
@@ -86,7 +86,7 @@ async def become_active(connection: AsyncConnection, name: str) -> None:
         if not standing_by:
             log.info("standing by: another runner is active", reader=name)
             standing_by = True
-        await asyncio.sleep(STANDBY)
+        await asyncio.sleep(STANDBY_SECONDS)
 
 
 async def _follow(
@@ -97,21 +97,21 @@ async def _follow(
     position = await begin(connection, name)
     while True:
         try:
-            reached = await reader.advance(connection, position, limit=BATCH)
-        except Overtaken:
+            reached = await reader.advance(connection, position, limit=BATCH_EVENTS)
+        except CheckpointMoved:
             # A rebuild put another table in place, with a position of its own.
             reader = make_reader()
             position = await applied(connection, name)
             continue
         if reached == position:
-            await _news(connection)
-        elif reached - position < BATCH:  # not far behind
-            await asyncio.sleep(PAUSE)
+            await _wait_for_events(connection)
+        elif reached - position < BATCH_EVENTS:  # not far behind
+            await asyncio.sleep(BATCH_PAUSE_SECONDS)
         events.inc(reached - position)
         position = reached
 
 
-async def _news(connection: AsyncConnection) -> None:
+async def _wait_for_events(connection: AsyncConnection) -> None:
     """Wait until the log has grown, or might have."""
-    async for _ in connection.notifies(timeout=POLL, stop_after=1):
+    async for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
         pass

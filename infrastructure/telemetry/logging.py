@@ -11,11 +11,11 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from infrastructure.config.settings import LogFormat, LogLevel
-from infrastructure.telemetry.redaction import discreet
-from infrastructure.telemetry.tracing import carried, trace_id
+from infrastructure.telemetry.redaction import redact
+from infrastructure.telemetry.tracing import current_traceparent, trace_id
 
 # These tell the story of every request and every connection; a warning of theirs is worth a line.
-TALKATIVE = ("uvicorn.access", "uvicorn.error", "alembic.runtime", "httpx", "asyncio")
+NOISY_LOGGERS = ("uvicorn.access", "uvicorn.error", "alembic.runtime", "httpx", "asyncio")
 
 
 def configure_logging(level: LogLevel, shape: LogFormat) -> None:
@@ -37,11 +37,11 @@ def configure_logging(level: LogLevel, shape: LogFormat) -> None:
     drawn: list[Processor] = (
         [
             structlog.processors.format_exc_info,
-            discreet,
+            redact,
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), timestamp_key="time"),
         ]
         if pretty
-        else [structlog.processors.format_exc_info, discreet, _as_json]
+        else [structlog.processors.format_exc_info, redact, _as_json]
     )
     structlog.configure(
         processors=[*known, *drawn],
@@ -59,7 +59,7 @@ def configure_logging(level: LogLevel, shape: LogFormat) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
-    for name in TALKATIVE:
+    for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
 
 
@@ -69,7 +69,7 @@ def _add_process(_logger: WrappedLogger, _method: str, line: EventDict) -> Event
 
 
 def _add_trace(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    if (trace := trace_id(carried())) is not None:
+    if (trace := trace_id(current_traceparent())) is not None:
         line["trace_id"] = trace
     return line
 

@@ -12,7 +12,7 @@ HIDDEN = re.compile(
 )
 
 # Libraries put into their messages what they were given: addresses, texts, rows.
-TELLING = (
+SENSITIVE_NAMES = (
     (re.compile(r"(?<=://)[^\s/@]+@"), "[hidden]@"),
     (re.compile(r"\b[Bb]earer\s+\S+"), "Bearer [hidden]"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "[token]"),
@@ -23,7 +23,7 @@ TELLING = (
 )
 
 
-def discreet(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+def redact(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
     """A processor of structlog; comes after what makes text of exceptions."""
     for key, value in line.items():
         line[key] = "[hidden]" if HIDDEN.search(key) else _without_names(value)
@@ -33,7 +33,7 @@ def discreet(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict
 def _without_names(value: Any) -> Any:
     match value:
         case str():
-            for pattern, instead in TELLING:
+            for pattern, instead in SENSITIVE_NAMES:
                 value = pattern.sub(instead, value)
             return value
         case Mapping():

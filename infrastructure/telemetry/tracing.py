@@ -26,11 +26,11 @@ _FORM = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2
 _carried: ContextVar[str | None] = ContextVar("traceparent", default=None)
 _provider: "TracerProvider | None" = None
 
-MOST_LINKS = 32
-SPOKEN = "http/protobuf"  # the one kind of OTLP that is spoken here
+MAX_LINKS = 32
+SUPPORTED_PROTOCOL = "http/protobuf"  # the one kind of OTLP that is spoken here
 
 
-def wanted(environment: Mapping[str, str] = os.environ) -> bool:
+def enabled_in(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether the standard variables ask for traces."""
     if environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
         return False
@@ -42,13 +42,13 @@ def wanted(environment: Mapping[str, str] = os.environ) -> bool:
 def asked_protocol(environment: Mapping[str, str] = os.environ) -> str:
     """Return how the standard variables want spans to be sent."""
     names = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
-    return next((environment[name] for name in names if environment.get(name)), SPOKEN)
+    return next((environment[name] for name in names if environment.get(name)), SUPPORTED_PROTOCOL)
 
 
 def start(process: str) -> None:
     """Send spans of this process by OTLP over HTTP, if they are wanted; once per process."""
     global _provider
-    if _provider is not None or not wanted():
+    if _provider is not None or not enabled_in():
         return
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.instrumentation.psycopg import PsycopgInstrumentor
@@ -59,7 +59,7 @@ def start(process: str) -> None:
 
     from infrastructure.telemetry.sampling import NoOrphans
 
-    if (protocol := asked_protocol()) != SPOKEN:
+    if (protocol := asked_protocol()) != SUPPORTED_PROTOCOL:
         log.warning("traces are sent over HTTP, whatever else is asked for", asked=protocol)
     named = "OTEL_SERVICE_NAME" in os.environ
     resource = Resource.create({} if named else {"service.name": f"annals-{process}"})
@@ -81,12 +81,12 @@ def on() -> bool:
     return _provider is not None
 
 
-def well_formed(traceparent: str | None) -> str | None:
+def valid_traceparent(traceparent: str | None) -> str | None:
     """Return what a stranger sent if it is a traceparent, else None."""
     return traceparent if traceparent and _FORM.match(traceparent) else None
 
 
-def carried() -> str | None:
+def current_traceparent() -> str | None:
     """Return the traceparent of the work being done here."""
     return _carried.get()
 
@@ -106,7 +106,7 @@ class Span:
         if self._span is not None:
             self._span.update_name(name)
 
-    def tell(self, **attributes: str | int | float) -> None:
+    def set_attributes(self, **attributes: str | int | float) -> None:
         if self._span is not None:
             self._span.set_attributes({n.replace("__", "."): v for n, v in attributes.items()})
 
@@ -172,7 +172,7 @@ def _links(traceparents: Sequence[str | None]) -> "list[Link]":
     distinct = dict.fromkeys(one for one in traceparents if one)
     return [
         Link(get_current_span(_context_of(one)).get_span_context())
-        for one in list(distinct)[:MOST_LINKS]
+        for one in list(distinct)[:MAX_LINKS]
     ]
 
 

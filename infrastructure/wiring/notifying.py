@@ -13,49 +13,49 @@ import structlog
 
 from application.ports import EventStore, Unavailable
 from domain.events.reminders import ReminderSet, ReminderSnoozed
-from domain.notification import Persistence
+from domain.notification import RetryPolicy
 from infrastructure.channels.factory import channels
 from infrastructure.config.settings import Settings
 from infrastructure.delivery import endpoints
-from infrastructure.delivery.delivery_builder import Letters
+from infrastructure.delivery.delivery_builder import DeliveryBuilder
 from infrastructure.delivery.enqueuer import Enqueuer
-from infrastructure.delivery.queue import ACTOR, LONGEST_DELAY, QUEUES, Queue, redis_client
-from infrastructure.delivery.requeuer import Sweeper
+from infrastructure.delivery.queue import ACTOR, MAX_DELAY, QUEUES, DeliveryQueue, redis_client
+from infrastructure.delivery.requeuer import Requeuer
 from infrastructure.delivery.signed_links import SignedLinks, signing_secret
-from infrastructure.delivery.worker import Courier
+from infrastructure.delivery.worker import DeliveryWorker
 from infrastructure.limits.gcra import Rate, RateLimit
 from infrastructure.monitoring.database_metrics import (
-    LogSounding,
-    QueueSounding,
+    LogMetrics,
+    QueueMetrics,
     notifications,
     reminders,
 )
 from infrastructure.monitoring.process_metrics import pool
-from infrastructure.monitoring.server import Watched, observed
-from infrastructure.postgres.advisory_locks import Claims
+from infrastructure.monitoring.server import Monitor, monitored
+from infrastructure.postgres.advisory_locks import AdvisoryLocks
 from infrastructure.postgres.connections import connect, query_pool
 from infrastructure.postgres.migrations import until_up_to_date
-from infrastructure.postgres.queries import Questions
+from infrastructure.postgres.queries import QueryRunner
 from infrastructure.scheduling import scheduler
 from infrastructure.scheduling.periodic import Job
-from infrastructure.scheduling.series_top_up import Horizon
+from infrastructure.scheduling.series_top_up import SeriesTopUp
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
 from infrastructure.store.observed_commands import ObservedCommands
-from infrastructure.store.subscription import RETRY, follow
+from infrastructure.store.subscription import RETRY_SECONDS, follow
 from infrastructure.telemetry import tracing
 from projections.views.due_reminders import DueReminder
 
 log = structlog.get_logger()
 
-IDLE = 100  # milliseconds at most between looks into an empty queue
+MAX_IDLE_MS = 100  # milliseconds at most between looks into an empty queue
 
 
-class Backstage:
+class WorkerParts:
     """What both of these processes need."""
 
-    watched: Watched
+    watched: Monitor
 
     def __init__(self, settings: Settings, name: str) -> None:
         self.url: str = settings.require("database_url")
@@ -66,18 +66,18 @@ class Backstage:
         self.store = PostgresEventStore(partial(connect, self.url, name=f"annals {name}"), mapper)
         self.commands = ObservedCommands(self.store)
         self.pool = query_pool(self.url)
-        self.questions = Questions(self.pool)
+        self.questions = QueryRunner(self.pool)
         redis_url: str = settings.require("redis_url")
         self.redis = redis_client(redis_url, database=settings.queue_database)
-        self.queue = Queue(self.redis, memory=5 * self.grace)
+        self.queue = DeliveryQueue(self.redis, memory=5 * self.grace)
 
 
 @asynccontextmanager
-async def _backstage(settings: Settings, name: str) -> AsyncIterator[Backstage]:
-    opened = Backstage(settings, name)
-    async with observed(settings, name) as opened.watched:
+async def _backstage(settings: Settings, name: str) -> AsyncIterator[WorkerParts]:
+    opened = WorkerParts(settings, name)
+    async with monitored(settings, name) as opened.watched:
         opened.watched.add(pool("queries", opened.pool))
-        opened.watched.sound(QueueSounding(opened.redis))
+        opened.watched.add_probe(QueueMetrics(opened.redis))
         await opened.pool.open(wait=False)
         try:
             yield opened
@@ -89,20 +89,20 @@ async def _backstage(settings: Settings, name: str) -> AsyncIterator[Backstage]:
 async def schedule(settings: Settings) -> None:
     """Let reminders ring, and do what comes round again, until cancelled."""
     async with _backstage(settings, "schedule") as here:
-        here.watched.sound(LogSounding(here.events), reminders, notifications)
+        here.watched.add_probe(LogMetrics(here.events), reminders, notifications)
         await until_up_to_date(here.questions)
-        sweeper = Sweeper(here.questions, here.queue, grace=here.grace)
+        sweeper = Requeuer(here.questions, here.queue, grace=here.grace)
         jobs = [
-            Job(name="sweep", every=here.grace / 4, run=sweeper.sweep),
+            Job(name="sweep", every=here.grace / 4, run=sweeper.requeue_missing),
             Job(
                 name="forget removed endpoints",
                 every=timedelta(hours=1),
-                run=partial(here.questions.ask, endpoints.forget_removed),
+                run=partial(here.questions.run, endpoints.forget_removed),
             ),
             Job(
                 name="top up the horizon",
                 every=timedelta(days=1),
-                run=Horizon(here.questions, here.commands).top_up,
+                run=SeriesTopUp(here.questions, here.commands).top_up,
             ),
         ]
         window = timedelta(hours=settings.catch_up_hours)
@@ -118,24 +118,26 @@ async def schedule(settings: Settings) -> None:
 async def work(settings: Settings) -> None:
     """Take notifications from the log to the queue, and from there to people, until cancelled."""
     async with _backstage(settings, "work") as here:
-        here.watched.sound(LogSounding(here.events, followers=True))
+        here.watched.add_probe(LogMetrics(here.events, followers=True))
         await until_up_to_date(here.questions)
-        claims = Claims(partial(connect, here.url, name="annals claims"))
+        claims = AdvisoryLocks(partial(connect, here.url, name="annals claims"))
         links = await _links(here.questions)
-        courier = Courier(
+        courier = DeliveryWorker(
             asyncio.get_running_loop(),
             here.commands,
             claims,
-            Letters(here.questions, links, address=settings.address, task_link=settings.task_link),
+            DeliveryBuilder(
+                here.questions, links, base_url=settings.address, task_link=settings.task_link
+            ),
             channels=channels(settings),
             queue=here.queue,
             limit=RateLimit(here.redis, prefix="told:"),
             rate=Rate(limit=settings.notifications_per_minute, per=60.0),
-            persistence=Persistence(
+            persistence=RetryPolicy(
                 attempts=settings.delivery_attempts,
                 first_wait=timedelta(seconds=settings.retry_seconds),
                 # Nobody waits longer than this for a server that is back.
-                longest_wait=LONGEST_DELAY,
+                longest_wait=MAX_DELAY,
             ),
         )
         workers = _workers(here.queue, courier, threads=settings.work_threads)
@@ -149,14 +151,14 @@ async def work(settings: Settings) -> None:
             await claims.close()
 
 
-async def _links(questions: Questions) -> SignedLinks:
+async def _links(questions: QueryRunner) -> SignedLinks:
     """Read what signs links from a database that may be slow to answer, but does."""
     while True:
         try:
-            return SignedLinks(await questions.ask(signing_secret))
+            return SignedLinks(await questions.run(signing_secret))
         except Unavailable as error:
             log.warning("the database was lost; trying again", error=str(error))
-            await asyncio.sleep(RETRY)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 async def _origin(store: EventStore, reminder: DueReminder) -> str | None:
@@ -170,7 +172,9 @@ async def _origin(store: EventStore, reminder: DueReminder) -> str | None:
     return traces[-1] if traces else None
 
 
-def _workers(queue: Queue, courier: Courier, *, threads: int) -> list[dramatiq.Worker]:
+def _workers(
+    queue: DeliveryQueue, courier: DeliveryWorker, *, threads: int
+) -> list[dramatiq.Worker]:
     """Start one for each channel, so that a slow one holds up no other."""
     dramatiq.Actor(
         courier.deliver,
@@ -183,7 +187,9 @@ def _workers(queue: Queue, courier: Courier, *, threads: int) -> list[dramatiq.W
     # Each brings middleware of the same type, of which the broker would warn: it is for its queue.
     queue.broker.logger.setLevel(logging.ERROR)
     workers = [
-        dramatiq.Worker(queue.broker, queues={name}, worker_timeout=IDLE, worker_threads=threads)
+        dramatiq.Worker(
+            queue.broker, queues={name}, worker_timeout=MAX_IDLE_MS, worker_threads=threads
+        )
         for name in QUEUES
     ]
     for worker in workers:

@@ -11,17 +11,17 @@ from psycopg import AsyncConnection
 from application.reactions.catalogue import REACTIONS
 from domain.events.recorded import Recorded
 from infrastructure.config.settings import CannotStart, Settings
-from infrastructure.monitoring.database_metrics import LogSounding
-from infrastructure.monitoring.server import observed
+from infrastructure.monitoring.database_metrics import LogMetrics
+from infrastructure.monitoring.server import monitored
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting import projector
-from infrastructure.projecting.view_fold import Indigestible
+from infrastructure.projecting.view_fold import ProjectionError
 from infrastructure.projecting.view_state import ViewState, view_state
 from infrastructure.rebuilding.dead_event_retry import NeedsRebuild, retry
-from infrastructure.rebuilding.rebuild import Busy, Progress, rebuild
-from infrastructure.rebuilding.shadow_table import AlreadyUnderway
-from infrastructure.rebuilding.verification import Verdict, verify
-from infrastructure.store.cached_log import SharedLog
+from infrastructure.rebuilding.rebuild import Progress, TableBusy, rebuild
+from infrastructure.rebuilding.shadow_table import RebuildInProgress
+from infrastructure.rebuilding.verification import VerificationResult, verify
+from infrastructure.store.cached_log import CachedLog
 from infrastructure.store.dead_events import DeadEvent, dead_events, discard
 from infrastructure.store.event_log import CHANNEL, EventLog, Undecodable
 from infrastructure.store.event_store import PostgresEventStore
@@ -30,7 +30,7 @@ from infrastructure.store.observed_commands import ObservedCommands
 from projections.catalogue import VIEWS, UnknownView, view_named
 
 # What stops the work below through no fault of the code; the message is fit for a person.
-CARE_REFUSALS = (AlreadyUnderway, Busy, Indigestible, NeedsRebuild, UnknownView)
+OPERATION_ERRORS = (RebuildInProgress, TableBusy, ProjectionError, NeedsRebuild, UnknownView)
 
 
 async def project(settings: Settings) -> None:
@@ -38,12 +38,12 @@ async def project(settings: Settings) -> None:
     url: str = settings.require("database_url")
     mapper = RecordMapper()
     store = PostgresEventStore(partial(connect, url, name="annals reactions"), mapper)
-    async with observed(settings, "project") as watched:
-        watched.sound(LogSounding(EventLog(mapper), followers=True))
+    async with monitored(settings, "project") as watched:
+        watched.add_probe(LogMetrics(EventLog(mapper), followers=True))
         try:
             await projector.project(
                 url,
-                SharedLog(mapper),
+                CachedLog(mapper),
                 views=VIEWS,
                 reactions=REACTIONS,
                 commands=ObservedCommands(store),
@@ -53,7 +53,7 @@ async def project(settings: Settings) -> None:
             await store.close()
 
 
-class Care:
+class Operations:
     """A look at the log and the views, and the means to mend them."""
 
     def __init__(self, url: str, connection: AsyncConnection) -> None:
@@ -71,7 +71,7 @@ class Care:
             self._url, view_named(view), self._events, workers=workers, progress=progress
         )
 
-    async def verify(self, view: str, *, workers: int, progress: Progress) -> Verdict:
+    async def verify(self, view: str, *, workers: int, progress: Progress) -> VerificationResult:
         """Compare a view's table with the log."""
         return await verify(
             self._url, view_named(view), self._events, workers=workers, progress=progress
@@ -112,7 +112,7 @@ class Care:
 
 
 @asynccontextmanager
-async def open_care(settings: Settings) -> AsyncIterator[Care]:
+async def open_operations(settings: Settings) -> AsyncIterator[Operations]:
     """Open the means to look after the database that `settings` name.
 
     Raises:
@@ -124,4 +124,4 @@ async def open_care(settings: Settings) -> AsyncIterator[Care]:
     except psycopg.OperationalError as error:
         raise CannotStart(f"The database cannot be reached: {error}".strip()) from error
     async with connection:
-        yield Care(url, connection)
+        yield Operations(url, connection)

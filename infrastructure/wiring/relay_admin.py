@@ -10,19 +10,24 @@ from psycopg import AsyncConnection
 from domain.events.recorded import Recorded
 from domain.record import Record
 from infrastructure.config.settings import BadSetting, CannotStart, Settings
-from infrastructure.monitoring.database_metrics import LogSounding
-from infrastructure.monitoring.server import observed
+from infrastructure.monitoring.database_metrics import LogMetrics
+from infrastructure.monitoring.server import monitored
 from infrastructure.postgres.connections import connect
-from infrastructure.relaying.event_publisher import Announcer
-from infrastructure.relaying.producer import Away, Kafka, Publisher, Refused
-from infrastructure.relaying.relay import BATCH, READER, Relay
-from infrastructure.relaying.topics import Topics, TopicState
+from infrastructure.relaying.event_publisher import EventPublisher
+from infrastructure.relaying.producer import (
+    BrokerUnavailable,
+    KafkaConfig,
+    KafkaProducer,
+    MessageRejected,
+)
+from infrastructure.relaying.relay import BATCH_EVENTS, READER, Relay
+from infrastructure.relaying.topics import TopicAdmin, TopicState
 from infrastructure.store.checkpoints import applied
-from infrastructure.store.dead_events import strike
+from infrastructure.store.dead_events import clear
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
 from infrastructure.store.subscription import follow
-from projections.publishing.public_events import TOPICS, Topic
+from projections.publishing.public_events import TOPICS, KafkaTopic
 
 
 class KafkaUnavailable(CannotStart):
@@ -48,7 +53,7 @@ class Replayed(Record):
     dead: Sequence[int]
 
 
-class RelayCare:
+class RelayAdmin:
     """Raises BadSetting: the database or the broker is not named."""
 
     def __init__(self, settings: Settings) -> None:
@@ -58,15 +63,15 @@ class RelayCare:
         self._events = EventLog(RecordMapper())
 
     @cached_property
-    def _kafka(self) -> Kafka:
+    def _kafka(self) -> KafkaConfig:
         """Its position can be asked for where there is no broker."""
-        return Kafka.of(self._settings)
+        return KafkaConfig.of(self._settings)
 
     async def run(self) -> None:
         """Follow the log into Kafka until cancelled. Any number may run; one is active."""
         relay = Relay(self._kafka, self._events, source=self._source)
-        async with observed(self._settings, "relay") as watched:
-            watched.sound(LogSounding(self._events, followers=True))
+        async with monitored(self._settings, "relay") as watched:
+            watched.add_probe(LogMetrics(self._events, followers=True))
             try:
                 await follow(self._url, READER, lambda: relay, kind="relay")
             finally:
@@ -102,11 +107,11 @@ class RelayCare:
         Raises:
             KafkaUnavailable: the broker does not answer, or would not create one.
         """
-        topics = Topics(self._kafka)
+        topics = TopicAdmin(self._kafka)
         try:
             made = await asyncio.to_thread(topics.create)
             return made, await asyncio.to_thread(topics.compare)
-        except Away as away:
+        except BrokerUnavailable as away:
             raise KafkaUnavailable(f"Kafka does not answer: {away}.") from away
 
     async def replay(
@@ -129,8 +134,8 @@ class RelayCare:
         """
         if unknown := set(types) - TOPICS.keys():
             raise BadSetting(f"No event has the type {min(unknown)!r}: see docs/kafka.md.")
-        announcer = Announcer(self._events, source=self._source)
-        publisher = Publisher(self._kafka)
+        announcer = EventPublisher(self._events, source=self._source)
+        publisher = KafkaProducer(self._kafka)
         sent, dead = 0, []
         try:
             async with await connect(self._url, name="annals replay") as db:
@@ -141,22 +146,22 @@ class RelayCare:
                 )
                 position = max(start - 1, 0)
                 while position < last:
-                    page = await self._events.read(db, position, limit=BATCH)
+                    page = await self._events.read(db, position, limit=BATCH_EVENTS)
                     entries = [entry for entry in page.entries if entry.position <= last]
-                    letters = await announcer.letters(db, entries, refused={})
+                    letters = await announcer.batch(db, entries, refused={})
                     dead += [failure.entry.position for failure in letters.failures]
                     chosen = [
                         (topic or own, event)
                         for own, event in letters.events
-                        if (event.type in types if types else own is not Topic.DEAD_LETTERS)
+                        if (event.type in types if types else own is not KafkaTopic.DEAD_LETTERS)
                     ]
                     await asyncio.to_thread(publisher.publish, chosen)
                     if topic is None:
                         positions = [int(event.sequence) for _, event in chosen]
-                        await strike(db, READER, positions)
+                        await clear(db, READER, positions)
                     sent += len(chosen)
                     position = page.horizon
-        except (Away, Refused) as trouble:
+        except (BrokerUnavailable, MessageRejected) as trouble:
             raise KafkaUnavailable(f"Kafka did not take everything: {trouble}.") from trouble
         finally:
             publisher.close()

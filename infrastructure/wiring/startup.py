@@ -5,7 +5,7 @@ import os
 import structlog
 
 from infrastructure.config.settings import Settings, unknown_variables, variable_name
-from infrastructure.development.running_instance import neighbour
+from infrastructure.development.running_instance import find
 from infrastructure.telemetry.logging import configure_logging
 
 
@@ -20,7 +20,7 @@ def load_settings(*, alone: bool = False, **given: str | None) -> Settings:
     said = {variable_name(name): text for name, text in given.items() if text is not None}
     settings = Settings.from_environment(os.environ | said)
     if settings.database_url is None and not alone:
-        beside = neighbour(settings.data_dir)
+        beside = find(settings.data_dir)
         settings = Settings.from_environment({**beside, **os.environ, **said})
     configure_logging(settings.log_level, settings.log_format)
     for name in unknown_variables(os.environ):

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 
 import click
 
-from infrastructure.bootstrap import CARE_REFUSALS
+from infrastructure.bootstrap import OPERATION_ERRORS
 
 
 @contextmanager
-def in_one_sentence() -> Iterator[None]:
+def reported_errors() -> Iterator[None]:
     try:
         yield
-    except CARE_REFUSALS as refusal:
+    except OPERATION_ERRORS as refusal:
         raise click.ClickException(str(refusal)) from refusal

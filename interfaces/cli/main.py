@@ -7,7 +7,7 @@ from typing import NamedTuple
 import click
 
 
-class Verb(NamedTuple):
+class Command(NamedTuple):
     """A command in interfaces/<folder>/<name>.py and its line in the overview."""
 
     name: str
@@ -19,44 +19,46 @@ class Verb(NamedTuple):
         return f"interfaces.{self.folder}.{self.name.replace('-', '_')}"
 
 
-SECTIONS: dict[str, tuple[Verb, ...]] = {
+SECTIONS: dict[str, tuple[Command, ...]] = {
     "Start here": (
-        Verb("dev", "Run all of Annals on this machine, servers included.", "processes"),
-        Verb("mail", "Catch mail instead of sending it, and show it.", "processes"),
+        Command("dev", "Run all of Annals on this machine, servers included.", "processes"),
+        Command("mail", "Catch mail instead of sending it, and show it.", "processes"),
     ),
     "Processes": (
-        Verb("serve", "Answer HTTP requests, in one process.", "processes"),
-        Verb("project", "Keep the views up to date with the log, until told to stop.", "processes"),
-        Verb("schedule", "Let reminders ring on time, until told to stop.", "processes"),
-        Verb("work", "Deliver notifications, until told to stop.", "processes"),
-        Verb("relay", "Publish events to Kafka.", "processes"),
-        Verb("migrate", "Bring the database schema up to date.", "processes"),
+        Command("serve", "Answer HTTP requests, in one process.", "processes"),
+        Command(
+            "project", "Keep the views up to date with the log, until told to stop.", "processes"
+        ),
+        Command("schedule", "Let reminders ring on time, until told to stop.", "processes"),
+        Command("work", "Deliver notifications, until told to stop.", "processes"),
+        Command("relay", "Publish events to Kafka.", "processes"),
+        Command("migrate", "Bring the database schema up to date.", "processes"),
     ),
     "Care": (
-        Verb("views", "List, rebuild and verify the views."),
-        Verb("events", "Read the log, one JSON object a line."),
-        Verb("tail", "Show what an account hears, as it happens."),
-        Verb("dead", "Deal with events a view, a reaction or the relay set aside."),
-        Verb("series", "Look after what recurs."),
-        Verb("dead-letters", "Deal with notifications that were given up."),
-        Verb("users", "Create accounts and grant roles."),
-        Verb("keys", "List and change the keys that sign tokens."),
-        Verb("smoke", "Use the Annals at URL once, as people do."),
+        Command("views", "List, rebuild and verify the views."),
+        Command("events", "Read the log, one JSON object a line."),
+        Command("tail", "Show what an account hears, as it happens."),
+        Command("dead", "Deal with events a view, a reaction or the relay set aside."),
+        Command("series", "Look after what recurs."),
+        Command("dead-letters", "Deal with notifications that were given up."),
+        Command("users", "Create accounts and grant roles."),
+        Command("keys", "List and change the keys that sign tokens."),
+        Command("smoke", "Use the Annals at URL once, as people do."),
     ),
 }
-VERBS = {verb.name: verb for verbs in SECTIONS.values() for verb in verbs}
+COMMANDS = {verb.name: verb for verbs in SECTIONS.values() for verb in verbs}
 
 
 class LazyGroup(click.Group):
     """Shows its overview without importing a single verb: importing them all takes seconds."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in VERBS:
+        if name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(VERBS[name].module).command
+        command: click.Command = importlib.import_module(COMMANDS[name].module).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -8,7 +8,7 @@ from application.ports import Unavailable
 from domain.record import Record
 from interfaces.http.openapi.documentation import Documented
 from interfaces.http.protocol.authentication import service
-from interfaces.http.protocol.request import Asking
+from interfaces.http.protocol.request import AnnalsRequest
 
 
 class Alive(Record):
@@ -24,7 +24,7 @@ class Health(Record):
     schema_expected: str
 
 
-async def _health(request: Asking) -> Health:
+async def _health(request: AnnalsRequest) -> Health:
     expected = service(request).schema_head
     try:
         found = await service(request).schema_revision()
@@ -47,7 +47,7 @@ async def live() -> Alive:
 
 
 @get("/health/ready", operation_id="ready", operation_class=Documented, tags=["Health"])
-async def ready(request: Asking) -> Response[Health]:
+async def ready(request: AnnalsRequest) -> Response[Health]:
     """Answer 200 while the database is there with the right schema, 503 while it is not."""
     health = await _health(request)
     if health.status == "ready":
@@ -57,6 +57,6 @@ async def ready(request: Asking) -> Response[Health]:
 
 
 @get("/health", operation_id="health", operation_class=Documented, tags=["Health"])
-async def health(request: Asking) -> Health:
+async def health(request: AnnalsRequest) -> Health:
     """Say how everything is; always 200 while the process lives."""
     return await _health(request)

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from application.reactions.catalogue import REACTIONS
-from infrastructure.bootstrap import CARE_REFUSALS, DeadEvent, load_settings, open_care
-from interfaces.cli.cli_errors import in_one_sentence
+from infrastructure.bootstrap import OPERATION_ERRORS, DeadEvent, load_settings, open_operations
+from interfaces.cli.cli_errors import reported_errors
 from projections.catalogue import VIEWS
 
 RELAY = "relay"
@@ -33,12 +33,12 @@ def command() -> None:
 @click.option("--discarded", is_flag=True, help="Those that were discarded, too.")
 def list_dead(view: str | None, discarded: bool) -> None:
     """Show what is set aside, and why."""
-    with in_one_sentence():
+    with reported_errors():
         asyncio.run(_list(view, discarded))
 
 
 async def _list(view: str | None, discarded: bool) -> None:
-    async with open_care(load_settings()) as care:
+    async with open_operations(load_settings()) as care:
         dead = await care.dead(view=view, discarded=discarded)
     if not dead:
         click.echo("No event is set aside.")
@@ -68,14 +68,14 @@ def retry(view: str | None) -> None:
     came after the dead event counts as well. `history` is never changed: rebuild it instead.
     Ends with exit code 1 when an event still cannot be taken in.
     """
-    with in_one_sentence():
+    with reported_errors():
         failed = asyncio.run(_retry(view))
     sys.exit(1 if failed else 0)
 
 
 async def _retry(view: str | None) -> int:
     failed = 0
-    async with open_care(load_settings()) as care:
+    async with open_operations(load_settings()) as care:
         dead = await care.dead(view=view)
         for event in dead:
             if event.view not in FOLDED:
@@ -85,7 +85,7 @@ async def _retry(view: str | None) -> int:
         for name, stream in dict.fromkeys(folded):
             try:
                 error = await care.retry(name, stream)
-            except CARE_REFUSALS as refusal:  # the others may be mended all the same
+            except OPERATION_ERRORS as refusal:  # the others may be mended all the same
                 failed += 1
                 click.echo(f"Error: {refusal}", err=True)
                 continue
@@ -110,7 +110,7 @@ def discard(view: str, position: int) -> None:
 
     What is seen stays as it is, without this event; the record that it was set aside is kept.
     """
-    with in_one_sentence():
+    with reported_errors():
         found = asyncio.run(_discard(view, position))
     if not found:
         raise click.ClickException(f"No event at position {position} is set aside for {view}.")
@@ -118,5 +118,5 @@ def discard(view: str, position: int) -> None:
 
 
 async def _discard(view: str, position: int) -> bool:
-    async with open_care(load_settings()) as care:
+    async with open_operations(load_settings()) as care:
         return await care.discard(view, position)

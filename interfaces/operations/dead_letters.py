@@ -21,13 +21,13 @@ from application.commands.notifications import (
 from domain.errors import DomainError
 from domain.vocabulary import NotificationId
 from infrastructure.bootstrap import Service, load_settings, open_service
-from interfaces.cli.cli_errors import in_one_sentence
+from interfaces.cli.cli_errors import reported_errors
 from projections.views import notifications
 
 T = TypeVar("T")
 
 BEFORE_ALL = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
-MOST = 1_000
+MAX_LISTED = 1_000
 
 
 @click.group
@@ -46,7 +46,7 @@ def list_letters(as_json: bool) -> None:
     """Show dead letters, the oldest first."""
 
     async def find(service: Service) -> list[notifications.NotificationRow]:
-        return list(await service.ask(notifications.dead, beyond=BEFORE_ALL, limit=MOST))
+        return list(await service.ask(notifications.dead, beyond=BEFORE_ALL, limit=MAX_LISTED))
 
     rows = _with_service(find)
     if as_json:
@@ -118,7 +118,7 @@ def _settle(
     async def settle(service: Service) -> int:
         wanted = list(ids)
         if every:
-            rows = await service.ask(notifications.dead, beyond=BEFORE_ALL, limit=MOST)
+            rows = await service.ask(notifications.dead, beyond=BEFORE_ALL, limit=MAX_LISTED)
             wanted = [row.id for row in rows]
         refused = 0
         for each in wanted:
@@ -139,5 +139,5 @@ def _with_service(work: Callable[[Service], Awaitable[T]]) -> T:
         async with open_service(load_settings()) as service:
             return await work(service)
 
-    with in_one_sentence():
+    with reported_errors():
         return asyncio.run(run())

@@ -8,7 +8,7 @@ from uuid import UUID
 import click
 import msgspec
 
-from infrastructure.bootstrap import load_settings, open_care
+from infrastructure.bootstrap import load_settings, open_operations
 
 
 @click.group
@@ -30,7 +30,7 @@ def tail(last: int) -> None:
 
 
 async def _tail(last: int) -> None:
-    async with open_care(load_settings()) as care:
+    async with open_operations(load_settings()) as care:
         async for entry in care.tail(last=last):
             click.echo(_line(entry))
 
@@ -44,7 +44,7 @@ def show(stream: UUID) -> None:
 
 
 async def _show(stream: UUID) -> int:
-    async with open_care(load_settings()) as care:
+    async with open_operations(load_settings()) as care:
         entries = await care.show(stream)
     for entry in entries:
         click.echo(_line(entry))

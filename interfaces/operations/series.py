@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import click
 
-from infrastructure.bootstrap import load_settings, open_retiming
-from interfaces.cli.cli_errors import in_one_sentence
+from infrastructure.bootstrap import load_settings, open_time_zone_update
+from interfaces.cli.cli_errors import reported_errors
 
 
 @click.group
@@ -23,13 +23,13 @@ def retime(dry_run: bool) -> None:
     changes its clocks. Only open tasks that are due later than now, and that nobody moved by
     hand, are looked at. Each move is an event of its own.
     """
-    with in_one_sentence():
+    with reported_errors():
         asyncio.run(_retime(dry_run))
 
 
 async def _retime(dry_run: bool) -> None:
     count = 0
-    async with open_retiming(load_settings()) as retiming:
+    async with open_time_zone_update(load_settings()) as retiming:
         async for moved in retiming.moved(datetime.now(UTC)):
             count += 1
             old = moved.old

@@ -13,17 +13,23 @@ import click
 import msgspec
 
 STREAM, REMINDERS = "/api/v1/stream", "/api/v1/tasks/{task_id}/reminders"
-MOST_LINES = 10_000  # of a stream, before the event that is waited for
+MAX_LINES = 10_000  # of a stream, before the event that is waited for
 
 
-class Wrong(Exception):
+class SmokeTestFailed(Exception):
     """What was expected and what came instead, in one sentence."""
 
 
 @click.command
 @click.argument("url")
-@click.option("--patience", default=30.0, show_default=True, help="Seconds that one step may take.")
-def command(url: str, patience: float) -> None:
+@click.option(
+    "--patience",
+    "timeout_seconds",
+    default=30.0,
+    show_default=True,
+    help="Seconds that one step may take.",
+)
+def command(url: str, timeout_seconds: float) -> None:
     """Use the Annals at URL once, as people do.
 
     Registers an account of its own, logs in, creates a task, finds it, completes it and reads its
@@ -31,12 +37,12 @@ def command(url: str, patience: float) -> None:
     again. Ends with exit code 1 at the first thing that is not as it should be. It knows the
     service by its address alone, and needs no settings.
     """
-    visit = Visit(url.rstrip("/"), patience)
+    visit = SmokeTest(url.rstrip("/"), timeout_seconds)
     began = time.monotonic()
     for step in visit.steps():
         try:
             said = step()
-        except (Wrong, OSError, HTTPException, msgspec.DecodeError, LookupError) as error:
+        except (SmokeTestFailed, OSError, HTTPException, msgspec.DecodeError, LookupError) as error:
             click.echo(f"FAILED  {step.__name__:9} {type(error).__name__}: {error}", err=True)
             sys.exit(1)
         took = (time.monotonic() - began) * 1000
@@ -44,15 +50,15 @@ def command(url: str, patience: float) -> None:
         click.echo(f"ok      {step.__name__:9} {took:6.0f} ms  {said}")
 
 
-class Visit:
+class SmokeTest:
     """One visitor, and what is remembered from step to step."""
 
-    def __init__(self, url: str, patience: float) -> None:
+    def __init__(self, url: str, timeout_seconds: float) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise click.BadParameter("must be an address such as https://annals.example")
         self._parts = parts
-        self._patience = patience
+        self._timeout_seconds = timeout_seconds
         self._email = f"smoke-{secrets.token_hex(8)}@annals.example"
         self._password = secrets.token_urlsafe(18)
         self._word = f"smoke{secrets.token_hex(6)}"
@@ -65,16 +71,16 @@ class Visit:
     def steps(self) -> list[Callable[[], str]]:
         first = [self.ready, self.register, self.login, self.listen]
         then = [self.create, self.search, self.complete, self.audit]
-        return [*first, *then, self.hear, self.remind, self.leave]
+        return [*first, *then, self.receive, self.remind, self.leave]
 
     def ready(self) -> str:
         """Wait for it: a deployment may just have begun."""
-        deadline = time.monotonic() + self._patience
+        deadline = time.monotonic() + self._timeout_seconds
         while True:
             try:
                 self._ask("GET", "/health/ready")
                 break
-            except (Wrong, OSError, HTTPException):
+            except (SmokeTestFailed, OSError, HTTPException):
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.5)
@@ -102,11 +108,11 @@ class Visit:
         connection.request("GET", self._parts.path + STREAM, headers=self._bearer)
         self._live = connection.getresponse()
         if self._live.status != 200:
-            raise Wrong(f"GET {STREAM} answered {self._live.status}")
+            raise SmokeTestFailed(f"GET {STREAM} answered {self._live.status}")
         # It says where it begins; before that, what happens might be missed.
         while not (line := self._live.readline()).startswith(b"id:"):
             if not line:
-                raise Wrong(f"GET {STREAM} ended at once")
+                raise SmokeTestFailed(f"GET {STREAM} ended at once")
         return f"from position {line.decode()[3:].strip()}"
 
     def create(self) -> str:
@@ -135,7 +141,7 @@ class Visit:
         self._expect(actions, ["task.completed", "task.created"])
         return " after ".join(actions)
 
-    def hear(self) -> str:
+    def receive(self) -> str:
         if self._live is None:
             return "there is no stream here"
         for expected in ("task.created", "task.completed"):
@@ -162,9 +168,9 @@ class Visit:
 
     def _wait_for(self, kind: str, task: str) -> None:
         """Read on in the stream until an event of this kind names the task."""
-        deadline, current = time.monotonic() + self._patience, ""
-        for _ in range(MOST_LINES):
-            # Each read waits `patience` at most; the stream says something at least that often.
+        deadline, current = time.monotonic() + self._timeout_seconds, ""
+        for _ in range(MAX_LINES):
+            # Each read waits `timeout_seconds` at most; the stream sends something more often.
             line = self._live.readline().decode().strip() if self._live else ""
             field, _, value = line.partition(":")
             if field == "event":
@@ -173,7 +179,7 @@ class Visit:
                 return
             if time.monotonic() > deadline:
                 break
-        raise Wrong(f"no {kind} came within {self._patience:g} s")
+        raise SmokeTestFailed(f"no {kind} came within {self._timeout_seconds:g} s")
 
     def _ask(
         self,
@@ -196,14 +202,14 @@ class Visit:
         finally:
             connection.close()
         if answer.status // 100 != 2:
-            raise Wrong(f"{method} {path} answered {answer.status}: {content[:400]!r}")
+            raise SmokeTestFailed(f"{method} {path} answered {answer.status}: {content[:400]!r}")
         return (msgspec.json.decode(content) if content else None), answer.headers
 
     def _connection(self) -> HTTPConnection:
         kind = HTTPSConnection if self._parts.scheme == "https" else HTTPConnection
-        return kind(self._parts.hostname or "", self._parts.port, timeout=self._patience)
+        return kind(self._parts.hostname or "", self._parts.port, timeout=self._timeout_seconds)
 
     @staticmethod
     def _expect(found: object, expected: object) -> None:
         if found != expected:
-            raise Wrong(f"expected {expected}, found {found}")
+            raise SmokeTestFailed(f"expected {expected}, found {found}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from infrastructure.bootstrap import LiveEvent, Resync, load_settings, open_service
-from interfaces.cli.cli_errors import in_one_sentence
+from interfaces.cli.cli_errors import reported_errors
 from projections.views.accounts import by_email
 
 
@@ -20,7 +20,7 @@ def command(user: str, after: int | None) -> None:
     One CloudEvent a line, as the live stream and Kafka tell it; without --after, from now on.
     Needs ANNALS_DATABASE_URL. Ctrl-C ends it.
     """
-    with in_one_sentence(), contextlib.suppress(KeyboardInterrupt):
+    with reported_errors(), contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_tail(user, after))
 
 
@@ -33,7 +33,7 @@ async def _tail(user: str, after: int | None) -> None:
         try:
             async with service.live.listen(account.id, after=after) as listener:
                 while True:
-                    _show(await listener.more(patience=60))
+                    _show(await listener.next_events(timeout_seconds=60))
         finally:
             following.cancel()
 

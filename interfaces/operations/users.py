@@ -21,7 +21,7 @@ from infrastructure.bootstrap import Service, load_settings, open_service
 
 T = TypeVar("T")
 
-SHORTEST_PASSWORD = 10
+MIN_PASSWORD_LENGTH = 10
 ROLES = click.Choice([str(role) for role in Role])
 
 
@@ -46,8 +46,8 @@ def command() -> None:
 )
 def create(email: str, name: str | None, roles: tuple[str, ...], password: str) -> None:
     """Create an account."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise click.ClickException(f"A password has {SHORTEST_PASSWORD} characters or more.")
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise click.ClickException(f"A password has {MIN_PASSWORD_LENGTH} characters or more.")
     account_id = AccountId(uuid4())
     try:
         register = RegisterAccount(

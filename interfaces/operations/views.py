@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from infrastructure.bootstrap import load_settings, open_care
-from interfaces.cli.cli_errors import in_one_sentence
+from infrastructure.bootstrap import load_settings, open_operations
+from interfaces.cli.cli_errors import reported_errors
 from projections.catalogue import VIEWS
 
 NAME = click.Choice([view.name for view in VIEWS])
@@ -45,7 +45,7 @@ def list_views() -> None:
     The lag is the number of events a view has not shown yet and the age of the oldest of
     them; `dead` counts events it could not take in (see `annals dead`).
     """
-    with in_one_sentence():
+    with reported_errors():
         asyncio.run(_list())
 
 
@@ -54,7 +54,7 @@ async def _list() -> None:
     table.add_column("view")
     for heading in ("position", "lag", "seconds", "dead", "rows"):
         table.add_column(heading, justify="right")
-    async with open_care(load_settings()) as care:
+    async with open_operations(load_settings()) as care:
         for state in await care.views():
             table.add_row(
                 state.name,
@@ -81,12 +81,12 @@ def rebuild_views(name: str | None, every: bool, workers: int) -> None:
     if every == (name is not None):
         raise click.UsageError("Name one view, or give --all.")
     names = [view.name for view in VIEWS] if name is None else [name]
-    with in_one_sentence():
+    with reported_errors():
         asyncio.run(_rebuild(names, workers))
 
 
 async def _rebuild(names: list[str], workers: int) -> None:
-    async with open_care(load_settings()) as care:
+    async with open_operations(load_settings()) as care:
         for name in names:
             start = time.monotonic()
             with _shown(name) as show:
@@ -103,13 +103,13 @@ def verify_view(name: str, workers: int) -> None:
 
     Ends with exit code 1 when a single byte of a single row differs.
     """
-    with in_one_sentence():
+    with reported_errors():
         same = asyncio.run(_verify(name, workers))
     sys.exit(0 if same else 1)
 
 
 async def _verify(name: str, workers: int) -> bool:
-    async with open_care(load_settings()) as care:
+    async with open_operations(load_settings()) as care:
         with _shown(name) as show:
             verdict = await care.verify(name, workers=workers, progress=show)
     at = f"at position {verdict.position:,}"

@@ -3,7 +3,7 @@
 import gc
 
 
-def quieten_the_collector() -> None:
+def tune_gc() -> None:
     """Called after the start: what stands then stays for good and is never looked at again, and
     the rest is looked at a hundredth as often. A look at everything takes a tenth of a second."""
     gc.collect()

@@ -4,8 +4,8 @@ import click
 import uvloop
 
 from infrastructure.bootstrap import load_settings, project
-from interfaces.processes.gc_tuning import quieten_the_collector
-from interfaces.processes.run_until_signal import until_told_to_stop
+from interfaces.processes.gc_tuning import tune_gc
+from interfaces.processes.run_until_signal import run_until_signal
 
 
 @click.command
@@ -17,5 +17,5 @@ def command() -> None:
     ANNALS_DATABASE_URL.
     """
     settings = load_settings()
-    quieten_the_collector()
-    uvloop.run(until_told_to_stop(project(settings)))
+    tune_gc()
+    uvloop.run(run_until_signal(project(settings)))

@@ -8,9 +8,9 @@ import click
 import msgspec
 import uvloop
 
-from infrastructure.bootstrap import load_settings, relay_care
-from interfaces.processes.gc_tuning import quieten_the_collector
-from interfaces.processes.run_until_signal import until_told_to_stop
+from infrastructure.bootstrap import load_settings, relay_admin
+from interfaces.processes.gc_tuning import tune_gc
+from interfaces.processes.run_until_signal import run_until_signal
 
 POSITION = click.IntRange(min=1)
 
@@ -31,13 +31,13 @@ def command(context: click.Context, create_topics: bool) -> None:
         if create_topics:
             _create_topics()
         else:
-            care = relay_care(load_settings())
-            quieten_the_collector()
-            uvloop.run(until_told_to_stop(care.run()))
+            care = relay_admin(load_settings())
+            tune_gc()
+            uvloop.run(run_until_signal(care.run()))
 
 
 def _create_topics() -> None:
-    made, topics = asyncio.run(relay_care(load_settings()).create_topics())
+    made, topics = asyncio.run(relay_admin(load_settings()).create_topics())
     for topic in topics:
         state = "created" if topic.name in made else "; ".join(topic.wrong) or "as set"
         click.echo(f"{topic.name:24} {state}")
@@ -52,7 +52,7 @@ def status(as_json: bool) -> None:
 
     Watches it for a second. The lag in seconds is the age of the oldest event still to go.
     """
-    found = asyncio.run(relay_care(load_settings()).status())
+    found = asyncio.run(relay_admin(load_settings()).status())
     fields: dict[str, Any] = msgspec.to_builtins(found)
     if as_json:
         click.echo(msgspec.json.encode(fields).decode())
@@ -75,7 +75,7 @@ def replay(start: int, end: int | None, topic: str | None, types: tuple[str, ...
 
     The events have the ids they had before. The relay's own position does not move.
     """
-    care = relay_care(load_settings())
+    care = relay_admin(load_settings())
     found = asyncio.run(care.replay(start=start, end=end, topic=topic, types=types))
     click.echo(f"{found.sent} sent")
     if found.dead:

@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 import structlog
 
 
-async def until_told_to_stop(work: Coroutine[None, None, None]) -> None:
+async def run_until_signal(work: Coroutine[None, None, None]) -> None:
     """Run `work`, and cancel it when told to stop."""
     task = asyncio.create_task(work)
     for told in (signal.SIGINT, signal.SIGTERM):

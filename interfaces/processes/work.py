@@ -4,7 +4,7 @@ import click
 import uvloop
 
 from infrastructure.bootstrap import load_settings, work
-from interfaces.processes.run_until_signal import until_told_to_stop
+from interfaces.processes.run_until_signal import run_until_signal
 
 
 @click.command
@@ -14,4 +14,4 @@ def command() -> None:
     They go by mail, web push and webhook. Any number may run, and they share the work.
     Needs ANNALS_DATABASE_URL and ANNALS_REDIS_URL, and for mail ANNALS_SMTP_HOST.
     """
-    uvloop.run(until_told_to_stop(work(load_settings())))
+    uvloop.run(run_until_signal(work(load_settings())))

@@ -12,12 +12,12 @@ from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId
 from projections.publishing.cloud_event import CloudEvent
-from projections.publishing.public_events import DEAD, TOLD, schema_name
+from projections.publishing.public_events import PUBLIC_EVENTS, UNPUBLISHABLE, schema_name
 
 _json = msgspec.json.Encoder()
 
 
-class Dead(Record):
+class UnpublishableEvent(Record):
     """What is told of an entry of the log that could not be announced: never its content."""
 
     position: int
@@ -27,13 +27,15 @@ class Dead(Record):
     error: str
 
 
-def announce(recorded: Recorded, owner: AccountId, *, source: str = "/annals") -> CloudEvent | None:
+def to_cloud_event(
+    recorded: Recorded, owner: AccountId, *, source: str = "/annals"
+) -> CloudEvent | None:
     """Return the fact as the public sees it, or None when it is private.
 
     `owner` is whose event it is, as the first fact of its stream says (see `owner_named_by`).
     The same fact becomes the same event, byte for byte, whenever it is announced.
     """
-    told = TOLD.get(type(recorded.event))
+    told = PUBLIC_EVENTS.get(type(recorded.event))
     if told is None:
         return None
     stream, whose = str(recorded.originator_id), str(owner)
@@ -55,14 +57,16 @@ def announce(recorded: Recorded, owner: AccountId, *, source: str = "/annals") -
     )
 
 
-def announce_dead(dead: Dead, *, source: str = "/annals") -> CloudEvent:
+def unpublishable_to_cloud_event(
+    dead: UnpublishableEvent, *, source: str = "/annals"
+) -> CloudEvent:
     """Return what is told of an entry that could not be announced."""
     return CloudEvent(
-        id=f"{dead.stream}:{dead.version}:{DEAD}",
-        type=DEAD,
+        id=f"{dead.stream}:{dead.version}:{UNPUBLISHABLE}",
+        type=UNPUBLISHABLE,
         source=source,
         subject=str(dead.stream),
-        dataschema=schema_name(DEAD, 1),
+        dataschema=schema_name(UNPUBLISHABLE, 1),
         data=Raw(_json.encode(dead)),
         sequence=str(dead.position),
         partitionkey=str(dead.stream),

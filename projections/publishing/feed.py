@@ -6,7 +6,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 
-async def places(
+async def positions_of_owner(
     connection: AsyncConnection, owner: UUID, *, after: int, until: int, limit: int
 ) -> Sequence[int]:
     """Return at most `limit` log positions of the owner's facts in (after, until], rising.

@@ -64,7 +64,7 @@ from domain.events.tasks import (
 from domain.record import Record
 
 
-class Topic(StrEnum):
+class KafkaTopic(StrEnum):
     """A topic by the name it has unless the settings give it another."""
 
     TASKS = "task-events"
@@ -75,7 +75,7 @@ class Topic(StrEnum):
     DEAD_LETTERS = "dead-letter-events"
 
 
-class Told(Record):
+class PublicEvent(Record):
     """What is told of one type of fact: those of its fields that are named, and no others.
 
     A field that is added to a fact stays within the house until it is named here. `schema`
@@ -83,21 +83,21 @@ class Told(Record):
     """
 
     fact: type[Event]
-    topic: Topic
+    topic: KafkaTopic
     type: str
     schema: str
     fields: tuple[str, ...] = ()
 
 
-def _tell(
-    fact: type[Event], topic: Topic, *fields: str, named: str | None = None, version: int = 1
-) -> Told:
+def _public(
+    fact: type[Event], topic: KafkaTopic, *fields: str, named: str | None = None, version: int = 1
+) -> PublicEvent:
     """Return one line of the table; the public type is the fact's tag unless it is `named`.
 
     A change of the public form that could break a reader takes the next version.
     """
     type_ = named or str(fact.__struct_config__.tag)
-    return Told(
+    return PublicEvent(
         fact=fact, topic=topic, fields=fields, type=type_, schema=schema_name(type_, version)
     )
 
@@ -110,74 +110,74 @@ _CREATED = ("title", "description", "priority", "tags", "due_at")
 _OCCURRENCE = ("series_id", "occurrence", "due_at", "tzdata")
 _ONE_OF_SERIES = ("occurrence", "task_id")
 
-PUBLIC: tuple[Told, ...] = (
-    _tell(TaskCreated, Topic.TASKS, *_CREATED),
-    _tell(TaskUpdated, Topic.TASKS, "title", "description", "priority"),
-    _tell(TaskTagged, Topic.TASKS, "tags"),
-    _tell(TaskUntagged, Topic.TASKS, "tags"),
-    _tell(TaskRescheduled, Topic.TASKS, "due_at", "tzdata"),
-    _tell(TaskCompleted, Topic.TASKS),
-    _tell(TaskReopened, Topic.TASKS),
-    _tell(TaskDeleted, Topic.TASKS),
-    _tell(TaskRestored, Topic.TASKS),
-    _tell(TaskMadeRecurring, Topic.TASKS, *_OCCURRENCE),
-    _tell(TaskMadeSingle, Topic.TASKS),
-    _tell(TaskSkipped, Topic.TASKS),
-    _tell(TaskUnskipped, Topic.TASKS),
-    _tell(
+PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
+    _public(TaskCreated, KafkaTopic.TASKS, *_CREATED),
+    _public(TaskUpdated, KafkaTopic.TASKS, "title", "description", "priority"),
+    _public(TaskTagged, KafkaTopic.TASKS, "tags"),
+    _public(TaskUntagged, KafkaTopic.TASKS, "tags"),
+    _public(TaskRescheduled, KafkaTopic.TASKS, "due_at", "tzdata"),
+    _public(TaskCompleted, KafkaTopic.TASKS),
+    _public(TaskReopened, KafkaTopic.TASKS),
+    _public(TaskDeleted, KafkaTopic.TASKS),
+    _public(TaskRestored, KafkaTopic.TASKS),
+    _public(TaskMadeRecurring, KafkaTopic.TASKS, *_OCCURRENCE),
+    _public(TaskMadeSingle, KafkaTopic.TASKS),
+    _public(TaskSkipped, KafkaTopic.TASKS),
+    _public(TaskUnskipped, KafkaTopic.TASKS),
+    _public(
         TaskOccurrenceGenerated,
-        Topic.RECURRENCE,
+        KafkaTopic.RECURRENCE,
         *dict.fromkeys(_CREATED + _OCCURRENCE),
         named="task.occurrence.generated",
     ),
-    _tell(
+    _public(
         SeriesStarted,
-        Topic.RECURRENCE,
+        KafkaTopic.RECURRENCE,
         *("template", "schedule", "first", "next_due", "continues", "made"),
     ),
-    _tell(
+    _public(
         SeriesChanged,
-        Topic.RECURRENCE,
+        KafkaTopic.RECURRENCE,
         *("template", "schedule", "first", "next_due", "withdrawn"),
     ),
-    _tell(SeriesSplit, Topic.RECURRENCE, "occurrence", "following", "withdrawn"),
-    _tell(SeriesOccurrencesMade, Topic.RECURRENCE, "made", "next_due", "tzdata", "kept"),
-    _tell(SeriesOccurrenceSkipped, Topic.RECURRENCE, *_ONE_OF_SERIES),
-    _tell(SeriesOccurrenceRestored, Topic.RECURRENCE, *_ONE_OF_SERIES),
-    _tell(SeriesOccurrenceMissed, Topic.RECURRENCE, *_ONE_OF_SERIES, "due_at"),
-    _tell(SeriesEnded, Topic.RECURRENCE, "exhausted", "withdrawn"),
-    _tell(
+    _public(SeriesSplit, KafkaTopic.RECURRENCE, "occurrence", "following", "withdrawn"),
+    _public(SeriesOccurrencesMade, KafkaTopic.RECURRENCE, "made", "next_due", "tzdata", "kept"),
+    _public(SeriesOccurrenceSkipped, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES),
+    _public(SeriesOccurrenceRestored, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES),
+    _public(SeriesOccurrenceMissed, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES, "due_at"),
+    _public(SeriesEnded, KafkaTopic.RECURRENCE, "exhausted", "withdrawn"),
+    _public(
         ReminderSet,
-        Topic.REMINDERS,
+        KafkaTopic.REMINDERS,
         *("reminder_id", "due_at", "at", "before", "timezone", "every", "at_most"),
         named="reminder.scheduled",
     ),
-    _tell(ReminderSnoozed, Topic.REMINDERS, "reminder_id", "until"),
-    _tell(ReminderCancelled, Topic.REMINDERS, "reminder_id", "why"),
-    _tell(ReminderRearmed, Topic.REMINDERS, "reminder_id", "due_at", "rings"),
-    _tell(ReminderTriggered, Topic.REMINDERS, "reminder_id", "due_at", "ring", "next_at"),
-    _tell(ReminderMissed, Topic.REMINDERS, "reminder_id", "due_at", "next_at"),
+    _public(ReminderSnoozed, KafkaTopic.REMINDERS, "reminder_id", "until"),
+    _public(ReminderCancelled, KafkaTopic.REMINDERS, "reminder_id", "why"),
+    _public(ReminderRearmed, KafkaTopic.REMINDERS, "reminder_id", "due_at", "rings"),
+    _public(ReminderTriggered, KafkaTopic.REMINDERS, "reminder_id", "due_at", "ring", "next_at"),
+    _public(ReminderMissed, KafkaTopic.REMINDERS, "reminder_id", "due_at", "next_at"),
     # Not what it says nor to which address: that is between us and whom it is for. Nor what
     # a mail server said about it, which often quotes both.
-    _tell(
+    _public(
         NotificationRequested,
-        Topic.NOTIFICATIONS,
+        KafkaTopic.NOTIFICATIONS,
         *("channel", "kind", "cause", "occurred_at", "task_id", "reminder_id"),
         *("due_at", "not_before", "digest_id"),
     ),
-    _tell(NotificationSent, Topic.NOTIFICATIONS, "attempt"),
-    _tell(NotificationFailed, Topic.NOTIFICATIONS, "attempt", "permanent", "retry_at"),
-    _tell(NotificationDeadLettered, Topic.NOTIFICATIONS),
-    _tell(NotificationSuppressed, Topic.NOTIFICATIONS, "why"),
-    _tell(NotificationRetried, Topic.NOTIFICATIONS),
-    _tell(NotificationDiscarded, Topic.NOTIFICATIONS),
+    _public(NotificationSent, KafkaTopic.NOTIFICATIONS, "attempt"),
+    _public(NotificationFailed, KafkaTopic.NOTIFICATIONS, "attempt", "permanent", "retry_at"),
+    _public(NotificationDeadLettered, KafkaTopic.NOTIFICATIONS),
+    _public(NotificationSuppressed, KafkaTopic.NOTIFICATIONS, "why"),
+    _public(NotificationRetried, KafkaTopic.NOTIFICATIONS),
+    _public(NotificationDiscarded, KafkaTopic.NOTIFICATIONS),
     # Neither name nor address: whoever needs them asks the API, and may be refused.
-    _tell(AccountRegistered, Topic.ACCOUNTS),
-    _tell(AccountRoleGranted, Topic.ACCOUNTS, "role"),
-    _tell(AccountRoleRevoked, Topic.ACCOUNTS, "role"),
+    _public(AccountRegistered, KafkaTopic.ACCOUNTS),
+    _public(AccountRoleGranted, KafkaTopic.ACCOUNTS, "role"),
+    _public(AccountRoleRevoked, KafkaTopic.ACCOUNTS, "role"),
 )
 
-PRIVATE: tuple[type[Event], ...] = (
+PRIVATE_EVENTS: tuple[type[Event], ...] = (
     # These only serve to let the second of two lose.
     EmailClaimed,
     RequestAnswered,
@@ -188,10 +188,10 @@ PRIVATE: tuple[type[Event], ...] = (
     *get_args(PreferencesEvent),
 )
 
-TOLD: Mapping[type[Event], Told] = {told.fact: told for told in PUBLIC}
+PUBLIC_EVENTS: Mapping[type[Event], PublicEvent] = {told.fact: told for told in PUBLIC_EVENT_LIST}
 
 # An entry of the log that could not be announced is told of under this type.
-DEAD = "event.set_aside"
-TOPICS: Mapping[str, Topic] = {told.type: told.topic for told in PUBLIC} | {
-    DEAD: Topic.DEAD_LETTERS
+UNPUBLISHABLE = "event.set_aside"
+TOPICS: Mapping[str, KafkaTopic] = {told.type: told.topic for told in PUBLIC_EVENT_LIST} | {
+    UNPUBLISHABLE: KafkaTopic.DEAD_LETTERS
 }

@@ -14,7 +14,7 @@ from domain.record import Record
 from projections.cursor import BadCursor, read_cursor, write_cursor
 from projections.views.history import HistoryEntry
 
-MOST = 200
+MAX_PAGE = 200
 EXPORT_PAGE = 500  # entries held in memory while exporting
 
 
@@ -48,7 +48,7 @@ async def entries(connection: AsyncConnection, query: AuditQuery) -> AuditPage:
     Raises:
         BadCursor: the cursor is damaged or belongs to another search.
     """
-    limit = max(1, min(query.limit, MOST))
+    limit = max(1, min(query.limit, MAX_PAGE))
     condition, values = _condition(query)
     if query.cursor is not None:
         (position,) = read_cursor(query.cursor, _mark(query), [int])

@@ -72,7 +72,7 @@ class Inbox:
         return row and replace(row, read=read, marked_at=recorded.recorded_at)
 
 
-class Entry(Record):
+class InboxEntry(Record):
     id: NotificationId
     kind: str
     title: str
@@ -84,7 +84,7 @@ class Entry(Record):
     read: bool
 
 
-_entries = msgspec.json.Decoder(list[Entry])
+_entries = msgspec.json.Decoder(list[InboxEntry])
 _READ = "(i.read OR coalesce(coalesce(i.marked_at, i.came_at) <= m.read_until, false))"
 _FROM = "FROM inbox i LEFT JOIN inbox_marks m ON m.account = i.account"
 
@@ -96,7 +96,7 @@ async def page(
     unread: bool,
     beyond: tuple[datetime, UUID],
     limit: int,
-) -> Sequence[Entry]:
+) -> Sequence[InboxEntry]:
     """Return the newest entries that came before the last one of the page before."""
     only = f"AND NOT {_READ}" if unread else ""
     cursor = await connection.execute(

@@ -130,15 +130,15 @@ _SELECT = f"SELECT {', '.join(NotificationRow.__struct_fields__)} FROM notificat
 _rows = msgspec.json.Decoder(list[NotificationRow])
 
 
-class Standing(Record):
+class Backlog(Record):
     """How many notifications wait, since when the first of them is due, and how many are dead."""
 
     pending: int
     oldest: datetime | None
-    dead: int
+    dead_letters: int
 
 
-async def standing(connection: AsyncConnection, now: datetime) -> Standing:
+async def backlog(connection: AsyncConnection, now: datetime) -> Backlog:
     """Return what is not settled; `oldest` leaves out what waits on purpose."""
     cursor = await connection.execute(
         "SELECT (SELECT count(*) FROM notifications WHERE state = 'pending'),"
@@ -147,7 +147,7 @@ async def standing(connection: AsyncConnection, now: datetime) -> Standing:
         (now,),
     )
     pending, oldest, dead = await cursor.fetchone() or (0, None, 0)
-    return Standing(pending=pending, oldest=oldest, dead=dead)
+    return Backlog(pending=pending, oldest=oldest, dead_letters=dead)
 
 
 async def by_id(connection: AsyncConnection, notification_id: UUID) -> NotificationRow | None:
@@ -159,7 +159,7 @@ async def of_reminder(connection: AsyncConnection, reminder_id: UUID) -> Sequenc
     return await _found(connection, "WHERE reminder_id = %s ORDER BY requested_at, id", reminder_id)
 
 
-async def told_by(connection: AsyncConnection, digest_id: UUID) -> Sequence[NotificationRow]:
+async def in_digest(connection: AsyncConnection, digest_id: UUID) -> Sequence[NotificationRow]:
     """Return what one digest tells, in order."""
     return await _found(
         connection, "WHERE digest_id = %s ORDER BY requested_at, id LIMIT 200", digest_id
@@ -178,7 +178,7 @@ async def dead(
     )
 
 
-async def to_try(
+async def due_for_attempt(
     connection: AsyncConnection, *, beyond: tuple[datetime, UUID], until: datetime, limit: int
 ) -> Sequence[NotificationRow]:
     """Return what is to be tried by then, beyond a moment and an id, in this order."""

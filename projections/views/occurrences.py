@@ -154,7 +154,7 @@ async def of_series(
     )
 
 
-class OldTime(Record):
+class OutdatedTime(Record):
     """An open occurrence whose instant was found with other zones than today's."""
 
     task_id: TaskId
@@ -164,14 +164,14 @@ class OldTime(Record):
     due_at: datetime
 
 
-async def by_other_zones(
+async def with_outdated_zones(
     connection: AsyncConnection,
     tzdata: str,
     *,
     beyond: datetime,
     after: tuple[datetime, UUID] | None = None,
     limit: int = 1_000,
-) -> Sequence[OldTime]:
+) -> Sequence[OutdatedTime]:
     """Return open occurrences, due later than the instant `beyond` and moved by nobody."""
     cursor = await connection.execute(
         "SELECT coalesce(json_agg(found), '[]')::text FROM ("
@@ -194,7 +194,7 @@ async def by_other_zones(
     return _old.decode(found[0]) if found else []
 
 
-_old = msgspec.json.Decoder(list[OldTime])
+_old = msgspec.json.Decoder(list[OutdatedTime])
 
 
 async def _found(

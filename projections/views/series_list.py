@@ -24,8 +24,8 @@ from domain.events.series import (
     SeriesStarted,
 )
 from domain.record import Record
-from domain.values.schedule import Ahead, Anchor, Missed, Schedule
-from domain.values.series_tasks import Made
+from domain.values.schedule import Anchor, Materialization, MissedPolicy, Schedule
+from domain.values.series_tasks import SeriesTask
 from domain.vocabulary import AccountId, Priority, SeriesId
 from projections.view import Key
 
@@ -46,8 +46,8 @@ class SeriesRow(Record):
     timezone: str
     excluded: tuple[datetime, ...]
     anchor: Anchor
-    ahead: Ahead
-    missed: Missed
+    ahead: Materialization
+    missed: MissedPolicy
     latest: datetime
     made: int
     next_due: datetime | None
@@ -146,7 +146,7 @@ def _changed(row: SeriesRow, event: SeriesChanged) -> SeriesRow:
     )
 
 
-def _latest(before: datetime, made: Sequence[Made]) -> datetime:
+def _latest(before: datetime, made: Sequence[SeriesTask]) -> datetime:
     return max((one.occurrence for one in made), default=before)
 
 

@@ -14,13 +14,13 @@ from domain.events.recorded import Recorded
 from domain.events.series import SeriesStarted
 from domain.events.tasks import TaskCreated
 from domain.record import Record
-from domain.recurrence.pattern_detection import FEWEST, rhythm
+from domain.recurrence.pattern_detection import MIN_TIMES, detect_rule
 from domain.vocabulary import AccountId, TaskId
 from projections.view import Key
 
 _SUGGESTION = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b05")
 # The latest say what the habit is now; those before would only blur it.
-MOST_TIMES = 6
+MAX_TIMES = 6
 
 
 class SuggestionRow(Record):
@@ -54,7 +54,7 @@ class Suggestions:
     def evolve(self, row: SuggestionRow | None, recorded: Recorded) -> SuggestionRow | None:
         event = recorded.event
         if isinstance(event, TaskCreated):
-            times = (*(row.times if row else ()), recorded.recorded_at)[-MOST_TIMES:]
+            times = (*(row.times if row else ()), recorded.recorded_at)[-MAX_TIMES:]
             recurs = row is not None and row.recurs
             return SuggestionRow(
                 id=suggestion_id(event.owner, event.title),
@@ -75,7 +75,9 @@ def suggestion_id(owner: UUID, title: str) -> UUID:
 
 def _rule(times: Sequence[datetime]) -> str | None:
     days = [at.astimezone(UTC).date() for at in times]
-    return rhythm(days) or rhythm(days[-FEWEST:])  # a new habit counts from when it began
+    return detect_rule(days) or detect_rule(
+        days[-MIN_TIMES:]
+    )  # a new habit counts from when it began
 
 
 _COLUMNS = ", ".join(SuggestionRow.__struct_fields__)

@@ -16,7 +16,7 @@ from projections.views.task_list import COLUMNS, TaskRow
 
 SortField = Literal["due_at", "priority", "created_at", "updated_at", "title"]
 
-MOST = 200
+MAX_PAGE = 200
 
 # As the order sees them: a task that is never due comes last, whichever way one sorts.
 _LAST = {False: "'infinity'", True: "'-infinity'"}
@@ -83,7 +83,7 @@ async def search(connection: AsyncConnection, owner: UUID, query: TaskQuery) -> 
         BadCursor: the cursor is damaged or belongs to another search.
     """
     order = _order(query)
-    limit = max(1, min(query.limit, MOST))
+    limit = max(1, min(query.limit, MAX_PAGE))
     condition, values = _condition(owner, query)
     beyond, more = _beyond(query, order)
     skip = (query.page - 1) * limit if query.page else 0

@@ -93,7 +93,7 @@ def _append_ours(url: str, seconds: float) -> tuple[int, list[float]]:
     latencies: list[float] = []
 
     async def main() -> None:
-        store = PostgresEventStore(partial(connect, url), RecordMapper(), patience=30)
+        store = PostgresEventStore(partial(connect, url), RecordMapper(), timeout_seconds=30)
         end = time.perf_counter() + seconds
 
         async def client() -> None:

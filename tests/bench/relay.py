@@ -21,8 +21,8 @@ from infrastructure.postgres.migrations import migrate
 from infrastructure.relaying.relay import READER
 from infrastructure.store.checkpoints import applied
 from infrastructure.store.mapper import RecordMapper
-from infrastructure.wiring.relay_admin import RelayCare
-from interfaces.processes.gc_tuning import quieten_the_collector
+from infrastructure.wiring.relay_admin import RelayAdmin
+from interfaces.processes.gc_tuning import tune_gc
 from tests.bench.figures import Figure
 from tests.bench.http import sign_in
 from tests.facts import history
@@ -141,8 +141,8 @@ def _process(target: Callable[..., None], *words: object) -> Iterator[None]:
 
 def _relay(url: str, servers: str) -> None:
     settings = Settings(database_url=url, kafka_bootstrap_servers=servers, kafka_create_topics=True)
-    quieten_the_collector()
-    uvloop.run(RelayCare(settings).run())
+    tune_gc()
+    uvloop.run(RelayAdmin(settings).run())
 
 
 def _post(port: int, token: str) -> None:

@@ -15,15 +15,15 @@ from domain.events.series import SeriesOccurrencesMade
 from domain.recurrence.local_time import ZONES_VERSION, wall_clock, zone
 from domain.recurrence.recurrence import occurrences
 from domain.series import Series
-from domain.values.schedule import Ahead, Schedule, Template
-from domain.values.series_tasks import Made
+from domain.values.schedule import Materialization, Schedule, Template
+from domain.values.series_tasks import SeriesTask
 from domain.values.streams import occurrence_stream
 from domain.vocabulary import SeriesId, TaskId
 from infrastructure.postgres.connections import connect, query_pool
 from infrastructure.postgres.migrations import migrate
-from infrastructure.postgres.queries import Questions
+from infrastructure.postgres.queries import QueryRunner
 from infrastructure.rebuilding.rebuild import rebuild
-from infrastructure.scheduling.series_top_up import Horizon
+from infrastructure.scheduling.series_top_up import SeriesTopUp
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
@@ -45,11 +45,11 @@ def run() -> list[Figure]:
 
 
 async def _measured(url: str) -> list[Figure]:
-    store = PostgresEventStore(partial(connect, url), RecordMapper(), patience=60)
+    store = PostgresEventStore(partial(connect, url), RecordMapper(), timeout_seconds=60)
     async with query_pool(url) as pool, await connect(url) as connection:
         await _begun(store)
         await _shown(url, connection)
-        horizon = Horizon(Questions(pool, patience=60), CommandHandler(store))
+        horizon = SeriesTopUp(QueryRunner(pool, timeout_seconds=60), CommandHandler(store))
         busy = await _timed(horizon)
         made = await _count(connection)
         await _shown(url, connection)
@@ -77,7 +77,7 @@ async def _measured(url: str) -> list[Figure]:
     ]
 
 
-async def _timed(horizon: Horizon) -> float:
+async def _timed(horizon: SeriesTopUp) -> float:
     began = time.perf_counter()
     await horizon.top_up()
     return time.perf_counter() - began
@@ -112,12 +112,14 @@ def _stream(number: int) -> list[Recorded]:
     series, timezone = SeriesId(UUID(int=number + 1)), ZONES[number % len(ZONES)]
     start = wall_clock(datetime.now(UTC) - timedelta(days=3), zone(timezone))
     start = start.replace(hour=number % 24, minute=number % 60, second=0, microsecond=0)
-    schedule = Schedule(rule="FREQ=WEEKLY", start=start, timezone=timezone, ahead=Ahead.HORIZON)
-    first = Made(occurrence=start, task_id=TaskId(UUID(int=10**9 + number)))
+    schedule = Schedule(
+        rule="FREQ=WEEKLY", start=start, timezone=timezone, ahead=Materialization.HORIZON
+    )
+    first = SeriesTask(occurrence=start, task_id=TaskId(UUID(int=10**9 + number)))
     began = Series.start(ADA, Template(title=f"Task {number}", tags=("home",)), schedule, first)
     made = SeriesOccurrencesMade(
         made=tuple(
-            Made(occurrence=wall, task_id=TaskId(occurrence_stream(series, wall)))
+            SeriesTask(occurrence=wall, task_id=TaskId(occurrence_stream(series, wall)))
             for wall in occurrences(schedule.recurrence, start, limit=12)
         ),
         next_due=datetime.now(UTC) + timedelta(days=88),

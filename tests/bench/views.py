@@ -24,8 +24,8 @@ from infrastructure.postgres.migrations import migrate
 from infrastructure.projecting.view_writer import ViewWriter
 from infrastructure.rebuilding.rebuild import rebuild
 from infrastructure.security.key_ring import KeyRing
-from infrastructure.security.tokens import Tokens
-from infrastructure.store.checkpoints import applied, begin, move
+from infrastructure.security.tokens import TokenSigner
+from infrastructure.store.checkpoints import advance, applied, begin
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
 from projections.catalogue import VIEWS
@@ -92,7 +92,7 @@ async def _one_by_one(url: str) -> float:
         began = time.perf_counter()
         for entry in entries:
             async with connection.transaction():
-                await move(connection, "task_list", start=position, end=entry.position)
+                await advance(connection, "task_list", start=position, end=entry.position)
                 await writer.write(connection, [entry])
             position = entry.position
         return len(entries) / (time.perf_counter() - began)
@@ -168,7 +168,7 @@ def _search_over_http(url: str) -> list[Figure]:
         serving(url, Path(folder), processes=2, query_connections=few) as api,
     ):
         keys = KeyRing(Path(folder) / "keys")
-        tokens = Tokens(keys, issuer="annals", audience="annals", life=900)
+        tokens = TokenSigner(keys, issuer="annals", audience="annals", life=900)
         of = {
             number: tokens.issue(owner(number), [Role.USER], owner(number))
             for number in (0, *chance.sample(range(1, OWNERS + 1), 100))

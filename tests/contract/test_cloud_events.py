@@ -7,23 +7,27 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 from domain.events.recorded import AnyEvent
 from infrastructure.relaying.producer import headers
 from projections.publishing.cloud_event import CloudEvent
-from projections.publishing.cloud_events import Dead, announce, announce_dead
-from projections.publishing.public_events import DEAD, TOLD
+from projections.publishing.cloud_events import (
+    UnpublishableEvent,
+    to_cloud_event,
+    unpublishable_to_cloud_event,
+)
+from projections.publishing.public_events import PUBLIC_EVENTS, UNPUBLISHABLE
 from tests.facts import ADA, TASK, recorded
 from tests.golden.samples import SAMPLES
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-PUBLIC = [sample for sample in SAMPLES if type(sample) in TOLD]
+PUBLIC = [sample for sample in SAMPLES if type(sample) in PUBLIC_EVENTS]
 
 
 @pytest.mark.parametrize("sample", PUBLIC, ids=lambda sample: type(sample).__name__)
 def test_the_library_reads_every_event_as_it_was_meant(sample: AnyEvent) -> None:
     fact = msgspec.structs.replace(recorded(sample, position=7), traceparent=TRACE)
-    event = announce(fact, ADA)
+    event = to_cloud_event(fact, ADA)
     assert event is not None
     read = from_binary_event(message(event))
     assert read.get_id() == f"{TASK}:1"
-    assert read.get_type() == TOLD[type(sample)].type
+    assert read.get_type() == PUBLIC_EVENTS[type(sample)].type
     assert read.get_source() == "/annals"
     assert read.get_subject() == str(TASK)
     assert read.get_time() == fact.recorded_at
@@ -35,9 +39,11 @@ def test_the_library_reads_every_event_as_it_was_meant(sample: AnyEvent) -> None
 
 
 def test_the_library_reads_a_dead_letter() -> None:
-    dead = Dead(position=4, stream=TASK, version=2, topic="task.sung", error="no such event")
-    read = from_binary_event(message(announce_dead(dead)))
-    assert read.get_type() == DEAD
+    dead = UnpublishableEvent(
+        position=4, stream=TASK, version=2, topic="task.sung", error="no such event"
+    )
+    read = from_binary_event(message(unpublishable_to_cloud_event(dead)))
+    assert read.get_type() == UNPUBLISHABLE
     assert read.get_data() == msgspec.to_builtins(dead)
 
 

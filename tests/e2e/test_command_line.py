@@ -7,14 +7,14 @@ from importlib import import_module
 import click
 import pytest
 
-from interfaces.cli.main import VERBS
+from interfaces.cli.main import COMMANDS
 from tests.tree import annals
 
 
 def test_the_overview_names_every_verb() -> None:
     overview = annals("--help")
     assert overview.returncode == 0
-    for verb in VERBS.values():
+    for verb in COMMANDS.values():
         assert f"{verb.name} " in overview.stdout
         assert verb.line in overview.stdout
 
@@ -30,15 +30,15 @@ def test_the_overview_loads_no_web_framework() -> None:
         assert heavy not in loaded
 
 
-@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_a_verb_says_of_itself_what_the_overview_says(name: str) -> None:
-    command: click.Command = import_module(VERBS[name].module).command
-    assert command.get_short_help_str(limit=100) == VERBS[name].line
+    command: click.Command = import_module(COMMANDS[name].module).command
+    assert command.get_short_help_str(limit=100) == COMMANDS[name].line
 
 
-@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_everything_a_verb_takes_is_explained(name: str) -> None:
-    for command in with_subcommands(import_module(VERBS[name].module).command):
+    for command in with_subcommands(import_module(COMMANDS[name].module).command):
         assert command.help, f"{command.name} has no help"
         for option in command.params:
             if isinstance(option, click.Option):

@@ -12,7 +12,7 @@ from signal import SIGTERM
 import httpx
 import pytest
 
-from interfaces.http.server.connection import RESERVE
+from interfaces.http.server.connection import RESERVE_CONNECTIONS
 from tests.ports import free_port
 from tests.servers import Postgres
 from tests.serving import Serving, serving
@@ -43,7 +43,7 @@ def test_far_beyond_that_a_connection_is_ended_as_soon_as_it_is_made(
     database_url: str, tmp_path: Path
 ) -> None:
     with serving(database_url, tmp_path, connections="4") as api, ExitStack() as idle:
-        for _ in range(4 + RESERVE):
+        for _ in range(4 + RESERVE_CONNECTIONS):
             idle.enter_context(socket.create_connection(("127.0.0.1", api.port)))
         until(lambda: _first_line(api, b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n") == b"")
         idle.close()

@@ -14,7 +14,7 @@ from infrastructure.config.settings import Settings
 from infrastructure.development.dev_stack import _kafka
 from infrastructure.development.supervisor import Supervisor
 from infrastructure.store.mapper import RecordMapper
-from projections.publishing.public_events import Topic
+from projections.publishing.public_events import KafkaTopic
 from tests.e2e.test_dev import database, port
 from tests.facts import ADA, recorded
 from tests.kafka.brokers import EMBEDDED, broker
@@ -27,7 +27,7 @@ RELAY = {"dev_processes": "relay"}
 def test_what_happens_is_on_the_embedded_broker() -> None:
     with a_folder() as folder, started(folder, **RELAY) as tree:
         happen(folder)
-        reading = Reading(servers(folder), [Topic.TASKS])
+        reading = Reading(servers(folder), [KafkaTopic.TASKS])
         assert reading.until(len)[0].ce["type"] == "task.created"
         reading.close()
         assert tree.end(SIGTERM) < 3
@@ -43,7 +43,7 @@ def test_a_broker_that_is_killed_comes_back_and_the_relay_goes_on() -> None:
         until(lambda: tree.member("tansu") not in {0, killed}, tree.said)
         happen(folder)
         until(lambda: moved(folder, 2), tree.said)
-        reading = Reading(servers(folder), [Topic.TASKS])
+        reading = Reading(servers(folder), [KafkaTopic.TASKS])
         # It forgot what it had; what came since is there.
         assert [message.position for message in reading.until(len)] == [2]
         reading.close()
@@ -55,7 +55,7 @@ def test_a_given_broker_is_used_and_none_is_embedded() -> None:
         with started(folder, **RELAY, **settings, kafka_create_topics="yes") as tree:
             assert not tree.member("tansu")
             happen(folder)
-            reading = Reading(given.bootstrap_servers, [Topic.TASKS])
+            reading = Reading(given.bootstrap_servers, [KafkaTopic.TASKS])
             assert len(reading.until(len)) == 1
             reading.close()
 

@@ -11,7 +11,7 @@ from typing import Any
 from domain.vocabulary import Status
 from infrastructure.config.settings import Settings
 from infrastructure.security.key_ring import first_key
-from projections.publishing.public_events import Topic
+from projections.publishing.public_events import KafkaTopic
 from tests.api import Person, projecting, running_api, settings_for
 from tests.kafka.brokers import Broker
 from tests.kafka.relaying import relay_settings, relaying, topic_names
@@ -163,7 +163,7 @@ def consumed(settings: Settings, count: int) -> dict[str, Any]:
     recipe: dict[str, Any] = {}
     exec(compile(RECIPE, PAGE.name, "exec"), recipe)  # noqa: S102 - it is our own page
     names = topic_names(settings)
-    topics = names[Topic.TASKS], names[Topic.RECURRENCE], names[Topic.REMINDERS]
+    topics = names[KafkaTopic.TASKS], names[KafkaTopic.RECURRENCE], names[KafkaTopic.REMINDERS]
     events = recipe["events"](settings.require("kafka_bootstrap_servers"), *topics)
     states: Iterator[dict[str, Any]] = recipe["tasks"](islice(events, count))
     *_, last = states

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from infrastructure.config.settings import Settings
 from infrastructure.security.key_ring import KeyRing
-from infrastructure.security.tokens import Tokens
+from infrastructure.security.tokens import TokenSigner
 from tests.e2e.test_crashes import Api, api
 from tests.e2e.test_dev import database
 from tests.e2e.test_whole import api as address
@@ -163,7 +163,7 @@ def test_a_terminal_shows_what_an_account_hears(tree: Tree) -> None:
 async def short_lived(tree: Tree, ada: Api) -> str:
     """Return a token of hers that ends in a few seconds."""
     settings = Settings()
-    tokens = Tokens(
+    tokens = TokenSigner(
         KeyRing(tree.folder / "keys"),
         issuer=settings.token_issuer,
         audience=settings.token_audience,

@@ -17,9 +17,9 @@ import pytest
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskReopened, TaskUpdated
 from domain.vocabulary import AccountId
 from infrastructure.config.settings import Settings
-from infrastructure.relaying.relay import BATCH, READER
+from infrastructure.relaying.relay import BATCH_EVENTS, READER
 from infrastructure.store.checkpoints import applied
-from projections.publishing.public_events import TOLD, Topic
+from projections.publishing.public_events import PUBLIC_EVENTS, KafkaTopic
 from tests.facts import history
 from tests.kafka.brokers import Broker
 from tests.kafka.consuming import first_of_each, positions_by_key
@@ -82,7 +82,7 @@ async def test_kills_of_relay_and_broker_under_20000_commands_lose_nothing_and_k
         for (topic, key), positions in positions_by_key(first).items()
     } == by_key
     # Each kill sends at most one batch again, and a copy is a copy in everything.
-    assert len(found) - len(first) <= kills * BATCH
+    assert len(found) - len(first) <= kills * BATCH_EVENTS
     originals = {message.ce["id"]: message for message in first}
     for message in found:
         original = originals[message.ce["id"]]
@@ -184,13 +184,13 @@ async def command(port: int, tokens: Sequence[str], count: int) -> set[str]:
     return acknowledged
 
 
-async def public(log: Log) -> tuple[dict[str, int], dict[tuple[Topic, str], list[int]]]:
+async def public(log: Log) -> tuple[dict[str, int], dict[tuple[KafkaTopic, str], list[int]]]:
     """Return what the log has for the public: positions by id, and by topic and key in order."""
     ids: dict[str, int] = {}
-    by_key: dict[tuple[Topic, str], list[int]] = defaultdict(list)
+    by_key: dict[tuple[KafkaTopic, str], list[int]] = defaultdict(list)
     for owner, fact in await log.public():
         ids[f"{fact.originator_id}:{fact.originator_version}"] = fact.position
-        by_key[TOLD[type(fact.event)].topic, str(owner)].append(fact.position)
+        by_key[PUBLIC_EVENTS[type(fact.event)].topic, str(owner)].append(fact.position)
     return ids, by_key
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from infrastructure.telemetry.tracing import asked_protocol, wanted, well_formed
+from infrastructure.telemetry.tracing import asked_protocol, enabled_in, valid_traceparent
 from tests.collector import Collector, Seen, collector
 from tests.household import household, soon
 from tests.kafka.brokers import EMBEDDED, broker
@@ -137,7 +137,7 @@ async def test_a_trace_goes_through_processes_that_send_no_spans(
 def test_spans_are_sent_where_the_standard_variables_say_so(
     variables: dict[str, str], expected: bool
 ) -> None:
-    assert wanted(variables) is expected
+    assert enabled_in(variables) is expected
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,8 @@ def test_it_is_known_when_another_protocol_is_asked_for(
 
 
 def test_without_them_nothing_that_traces_is_even_loaded() -> None:
-    code = "import sys, interfaces.http.server.app, infrastructure.wiring.notifying; print(*sys.modules)"
+    modules = "sys, interfaces.http.server.app, infrastructure.wiring.notifying"
+    code = f"import {modules}; print(*sys.modules)"
     plain = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
     command = [sys.executable, "-c", code]
     said = subprocess.run(command, cwd=ROOT, env=plain, capture_output=True, text=True, check=True)
@@ -187,5 +188,5 @@ def test_without_them_nothing_that_traces_is_even_loaded() -> None:
     ],
 )
 def test_what_is_no_traceparent_is_not_handed_on(nonsense: str | None) -> None:
-    assert well_formed(nonsense) is None
-    assert well_formed(BEGUN) == BEGUN
+    assert valid_traceparent(nonsense) is None
+    assert valid_traceparent(BEGUN) == BEGUN

@@ -61,13 +61,13 @@ from domain.events.tasks import (
     TaskUpdated,
 )
 from domain.vocabulary import (
+    CancelReason,
     ChannelName,
     EndpointId,
     NotificationId,
     Priority,
     ReminderId,
     Role,
-    Silence,
     Topic,
 )
 from infrastructure.store.mapper import RecordMapper
@@ -107,7 +107,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
         due_at=NINE,
     ),
     ReminderSnoozed(reminder_id=RING, until=TEN),
-    ReminderCancelled(reminder_id=RING, why=Silence.COMPLETED),
+    ReminderCancelled(reminder_id=RING, why=CancelReason.COMPLETED),
     ReminderRearmed(reminder_id=RING, due_at=TEN, rings=1),
     ReminderTriggered(reminder_id=RING, due_at=NINE, ring=1, next_at=TEN),
     ReminderMissed(reminder_id=RING, due_at=NINE, next_at=TEN),

@@ -21,14 +21,21 @@ from domain.events.series import (
     SeriesSplit,
     SeriesStarted,
 )
-from domain.values.schedule import Ahead, Anchor, Missed, Schedule, Template, TemplateChange
-from domain.values.series_tasks import Made
+from domain.values.schedule import (
+    Anchor,
+    Materialization,
+    MissedPolicy,
+    Schedule,
+    Template,
+    TemplateChange,
+)
+from domain.values.series_tasks import SeriesTask
 from domain.vocabulary import Priority, SeriesId, TaskId
 from tests.facts import ADA, NINE, TASK, TEN
 
 SERIES, OTHER = SeriesId(UUID(int=0x5E)), SeriesId(UUID(int=0x5F))
 LOCAL = datetime(2030, 1, 1, 10)  # noqa: DTZ001 - a wall time
-FIRST = Made(occurrence=LOCAL, task_id=TASK)
+FIRST = SeriesTask(occurrence=LOCAL, task_id=TASK)
 TEMPLATE = Template(
     title="Water the plants",
     description="All of them.",
@@ -42,8 +49,8 @@ SCHEDULE = Schedule(
     timezone="Europe/Berlin",
     excluded=(LOCAL,),
     anchor=Anchor.SCHEDULE,
-    ahead=Ahead.HORIZON,
-    missed=Missed.GENERATE,
+    ahead=Materialization.HORIZON,
+    missed=MissedPolicy.GENERATE,
 )
 
 SERIES_SAMPLES: tuple[AnyEvent, ...] = (

@@ -10,8 +10,14 @@ import msgspec
 import yaml
 
 from domain.vocabulary import AccountId
-from projections.publishing.cloud_events import Dead
-from projections.publishing.public_events import DEAD, PUBLIC, Told, Topic, schema_name
+from projections.publishing.cloud_events import UnpublishableEvent
+from projections.publishing.public_events import (
+    PUBLIC_EVENT_LIST,
+    UNPUBLISHABLE,
+    KafkaTopic,
+    PublicEvent,
+    schema_name,
+)
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "asyncapi.yaml"
@@ -23,13 +29,15 @@ binary mode: the attributes are headers that begin with `ce_`, the value is the 
 docs/kafka.md tells what is promised and how to consume it. This document is written by
 `python -m tests.house.published_events` and held to the code by a test.
 """
-CARRIED: dict[Topic, str] = {
-    Topic.TASKS: "What happens to tasks.",
-    Topic.RECURRENCE: "What happens to series, and the tasks they lead to.",
-    Topic.REMINDERS: "What happens to reminders.",
-    Topic.NOTIFICATIONS: "What becomes of notifications.",
-    Topic.ACCOUNTS: "What happens to accounts; names and addresses are not told.",
-    Topic.DEAD_LETTERS: "Entries of the log that could not be announced, without their content.",
+CARRIED: dict[KafkaTopic, str] = {
+    KafkaTopic.TASKS: "What happens to tasks.",
+    KafkaTopic.RECURRENCE: "What happens to series, and the tasks they lead to.",
+    KafkaTopic.REMINDERS: "What happens to reminders.",
+    KafkaTopic.NOTIFICATIONS: "What becomes of notifications.",
+    KafkaTopic.ACCOUNTS: "What happens to accounts; names and addresses are not told.",
+    KafkaTopic.DEAD_LETTERS: (
+        "Entries of the log that could not be announced, without their content."
+    ),
 }
 HEADERS: dict[str, str] = {
     "ce_specversion": "1.0",
@@ -49,7 +57,9 @@ OPTIONAL = ("ce_time", "ce_traceparent")
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Return the JSON Schema of the data of each event, by its name."""
-    return {told.schema: _schema(told) for told in PUBLIC} | {schema_name(DEAD, 1): _dead_schema()}
+    return {told.schema: _schema(told) for told in PUBLIC_EVENT_LIST} | {
+        schema_name(UNPUBLISHABLE, 1): _dead_schema()
+    }
 
 
 def files() -> dict[Path, str]:
@@ -68,10 +78,17 @@ def file_name(schema: str) -> str:
 
 
 def asyncapi() -> dict[str, Any]:
-    messages = {told.type: _message(told.type, told.schema, _meaning(told)) for told in PUBLIC}
-    messages[DEAD] = _message(DEAD, schema_name(DEAD, 1), CARRIED[Topic.DEAD_LETTERS])
-    types = {topic: [told.type for told in PUBLIC if told.topic is topic] for topic in Topic}
-    types[Topic.DEAD_LETTERS] = [DEAD]
+    messages = {
+        told.type: _message(told.type, told.schema, _meaning(told)) for told in PUBLIC_EVENT_LIST
+    }
+    messages[UNPUBLISHABLE] = _message(
+        UNPUBLISHABLE, schema_name(UNPUBLISHABLE, 1), CARRIED[KafkaTopic.DEAD_LETTERS]
+    )
+    types = {
+        topic: [told.type for told in PUBLIC_EVENT_LIST if told.topic is topic]
+        for topic in KafkaTopic
+    }
+    types[KafkaTopic.DEAD_LETTERS] = [UNPUBLISHABLE]
     carried = {topic: names for topic, names in types.items() if names}
     return {
         "asyncapi": "3.0.0",
@@ -124,7 +141,7 @@ def _headers() -> dict[str, Any]:
     }
 
 
-def _schema(told: Told) -> dict[str, Any]:
+def _schema(told: PublicEvent) -> dict[str, Any]:
     known = {field.name: field for field in msgspec.structs.fields(told.fact)}
     shape = msgspec.defstruct(
         told.type,
@@ -146,7 +163,11 @@ def _schema(told: Told) -> dict[str, Any]:
 
 
 def _dead_schema() -> dict[str, Any]:
-    return _finished(schema_name(DEAD, 1), CARRIED[Topic.DEAD_LETTERS], msgspec.json.schema(Dead))
+    return _finished(
+        schema_name(UNPUBLISHABLE, 1),
+        CARRIED[KafkaTopic.DEAD_LETTERS],
+        msgspec.json.schema(UnpublishableEvent),
+    )
 
 
 def _finished(name: str, meaning: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -162,7 +183,7 @@ def _finished(name: str, meaning: str, schema: dict[str, Any]) -> dict[str, Any]
     return about | {key: shape[key] for key in ("type", "properties", "required")} | definitions
 
 
-def _meaning(told: Told) -> str:
+def _meaning(told: PublicEvent) -> str:
     return " ".join((inspect.getdoc(told.fact) or "").split())
 
 

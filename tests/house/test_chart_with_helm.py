@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from infrastructure.config.settings import Settings, unknown_variables, variable_name, variables
-from interfaces.cli.main import SECTIONS, VERBS
-from interfaces.http.server.server import LAST_WORDS
-from projections.publishing.public_events import Topic
+from interfaces.cli.main import COMMANDS, SECTIONS
+from interfaces.http.server.server import SHUTDOWN_GRACE_SECONDS
+from projections.publishing.public_events import KafkaTopic
 from tests.house.chart import (
     CHART,
     KUBERNETES,
@@ -121,13 +121,13 @@ def test_who_is_told_to_stop_has_the_time_to_finish(objects: list[Manifest]) -> 
     for name, labels, spec in ours(objects):
         if labels["app.kubernetes.io/component"] == "serve":
             pause = spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
-            assert pause + LAST_WORDS + 5 <= spec["terminationGracePeriodSeconds"], name
+            assert pause + SHUTDOWN_GRACE_SECONDS + 5 <= spec["terminationGracePeriodSeconds"], name
 
 
 def test_every_container_runs_a_verb(objects: list[Manifest]) -> None:
     for name, _, spec in ours(objects):
         [container] = spec["containers"]
-        assert container["args"][0] in VERBS, name
+        assert container["args"][0] in COMMANDS, name
 
 
 def test_every_setting_is_one_that_annals_understands(objects: list[Manifest]) -> None:
@@ -280,7 +280,7 @@ def test_a_restored_database_never_writes_over_what_it_was_restored_from() -> No
 def test_strimzi_makes_the_topics_the_relay_writes_to() -> None:
     found = rendered(*VARIANTS["values-staging"])
     made = {one["metadata"]["name"] for one in of_kind(found, "KafkaTopic")}
-    assert made == {str(topic) for topic in Topic}
+    assert made == {str(topic) for topic in KafkaTopic}
 
 
 def test_prometheus_and_grafana_get_the_files_as_they_are() -> None:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from infrastructure.config.settings import Settings, unknown_variables, variables
-from interfaces.cli.main import SECTIONS, VERBS
+from interfaces.cli.main import COMMANDS, SECTIONS
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -94,7 +94,7 @@ def test_the_last_stage_runs_as_nobody_special_and_has_nothing_to_build_with() -
     assert "apt-get" not in last
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", COMMANDS)
 def test_every_verb_loads_from_what_the_image_has(verb: str, app: Path) -> None:
     serve = (ROOT / "requirements/serve.txt").read_text()
     absent = [name for name, package in NAMES.items() if f"\n{package}==" not in f"\n{serve}"]
@@ -178,7 +178,7 @@ def test_the_compose_file_is_of_the_form_docker_wants() -> None:
 
 
 def test_the_compose_file_runs_every_process() -> None:
-    verbs = {service["command"][0] for service in our_services().values()} & VERBS.keys()
+    verbs = {service["command"][0] for service in our_services().values()} & COMMANDS.keys()
     assert verbs == {verb.name for verb in SECTIONS["Processes"]}
 
 

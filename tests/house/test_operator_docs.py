@@ -8,7 +8,7 @@ import click
 import pytest
 
 from infrastructure.config.settings import variable_name, variables
-from interfaces.cli.main import VERBS, annals
+from interfaces.cli.main import COMMANDS, annals
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -38,7 +38,7 @@ def typed(text: str) -> list[list[str]]:
         begin + r"([a-z-]+(?: +[^\s`|;'\")]+)*)", "\n".join(code), flags=re.MULTILINE
     )
     lines = [line.split() for line in found]
-    return [words for words in lines if words[0] in VERBS]
+    return [words for words in lines if words[0] in COMMANDS]
 
 
 @each_page()

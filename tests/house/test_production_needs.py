@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from interfaces.cli.main import VERBS
+from interfaces.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 # What only a developer's machine starts.
@@ -34,7 +34,7 @@ def test_no_process_needs_what_production_does_not_install() -> None:
         for module, owners in packages_distributions().items()
         if {owner.lower() for owner in owners} <= missing and module.isidentifier()
     ]
-    processes = [verb.module for name, verb in VERBS.items() if name not in FOR_DEVELOPERS]
+    processes = [verb.module for name, verb in COMMANDS.items() if name not in FOR_DEVELOPERS]
     subprocess.run(
         [
             sys.executable,

@@ -192,7 +192,7 @@ def test_threads_never_share_a_busy_connection(server: Server, channel: EmailCha
 def test_a_connection_is_not_kept_for_ever(
     server: Server, channel: EmailChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(email_channel, "MOST_MAILS", 3)
+    monkeypatch.setattr(email_channel, "MAX_MAILS_PER_CONNECTION", 3)
     for _ in range(7):
         channel.deliver(REMINDER)
     assert server.connections == 3
@@ -201,7 +201,7 @@ def test_a_connection_is_not_kept_for_ever(
 def test_a_connection_that_died_while_idle_is_replaced(
     server: Server, channel: EmailChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(email_channel, "DOUBT_AFTER", 0.0)
+    monkeypatch.setattr(email_channel, "IDLE_CHECK_SECONDS", 0.0)
     channel.deliver(REMINDER)
     server.drop_lines()
     channel.deliver(REMINDER)

@@ -17,7 +17,7 @@ from application.command_handler import CommandHandler
 from application.commands.occurrence_changes import ChangeOccurrences, SkipOccurrence
 from application.commands.recurrence import Scope, SetRecurrence
 from application.commands.tasks import CompleteTask, CreateTask
-from application.reactions.recurrence_reaction import Recurrence
+from application.reactions.recurrence_reaction import ContinueRecurrence
 from domain.events.occurrences import TaskMadeRecurring, TaskOccurrenceGenerated
 from domain.events.series import SeriesOccurrenceMissed, SeriesOccurrencesMade
 from domain.events.tasks import TaskCompleted, TaskCreated
@@ -25,8 +25,8 @@ from domain.generation import HORIZON
 from domain.recurrence.local_time import resolve, wall_clock, zone
 from domain.recurrence.recurrence import between
 from domain.series import Series
-from domain.values.schedule import Ahead, Missed, Schedule, Template
-from domain.values.series_tasks import Made
+from domain.values.schedule import Materialization, MissedPolicy, Schedule, Template
+from domain.values.series_tasks import SeriesTask
 from domain.values.streams import occurrence_stream
 from domain.vocabulary import SeriesId, TaskId
 from infrastructure.postgres.connections import connect
@@ -70,7 +70,7 @@ async def begun(
 ) -> SeriesId:
     """Record a task and the series it is the first of, as SetRecurrence would."""
     task, series = TaskId(UUID(int=number)), SeriesId(UUID(int=10**9 + number))
-    first = Made(occurrence=schedule.start, task_id=task)
+    first = SeriesTask(occurrence=schedule.start, task_id=task)
     due_at = resolve(schedule.start, ZONE)
     place = TaskMadeRecurring(
         series_id=series, occurrence=schedule.start, due_at=due_at, tzdata="2026.6"
@@ -87,8 +87,8 @@ async def begun(
 
 async def react(log: Log, commands: CommandHandler) -> None:
     """Let the reaction follow the log to its end, and what it led to itself."""
-    reactor = Reactor(Recurrence(), commands, EVENTS)
-    position = await begin(log.connection, Recurrence.name)
+    reactor = Reactor(ContinueRecurrence(), commands, EVENTS)
+    position = await begin(log.connection, ContinueRecurrence.name)
     while (reached := await reactor.advance(log.connection, position, limit=1000)) > position:
         position = reached
 
@@ -123,7 +123,7 @@ async def test_two_workers_killed_again_and_again_make_every_occurrence_once(log
         rule=f"FREQ=DAILY;INTERVAL={EVERY}",
         start=start(),
         timezone="Europe/Berlin",
-        ahead=Ahead.HORIZON,
+        ahead=Materialization.HORIZON,
     )
     began = datetime.now(UTC)
     series = [await begun(log, number, schedule) for number in range(1, SERIES + 1)]
@@ -163,9 +163,9 @@ async def test_two_workers_killed_again_and_again_make_every_occurrence_once(log
     assert expected == between(schedule.recurrence, schedule.start, expected[-1])
 
 
-@pytest.mark.parametrize("policy", Missed)
+@pytest.mark.parametrize("policy", MissedPolicy)
 async def test_three_weeks_without_us_end_as_the_policy_says(
-    log: Log, commands: CommandHandler, policy: Missed
+    log: Log, commands: CommandHandler, policy: MissedPolicy
 ) -> None:
     began = start() - timedelta(days=22)  # 21 have passed since, the last this morning or so
     while resolve(began + timedelta(days=21), ZONE) > datetime.now(UTC):
@@ -187,7 +187,7 @@ async def test_three_weeks_without_us_end_as_the_policy_says(
     ]
     passed = [began + timedelta(days=n) for n in range(1, 22)]
     following_ = began + timedelta(days=22)
-    if policy is Missed.SKIP:
+    if policy is MissedPolicy.SKIP:
         assert (missed, made) == (passed, [following_])
     else:
         assert (missed, made) == ([], [*passed, following_])
@@ -198,14 +198,14 @@ async def test_reading_the_whole_log_again_creates_no_task(
 ) -> None:
     await some_life(log, commands)
     end = await log.end()
-    assert await applied(log.connection, Recurrence.name) == end
+    assert await applied(log.connection, ContinueRecurrence.name) == end
     for view in VIEWS:
         await rebuild(log.url, view, EVENTS, workers=1, progress=lambda *_: None)
     assert await log.end() == end
     # Even a reaction that has forgotten where it was asks in vain.
     await log.connection.execute(
         "UPDATE notification_tracking SET notification_id = 0 WHERE application_name = %s",
-        (Recurrence.name,),
+        (ContinueRecurrence.name,),
     )
     await react(log, CommandHandler(commands._store))
     assert await log.end() == end
@@ -241,11 +241,11 @@ async def some_life(log: Log, commands: CommandHandler) -> None:
         rule="FREQ=WEEKLY",
         timezone="Europe/Berlin",
         start=start(),
-        ahead=Ahead.HORIZON,
+        ahead=Materialization.HORIZON,
     )
     await commands.handle(recur, context(now=now))
     await react(log, commands)
-    made = list((await commands.look(Series(), series)).made.values())
+    made = list((await commands.current_state(Series(), series)).tasks.values())
     await commands.handle(SkipOccurrence(task_id=made[1]), context(now=now))
     await commands.handle(CompleteTask(task_id=made[2]), context(now=now))
     split = ChangeOccurrences(

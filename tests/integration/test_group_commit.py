@@ -30,7 +30,7 @@ async def wire(database_url: str) -> AsyncIterator[Wire]:
 
 @pytest.fixture
 async def store(wire: Wire) -> AsyncIterator[PostgresEventStore]:
-    store = PostgresEventStore(partial(connect, wire.url), RecordMapper(), patience=1.0)
+    store = PostgresEventStore(partial(connect, wire.url), RecordMapper(), timeout_seconds=1.0)
     yield store
     await store.close()
 

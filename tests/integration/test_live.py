@@ -14,14 +14,14 @@ from domain.events.recorded import AnyEvent
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from domain.vocabulary import AccountId, ChannelName, Topic
 from infrastructure.live.feed import Closed, LiveEvent, Resync, merged
-from infrastructure.live.tail import Listener, Live
+from infrastructure.live.tail import LiveListener, LogTail
 from infrastructure.postgres.connections import query_pool
-from infrastructure.postgres.queries import Questions
+from infrastructure.postgres.queries import QueryRunner
 from infrastructure.rebuilding.rebuild import rebuild
-from infrastructure.store.read_your_writes import Waiting
+from infrastructure.store.read_your_writes import ViewWaiter
 from projections.catalogue import VIEWS
-from projections.publishing.cloud_events import announce
-from projections.publishing.public_events import PUBLIC
+from projections.publishing.cloud_events import to_cloud_event
+from projections.publishing.public_events import PUBLIC_EVENT_LIST
 from projections.views.history import History
 from tests.facts import ADA, BOB, EIGHT, TASK, recorded
 from tests.log import EVENTS, Log, following, open_log
@@ -36,10 +36,10 @@ async def log(database_url: str) -> AsyncIterator[Log]:
 
 
 @asynccontextmanager
-async def a_process(url: str) -> AsyncIterator[Live]:
+async def a_process(url: str) -> AsyncIterator[LogTail]:
     async with query_pool(url) as pool:
-        questions = Questions(pool)
-        live = Live(url, EVENTS, questions, Waiting(questions), source="/annals")
+        questions = QueryRunner(pool)
+        live = LogTail(url, EVENTS, questions, ViewWaiter(questions), source="/annals")
         running = asyncio.create_task(live.run())
         try:
             yield live
@@ -48,7 +48,7 @@ async def a_process(url: str) -> AsyncIterator[Live]:
 
 
 @pytest.fixture
-async def live(log: Log) -> AsyncIterator[Live]:
+async def live(log: Log) -> AsyncIterator[LogTail]:
     async with a_process(log.url) as live:
         yield live
 
@@ -57,11 +57,11 @@ def created(owner: AccountId = ADA) -> TaskCreated:
     return TaskCreated(owner=owner, title="Water the plants")
 
 
-async def hear(listener: Listener, count: int) -> list[LiveEvent]:
+async def hear(listener: LiveListener, count: int) -> list[LiveEvent]:
     heard: list[LiveEvent] = []
     async with asyncio.timeout(10):
         while len(heard) < count:
-            more = await listener.more(patience=1)
+            more = await listener.next_events(timeout_seconds=1)
             assert not isinstance(more, Resync)
             heard += more
     return heard
@@ -73,7 +73,7 @@ def said(told: LiveEvent) -> tuple[str, str]:
     return event["type"], event["subject"]
 
 
-async def test_a_listener_hears_what_happens_from_now_on(log: Log, live: Live) -> None:
+async def test_a_listener_hears_what_happens_from_now_on(log: Log, live: LogTail) -> None:
     await log.happened(created())
     async with live.listen(ADA, after=await log.end()) as listener:
         task = await log.happened(created(), TaskCompleted())
@@ -84,18 +84,20 @@ async def test_a_listener_hears_what_happens_from_now_on(log: Log, live: Live) -
     ]
 
 
-async def test_nobody_hears_what_is_somebody_elses(log: Log, live: Live) -> None:
+async def test_nobody_hears_what_is_somebody_elses(log: Log, live: LogTail) -> None:
     async with live.listen(ADA) as ada, live.listen(BOB) as bob:
         for _ in range(10):
             await log.happened(created(ADA), TaskCompleted())
             await log.happened(created(BOB), TaskUpdated(title="Bob's"))
         mine, his = await hear(ada, 20), await hear(bob, 20)
-        assert await ada.more(patience=0.1) == ()
+        assert await ada.next_events(timeout_seconds=0.1) == ()
     assert {said(told)[0] for told in mine} == {"task.created", "task.completed"}
     assert {said(told)[0] for told in his} == {"task.created", "task.updated"}
 
 
-async def test_who_comes_back_hears_what_was_missed_and_nothing_twice(log: Log, live: Live) -> None:
+async def test_who_comes_back_hears_what_was_missed_and_nothing_twice(
+    log: Log, live: LogTail
+) -> None:
     tasks = [await log.happened(created(), TaskCompleted()) for _ in range(10)]
     async with live.listen(ADA, after=0) as listener:
         everything = await hear(listener, 20)
@@ -110,27 +112,27 @@ async def test_who_comes_back_hears_what_was_missed_and_nothing_twice(log: Log, 
 
 
 async def test_a_listener_slower_than_its_feed_reads_on_in_the_log(
-    log: Log, live: Live, monkeypatch: pytest.MonkeyPatch
+    log: Log, live: LogTail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infrastructure.live.feed.KEPT", 5)
-    monkeypatch.setattr("infrastructure.live.tail.PAGE", 7)
+    monkeypatch.setattr("infrastructure.live.feed.MAX_EVENTS_KEPT", 5)
+    monkeypatch.setattr("infrastructure.live.tail.PAGE_EVENTS", 7)
     async with live.listen(ADA) as listener:
         tasks = [await log.happened(created(), TaskCompleted()) for _ in range(20)]
         heard = await hear(listener, 40)
-        assert await listener.more(patience=0.05) == ()
+        assert await listener.next_events(timeout_seconds=0.05) == ()
     assert [UUID(said(told)[1]) for told in heard[::2]] == tasks
 
 
 async def test_who_is_too_far_behind_is_told_to_begin_anew(
-    log: Log, live: Live, monkeypatch: pytest.MonkeyPatch
+    log: Log, live: LogTail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infrastructure.live.tail.MOST_BEHIND", 8)
+    monkeypatch.setattr("infrastructure.live.tail.MAX_EVENTS_BEHIND", 8)
     for _ in range(10):
         await log.happened(created())
     end = await log.end()
     async with live.listen(ADA, after=0) as listener:
         async with asyncio.timeout(10):
-            while not isinstance(more := await listener.more(patience=1), Resync):
+            while not isinstance(more := await listener.next_events(timeout_seconds=1), Resync):
                 assert more == ()
         assert more.position == listener.position
         assert more.position >= end
@@ -138,7 +140,7 @@ async def test_who_is_too_far_behind_is_told_to_begin_anew(
         assert len(await hear(listener, 1)) == 1
 
 
-async def test_a_listener_outlives_a_lost_connection(log: Log, live: Live) -> None:
+async def test_a_listener_outlives_a_lost_connection(log: Log, live: LogTail) -> None:
     async with live.listen(ADA) as listener:
         await log.happened(created())
         await hear(listener, 1)
@@ -150,7 +152,7 @@ async def test_a_listener_outlives_a_lost_connection(log: Log, live: Live) -> No
         assert len(await hear(listener, 1)) == 1
 
 
-async def test_many_changes_of_one_task_in_a_row_come_as_one(log: Log, live: Live) -> None:
+async def test_many_changes_of_one_task_in_a_row_come_as_one(log: Log, live: LogTail) -> None:
     live.rate = 2
     task = uuid4()
     async with live.listen(ADA) as listener:
@@ -173,7 +175,7 @@ async def test_many_changes_of_one_task_in_a_row_come_as_one(log: Log, live: Liv
 def test_only_neighbours_merge() -> None:
     def told(position: int, subject: str, type_: str = "task.updated") -> LiveEvent:
         fact = recorded(TaskUpdated(title=str(position)), position=position)
-        event = announce(fact, ADA)
+        event = to_cloud_event(fact, ADA)
         assert event
         return LiveEvent(
             position=position, type=type_, subject=subject, json=msgspec.json.encode(event)
@@ -186,18 +188,18 @@ def test_only_neighbours_merge() -> None:
     assert said(two[0]) == ("task.updated", str(TASK))
 
 
-async def test_a_stop_sends_every_listener_elsewhere(log: Log, live: Live) -> None:
+async def test_a_stop_sends_every_listener_elsewhere(log: Log, live: LogTail) -> None:
     async with live.listen(ADA) as waiting, live.listen(BOB) as busy:
-        hearing = asyncio.create_task(waiting.more(patience=30))
+        hearing = asyncio.create_task(waiting.next_events(timeout_seconds=30))
         await asyncio.sleep(0)
         live.close()
         with pytest.raises(Closed):
             await hearing
         with pytest.raises(Closed):
-            await busy.more(patience=30)
+            await busy.next_events(timeout_seconds=30)
 
 
-async def test_nothing_is_kept_for_those_who_have_left(log: Log, live: Live) -> None:
+async def test_nothing_is_kept_for_those_who_have_left(log: Log, live: LogTail) -> None:
     for _ in range(3):
         async with live.listen(ADA), live.listen(ADA), live.listen(BOB):
             assert live.listeners == 3
@@ -212,7 +214,7 @@ async def test_nothing_is_kept_for_those_who_have_left(log: Log, live: Live) -> 
     await log.happened(created())
 
 
-async def test_notifications_are_heard_as_well_now_and_later(log: Log, live: Live) -> None:
+async def test_notifications_are_heard_as_well_now_and_later(log: Log, live: LogTail) -> None:
     told = NotificationRequested(
         account_id=ADA,
         channel=ChannelName.IN_APP,
@@ -230,7 +232,7 @@ async def test_notifications_are_heard_as_well_now_and_later(log: Log, live: Liv
     assert "Water" not in now.json.decode()
 
 
-async def test_a_rebuild_of_the_views_is_not_heard(log: Log, live: Live) -> None:
+async def test_a_rebuild_of_the_views_is_not_heard(log: Log, live: LogTail) -> None:
     await log.happened(created(), TaskCompleted())
     async with live.listen(ADA) as listener:
         for view in VIEWS:
@@ -240,7 +242,7 @@ async def test_a_rebuild_of_the_views_is_not_heard(log: Log, live: Live) -> None
 
 
 def test_what_is_announced_is_in_the_history_from_which_a_stream_resumes() -> None:
-    assert {told.fact for told in PUBLIC} <= set(History.listens_to)
+    assert {told.fact for told in PUBLIC_EVENT_LIST} <= set(History.listens_to)
 
 
 async def test_any_wandering_between_processes_hears_everything_once(log: Log) -> None:
@@ -263,13 +265,13 @@ async def test_any_wandering_between_processes_hears_everything_once(log: Log) -
             )
         done.set()
 
-    async def wander(owner: AccountId, processes: list[Live]) -> list[int]:
+    async def wander(owner: AccountId, processes: list[LogTail]) -> list[int]:
         heard: list[int] = []
         while not done.is_set() or heard != wrote[owner]:
             after = heard[-1] if heard else 0
             async with chance.choice(processes).listen(owner, after=after) as listener:
                 for _ in range(chance.randint(1, 5)):
-                    more = await listener.more(patience=0.05)
+                    more = await listener.next_events(timeout_seconds=0.05)
                     assert not isinstance(more, Resync)
                     heard += [told.position for told in more]
             if done.is_set():

@@ -17,12 +17,12 @@ from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpda
 from domain.record import Record
 from domain.vocabulary import AccountId, ReminderId
 from infrastructure.live.feed import LiveEvent, Resync
-from infrastructure.live.tail import Listener, Live
+from infrastructure.live.tail import LiveListener, LogTail
 from infrastructure.postgres.connections import query_pool
-from infrastructure.postgres.queries import Questions
-from infrastructure.store.read_your_writes import Waiting
-from interfaces.http.live.live_socket import Subscription
-from projections.publishing.public_events import TOLD
+from infrastructure.postgres.queries import QueryRunner
+from infrastructure.store.read_your_writes import ViewWaiter
+from interfaces.http.live.live_socket import SocketSubscription
+from projections.publishing.public_events import PUBLIC_EVENTS
 from projections.views.history import History
 from tests.facts import EIGHT, NINE, recorded
 from tests.log import EVENTS, Log, following, open_log
@@ -93,19 +93,19 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
 class Ear:
     """One who listens, and what they heard of what they asked for."""
 
-    def __init__(self, owner: AccountId, wish: Subscription) -> None:
+    def __init__(self, owner: AccountId, wish: SocketSubscription) -> None:
         self.owner, self.wish = owner, wish
         self.stay = AsyncExitStack()
-        self.listener: Listener
+        self.listener: LiveListener
         self.start = 0
         self.heard: list[LiveEvent] = []
 
-    async def open(self, live: Live, *, after: int | None) -> None:
+    async def open(self, live: LogTail, *, after: int | None) -> None:
         await self.stay.aclose()
         self.listener = await self.stay.enter_async_context(live.listen(self.owner, after=after))
 
-    async def hear(self, *, patience: float) -> None:
-        more = await self.listener.more(patience=patience)
+    async def hear(self, *, timeout_seconds: float) -> None:
+        more = await self.listener.next_events(timeout_seconds=timeout_seconds)
         assert not isinstance(more, Resync)
         wanted = frozenset(map(str, self.wish.tasks))
         self.heard += [told for told in more if self.wish.wants(told, wanted)]
@@ -131,7 +131,7 @@ class World:
             event, stream=stream, version=version, actor=str(self.owners[step.actor]), at=EIGHT
         )
         position = await self._log.append(fact)
-        self.happened.append((position, owner, TOLD[type(event)].type, stream))
+        self.happened.append((position, owner, PUBLIC_EVENTS[type(event)].type, stream))
         return position
 
     def of(self, ear: Ear) -> list[int]:
@@ -152,25 +152,25 @@ class World:
 @pytest.fixture
 async def log(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Log]:
     # Little is remembered, so that much is read from the log; and nobody takes a rest.
-    monkeypatch.setattr("infrastructure.live.feed.KEPT", 3)
-    monkeypatch.setattr("infrastructure.live.tail.PAGE", 2)
-    monkeypatch.setattr("infrastructure.store.subscription.PAUSE", 0.0)
+    monkeypatch.setattr("infrastructure.live.feed.MAX_EVENTS_KEPT", 3)
+    monkeypatch.setattr("infrastructure.live.tail.PAGE_EVENTS", 2)
+    monkeypatch.setattr("infrastructure.store.subscription.BATCH_PAUSE_SECONDS", 0.0)
     async with open_log(database_url) as log, following(database_url, History()):
         yield log
 
 
 @pytest.fixture
-async def lives(log: Log) -> AsyncIterator[list[Live]]:
+async def lives(log: Log) -> AsyncIterator[list[LogTail]]:
     async with AsyncExitStack() as stay:
         yield [await stay.enter_async_context(a_process(log.url)) for _ in range(PROCESSES)]
 
 
 @asynccontextmanager
-async def a_process(url: str) -> AsyncIterator[Live]:
+async def a_process(url: str) -> AsyncIterator[LogTail]:
     async with query_pool(url) as pool:
-        questions = Questions(pool)
-        live = Live(
-            url, EVENTS, questions, Waiting(questions), source="/annals", rate=1_000_000
+        questions = QueryRunner(pool)
+        live = LogTail(
+            url, EVENTS, questions, ViewWaiter(questions), source="/annals", rate=1_000_000
         )  # nothing is merged: what is heard can be counted
         running = asyncio.create_task(live.run())
         try:
@@ -186,7 +186,7 @@ async def a_process(url: str) -> AsyncIterator[Live]:
 )
 @given(steps=st.lists(STEPS, min_size=4, max_size=40))
 async def test_everybody_hears_exactly_what_is_theirs_and_what_they_asked_for(
-    log: Log, lives: list[Live], steps: list[Step]
+    log: Log, lives: list[LogTail], steps: list[Step]
 ) -> None:
     world = World(log)
     ears: list[Ear] = []
@@ -199,7 +199,7 @@ async def test_everybody_hears_exactly_what_is_theirs_and_what_they_asked_for(
                     ears.append(await listen(world, lives, step))
                     stay.push_async_exit(ears[-1].stay)
                 case Hear(who=who) if ears:
-                    await ears[who % len(ears)].hear(patience=0)
+                    await ears[who % len(ears)].hear(timeout_seconds=0)
                 case Resume(who=who, process=process) if ears:
                     ear = ears[who % len(ears)]
                     await ear.open(lives[process], after=ear.listener.position)
@@ -210,7 +210,7 @@ async def test_everybody_hears_exactly_what_is_theirs_and_what_they_asked_for(
             last = await world.write(Write(owner=number, task=0, actor=number, kind=0))
             for ear in ears:
                 while ear.owner == owner and ear.listener.position < last:
-                    await ear.hear(patience=5)
+                    await ear.hear(timeout_seconds=5)
     for ear in ears:
         assert [told.position for told in ear.heard] == world.of(ear)
         for told in ear.heard:
@@ -219,8 +219,8 @@ async def test_everybody_hears_exactly_what_is_theirs_and_what_they_asked_for(
             assert (event["type"], event["subject"]) == (told.type, told.subject)
 
 
-async def listen(world: World, lives: list[Live], step: Listen) -> Ear:
-    wish = Subscription(
+async def listen(world: World, lives: list[LogTail], step: Listen) -> Ear:
+    wish = SocketSubscription(
         types=tuple(step.types),
         tasks=tuple(world.streams[owner][task] for owner, task in step.tasks),
     )

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from redis.exceptions import ConnectionError as RedisIsAway
 
 from infrastructure.monitoring import server
-from infrastructure.monitoring.server import Watched
+from infrastructure.monitoring.server import Monitor
 
 pytestmark = pytest.mark.anyio
 
@@ -45,17 +45,17 @@ async def overdue(connection: Connection) -> Iterable[Metric]:
 async def test_what_cannot_be_found_out_takes_nothing_else_along(
     database_url: str, fault: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "PATIENCE", 1.0)
-    watched = Watched(database_url, "schedule")
-    watched.sound(fault, overdue)
+    monkeypatch.setattr(server, "PROBE_TIMEOUT_SECONDS", 1.0)
+    watched = Monitor(database_url, "schedule")
+    watched.add_probe(fault, overdue)
     told = (await watched.metrics()).decode()
     assert "\nannals_reminders_overdue 7.0\n" in told
     assert "\nannals_database_up 1.0\n" in told
 
 
 async def test_without_a_database_what_only_it_knows_is_left_out(database_url: str) -> None:
-    watched = Watched(database_url.rpartition("/")[0] + "/nothing", "schedule")
-    watched.sound(overdue)
+    watched = Monitor(database_url.rpartition("/")[0] + "/nothing", "schedule")
+    watched.add_probe(overdue)
     told = (await watched.metrics()).decode()
     assert "\nannals_reminders_overdue" not in told
     assert "\nannals_database_up 0.0\n" in told

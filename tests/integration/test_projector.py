@@ -8,7 +8,7 @@ import pytest
 from domain.events.accounts import AccountRegistered, AccountRoleGranted
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
 from domain.vocabulary import Role, Status
-from infrastructure.store.checkpoints import Overtaken, begin, move
+from infrastructure.store.checkpoints import CheckpointMoved, advance, begin
 from projections.views import accounts, task_list
 from projections.views.accounts import Accounts
 from projections.views.history import History
@@ -93,7 +93,7 @@ async def test_batches_of_any_size_give_the_same_rows(log: Log) -> None:
 
 async def test_a_position_moves_only_from_where_it_stands(log: Log) -> None:
     assert await begin(log.connection, "task_list") == 0
-    await move(log.connection, "task_list", start=0, end=7)
-    with pytest.raises(Overtaken):
-        await move(log.connection, "task_list", start=0, end=8)
+    await advance(log.connection, "task_list", start=0, end=7)
+    with pytest.raises(CheckpointMoved):
+        await advance(log.connection, "task_list", start=0, end=8)
     assert await begin(log.connection, "task_list") == 7

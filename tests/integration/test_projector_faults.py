@@ -11,9 +11,9 @@ from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.view_fold import fold
 from infrastructure.projecting.view_writer import ViewWriter
-from infrastructure.store.checkpoints import Overtaken, applied
+from infrastructure.store.checkpoints import CheckpointMoved, applied
 from infrastructure.store.mapper import RecordMapper
-from infrastructure.store.subscription import PAUSE, POLL
+from infrastructure.store.subscription import BATCH_PAUSE_SECONDS, POLL_SECONDS
 from projections.views.history import History
 from projections.views.task_list import TaskList
 from tests.facts import ADA, recorded
@@ -119,7 +119,9 @@ async def test_a_view_goes_on_when_no_notification_comes(log: Log) -> None:
 
     async with following(log.url, TaskList()):
         for _ in range(3):
-            await asyncio.sleep(2 * PAUSE)  # the projector has come to rest and listens
+            await asyncio.sleep(
+                2 * BATCH_PAUSE_SECONDS
+            )  # the projector has come to rest and listens
             await inserted()
             await log.caught_up(TaskList(), within=1)
     assert len(await log.rows(TaskList())) == 3
@@ -131,12 +133,14 @@ async def test_news_arrives_long_before_the_next_poll(log: Log) -> None:
         await log.happened(CREATED)
         await log.caught_up(TaskList())
         for _ in range(15):
-            await asyncio.sleep(2 * PAUSE)  # the projector has come to rest and listens
+            await asyncio.sleep(
+                2 * BATCH_PAUSE_SECONDS
+            )  # the projector has come to rest and listens
             start = time.monotonic()
             await log.happened(CREATED)
             await log.caught_up(TaskList())
             delays.append(time.monotonic() - start)
-    assert sorted(delays)[len(delays) // 2] < POLL / 2
+    assert sorted(delays)[len(delays) // 2] < POLL_SECONDS / 2
 
 
 async def test_one_runner_stands_by_while_another_is_active(log: Log) -> None:
@@ -166,7 +170,7 @@ async def test_a_replaced_runner_cannot_write(log: Log) -> None:
     replaced = ViewWriter(TaskList(), EVENTS)
     await log.folded(TaskList())  # the one that replaced it
     before = await log.rows(TaskList())
-    with pytest.raises(Overtaken):
+    with pytest.raises(CheckpointMoved):
         await replaced.advance(log.connection, 0, limit=100)
     assert await log.rows(TaskList()) == before
 

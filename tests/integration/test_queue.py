@@ -12,21 +12,21 @@ import pytest
 
 from application.ports import Unavailable
 from domain.vocabulary import ChannelName, NotificationId
-from infrastructure.delivery.queue import ACTOR, Parcel, Queue, redis_client
+from infrastructure.delivery.queue import ACTOR, DeliveryQueue, QueueItem, redis_client
 from infrastructure.development.embedded.valkey import EmbeddedValkey
 from tests.servers import scratch
 
 MEMORY = timedelta(seconds=30)
 
 
-def parcel() -> Parcel:
-    return Parcel(id=NotificationId(uuid4()), channel=ChannelName.EMAIL)
+def parcel() -> QueueItem:
+    return QueueItem(id=NotificationId(uuid4()), channel=ChannelName.EMAIL)
 
 
 class Delivered:
     """A worker that writes down what it is given, and first stumbles so many times."""
 
-    def __init__(self, queue: Queue, *, stumbles: int = 0) -> None:
+    def __init__(self, queue: DeliveryQueue, *, stumbles: int = 0) -> None:
         self.ids: list[str] = []
         self.stumbled: list[str] = []
         self._stumbles = stumbles
@@ -53,15 +53,15 @@ class Delivered:
 
 
 @pytest.fixture
-def queue(redis_url: str) -> Iterator[Queue]:
+def queue(redis_url: str) -> Iterator[DeliveryQueue]:
     client = redis_client(redis_url, database=1)
-    yield Queue(client, memory=MEMORY)
+    yield DeliveryQueue(client, memory=MEMORY)
     client.close()
 
 
-def test_only_the_id_lies_in_the_queue(queue: Queue) -> None:
+def test_only_the_id_lies_in_the_queue(queue: DeliveryQueue) -> None:
     one = parcel()
-    queue.put([one])
+    queue.enqueue([one])
     delivered = Delivered(queue)
     delivered.worker.start()
     try:
@@ -71,25 +71,25 @@ def test_only_the_id_lies_in_the_queue(queue: Queue) -> None:
     assert delivered.ids == [str(one.id)]
 
 
-def test_what_was_put_is_not_missing_until_redis_forgets(queue: Queue) -> None:
+def test_what_was_put_is_not_missing_until_redis_forgets(queue: DeliveryQueue) -> None:
     known, unknown = parcel(), parcel()
-    queue.put([known])
-    assert queue.missing([known, unknown]) == [unknown]
+    queue.enqueue([known])
+    assert queue.not_enqueued([known, unknown]) == [unknown]
     queue.client.flushall()
-    assert queue.missing([known, unknown]) == [known, unknown]
-    assert queue.missing([]) == []
+    assert queue.not_enqueued([known, unknown]) == [known, unknown]
+    assert queue.not_enqueued([]) == []
 
 
-def test_another_attempt_is_another_parcel(queue: Queue) -> None:
+def test_another_attempt_is_another_parcel(queue: DeliveryQueue) -> None:
     one = parcel()
-    queue.put([one])
-    again = Parcel(id=one.id, channel=one.channel, attempts=1)
-    assert queue.missing([again]) == [again]
+    queue.enqueue([one])
+    again = QueueItem(id=one.id, channel=one.channel, attempts=1)
+    assert queue.not_enqueued([again]) == [again]
 
 
-def test_what_a_worker_stumbles_over_comes_again_and_soon(queue: Queue) -> None:
+def test_what_a_worker_stumbles_over_comes_again_and_soon(queue: DeliveryQueue) -> None:
     one = parcel()
-    queue.put([one])
+    queue.enqueue([one])
     delivered = Delivered(queue, stumbles=2)
     delivered.worker.start()
     try:
@@ -107,11 +107,11 @@ def test_what_waits_outlives_a_restart_of_redis_under_a_living_worker() -> None:
         valkey = EmbeddedValkey(folder / "valkey")
         process = valkey.server.spawn()
         _wait_for(valkey)
-        queue = Queue(redis_client(valkey.url, database=1), memory=MEMORY)
+        queue = DeliveryQueue(redis_client(valkey.url, database=1), memory=MEMORY)
         delivered = Delivered(queue)
         delivered.worker.start()
         try:
-            queue.put([parcel()], delay=timedelta(seconds=4))
+            queue.enqueue([parcel()], delay=timedelta(seconds=4))
             _until_taken(queue)
             process.terminate()
             process.wait(10)
@@ -128,7 +128,7 @@ def _wait_for(valkey: EmbeddedValkey) -> None:
     asyncio.run(valkey.ready())
 
 
-def _until_taken(queue: Queue) -> None:
+def _until_taken(queue: DeliveryQueue) -> None:
     """Wait until the worker holds the delayed message in its memory."""
     pattern = f"annals:__acks__.{queue.broker.broker_id}.email.DQ"
     _until(lambda: queue.client.smembers(pattern))

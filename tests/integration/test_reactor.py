@@ -10,14 +10,14 @@ import pytest
 from application.command import Command
 from application.command_handler import CommandHandler
 from application.commands.tasks import CompleteTask, CreateTask, TagTask
-from application.reactions.notification_reactions import LookAfterEndpoints, TellOfSwitchOff
-from application.reactions.reaction import Look
+from application.reactions.notification_reactions import NotifyEndpointDisabled, TrackEndpointHealth
+from application.reactions.reaction import LoadState
 from domain.events.event import Event
 from domain.events.notifications import NotificationDeadLettered, NotificationRequested
 from domain.events.preferences import EndpointAdded, EndpointFailed
 from domain.events.recorded import Recorded
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskDeleted
-from domain.preferences import MOST_ENDPOINTS, MOST_FAILURES, Preferences
+from domain.preferences import MAX_CONSECUTIVE_FAILURES, MAX_ENDPOINTS, Preferences
 from domain.task import Task
 from domain.values.streams import event_id, preferences_stream
 from domain.vocabulary import ChannelName, EndpointId, Status, TaskId
@@ -38,7 +38,7 @@ class Sequel:
     name: ClassVar = "sequel"
     listens_to: ClassVar[tuple[type[Event], ...]] = (TaskCompleted, TaskDeleted)
 
-    async def commands(self, recorded: Recorded, look: Look) -> Sequence[Command[Any]]:
+    async def commands(self, recorded: Recorded, look: LoadState) -> Sequence[Command[Any]]:
         if isinstance(recorded.event, TaskDeleted):
             raise ZeroDivisionError
         task = await look(Task(), recorded.originator_id)
@@ -104,7 +104,7 @@ async def test_what_cannot_be_reacted_to_is_set_aside_and_the_rest_goes_on(
     await log.happened(CREATED, TaskDeleted())
     task = await log.happened(CREATED, TaskCompleted())
     await advance_to_the_end(log, commands)
-    assert (await commands.look(Task(), event_id(task, 2))).status is Status.OPEN
+    assert (await commands.current_state(Task(), event_id(task, 2))).status is Status.OPEN
     cursor = await log.connection.execute("SELECT view, topic, error FROM dead_events")
     assert await cursor.fetchall() == [("sequel", "task.deleted", "ZeroDivisionError()")]
 
@@ -118,7 +118,7 @@ class Tags:
     def __init__(self, task: UUID) -> None:
         self._task = TaskId(task)
 
-    async def commands(self, recorded: Recorded, look: Look) -> Sequence[Command[Any]]:
+    async def commands(self, recorded: Recorded, look: LoadState) -> Sequence[Command[Any]]:
         return [TagTask(task_id=self._task, tags=(recorded.originator_id.hex,))]
 
 
@@ -129,21 +129,21 @@ async def test_many_facts_that_lead_to_changes_of_one_stream_are_all_heard(
     done = [await log.happened(CREATED, TaskCompleted()) for _ in range(30)]
     reactor = Reactor(Tags(target), commands, EVENTS)
     await reactor.advance(log.connection, await begin(log.connection, "tags"), limit=100)
-    task = await commands.look(Task(), target)
+    task = await commands.current_state(Task(), target)
     assert set(task.tags) == {one.hex for one in done}
 
 
 async def test_programs_that_fail_at_once_are_all_switched_off_and_told_of(
     log: Log, commands: CommandHandler
 ) -> None:
-    mine, hooks = preferences_stream(ADA), [EndpointId(uuid4()) for _ in range(MOST_ENDPOINTS)]
+    mine, hooks = preferences_stream(ADA), [EndpointId(uuid4()) for _ in range(MAX_ENDPOINTS)]
     await log.happened(*map(added, hooks), stream=mine)
     for hook in hooks:
-        for _ in range(MOST_FAILURES):
+        for _ in range(MAX_CONSECUTIVE_FAILURES):
             await log.happened(
                 *(told(hook), NotificationDeadLettered(reason="It answered 500.", endpoint_id=hook))
             )
-    for reaction in (LookAfterEndpoints(), TellOfSwitchOff()):
+    for reaction in (TrackEndpointHealth(), NotifyEndpointDisabled()):
         reactor = Reactor(reaction, commands, EVENTS)
         start = await begin(log.connection, reaction.name)
         await reactor.advance(log.connection, start, limit=1000)
@@ -151,10 +151,10 @@ async def test_programs_that_fail_at_once_are_all_switched_off_and_told_of(
     failed = [fact for fact in facts if isinstance(fact, EndpointFailed)]
     assert len({fact.notification_id for fact in failed}) == len(failed) == 50
     assert not any(
-        hook.on for hook in (await commands.look(Preferences(), mine)).endpoints.values()
+        hook.on for hook in (await commands.current_state(Preferences(), mine)).endpoints.values()
     )
     notices = [fact for fact in facts if isinstance(fact, NotificationRequested)][50:]
-    assert [notice.kind for notice in notices] == ["notice"] * MOST_ENDPOINTS
+    assert [notice.kind for notice in notices] == ["notice"] * MAX_ENDPOINTS
 
 
 def added(hook: EndpointId) -> EndpointAdded:
@@ -176,4 +176,4 @@ def told(hook: EndpointId) -> NotificationRequested:
 
 
 async def test_a_stream_nobody_began_looks_blank(commands: CommandHandler) -> None:
-    assert await commands.look(Task(), uuid4()) == Task()
+    assert await commands.current_state(Task(), uuid4()) == Task()

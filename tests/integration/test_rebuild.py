@@ -10,9 +10,9 @@ import pytest
 from domain.events.recorded import Recorded
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from infrastructure.postgres.connections import connect
-from infrastructure.projecting.view_fold import Indigestible
+from infrastructure.projecting.view_fold import ProjectionError
 from infrastructure.rebuilding.rebuild import rebuild
-from infrastructure.rebuilding.shadow_table import AlreadyUnderway, shadow_of
+from infrastructure.rebuilding.shadow_table import RebuildInProgress, shadow_of
 from infrastructure.store.checkpoints import applied
 from infrastructure.store.dead_events import dead_events
 from projections.view import View
@@ -160,7 +160,7 @@ async def test_an_event_that_cannot_be_taken_in_ends_the_rebuild_and_changes_not
     poisoned = await log.happened(TaskCreated(owner=ADA, title="poison"))
     await log.folded(TaskList())
     before = await log.rows(TaskList())
-    with pytest.raises(Indigestible, match=rf"position 2 .*{poisoned}.*ZeroDivisionError"):
+    with pytest.raises(ProjectionError, match=rf"position 2 .*{poisoned}.*ZeroDivisionError"):
         await rebuilt(log, Choosy())
     assert await log.rows(TaskList()) == before
     assert await leftovers(log) == []
@@ -169,7 +169,7 @@ async def test_an_event_that_cannot_be_taken_in_ends_the_rebuild_and_changes_not
 async def test_a_row_that_cannot_be_written_ends_the_rebuild_too(log: Log) -> None:
     await log.happened(CREATED)
     poisoned = await log.happened(TaskCreated(owner=ADA, title="nothing\0ness"))
-    with pytest.raises(Indigestible, match=str(poisoned)):
+    with pytest.raises(ProjectionError, match=str(poisoned)):
         await rebuilt(log, TaskList())
 
 
@@ -184,7 +184,7 @@ async def test_a_rebuild_brings_the_dead_back_to_life(log: Log) -> None:
 
 async def test_one_view_is_rebuilt_by_one_process_at_a_time(log: Log) -> None:
     async with await connect(log.url) as other, shadow_of(other, TaskList()):
-        with pytest.raises(AlreadyUnderway):
+        with pytest.raises(RebuildInProgress):
             await rebuilt(log, TaskList())
 
 

@@ -15,16 +15,16 @@ from domain.events.requests import RequestAnswered
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from domain.vocabulary import AccountId
 from infrastructure.config.settings import Settings
-from infrastructure.relaying.producer import Kafka, Publisher
+from infrastructure.relaying.producer import KafkaConfig, KafkaProducer
 from infrastructure.relaying.relay import READER
 from infrastructure.store.checkpoints import applied
 from infrastructure.store.dead_events import dead_events
-from infrastructure.wiring.operations import open_care
-from infrastructure.wiring.relay_admin import RelayCare, RelayStatus
+from infrastructure.wiring.operations import open_operations
+from infrastructure.wiring.relay_admin import RelayAdmin, RelayStatus
 from projections.catalogue import VIEWS
 from projections.publishing.cloud_event import attributes
-from projections.publishing.cloud_events import announce
-from projections.publishing.public_events import DEAD, Topic
+from projections.publishing.cloud_events import to_cloud_event
+from projections.publishing.public_events import UNPUBLISHABLE, KafkaTopic
 from tests.facts import ADA, BOB, TASK, history, recorded
 from tests.kafka.brokers import Broker
 from tests.kafka.consuming import first_of_each, positions_by_key
@@ -53,12 +53,12 @@ async def test_every_event_arrives_as_it_is_announced(log: Log, kafka: Broker) -
         found = await published(settings, 3)
     facts = history(PAY, TaskUpdated(title="Pay now"), TaskCompleted(), stream=task)
     for position, (fact, message) in enumerate(zip(facts, found, strict=True), start=1):
-        event = announce(msgspec.structs.replace(fact, position=position), ADA)
+        event = to_cloud_event(msgspec.structs.replace(fact, position=position), ADA)
         assert event is not None
         assert message.ce == dict(attributes(event))
         assert message.data == msgspec.json.decode(event.data)
         assert message.key == str(ADA)
-        assert message.topic == topic_names(settings)[Topic.TASKS]
+        assert message.topic == topic_names(settings)[KafkaTopic.TASKS]
 
 
 async def test_an_event_recorded_while_the_relay_runs_is_sent(log: Log, kafka: Broker) -> None:
@@ -122,9 +122,9 @@ async def test_an_unreadable_event_is_set_aside_and_the_rest_goes_on(
     async with relaying(settings):
         found = await published(settings, 3)
         await relayed(log)
-    assert sorted(m.ce["type"] for m in found) == [DEAD, "task.created", "task.created"]
-    dead = next(message for message in found if message.ce["type"] == DEAD)
-    assert dead.topic == topic_names(settings)[Topic.DEAD_LETTERS]
+    assert sorted(m.ce["type"] for m in found) == [UNPUBLISHABLE, "task.created", "task.created"]
+    dead = next(message for message in found if message.ce["type"] == UNPUBLISHABLE)
+    assert dead.topic == topic_names(settings)[KafkaTopic.DEAD_LETTERS]
     assert dead.data | {"error": ""} == {
         "position": 2,
         "stream": str(stream),
@@ -147,7 +147,7 @@ async def test_an_event_whose_owner_cannot_be_read_any_more_is_set_aside(
     async with relaying(settings):
         found = await published(settings, 2)
         await relayed(log)
-    assert [message.ce["type"] for message in found] == [DEAD, DEAD]
+    assert [message.ce["type"] for message in found] == [UNPUBLISHABLE, UNPUBLISHABLE]
     first, second = await dead_events(log.connection, view=READER)
     assert "nobody knows whose" in second.error
     assert first.position < second.position
@@ -166,7 +166,7 @@ async def test_an_event_too_large_for_kafka_is_set_aside_and_the_rest_goes_on(
         await relayed(log)
         found = first_of_each(await published(settings, 3))
     assert [m.position for m in found if m.ce["type"] == "task.created"] == [1, 3]
-    assert [m.position for m in found if m.ce["type"] == DEAD] == [2]
+    assert [m.position for m in found if m.ce["type"] == UNPUBLISHABLE] == [2]
     [kept] = await dead_events(log.connection, view=READER)
     assert kept.position == 2
 
@@ -204,7 +204,7 @@ async def test_a_rebuild_of_the_views_publishes_nothing(log: Log, kafka: Broker)
     await log.happened(PAY, TaskCompleted())
     async with relaying(settings):
         await relayed(log)
-        async with open_care(settings) as care:
+        async with open_operations(settings) as care:
             for view in VIEWS:
                 await care.rebuild(view.name, workers=1, progress=lambda *_: None)
         assert await applied(log.connection, READER) == 2
@@ -249,20 +249,20 @@ async def test_missing_topics_are_waited_for_when_they_are_not_to_be_created(
     settings = relay_settings(log.url, kafka, kafka_create_topics=False)
     await log.happened(PAY)
     async with relaying(settings):
-        made, _ = await RelayCare(settings).create_topics()
+        made, _ = await RelayAdmin(settings).create_topics()
         assert sorted(made) == sorted(topic_names(settings).values())
         assert len(await published(settings, 1)) == 1
 
 
 def test_the_client_accepts_every_option_of_the_publisher() -> None:
-    publisher = Publisher(Kafka(bootstrap_servers="127.0.0.1:1", names={}))
+    publisher = KafkaProducer(KafkaConfig(bootstrap_servers="127.0.0.1:1", names={}))
     assert isinstance(publisher._producer, Producer)
     publisher.close()
 
 
 async def lagging(settings: Settings, *, seconds: float) -> RelayStatus:
     """Return the status once the oldest event has waited for so long."""
-    care = RelayCare(settings)
+    care = RelayAdmin(settings)
 
     async def there() -> bool:
         return (await care.status(observe=0.1)).lag_seconds >= seconds

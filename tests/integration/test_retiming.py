@@ -19,7 +19,7 @@ from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
 from domain.series import Series
 from domain.task import Task
 from domain.values.schedule import Schedule, Template
-from domain.values.series_tasks import Made
+from domain.values.series_tasks import SeriesTask
 from domain.vocabulary import SeriesId, TaskId
 from infrastructure.postgres.connections import connect
 from infrastructure.store.event_store import PostgresEventStore
@@ -49,7 +49,7 @@ OLD = TaskOccurrenceGenerated(
 async def log(database_url: str) -> AsyncIterator[Log]:
     async with open_log(database_url) as log:
         schedule = Schedule(rule="FREQ=YEARLY", start=WALL, timezone="Europe/Berlin")
-        first = Made(occurrence=WALL, task_id=log_task(0))
+        first = SeriesTask(occurrence=WALL, task_id=log_task(0))
         started = Series.start(ADA, Template(title="Water the plants"), schedule, first)
         await log.append(*history(*started, stream=SERIES))
         yield log
@@ -74,7 +74,7 @@ def retime(url: str, *options: str) -> str:
 async def due(log: Log, number: int) -> datetime | None:
     store = PostgresEventStore(partial(connect, log.url), RecordMapper())
     try:
-        return (await CommandHandler(store).look(Task(), log_task(number))).due_at
+        return (await CommandHandler(store).current_state(Task(), log_task(number))).due_at
     finally:
         await store.close()
 

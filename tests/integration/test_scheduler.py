@@ -17,7 +17,7 @@ from domain.events.tasks import TaskCreated
 from domain.vocabulary import ReminderId
 from infrastructure.postgres.connections import connect
 from infrastructure.scheduling.periodic import Job
-from infrastructure.scheduling.scheduler import Bell, schedule
+from infrastructure.scheduling.scheduler import ReminderDispatcher, schedule
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
 from projections.views.due_reminders import DueReminders
@@ -75,8 +75,8 @@ async def test_downtime_costs_time_and_only_what_is_too_old_is_missed(log: Log) 
     async with scheduling(log):
         await until(settled, within=30)
     # The view did not follow: it goes on showing them as due, and still none rings twice.
-    again = Bell(log.connection, CommandHandler(log.store), WINDOW)
-    assert await again.ring(datetime.now(UTC)) == len(tasks)
+    again = ReminderDispatcher(log.connection, CommandHandler(log.store), WINDOW)
+    assert await again.dispatch_due(datetime.now(UTC)) == len(tasks)
     assert await fates(log, *tasks) == expected
 
 

@@ -10,7 +10,7 @@ import pytest
 from domain.events.tasks import TaskCreated
 from infrastructure.postgres.connections import connect
 from infrastructure.store import cached_log
-from infrastructure.store.cached_log import SharedLog
+from infrastructure.store.cached_log import CachedLog
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
 from tests.facts import ADA
@@ -40,7 +40,7 @@ async def test_each_reader_sees_everything_from_wherever_it_begins(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cached_log, "KEPT", 7)
-    shared = SharedLog(RecordMapper())
+    shared = CachedLog(RecordMapper())
     for batch in range(5):
         for _ in range(4 + batch):
             await log.happened(CREATED)
@@ -51,7 +51,7 @@ async def test_each_reader_sees_everything_from_wherever_it_begins(
 
 
 async def test_who_waited_for_one_ahead_of_him_misses_nothing_between(log: Log) -> None:
-    shared = SharedLog(RecordMapper())
+    shared = CachedLog(RecordMapper())
     for _ in range(2):
         await log.happened(CREATED)
     assert await everything(log, shared, after=0, limit=10) == [1, 2]
@@ -68,7 +68,7 @@ async def test_nobody_misses_anything_however_many_read_at_once(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cached_log, "KEPT", 20)
-    shared = SharedLog(RecordMapper())
+    shared = CachedLog(RecordMapper())
     chance = random.Random(7)
     for _ in range(60):
         await log.happened(CREATED)
@@ -95,7 +95,7 @@ async def write(log: Log, count: int) -> None:
 
 
 async def test_a_gap_where_a_writer_gave_up_is_passed_over(log: Log) -> None:
-    shared = SharedLog(RecordMapper())
+    shared = CachedLog(RecordMapper())
     await log.happened(CREATED)
     await log.connection.execute("SELECT nextval('stored_events_notification_id_seq')")
     first = await shared.read(log.connection, 0)
@@ -107,7 +107,7 @@ async def test_a_gap_where_a_writer_gave_up_is_passed_over(log: Log) -> None:
 
 
 async def test_what_one_has_read_the_others_need_not_ask_for(log: Log) -> None:
-    shared = SharedLog(RecordMapper())
+    shared = CachedLog(RecordMapper())
     for _ in range(3):
         await log.happened(CREATED)
     first = await shared.read(log.connection, 0)

@@ -38,7 +38,7 @@ async def test_a_program_that_cannot_live_is_tried_less_and_less_often(tmp_path:
 
 async def test_a_program_that_will_not_end_is_killed_when_patience_is_over(tmp_path: Path) -> None:
     async with Supervisor() as tree:
-        tree.start(noting(tmp_path, DEAF + NOTE + SLEEP, patience=0.3, note=False))
+        tree.start(noting(tmp_path, DEAF + NOTE + SLEEP, timeout_seconds=0.3, note=False))
         [deaf] = await starts(tmp_path, 1)
         began = time.monotonic()
     assert 0.3 <= time.monotonic() - began < 1
@@ -74,10 +74,10 @@ async def test_a_step_that_fails_says_why(tmp_path: Path) -> None:
 NOTE = "import os; open('starts', 'a').write(f'{os.getpid()} ')\n"
 
 
-def noting(folder: Path, code: str, *, patience: float = 2.0, note: bool = True) -> Program:
+def noting(folder: Path, code: str, *, timeout_seconds: float = 2.0, note: bool = True) -> Program:
     """A program that writes its process id into the folder when it is as far as it should be."""
     argv = (sys.executable, "-c", (NOTE if note else "") + code)
-    return Program(name="stand-in", argv=argv, folder=folder, patience=patience)
+    return Program(name="stand-in", argv=argv, folder=folder, timeout_seconds=timeout_seconds)
 
 
 async def starts(folder: Path, number: int) -> list[int]:

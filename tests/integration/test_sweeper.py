@@ -9,10 +9,10 @@ import pytest
 
 from domain.events.notifications import NotificationRequested
 from domain.vocabulary import ChannelName
-from infrastructure.delivery.queue import Queue, redis_client
-from infrastructure.delivery.requeuer import Sweeper
+from infrastructure.delivery.queue import DeliveryQueue, redis_client
+from infrastructure.delivery.requeuer import Requeuer
 from infrastructure.postgres.connections import query_pool
-from infrastructure.postgres.queries import Questions
+from infrastructure.postgres.queries import QueryRunner
 from projections.views.notifications import Notifications
 from tests.facts import ADA, history
 from tests.log import Log, following, open_log
@@ -31,16 +31,16 @@ async def log(database_url: str) -> AsyncIterator[Log]:
 
 
 @pytest.fixture
-def queue(redis_url: str) -> Iterator[Queue]:
+def queue(redis_url: str) -> Iterator[DeliveryQueue]:
     client = redis_client(redis_url, database=1)
-    yield Queue(client, memory=5 * GRACE)
+    yield DeliveryQueue(client, memory=5 * GRACE)
     client.close()
 
 
 @pytest.fixture
-async def sweeper(database_url: str, queue: Queue) -> AsyncIterator[Sweeper]:
+async def sweeper(database_url: str, queue: DeliveryQueue) -> AsyncIterator[Requeuer]:
     async with query_pool(database_url) as pool:
-        yield Sweeper(Questions(pool), queue, grace=GRACE, together=7)
+        yield Requeuer(QueryRunner(pool), queue, grace=GRACE, together=7)
 
 
 async def held(log: Log, **until: float) -> UUID:
@@ -60,19 +60,19 @@ async def held(log: Log, **until: float) -> UUID:
     return stream
 
 
-def queued(queue: Queue, where: str) -> dict[UUID, float]:
+def queued(queue: DeliveryQueue, where: str) -> dict[UUID, float]:
     """What lies there, and when it is to be tried."""
     messages = map(msgspec.json.decode, queue.client.hvals(where))
     return {UUID(m["args"][0]): m["options"].get("eta", 0) / 1000 for m in messages}
 
 
 async def test_what_was_held_is_queued_for_its_moment(
-    log: Log, queue: Queue, sweeper: Sweeper
+    log: Log, queue: DeliveryQueue, sweeper: Requeuer
 ) -> None:
     soon, _ = await held(log, seconds=40), await held(log, minutes=11)
     await log.caught_up(Notifications())
     for _ in range(2):
-        await sweeper.sweep()
+        await sweeper.requeue_missing()
     assert queued(queue, NOW) == {}
     [(only, at)] = queued(queue, LATER).items()
     assert only == soon
@@ -80,20 +80,22 @@ async def test_what_was_held_is_queued_for_its_moment(
 
 
 async def test_what_redis_forgot_is_queued_at_once(
-    log: Log, queue: Queue, sweeper: Sweeper
+    log: Log, queue: DeliveryQueue, sweeper: Requeuer
 ) -> None:
     late, _ = await held(log, seconds=-61), await held(log, seconds=-20)
     await log.caught_up(Notifications())
-    await sweeper.sweep()
+    await sweeper.requeue_missing()
     assert list(queued(queue, NOW)) == [late]
     queue.client.flushall()
-    await sweeper.sweep()
+    await sweeper.requeue_missing()
     assert list(queued(queue, NOW)) == [late]
     assert queued(queue, LATER) == {}
 
 
-async def test_a_sweep_sees_all_of_a_crowd(log: Log, queue: Queue, sweeper: Sweeper) -> None:
+async def test_a_sweep_sees_all_of_a_crowd(
+    log: Log, queue: DeliveryQueue, sweeper: Requeuer
+) -> None:
     held_back = {await held(log, seconds=50) for _ in range(25)}
     await log.caught_up(Notifications())
-    await sweeper.sweep()
+    await sweeper.requeue_missing()
     assert queued(queue, LATER).keys() == held_back

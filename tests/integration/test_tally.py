@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from domain.events.tasks import TaskCreated
-from infrastructure.projecting.event_counter import Tally
-from infrastructure.store.checkpoints import Overtaken, begin, move
+from infrastructure.projecting.event_counter import EventCounter
+from infrastructure.store.checkpoints import CheckpointMoved, advance, begin
 from infrastructure.telemetry.metrics import TASKS_CREATED
 from tests.facts import ADA
 from tests.log import EVENTS, Log, open_log
@@ -27,13 +27,13 @@ def counted() -> float:
 
 
 async def test_what_another_has_counted_meanwhile_is_not_counted_again(log: Log) -> None:
-    tally = Tally(EVENTS)
+    tally = EventCounter(EVENTS)
     assert await begin(log.connection, tally.name) == 0
     await log.happened(CREATED)
     before = counted()
     end = await log.end()
-    await move(log.connection, tally.name, start=0, end=end)
-    with pytest.raises(Overtaken):
+    await advance(log.connection, tally.name, start=0, end=end)
+    with pytest.raises(CheckpointMoved):
         await tally.advance(log.connection, 0, limit=1_000)
     assert counted() == before
     await log.happened(CREATED)

@@ -50,4 +50,4 @@ def given() -> tuple[str, str]:
 
 async def _knows(service: Service, password: str) -> bool:
     account_id = await _account_of(service, "ada@example.org")
-    return await service.credentials.prove(account_id, password)
+    return await service.credentials.verify(account_id, password)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
-from infrastructure.rebuilding.verification import Verdict, verify
+from infrastructure.rebuilding.verification import VerificationResult, verify
 from projections.view import View
 from projections.views.history import History
 from projections.views.task_list import TaskList
@@ -29,7 +29,7 @@ async def log(database_url: str) -> AsyncIterator[Log]:
         yield log
 
 
-async def verified(log: Log, view: View[Any]) -> Verdict:
+async def verified(log: Log, view: View[Any]) -> VerificationResult:
     return await verify(log.url, view, EVENTS, workers=1, progress=lambda *_: None)
 
 

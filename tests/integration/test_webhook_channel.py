@@ -240,7 +240,7 @@ def test_a_slow_look_up_does_not_hold_us() -> None:
 
     begun = time.monotonic()
     with pytest.raises(DeliveryFailed, match="cannot be resolved"):
-        Outbound(resolve=slow, patience=0.3).post("https://receiver.example/", b"{}", {})
+        Outbound(resolve=slow, timeout_seconds=0.3).post("https://receiver.example/", b"{}", {})
     assert time.monotonic() - begun < 2
     released[1].send(b".")
     for end in released:
@@ -273,7 +273,9 @@ def test_a_receiver_that_drips_is_left_in_time() -> None:
     with raw_server(drip) as port:
         begun = time.monotonic()
         with pytest.raises(DeliveryFailed) as refusal:
-            Outbound(allowed=LOOPBACK, patience=0.5).post(f"http://127.0.0.1:{port}/", b"{}", {})
+            Outbound(allowed=LOOPBACK, timeout_seconds=0.5).post(
+                f"http://127.0.0.1:{port}/", b"{}", {}
+            )
         assert time.monotonic() - begun < 3
         assert not refusal.value.permanent
 
@@ -314,7 +316,7 @@ def test_a_body_that_never_comes_does_not_undo_a_delivery() -> None:
         line.recv(1)  # until the other side leaves
 
     with raw_server(stall) as port:
-        outbound = Outbound(allowed=LOOPBACK, patience=0.5)
+        outbound = Outbound(allowed=LOOPBACK, timeout_seconds=0.5)
         assert outbound.post(f"http://127.0.0.1:{port}/", b"{}", {}).status == 200
 
 

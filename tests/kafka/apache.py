@@ -89,7 +89,7 @@ class ApacheKafka:
         """Make the data folder what Kafka wants it to be."""
         words = ("format", "--ignore-formatted", "-t", CLUSTER, "-c", str(self._settings))
         formatted = self._program("kafka.tools.StorageTool", *words)
-        assert formatted.spawn().wait(timeout=60) == 0, formatted.last_words()
+        assert formatted.spawn().wait(timeout=60) == 0, formatted.last_output()
 
     def _program(self, main: str, *words: str) -> Program:
         # Small and quick to start, for tests: no second compiler, no second collector.
@@ -98,7 +98,7 @@ class ApacheKafka:
             name="kafka",
             argv=("java", *tuned, "-cp", f"{jars()}/*", main, *words),
             log=self._log,
-            patience=10.0,
+            timeout_seconds=10.0,
         )
 
 

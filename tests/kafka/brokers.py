@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient
 
 from infrastructure.development.embedded.kafka import EmbeddedKafka
 from infrastructure.development.embedded.program import Program
-from infrastructure.relaying.producer import QUIET
+from infrastructure.relaying.producer import CLIENT_LOG
 from tests.kafka import apache
 from tests.servers import scratch
 
@@ -49,7 +49,7 @@ class Broker:
             self._process = None
 
     def wait_until_ready(self) -> None:
-        client = AdminClient({"bootstrap.servers": self.bootstrap_servers}, logger=QUIET)
+        client = AdminClient({"bootstrap.servers": self.bootstrap_servers}, logger=CLIENT_LOG)
         client.list_topics(timeout=60)
 
 

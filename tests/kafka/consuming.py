@@ -9,7 +9,7 @@ import msgspec
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 
 from domain.record import Record
-from infrastructure.relaying.producer import QUIET
+from infrastructure.relaying.producer import CLIENT_LOG
 
 
 class Received(Record):
@@ -38,7 +38,7 @@ class Reading:
                 "group.id": "tests",
                 "enable.auto.commit": False,
             },
-            logger=QUIET,
+            logger=CLIENT_LOG,
         )
         deadline = time.monotonic() + 60
         there = self._consumer.list_topics(timeout=60).topics

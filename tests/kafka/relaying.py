@@ -9,8 +9,8 @@ from uuid import uuid4
 from infrastructure.config.settings import Settings
 from infrastructure.relaying.relay import READER
 from infrastructure.store.checkpoints import applied
-from infrastructure.wiring.relay_admin import RelayCare
-from projections.publishing.public_events import Topic
+from infrastructure.wiring.relay_admin import RelayAdmin
+from projections.publishing.public_events import KafkaTopic
 from tests.kafka.brokers import Broker
 from tests.kafka.consuming import Reading, Received
 from tests.log import Log, until
@@ -20,7 +20,7 @@ def relay_settings(database_url: str, kafka: Broker, **more: Any) -> Settings:
     """Settings with topics that no other test uses."""
     prefix = uuid4().hex[:8]
     given: dict[str, Any] = {
-        "kafka_topics": tuple((str(topic), f"{prefix}.{topic}") for topic in Topic),
+        "kafka_topics": tuple((str(topic), f"{prefix}.{topic}") for topic in KafkaTopic),
         "kafka_create_topics": True,
     } | more
     return Settings(
@@ -28,14 +28,14 @@ def relay_settings(database_url: str, kafka: Broker, **more: Any) -> Settings:
     )
 
 
-def topic_names(settings: Settings) -> dict[Topic, str]:
-    return {Topic(topic): name for topic, name in settings.kafka_topics}
+def topic_names(settings: Settings) -> dict[KafkaTopic, str]:
+    return {KafkaTopic(topic): name for topic, name in settings.kafka_topics}
 
 
 @asynccontextmanager
 async def relaying(settings: Settings) -> AsyncIterator[None]:
     """A relay runs inside the block."""
-    runner = asyncio.create_task(RelayCare(settings).run())
+    runner = asyncio.create_task(RelayAdmin(settings).run())
     try:
         yield
     finally:

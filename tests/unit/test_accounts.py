@@ -25,13 +25,13 @@ REVOKE = RevokeRole(account_id=ADA, role=Role.AUDITOR)
 
 def test_registering_claims_the_address_in_the_same_breath() -> None:
     given().when(REGISTER).then(REGISTERED)
-    assert REGISTER.alongside(Account(), [REGISTERED], context()) == [
+    assert REGISTER.extra_events(Account(), [REGISTERED], context()) == [
         (email_stream("Ada@Annals.example"), EmailClaimed(account_id=ADA))
     ]
 
 
 def test_a_lost_claim_means_that_the_address_is_taken() -> None:
-    assert isinstance(REGISTER.lost(Conflict(UUID(int=9))), EmailTaken)
+    assert isinstance(REGISTER.on_conflict(Conflict(UUID(int=9))), EmailTaken)
 
 
 def test_a_role_is_granted_once_and_revoked_once() -> None:

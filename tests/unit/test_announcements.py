@@ -15,8 +15,20 @@ from domain.events.requests import RequestAnswered
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskEvent, TaskRescheduled, TaskUpdated
 from domain.vocabulary import Priority
 from projections.publishing.cloud_event import CloudEvent, attributes
-from projections.publishing.cloud_events import Dead, announce, announce_dead, owner_named_by
-from projections.publishing.public_events import DEAD, PRIVATE, PUBLIC, TOLD, TOPICS, Topic
+from projections.publishing.cloud_events import (
+    UnpublishableEvent,
+    owner_named_by,
+    to_cloud_event,
+    unpublishable_to_cloud_event,
+)
+from projections.publishing.public_events import (
+    PRIVATE_EVENTS,
+    PUBLIC_EVENT_LIST,
+    PUBLIC_EVENTS,
+    TOPICS,
+    UNPUBLISHABLE,
+    KafkaTopic,
+)
 from tests.facts import ADA, BOB, NINE, TASK, recorded
 from tests.golden.samples import SAMPLES
 from tests.house.published_events import schemas
@@ -26,29 +38,29 @@ SCHEMAS = schemas()
 
 
 def test_every_fact_is_either_told_or_kept_private_on_purpose() -> None:
-    assert set(TOLD) | set(PRIVATE) == set(EVERY_FACT)
-    assert not set(TOLD) & set(PRIVATE)
+    assert set(PUBLIC_EVENTS) | set(PRIVATE_EVENTS) == set(EVERY_FACT)
+    assert not set(PUBLIC_EVENTS) & set(PRIVATE_EVENTS)
 
 
 def test_every_fact_of_a_task_is_told_so_that_versions_have_no_gaps() -> None:
-    assert set(get_args(TaskEvent)) <= set(TOLD)
+    assert set(get_args(TaskEvent)) <= set(PUBLIC_EVENTS)
 
 
 def test_no_two_facts_share_a_type_and_each_names_fields_it_has() -> None:
-    assert len({told.type for told in PUBLIC}) == len(PUBLIC)
-    for told in PUBLIC:
+    assert len({told.type for told in PUBLIC_EVENT_LIST}) == len(PUBLIC_EVENT_LIST)
+    for told in PUBLIC_EVENT_LIST:
         assert set(told.fields) <= set(told.fact.__struct_fields__), told.type
 
 
-@pytest.mark.parametrize("told", PUBLIC, ids=lambda told: told.type)
+@pytest.mark.parametrize("told", PUBLIC_EVENT_LIST, ids=lambda told: told.type)
 def test_a_type_is_on_the_topic_its_name_leads_to(told: Any) -> None:
     expected = {
-        "task.occurrence": Topic.RECURRENCE,
-        "series": Topic.RECURRENCE,
-        "task": Topic.TASKS,
-        "reminder": Topic.REMINDERS,
-        "notification": Topic.NOTIFICATIONS,
-        "account": Topic.ACCOUNTS,
+        "task.occurrence": KafkaTopic.RECURRENCE,
+        "series": KafkaTopic.RECURRENCE,
+        "task": KafkaTopic.TASKS,
+        "reminder": KafkaTopic.REMINDERS,
+        "notification": KafkaTopic.NOTIFICATIONS,
+        "account": KafkaTopic.ACCOUNTS,
     }
     assert told.topic is next(t for name, t in expected.items() if told.type.startswith(name))
 
@@ -58,7 +70,7 @@ def test_an_event_carries_what_consumers_route_and_order_by() -> None:
         recorded(TaskUpdated(title="Pay"), version=3, position=17),
         traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     )
-    event = announce(fact, ADA, source="/here")
+    event = to_cloud_event(fact, ADA, source="/here")
     assert event is not None
     assert dict(attributes(event)) == {
         "specversion": "1.0",
@@ -99,14 +111,16 @@ def test_neither_name_nor_address_of_an_account_is_told() -> None:
 
 
 def test_private_facts_are_not_told() -> None:
-    assert announce(recorded(EmailClaimed(account_id=ADA)), ADA) is None
+    assert to_cloud_event(recorded(EmailClaimed(account_id=ADA)), ADA) is None
     answered = RequestAnswered(fingerprint="f", subject=TASK, version=1)
-    assert announce(recorded(answered), ADA) is None
+    assert to_cloud_event(recorded(answered), ADA) is None
 
 
 def test_the_same_fact_becomes_the_same_event_byte_for_byte() -> None:
     fact = recorded(SAMPLES[0], position=9)
-    assert msgspec.json.encode(announce(fact, ADA)) == msgspec.json.encode(announce(fact, ADA))
+    assert msgspec.json.encode(to_cloud_event(fact, ADA)) == msgspec.json.encode(
+        to_cloud_event(fact, ADA)
+    )
 
 
 def test_json_and_headers_have_the_same_attributes() -> None:
@@ -119,7 +133,7 @@ def test_json_and_headers_have_the_same_attributes() -> None:
 
 def test_a_moment_within_a_second_is_written_alike_in_json_and_headers() -> None:
     at = datetime(2030, 1, 1, 8, 0, 0, 120_000, tzinfo=UTC)
-    event = announce(recorded(TaskCompleted(), at=at), ADA)
+    event = to_cloud_event(recorded(TaskCompleted(), at=at), ADA)
     assert event is not None
     structured = msgspec.json.decode(msgspec.json.encode(event))
     assert structured["time"] == dict(attributes(event))["time"]
@@ -127,17 +141,19 @@ def test_a_moment_within_a_second_is_written_alike_in_json_and_headers() -> None
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: type(sample).__name__)
 def test_the_data_of_every_event_is_as_its_schema_says(sample: AnyEvent) -> None:
-    event = announce(recorded(sample), ADA)
+    event = to_cloud_event(recorded(sample), ADA)
     if event is None:
-        assert type(sample) in PRIVATE
+        assert type(sample) in PRIVATE_EVENTS
     else:
         jsonschema.validate(msgspec.json.decode(event.data), SCHEMAS[event.dataschema])
 
 
 def test_what_cannot_be_told_is_told_of_without_its_content() -> None:
-    dead = Dead(position=4, stream=UUID(int=7), version=2, topic="task.sung", error="no such event")
-    event = announce_dead(dead)
-    assert (event.type, TOPICS[event.type]) == (DEAD, Topic.DEAD_LETTERS)
+    dead = UnpublishableEvent(
+        position=4, stream=UUID(int=7), version=2, topic="task.sung", error="no such event"
+    )
+    event = unpublishable_to_cloud_event(dead)
+    assert (event.type, TOPICS[event.type]) == (UNPUBLISHABLE, KafkaTopic.DEAD_LETTERS)
     assert event.sequence == "4"
     jsonschema.validate(msgspec.json.decode(event.data), SCHEMAS[event.dataschema])
 
@@ -150,7 +166,7 @@ def test_the_first_fact_of_a_stream_names_its_owner() -> None:
 
 
 def told(event: AnyEvent) -> CloudEvent:
-    found = announce(recorded(event), ADA)
+    found = to_cloud_event(recorded(event), ADA)
     assert found is not None
     return found
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from application.command import Command, Request
+from application.command import Command, IdempotencyKey
 from application.command_handler import CommandHandler
 from application.commands.accounts import RegisterAccount
 from application.commands.tasks import ChangeTask, CompleteTask, CreateTask, DeleteTask, ReopenTask
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.anyio
 
 CREATE = CreateTask(task_id=TASK, owner=ADA, title="Water the plants")
 COMPLETE = CompleteTask(task_id=TASK)
-ONCE = Request(stream_id=UUID(int=0x1D), fingerprint="complete the task")
+ONCE = IdempotencyKey(stream_id=UUID(int=0x1D), fingerprint="complete the task")
 
 
 @pytest.fixture
@@ -131,10 +131,10 @@ async def test_who_is_persistent_gets_through_a_crowd() -> None:
     store = CrowdedStore(30)
     here = CommandHandler(store)
     await here.handle(CREATE, context())
-    receipt = await here.handle(COMPLETE, context(), persistent=True)
+    receipt = await here.handle(COMPLETE, context(), retry_forever=True)
     assert (receipt.version, len(receipt.state.tags)) == (32, 30)
     with pytest.raises(Conflict):  # what is to begin has begun, however often one asks
-        await here.handle(CREATE, context(), persistent=True)
+        await here.handle(CREATE, context(), retry_forever=True)
 
 
 async def test_forgetting_a_stream_changes_no_answer(store: MemoryEventStore) -> None:
@@ -165,9 +165,9 @@ async def test_a_key_answers_the_same_for_good(
     store: MemoryEventStore, here: CommandHandler, elsewhere: CommandHandler
 ) -> None:
     await here.handle(CREATE, context())
-    first = await here.handle(COMPLETE, context(), request=ONCE)
+    first = await here.handle(COMPLETE, context(), key=ONCE)
     await here.handle(ReopenTask(task_id=TASK), context())
-    again = await elsewhere.handle(COMPLETE, context(), request=ONCE)
+    again = await elsewhere.handle(COMPLETE, context(), key=ONCE)
     assert (again.state, again.position) == (first.state, first.position)
     assert (first.replayed, again.replayed) == (False, True)
     assert again.state.status is Status.COMPLETED
@@ -177,9 +177,9 @@ async def test_a_key_answers_the_same_for_good(
 async def test_a_key_answers_the_same_for_what_was_created(
     store: MemoryEventStore, here: CommandHandler
 ) -> None:
-    first = await here.handle(CREATE, context(), request=ONCE)
+    first = await here.handle(CREATE, context(), key=ONCE)
     retry = CreateTask(task_id=TaskId(UUID(int=77)), owner=ADA, title="Water the plants")
-    again = await here.handle(retry, context(), request=ONCE)
+    again = await here.handle(retry, context(), key=ONCE)
     assert (again.state, again.position) == (first.state, first.position)
     assert len(store.log) == 2
 
@@ -189,17 +189,17 @@ async def test_a_key_is_remembered_even_when_nothing_changed(
 ) -> None:
     await here.handle(CREATE, context())
     reopen: Command[Any] = ReopenTask(task_id=TASK)
-    await here.handle(reopen, context(), request=ONCE)
+    await here.handle(reopen, context(), key=ONCE)
     await here.handle(COMPLETE, context())
-    assert (await here.handle(reopen, context(), request=ONCE)).state.status is Status.OPEN
+    assert (await here.handle(reopen, context(), key=ONCE)).state.status is Status.OPEN
     assert isinstance(store.log[1].event, RequestAnswered)
 
 
 async def test_a_key_used_for_something_else_is_refused(here: CommandHandler) -> None:
-    await here.handle(CREATE, context(), request=ONCE)
+    await here.handle(CREATE, context(), key=ONCE)
     with pytest.raises(KeyReused):
         await here.handle(
-            COMPLETE, context(), request=Request(stream_id=ONCE.stream_id, fingerprint="other")
+            COMPLETE, context(), key=IdempotencyKey(stream_id=ONCE.stream_id, fingerprint="other")
         )
 
 
@@ -215,7 +215,7 @@ class RacingStore(MemoryEventStore):
 async def test_a_request_still_in_flight_elsewhere_is_told_to_ask_again() -> None:
     here = CommandHandler(RacingStore())
     with pytest.raises(RequestInFlight):
-        await here.handle(CREATE, context(), request=ONCE)
+        await here.handle(CREATE, context(), key=ONCE)
 
 
 # The past

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from infrastructure.telemetry.redaction import discreet
+from infrastructure.telemetry.redaction import redact
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from infrastructure.telemetry.redaction import discreet
 )
 def test_a_line_does_not_say_who_it_was_or_what_opens_doors(said: str, written: str) -> None:
     line = {"event": said, "exception": said, "inside": {"deeper": [said]}}
-    assert discreet(None, "info", line) == {
+    assert redact(None, "info", line) == {
         "event": written,
         "exception": written,
         "inside": {"deeper": [written]},
@@ -35,7 +35,7 @@ def test_a_line_does_not_say_who_it_was_or_what_opens_doors(said: str, written: 
 
 def test_what_has_a_telling_name_is_not_shown_at_all() -> None:
     line = {"event": "x", "password": "hunter2", "refresh_token": "t", "more": {"Cookie": "c"}}
-    assert discreet(None, "info", line) == {
+    assert redact(None, "info", line) == {
         "event": "x",
         "password": "[hidden]",
         "refresh_token": "[hidden]",
@@ -45,7 +45,7 @@ def test_what_has_a_telling_name_is_not_shown_at_all() -> None:
 
 def test_what_is_no_text_stays_what_it_is() -> None:
     line = {"event": "x", "count": 3, "ratio": 0.5, "none": None, "yes": True}
-    assert discreet(None, "info", dict(line)) == line
+    assert redact(None, "info", dict(line)) == line
 
 
 SPEAK = """

@@ -50,8 +50,8 @@ from domain.events.preferences import (
     PreferencesChanged,
 )
 from domain.events.recorded import AnyEvent
-from domain.notification import Failure, Persistence
-from domain.preferences import MOST_ENDPOINTS, MOST_FAILURES, Preferences
+from domain.notification import DeliveryFailure, RetryPolicy
+from domain.preferences import MAX_CONSECUTIVE_FAILURES, MAX_ENDPOINTS, Preferences
 from domain.vocabulary import ChannelName, EndpointId, NotificationId
 from tests.facts import ADA, BOB, EIGHT, NINE, history
 from tests.scenario import given
@@ -59,7 +59,7 @@ from tests.scenario import given
 TOLD = NotificationId(UUID(int=0x4F))
 HOOK = EndpointId(UUID(int=0xE0))
 SYSTEM = "system:courier"
-PATIENT = Persistence(
+PATIENT = RetryPolicy(
     attempts=3, first_wait=timedelta(seconds=10), longest_wait=timedelta(seconds=15)
 )
 
@@ -76,8 +76,8 @@ def requested(channel: ChannelName = ChannelName.EMAIL) -> NotificationRequested
 
 
 def failure(chance: float = 0.0, **kind: object) -> RecordFailure:
-    what = Failure(**{"reason": "Nobody answered.", "permanent": False} | kind)  # type: ignore[arg-type]
-    return RecordFailure(notification_id=TOLD, failure=what, persistence=PATIENT, chance=chance)
+    what = DeliveryFailure(**{"reason": "Nobody answered.", "permanent": False} | kind)  # type: ignore[arg-type]
+    return RecordFailure(notification_id=TOLD, failure=what, retry_policy=PATIENT, chance=chance)
 
 
 def failed(attempt: int, retry_after: float | None) -> NotificationFailed:
@@ -201,7 +201,7 @@ def count(number: int) -> EndpointFailed:
 
 
 def test_a_webhook_that_fails_again_and_again_is_switched_off() -> None:
-    before: list[AnyEvent] = [ADDED, *map(count, range(1, MOST_FAILURES))]
+    before: list[AnyEvent] = [ADDED, *map(count, range(1, MAX_CONSECUTIVE_FAILURES))]
     off = EndpointSwitchedOff(endpoint_id=HOOK, why="It answered 500.")
     given(ADDED).when(given_up(1), by=SYSTEM).then(count(1))
     given(*before).when(given_up(99), by=SYSTEM).then(count(99), off)
@@ -233,7 +233,7 @@ def test_there_are_only_so_many_webhooks() -> None:
             channel=ChannelName.WEBHOOK,
             host="annals.example",
         )
-        for n in range(MOST_ENDPOINTS)
+        for n in range(MAX_ENDPOINTS)
     ]
     add = AddEndpoint(
         account_id=ADA, endpoint_id=HOOK, channel=ChannelName.WEBHOOK, host="annals.example"

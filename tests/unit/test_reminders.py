@@ -42,8 +42,8 @@ from domain.events.tasks import (
     TaskRescheduled,
     TaskRestored,
 )
-from domain.reminder import MOST_PENDING, Wish
-from domain.vocabulary import ReminderId, Silence
+from domain.reminder import MAX_PENDING, ReminderSpec
+from domain.vocabulary import CancelReason, ReminderId
 from projections.views.due_reminders import DueReminders
 from tests.facts import ADA, BOB, EIGHT, NINE, TASK, TEN, history
 from tests.scenario import given
@@ -61,14 +61,14 @@ RANG = ReminderTriggered(reminder_id=RING, due_at=NINE)
 
 
 def set_reminder(**wish: object) -> SetReminder:
-    return SetReminder(task_id=TASK, reminder_id=RING, wish=Wish(**wish))  # type: ignore[arg-type]
+    return SetReminder(task_id=TASK, reminder_id=RING, spec=ReminderSpec(**wish))  # type: ignore[arg-type]
 
 
 def trigger(due_at: datetime = NINE, *, window: timedelta = DAY) -> TriggerReminder:
     return TriggerReminder(task_id=TASK, reminder_id=RING, due_at=due_at, window=window)
 
 
-def cancelled(why: Silence) -> ReminderCancelled:
+def cancelled(why: CancelReason) -> ReminderCancelled:
     return ReminderCancelled(reminder_id=RING, why=why)
 
 
@@ -128,7 +128,7 @@ def test_without_a_due_date_there_is_nothing_to_count_back_from() -> None:
 def test_a_task_has_only_so_many_reminders() -> None:
     many = [
         ReminderSet(reminder_id=ReminderId(UUID(int=n)), owner=ADA, at=NINE, due_at=NINE)
-        for n in range(100, 100 + MOST_PENDING)
+        for n in range(100, 100 + MAX_PENDING)
     ]
     given(CREATED, *many).when(set_reminder(at=NINE)).then_refused(TooManyReminders)
 
@@ -241,7 +241,7 @@ def test_the_past_is_no_place_to_snooze_to() -> None:
 
 
 def test_a_cancelled_reminder_stays_silent() -> None:
-    gone = cancelled(Silence.ASKED)
+    gone = cancelled(CancelReason.ASKED)
     given(CREATED, AT_NINE).when(CancelReminder(task_id=TASK, reminder_id=RING)).then(gone)
     given(CREATED, AT_NINE, gone).when(trigger(), now=NINE, by=SYSTEM).then_nothing()
     snooze = SnoozeReminder(task_id=TASK, reminder_id=RING, until=TEN)
@@ -256,20 +256,20 @@ def test_a_cancelled_reminder_stays_silent() -> None:
 
 def test_completing_and_deleting_silence_what_was_to_ring() -> None:
     given(CREATED, AT_NINE).when(CompleteTask(task_id=TASK)).then(
-        TaskCompleted(), cancelled(Silence.COMPLETED)
+        TaskCompleted(), cancelled(CancelReason.COMPLETED)
     )
     given(CREATED, AT_NINE).when(DeleteTask(task_id=TASK)).then(
-        TaskDeleted(), cancelled(Silence.DELETED)
+        TaskDeleted(), cancelled(CancelReason.DELETED)
     )
     given(CREATED, AT_NINE, RANG).when(CompleteTask(task_id=TASK)).then(TaskCompleted())
 
 
 def test_reopening_and_restoring_bring_back_what_is_still_ahead() -> None:
     back = ReminderRearmed(reminder_id=RING, due_at=NINE)
-    done = (CREATED, AT_NINE, TaskCompleted(), cancelled(Silence.COMPLETED))
+    done = (CREATED, AT_NINE, TaskCompleted(), cancelled(CancelReason.COMPLETED))
     given(*done).when(ReopenTask(task_id=TASK), now=EIGHT).then(TaskReopened(), back)
     given(*done).when(ReopenTask(task_id=TASK), now=NINE).then(TaskReopened())
-    hidden = (CREATED, AT_NINE, TaskDeleted(), cancelled(Silence.DELETED))
+    hidden = (CREATED, AT_NINE, TaskDeleted(), cancelled(CancelReason.DELETED))
     given(*hidden).when(RestoreTask(task_id=TASK), now=EIGHT).then(TaskRestored(), back)
 
 
@@ -280,7 +280,7 @@ def test_a_snooze_that_is_still_ahead_comes_back_too() -> None:
         RANG,
         ReminderSnoozed(reminder_id=RING, until=ELEVEN),
         TaskCompleted(),
-        cancelled(Silence.COMPLETED),
+        cancelled(CancelReason.COMPLETED),
     )
     given(*past).when(ReopenTask(task_id=TASK), now=TEN).then(
         TaskReopened(), ReminderRearmed(reminder_id=RING, due_at=ELEVEN, rings=1)
@@ -288,12 +288,12 @@ def test_a_snooze_that_is_still_ahead_comes_back_too() -> None:
 
 
 def test_a_task_that_comes_back_done_rings_no_more() -> None:
-    past = (CREATED, AT_NINE, TaskCompleted(), cancelled(Silence.COMPLETED), TaskDeleted())
+    past = (CREATED, AT_NINE, TaskCompleted(), cancelled(CancelReason.COMPLETED), TaskDeleted())
     given(*past).when(RestoreTask(task_id=TASK), now=EIGHT).then(TaskRestored())
 
 
 def test_what_a_person_cancelled_never_comes_back() -> None:
-    past = (CREATED, AT_NINE, cancelled(Silence.ASKED), TaskCompleted())
+    past = (CREATED, AT_NINE, cancelled(CancelReason.ASKED), TaskCompleted())
     given(*past).when(ReopenTask(task_id=TASK), now=EIGHT).then(TaskReopened())
 
 
@@ -315,10 +315,10 @@ def test_a_reminder_that_rang_rings_once_more_for_a_later_due_date() -> None:
 def test_a_due_date_too_near_or_gone_silences_the_reminders_before_it() -> None:
     soon = EIGHT + timedelta(minutes=30)
     given(CREATED, HOUR_BEFORE).when(ChangeTask(task_id=TASK, due_at=soon)).then(
-        TaskRescheduled(due_at=soon), cancelled(Silence.PASSED)
+        TaskRescheduled(due_at=soon), cancelled(CancelReason.PASSED)
     )
     given(CREATED, HOUR_BEFORE).when(ChangeTask(task_id=TASK, due_at=None)).then(
-        TaskRescheduled(due_at=None), cancelled(Silence.NO_DUE_DATE)
+        TaskRescheduled(due_at=None), cancelled(CancelReason.NO_DUE_DATE)
     )
 
 
@@ -329,7 +329,7 @@ def test_the_view_shows_when_a_reminder_rings_next() -> None:
     view, row = DueReminders(), None
     snoozed = ReminderSnoozed(reminder_id=RING, until=TEN)
     again = ReminderTriggered(reminder_id=RING, due_at=TEN, next_at=ELEVEN)
-    gone = cancelled(Silence.COMPLETED)
+    gone = cancelled(CancelReason.COMPLETED)
     back = ReminderRearmed(reminder_id=RING, due_at=ELEVEN)
     seen = []
     for fact in history(HOURLY, snoozed, again, gone, back, stream=TASK):

@@ -27,12 +27,12 @@ from domain.events.series import (
     SeriesOccurrenceSkipped,
     SeriesOccurrencesMade,
 )
-from domain.generation import HORIZON, MOST_AT_ONCE, MOST_MISSED
+from domain.generation import HORIZON, MAX_GENERATED_AT_ONCE, MAX_MISSED
 from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
-from domain.reminder import Wish
-from domain.values.schedule import Ahead, Anchor, Missed
+from domain.reminder import ReminderSpec
+from domain.values.schedule import Anchor, Materialization, MissedPolicy
 from domain.values.streams import occurrence_stream
-from domain.vocabulary import ReminderId, SeriesId, Silence, Status, TaskId
+from domain.vocabulary import CancelReason, ReminderId, SeriesId, Status, TaskId
 from tests.facts import TASK
 from tests.golden.series_samples import OTHER, SERIES
 from tests.recurring import Story
@@ -98,13 +98,13 @@ async def test_one_done_late_leads_to_the_first_still_to_come(story: Story) -> N
 
 
 async def test_what_was_missed_is_made_where_that_is_wanted(story: Story) -> None:
-    await story.begin("FREQ=DAILY", due_at=DUE, missed=Missed.GENERATE)
+    await story.begin("FREQ=DAILY", due_at=DUE, missed=MissedPolicy.GENERATE)
     await story.complete(TASK, at=DUE)
     await story.react(now=at(day(22)) + timedelta(minutes=1))  # after three weeks without us
     assert story.made() == [day(number) for number in range(2, 24)]
     assert story.happened(SeriesOccurrenceMissed) == []
     sizes = [len(fact.made) for fact in story.happened(SeriesOccurrencesMade)]
-    assert sizes == [MOST_AT_ONCE, 10]
+    assert sizes == [MAX_GENERATED_AT_ONCE, 10]
 
 
 async def test_three_weeks_without_us_are_skipped_unless_said_otherwise(story: Story) -> None:
@@ -119,7 +119,7 @@ async def test_three_weeks_without_us_are_skipped_unless_said_otherwise(story: S
 async def test_what_passed_beyond_the_horizon_is_missed_even_where_all_is_wanted(
     story: Story,
 ) -> None:
-    await story.begin("FREQ=DAILY", due_at=DUE, missed=Missed.GENERATE)
+    await story.begin("FREQ=DAILY", due_at=DUE, missed=MissedPolicy.GENERATE)
     await story.complete(TASK, at=DUE)
     now = DUE + timedelta(days=100, minutes=1)
     await story.react(now=now)
@@ -133,7 +133,7 @@ async def test_years_without_us_are_told_in_so_many_facts_and_no_more(story: Sto
     await story.begin("FREQ=DAILY;BYHOUR=9,21", due_at=DUE)
     await story.complete(TASK, at=DUE + timedelta(days=3000))
     await story.react()
-    assert len(story.happened(SeriesOccurrenceMissed)) == MOST_MISSED
+    assert len(story.happened(SeriesOccurrenceMissed)) == MAX_MISSED
     assert len(story.made()) == 1
 
 
@@ -257,7 +257,9 @@ async def test_counted_from_completion_a_count_counts_what_was_made(story: Story
 
 async def test_what_is_counted_from_completion_cannot_be_made_ahead(story: Story) -> None:
     with pytest.raises(RuleRefused) as refused:
-        await story.begin("FREQ=DAILY", due_at=DUE, anchor=Anchor.COMPLETION, ahead=Ahead.HORIZON)
+        await story.begin(
+            "FREQ=DAILY", due_at=DUE, anchor=Anchor.COMPLETION, ahead=Materialization.HORIZON
+        )
     assert refused.value.part == "ahead"
 
 
@@ -267,7 +269,7 @@ async def test_what_is_counted_from_completion_cannot_be_made_ahead(story: Story
 async def test_a_horizon_is_filled_twelve_at_a_time_and_no_further_than_ninety_days(
     story: Story,
 ) -> None:
-    await story.begin("FREQ=DAILY", due_at=DUE, ahead=Ahead.HORIZON)
+    await story.begin("FREQ=DAILY", due_at=DUE, ahead=Materialization.HORIZON)
     await story.react()
     assert story.made() == [day(number) for number in range(2, 14)]
     for _ in range(20):
@@ -278,33 +280,33 @@ async def test_a_horizon_is_filled_twelve_at_a_time_and_no_further_than_ninety_d
 
 
 async def test_completing_one_of_many_makes_no_other(story: Story) -> None:
-    await story.begin("FREQ=DAILY", due_at=DUE, ahead=Ahead.HORIZON)
+    await story.begin("FREQ=DAILY", due_at=DUE, ahead=Materialization.HORIZON)
     await story.react()
     await story.complete(occurrence(day(13)), at=at(day(13)))
     await story.react()
-    assert len(story.made()) == MOST_AT_ONCE
+    assert len(story.made()) == MAX_GENERATED_AT_ONCE
 
 
-@pytest.mark.parametrize("policy", Missed)
+@pytest.mark.parametrize("policy", MissedPolicy)
 async def test_a_horizon_passed_by_is_missed_or_made_as_the_policy_says(
-    story: Story, policy: Missed
+    story: Story, policy: MissedPolicy
 ) -> None:
-    await story.begin("FREQ=DAILY", due_at=DUE, ahead=Ahead.HORIZON, missed=policy)
+    await story.begin("FREQ=DAILY", due_at=DUE, ahead=Materialization.HORIZON, missed=policy)
     await story.react()
     story.now = at(day(3, 2))  # twelve were made, until the 13th of January: three weeks ago
     await story.ask(TopUpSeries(series_id=SERIES), by="system:horizon")
     await story.react()
     passed = [day(14) + timedelta(days=n) for n in range(21)]
     missed = [fact.occurrence for fact in story.happened(SeriesOccurrenceMissed)]
-    made = story.made()[MOST_AT_ONCE:]
-    if policy is Missed.SKIP:
-        assert (missed, made[0], len(made)) == (passed, day(4, 2), MOST_AT_ONCE)
+    made = story.made()[MAX_GENERATED_AT_ONCE:]
+    if policy is MissedPolicy.SKIP:
+        assert (missed, made[0], len(made)) == (passed, day(4, 2), MAX_GENERATED_AT_ONCE)
     else:
-        assert (missed, made[:21], len(made)) == ([], passed, 2 * MOST_AT_ONCE)
+        assert (missed, made[:21], len(made)) == ([], passed, 2 * MAX_GENERATED_AT_ONCE)
 
 
 async def test_a_horizon_that_reaches_the_end_ends_the_series(story: Story) -> None:
-    await story.begin("FREQ=DAILY;COUNT=5", due_at=DUE, ahead=Ahead.HORIZON)
+    await story.begin("FREQ=DAILY;COUNT=5", due_at=DUE, ahead=Materialization.HORIZON)
     await story.react()
     assert story.made() == [day(number) for number in range(2, 6)]
     assert not (await story.series()).running
@@ -333,11 +335,11 @@ async def test_skipping_silences_the_reminders_and_taking_it_back_brings_them_ba
     story: Story,
 ) -> None:
     await story.begin("FREQ=WEEKLY", due_at=DUE)
-    ring, wish = ReminderId(UUID(int=2)), Wish(before="PT1H")
-    await story.ask(SetReminder(task_id=TASK, reminder_id=ring, wish=wish))
+    ring, wish = ReminderId(UUID(int=2)), ReminderSpec(before="PT1H")
+    await story.ask(SetReminder(task_id=TASK, reminder_id=ring, spec=wish))
     await story.ask(SkipOccurrence(task_id=TASK))
     assert story.happened(ReminderCancelled) == [
-        ReminderCancelled(reminder_id=ring, why=Silence.SKIPPED)
+        ReminderCancelled(reminder_id=ring, why=CancelReason.SKIPPED)
     ]
     await story.ask(UnskipOccurrence(task_id=TASK))
     assert story.happened(ReminderRearmed) == [
@@ -403,20 +405,20 @@ async def test_counted_from_completion_this_and_following_share_out_the_count(
 async def test_what_was_made_by_an_earlier_rule_is_neither_made_again_nor_missed(
     story: Story,
 ) -> None:
-    await story.begin("FREQ=DAILY", due_at=DUE, ahead=Ahead.HORIZON)
+    await story.begin("FREQ=DAILY", due_at=DUE, ahead=Materialization.HORIZON)
     await story.react()
     every_other = SetRecurrence(
         task_id=TASK,
         series_id=OTHER,
         rule="FREQ=DAILY;INTERVAL=2",
         timezone="Europe/Berlin",
-        ahead=Ahead.HORIZON,
+        ahead=Materialization.HORIZON,
         scope=Scope.ALL,
     )
     await story.ask(every_other)
     await story.react(now=at(day(6)))
     assert story.happened(SeriesOccurrenceMissed) == []
-    assert story.made()[MOST_AT_ONCE:] == [day(n) for n in range(15, 31, 2)]
+    assert story.made()[MAX_GENERATED_AT_ONCE:] == [day(n) for n in range(15, 31, 2)]
     kept = [(await story.task(occurrence(day(n)))).status for n in range(2, 14)]
     assert kept == [Status.DELETED, Status.OPEN] * 6
 

@@ -13,7 +13,7 @@ from application.commands.tasks import CompleteTask, DeleteTask, ReopenTask
 from domain.errors import DomainError
 from domain.events.series import SeriesOccurrenceMissed, SeriesOccurrencesMade, SeriesStarted
 from domain.recurrence.recurrence import occurrences
-from domain.values.schedule import Ahead, Missed
+from domain.values.schedule import Materialization, MissedPolicy
 from tests.golden.series_samples import OTHER, SERIES
 from tests.recurring import Story
 from tests.unit.recurrence.rules import zones
@@ -45,12 +45,16 @@ STEPS = st.lists(
 @given(
     rule=RULES,
     timezone=zones,
-    ahead=st.sampled_from(Ahead),
-    missed=st.sampled_from(Missed),
+    ahead=st.sampled_from(Materialization),
+    missed=st.sampled_from(MissedPolicy),
     steps=STEPS,
 )
 def test_every_occurrence_is_made_or_missed_once_and_in_order(
-    rule: str, timezone: str, ahead: Ahead, missed: Missed, steps: list[tuple[type, int, int]]
+    rule: str,
+    timezone: str,
+    ahead: Materialization,
+    missed: MissedPolicy,
+    steps: list[tuple[type, int, int]],
 ) -> None:
     story = asyncio.run(told(rule, timezone, ahead, missed, steps))
     (started,) = story.happened(SeriesStarted)
@@ -82,8 +86,8 @@ def test_a_split_anywhere_leaves_out_nothing_and_repeats_nothing(
 
 async def split(rule: str, timezone: str, cut: int) -> tuple[Story, list[datetime], list[datetime]]:
     """Fill a horizon and change the title from one of its tasks on; return who has which."""
-    story = await told(rule, timezone, Ahead.HORIZON, Missed.SKIP, [])
-    made = (await story.series()).made
+    story = await told(rule, timezone, Materialization.HORIZON, MissedPolicy.SKIP, [])
+    made = (await story.series()).tasks
     task = list(made.values())[cut % len(made)]
     following = ChangeOccurrences(
         task_id=task, series_id=OTHER, scope=Scope.FOLLOWING, title="Feed the cat"
@@ -111,8 +115,8 @@ def dealt(story: Story) -> list[datetime]:
 async def told(
     rule: str,
     timezone: str,
-    ahead: Ahead,
-    missed: Missed,
+    ahead: Materialization,
+    missed: MissedPolicy,
     steps: list[tuple[type, int, int]],
 ) -> Story:
     story = Story(DUE - timedelta(hours=1))
@@ -120,7 +124,7 @@ async def told(
     await story.react()
     for command, which, hours in steps:
         story.now += timedelta(hours=hours)
-        tasks = list((await story.series()).made.values())
+        tasks = list((await story.series()).tasks.values())
         task = tasks[which % len(tasks)]
         if command is TopUpSeries:
             await story.ask(TopUpSeries(series_id=SERIES), by="system:horizon")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infrastructure.config.parsers import Copies
+from infrastructure.config.parsers import TopicReplication
 from infrastructure.config.settings import BadSetting, Settings, unknown_variables
 
 
@@ -31,7 +31,7 @@ def test_every_kind_of_value_is_understood() -> None:
         log_level="debug",
         cors_origins=("https://one.example", "https://two.example"),
         task_link="https://app.example/#/tasks/{id}?from=mail",
-        dev_processes=(Copies(verb="serve", count=3), Copies(verb="project")),
+        dev_processes=(TopicReplication(verb="serve", count=3), TopicReplication(verb="project")),
     )
 
 

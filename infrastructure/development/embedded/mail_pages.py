@@ -7,7 +7,7 @@ from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from infrastructure.config.settings import CannotStart
-from infrastructure.development.embedded.mail import CatchingMailServer, Caught
+from infrastructure.development.embedded.mail import CatchingMailServer, ReceivedMail
 
 PATH = "/dev/mail"
 
@@ -44,7 +44,7 @@ def mail_pages(mails: CatchingMailServer, port: int = 0) -> Iterator[str]:
         thread.join()
 
 
-def _handler(messages: Callable[[], list[Caught]]) -> type[BaseHTTPRequestHandler]:
+def _handler(messages: Callable[[], list[ReceivedMail]]) -> type[BaseHTTPRequestHandler]:
     class Pages(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             match self.path.partition("?")[0].removeprefix(PATH).strip("/").split("/"):
@@ -73,7 +73,7 @@ def _handler(messages: Callable[[], list[Caught]]) -> type[BaseHTTPRequestHandle
     return Pages
 
 
-def _find(mails: list[Caught], number: str) -> Caught | None:
+def _find(mails: list[ReceivedMail], number: str) -> ReceivedMail | None:
     return next((caught for caught in mails if str(caught.number) == number), None)
 
 
@@ -84,7 +84,7 @@ def _page(title: str, content: str) -> str:
     )
 
 
-def _list(mails: list[Caught]) -> str:
+def _list(mails: list[ReceivedMail]) -> str:
     if not mails:
         return "<p>No mail yet. Reload this page when you expect some.</p>"
     rows = "".join(
@@ -95,7 +95,7 @@ def _list(mails: list[Caught]) -> str:
     return f"<table><tr><th>Date<th>To<th>Subject{rows}</table>"
 
 
-def _one(caught: Caught) -> str:
+def _one(caught: ReceivedMail) -> str:
     headers = "".join(
         f"<tr><th>{escape(name)}<td>{escape(str(value))}" for name, value in caught.mail.items()
     )
@@ -107,5 +107,5 @@ def _one(caught: Caught) -> str:
     )
 
 
-def _subject(caught: Caught) -> str:
+def _subject(caught: ReceivedMail) -> str:
     return str(caught.mail["Subject"] or "(no subject)")

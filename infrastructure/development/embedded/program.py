@@ -31,7 +31,7 @@ class Program(Record):
     log: Path | None = None  # where its output goes; None: where ours goes
     stop: Signals = SIGTERM  # asks it to end
     orphaned: Signals = SIGKILL  # the kernel sends it this when we die without a word
-    patience: float = 2.0  # seconds between asking it to end and ending it
+    timeout_seconds: float = 2.0  # seconds between asking it to end and ending it
 
     def spawn(self) -> "subprocess.Popen[bytes]":
         """Start it. Call from the main thread: Linux ties the child to the thread that made it."""
@@ -54,7 +54,7 @@ class Program(Record):
             if output:
                 output.close()
 
-    def last_words(self) -> str:
+    def last_output(self) -> str:
         """The end of its log, for a message that says why it would not start."""
         if self.log is None:
             return "see the lines above"

@@ -11,7 +11,7 @@ from infrastructure.config.settings import CannotStart
 from infrastructure.development.embedded.folder import kept_port
 from infrastructure.development.embedded.program import Program
 
-PATIENCE = 10.0  # seconds a server may take to answer
+START_TIMEOUT_SECONDS = 10.0  # seconds a server may take to answer
 
 
 class EmbeddedValkey:
@@ -38,15 +38,15 @@ class EmbeddedValkey:
             ),
             folder=home,
             log=home / "valkey.log",
-            patience=0.9,
+            timeout_seconds=0.9,
         )
 
     async def ready(self) -> None:
         """Return once it answers; CannotStart when it does not."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not await self._answers():
             if time.monotonic() > deadline:
-                raise CannotStart(f"Valkey does not start: {self.server.last_words()}")
+                raise CannotStart(f"Valkey does not start: {self.server.last_output()}")
             await asyncio.sleep(0.01)
 
     async def _answers(self) -> bool:

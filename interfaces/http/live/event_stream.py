@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Response
 from litestar.response.base import ASGIResponse
 
-STALE = 90.0  # seconds in which a client that takes nothing is given up
+SEND_TIMEOUT_SECONDS = 90.0  # seconds in which a client that takes nothing is given up
 
 
 class EventStream(Response[None]):
@@ -52,7 +52,7 @@ class _Sending(ASGIResponse):
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         async for frame in self._frames:
-            async with asyncio.timeout(STALE):
+            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 await send({"type": "http.response.body", "body": frame, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 

@@ -22,22 +22,22 @@ from infrastructure.bootstrap import (
     Closed,
     Identity,
     LiveEvent,
-    NoSeat,
     Resync,
     Service,
+    TooManyStreams,
 )
-from interfaces.http.live.stream import holder, too_many
+from interfaces.http.live.stream import ticket_holder, too_many
 from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.problems import MEDIA_TYPE, Problem, TurnedDown
+from interfaces.http.protocol.problems import MEDIA_TYPE, HttpProblem, Problem
 
 # Close codes: those above 4000 are ours, and say what HTTP would have said.
 TOKEN_ENDED, FORBIDDEN, RESTARTING, MALFORMED = 4401, 4403, 1012, 1007
-GLANCE = 15.0  # seconds between looks at the clock
+CLOCK_CHECK_SECONDS = 15.0  # seconds between looks at the clock
 
 Socket = WebSocket[Any, Any, Any]
 
 
-class Subscription(Record, forbid_unknown_fields=True):
+class SocketSubscription(Record, forbid_unknown_fields=True):
     """Events of any of these types about any of these tasks; empty: of all of them."""
 
     types: Annotated[tuple[str, ...], Meta(max_length=100)] = ()
@@ -50,11 +50,11 @@ class Subscription(Record, forbid_unknown_fields=True):
         )
 
 
-class Said(Record, forbid_unknown_fields=True):
+class SocketMessage(Record, forbid_unknown_fields=True):
     """What a client may say: one of these at a time."""
 
-    subscribe: Subscription | UnsetType = UNSET
-    unsubscribe: Subscription | UnsetType = UNSET
+    subscribe: SocketSubscription | UnsetType = UNSET
+    unsubscribe: SocketSubscription | UnsetType = UNSET
     token: str | UnsetType = UNSET
     ping: Any = UNSET
 
@@ -67,19 +67,19 @@ async def live_socket(socket: Socket) -> None:
         try:
             _check_room(socket)
             _check_origin(opened, socket)
-            who = await holder(opened, socket)
-            await stay.enter_async_context(opened.socket_seats.seat(who.account_id))
-        except TurnedDown as refusal:
+            who = await ticket_holder(opened, socket)
+            await stay.enter_async_context(opened.socket_limit.acquire(who.account_id))
+        except HttpProblem as refusal:
             await _refuse(socket, refusal)
             return
-        except NoSeat:
-            await _refuse(socket, too_many(opened.socket_seats.most))
+        except TooManyStreams:
+            await _refuse(socket, too_many(opened.socket_limit.most))
             return
         except Unavailable as away:
-            await _refuse(socket, TurnedDown("unavailable", str(away)))
+            await _refuse(socket, HttpProblem("unavailable", str(away)))
             return
         await socket.accept()
-        await _Conversation(opened, socket, who).hold()
+        await _Conversation(opened, socket, who).run()
 
 
 class _Conversation:
@@ -89,12 +89,12 @@ class _Conversation:
         self._opened = opened
         self._socket = socket
         self._who = who
-        self._subscriptions: dict[Subscription, frozenset[str]] = {}
+        self._subscriptions: dict[SocketSubscription, frozenset[str]] = {}
         self._changed = asyncio.Event()
         self._start: int | None = None
 
-    async def hold(self) -> None:
-        tasks = {asyncio.create_task(self._listen()), asyncio.create_task(self._tell())}
+    async def run(self) -> None:
+        tasks = {asyncio.create_task(self._listen()), asyncio.create_task(self._send_events())}
         done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in rest:
             task.cancel()
@@ -102,7 +102,7 @@ class _Conversation:
         for task in done:
             task.result()
 
-    async def _tell(self) -> None:
+    async def _send_events(self) -> None:
         after = _position(self._socket)
         async with self._opened.live.listen(self._who.account_id, after=after) as listener:
             while True:
@@ -112,11 +112,15 @@ class _Conversation:
                 try:
                     if not self._subscriptions:
                         self._changed.clear()
-                        await self._opened.live.pause(self._changed, patience=min(GLANCE, left))
+                        await self._opened.live.pause(
+                            self._changed, timeout_seconds=min(CLOCK_CHECK_SECONDS, left)
+                        )
                         continue
                     if self._start is not None:
                         listener.position, self._start = self._start, None
-                    more = await listener.more(patience=min(GLANCE, left))
+                    more = await listener.next_events(
+                        timeout_seconds=min(CLOCK_CHECK_SECONDS, left)
+                    )
                 except Closed:
                     await self._socket.close(RESTARTING, "Go on elsewhere.")
                     return
@@ -143,47 +147,47 @@ class _Conversation:
             try:
                 said = _said.decode(text)
             except msgspec.MsgspecError as error:
-                await self._say(error=str(error))
+                await self._send_message(error=str(error))
                 continue
-            await self._take(said)
+            await self._handle(said)
 
-    async def _take(self, said: Said) -> None:
+    async def _handle(self, said: SocketMessage) -> None:
         if said.subscribe is not UNSET:
             wish = said.subscribe
             if not self._subscriptions and wish.after is not UNSET:
                 self._start = wish.after
             self._subscriptions[_plain(wish)] = frozenset(map(str, wish.tasks))
             self._changed.set()
-            await self._say(subscribed=_plain(wish))
+            await self._send_message(subscribed=_plain(wish))
         if said.unsubscribe is not UNSET:
             known = self._subscriptions.pop(_plain(said.unsubscribe), None) is not None
-            await self._say(unsubscribed=_plain(said.unsubscribe), known=known)
+            await self._send_message(unsubscribed=_plain(said.unsubscribe), known=known)
         if said.token is not UNSET:
             await self._renew(said.token)
         if said.ping is not UNSET:
-            await self._say(pong=said.ping)
+            await self._send_message(pong=said.ping)
 
     async def _renew(self, token: str) -> None:
         try:
             renewed = self._opened.tokens.verify(token)
         except BadToken as bad:
-            await self._say(error=str(bad))
+            await self._send_message(error=str(bad))
             return
         if renewed.account_id != self._who.account_id:
-            await self._say(error="The token is somebody else's.")
+            await self._send_message(error="The token is somebody else's.")
             return
         self._who = renewed
-        await self._say(good_until=renewed.expires_at)
+        await self._send_message(good_until=renewed.expires_at)
 
-    async def _say(self, **words: Any) -> None:
+    async def _send_message(self, **words: Any) -> None:
         await self._socket.send_text(msgspec.json.encode(words))
 
 
-_said = msgspec.json.Decoder(Said)
+_said = msgspec.json.Decoder(SocketMessage)
 
 
-def _plain(wish: Subscription) -> Subscription:
-    return Subscription(types=wish.types, tasks=wish.tasks)
+def _plain(wish: SocketSubscription) -> SocketSubscription:
+    return SocketSubscription(types=wish.types, tasks=wish.tasks)
 
 
 def _position(socket: Socket) -> int | None:
@@ -194,11 +198,11 @@ def _position(socket: Socket) -> int | None:
 def _check_room(socket: Socket) -> None:
     scope: Any = socket.scope
     if scope.get("full"):
-        raise TurnedDown("unavailable", "This process is full.", headers={"Retry-After": "1"})
+        raise HttpProblem("unavailable", "This process is full.", headers={"Retry-After": "1"})
     verdict = scope.get("verdict")
     if verdict is not None and not verdict.allowed:
         sent = {name.decode(): value.decode() for name, value in verdict.headers}
-        raise TurnedDown("too-many-requests", "Ask again after Retry-After seconds.", headers=sent)
+        raise HttpProblem("too-many-requests", "Ask again after Retry-After seconds.", headers=sent)
 
 
 def _check_origin(opened: Service, socket: Socket) -> None:
@@ -207,10 +211,10 @@ def _check_origin(opened: Service, socket: Socket) -> None:
     if origin is None or origin in opened.settings.cors_origins:
         return
     if urlsplit(origin).netloc != header(socket.scope, b"host"):
-        raise TurnedDown("not-permitted", f"Pages of {origin} may not open sockets here.")
+        raise HttpProblem("not-permitted", f"Pages of {origin} may not open sockets here.")
 
 
-async def _refuse(socket: Socket, refusal: TurnedDown) -> None:
+async def _refuse(socket: Socket, refusal: HttpProblem) -> None:
     """Answer the handshake with a problem, where the server can; else close with its code."""
     kind = refusal.kind
     if "websocket.http.response" not in (socket.scope.get("extensions") or {}):

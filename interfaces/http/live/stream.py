@@ -19,18 +19,18 @@ from infrastructure.bootstrap import (
     Closed,
     Identity,
     LiveEvent,
-    NoSeat,
     Resync,
     Service,
+    TooManyStreams,
 )
 from interfaces.http.live.event_stream import EventStream
 from interfaces.http.openapi.documentation import Documented, problems
-from interfaces.http.protocol.authentication import asker, service
+from interfaces.http.protocol.authentication import authenticate, service
 from interfaces.http.protocol.parameters import only_known
-from interfaces.http.protocol.problems import TurnedDown
-from interfaces.http.protocol.request import AnyRequest, Asking
+from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 
-KEEP_ALIVE = 20.0  # seconds
+KEEP_ALIVE_SECONDS = 20.0  # seconds
 LATEST = 2**63 - 1
 
 
@@ -41,20 +41,20 @@ class Ticket(Record):
     expires_in: int
 
 
-async def admit_with_ticket(request: AnyRequest) -> None:
+async def authenticate_with_ticket(request: AnyRequest) -> None:
     """Before a handler of a stream: who asks, by a token or by a ticket."""
     await only_known(request)
-    request.scope["auth"] = await holder(service(request), request)
+    request.scope["auth"] = await ticket_holder(service(request), request)
 
 
-async def holder(opened: Service, request: Any) -> Identity:
+async def ticket_holder(opened: Service, request: Any) -> Identity:
     """Return who asks for a stream. `request` may be that of a socket, too."""
     ticket = request.query_params.get("ticket")
     if ticket is None:
-        return asker(request)
+        return authenticate(request)
     identity = await opened.tickets.redeem(ticket)
     if identity is None:
-        raise TurnedDown(
+        raise HttpProblem(
             "not-authenticated", "The ticket is used up or too old; POST /api/v1/stream/tickets."
         )
     return identity
@@ -66,10 +66,10 @@ async def holder(opened: Service, request: Any) -> Identity:
     operation_class=Documented,
     responses=problems(401, 503),
 )
-async def create_ticket(request: Asking) -> Ticket:
+async def create_ticket(request: AnnalsRequest) -> Ticket:
     """Get a ticket for one stream, where no header can be sent with it (EventSource)."""
     await only_known(request)
-    ticket = await service(request).tickets.issue(asker(request))
+    ticket = await service(request).tickets.issue(authenticate(request))
     return Ticket(ticket=ticket, expires_in=TICKET_LIFE)
 
 
@@ -77,7 +77,7 @@ async def create_ticket(request: Asking) -> Ticket:
     "/",
     operation_id="stream",
     operation_class=Documented,
-    before_request=admit_with_ticket,
+    before_request=authenticate_with_ticket,
     responses={
         200: ResponseSpec(
             data_container=str,
@@ -88,7 +88,7 @@ async def create_ticket(request: Asking) -> Ticket:
     },
 )
 async def stream(
-    request: Asking,
+    request: AnnalsRequest,
     after: Annotated[
         int | None,
         QueryParameter(ge=0, le=LATEST, description="From this position on; else from now on"),
@@ -106,14 +106,14 @@ async def stream(
     place = _resume(after, last_event_id)
     stay = AsyncExitStack()
     try:
-        await stay.enter_async_context(opened.event_stream_seats.seat(who.account_id))
-    except NoSeat:
-        raise too_many(opened.event_stream_seats.most) from None
+        await stay.enter_async_context(opened.stream_limit.acquire(who.account_id))
+    except TooManyStreams:
+        raise too_many(opened.stream_limit.most) from None
     return EventStream(_frames(opened, who, place), stay)
 
 
-def too_many(most: int) -> TurnedDown:
-    return TurnedDown(
+def too_many(most: int) -> HttpProblem:
+    return HttpProblem(
         "too-many-streams",
         f"You have {most} of these open already, which is the most; close one first.",
         # By then those of a process that was killed are free again.
@@ -125,7 +125,7 @@ def _resume(after: int | None, last_event_id: str | None) -> int | None:
     if after is not None or last_event_id is None:
         return after
     if not last_event_id.isdecimal() or int(last_event_id) > LATEST:
-        raise TurnedDown(
+        raise HttpProblem(
             "malformed", "Last-Event-ID must be an id this stream gave.", field="Last-Event-ID"
         )
     return int(last_event_id)
@@ -137,7 +137,7 @@ async def _frames(opened: Service, who: Identity, after: int | None) -> AsyncIte
         yield b"retry: 2000\nid: %d\nevent: listening\ndata: {}\n\n" % listener.position
         while (left := who.expires_at - time.time()) > 0:
             try:
-                more = await listener.more(patience=min(KEEP_ALIVE, left))
+                more = await listener.next_events(timeout_seconds=min(KEEP_ALIVE_SECONDS, left))
             except Closed:
                 return
             except Unavailable:

@@ -21,7 +21,7 @@ AccessLog: TypeAlias = Callable[[Mapping[str, Any], int, float], None]
 # The names of path parameters that open something: the path is not for the log then.
 OPENS_SOMETHING = "{word}"
 
-DELAY = 0.1  # seconds a line may wait for others
+FLUSH_SECONDS = 0.1  # seconds a line may wait for others
 
 
 class Line(Record, omit_defaults=True):
@@ -74,7 +74,7 @@ class JsonLines:
             ms=round(seconds * 1000, 2),
         )
         if not self._lines:
-            asyncio.get_running_loop().call_later(DELAY, self.flush)
+            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
         self._lines.append(self._encode(line))
 
     def flush(self) -> None:

@@ -14,25 +14,25 @@ from structlog.contextvars import bind_contextvars
 from infrastructure.bootstrap import (
     HTTP_IN_PROGRESS,
     BadToken,
+    LimitResult,
     Service,
     Settings,
-    Verdict,
     server_span,
     trace_id,
-    well_formed,
+    valid_traceparent,
 )
 from interfaces.http.middleware.access_log import AccessLog
 from interfaces.http.middleware.address import client_address, is_unknown_proxy
 from interfaces.http.middleware.http_metrics import count, route
 from interfaces.http.protocol.headers import ANSWER_HEADERS
-from interfaces.http.protocol.problems import KINDS, MEDIA_TYPE, Problem
-from interfaces.http.protocol.request import LARGEST_BODY
-from interfaces.http.protocol.uuid7 import new_id
+from interfaces.http.protocol.problems import MEDIA_TYPE, PROBLEM_TYPES, Problem
+from interfaces.http.protocol.request import MAX_BODY_BYTES
+from interfaces.http.protocol.uuid7 import uuid7
 
 log = structlog.get_logger()
 
-LONGEST_TARGET = 8 * 1024
-LARGEST_HEADERS = 32 * 1024
+MAX_TARGET_BYTES = 8 * 1024
+MAX_HEADERS_BYTES = 32 * 1024
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}\Z")
 CORRELATION = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b03")
@@ -67,7 +67,7 @@ Send: TypeAlias = Callable[[Any], Awaitable[None]]
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 
-class Outer:
+class EdgeMiddleware:
     """Wraps the application. Litestar's own middleware would not see a 404 or a 405.
 
     `service` is there once the application has started.
@@ -92,21 +92,21 @@ class Outer:
         request_id = _request_id(read)
         scope["request_id"] = request_id
         scope["correlation_id"] = correlation = _correlation(request_id)
-        scope["traceparent"] = traceparent = well_formed(_text(read, b"traceparent"))
+        scope["traceparent"] = traceparent = valid_traceparent(_text(read, b"traceparent"))
         bind_contextvars(request_id=request_id, correlation_id=correlation)
         with server_span(scope.get("method", "WS"), traceparent) as span:
             scope["traceparent"] = span.traceparent
             if span.traceparent:
                 bind_contextvars(trace_id=trace_id(span.traceparent))
             if scope["type"] == "websocket":
-                await self._admit(scope, read)
+                await self._check_limits(scope, read)
                 scope["full"] = self._full(scope)
                 await self.app(scope, receive, send)
                 span.rename(f"WS {route(scope)}")
             else:
                 status = await self._answer(scope, receive, send, read, size)
                 span.rename(f"{scope['method']} {route(scope)}")
-                span.tell(http__route=route(scope), http__response__status_code=status)
+                span.set_attributes(http__route=route(scope), http__response__status_code=status)
 
     async def _answer(
         self, scope: Any, receive: Any, send: Any, read: Mapping[bytes, list[bytes]], size: int
@@ -128,7 +128,7 @@ class Outer:
                 await _refuse(scope, send_with_headers, kind, self._readable(read))
             elif self._full(scope):
                 await _refuse(scope, send_with_headers, "unavailable", self._readable(read))
-            elif await self._admit(scope, read):
+            elif await self._check_limits(scope, read):
                 await self.app(scope, receive, send_with_headers)
             else:
                 await _refuse(scope, send_with_headers, "too-many-requests", self._readable(read))
@@ -154,7 +154,7 @@ class Outer:
         most = self._most_connected
         return 0 < most < self.connected() and not scope["path"].startswith(PROBES)
 
-    async def _admit(self, scope: Any, read: Mapping[bytes, list[bytes]]) -> bool:
+    async def _check_limits(self, scope: Any, read: Mapping[bytes, list[bytes]]) -> bool:
         """Count the request, and return whether there may be one more."""
         service = self.service
         forwarded = read.get(b"x-forwarded-for", ())
@@ -164,7 +164,7 @@ class Outer:
         if service is None or scope["path"].startswith(PROBES):
             return True
         account = _account(service, _text(read, b"authorization"))
-        scope["verdict"] = verdict = await service.guard.admit(scope["address"], account)
+        scope["verdict"] = verdict = await service.limiter.check_request(scope["address"], account)
         return verdict is None or verdict.allowed
 
     def _look_at_proxy(self, scope: Any) -> None:
@@ -196,7 +196,7 @@ def _text(read: Mapping[bytes, list[bytes]], name: bytes) -> str | None:
 
 def _request_id(read: Mapping[bytes, list[bytes]]) -> str:
     given = read.get(b"x-request-id")
-    return given[-1].decode() if given and REQUEST_ID.match(given[-1]) else str(new_id())
+    return given[-1].decode() if given and REQUEST_ID.match(given[-1]) else str(uuid7())
 
 
 def _account(service: Service, authorization: str | None) -> UUID | None:
@@ -215,7 +215,7 @@ def _with_ours(theirs: Iterable[tuple[bytes, bytes]], scope: Any) -> list[tuple[
     own = {name for name, _ in headers} & NAMES
     headers.extend(SECURITY if not own else [h for h in SECURITY if h[0] not in own])
     headers.append((b"x-request-id", scope["request_id"].encode()))
-    verdict: Verdict | None = scope.get("verdict")
+    verdict: LimitResult | None = scope.get("verdict")
     if verdict is not None:
         headers.extend(verdict.headers)
     return headers
@@ -231,17 +231,17 @@ def _correlation(request_id: str) -> UUID:
 def _beyond_limits(
     scope: Mapping[str, Any], read: Mapping[bytes, list[bytes]], size: int
 ) -> str | None:
-    if int(read.get(b"content-length", (b"0",))[-1]) > LARGEST_BODY:
+    if int(read.get(b"content-length", (b"0",))[-1]) > MAX_BODY_BYTES:
         return "too-large"
-    if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_TARGET:
+    if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
         return "uri-too-long"
-    if size > LARGEST_HEADERS:
+    if size > MAX_HEADERS_BYTES:
         return "headers-too-large"
     return None
 
 
 async def _refuse(scope: Mapping[str, Any], send: Send, name: str, more: Headers = ()) -> None:
-    kind = KINDS[name]
+    kind = PROBLEM_TYPES[name]
     body = msgspec.json.encode(
         Problem(
             type=f"/problems/{kind.name}",

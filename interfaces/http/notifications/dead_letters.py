@@ -20,11 +20,11 @@ from domain.vocabulary import NotificationId, Role
 from interfaces.http.openapi.documentation import QUERY, Querying, changing, problems
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.authentication import service
-from interfaces.http.protocol.execution import answer, carry_out
-from interfaces.http.protocol.paging import FIRST, Cursor, Limit, next_cursor, place
-from interfaces.http.protocol.parameters import admit, caught_up
-from interfaces.http.protocol.problems import TurnedDown
-from interfaces.http.protocol.request import AnyRequest, Asking
+from interfaces.http.protocol.execution import execute, respond
+from interfaces.http.protocol.paging import FIRST, Cursor, Limit, decode_position, next_cursor
+from interfaces.http.protocol.parameters import check_request, wait_for_view
+from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from projections.views import notifications
 from projections.views.notifications import NotificationRow
 
@@ -36,25 +36,25 @@ class DeadLetters(Record):
     next_cursor: str | None
 
 
-class LetterStep(Record):
+class DeadLetterStep(Record):
     at: datetime
     event: dict[str, Any]
 
 
 class DeadLetter(Record):
     letter: NotificationRow
-    steps: Sequence[LetterStep]
+    steps: Sequence[DeadLetterStep]
 
 
-class LetterState(Record):
+class DeadLetterState(Record):
     id: NotificationId
     state: str
 
 
 async def admit_administrators(request: AnyRequest) -> None:
-    await admit(request)
+    await check_request(request)
     if Role.ADMIN not in request.scope["auth"].roles:
-        raise TurnedDown("not-permitted", "Only administrators deal with dead letters.")
+        raise HttpProblem("not-permitted", "Only administrators deal with dead letters.")
 
 
 @get(
@@ -64,12 +64,12 @@ async def admit_administrators(request: AnyRequest) -> None:
     responses=problems(*QUERY, 403, 504),
 )
 async def list_dead_letters(
-    request: Asking, limit: Limit = 50, cursor: Cursor = None
+    request: AnnalsRequest, limit: Limit = 50, cursor: Cursor = None
 ) -> DeadLetters:
     """List what was given up, the oldest first."""
-    await caught_up(request, "notifications")
+    await wait_for_view(request, "notifications")
     rows = await service(request).ask(
-        notifications.dead, beyond=place(cursor, SEARCH, FIRST), limit=limit
+        notifications.dead, beyond=decode_position(cursor, SEARCH, FIRST), limit=limit
     )
     places = [(row.settled_at, row.id) for row in rows]
     return DeadLetters(items=rows, next_cursor=next_cursor(SEARCH, limit, places))
@@ -81,30 +81,31 @@ async def list_dead_letters(
     operation_class=Querying,
     responses=problems(*QUERY, 403, 504),
 )
-async def get_dead_letter(notification_id: FromPath[UUID], request: Asking) -> DeadLetter:
+async def get_dead_letter(notification_id: FromPath[UUID], request: AnnalsRequest) -> DeadLetter:
     """Say what was tried."""
-    await caught_up(request, "notifications")
+    await wait_for_view(request, "notifications")
     here = service(request)
     row = await here.ask(notifications.by_id, notification_id)
     if row is None:
         raise NotificationNotFound(notification_id)
     history = await here.store.load(notification_id)
     steps = [
-        LetterStep(at=fact.recorded_at, event=msgspec.to_builtins(fact.event)) for fact in history
+        DeadLetterStep(at=fact.recorded_at, event=msgspec.to_builtins(fact.event))
+        for fact in history
     ]
     return DeadLetter(letter=row, steps=steps)
 
 
-async def _settle(request: Asking, command: DeadLetterCommand) -> Answer[LetterState]:
-    receipt = await carry_out(request, command)
-    body = LetterState(id=command.notification_id, state=receipt.state.state)
-    return answer(body, receipt)
+async def _settle(request: AnnalsRequest, command: DeadLetterCommand) -> Answer[DeadLetterState]:
+    receipt = await execute(request, command)
+    body = DeadLetterState(id=command.notification_id, state=receipt.state.state)
+    return respond(body, receipt)
 
 
 @changing(post, "/{notification_id:uuid}/retry", "retry_dead_letter", refusals=(403,))
 async def retry_dead_letter(
-    notification_id: FromPath[UUID], request: Asking
-) -> Answer[LetterState]:
+    notification_id: FromPath[UUID], request: AnnalsRequest
+) -> Answer[DeadLetterState]:
     """Try it anew."""
     command = RetryNotification(notification_id=NotificationId(notification_id))
     return await _settle(request, command)
@@ -112,8 +113,8 @@ async def retry_dead_letter(
 
 @changing(post, "/{notification_id:uuid}/discard", "discard_dead_letter", refusals=(403,))
 async def discard_dead_letter(
-    notification_id: FromPath[UUID], request: Asking
-) -> Answer[LetterState]:
+    notification_id: FromPath[UUID], request: AnnalsRequest
+) -> Answer[DeadLetterState]:
     """Put it away for good."""
     command = DiscardNotification(notification_id=NotificationId(notification_id))
     return await _settle(request, command)

@@ -24,16 +24,16 @@ from domain.preferences import Endpoint, Preferences
 from domain.record import Record
 from domain.values.streams import request_stream
 from domain.vocabulary import AccountId, ChannelName, EndpointId
-from infrastructure.bootstrap import DeliveryFailed, Whereabouts, new_webhook_secret
+from infrastructure.bootstrap import DeliveryFailed, EndpointAddress, new_webhook_secret
 from interfaces.http.openapi.documentation import QUERY, Documented, changing, problems
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.body import Body
-from interfaces.http.protocol.execution import answer, carry_out, context
+from interfaces.http.protocol.execution import context, execute, respond
 from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.problems import TurnedDown
-from interfaces.http.protocol.request import Asking
-from interfaces.http.protocol.uuid7 import new_id
+from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.protocol.request import AnnalsRequest
+from interfaces.http.protocol.uuid7 import uuid7
 
 Url = Annotated[str, Meta(min_length=8, max_length=2048)]
 
@@ -110,36 +110,36 @@ def _webhook(endpoint: Endpoint, url: str, *, secret: str | None = None) -> Webh
     )
 
 
-def _new_id(request: Asking) -> EndpointId:
+def _new_id(request: AnnalsRequest) -> EndpointId:
     """Return the same id for the same Idempotency-Key: what is kept of it is kept once."""
     key = header(request.scope, b"idempotency-key")
     if key is None:
-        return EndpointId(new_id())
+        return EndpointId(uuid7())
     return EndpointId(request_stream(f"endpoint of {request.scope['auth'].actor}", key))
 
 
 async def _add(
-    request: Asking, channel: ChannelName, url: str, address: str, *secrets: str
-) -> tuple[Receipt[Preferences], Endpoint, Whereabouts]:
+    request: AnnalsRequest, channel: ChannelName, url: str, address: str, *secrets: str
+) -> tuple[Receipt[Preferences], Endpoint, EndpointAddress]:
     here, account = service(request), request.scope["auth"].account_id
     try:
         host = await asyncio.to_thread(here.outbound.check, url)
     except DeliveryFailed as refusal:
-        raise TurnedDown("invalid", refusal.reason, field="url") from None
-    wanted = Whereabouts(
+        raise HttpProblem("invalid", refusal.reason, field="url") from None
+    wanted = EndpointAddress(
         id=_new_id(request), account=account, channel=channel, address=address, secrets=secrets
     )
     # Kept first: an endpoint that nobody can find would be worse than a row nobody asks for.
-    kept = await here.whereabouts.keep(wanted)
+    kept = await here.endpoints.keep(wanted)
     command = AddEndpoint(account_id=account, endpoint_id=kept.id, channel=channel, host=host)
-    receipt = await carry_out(request, command)
+    receipt = await execute(request, command)
     endpoint = receipt.state.endpoints.get(kept.id)
     if endpoint is None:
         raise EndpointNotFound(kept.id)
     return receipt, endpoint, kept
 
 
-async def _mine(request: Asking) -> Preferences:
+async def _mine(request: AnnalsRequest) -> Preferences:
     identity = request.scope["auth"]
     mine = PreferencesCommand(account_id=identity.account_id)
     found = await service(request).commands.state(mine, context(request, identity.actor))
@@ -153,25 +153,27 @@ def _of(state: Preferences, channel: ChannelName, endpoint_id: UUID) -> Endpoint
     return endpoint
 
 
-async def _remove(request: Asking, channel: ChannelName, endpoint_id: UUID) -> Receipt[Preferences]:
+async def _remove(
+    request: AnnalsRequest, channel: ChannelName, endpoint_id: UUID
+) -> Receipt[Preferences]:
     account: AccountId = request.scope["auth"].account_id
     if endpoint_id in (mine := await _mine(request)).endpoints:
         _of(mine, channel, endpoint_id)
     command = RemoveEndpoint(account_id=account, endpoint_id=EndpointId(endpoint_id))
-    receipt = await carry_out(request, command)
-    await service(request).whereabouts.remove(endpoint_id)
+    receipt = await execute(request, command)
+    await service(request).endpoints.remove(endpoint_id)
     return receipt
 
 
 @changing(post, "/push-subscriptions", "add_push_subscription", created=True, dto=Body)
 async def add_push_subscription(
-    data: JSONBody[NewPushSubscription], request: Asking
+    data: JSONBody[NewPushSubscription], request: AnnalsRequest
 ) -> Answer[Registered]:
     """Have a browser told."""
     address = msgspec.json.encode(data).decode()
     receipt, endpoint, _ = await _add(request, ChannelName.WEB_PUSH, data.endpoint, address)
     location = f"/api/v1/me/push-subscriptions/{endpoint.id}"
-    return answer(_registered(endpoint), receipt, status=201, location=location)
+    return respond(_registered(endpoint), receipt, status=201, location=location)
 
 
 @get(
@@ -180,7 +182,7 @@ async def add_push_subscription(
     operation_class=Documented,
     responses=problems(*QUERY),
 )
-async def list_push_subscriptions(request: Asking) -> PushSubscriptions:
+async def list_push_subscriptions(request: AnnalsRequest) -> PushSubscriptions:
     """List the browsers that are told, and the key with which another is added."""
     mine = (await _mine(request)).endpoints.values()
     return PushSubscriptions(
@@ -191,7 +193,7 @@ async def list_push_subscriptions(request: Asking) -> PushSubscriptions:
 
 @changing(delete, "/push-subscriptions/{endpoint_id:uuid}", "remove_push_subscription")
 async def remove_push_subscription(
-    endpoint_id: FromPath[UUID], request: Asking
+    endpoint_id: FromPath[UUID], request: AnnalsRequest
 ) -> Answer[PushSubscriptions]:
     """Have a browser told no more."""
     receipt = await _remove(request, ChannelName.WEB_PUSH, endpoint_id)
@@ -200,17 +202,17 @@ async def remove_push_subscription(
         public_key=service(request).push_key,
         items=[_registered(each) for each in mine if each.channel is ChannelName.WEB_PUSH],
     )
-    return answer(body, receipt)
+    return respond(body, receipt)
 
 
 @changing(post, "/webhooks", "add_webhook", created=True, dto=Body)
-async def add_webhook(data: JSONBody[NewWebhook], request: Asking) -> Answer[WebhookBody]:
+async def add_webhook(data: JSONBody[NewWebhook], request: AnnalsRequest) -> Answer[WebhookBody]:
     """Have a program told, at a URL of yours. Keep the `secret`: it is not shown again."""
     receipt, endpoint, kept = await _add(
         request, ChannelName.WEBHOOK, data.url, data.url, new_webhook_secret()
     )
     body = _webhook(endpoint, kept.address, secret=kept.secrets[0])
-    return answer(body, receipt, status=201, location=f"/api/v1/me/webhooks/{endpoint.id}")
+    return respond(body, receipt, status=201, location=f"/api/v1/me/webhooks/{endpoint.id}")
 
 
 @get(
@@ -219,13 +221,13 @@ async def add_webhook(data: JSONBody[NewWebhook], request: Asking) -> Answer[Web
     operation_class=Documented,
     responses=problems(*QUERY),
 )
-async def list_webhooks(request: Asking) -> Webhooks:
+async def list_webhooks(request: AnnalsRequest) -> Webhooks:
     """List your webhooks; one that failed too often is not `on`."""
     return await _webhooks(request, await _mine(request))
 
 
-async def _webhooks(request: Asking, mine: Preferences) -> Webhooks:
-    known = await service(request).whereabouts.of_account(request.scope["auth"].account_id)
+async def _webhooks(request: AnnalsRequest, mine: Preferences) -> Webhooks:
+    known = await service(request).endpoints.of_account(request.scope["auth"].account_id)
     return Webhooks(
         items=[
             _webhook(each, known[each.id].address if each.id in known else "")
@@ -236,39 +238,43 @@ async def _webhooks(request: Asking, mine: Preferences) -> Webhooks:
 
 
 @changing(delete, "/webhooks/{endpoint_id:uuid}", "remove_webhook")
-async def remove_webhook(endpoint_id: FromPath[UUID], request: Asking) -> Answer[Webhooks]:
+async def remove_webhook(endpoint_id: FromPath[UUID], request: AnnalsRequest) -> Answer[Webhooks]:
     """Have a program told no more."""
     receipt = await _remove(request, ChannelName.WEBHOOK, endpoint_id)
-    return answer(await _webhooks(request, receipt.state), receipt)
+    return respond(await _webhooks(request, receipt.state), receipt)
 
 
 @changing(post, "/webhooks/{endpoint_id:uuid}/rotate", "rotate_webhook_secret")
-async def rotate_webhook(endpoint_id: FromPath[UUID], request: Asking) -> Answer[WebhookBody]:
+async def rotate_webhook(
+    endpoint_id: FromPath[UUID], request: AnnalsRequest
+) -> Answer[WebhookBody]:
     """Sign with a new secret; for a day both sign. The answer shows the new one, once."""
     account: AccountId = request.scope["auth"].account_id
     _of(await _mine(request), ChannelName.WEBHOOK, endpoint_id)
     command = RotateSecret(account_id=account, endpoint_id=EndpointId(endpoint_id))
-    receipt = await carry_out(request, command)
-    here = service(request).whereabouts
+    receipt = await execute(request, command)
+    here = service(request).endpoints
     secret = None
     if not receipt.replayed:
         secret = new_webhook_secret()
         await here.rotate(endpoint_id, secret)
     kept = (await here.of_account(account)).get(EndpointId(endpoint_id))
     endpoint = _of(receipt.state, ChannelName.WEBHOOK, endpoint_id)
-    return answer(_webhook(endpoint, kept.address if kept else "", secret=secret), receipt)
+    return respond(_webhook(endpoint, kept.address if kept else "", secret=secret), receipt)
 
 
 @changing(post, "/webhooks/{endpoint_id:uuid}/enable", "enable_webhook")
-async def enable_webhook(endpoint_id: FromPath[UUID], request: Asking) -> Answer[WebhookBody]:
+async def enable_webhook(
+    endpoint_id: FromPath[UUID], request: AnnalsRequest
+) -> Answer[WebhookBody]:
     """Switch a webhook on again."""
     account: AccountId = request.scope["auth"].account_id
     command = SwitchOnEndpoint(account_id=account, endpoint_id=EndpointId(endpoint_id))
-    receipt = await carry_out(request, command)
-    known = await service(request).whereabouts.of_account(account)
+    receipt = await execute(request, command)
+    known = await service(request).endpoints.of_account(account)
     endpoint = _of(receipt.state, ChannelName.WEBHOOK, endpoint_id)
     kept = known.get(endpoint.id)
-    return answer(_webhook(endpoint, kept.address if kept else ""), receipt)
+    return respond(_webhook(endpoint, kept.address if kept else ""), receipt)
 
 
 PUSH_SUBSCRIPTIONS = (add_push_subscription, list_push_subscriptions, remove_push_subscription)

@@ -13,16 +13,16 @@ from domain.vocabulary import NotificationId
 from interfaces.http.openapi.documentation import QUERY, Querying, changing, problems
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.authentication import service
-from interfaces.http.protocol.execution import answer, carry_out
-from interfaces.http.protocol.paging import LAST, Cursor, Limit, next_cursor, place
-from interfaces.http.protocol.parameters import admit, caught_up
-from interfaces.http.protocol.request import Asking
+from interfaces.http.protocol.execution import execute, respond
+from interfaces.http.protocol.paging import LAST, Cursor, Limit, decode_position, next_cursor
+from interfaces.http.protocol.parameters import check_request, wait_for_view
+from interfaces.http.protocol.request import AnnalsRequest
 from projections.views import inbox
-from projections.views.inbox import Entry
+from projections.views.inbox import InboxEntry
 
 
 class InboxPage(Record):
-    items: Sequence[Entry]
+    items: Sequence[InboxEntry]
     unread: int
     next_cursor: str | None
 
@@ -40,18 +40,22 @@ class AllRead(Record):
 
 @get("/", operation_id="inbox", operation_class=Querying, responses=problems(*QUERY, 504))
 async def get_inbox(
-    request: Asking,
+    request: AnnalsRequest,
     unread: Annotated[bool, QueryParameter(description="Only what was not read yet")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> InboxPage:
     """Read your inbox, the newest first; `unread` counts all that was not read."""
     account, search = request.scope["auth"].account_id, f"inbox {unread}"
-    await caught_up(request, "inbox")
-    await caught_up(request, "inbox_marks")
+    await wait_for_view(request, "inbox")
+    await wait_for_view(request, "inbox_marks")
     here = service(request)
     entries = await here.ask(
-        inbox.page, account, unread=unread, beyond=place(cursor, search, LAST), limit=limit
+        inbox.page,
+        account,
+        unread=unread,
+        beyond=decode_position(cursor, search, LAST),
+        limit=limit,
     )
     return InboxPage(
         items=entries,
@@ -60,35 +64,35 @@ async def get_inbox(
     )
 
 
-async def _mark(request: Asking, notification_id: UUID, *, read: bool) -> Answer[Marked]:
+async def _mark(request: AnnalsRequest, notification_id: UUID, *, read: bool) -> Answer[Marked]:
     command = MarkNotification(notification_id=NotificationId(notification_id), read=read)
-    receipt = await carry_out(request, command)
-    return answer(Marked(id=command.notification_id, read=receipt.state.read), receipt)
+    receipt = await execute(request, command)
+    return respond(Marked(id=command.notification_id, read=receipt.state.read), receipt)
 
 
 @changing(post, "/{notification_id:uuid}/read", "mark_read")
-async def mark_read(notification_id: FromPath[UUID], request: Asking) -> Answer[Marked]:
+async def mark_read(notification_id: FromPath[UUID], request: AnnalsRequest) -> Answer[Marked]:
     """Say that you have seen it."""
     return await _mark(request, notification_id, read=True)
 
 
 @changing(post, "/{notification_id:uuid}/unread", "mark_unread")
-async def mark_unread(notification_id: FromPath[UUID], request: Asking) -> Answer[Marked]:
+async def mark_unread(notification_id: FromPath[UUID], request: AnnalsRequest) -> Answer[Marked]:
     """Let it look new again."""
     return await _mark(request, notification_id, read=False)
 
 
 @changing(post, "/read-all", "mark_all_read")
-async def mark_all_read(request: Asking) -> Answer[AllRead]:
+async def mark_all_read(request: AnnalsRequest) -> Answer[AllRead]:
     """Say that you have seen all there is."""
-    receipt = await carry_out(request, ReadInbox(account_id=request.scope["auth"].account_id))
-    return answer(AllRead(version=receipt.version), receipt)
+    receipt = await execute(request, ReadInbox(account_id=request.scope["auth"].account_id))
+    return respond(AllRead(version=receipt.version), receipt)
 
 
 INBOX = Router(
     "/inbox",
     route_handlers=[get_inbox, mark_read, mark_unread, mark_all_read],
-    before_request=admit,
+    before_request=check_request,
     tags=["Notifications"],
     security=[{"bearer": []}],
 )

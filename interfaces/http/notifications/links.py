@@ -10,11 +10,11 @@ from litestar.params import FromPath
 from application.command import Context
 from application.commands.preferences import ChangePreferences, VerifyAddress
 from domain.events.preferences import PreferencesChanged
-from infrastructure.bootstrap import BadLink, Unsubscribe, Verify
+from infrastructure.bootstrap import BadLink, UnsubscribeLink, VerifyAddressLink
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.protocol.authentication import service
-from interfaces.http.protocol.problems import TurnedDown
-from interfaces.http.protocol.request import Asking
+from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.protocol.request import AnnalsRequest
 
 # Mail scanners follow links: opening one changes nothing, the button does.
 PAGE = """<!doctype html>
@@ -50,14 +50,14 @@ def _page(words: str, label: str | None = None) -> Response[str]:
     )
 
 
-async def _read(request: Asking, word: str) -> Unsubscribe | Verify:
+async def _read(request: AnnalsRequest, word: str) -> UnsubscribeLink | VerifyAddressLink:
     try:
         return (await service(request).links()).read(word, datetime.now(UTC))
     except BadLink as bad:
-        raise TurnedDown("not-found", str(bad)) from None
+        raise HttpProblem("not-found", str(bad)) from None
 
 
-def _at_their_word(request: Asking, what: Unsubscribe | Verify) -> Context:
+def _at_their_word(request: AnnalsRequest, what: UnsubscribeLink | VerifyAddressLink) -> Context:
     # The link proves who it is: it went to nobody else.
     correlation: UUID = request.scope["correlation_id"]  # type: ignore[typeddict-item]
     return Context(
@@ -67,17 +67,17 @@ def _at_their_word(request: Asking, what: Unsubscribe | Verify) -> Context:
     )
 
 
-async def _unsubscribe(request: Asking, word: str) -> Unsubscribe:
+async def _unsubscribe(request: AnnalsRequest, word: str) -> UnsubscribeLink:
     what = await _read(request, word)
-    if not isinstance(what, Unsubscribe):
-        raise TurnedDown("not-found", "This link is for something else.")
+    if not isinstance(what, UnsubscribeLink):
+        raise HttpProblem("not-found", "This link is for something else.")
     return what
 
 
-async def _verify(request: Asking, word: str) -> Verify:
+async def _verify(request: AnnalsRequest, word: str) -> VerifyAddressLink:
     what = await _read(request, word)
-    if not isinstance(what, Verify):
-        raise TurnedDown("not-found", "This link is for something else.")
+    if not isinstance(what, VerifyAddressLink):
+        raise HttpProblem("not-found", "This link is for something else.")
     return what
 
 
@@ -88,7 +88,7 @@ async def _verify(request: Asking, word: str) -> Verify:
     responses=problems(400, 404, 503),
     media_type=MediaType.HTML,
 )
-async def show_unsubscribe(word: FromPath[str], request: Asking) -> Response[str]:
+async def show_unsubscribe(word: FromPath[str], request: AnnalsRequest) -> Response[str]:
     """Ask whether mail is really to end."""
     await _unsubscribe(request, word)
     return _page("Do you wish to get no more mail from Annals?", "Unsubscribe")
@@ -102,7 +102,7 @@ async def show_unsubscribe(word: FromPath[str], request: Asking) -> Response[str
     responses=problems(400, 404, 503),
     media_type=MediaType.HTML,
 )
-async def unsubscribe(word: FromPath[str], request: Asking) -> Response[str]:
+async def unsubscribe(word: FromPath[str], request: AnnalsRequest) -> Response[str]:
     """End mail, with one click of a mail program (RFC 8058) or of a person."""
     what = await _unsubscribe(request, word)
     wanted = PreferencesChanged(email=False)
@@ -119,7 +119,7 @@ async def unsubscribe(word: FromPath[str], request: Asking) -> Response[str]:
     responses=problems(400, 404, 503),
     media_type=MediaType.HTML,
 )
-async def show_confirm(word: FromPath[str], request: Asking) -> Response[str]:
+async def show_confirm(word: FromPath[str], request: AnnalsRequest) -> Response[str]:
     """Ask whether the address is theirs."""
     what = await _verify(request, word)
     return _page(f"Is {what.address} your address?", "Confirm the address")
@@ -133,7 +133,7 @@ async def show_confirm(word: FromPath[str], request: Asking) -> Response[str]:
     responses=problems(400, 404, 503),
     media_type=MediaType.HTML,
 )
-async def confirm(word: FromPath[str], request: Asking) -> Response[str]:
+async def confirm(word: FromPath[str], request: AnnalsRequest) -> Response[str]:
     """Accept that the address is theirs."""
     what = await _verify(request, word)
     command = VerifyAddress(account_id=what.account_id, address=what.address)

@@ -20,10 +20,10 @@ from interfaces.http.openapi.documentation import QUERY, VERSIONED, Documented, 
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.body import Body
-from interfaces.http.protocol.execution import answer, carry_out, context
-from interfaces.http.protocol.parameters import admit
-from interfaces.http.protocol.problems import TurnedDown
-from interfaces.http.protocol.request import Asking
+from interfaces.http.protocol.execution import context, execute, respond
+from interfaces.http.protocol.parameters import check_request
+from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.protocol.request import AnnalsRequest
 
 TimeOfDay = Annotated[
     str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z", description="Such as 22:00")
@@ -37,7 +37,7 @@ class QuietHoursBody(Record, forbid_unknown_fields=True):
     end: TimeOfDay
 
 
-class Wishes(Record, forbid_unknown_fields=True):
+class PreferencesPatch(Record, forbid_unknown_fields=True):
     """What is given changes; what is left out stays as it is. Mail goes to `address` once you
     followed the link that is sent there; null ends mail. Quiet hours hold mail and web push
     back, and then deliver them or, with `digest`, tell of them all at once; null ends them."""
@@ -117,22 +117,24 @@ def body_of(preferences: Preferences) -> PreferencesBody:
     responses=problems(*QUERY),
     response_headers=VERSIONED,
 )
-async def get_preferences(request: Asking) -> Answer[PreferencesBody]:
+async def get_preferences(request: AnnalsRequest) -> Answer[PreferencesBody]:
     """Say how you are told."""
     identity = request.scope["auth"]
     mine = PreferencesCommand(account_id=identity.account_id)
     found = await service(request).commands.state(mine, context(request, identity.actor))
-    return answer(body_of(found.state), found)
+    return respond(body_of(found.state), found)
 
 
 @changing(put, "/notifications", "change_notification_preferences", dto=Body)
-async def change_preferences(data: JSONBody[Wishes], request: Asking) -> Answer[PreferencesBody]:
+async def change_preferences(
+    data: JSONBody[PreferencesPatch], request: AnnalsRequest
+) -> Answer[PreferencesBody]:
     """Say how you wish to be told."""
     given = asdict(data)
     address, quiet = given.pop("address"), given.pop("quiet_hours")
     if quiet is not UNSET:
         if quiet is not None and quiet.start == quiet.end:
-            raise TurnedDown(
+            raise HttpProblem(
                 "invalid", "Quiet hours cannot end when they start.", field="quiet_hours.end"
             )
         given["quiet_from"] = quiet and quiet.start
@@ -145,14 +147,14 @@ async def change_preferences(data: JSONBody[Wishes], request: Asking) -> Answer[
         readdress=address is not UNSET,
         address=None if address is UNSET else address,
     )
-    receipt = await carry_out(request, command)
-    return answer(body_of(receipt.state), receipt)
+    receipt = await execute(request, command)
+    return respond(body_of(receipt.state), receipt)
 
 
 ME = Router(
     "/me",
     route_handlers=[get_preferences, change_preferences, *PUSH_SUBSCRIPTIONS, *WEBHOOKS],
-    before_request=admit,
+    before_request=check_request,
     tags=["Notifications"],
     security=[{"bearer": []}],
 )

@@ -9,8 +9,8 @@ from litestar.params import FromPath
 
 from domain.record import Record
 from interfaces.http.openapi.documentation import Documented, problems
-from interfaces.http.protocol.problems import KINDS, TurnedDown
-from interfaces.http.protocol.request import Asking
+from interfaces.http.protocol.problems import PROBLEM_TYPES, HttpProblem
+from interfaces.http.protocol.request import AnnalsRequest
 
 STATIC = Path(__file__).parent / "vendored"
 
@@ -54,7 +54,7 @@ def docs() -> Response[str]:
 
 
 @get("/openapi.json", include_in_schema=False, sync_to_thread=False)
-def openapi(request: Asking) -> Response[bytes]:
+def openapi(request: AnnalsRequest) -> Response[bytes]:
     app = request.app
     if "openapi" not in app.state:
         app.state.openapi = document(app)
@@ -90,9 +90,9 @@ def _script() -> bytes:
 )
 def explain(name: FromPath[str]) -> Explanation:
     """Explain a problem type."""
-    kind = KINDS.get(name)
+    kind = PROBLEM_TYPES.get(name)
     if kind is None:
-        raise TurnedDown("not-found", f"There is no problem type {name!r}.")
+        raise HttpProblem("not-found", f"There is no problem type {name!r}.")
     return Explanation(
         type=f"/problems/{name}", title=kind.title, status=kind.status, advice=kind.advice
     )

@@ -3,7 +3,7 @@
 from domain.vocabulary import Role
 from infrastructure.bootstrap import BadToken, Identity, Service
 from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.problems import TurnedDown
+from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnyRequest
 
 CHALLENGE = 'Bearer realm="annals"'
@@ -14,7 +14,7 @@ def service(request: AnyRequest) -> Service:
     return found
 
 
-def asker(request: AnyRequest) -> Identity:
+def authenticate(request: AnyRequest) -> Identity:
     """Return who is asking.
 
     Raises:
@@ -22,7 +22,7 @@ def asker(request: AnyRequest) -> Identity:
     """
     sent = header(request.scope, b"authorization")
     if sent is None:
-        raise TurnedDown(
+        raise HttpProblem(
             "not-authenticated",
             "This needs an access token: `Authorization: Bearer …`; /api/v1/auth/login gives one.",
             headers={"WWW-Authenticate": CHALLENGE},
@@ -33,7 +33,7 @@ def asker(request: AnyRequest) -> Identity:
             raise BadToken("Only Bearer tokens are understood.")
         return service(request).tokens.verify(token.strip())
     except BadToken as bad:
-        raise TurnedDown(
+        raise HttpProblem(
             "not-authenticated",
             str(bad),
             headers={"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'},

@@ -8,7 +8,7 @@ from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
 from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.problems import TurnedDown
+from interfaces.http.protocol.problems import HttpProblem
 
 T = TypeVar("T")
 
@@ -24,15 +24,15 @@ class Body(AbstractDTO[T]):
     def decode_bytes(self, value: bytes) -> Any:
         content_type = header(self.asgi_connection.scope, b"content-type") or ""
         if content_type.partition(";")[0].strip().lower() != "application/json":
-            raise TurnedDown(
+            raise HttpProblem(
                 "unsupported-media-type", "The body must be application/json.", field="Content-Type"
             )
         try:
             return self._decoders[self.asgi_connection.route_handler.handler_id].decode(value)
         except UnicodeDecodeError:
-            raise TurnedDown("malformed", "The body is not UTF-8.") from None
+            raise HttpProblem("malformed", "The body is not UTF-8.") from None
         except RecursionError:
-            raise TurnedDown("malformed", "The body is nested too deeply.") from None
+            raise HttpProblem("malformed", "The body is nested too deeply.") from None
 
     def decode_builtins(self, value: Any) -> Any:
         raise NotImplementedError("There are no forms here.")

@@ -12,11 +12,11 @@ from litestar.exceptions import HTTPException, ValidationException
 from application.ports import Unavailable
 from domain.errors import DomainError, Invalid, RequestInFlight, VersionMismatch
 from interfaces.http.protocol.problems import (
-    KINDS,
+    PROBLEM_TYPES,
     REFUSALS,
     STATUSES,
     FieldError,
-    TurnedDown,
+    HttpProblem,
     in_words,
     problem,
 )
@@ -24,7 +24,7 @@ from interfaces.http.protocol.problems import (
 log = structlog.get_logger()
 
 
-def on_turned_down(request: Request[Any, Any, Any], error: TurnedDown) -> Response[bytes]:
+def on_http_problem(request: Request[Any, Any, Any], error: HttpProblem) -> Response[bytes]:
     return problem(request, error.kind, str(error), errors=error.errors, headers=error.headers)
 
 
@@ -38,12 +38,12 @@ def on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Resp
         headers["Retry-After"] = "1"
     if isinstance(error, VersionMismatch):
         headers["ETag"] = f'"{error.actual}"'
-    return problem(request, KINDS[name], str(error), errors=errors, headers=headers)
+    return problem(request, PROBLEM_TYPES[name], str(error), errors=errors, headers=headers)
 
 
 def on_unavailable(request: Request[Any, Any, Any], error: Unavailable) -> Response[bytes]:
     headers = {"Retry-After": str(error.retry_after)}
-    return problem(request, KINDS["unavailable"], str(error), headers=headers)
+    return problem(request, PROBLEM_TYPES["unavailable"], str(error), headers=headers)
 
 
 PATH = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$")
@@ -62,11 +62,13 @@ def on_bad_value(
         field = f"{field}.{named['name']}".lstrip(".")
     detail = f"{field}: {message}." if field else f"{message}."
     errors = (FieldError(field=field or "body", message=message),)
-    return problem(request, KINDS["invalid"], detail, errors=errors)
+    return problem(request, PROBLEM_TYPES["invalid"], detail, errors=errors)
 
 
 def on_bad_json(request: Request[Any, Any, Any], error: msgspec.DecodeError) -> Response[bytes]:
-    return problem(request, KINDS["malformed"], f"The body is not JSON we can read: {error}.")
+    return problem(
+        request, PROBLEM_TYPES["malformed"], f"The body is not JSON we can read: {error}."
+    )
 
 
 def on_bad_parameter(
@@ -83,11 +85,11 @@ def on_bad_parameter(
         for fault in faults
     ]
     detail = "; ".join(f"{fault.field}: {fault.message}" for fault in errors) or error.detail
-    return problem(request, KINDS["invalid"], f"{detail}.", errors=errors)
+    return problem(request, PROBLEM_TYPES["invalid"], f"{detail}.", errors=errors)
 
 
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    kind = KINDS[STATUSES.get(error.status_code, "internal")]
+    kind = PROBLEM_TYPES[STATUSES.get(error.status_code, "internal")]
     if kind.status != error.status_code:
         return on_anything_else(request, error)
     detail = {
@@ -101,14 +103,14 @@ def on_anything_else(request: Request[Any, Any, Any], error: Exception) -> Respo
     log.error("request failed", path=request.scope["path"], exc_info=error)
     return problem(
         request,
-        KINDS["internal"],
+        PROBLEM_TYPES["internal"],
         "Something went wrong on our side. Nothing about it is your fault; it has been logged.",
     )
 
 
 # Litestar picks the handler of the most particular type.
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
-    TurnedDown: on_turned_down,
+    HttpProblem: on_http_problem,
     DomainError: on_domain_error,
     Unavailable: on_unavailable,
     msgspec.ValidationError: on_bad_value,

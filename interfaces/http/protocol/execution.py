@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from application.command import Command, Context, Request
+from application.command import Command, Context, IdempotencyKey
 from application.command_handler import Receipt
 from domain.aggregate import State
 from domain.values.streams import request_stream
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.problems import TurnedDown
-from interfaces.http.protocol.request import Asking
+from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.protocol.request import AnnalsRequest
 
 # Anything printable; spaces within are fine.
 KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?\Z")
@@ -23,7 +23,7 @@ ENTITY_TAG = re.compile(r'(?P<weak>W/)?"(?P<text>[\x21\x23-\x7e]*)"\Z')
 NEVER = -1
 
 
-def context(request: Asking, actor: str) -> Context:
+def context(request: AnnalsRequest, actor: str) -> Context:
     scope: Mapping[str, Any] = request.scope
     return Context(
         actor=actor,
@@ -33,18 +33,18 @@ def context(request: Asking, actor: str) -> Context:
     )
 
 
-async def carry_out(request: Asking, command: Command[State]) -> Receipt[State]:
+async def execute(request: AnnalsRequest, command: Command[State]) -> Receipt[State]:
     """Hand a command of the asker's to the handler, with what the headers say about it."""
     actor = request.scope["auth"].actor
     return await service(request).commands.handle(
         command,
         context(request, actor),
         expected_version=expected_version(request),
-        request=await idempotency(request, actor),
+        key=await idempotency_key(request, actor),
     )
 
 
-def answer(
+def respond(
     body: Any, receipt: Receipt[Any], *, status: int = 200, location: str | None = None
 ) -> Answer[Any]:
     """Return `body` with the version and the log position of what it shows."""
@@ -59,21 +59,21 @@ def answer(
     return Answer(body, status=status, headers=headers)
 
 
-def expected_version(request: Asking) -> int | None:
+def expected_version(request: AnnalsRequest) -> int | None:
     """Return the one version If-Match allows; None when any will do."""
     value = header(request.scope, b"if-match")
     if value is None or value.strip() == "*":
         return None
     tag = ENTITY_TAG.match(value.strip())
     if tag is None:
-        raise TurnedDown(
+        raise HttpProblem(
             "malformed", 'If-Match must be one entity tag, such as "3", or *.', field="If-Match"
         )
     # If-Match compares strongly: a weak tag never matches.
     return int(tag["text"]) if tag["text"].isdecimal() and not tag["weak"] else NEVER
 
 
-def none_match(request: Asking, version: int) -> bool:
+def none_match(request: AnnalsRequest, version: int) -> bool:
     """Whether the asker has not yet got this version (If-None-Match)."""
     value = header(request.scope, b"if-none-match")
     if value is None:
@@ -82,7 +82,9 @@ def none_match(request: Asking, version: int) -> bool:
     return f'"{version}"' not in known and "*" not in known
 
 
-async def idempotency(request: Asking, asker: str, *, body: bytes | None = None) -> Request | None:
+async def idempotency_key(
+    request: AnnalsRequest, asker: str, *, body: bytes | None = None
+) -> IdempotencyKey | None:
     """Return what the Idempotency-Key stands for, if one was sent.
 
     The fingerprint stays in the log for good: where a body holds a secret, give a `body`
@@ -92,7 +94,7 @@ async def idempotency(request: Asking, asker: str, *, body: bytes | None = None)
     if key is None:
         return None
     if not KEY.match(key):
-        raise TurnedDown(
+        raise HttpProblem(
             "malformed",
             "Idempotency-Key must be 1–255 printable ASCII characters.",
             field="Idempotency-Key",
@@ -109,4 +111,4 @@ async def idempotency(request: Asking, asker: str, *, body: bytes | None = None)
     for part in asked:
         # With its length in front, no part can pass for another.
         digest.update(len(part).to_bytes(8, "big") + part)
-    return Request(stream_id=request_stream(asker, key), fingerprint=digest.hexdigest())
+    return IdempotencyKey(stream_id=request_stream(asker, key), fingerprint=digest.hexdigest())

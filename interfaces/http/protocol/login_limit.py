@@ -3,11 +3,11 @@
 from typing import Any
 
 from interfaces.http.protocol.authentication import service
-from interfaces.http.protocol.problems import TurnedDown
-from interfaces.http.protocol.request import Asking
+from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.protocol.request import AnnalsRequest
 
 
-async def knock(request: Asking, secret: str) -> None:
+async def check_login_limit(request: AnnalsRequest, secret: str) -> None:
     """Count an attempt with this email address or token.
 
     Raises:
@@ -15,9 +15,9 @@ async def knock(request: Asking, secret: str) -> None:
         Unavailable: it cannot be counted.
     """
     scope: Any = request.scope
-    verdict = await service(request).guard.knock(scope["address"], secret)
+    verdict = await service(request).limiter.check_login(scope["address"], secret)
     if verdict is None:
         return
     scope["verdict"] = verdict
     if not verdict.allowed:
-        raise TurnedDown("too-many-requests", "That was tried too often; wait before you go on.")
+        raise HttpProblem("too-many-requests", "That was tried too often; wait before you go on.")

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from litestar.params import QueryParameter
 
-from interfaces.http.protocol.problems import TurnedDown
+from interfaces.http.protocol.problems import HttpProblem
 from projections.cursor import BadCursor, read_cursor, write_cursor
 
-MOST = 200
+MAX_PAGE = 200
 
-Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)]
 Cursor = Annotated[
     str | None,
     QueryParameter(max_length=2000, description="`next_cursor` of the page before this one"),
@@ -23,7 +23,7 @@ FIRST = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 LAST = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 
 
-def place(
+def decode_position(
     cursor: str | None, search: str, beginning: tuple[datetime, UUID]
 ) -> tuple[datetime, UUID]:
     """Return where the page before ended."""
@@ -32,7 +32,7 @@ def place(
     try:
         moment, id_ = read_cursor(cursor, search.encode(), [datetime, UUID])
     except BadCursor as error:
-        raise TurnedDown("invalid", str(error), field="cursor") from None
+        raise HttpProblem("invalid", str(error), field="cursor") from None
     return moment, id_
 
 

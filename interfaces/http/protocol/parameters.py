@@ -9,10 +9,10 @@ import msgspec
 from litestar.enums import ParamType
 from litestar.params import ParameterKwarg, QueryParameter
 
-from interfaces.http.protocol.authentication import asker, service
+from interfaces.http.protocol.authentication import authenticate, service
 from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.problems import TurnedDown, in_words
-from interfaces.http.protocol.request import AnyRequest, Asking
+from interfaces.http.protocol.problems import HttpProblem, in_words
+from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 
 Kind = TypeVar("Kind")
 
@@ -29,10 +29,10 @@ MomentText: TypeAlias = Annotated[
 _known: dict[str, frozenset[str]] = {}
 
 
-async def admit(request: AnyRequest) -> None:
+async def check_request(request: AnyRequest) -> None:
     """Before a handler of a closed route. Who asks is asked first: from a refusal nobody
     learns what a request should be."""
-    request.scope["auth"] = asker(request)
+    request.scope["auth"] = authenticate(request)
     await only_known(request)
 
 
@@ -49,9 +49,9 @@ async def only_known(request: AnyRequest) -> None:
     for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if name not in known:
             there = ", ".join(sorted(known)) or "none"
-            raise TurnedDown("invalid", f"{name} is no parameter here; {there} are.", field=name)
+            raise HttpProblem("invalid", f"{name} is no parameter here; {there} are.", field=name)
         if name in seen:
-            raise TurnedDown("invalid", f"{name} was given twice.", field=name)
+            raise HttpProblem("invalid", f"{name} was given twice.", field=name)
         seen.add(name)
 
 
@@ -73,7 +73,7 @@ def moment(name: str, text: str | None) -> datetime | None:
     except msgspec.ValidationError:
         found = None
     if found is None or found.tzinfo is None:
-        raise TurnedDown(
+        raise HttpProblem(
             "invalid",
             f"{name} must be a date and time with its offset, such as 2030-01-31T18:00:00Z"
             " (a + is written %2B in an address).",
@@ -94,10 +94,10 @@ def one(name: str, text: str, kind: type[Kind]) -> Kind:
     try:
         return msgspec.convert(text, kind)
     except msgspec.ValidationError as error:
-        raise TurnedDown("invalid", in_words(str(error)), field=name) from None
+        raise HttpProblem("invalid", in_words(str(error)), field=name) from None
 
 
-async def caught_up(request: Asking, view: str) -> None:
+async def wait_for_view(request: AnnalsRequest, view: str) -> None:
     """Wait until the view shows what Annals-Min-Position asks for.
 
     Raises:
@@ -107,13 +107,13 @@ async def caught_up(request: Asking, view: str) -> None:
     if text is None:
         return
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise TurnedDown(
+        raise HttpProblem(
             "malformed",
             "Annals-Min-Position must be a position, such as 42.",
             field="Annals-Min-Position",
         )
     if not await service(request).waiting.until(view, int(text)):
-        raise TurnedDown(
+        raise HttpProblem(
             "not-caught-up",
             f"The view {view} has not come to position {text} in 5 s.",
             headers={"Retry-After": "1"},

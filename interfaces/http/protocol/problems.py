@@ -52,7 +52,7 @@ class Problem(Record, omit_defaults=True):
     errors: Sequence[FieldError] = ()
 
 
-class Kind(Record):
+class ProblemType(Record):
     """A sort of problem: its page is /problems/{name}, and that address never changes."""
 
     name: str
@@ -61,14 +61,14 @@ class Kind(Record):
     advice: str
 
 
-def _kinds(*kinds: tuple[str, int, str, str]) -> Mapping[str, Kind]:
+def _problem_types(*kinds: tuple[str, int, str, str]) -> Mapping[str, ProblemType]:
     return {
-        name: Kind(name=name, status=status, title=title, advice=advice)
+        name: ProblemType(name=name, status=status, title=title, advice=advice)
         for name, status, title, advice in kinds
     }
 
 
-KINDS = _kinds(
+PROBLEM_TYPES = _problem_types(
     ("malformed", 400, "Malformed request", "Send well-formed JSON, headers and URLs."),
     ("not-authenticated", 401, "Not authenticated", "Send a valid access token as Bearer."),
     ("bad-credentials", 401, "Wrong email or password", "Check both and try again."),
@@ -136,7 +136,7 @@ STATUSES: Mapping[int, str] = {
 }
 
 
-class TurnedDown(Exception):
+class HttpProblem(Exception):
     """A refusal that is a matter of HTTP and not of the domain."""
 
     def __init__(
@@ -148,14 +148,14 @@ class TurnedDown(Exception):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
-        self.kind = KINDS[kind]
+        self.kind = PROBLEM_TYPES[kind]
         self.errors = () if field is None else (FieldError(field=field, message=detail),)
         self.headers = headers or {}
 
 
 def problem(
     request: Request[Any, Any, Any],
-    kind: Kind,
+    kind: ProblemType,
     detail: str,
     *,
     errors: Sequence[FieldError] = (),

@@ -6,14 +6,14 @@ from typing import Any, TypeAlias, cast
 from litestar import Request
 from litestar.exceptions import ClientException
 
-from interfaces.http.protocol.problems import TurnedDown
+from interfaces.http.protocol.problems import HttpProblem
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
 
-LARGEST_BODY = 1024 * 1024  # bytes
+MAX_BODY_BYTES = 1024 * 1024  # bytes
 
 
-class Asking(AnyRequest):
+class AnnalsRequest(AnyRequest):
     """A request whose body is read at once and never beyond the limit."""
 
     _whole: bytes | None = None
@@ -25,9 +25,9 @@ class Asking(AnyRequest):
             while message.get("more_body"):
                 message = cast(Mapping[str, Any], await self.receive())
                 body += message.get("body", b"")
-                if len(body) > LARGEST_BODY:
+                if len(body) > MAX_BODY_BYTES:
                     # Nothing can follow on a connection whose body is not read to its end.
-                    raise TurnedDown(
+                    raise HttpProblem(
                         "too-large",
                         "The body is larger than 1 MiB.",
                         headers={"Connection": "close"},

@@ -5,7 +5,7 @@ import time
 from uuid import UUID
 
 
-class Ids:
+class Uuid7Generator:
     """Makes ids that grow, also within one millisecond and when the clock steps back."""
 
     def __init__(self) -> None:
@@ -28,4 +28,4 @@ class Ids:
         return UUID(int=number | chance & (1 << 62) - 1)
 
 
-new_id = Ids().new
+uuid7 = Uuid7Generator().new

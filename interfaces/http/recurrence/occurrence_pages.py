@@ -12,11 +12,11 @@ from domain.series import Series
 from domain.values.schedule import Anchor
 from domain.vocabulary import TaskId
 from infrastructure.bootstrap import Service
-from interfaces.http.protocol.problems import TurnedDown
+from interfaces.http.protocol.problems import HttpProblem
 from projections.cursor import BadCursor, read_cursor, write_cursor
 from projections.views.occurrences import OccurrenceRow, OccurrenceState, of_series
 
-MOST_UPCOMING = 100
+MAX_UPCOMING = 100
 
 
 class OccurrenceBody(Record):
@@ -44,11 +44,11 @@ async def occurrence_page(
     try:
         after: datetime | None = read_cursor(cursor, search, [datetime])[0] if cursor else None
     except BadCursor as error:
-        raise TurnedDown("invalid", str(error), field="cursor") from None
+        raise HttpProblem("invalid", str(error), field="cursor") from None
     rows = await service.ask(of_series, series_id, after=after, limit=limit + 1)
     found = [_shown(row) for row in rows]
     if len(found) <= limit:
-        series = await service.commands.look(Series(), series_id)
+        series = await service.commands.current_state(Series(), series_id)
         found += [
             ahead for ahead in _ahead(series, upcoming) if after is None or ahead.local > after
         ]
@@ -83,5 +83,5 @@ def _ahead(series: Series, most: int) -> Sequence[OccurrenceBody]:
             state=OccurrenceState.UPCOMING,
             task_id=None,
         )
-        for at in islice(occurrences(schedule.recurrence, series.frontier), most)
+        for at in islice(occurrences(schedule.recurrence, series.last_generated), most)
     ]

@@ -17,21 +17,21 @@ from domain.record import Record
 from domain.recurrence.local_time import resolve, wall_clock, zone
 from domain.recurrence.recurrence import Recurrence, occurrences, parse_rule
 from domain.recurrence.text import rule_text
-from domain.values.schedule import Ahead, Anchor, Missed
+from domain.values.schedule import Anchor, Materialization, MissedPolicy
 from domain.vocabulary import SeriesId, TaskId
 from interfaces.http.openapi.documentation import QUERY, Documented, Querying, changing, problems
 from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.body import Body
-from interfaces.http.protocol.execution import answer, carry_out
-from interfaces.http.protocol.parameters import admit, caught_up
-from interfaces.http.protocol.request import Asking
-from interfaces.http.protocol.uuid7 import new_id
+from interfaces.http.protocol.execution import execute, respond
+from interfaces.http.protocol.parameters import check_request, wait_for_view
+from interfaces.http.protocol.request import AnnalsRequest
+from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.recurrence.recurrence import recurrence_of
-from interfaces.http.recurrence.recurrence_input import RuleWish, WallTime, ZoneName, wall_time
+from interfaces.http.recurrence.recurrence_input import RuleInput, WallTime, ZoneName, wall_time
 from interfaces.http.recurrence.series_body import Instant, RecurrenceBody, instant
 from projections.views import suggestions
 
-MOST = 200
+MAX_PREVIEWED = 200
 Text = Annotated[str | None, QueryParameter(max_length=2000)]
 
 
@@ -61,8 +61,8 @@ class Acceptance(Record, forbid_unknown_fields=True):
     timezone: ZoneName = "UTC"
     dtstart: WallTime | msgspec.UnsetType = UNSET
     anchor: Anchor = Anchor.SCHEDULE
-    ahead: Ahead = Ahead.NEXT
-    missed: Missed = Missed.SKIP
+    ahead: Materialization = Materialization.NEXT
+    missed: MissedPolicy = MissedPolicy.SKIP
 
 
 @get(
@@ -83,14 +83,14 @@ async def preview(
     exdates: Annotated[
         str | None, QueryParameter(max_length=8000, description="Separated by commas")
     ] = None,
-    count: Annotated[int, QueryParameter(ge=1, le=MOST)] = 5,
+    count: Annotated[int, QueryParameter(ge=1, le=MAX_PREVIEWED)] = 5,
     after: Annotated[
         str | None,
         QueryParameter(max_length=40, description="Later than this wall time, or instant"),
     ] = None,
 ) -> Preview:
     """Show when a rule, in RFC 5545 or plain words, would come round. Nothing is kept."""
-    wish = RuleWish(
+    wish = RuleInput(
         rrule=UNSET if rrule is None else rrule,
         every=UNSET if every is None else every,
         on=UNSET if on is None else on.split(","),
@@ -122,16 +122,16 @@ def _after(recurrence: Recurrence, moment: datetime | None) -> Iterator[datetime
     operation_class=Querying,
     responses=problems(*QUERY, 504),
 )
-async def list_suggestions(request: Asking) -> SuggestionPage:
+async def list_suggestions(request: AnnalsRequest) -> SuggestionPage:
     """List what you do at a steady pace and might let recur."""
-    await caught_up(request, "suggestions")
+    await wait_for_view(request, "suggestions")
     found = await service(request).ask(suggestions.of_owner, request.scope["auth"].account_id)
     return SuggestionPage(items=[_shown(row) for row in found if row.rule])
 
 
 @changing(post, "/suggestions/{suggestion_id:uuid}/accept", "accept_suggestion", dto=Body)
 async def accept_suggestion(
-    suggestion_id: FromPath[UUID], data: JSONBody[Acceptance], request: Asking
+    suggestion_id: FromPath[UUID], data: JSONBody[Acceptance], request: AnnalsRequest
 ) -> Response[RecurrenceBody]:
     """Let the latest task of a habit recur by the rule that was suggested."""
     found = await service(request).ask(
@@ -143,7 +143,7 @@ async def accept_suggestion(
     start = wall_clock(habit.times[-1], zone(data.timezone)).replace(microsecond=0)
     command = SetRecurrence(
         task_id=habit.task_id,
-        series_id=SeriesId(new_id()),
+        series_id=SeriesId(uuid7()),
         rule=rule,
         timezone=data.timezone,
         start=start if data.dtstart is UNSET else wall_time("dtstart", data.dtstart),
@@ -151,8 +151,8 @@ async def accept_suggestion(
         ahead=data.ahead,
         missed=data.missed,
     )
-    receipt = await carry_out(request, command)
-    return answer(await recurrence_of(request, receipt), receipt)
+    receipt = await execute(request, command)
+    return respond(await recurrence_of(request, receipt), receipt)
 
 
 def _shown(row: suggestions.SuggestionRow) -> Suggestion:
@@ -171,7 +171,7 @@ def _shown(row: suggestions.SuggestionRow) -> Suggestion:
 RECURRENCE = Router(
     "/recurrence",
     route_handlers=[preview, list_suggestions, accept_suggestion],
-    before_request=admit,
+    before_request=check_request,
     tags=["Recurrence"],
     security=[{"bearer": []}],
 )

@@ -25,35 +25,37 @@ from interfaces.http.openapi.documentation import (
 )
 from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.body import Body
-from interfaces.http.protocol.execution import answer, carry_out, context
-from interfaces.http.protocol.parameters import admit, caught_up
-from interfaces.http.protocol.request import Asking
-from interfaces.http.protocol.uuid7 import new_id
+from interfaces.http.protocol.execution import context, execute, respond
+from interfaces.http.protocol.parameters import check_request, wait_for_view
+from interfaces.http.protocol.request import AnnalsRequest
+from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.recurrence.occurrence_pages import (
-    MOST_UPCOMING,
+    MAX_UPCOMING,
     OccurrencePage,
     occurrence_page,
 )
-from interfaces.http.recurrence.recurrence_input import RecurrenceWish, wall_time
+from interfaces.http.recurrence.recurrence_input import RecurrenceInput, wall_time
 from interfaces.http.recurrence.series_body import RecurrenceBody, of_state
 from interfaces.http.tasks.tasks import TaskBody, change
 
 
-async def recurrence_of(request: Asking, receipt: Receipt[Task]) -> RecurrenceBody:
+async def recurrence_of(request: AnnalsRequest, receipt: Receipt[Task]) -> RecurrenceBody:
     task = receipt.state
-    if task.id is None or task.place is None:
+    if task.id is None or task.occurrence_ref is None:
         raise RecurrenceNotFound(task.id or UUID(int=0))
-    series = of_state(await service(request).commands.look(Series(), task.place.series_id))
+    series = of_state(
+        await service(request).commands.current_state(Series(), task.occurrence_ref.series_id)
+    )
     if series is None:
         raise RecurrenceNotFound(task.id)
-    return RecurrenceBody(task_id=task.id, occurrence=task.place.occurrence, series=series)
+    return RecurrenceBody(task_id=task.id, occurrence=task.occurrence_ref.occurrence, series=series)
 
 
 @changing(put, "/{task_id:uuid}/recurrence", "set_recurrence", dto=Body)
 async def set_recurrence(
     task_id: FromPath[UUID],
-    data: JSONBody[RecurrenceWish],
-    request: Asking,
+    data: JSONBody[RecurrenceInput],
+    request: AnnalsRequest,
     extent: Annotated[
         Scope,
         QueryParameter(
@@ -67,7 +69,7 @@ async def set_recurrence(
     """Let a task recur, as the first occurrence, or by another rule than before."""
     command = SetRecurrence(
         task_id=TaskId(task_id),
-        series_id=SeriesId(new_id()),
+        series_id=SeriesId(uuid7()),
         rule=data.text(),
         timezone=data.timezone,
         start=None if data.dtstart is UNSET else wall_time("dtstart", data.dtstart),
@@ -78,8 +80,8 @@ async def set_recurrence(
         reminders=data.reminders,
         scope=extent,
     )
-    receipt = await carry_out(request, command)
-    return answer(await recurrence_of(request, receipt), receipt)
+    receipt = await execute(request, command)
+    return respond(await recurrence_of(request, receipt), receipt)
 
 
 @get(
@@ -89,26 +91,28 @@ async def set_recurrence(
     responses=problems(*QUERY),
     response_headers=VERSIONED,
 )
-async def get_recurrence(task_id: FromPath[UUID], request: Asking) -> Response[RecurrenceBody]:
+async def get_recurrence(
+    task_id: FromPath[UUID], request: AnnalsRequest
+) -> Response[RecurrenceBody]:
     """Say how a task recurs. The ETag is the task's: changes of either begin with the task."""
     receipt = await _task(request, task_id)
-    return answer(await recurrence_of(request, receipt), receipt)
+    return respond(await recurrence_of(request, receipt), receipt)
 
 
 @changing(delete, "/{task_id:uuid}/recurrence", "end_recurrence")
-async def end_recurrence(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
+async def end_recurrence(task_id: FromPath[UUID], request: AnnalsRequest) -> Response[TaskBody]:
     """Let nothing come after this occurrence; the task itself stays."""
     return await change(request, EndRecurrence(task_id=TaskId(task_id)))
 
 
 @changing(post, "/{task_id:uuid}/skip", "skip_occurrence")
-async def skip_occurrence(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
+async def skip_occurrence(task_id: FromPath[UUID], request: AnnalsRequest) -> Response[TaskBody]:
     """Leave this occurrence out; the next takes its turn."""
     return await change(request, SkipOccurrence(task_id=TaskId(task_id)))
 
 
 @changing(post, "/{task_id:uuid}/unskip", "unskip_occurrence")
-async def unskip_occurrence(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
+async def unskip_occurrence(task_id: FromPath[UUID], request: AnnalsRequest) -> Response[TaskBody]:
     """Do not leave this occurrence out after all."""
     return await change(request, UnskipOccurrence(task_id=TaskId(task_id)))
 
@@ -124,11 +128,11 @@ def _operation(_handler: Any, _method: Any, path: Any) -> str:
     responses=problems(*QUERY, 504),
 )
 async def list_occurrences(
-    request: Asking,
+    request: AnnalsRequest,
     task_id: FromPath[UUID],
     upcoming: Annotated[
         int,
-        QueryParameter(ge=0, le=MOST_UPCOMING, description="How many not made yet to show"),
+        QueryParameter(ge=0, le=MAX_UPCOMING, description="How many not made yet to show"),
     ] = 5,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     cursor: Annotated[
@@ -138,15 +142,19 @@ async def list_occurrences(
 ) -> OccurrencePage:
     """List the occurrences of a task's series, the earliest first: made, missed, upcoming."""
     task = (await _task(request, task_id)).state
-    if task.place is None:
+    if task.occurrence_ref is None:
         raise RecurrenceNotFound(task_id)
-    await caught_up(request, "occurrences")
+    await wait_for_view(request, "occurrences")
     return await occurrence_page(
-        service(request), task.place.series_id, upcoming=upcoming, limit=limit, cursor=cursor
+        service(request),
+        task.occurrence_ref.series_id,
+        upcoming=upcoming,
+        limit=limit,
+        cursor=cursor,
     )
 
 
-async def _task(request: Asking, task_id: UUID) -> Receipt[Task]:
+async def _task(request: AnnalsRequest, task_id: UUID) -> Receipt[Task]:
     who = context(request, request.scope["auth"].actor)
     asked = TaskCommand(task_id=TaskId(task_id))
     receipt: Receipt[Task] = await service(request).commands.state(asked, who)
@@ -163,7 +171,7 @@ TASK_RECURRENCE = Router(
         unskip_occurrence,
         list_occurrences,
     ],
-    before_request=admit,
+    before_request=check_request,
     tags=["Recurrence"],
     security=[{"bearer": []}],
 )

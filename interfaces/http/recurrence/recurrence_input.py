@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 from domain.errors import RuleRefused
 from domain.record import Record
 from domain.recurrence.plain import plain_rule
-from domain.values.schedule import Ahead, Anchor, Missed
+from domain.values.schedule import Anchor, Materialization, MissedPolicy
 
 WallTime: TypeAlias = Annotated[
     str, Meta(max_length=40, description="A wall time without an offset: 2030-01-31T18:00:00")
@@ -27,7 +27,7 @@ Reminder: TypeAlias = Annotated[
 ]
 
 
-class RuleWish(Record, forbid_unknown_fields=True):
+class RuleInput(Record, forbid_unknown_fields=True):
     """Either `rrule`, or plain words: `every` "2 weeks" `on` ["tue", "sun"]."""
 
     rrule: RuleText | UnsetType = UNSET
@@ -54,7 +54,7 @@ class RuleWish(Record, forbid_unknown_fields=True):
         return self.rrule
 
 
-class RecurrenceWish(RuleWish, forbid_unknown_fields=True):
+class RecurrenceInput(RuleInput, forbid_unknown_fields=True):
     """`dtstart` is by default when the task is due, on the clocks of `timezone`.
 
     `anchor`: what the next is counted from. `ahead`: `next` makes one at a time, `horizon`
@@ -65,8 +65,8 @@ class RecurrenceWish(RuleWish, forbid_unknown_fields=True):
     timezone: ZoneName = "UTC"
     exdates: Annotated[Sequence[Word], Meta(max_length=1000)] = ()
     anchor: Anchor = Anchor.SCHEDULE
-    ahead: Ahead = Ahead.NEXT
-    missed: Missed = Missed.SKIP
+    ahead: Materialization = Materialization.NEXT
+    missed: MissedPolicy = MissedPolicy.SKIP
     reminders: Annotated[tuple[Reminder, ...], Meta(max_length=10)] | UnsetType = UNSET
 
 

@@ -17,10 +17,10 @@ from domain.series import Series
 from domain.vocabulary import SeriesId
 from interfaces.http.openapi.documentation import QUERY, VERSIONED, Querying, Reading, problems
 from interfaces.http.protocol.authentication import service
-from interfaces.http.protocol.execution import answer, context, none_match
-from interfaces.http.protocol.parameters import admit, caught_up
-from interfaces.http.protocol.problems import TurnedDown
-from interfaces.http.protocol.request import Asking
+from interfaces.http.protocol.execution import context, none_match, respond
+from interfaces.http.protocol.parameters import check_request, wait_for_view
+from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.recurrence.series_body import SeriesBody, of_row, of_state
 from projections.cursor import BadCursor, read_cursor, write_cursor
 from projections.views import series_list
@@ -45,7 +45,7 @@ class SeriesPage(Record):
     responses=problems(*QUERY, 504),
 )
 async def list_series(
-    request: Asking,
+    request: AnnalsRequest,
     only: Annotated[
         SeriesState | None, QueryParameter(name="state", description="Only such")
     ] = None,
@@ -60,8 +60,8 @@ async def list_series(
     try:
         last = read_cursor(cursor, search, [datetime, UUID]) if cursor else None
     except BadCursor as error:
-        raise TurnedDown("invalid", str(error), field="cursor") from None
-    await caught_up(request, "series_list")
+        raise HttpProblem("invalid", str(error), field="cursor") from None
+    await wait_for_view(request, "series_list")
     rows = await service(request).ask(
         series_list.page,
         request.scope["auth"].account_id,
@@ -83,7 +83,7 @@ async def list_series(
     responses=problems(*QUERY),
     response_headers=VERSIONED,
 )
-async def get_series(series_id: FromPath[UUID], request: Asking) -> Response[SeriesBody]:
+async def get_series(series_id: FromPath[UUID], request: AnnalsRequest) -> Response[SeriesBody]:
     """Read a series from the log: always up to date."""
     who = context(request, request.scope["auth"].actor)
     asked = SeriesCommand(series_id=SeriesId(series_id))
@@ -94,13 +94,13 @@ async def get_series(series_id: FromPath[UUID], request: Asking) -> Response[Ser
     if not none_match(request, receipt.version):
         headers = {"ETag": f'"{receipt.version}"', "Annals-Position": str(receipt.position)}
         return Response(None, status_code=304, headers=headers)  # type: ignore[arg-type]
-    return answer(body, receipt)
+    return respond(body, receipt)
 
 
 SERIES = Router(
     "/series",
     route_handlers=[list_series, get_series],
-    before_request=admit,
+    before_request=check_request,
     tags=["Recurrence"],
     security=[{"bearer": []}],
 )

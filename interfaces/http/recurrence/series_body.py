@@ -8,7 +8,7 @@ from domain.recurrence.local_time import resolve, zone
 from domain.recurrence.recurrence import next_after
 from domain.recurrence.text import rule_text
 from domain.series import Series
-from domain.values.schedule import Ahead, Anchor, Missed, Schedule, Template
+from domain.values.schedule import Anchor, Materialization, MissedPolicy, Schedule, Template
 from domain.vocabulary import AccountId, Priority, SeriesId, TaskId
 from projections.views.series_list import SeriesRow
 
@@ -40,8 +40,8 @@ class SeriesBody(Record):
     timezone: str
     exdates: Sequence[datetime]
     anchor: Anchor
-    ahead: Ahead
-    missed: Missed
+    ahead: Materialization
+    missed: MissedPolicy
     latest: datetime
     next: Instant | None
     started_at: datetime
@@ -72,7 +72,7 @@ def of_state(series: Series) -> SeriesBody | None:
         series.schedule,
         id=series.id,
         owner=series.owner,
-        latest=series.frontier,
+        latest=series.last_generated,
         started_at=series.started_at,
         ended_at=series.ended_at,
         continues=series.continues,

@@ -15,13 +15,13 @@ from domain.record import Record
 from domain.vocabulary import ReminderId, TaskId
 from interfaces.http.openapi.documentation import QUERY, Querying, problems
 from interfaces.http.protocol.authentication import service
-from interfaces.http.protocol.parameters import admit, caught_up
-from interfaces.http.protocol.request import Asking
+from interfaces.http.protocol.parameters import check_request, wait_for_view
+from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.reminders.reminders import my_reminders
 from projections.views import due_reminders, notifications
 
 
-class Step(Record):
+class TraceStep(Record):
     """One fact: what happened and when, at whose word, and what it says.
 
     `notification_id` and `channel` are there for what happened to a notification.
@@ -35,13 +35,13 @@ class Step(Record):
     facts: dict[str, Any]
 
 
-class Chain(Record):
+class ReminderTrace(Record):
     """`due_at` is the instant it rings next; null when it will not."""
 
     reminder_id: ReminderId
     task_id: TaskId
     due_at: datetime | None
-    steps: Sequence[Step]
+    steps: Sequence[TraceStep]
 
 
 @get(
@@ -50,10 +50,10 @@ class Chain(Record):
     operation_class=Querying,
     responses=problems(*QUERY, 504),
 )
-async def why(reminder_id: FromPath[UUID], request: Asking) -> Chain:
+async def reminder_trace(reminder_id: FromPath[UUID], request: AnnalsRequest) -> ReminderTrace:
     """Say what happened to a reminder and to each notification of it, attempts included."""
     here = service(request)
-    await caught_up(request, "due_reminders")
+    await wait_for_view(request, "due_reminders")
     known = await here.ask(due_reminders.by_id, reminder_id)
     if known is None or known.owner != request.scope["auth"].account_id:
         raise ReminderNotFound(reminder_id)
@@ -67,7 +67,7 @@ async def why(reminder_id: FromPath[UUID], request: Asking) -> Chain:
         told = await here.store.load(row.id)
         steps += [(fact.position, _step(fact, row.id, row.channel)) for fact in told]
     steps.sort(key=lambda step: step[0])
-    return Chain(
+    return ReminderTrace(
         reminder_id=known.id,
         task_id=known.task_id,
         due_at=known.due_at,
@@ -77,10 +77,10 @@ async def why(reminder_id: FromPath[UUID], request: Asking) -> Chain:
 
 def _step(
     recorded: Recorded, notification_id: UUID | None = None, channel: str | None = None
-) -> Step:
+) -> TraceStep:
     facts: dict[str, Any] = msgspec.to_builtins(recorded.event)
     event = facts.pop("type")
-    return Step(
+    return TraceStep(
         at=recorded.recorded_at,
         event=event,
         actor=recorded.actor,
@@ -92,8 +92,8 @@ def _step(
 
 REMINDERS = Router(
     "/reminders",
-    route_handlers=[my_reminders, why],
-    before_request=admit,
+    route_handlers=[my_reminders, reminder_trace],
+    before_request=check_request,
     tags=["Reminders"],
     security=[{"bearer": []}],
 )

@@ -14,9 +14,9 @@ from application.commands.reminders import CancelReminder, SetReminder, SnoozeRe
 from application.commands.tasks import TaskCommand
 from domain.errors import ReminderNotFound
 from domain.record import Record
-from domain.reminder import Reminder, ReminderState, Wish
+from domain.reminder import Reminder, ReminderSpec, ReminderState
 from domain.task import Task
-from domain.vocabulary import ReminderId, Silence, TaskId
+from domain.vocabulary import CancelReason, ReminderId, TaskId
 from interfaces.http.openapi.documentation import (
     QUERY,
     VERSIONED,
@@ -28,11 +28,11 @@ from interfaces.http.openapi.documentation import (
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.body import Body
-from interfaces.http.protocol.execution import answer, carry_out, context
-from interfaces.http.protocol.paging import FIRST, LAST, Cursor, Limit, next_cursor, place
-from interfaces.http.protocol.parameters import MomentText, admit, caught_up, moment
-from interfaces.http.protocol.request import Asking
-from interfaces.http.protocol.uuid7 import new_id
+from interfaces.http.protocol.execution import context, execute, respond
+from interfaces.http.protocol.paging import FIRST, LAST, Cursor, Limit, decode_position, next_cursor
+from interfaces.http.protocol.parameters import MomentText, check_request, moment, wait_for_view
+from interfaces.http.protocol.request import AnnalsRequest
+from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.tasks.tasks import Moment
 from projections.views import due_reminders
 
@@ -78,7 +78,7 @@ class ReminderBody(Record):
     at_most: int | None
     due_at: datetime
     state: ReminderState
-    cancelled_because: Silence | None
+    cancelled_because: CancelReason | None
     rings: int
     snoozed: bool
 
@@ -109,7 +109,7 @@ def body_of(task_id: UUID, reminder: Reminder) -> ReminderBody:
         at_most=reminder.at_most,
         due_at=reminder.due_at,
         state=reminder.state,
-        cancelled_because=reminder.silence,
+        cancelled_because=reminder.cancel_reason,
         rings=reminder.rings,
         snoozed=reminder.snoozed,
     )
@@ -124,22 +124,22 @@ def _one(task: Task, reminder_id: UUID) -> ReminderBody:
 
 @changing(post, "/{task_id:uuid}/reminders", "set_reminder", created=True, dto=Body)
 async def set_reminder(
-    task_id: FromPath[UUID], data: JSONBody[NewReminder], request: Asking
+    task_id: FromPath[UUID], data: JSONBody[NewReminder], request: AnnalsRequest
 ) -> Answer[ReminderBody]:
     """Be reminded of a task."""
     timezone = await _my_zone(request) if data.timezone is UNSET else data.timezone
-    wish = Wish(
+    wish = ReminderSpec(
         at=data.at, before=data.before, timezone=timezone, every=data.every, at_most=data.at_most
     )
-    command = SetReminder(task_id=TaskId(task_id), reminder_id=ReminderId(new_id()), wish=wish)
-    receipt = await carry_out(request, command)
+    command = SetReminder(task_id=TaskId(task_id), reminder_id=ReminderId(uuid7()), spec=wish)
+    receipt = await execute(request, command)
     # The last that was set when this was answered, be it now or under the same key before.
     body = body_of(task_id, list(receipt.state.reminders.values())[-1])
     location = f"/api/v1/tasks/{task_id}/reminders/{body.id}"
-    return answer(body, receipt, status=201, location=location)
+    return respond(body, receipt, status=201, location=location)
 
 
-async def _my_zone(request: Asking) -> str:
+async def _my_zone(request: AnnalsRequest) -> str:
     identity = request.scope["auth"]
     mine = PreferencesCommand(account_id=identity.account_id)
     found = await service(request).commands.state(mine, context(request, identity.actor))
@@ -153,13 +153,13 @@ async def _my_zone(request: Asking) -> str:
     responses=problems(*QUERY),
     response_headers=VERSIONED,
 )
-async def list_reminders(task_id: FromPath[UUID], request: Asking) -> Answer[ReminderList]:
+async def list_reminders(task_id: FromPath[UUID], request: AnnalsRequest) -> Answer[ReminderList]:
     """List the reminders of a task, those that rang or were cancelled included."""
     asked = TaskCommand(task_id=TaskId(task_id))
     who = context(request, request.scope["auth"].actor)
     receipt = await service(request).commands.state(asked, who)
     items = [body_of(task_id, reminder) for reminder in receipt.state.reminders.values()]
-    return answer(ReminderList(items=items), receipt)
+    return respond(ReminderList(items=items), receipt)
 
 
 @get(
@@ -170,28 +170,31 @@ async def list_reminders(task_id: FromPath[UUID], request: Asking) -> Answer[Rem
     response_headers=VERSIONED,
 )
 async def get_reminder(
-    task_id: FromPath[UUID], reminder_id: FromPath[UUID], request: Asking
+    task_id: FromPath[UUID], reminder_id: FromPath[UUID], request: AnnalsRequest
 ) -> Answer[ReminderBody]:
     """Read one reminder."""
     asked = TaskCommand(task_id=TaskId(task_id))
     who = context(request, request.scope["auth"].actor)
     receipt = await service(request).commands.state(asked, who)
-    return answer(_one(receipt.state, reminder_id), receipt)
+    return respond(_one(receipt.state, reminder_id), receipt)
 
 
 @changing(delete, "/{task_id:uuid}/reminders/{reminder_id:uuid}", "cancel_reminder")
 async def cancel_reminder(
-    task_id: FromPath[UUID], reminder_id: FromPath[UUID], request: Asking
+    task_id: FromPath[UUID], reminder_id: FromPath[UUID], request: AnnalsRequest
 ) -> Answer[ReminderBody]:
     """Cancel a reminder for good."""
     command = CancelReminder(task_id=TaskId(task_id), reminder_id=ReminderId(reminder_id))
-    receipt = await carry_out(request, command)
-    return answer(_one(receipt.state, reminder_id), receipt)
+    receipt = await execute(request, command)
+    return respond(_one(receipt.state, reminder_id), receipt)
 
 
 @changing(post, "/{task_id:uuid}/reminders/{reminder_id:uuid}/snooze", "snooze_reminder", dto=Body)
 async def snooze_reminder(
-    task_id: FromPath[UUID], reminder_id: FromPath[UUID], data: JSONBody[Snooze], request: Asking
+    task_id: FromPath[UUID],
+    reminder_id: FromPath[UUID],
+    data: JSONBody[Snooze],
+    request: AnnalsRequest,
 ) -> Answer[ReminderBody]:
     """Let a reminder ring later, or once more when it has rung."""
     command = SnoozeReminder(
@@ -200,8 +203,8 @@ async def snooze_reminder(
         until=data.until,
         length=data.length,
     )
-    receipt = await carry_out(request, command)
-    return answer(_one(receipt.state, reminder_id), receipt)
+    receipt = await execute(request, command)
+    return respond(_one(receipt.state, reminder_id), receipt)
 
 
 @get(
@@ -211,7 +214,7 @@ async def snooze_reminder(
     responses=problems(*QUERY, 504),
 )
 async def my_reminders(
-    request: Asking,
+    request: AnnalsRequest,
     due_before: Annotated[
         MomentText | None, QueryParameter(description="Ringing earlier than this")
     ] = None,
@@ -221,12 +224,12 @@ async def my_reminders(
     """List what is to ring, the next first."""
     before = moment("due_before", due_before) or LAST[0]
     search = f"reminders {before.isoformat()}"
-    await caught_up(request, "due_reminders")
+    await wait_for_view(request, "due_reminders")
     rows = await service(request).ask(
         due_reminders.of_owner,
         request.scope["auth"].account_id,
         before=before,
-        beyond=place(cursor, search, FIRST),
+        beyond=decode_position(cursor, search, FIRST),
         limit=limit,
     )
     return DuePage(
@@ -238,7 +241,7 @@ async def my_reminders(
 TASK_REMINDERS = Router(
     "/tasks",
     route_handlers=[set_reminder, list_reminders, get_reminder, cancel_reminder, snooze_reminder],
-    before_request=admit,
+    before_request=check_request,
     tags=["Reminders"],
     security=[{"bearer": []}],
 )

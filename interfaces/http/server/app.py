@@ -12,13 +12,13 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
-from infrastructure.bootstrap import Service, Settings, observed, open_service
+from infrastructure.bootstrap import Service, Settings, monitored, open_service
 from interfaces.http.accounts.auth import AUTH
 from interfaces.http.health import health, live, ready
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import STREAM
 from interfaces.http.middleware.access_log import access_log
-from interfaces.http.middleware.edge import Outer
+from interfaces.http.middleware.edge import EdgeMiddleware
 from interfaces.http.notifications.dead_letters import DEAD_LETTERS
 from interfaces.http.notifications.inbox import INBOX
 from interfaces.http.notifications.links import LINKS
@@ -28,7 +28,7 @@ from interfaces.http.openapi.documentation import Documented
 from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.exception_handlers import EXCEPTION_HANDLERS
 from interfaces.http.protocol.headers import ANSWER_HEADERS, REQUEST_HEADERS
-from interfaces.http.protocol.request import Asking
+from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.recurrence.preview import RECURRENCE
 from interfaces.http.recurrence.recurrence import TASK_RECURRENCE
 from interfaces.http.recurrence.series import SERIES
@@ -59,19 +59,19 @@ events, and the history is the audit trail.
     tags=["Accounts"],
     sync_to_thread=False,
 )
-def jwks(request: Asking) -> Response[dict[str, list[dict[str, str]]]]:
+def jwks(request: AnnalsRequest) -> Response[dict[str, list[dict[str, str]]]]:
     """The public keys that verify access tokens (RFC 7517)."""
     keys = service(request).tokens.keys.jwks()
     return Response(keys, headers={"Cache-Control": "public, max-age=300"})
 
 
-def create_app(settings: Settings, closing: asyncio.Event) -> Outer:
+def create_app(settings: Settings, closing: asyncio.Event) -> EdgeMiddleware:
     """Return the application; its streams end when `closing` is set."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with observed(settings, "serve") as watched, open_service(settings) as opened:
-            opened.watched_by(watched)
+        async with monitored(settings, "serve") as watched, open_service(settings) as opened:
+            opened.add_metrics_to(watched)
             app.state.service = outer.service = opened
             tailing = asyncio.create_task(opened.live.run())
             ending = asyncio.create_task(_end_streams(opened, closing))
@@ -89,7 +89,7 @@ def create_app(settings: Settings, closing: asyncio.Event) -> Outer:
             max_age=600,
         )
     inside = litestar_app(lifespan=[lifespan], cors_config=cors)
-    outer = Outer(inside, access_log(settings), settings)
+    outer = EdgeMiddleware(inside, access_log(settings), settings)
     return outer
 
 
@@ -130,7 +130,7 @@ def litestar_app(**more: Any) -> Litestar:
             rapidoc,
             explain,
         ],
-        request_class=Asking,
+        request_class=AnnalsRequest,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OpenAPIConfig(
             title="Annals",

@@ -9,20 +9,20 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from infrastructure.bootstrap import HTTP_REQUESTS
 from interfaces.http.middleware.edge import SECURITY
 from interfaces.http.middleware.http_metrics import NOWHERE
-from interfaces.http.protocol.problems import KINDS, MEDIA_TYPE, Problem
-from interfaces.http.protocol.uuid7 import new_id
+from interfaces.http.protocol.problems import MEDIA_TYPE, PROBLEM_TYPES, Problem
+from interfaces.http.protocol.uuid7 import uuid7
 
 # Beyond what an application refuses with advice (32 KiB, 8 KiB), this is refused unread.
-LARGEST_HEAD = 64 * 1024
+MAX_HEAD_BYTES = 64 * 1024
 # Over the limit, for those who ask how we are and for telling others so.
-RESERVE = 256
+RESERVE_CONNECTIONS = 256
 
 
 class Connection(HttpToolsProtocol):
     """uvicorn reads a head of any size for any time, and waits for ever for a body or a reader.
 
     Who has not sent a whole head within `head` seconds, a whole body within `body`, or has taken
-    nothing of an answer for `answer`, is cut off; between requests uvicorn's own patience counts.
+    nothing of an answer for `answer`, is cut off; between requests uvicorn's own timeout counts.
     """
 
     most: ClassVar[int] = 0  # connections of this process; 0 is without a limit
@@ -41,7 +41,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if self.most > 0 and len(self.connections) > self.most + RESERVE:
+        if self.most > 0 and len(self.connections) > self.most + RESERVE_CONNECTIONS:
             transport.abort()
             return
         self._reading = self.loop.call_later(self.head, self._no_head)
@@ -61,7 +61,7 @@ class Connection(HttpToolsProtocol):
             return
         if heads == self._heads:
             self._size += len(data)
-            if self._size > LARGEST_HEAD:
+            if self._size > MAX_HEAD_BYTES:
                 self._refuse("headers-too-large")
                 return
         if self._reading is None and (self._begun or heads == self._heads):
@@ -129,14 +129,14 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, name: str) -> None:
         """Answer for the application, which never saw what came."""
-        kind = KINDS[name]
+        kind = PROBLEM_TYPES[name]
         problem = Problem(
             type=f"/problems/{kind.name}",
             title=kind.title,
             status=kind.status,
             detail=kind.advice,
             instance="",
-            request_id=str(new_id()),
+            request_id=str(uuid7()),
         )
         body = msgspec.json.encode(problem)
         headers = [

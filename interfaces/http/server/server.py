@@ -12,10 +12,10 @@ from infrastructure.bootstrap import Settings
 from interfaces.http.server.app import create_app
 from interfaces.http.server.connection import connection_of
 from interfaces.http.server.shared_socket import BACKLOG, SharedSocket
-from interfaces.processes.gc_tuning import quieten_the_collector
+from interfaces.processes.gc_tuning import tune_gc
 
 # Seconds for what is being answered when we are told to stop; waits for a view end within 5.
-LAST_WORDS = 15
+SHUTDOWN_GRACE_SECONDS = 15
 
 
 class Server(uvicorn.Server):
@@ -57,7 +57,7 @@ class Server(uvicorn.Server):
 
 def run(settings: Settings, *, fd: int | None = None) -> None:
     """Serve until SIGINT or SIGTERM."""
-    quieten_the_collector()
+    tune_gc()
     _use_all_descriptors()
     closing = asyncio.Event()
     app = create_app(settings, closing)
@@ -77,7 +77,7 @@ def run(settings: Settings, *, fd: int | None = None) -> None:
         log_config=None,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=LAST_WORDS,
+        timeout_graceful_shutdown=SHUTDOWN_GRACE_SECONDS,
         timeout_keep_alive=75,
     )
     # Of a bare descriptor uvicorn would make a Unix socket, and without TCP_NODELAY an answer

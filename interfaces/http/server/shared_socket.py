@@ -8,8 +8,8 @@ from collections.abc import Callable
 import structlog
 
 BACKLOG = 2048
-LONGEST = 0.005  # seconds that a newcomer waits for a less busy process
-RETRY = 1.0  # seconds until there may be descriptors again
+MAX_WAIT_SECONDS = 0.005  # seconds that a newcomer waits for a less busy process
+RETRY_SECONDS = 1.0  # seconds until there may be descriptors again
 
 log = structlog.get_logger()
 
@@ -54,7 +54,7 @@ class SharedSocket:
     def _hesitate(self) -> None:
         self._loop.remove_reader(self._listening)
         already = self._connected()
-        seconds = min(0.001 + already * 0.00005, LONGEST) if already else 0.0
+        seconds = min(0.001 + already * 0.00005, MAX_WAIT_SECONDS) if already else 0.0
         self._next = self._loop.call_later(seconds, self._take)
 
     def _take(self) -> None:
@@ -66,7 +66,7 @@ class SharedSocket:
                 break  # another process was faster, or the client has left
             except OSError as error:
                 log.warning("cannot take a connection", error=errno.errorcode.get(error.errno or 0))
-                self._next = self._loop.call_later(RETRY, self._wait)
+                self._next = self._loop.call_later(RETRY_SECONDS, self._wait)
                 return
             connection.setblocking(False)
             welcome = self._loop.create_task(

@@ -18,14 +18,14 @@ from domain.vocabulary import TaskId
 from interfaces.http.openapi.documentation import QUERY, Exporting, Querying, problems
 from interfaces.http.protocol.authentication import may_see_everything, service
 from interfaces.http.protocol.execution import context
-from interfaces.http.protocol.parameters import MomentText, admit, caught_up, moment
-from interfaces.http.protocol.problems import TurnedDown
-from interfaces.http.protocol.request import Asking
+from interfaces.http.protocol.parameters import MomentText, check_request, moment, wait_for_view
+from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.protocol.request import AnnalsRequest
 from projections.cursor import BadCursor
-from projections.views.audit import MOST, AuditPage, AuditQuery, entries, export
+from projections.views.audit import MAX_PAGE, AuditPage, AuditQuery, entries, export
 from projections.views.history import HistoryEntry
 
-Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)]
 Cursor = Annotated[
     str | None,
     QueryParameter(max_length=2000, description="`next_cursor` of the page before this one"),
@@ -48,15 +48,15 @@ Entity = Annotated[
 ]
 
 
-async def _page(request: Asking, query: AuditQuery) -> AuditPage:
-    await caught_up(request, "history")
+async def _page(request: AnnalsRequest, query: AuditQuery) -> AuditPage:
+    await wait_for_view(request, "history")
     try:
         return await service(request).ask(entries, _within_reach(request, query))
     except BadCursor as error:
-        raise TurnedDown("invalid", str(error), field="cursor") from None
+        raise HttpProblem("invalid", str(error), field="cursor") from None
 
 
-def _within_reach(request: Asking, query: AuditQuery) -> AuditQuery:
+def _within_reach(request: AnnalsRequest, query: AuditQuery) -> AuditQuery:
     """Leave of what is asked for only what the asker may see."""
     identity = request.scope["auth"]
     if may_see_everything(identity):
@@ -66,7 +66,7 @@ def _within_reach(request: Asking, query: AuditQuery) -> AuditQuery:
 
 @get("/", operation_id="audit", operation_class=Querying, responses=problems(*QUERY, 504))
 async def audit(
-    request: Asking,
+    request: AnnalsRequest,
     entity_type: Entity = None,
     entity_id: EntityId = None,
     user_id: UserId = None,
@@ -97,7 +97,7 @@ async def audit(
     responses=problems(*QUERY, 504),
 )
 async def audit_of_entity(
-    request: Asking,
+    request: AnnalsRequest,
     entity_type: FromPath[EntityType],
     entity_id: FromPath[UUID],
     limit: Limit = 50,
@@ -107,7 +107,7 @@ async def audit_of_entity(
     query = AuditQuery(entity_type=entity_type, entity_id=entity_id, limit=limit, cursor=cursor)
     page = await _page(request, query)
     if not page.items and cursor is None:
-        raise TurnedDown("not-found", f"Nothing is known of a {entity_type} {entity_id}.")
+        raise HttpProblem("not-found", f"Nothing is known of a {entity_type} {entity_id}.")
     return page
 
 
@@ -118,12 +118,12 @@ async def audit_of_entity(
     responses=problems(*QUERY, 504),
 )
 async def audit_of_user(
-    request: Asking, user_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
+    request: AnnalsRequest, user_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
 ) -> AuditPage:
     """Say what somebody did, newest first."""
     identity = request.scope["auth"]
     if user_id != identity.account_id and not may_see_everything(identity):
-        raise TurnedDown("account-not-found", f"There is no account {user_id}.")
+        raise HttpProblem("account-not-found", f"There is no account {user_id}.")
     return await _page(request, AuditQuery(actor=str(user_id), limit=limit, cursor=cursor))
 
 
@@ -134,7 +134,7 @@ async def audit_of_user(
     responses=problems(*QUERY, 504),
 )
 async def task_history(
-    request: Asking, task_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
+    request: AnnalsRequest, task_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
 ) -> AuditPage:
     """Say what happened to a task, newest first, with what was before and after."""
     identity = request.scope["auth"]
@@ -152,7 +152,7 @@ async def task_history(
     responses=problems(*QUERY, 504),
 )
 async def audit_export(
-    request: Asking,
+    request: AnnalsRequest,
     format: Annotated[Literal["csv", "ndjson"], QueryParameter()],  # noqa: A002 - the parameter's name
     entity_type: Entity = None,
     entity_id: EntityId = None,
@@ -170,7 +170,7 @@ async def audit_export(
         since=moment("from", since),
         until=moment("to", until),
     )
-    await caught_up(request, "history")
+    await wait_for_view(request, "history")
     lines = _lines(request, _within_reach(request, query), _FORMATS[format])
     # The first is read before the answer begins: a refusal can still be one.
     first = await anext(lines)
@@ -182,10 +182,10 @@ async def audit_export(
 
 
 async def _lines(
-    request: Asking, query: AuditQuery, write: Callable[[HistoryEntry | None], bytes]
+    request: AnnalsRequest, query: AuditQuery, write: Callable[[HistoryEntry | None], bytes]
 ) -> AsyncIterator[bytes]:
     async with AsyncExitStack() as stack:
-        connection = await stack.enter_async_context(service(request).questions.lend())
+        connection = await stack.enter_async_context(service(request).query_runner.connection())
         gathered = write(None)
         async for entry in export(connection, query):
             gathered += write(entry)
@@ -248,7 +248,7 @@ _FORMATS = {"csv": _as_csv, "ndjson": _as_json}
 AUDIT = Router(
     "/audit",
     route_handlers=[audit, audit_of_entity, audit_of_user, audit_export],
-    before_request=admit,
+    before_request=check_request,
     tags=["Audit"],
     security=[{"bearer": []}],
 )

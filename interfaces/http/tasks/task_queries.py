@@ -10,11 +10,11 @@ from domain.vocabulary import Priority, Status, Tag
 from interfaces.http.openapi.documentation import QUERY, Querying, problems
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.authentication import service
-from interfaces.http.protocol.parameters import MomentText, caught_up, moment, one, several
-from interfaces.http.protocol.problems import TurnedDown
-from interfaces.http.protocol.request import Asking
+from interfaces.http.protocol.parameters import MomentText, moment, one, several, wait_for_view
+from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.protocol.request import AnnalsRequest
 from projections.views.task_search import (
-    MOST,
+    MAX_PAGE,
     BadCursor,
     SortBy,
     SortField,
@@ -41,7 +41,7 @@ def _operation(_handler: Any, _method: Any, path: Any) -> str:
     responses=problems(*QUERY, 504),
 )
 async def list_tasks(
-    request: Asking,
+    request: AnnalsRequest,
     q: Annotated[
         str | None,
         QueryParameter(
@@ -84,7 +84,7 @@ async def list_tasks(
             "best match first where there is a q, the newest first where there is none",
         ),
     ] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = 50,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)] = 50,
     cursor: Annotated[
         str | None,
         QueryParameter(max_length=4000, description="`next_cursor` of the page before this one"),
@@ -96,7 +96,7 @@ async def list_tasks(
 ) -> Answer[TaskPage]:
     """Find your tasks, page by page."""
     if cursor is not None and page is not None:
-        raise TurnedDown("invalid", "Give a cursor or a page, not both.", field="page")
+        raise HttpProblem("invalid", "Give a cursor or a page, not both.", field="page")
     query = TaskQuery(
         q=q or None,
         status=several("status", status, Status) or (Status.OPEN, Status.COMPLETED),
@@ -113,11 +113,11 @@ async def list_tasks(
         cursor=cursor,
         page=page,
     )
-    await caught_up(request, "task_list")
+    await wait_for_view(request, "task_list")
     try:
         return Answer(await service(request).ask(search, request.scope["auth"].account_id, query))
     except BadCursor as error:
-        raise TurnedDown("invalid", str(error), field="cursor") from None
+        raise HttpProblem("invalid", str(error), field="cursor") from None
 
 
 def _sort(text: str | None) -> dict[SortField, bool]:

@@ -42,11 +42,11 @@ from domain.vocabulary import (
 from interfaces.http.openapi.documentation import QUERY, VERSIONED, Reading, changing, problems
 from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.body import Body
-from interfaces.http.protocol.execution import answer, carry_out, context, none_match
-from interfaces.http.protocol.parameters import MomentText, admit, moment, one
-from interfaces.http.protocol.problems import TurnedDown
-from interfaces.http.protocol.request import Asking
-from interfaces.http.protocol.uuid7 import new_id
+from interfaces.http.protocol.execution import context, execute, none_match, respond
+from interfaces.http.protocol.parameters import MomentText, check_request, moment, one
+from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.protocol.request import AnnalsRequest
+from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.tasks.audit import task_history
 from interfaces.http.tasks.task_queries import list_tasks
 
@@ -121,16 +121,16 @@ def body_of(task: Task) -> TaskBody:
     )
 
 
-async def change(request: Asking, command: TaskCommand) -> Response[TaskBody]:
-    receipt = await carry_out(request, command)
-    return answer(body_of(receipt.state), receipt)
+async def change(request: AnnalsRequest, command: TaskCommand) -> Response[TaskBody]:
+    receipt = await execute(request, command)
+    return respond(body_of(receipt.state), receipt)
 
 
 @changing(post, "/", "create_task", created=True, dto=Body)
-async def create_task(data: JSONBody[NewTask], request: Asking) -> Response[TaskBody]:
+async def create_task(data: JSONBody[NewTask], request: AnnalsRequest) -> Response[TaskBody]:
     """Create a task of your own."""
     command = CreateTask(
-        task_id=TaskId(new_id()),
+        task_id=TaskId(uuid7()),
         owner=request.scope["auth"].account_id,
         title=data.title,
         description=data.description,
@@ -138,9 +138,9 @@ async def create_task(data: JSONBody[NewTask], request: Asking) -> Response[Task
         tags=data.tags,
         due_at=data.due_at,
     )
-    receipt = await carry_out(request, command)
+    receipt = await execute(request, command)
     task = body_of(receipt.state)
-    return answer(task, receipt, status=201, location=f"/api/v1/tasks/{task.id}")
+    return respond(task, receipt, status=201, location=f"/api/v1/tasks/{task.id}")
 
 
 @get(
@@ -151,7 +151,7 @@ async def create_task(data: JSONBody[NewTask], request: Asking) -> Response[Task
     response_headers=VERSIONED,
 )
 async def get_task(
-    request: Asking,
+    request: AnnalsRequest,
     task_id: FromPath[UUID],
     version: Annotated[
         int | None, QueryParameter(ge=1, le=2**31 - 1, description="As it was at this version")
@@ -165,10 +165,10 @@ async def get_task(
         past = await as_it_was(
             service(request).store, asked, who, version=version, at=moment("at", at)
         )
-        return answer(body_of(past.state), past)
+        return respond(body_of(past.state), past)
     receipt: Receipt[Task] = await service(request).commands.state(asked, who)
     if receipt.state.status is Status.DELETED:
-        raise TurnedDown(
+        raise HttpProblem(
             "task-deleted",
             "The task was deleted;"
             f" POST /api/v1/tasks/{task_id}/restore brings it back, and ?version=N shows it.",
@@ -176,14 +176,14 @@ async def get_task(
     if not none_match(request, receipt.version):
         headers = {"ETag": f'"{receipt.version}"', "Annals-Position": str(receipt.position)}
         return Response(None, status_code=304, headers=headers)  # type: ignore[arg-type]
-    return answer(body_of(receipt.state), receipt)
+    return respond(body_of(receipt.state), receipt)
 
 
 @changing(patch, "/{task_id:uuid}", "change_task", dto=Body)
 async def change_task(
     task_id: FromPath[UUID],
     data: JSONBody[TaskChange],
-    request: Asking,
+    request: AnnalsRequest,
     extent: Annotated[
         Scope,
         QueryParameter(
@@ -205,12 +205,12 @@ async def change_task(
         )
         return await change(request, command)
     if data.due_at is not UNSET:
-        raise TurnedDown(
+        raise HttpProblem(
             "invalid", "When the others are due, its recurrence says: PUT that.", field="due_at"
         )
     command = ChangeOccurrences(
         task_id=TaskId(task_id),
-        series_id=SeriesId(new_id()),
+        series_id=SeriesId(uuid7()),
         scope=extent,
         title=data.title,
         description=description,
@@ -221,32 +221,32 @@ async def change_task(
 
 
 @changing(delete, "/{task_id:uuid}", "delete_task")
-async def delete_task(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
+async def delete_task(task_id: FromPath[UUID], request: AnnalsRequest) -> Response[TaskBody]:
     """Hide a task; its history stays, and restoring brings it back."""
     return await change(request, DeleteTask(task_id=TaskId(task_id)))
 
 
 @changing(post, "/{task_id:uuid}/complete", "complete_task")
-async def complete_task(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
+async def complete_task(task_id: FromPath[UUID], request: AnnalsRequest) -> Response[TaskBody]:
     """Mark a task as done; asked twice, nothing more happens."""
     return await change(request, CompleteTask(task_id=TaskId(task_id)))
 
 
 @changing(post, "/{task_id:uuid}/reopen", "reopen_task")
-async def reopen_task(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
+async def reopen_task(task_id: FromPath[UUID], request: AnnalsRequest) -> Response[TaskBody]:
     """Mark a completed task as open again."""
     return await change(request, ReopenTask(task_id=TaskId(task_id)))
 
 
 @changing(post, "/{task_id:uuid}/restore", "restore_task")
-async def restore_task(task_id: FromPath[UUID], request: Asking) -> Response[TaskBody]:
+async def restore_task(task_id: FromPath[UUID], request: AnnalsRequest) -> Response[TaskBody]:
     """Bring a deleted task back."""
     return await change(request, RestoreTask(task_id=TaskId(task_id)))
 
 
 @changing(post, "/{task_id:uuid}/tags", "tag_task", dto=Body)
 async def tag_task(
-    task_id: FromPath[UUID], data: JSONBody[NewTags], request: Asking
+    task_id: FromPath[UUID], data: JSONBody[NewTags], request: AnnalsRequest
 ) -> Response[TaskBody]:
     """Put tags behind those the task has."""
     return await change(request, TagTask(task_id=TaskId(task_id), tags=data.tags))
@@ -254,7 +254,9 @@ async def tag_task(
 
 @changing(delete, "/{task_id:uuid}/tags/{tag:path}", "untag_task")
 async def untag_task(
-    task_id: FromPath[UUID], tag: Annotated[str, PathParameter(max_length=200)], request: Asking
+    task_id: FromPath[UUID],
+    tag: Annotated[str, PathParameter(max_length=200)],
+    request: AnnalsRequest,
 ) -> Response[TaskBody]:
     """Take a tag off."""
     # A tag may hold a slash, written %2F; only the raw path still tells it from the others.
@@ -278,7 +280,7 @@ TASKS = Router(
         tag_task,
         untag_task,
     ],
-    before_request=admit,
+    before_request=check_request,
     tags=["Tasks"],
     security=[{"bearer": []}],
 )

@@ -18,7 +18,7 @@ from domain.events.notifications import (
     NotificationRequested,
 )
 from domain.vocabulary import AccountId, ChannelName, NotificationId, Role
-from infrastructure.bootstrap import Settings, Unsubscribe, Verify
+from infrastructure.bootstrap import Settings, UnsubscribeLink, VerifyAddressLink
 from tests.api import Api, Person, projecting
 from tests.facts import history
 
@@ -77,7 +77,7 @@ async def test_an_address_is_verified_by_the_link_that_went_there(api: Api, ada:
     assert (await wish(ada, address=address))["address_verified"] is False
     links = await api.service.links()
     later = datetime(2099, 1, 1, tzinfo=UTC)
-    what = Verify(account_id=await account_of(ada), address=address, until=later)
+    what = VerifyAddressLink(account_id=await account_of(ada), address=address, until=later)
     word = links.write(what)
     shown = await api.http.get(f"/confirm/{word}")
     assert "Confirm the address" in shown.text
@@ -87,7 +87,7 @@ async def test_an_address_is_verified_by_the_link_that_went_there(api: Api, ada:
     for bad in (
         links.write(replace(what, until=datetime(2020, 1, 1, tzinfo=UTC))),
         word[:-2] + ("AA" if not word.endswith("AA") else "BB"),
-        links.write(Unsubscribe(account_id=what.account_id, channel=ChannelName.EMAIL)),
+        links.write(UnsubscribeLink(account_id=what.account_id, channel=ChannelName.EMAIL)),
         "nonsense",
     ):
         assert (await api.http.post(f"/confirm/{bad}")).status_code == 404
@@ -95,7 +95,7 @@ async def test_an_address_is_verified_by_the_link_that_went_there(api: Api, ada:
 
 async def test_one_click_ends_mail(api: Api, ada: Person) -> None:
     account = await account_of(ada)
-    what = Unsubscribe(account_id=account, channel=ChannelName.EMAIL)
+    what = UnsubscribeLink(account_id=account, channel=ChannelName.EMAIL)
     word = (await api.service.links()).write(what)
     await api.http.get(f"/unsubscribe/{word}")
     assert (await ada.get("/me/notifications")).json()["email"] is True

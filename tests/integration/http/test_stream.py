@@ -9,8 +9,8 @@ from tests.api import Api, Person
 async def test_a_quiet_stream_is_kept_alive(
     api: Api, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert 15 <= stream.KEEP_ALIVE <= 30
-    monkeypatch.setattr(stream, "KEEP_ALIVE", 0.05)
+    assert 15 <= stream.KEEP_ALIVE_SECONDS <= 30
+    monkeypatch.setattr(stream, "KEEP_ALIVE_SECONDS", 0.05)
     who = api.service.tokens.verify(ada.tokens["access_token"])
     frames = stream._frames(api.service, who, None)
     assert b"event: listening" in await anext(frames)

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from application.channels import Delivery, DeliveryFailed
-from infrastructure.channels.email_message import BadAddress, letter, mailbox, sender_of
+from infrastructure.channels.email_message import BadAddress, email_message, mailbox, sender_of
 from tests.unit.channels.deliveries import REMINDER, reminder
 
 SENDER = sender_of("Annals <annals@annals.example>")
@@ -43,12 +43,12 @@ def test_a_letter_nobody_can_unsubscribe_from_has_no_such_header() -> None:
 
 def test_a_long_link_stays_in_one_piece() -> None:
     url = "https://annals.example/unsubscribe?token=" + "a1B-_" * 100
-    source = letter(reminder(unsubscribe_url=url), sender=SENDER, to=ADA).as_bytes()
+    source = email_message(reminder(unsubscribe_url=url), sender=SENDER, to=ADA).as_bytes()
     assert f"\r\nList-Unsubscribe: <{url}>\r\n".encode() in source
 
 
 def test_lines_are_short_enough_for_every_mail_server() -> None:
-    source = letter(reminder(title="ß" * 500), sender=SENDER, to=ADA).as_bytes()
+    source = email_message(reminder(title="ß" * 500), sender=SENDER, to=ADA).as_bytes()
     assert max(map(len, source.split(b"\r\n"))) <= 998
     assert source.isascii()
 
@@ -73,7 +73,7 @@ def test_a_title_arrives_as_it_was_written(title: str) -> None:
 )
 def test_a_title_smuggles_in_no_header(title: str) -> None:
     with pytest.raises(DeliveryFailed) as refusal:
-        letter(reminder(title=title), sender=SENDER, to=ADA)
+        email_message(reminder(title=title), sender=SENDER, to=ADA)
     assert refusal.value.permanent
 
 
@@ -94,7 +94,7 @@ def test_a_link_smuggles_in_nothing(link: str, url: str) -> None:
         else replace(REMINDER, facts=REMINDER.facts | {"url": url})
     )
     with pytest.raises(DeliveryFailed) as refusal:
-        letter(delivery, sender=SENDER, to=ADA)
+        email_message(delivery, sender=SENDER, to=ADA)
     assert refusal.value.permanent
 
 
@@ -163,7 +163,7 @@ ADA = Address(username="ada", domain="example.org")
 
 def written(delivery: Delivery) -> EmailMessage:
     """The letter as its reader's mail program reads it."""
-    source = letter(delivery, sender=SENDER, to=mailbox(delivery.address)).as_bytes()
+    source = email_message(delivery, sender=SENDER, to=mailbox(delivery.address)).as_bytes()
     return message_from_bytes(source, policy=policy.default)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import uvicorn
 
-from interfaces.http.server.connection import LARGEST_HEAD, Connection
+from interfaces.http.server.connection import MAX_HEAD_BYTES, Connection
 from tests.log import until
 
-PATIENCE = 10.0  # seconds for what happens at once
+TIMEOUT_SECONDS = 10.0  # seconds for what happens at once
 HELLO = b"GET / HTTP/1.1\r\nHost: annals\r\n\r\n"
 MUCH = b"x" * (16 * 1024 * 1024)
 
@@ -55,7 +55,7 @@ class Served:
                 writer.write(word)
                 await writer.drain()
                 await asyncio.sleep(0)
-            return await asyncio.wait_for(reader.read(), PATIENCE)
+            return await asyncio.wait_for(reader.read(), TIMEOUT_SECONDS)
         except ConnectionError:
             return b""
         finally:
@@ -140,10 +140,10 @@ async def test_who_takes_nothing_of_an_answer_is_cut_off(hasty: Served) -> None:
 @pytest.mark.parametrize(
     "endless",
     [
-        b"GET /" + b"a" * 2 * LARGEST_HEAD,
-        b"GET / HTTP/1.1\r\nx: " + b"a" * 2 * LARGEST_HEAD,
-        b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * LARGEST_HEAD,
-        b"\r\n" * LARGEST_HEAD,
+        b"GET /" + b"a" * 2 * MAX_HEAD_BYTES,
+        b"GET / HTTP/1.1\r\nx: " + b"a" * 2 * MAX_HEAD_BYTES,
+        b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * MAX_HEAD_BYTES,
+        b"\r\n" * MAX_HEAD_BYTES,
     ],
     ids=["address", "header", "headers", "blank lines"],
 )
@@ -156,7 +156,7 @@ async def test_a_head_without_an_end_is_refused_while_it_comes(
             writer.write(endless[begin : begin + 1_000])
             await writer.drain()
             await asyncio.sleep(0)
-        said = await asyncio.wait_for(reader.read(), PATIENCE)
+        said = await asyncio.wait_for(reader.read(), TIMEOUT_SECONDS)
     except ConnectionError:
         return  # it was so quick that the answer was lost
     finally:

@@ -10,8 +10,8 @@ import structlog
 
 from domain.vocabulary import Role
 from infrastructure.security.key_ring import KeyRing, first_key
-from infrastructure.security.key_rotation import PUBLISHED_FIRST, KeyFolder
-from infrastructure.security.tokens import BadToken, Tokens
+from infrastructure.security.key_rotation import PUBLISH_AHEAD, KeyFolder
+from infrastructure.security.tokens import BadToken, TokenSigner
 
 LIFE = timedelta(minutes=15)
 
@@ -22,9 +22,9 @@ class Turning:
     def __init__(self, folder: Path) -> None:
         first_key(folder)
         self.folder = KeyFolder(folder, life=LIFE)
-        self.now = datetime.now(UTC) - PUBLISHED_FIRST
+        self.now = datetime.now(UTC) - PUBLISH_AHEAD
         self.ring = KeyRing(folder)
-        self.tokens = Tokens(
+        self.tokens = TokenSigner(
             self.ring,
             issuer="annals",
             audience="annals",
@@ -66,7 +66,7 @@ def test_a_key_is_published_before_it_signs_and_after(turning: Turning) -> None:
     following = turning.done.published
     assert turning.published() == {kid(old), following}
 
-    turning.later(PUBLISHED_FIRST)
+    turning.later(PUBLISH_AHEAD)
     turning.rotate()
     assert (turning.done.signing, list(turning.done.retired)) == (following, [kid(old)])
     assert kid(turning.token()) == following
@@ -77,7 +77,7 @@ def test_a_key_is_published_before_it_signs_and_after(turning: Turning) -> None:
 def test_a_next_key_that_others_may_not_know_yet_does_not_sign(turning: Turning) -> None:
     turning.rotate()
     before = turning.states()
-    turning.later(PUBLISHED_FIRST - timedelta(seconds=2))
+    turning.later(PUBLISH_AHEAD - timedelta(seconds=2))
     turning.rotate()
     assert turning.done.wait_until is not None
     assert (turning.done.signing, turning.done.published) == (None, None)
@@ -88,7 +88,7 @@ def test_a_next_key_that_others_may_not_know_yet_does_not_sign(turning: Turning)
 
 def test_a_token_of_a_retired_key_is_good_until_it_ends(turning: Turning) -> None:
     turning.rotate()
-    turning.later(PUBLISHED_FIRST)
+    turning.later(PUBLISH_AHEAD)
     old = turning.token()
     turning.rotate()
     turning.later(LIFE - timedelta(seconds=1))
@@ -99,7 +99,7 @@ def test_a_token_of_a_retired_key_is_good_until_it_ends(turning: Turning) -> Non
 
 def test_a_retired_key_is_gone_when_its_last_token_has_ended(turning: Turning) -> None:
     turning.rotate()
-    turning.later(PUBLISHED_FIRST)
+    turning.later(PUBLISH_AHEAD)
     old = turning.token()
     turning.tokens.verify(old)
     turning.rotate()
@@ -154,7 +154,7 @@ def test_an_interrupted_rotation_leaves_keys_that_work(turning: Turning, tmp_pat
     assert kid(new) != kid(old)
     assert turning.tokens.verify(old)
     turning.rotate()
-    turning.later(PUBLISHED_FIRST)
+    turning.later(PUBLISH_AHEAD)
     turning.rotate()
     assert set(turning.done.retired) == {kid(old), kid(new)}
 

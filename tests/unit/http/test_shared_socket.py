@@ -85,7 +85,7 @@ async def test_who_has_closed_leaves_them_to_the_others(listening: socket.socket
 async def test_without_descriptors_it_says_so_and_takes_them_later(
     listening: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("interfaces.http.server.shared_socket.RETRY", 0.01)
+    monkeypatch.setattr("interfaces.http.server.shared_socket.RETRY_SECONDS", 0.01)
     process = Process(listening)
     with socket.create_connection(listening.getsockname()), capture_logs() as said:
         with no_more_descriptors():

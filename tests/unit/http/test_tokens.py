@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 from domain.vocabulary import Role
 from infrastructure.config.settings import BadSetting
 from infrastructure.security.key_ring import KeyRing, first_key
-from infrastructure.security.tokens import BadToken, Tokens
+from infrastructure.security.tokens import BadToken, TokenSigner
 
 ADA, SESSION = uuid4(), uuid4()
 STRANGER = generate_private_key(public_exponent=65537, key_size=2048)
@@ -41,9 +41,9 @@ def ring(folder: Path) -> KeyRing:
     return KeyRing(folder)
 
 
-def tokens(ring: KeyRing, **more: Any) -> Tokens:
+def tokens(ring: KeyRing, **more: Any) -> TokenSigner:
     given: dict[str, Any] = {"issuer": "annals", "audience": "annals", "life": 900}
-    return Tokens(ring, **given | more)
+    return TokenSigner(ring, **given | more)
 
 
 def test_a_token_tells_who_and_what_they_may(ring: KeyRing) -> None:
@@ -213,7 +213,7 @@ def _write(file: Path) -> None:
 
 def _look_again(ring: KeyRing) -> None:
     ring._looked_at = 0.0
-    assert ring.look()
+    assert ring.reload()
 
 
 def _kid(token: str) -> str:

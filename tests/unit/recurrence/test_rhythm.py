@@ -5,7 +5,7 @@ from itertools import accumulate
 
 import pytest
 
-from domain.recurrence.pattern_detection import rhythm
+from domain.recurrence.pattern_detection import detect_rule
 
 MONDAY = date(2026, 1, 5)
 
@@ -33,4 +33,4 @@ MONDAY = date(2026, 1, 5)
 )
 def test_days_at_these_gaps_amount_to_this_rule(gaps: list[int], rule: str | None) -> None:
     days = [MONDAY + timedelta(days=passed) for passed in accumulate([0, *gaps])]
-    assert rhythm(days) == rule
+    assert detect_rule(days) == rule

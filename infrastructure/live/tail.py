@@ -20,8 +20,8 @@ from infrastructure.store.read_your_writes import ViewWaiter
 from infrastructure.store.stream_owners import StreamOwners
 from projections.publishing.cloud_event import CloudEvent
 from projections.publishing.cloud_events import to_cloud_event
-from projections.publishing.feed import positions_of_owner
 from projections.publishing.public_events import PUBLIC_EVENTS
+from projections.views.feed import positions_of_owner
 
 log = structlog.get_logger()
 

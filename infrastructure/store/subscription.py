@@ -6,14 +6,13 @@ from typing import NoReturn, Protocol
 
 import psycopg
 import structlog
-from prometheus_client import Counter
 from psycopg import AsyncConnection
 
 from application.ports import Unavailable
 from infrastructure.postgres.connections import connect
 from infrastructure.store.checkpoints import CheckpointMoved, applied, begin
 from infrastructure.store.event_log import CHANNEL
-from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE, FOLLOWER_EVENTS
+from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE, FOLLOWER_EVENTS, Counter
 
 log = structlog.get_logger()
 

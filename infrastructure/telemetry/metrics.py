@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter as Counter
+from prometheus_client import Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
 # From a memory's answer to the patience of a client, in seconds.

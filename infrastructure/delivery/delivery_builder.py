@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 from application.channels import Delivery
+from application.ports.endpoints import UnsubscribeLink, VerifyAddressLink
 from domain.events.notifications import NotificationRequested
 from domain.notification import Notification
 from domain.preferences import Preferences
 from domain.recurrence.local_time import wall_clock, zone
 from domain.vocabulary import ChannelName, Topic
 from infrastructure.delivery import endpoints
-from infrastructure.delivery.signed_links import SignedLinks, UnsubscribeLink, VerifyAddressLink
+from infrastructure.delivery.signed_links import SignedLinks
 from infrastructure.postgres.queries import QueryRunner
 from projections.views.notifications import in_digest
 

@@ -10,29 +10,9 @@ from datetime import datetime
 import msgspec
 from psycopg import AsyncConnection
 
-from domain.record import Record
-from domain.vocabulary import AccountId, ChannelName
+from application.ports.endpoints import BadLink, UnsubscribeLink, VerifyAddressLink
 
 PURPOSE = "links"
-
-
-class UnsubscribeLink(Record, tag="unsubscribe"):
-    """Whoever has it may switch this channel off. It never ends: old mails must work, too."""
-
-    account_id: AccountId
-    channel: ChannelName
-
-
-class VerifyAddressLink(Record, tag="verify"):
-    """Whoever has it can read mail to this address."""
-
-    account_id: AccountId
-    address: str
-    until: datetime
-
-
-class BadLink(ValueError):
-    """It is damaged, forged, or too old."""
 
 
 class SignedLinks:

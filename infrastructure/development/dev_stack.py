@@ -12,8 +12,9 @@ from pathlib import Path
 import structlog
 from msgspec.structs import replace
 
+from application.ports.startup import CannotStart, RunningApi
 from domain.record import Record
-from infrastructure.config.settings import CannotStart, Settings, variable_name
+from infrastructure.config.settings import Settings, variable_name
 from infrastructure.development.demo import demo_token, wait_until_ready
 from infrastructure.development.embedded.folder import kept_port, kept_secret, locked_folder
 from infrastructure.development.embedded.kafka import EmbeddedKafka, available
@@ -30,16 +31,7 @@ log = structlog.get_logger()
 AWAITED = ("serve", "project")
 
 
-class Running(Record):
-    """What a person can do now that everything runs."""
-
-    address: str
-    docs: str
-    curl: str  # a line for a shell
-    mail: str | None = None  # where caught mail is shown
-
-
-async def develop(settings: Settings, announce: Callable[[Running | None], None]) -> None:
+async def develop(settings: Settings, announce: Callable[[RunningApi | None], None]) -> None:
     """Run everything until SIGINT, SIGTERM or SIGHUP; announce the API once it answers.
 
     Raises CannotStart: the folder or the port is taken, or a part does not start.
@@ -66,7 +58,7 @@ async def _start(
     folder: Path,
     listening: socket.socket | None,
     while_running: ExitStack,
-) -> Running | None:
+) -> RunningApi | None:
     keys = settings.keys_dir or folder / "keys"
     if settings.keys_dir is None:
         keep_signing_key(keys)
@@ -224,7 +216,7 @@ def _listen(settings: Settings) -> AbstractContextManager[socket.socket | None]:
         ) from error
 
 
-async def _api(settings: Settings, folder: Path, mail: str | None) -> Running:
+async def _api(settings: Settings, folder: Path, mail: str | None) -> RunningApi:
     """The API once it is ready, and a line for a shell that makes a task with it."""
     address = settings.address_nearby
     await wait_until_ready(address)
@@ -237,4 +229,6 @@ async def _api(settings: Settings, folder: Path, mail: str | None) -> Running:
             ("-d", '{"title": "Water the plants"}'),
         )
     )
-    return Running(address=settings.address, docs=f"{settings.address}/docs", curl=curl, mail=mail)
+    return RunningApi(
+        address=settings.address, docs=f"{settings.address}/docs", curl=curl, mail=mail
+    )

@@ -11,6 +11,8 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from application.ports.limits import TooManyStreams
+
 log = structlog.get_logger()
 
 # A seat bears the name of its process. Processes are members of a sorted set, each scored with
@@ -51,12 +53,10 @@ HEARTBEAT_SECONDS = 3.0  # seconds between beats
 EXPIRY_SECONDS = 86_400  # seconds: what a killed process left of accounts that never come back
 
 
-class TooManyStreams(Exception):
-    """The account has as many streams open as it may."""
-
-
 class StreamLimit:
     """Seats of one kind. With Redis away each process counts for itself."""
+
+    life_seconds = LIFE_SECONDS
 
     def __init__(self, redis: Redis | None, *, kind: str, most: int) -> None:
         self.most = most

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from domain.record import Record
+from application.ports.live import LiveEvent
 from projections.publishing.cloud_event import CloudEvent
 
 MAX_EVENTS_KEPT = 1_000  # events remembered for each account that listens
@@ -19,25 +19,6 @@ MERGEABLE = frozenset({"task.updated", "task.rescheduled"})
 _json = msgspec.json.Encoder()
 _event = msgspec.json.Decoder(CloudEvent)
 _data = msgspec.json.Decoder(dict[str, Any])
-
-
-class LiveEvent(Record):
-    """One public event: `json` is the CloudEvent in the structured mode."""
-
-    position: int
-    type: str
-    subject: str
-    json: bytes
-
-
-class Resync(Record):
-    """The listener is so far behind that it should read everything anew, from `position` on."""
-
-    position: int
-
-
-class Closed(Exception):
-    """This process stops; the listener goes on elsewhere from where it is."""
 
 
 class Feed:

@@ -10,9 +10,10 @@ import psycopg
 import structlog
 from psycopg import AsyncConnection
 
+from application.ports.live import Closed, LiveEvent, Resync
 from domain.events.recorded import Recorded
 from domain.vocabulary import AccountId
-from infrastructure.live.feed import Closed, Feed, LiveEvent, Resync, merged
+from infrastructure.live.feed import Feed, merged
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.store.event_log import CHANNEL, EventLog

@@ -28,16 +28,16 @@ class QueryRunner:
 
     async def run(
         self,
-        question: Callable[Concatenate[AsyncConnection[Any], P], Awaitable[T]],
+        query: Callable[Concatenate[AsyncConnection[Any], P], Awaitable[T]],
         *arguments: P.args,
         **named: P.kwargs,
     ) -> T:
-        """Return what `question` answers, asked with a connection in autocommit.
+        """Return what `query` answers, asked with a connection in autocommit.
 
         Raises:
             Unavailable: no answer within the timeout.
         """
-        work = asyncio.create_task(self._run(question, *arguments, **named))
+        work = asyncio.create_task(self._run(query, *arguments, **named))
         work.add_done_callback(_consume_exception)
         try:
             done, _ = await asyncio.wait({work}, timeout=self._timeout_seconds)
@@ -55,18 +55,18 @@ class QueryRunner:
 
     async def _run(
         self,
-        question: Callable[Concatenate[AsyncConnection[Any], P], Awaitable[T]],
+        query: Callable[Concatenate[AsyncConnection[Any], P], Awaitable[T]],
         *arguments: P.args,
         **named: P.kwargs,
     ) -> T:
         try:
             async with self._pool.connection() as connection:
-                return await question(connection, *arguments, **named)
+                return await query(connection, *arguments, **named)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             # A connection that died while idle says so only now; a new one tells for sure.
             await self._pool.check()
             async with self._pool.connection() as connection:
-                return await question(connection, *arguments, **named)
+                return await query(connection, *arguments, **named)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from application.ports.startup import CannotStart
 from domain.record import Record
-from infrastructure.config.settings import CannotStart
 from infrastructure.security.key_ring import (
     NEXT,
     STAMP,

@@ -7,17 +7,9 @@ from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
 
-from domain.record import Record
+from application.ports.identity import Session
 
 PREFIX = "anr_"  # lets a scanner recognise a token that was leaked
-
-
-class Session(Record):
-    """A login and what followed from it, with the one refresh token that is good now."""
-
-    id: UUID
-    account_id: UUID
-    refresh_token: str
 
 
 # Validity is asked of the session, not of its tokens: a token that is being rotated while

@@ -82,8 +82,8 @@ def main() -> None:
     try:
         annals(prog_name="annals")
     except Exception as error:
-        # Loaded here and not above: whoever raised it has paid for the import already.
-        from infrastructure.bootstrap import CannotStart
+        # Loaded here and not above: what raised it has loaded this already.
+        from application.ports.startup import CannotStart
 
         if not isinstance(error, CannotStart):
             raise

@@ -12,4 +12,4 @@ def command() -> None:
     Safe at any time and from several places at once: one process does the work, the others wait
     and find it done. Needs ANNALS_DATABASE_URL.
     """
-    migrate(load_settings().require("database_url"))
+    migrate(load_settings())

@@ -1,8 +1,10 @@
 """`annals serve`: answer HTTP requests."""
 
+from functools import partial
+
 import click
 
-from infrastructure.bootstrap import load_settings
+from infrastructure.bootstrap import http_telemetry, load_settings, open_api
 
 
 @click.command
@@ -19,4 +21,5 @@ def command(host: str | None, port: str | None, fd: int | None) -> None:
     # Loaded late: the settings are wrong more often than the rest, and the rest is heavy.
     from interfaces.http.server.server import run
 
-    run(settings, fd=fd)
+    telemetry = http_telemetry()
+    run(settings, partial(open_api, settings, telemetry), telemetry, fd=fd)

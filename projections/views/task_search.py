@@ -11,12 +11,11 @@ from psycopg import AsyncConnection
 
 from domain.record import Record
 from domain.vocabulary import Priority, Status
-from projections.cursor import BadCursor, read_cursor, write_cursor
+from projections.cursor import MAX_PAGE, BadCursor, read_cursor, write_cursor
 from projections.views.task_list import COLUMNS, TaskRow
 
 SortField = Literal["due_at", "priority", "created_at", "updated_at", "title"]
 
-MAX_PAGE = 200
 
 # As the order sees them: a task that is never due comes last, whichever way one sorts.
 _LAST = {False: "'infinity'", True: "'-infinity'"}

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from infrastructure.telemetry.tracing import asked_protocol, enabled_in, valid_traceparent
+from application.traceparent import valid_traceparent
+from infrastructure.telemetry.tracing import asked_protocol, enabled_in
 from tests.collector import Collector, Seen, collector
 from tests.household import household, soon
 from tests.kafka.brokers import EMBEDDED, broker

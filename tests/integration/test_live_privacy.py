@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from application.ports.live import LiveEvent, Resync
 from domain.events.recorded import AnyEvent
 from domain.events.reminders import ReminderSet
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
 from domain.record import Record
 from domain.vocabulary import AccountId, ReminderId
-from infrastructure.live.feed import LiveEvent, Resync
 from infrastructure.live.tail import LiveListener, LogTail
 from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from application.channels import DeliveryFailed
+from application.ports.startup import BadSetting
 from infrastructure.channels.destination import Forbidden
 from infrastructure.channels.factory import channels, outbound
-from infrastructure.config.settings import BadSetting, Settings
+from infrastructure.config.settings import Settings
 
 KEY = "A" * 42 + "E"  # 32 bytes in base64url
 

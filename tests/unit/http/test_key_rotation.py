@@ -8,10 +8,11 @@ import jwt
 import pytest
 import structlog
 
+from application.ports.identity import BadToken
 from domain.vocabulary import Role
 from infrastructure.security.key_ring import KeyRing, first_key
 from infrastructure.security.key_rotation import PUBLISH_AHEAD, KeyFolder
-from infrastructure.security.tokens import BadToken, TokenSigner
+from infrastructure.security.tokens import TokenSigner
 
 LIFE = timedelta(minutes=15)
 

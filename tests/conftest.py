@@ -6,8 +6,8 @@ import pytest
 from redis import Redis
 
 from infrastructure.postgres.migrations import migrate
-from tests.kafka.brokers import BROKERS, Broker, broker
-from tests.servers import Postgres, postgres_server, valkey_server
+from tests.support.kafka.brokers import BROKERS, Broker, broker
+from tests.support.servers.databases import Postgres, postgres_server, valkey_server
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,9 @@ from domain.events.tasks import TaskCreated
 from domain.vocabulary import AccountId, ChannelName, ReminderId
 from infrastructure.postgres.migrations import migrate
 from tests.bench.figures import Figure
-from tests.household import Household, household
-from tests.log import until
-from tests.servers import postgres_server, valkey_server
+from tests.support.processes.process_cluster import Household, household
+from tests.support.servers.databases import postgres_server, valkey_server
+from tests.support.waiting import until
 
 PENDING = 1_000_000
 SINGLE = 300  # reminders, one after the other

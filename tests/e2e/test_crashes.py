@@ -15,10 +15,10 @@ import psycopg
 import pytest
 
 from tests.e2e.test_dev import database
-from tests.e2e.test_whole import api as address
-from tests.log import until
-from tests.ports import free_port
-from tests.tree import ANNALS, Tree, a_folder, environment, started
+from tests.e2e.test_dev_stack import api as address
+from tests.support.processes.dev_process import ANNALS, Tree, a_folder, environment, started
+from tests.support.servers.ports import free_port
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from redis import Redis
 
-from tests.tree import Tree, a_folder, annals, started, until
+from tests.support.processes.dev_process import Tree, a_folder, annals, started
+from tests.support.waiting import wait_until
 
 SERVERS_ALONE = {"dev_processes": "none"}
 
@@ -26,7 +27,7 @@ def test_one_signal_ends_everything_within_three_seconds(number: Signals) -> Non
 def test_a_signal_during_the_start_leaves_nothing_behind() -> None:
     with a_folder() as folder:
         tree = Tree(folder, **SERVERS_ALONE)
-        until(lambda: tree.member("initdb"), tree.said)
+        wait_until(lambda: tree.member("initdb"), tree.said)
         assert tree.end(SIGTERM) < 3
         assert tree.members() == {}
         with started(folder, **SERVERS_ALONE) as again:
@@ -36,7 +37,7 @@ def test_a_signal_during_the_start_leaves_nothing_behind() -> None:
 def test_nothing_survives_the_kill_of_the_supervisor() -> None:
     with a_folder() as folder, started(folder, **SERVERS_ALONE) as tree:
         tree.end(SIGKILL)
-        until(lambda: not tree.members(), lambda: str(tree.members()), seconds=6)
+        wait_until(lambda: not tree.members(), lambda: str(tree.members()), within=6)
 
 
 def test_data_outlives_a_restart_and_a_kill() -> None:
@@ -79,7 +80,7 @@ def test_a_server_that_is_killed_is_started_again(server: str) -> None:
     with a_folder() as folder, started(folder, **SERVERS_ALONE) as tree:
         killed = tree.member(server)
         os.kill(killed, SIGKILL)
-        until(lambda: tree.member(server) not in {0, killed}, tree.said)
+        wait_until(lambda: tree.member(server) not in {0, killed}, tree.said)
         assert "started again" in tree.said()
         assert str(killed) in tree.said()
 

@@ -16,10 +16,11 @@ from infrastructure.development.supervisor import Supervisor
 from infrastructure.store.mapper import RecordMapper
 from projections.publishing.public_events import KafkaTopic
 from tests.e2e.test_dev import database, port
-from tests.facts import ADA, recorded
-from tests.kafka.brokers import EMBEDDED, broker
-from tests.kafka.consuming import Reading
-from tests.tree import a_folder, started, until
+from tests.support.facts import ADA, recorded
+from tests.support.kafka.brokers import EMBEDDED, broker
+from tests.support.kafka.consumer import Reading
+from tests.support.processes.dev_process import a_folder, started
+from tests.support.waiting import wait_until
 
 RELAY = {"dev_processes": "relay"}
 
@@ -37,12 +38,12 @@ def test_what_happens_is_on_the_embedded_broker() -> None:
 def test_a_broker_that_is_killed_comes_back_and_the_relay_goes_on() -> None:
     with a_folder() as folder, started(folder, **RELAY, kafka_patience_seconds="2") as tree:
         happen(folder)
-        until(lambda: moved(folder, 1), tree.said)
+        wait_until(lambda: moved(folder, 1), tree.said)
         killed = tree.member("tansu")
         os.kill(killed, SIGKILL)
-        until(lambda: tree.member("tansu") not in {0, killed}, tree.said)
+        wait_until(lambda: tree.member("tansu") not in {0, killed}, tree.said)
         happen(folder)
-        until(lambda: moved(folder, 2), tree.said)
+        wait_until(lambda: moved(folder, 2), tree.said)
         reading = Reading(servers(folder), [KafkaTopic.TASKS])
         # It forgot what it had; what came since is there.
         assert [message.position for message in reading.until(len)] == [2]

@@ -21,12 +21,12 @@ from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.tokens import TokenSigner
 from tests.e2e.test_crashes import Api, api
 from tests.e2e.test_dev import database
-from tests.e2e.test_whole import api as address
-from tests.e2e.test_whole import serving
-from tests.listening import Heard, Refused
-from tests.log import until
-from tests.ports import free_port
-from tests.tree import ANNALS, Tree, a_folder, environment, started
+from tests.e2e.test_dev_stack import api as address
+from tests.e2e.test_dev_stack import serving
+from tests.support.clients.live_client import Heard, Refused
+from tests.support.processes.dev_process import ANNALS, Tree, a_folder, environment, started
+from tests.support.servers.ports import free_port
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -15,13 +15,13 @@ from websockets.exceptions import WebSocketException
 
 from tests.e2e.test_crashes import Api, api
 from tests.e2e.test_dev import database
-from tests.e2e.test_whole import api as address
-from tests.e2e.test_whole import serving
-from tests.listening import Heard, Refused
-from tests.load import Connection, connect, request
-from tests.log import open_log
-from tests.ports import free_port
-from tests.tree import Tree, a_folder, started
+from tests.e2e.test_dev_stack import api as address
+from tests.e2e.test_dev_stack import serving
+from tests.support.clients.live_client import Heard, Refused
+from tests.support.clients.load_client import Connection, connect, request
+from tests.support.event_log import open_log
+from tests.support.processes.dev_process import Tree, a_folder, started
+from tests.support.servers.ports import free_port
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(280)]
 

@@ -8,13 +8,13 @@ from signal import SIGKILL
 
 import pytest
 
-from tests.chromium import Page, a_page
 from tests.e2e.test_crashes import Api, api
-from tests.e2e.test_whole import api as address
-from tests.e2e.test_whole import serving
-from tests.log import until
-from tests.ports import free_port
-from tests.tree import a_folder, started
+from tests.e2e.test_dev_stack import api as address
+from tests.e2e.test_dev_stack import serving
+from tests.support.clients.chromium import Page, a_page
+from tests.support.processes.dev_process import a_folder, started
+from tests.support.servers.ports import free_port
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.api import PASSWORD
-from tests.household import household, soon
-from tests.log import until
-from tests.receivers import Reply
-from tests.watched import watching
+from tests.support.api import PASSWORD
+from tests.support.processes.metrics_cluster import watching
+from tests.support.processes.process_cluster import household, soon
+from tests.support.servers.channel_servers import Reply
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

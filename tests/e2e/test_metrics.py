@@ -11,13 +11,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.household import household, soon
-from tests.kafka.brokers import EMBEDDED, broker
-from tests.log import until
-from tests.ports import free_port, free_ports
-from tests.proxy import wire_to
-from tests.tree import a_folder, environment, started
-from tests.watched import Watched, types_of, watching
+from tests.support.kafka.brokers import EMBEDDED, broker
+from tests.support.processes.dev_process import a_folder, environment, started
+from tests.support.processes.metrics_cluster import Watched, types_of, watching
+from tests.support.processes.process_cluster import household, soon
+from tests.support.servers.ports import free_port, free_ports
+from tests.support.servers.proxy import wire_to
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -14,9 +14,9 @@ from domain.events.reminders import ReminderSet
 from domain.events.tasks import TaskCreated
 from domain.vocabulary import AccountId, ReminderId
 from infrastructure.development.embedded.valkey import EmbeddedValkey
-from tests.household import Household, household
-from tests.log import until
-from tests.servers import scratch
+from tests.support.processes.process_cluster import Household, household
+from tests.support.servers.databases import scratch
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(280)]
 

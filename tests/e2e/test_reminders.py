@@ -6,11 +6,11 @@ import pytest
 from py_vapid import Vapid02  # type: ignore[import-untyped]
 from standardwebhooks.webhooks import Webhook
 
-from tests.api import Person
-from tests.browser import Browser, claims_of
-from tests.household import Household, household, soon
-from tests.log import until
-from tests.receivers import Reply
+from tests.support.api import Person
+from tests.support.clients.push_subscriber import Browser, claims_of
+from tests.support.processes.process_cluster import Household, household, soon
+from tests.support.servers.channel_servers import Reply
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

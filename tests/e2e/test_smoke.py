@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.ports import free_port
-from tests.serving import Serving, serving
-from tests.tree import a_folder, annals, started
+from tests.support.processes.dev_process import a_folder, annals, started
+from tests.support.processes.serve_processes import Serving, serving
+from tests.support.servers.ports import free_port
 
 STEPS = [
     "ready",

@@ -7,12 +7,12 @@ import sys
 import pytest
 
 from infrastructure.telemetry.tracing import asked_protocol, enabled_in, valid_traceparent
-from tests.collector import Collector, Seen, collector
-from tests.household import household, soon
-from tests.kafka.brokers import EMBEDDED, broker
-from tests.log import until
-from tests.tree import ROOT
-from tests.watched import watching
+from tests.support.kafka.brokers import EMBEDDED, broker
+from tests.support.processes.dev_process import ROOT
+from tests.support.processes.metrics_cluster import watching
+from tests.support.processes.process_cluster import household, soon
+from tests.support.servers.otlp_collector import Collector, Seen, collector
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -13,14 +13,11 @@ import msgspec
 import pytest
 from websockets.exceptions import WebSocketException
 
-from tests.e2e.test_crashes import Api, api
-from tests.e2e.test_dev import database
-from tests.e2e.test_dev_stack import api as address
-from tests.e2e.test_dev_stack import serving
-from tests.support.clients.live_client import Heard, Refused
+from tests.support.clients.api_client import ApiClient, api_client
+from tests.support.clients.live_client import LiveClient, Refused
 from tests.support.clients.load_client import Connection, connect, request
 from tests.support.event_log import open_log
-from tests.support.processes.dev_process import Tree, a_folder, started
+from tests.support.processes.dev_process import DevProcess, data_folder, dev_process
 from tests.support.servers.ports import free_port
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(280)]
@@ -33,13 +30,13 @@ CHANGES = 5_000
 class Work:
     """The changes that were acknowledged, of all people together."""
 
-    def __init__(self, tree: Tree) -> None:
-        self._port = int(address(tree).rpartition(":")[2])
+    def __init__(self, tree: DevProcess) -> None:
+        self._port = int(tree.address.rpartition(":")[2])
         self._done = 0
         self.half_done = asyncio.Event()
         self.lost = 0
 
-    async def go_on(self, person: Api) -> None:
+    async def go_on(self, person: ApiClient) -> None:
         """Make changes until enough were acknowledged; what a kill interrupts does not count."""
         token = person.client.headers["Authorization"].removeprefix("Bearer ")
         while self._done < CHANGES:
@@ -69,8 +66,8 @@ class Work:
 
 async def test_each_of_fifty_wandering_clients_hears_exactly_what_is_recorded() -> None:
     with (
-        a_folder() as folder,
-        started(
+        data_folder() as folder,
+        dev_process(
             folder,
             port=free_port(),
             log_level="warning",
@@ -79,12 +76,12 @@ async def test_each_of_fifty_wandering_clients_hears_exactly_what_is_recorded() 
         ) as tree,
     ):
         async with AsyncExitStack() as stay, asyncio.timeout(200):
-            people = [await stay.enter_async_context(api(tree)) for _ in range(PEOPLE)]
+            people = [await stay.enter_async_context(api_client(tree)) for _ in range(PEOPLE)]
             work = Work(tree)
             async with wandering(people) as clients:
                 working = asyncio.gather(*(work.go_on(person) for person in people))
                 await work.half_done.wait()
-                os.kill(serving(tree)[0], SIGKILL)
+                os.kill(tree.serving()[0], SIGKILL)
                 await working
             expected = await recorded(tree)
             await asyncio.gather(*(client.end(expected[client.owner][-1]) for client in clients))
@@ -99,9 +96,9 @@ async def test_each_of_fifty_wandering_clients_hears_exactly_what_is_recorded() 
 class Client:
     """Listens, breaks off at random, and resumes after what was heard last."""
 
-    def __init__(self, person: Api, owner: str, *, socket: bool) -> None:
+    def __init__(self, person: ApiClient, owner: str, *, socket: bool) -> None:
         self.owner = owner
-        self.heard = Heard(after=0)
+        self.heard = LiveClient(after=0)
         self.breaks = 0
         self._client = person.client
         self._socket = socket
@@ -128,7 +125,7 @@ class Client:
 
 
 @asynccontextmanager
-async def wandering(people: Sequence[Api]) -> AsyncIterator[list[Client]]:
+async def wandering(people: Sequence[ApiClient]) -> AsyncIterator[list[Client]]:
     """Clients of all these people, which wander inside the block."""
     clients = []
     for person in people:
@@ -142,10 +139,10 @@ async def wandering(people: Sequence[Api]) -> AsyncIterator[list[Client]]:
     assert [end for end in ended if not isinstance(end, asyncio.CancelledError)] == []
 
 
-async def recorded(tree: Tree) -> dict[str, list[int]]:
+async def recorded(tree: DevProcess) -> dict[str, list[int]]:
     """Return where in the log all that the public is told of stands, by account."""
     positions: dict[str, list[int]] = defaultdict(list)
-    async with open_log(database(tree.folder)) as log:
+    async with open_log(tree.database_url) as log:
         for owner, fact in await log.public():
             positions[str(owner)].append(fact.position)
     return positions

@@ -14,7 +14,11 @@ from domain.events.tasks import TaskCreated
 from domain.vocabulary import AccountId, ChannelName
 from infrastructure.development.embedded.mail import CatchingMailServer
 from tests.support.processes.dev_process import annals
-from tests.support.processes.process_cluster import Household, household, soon
+from tests.support.processes.process_cluster import (
+    ProcessCluster,
+    process_cluster,
+    seconds_from_now,
+)
 from tests.support.servers.ports import free_ports
 from tests.support.servers.proxy import wire_to
 from tests.support.waiting import until
@@ -24,7 +28,7 @@ pytestmark = pytest.mark.anyio
 HASTY = {"retry_seconds": "1", "sweep_seconds": "2"}
 
 
-async def tell(house: Household, whom: AccountId, title: str = "Water the plants") -> None:
+async def tell(cluster: ProcessCluster, whom: AccountId, title: str = "Water the plants") -> None:
     request = NotificationRequested(
         account_id=whom,
         channel=ChannelName.EMAIL,
@@ -33,11 +37,11 @@ async def tell(house: Household, whom: AccountId, title: str = "Water the plants
         occurred_at=datetime.now(UTC),
         title=title,
     )
-    await house.happened(request)
+    await cluster.record(request)
 
 
-async def states(house: Household) -> dict[str, int]:
-    found = await house.ask_sql(
+async def states(cluster: ProcessCluster) -> dict[str, int]:
+    found = await cluster.query(
         "SELECT state, count(*) FROM notifications WHERE kind = 'reminder' GROUP BY 1"
     )
     return {row[0]: row[1] for row in found}
@@ -47,29 +51,29 @@ async def test_mail_down_and_redis_emptied_cost_time_and_no_mail(
     database_url: str, redis_url: str
 ) -> None:
     port = free_ports(1)
-    async with household(
+    async with process_cluster(
         database_url, redis_url, "project", "schedule", "work", **HASTY, smtp_port=str(port)
-    ) as house:
-        ada = await house.reader("ada")
+    ) as cluster:
+        ada = await cluster.mail_recipient("ada")
         for _ in range(500):
-            await tell(house, ada)
+            await tell(cluster, ada)
 
         async def all_failed_once() -> bool:
-            [[failed]] = await house.ask_sql(
+            [[failed]] = await cluster.query(
                 "SELECT count(*) FROM notifications WHERE kind = 'reminder' AND attempts > 0"
             )
             return bool(failed == 500)
 
         await until(all_failed_once, within=90)
         # What waited in the memory of a worker goes with it, and the rest with Redis.
-        await house.kill(house.running("work")[0])
+        await cluster.kill(cluster.running("work")[0])
         with Redis.from_url(redis_url) as redis:
             redis.flushall()
-        house.start("work")
+        cluster.start("work")
         with CatchingMailServer(port, kept=10_000) as mail:
 
             async def all_sent() -> bool:
-                return await states(house) == {"sent": 500}
+                return await states(cluster) == {"sent": 500}
 
             await until(all_sent, within=90)
             ids = [caught.mail["Message-ID"] for caught in mail.messages()]
@@ -80,34 +84,36 @@ async def test_mail_down_and_redis_emptied_cost_time_and_no_mail(
 async def test_two_minutes_without_a_mail_server_cost_minutes_and_no_mail(
     database_url: str, redis_url: str
 ) -> None:
-    async with household(database_url, redis_url, "project", "schedule", "work") as house:
-        ada = await house.with_mail("ada")
-        hook = await ada.ask("POST", "/me/webhooks", {"url": house.hook.url("/told")})
+    async with process_cluster(database_url, redis_url, "project", "schedule", "work") as cluster:
+        ada = await cluster.person_with_mail("ada")
+        hook = await ada.ask("POST", "/me/webhooks", {"url": cluster.hook.url("/told")})
         assert hook.status_code == 201, hook.text
 
         async def mails() -> dict[str, int]:
-            found = await house.ask_sql(
+            found = await cluster.query(
                 "SELECT state, count(*) FROM notifications"
                 " WHERE kind = 'reminder' AND channel = 'email' GROUP BY 1"
             )
             return {row[0]: row[1] for row in found}
 
-        with house.mail_server_down():
+        with cluster.mail_server_down():
             began = time.monotonic()
             for number in range(60):
                 task = await ada.task(f"Task {number}")
-                set_ = await ada.ask("POST", f"/tasks/{task['id']}/reminders", {"at": soon(1)})
+                set_ = await ada.ask(
+                    "POST", f"/tasks/{task['id']}/reminders", {"at": seconds_from_now(1)}
+                )
                 assert set_.status_code == 201, set_.text
 
             async def told_elsewhere() -> bool:
                 unread = (await ada.get("/inbox")).json()["unread"]
-                return bool(unread == 60 and len(house.hook.requests) == 60)
+                return bool(unread == 60 and len(cluster.hook.requests) == 60)
 
             await until(told_elsewhere, within=60)
             # Not to wait for something, but because this is how long it is to be away.
             await asyncio.sleep(120 - (time.monotonic() - began))
             assert await mails() == {"pending": 60}
-            [[attempts]] = await house.ask_sql(
+            [[attempts]] = await cluster.query(
                 "SELECT min(attempts) FROM notifications"
                 " WHERE kind = 'reminder' AND channel = 'email'"
             )
@@ -118,7 +124,7 @@ async def test_two_minutes_without_a_mail_server_cost_minutes_and_no_mail(
 
         # With the settings as they come, the longest wait that can have begun by now is 160 s.
         await until(all_sent, within=200)
-        told = [mail for mail in house.mail.messages() if "Task " in mail.mail["Subject"]]
+        told = [mail for mail in cluster.mail.messages() if "Task " in mail.mail["Subject"]]
         assert len({mail.mail["Message-ID"] for mail in told}) == len(told) == 60
 
 
@@ -126,21 +132,21 @@ async def test_who_works_waits_for_a_database_that_does_not_answer_yet(
     database_url: str, redis_url: str
 ) -> None:
     async with (
-        household(database_url, redis_url, "project") as house,
+        process_cluster(database_url, redis_url, "project") as cluster,
         wire_to(database_url) as wire,
     ):
         wire.silence()
-        house.settings["database_url"] = wire.url
-        house.start("work")
+        cluster.settings["database_url"] = wire.url
+        cluster.start("work")
 
         async def waits() -> bool:
-            return "waiting for a database" in house.said("work")
+            return "waiting for a database" in cluster.log_text("work")
 
         await until(waits, within=60)
-        ada = await house.reader("ada")
-        await tell(house, ada)
+        ada = await cluster.mail_recipient("ada")
+        await tell(cluster, ada)
         wire.speak()
-        await house.letter(lambda mail: mail.to == ("ada@annals.example",))
+        await cluster.mail_matching(lambda mail: mail.to == ("ada@annals.example",))
 
 
 class ParticularMailServer(CatchingMailServer):
@@ -162,23 +168,28 @@ async def test_a_bad_address_becomes_a_dead_letter_and_troubles_nobody_else(
 ) -> None:
     with ParticularMailServer(kept=1000) as mail:
         settings = HASTY | {"smtp_port": str(mail.port)}
-        async with household(database_url, redis_url, "project", "work", **settings) as house:
-            ada, nobody = await house.reader("ada"), await house.reader("nobody")
-            await tell(house, nobody, "Never arrives")
+        async with process_cluster(
+            database_url, redis_url, "project", "work", **settings
+        ) as cluster:
+            ada, nobody = (
+                await cluster.mail_recipient("ada"),
+                await cluster.mail_recipient("nobody"),
+            )
+            await tell(cluster, nobody, "Never arrives")
             for _ in range(20):
-                await tell(house, ada)
+                await tell(cluster, ada)
 
             async def settled() -> bool:
-                return await states(house) == {"sent": 20, "dead": 1}
+                return await states(cluster) == {"sent": 20, "dead": 1}
 
             await until(settled, within=60)
 
             def dead_letters(*words: str) -> "subprocess.CompletedProcess[str]":
-                return annals("dead-letters", *words, **house.settings)
+                return annals("dead-letters", *words, **cluster.settings)
 
             listed = dead_letters("list")
             assert "550" in listed.stdout, listed.stderr
-            [[dead]] = await house.ask_sql(
+            [[dead]] = await cluster.query(
                 "SELECT id::text FROM notifications WHERE state = 'dead'"
             )
             assert "notification.dead_lettered" in dead_letters("show", dead).stdout
@@ -186,31 +197,33 @@ async def test_a_bad_address_becomes_a_dead_letter_and_troubles_nobody_else(
             assert dead_letters("retry", dead).returncode == 0
 
             async def arrived() -> bool:
-                return await states(house) == {"sent": 21}
+                return await states(cluster) == {"sent": 21}
 
             await until(arrived, within=60)
             assert dead_letters("discard", dead).returncode == 1
 
 
 async def test_rebuilding_every_view_sends_nothing(database_url: str, redis_url: str) -> None:
-    async with household(database_url, redis_url, "project", "schedule", "work", **HASTY) as house:
-        ada = await house.reader("ada")
-        await house.happened(TaskCreated(owner=ada, title="Water the plants"))
+    async with process_cluster(
+        database_url, redis_url, "project", "schedule", "work", **HASTY
+    ) as cluster:
+        ada = await cluster.mail_recipient("ada")
+        await cluster.record(TaskCreated(owner=ada, title="Water the plants"))
         for _ in range(3):
-            await tell(house, ada)
+            await tell(cluster, ada)
 
         async def sent() -> bool:
-            return await states(house) == {"sent": 3}
+            return await states(cluster) == {"sent": 3}
 
         await until(sent, within=60)
-        [[end]] = await house.ask_sql("SELECT max(notification_id) FROM stored_events")
-        rebuilt = annals("views", "rebuild", "--all", **house.settings)
+        [[end]] = await cluster.query("SELECT max(notification_id) FROM stored_events")
+        rebuilt = annals("views", "rebuild", "--all", **cluster.settings)
         assert rebuilt.returncode == 0, rebuilt.stderr
         # Were anything to be told again, what follows would be told after it.
-        await tell(house, ada, "The last")
-        await house.letter(lambda caught: "The last" in caught.mail["Subject"])
-        assert len(house.mail.messages()) == 4
-        added = await house.ask_sql(
+        await tell(cluster, ada, "The last")
+        await cluster.mail_matching(lambda caught: "The last" in caught.mail["Subject"])
+        assert len(cluster.mail.messages()) == 4
+        added = await cluster.query(
             "SELECT topic FROM stored_events WHERE notification_id > %s ORDER BY 1", end
         )
         assert [row[0] for row in added] == ["notification.requested", "notification.sent"]
@@ -219,19 +232,19 @@ async def test_rebuilding_every_view_sends_nothing(database_url: str, redis_url:
 async def test_a_standby_scheduler_takes_over_within_five_seconds(
     database_url: str, redis_url: str
 ) -> None:
-    async with household(database_url, redis_url, "project", "schedule") as house:
-        ada = await house.person("ada")
+    async with process_cluster(database_url, redis_url, "project", "schedule") as cluster:
+        ada = await cluster.person("ada")
         task = await ada.task("Water the plants")
 
         async def said(words: str) -> bool:
-            return words in house.said("schedule")
+            return words in cluster.log_text("schedule")
 
         await until(lambda: said("following the log"), within=60)
-        house.start("schedule")
+        cluster.start("schedule")
         await until(lambda: said("standing by"), within=60)
-        ring = await ada.ask("POST", f"/tasks/{task['id']}/reminders", {"at": soon(1)})
+        ring = await ada.ask("POST", f"/tasks/{task['id']}/reminders", {"at": seconds_from_now(1)})
         assert ring.status_code == 201
-        await house.kill(house.running("schedule")[0])
+        await cluster.kill(cluster.running("schedule")[0])
 
         async def told() -> bool:
             return bool((await ada.get("/inbox")).json()["unread"] == 1)

@@ -19,7 +19,7 @@ from tests.support.facts import ADA, TASK, context
 from tests.support.memory import MemoryEventStore
 
 
-class Story:
+class SeriesScenario:
     """What happens between people and one series, told step by step."""
 
     def __init__(self, now: datetime) -> None:

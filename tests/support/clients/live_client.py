@@ -11,7 +11,7 @@ class Refused(Exception):
     """There is no stream for us, for now."""
 
 
-class Heard:
+class LiveClient:
     """The events so far, and after which of them to resume; an event counts once it is whole."""
 
     def __init__(self, after: int | None = None) -> None:

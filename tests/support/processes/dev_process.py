@@ -1,6 +1,7 @@
 """One `annals dev`, started the way a person starts it, and everything it starts."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,7 +44,7 @@ def annals(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-class Tree:
+class DevProcess:
     """A running `annals dev` and its descendants, orphans included."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
@@ -58,13 +59,15 @@ class Tree:
                 stdin=subprocess.DEVNULL,
             )
 
-    def said(self) -> str:
+    def log_text(self) -> str:
         return self.output.read_text()
 
     def wait_until_running(self) -> None:
-        before = self.said().count("Annals runs.")
-        wait_until(lambda: self.said().count("Annals runs.") > before or self._gone(), self.said)
-        assert not self._gone(), self.said()
+        before = self.log_text().count("Annals runs.")
+        wait_until(
+            lambda: self.log_text().count("Annals runs.") > before or self._gone(), self.log_text
+        )
+        assert not self._gone(), self.log_text()
 
     def members(self) -> dict[int, str]:
         """Process ids and command lines of all that belongs to the tree and lives."""
@@ -73,6 +76,25 @@ class Tree:
     def member(self, words: str) -> int:
         """The process id of the first member whose command line has these words, or 0."""
         return next((pid for pid, line in self.members().items() if words in line), 0)
+
+    @property
+    def address(self) -> str:
+        """Where its API answers, as it says itself."""
+        [address] = re.findall(r"API +(\S+)/api/v1", self.log_text())[-1:]
+        return str(address)
+
+    @property
+    def database_url(self) -> str:
+        password = (self.folder / "postgres/password").read_text()
+        return f"postgresql://annals:{password}@127.0.0.1:{self.port_of('postgres')}/annals"
+
+    def port_of(self, server: str) -> int:
+        """The port of an embedded server: postgres, valkey or kafka."""
+        return int((self.folder / server / "port").read_text())
+
+    def serving(self) -> list[int]:
+        """The ids of its API processes."""
+        return sorted(pid for pid, line in self.members().items() if "interfaces.cli serve" in line)
 
     def end(self, number: Signals) -> float:
         """Send the signal and wait; the seconds until the supervisor had ended."""
@@ -91,7 +113,7 @@ class Tree:
 
 
 @contextmanager
-def a_folder() -> Iterator[Path]:
+def data_folder() -> Iterator[Path]:
     """Where a tree may put its data."""
     with scratch() as folder:
         yield folder / "data"
@@ -100,9 +122,9 @@ def a_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def started(folder: Path, **settings: str) -> Iterator[Tree]:
+def dev_process(folder: Path, **settings: str) -> Iterator[DevProcess]:
     """A tree that is up, and down again when the block ends."""
-    tree = Tree(folder, **settings)
+    tree = DevProcess(folder, **settings)
     try:
         tree.wait_until_running()
         yield tree

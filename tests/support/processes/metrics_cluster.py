@@ -12,35 +12,35 @@ from prometheus_client.samples import Sample
 
 from tests.support.api import Person
 from tests.support.processes.dev_process import environment
-from tests.support.processes.process_cluster import Household
+from tests.support.processes.process_cluster import ProcessCluster
 from tests.support.servers.ports import free_port, free_ports
 from tests.support.waiting import until
 
 
-class Watched:
+class MetricsCluster:
     """`address` is that of the API that `serve` answers at, `ports` are those for metrics."""
 
-    def __init__(self, house: Household) -> None:
-        self.house = house
+    def __init__(self, cluster: ProcessCluster) -> None:
+        self.cluster = cluster
         self.ports: dict[str, int] = {}
         self.address = ""
 
     def start(self, verb: str, variables: Mapping[str, str], **settings: str) -> None:
         self.ports[verb] = free_ports(1)
         given: dict[str, str] = {
-            **self.house.settings,
-            "keys_dir": str(self.house.folder / "keys"),
+            **self.cluster.settings,
+            "keys_dir": str(self.cluster.folder / "keys"),
             "metrics_port": str(self.ports[verb]),
             **settings,
         }
-        with (self.house.folder / f"{verb}.log").open("ab") as output:
+        with (self.cluster.folder / f"{verb}.log").open("ab") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "interfaces.cli", verb],
                 env={**environment(**given), **variables},
                 stdout=output,
                 stderr=output,
             )
-        self.house.processes.append((verb, process))
+        self.cluster.processes.append((verb, process))
 
     async def ask(self, verb: str, path: str) -> httpx.Response:
         async with httpx.AsyncClient(timeout=10) as client:
@@ -50,7 +50,7 @@ class Watched:
         text = (await self.ask(verb, "/metrics")).text
         return [s for family in text_string_to_metric_families(text) for s in family.samples]
 
-    async def told(self, verb: str, what: str, /, **labels: str) -> float | None:
+    async def sample(self, verb: str, what: str, /, **labels: str) -> float | None:
         """The value of one sample, None when there is no such one."""
         return next(
             (
@@ -61,9 +61,9 @@ class Watched:
             None,
         )
 
-    async def until_told(self, value: float, verb: str, what: str, /, **labels: str) -> None:
+    async def until_sample(self, value: float, verb: str, what: str, /, **labels: str) -> None:
         async def there() -> bool:
-            return await self.told(verb, what, **labels) == value
+            return await self.sample(verb, what, **labels) == value
 
         await until(there, within=20)
 
@@ -81,24 +81,24 @@ class Watched:
 
 
 @asynccontextmanager
-async def watching(
-    house: Household, *verbs: str, variables: Mapping[str, str] = {}, **settings: str
-) -> AsyncIterator[Watched]:
+async def metrics_cluster(
+    cluster: ProcessCluster, *verbs: str, variables: Mapping[str, str] = {}, **settings: str
+) -> AsyncIterator[MetricsCluster]:
     """Run these verbs, with more variables than ours, until all of them are ready."""
-    watched = Watched(house)
+    monitored = MetricsCluster(cluster)
     port = free_port()
-    watched.address = f"http://127.0.0.1:{port}"
+    monitored.address = f"http://127.0.0.1:{port}"
     for verb in verbs:
-        watched.start(verb, variables, port=port, **settings)
+        monitored.start(verb, variables, port=port, **settings)
     for verb in verbs:
 
         async def ready(verb: str = verb) -> bool:
-            running = all(process.poll() is None for process in house.running(verb))
-            assert running, house.said(verb)
-            return await watched.ready(verb)
+            running = all(process.poll() is None for process in cluster.running(verb))
+            assert running, cluster.log_text(verb)
+            return await monitored.ready(verb)
 
         await until(ready, within=40)
-    yield watched
+    yield monitored
 
 
 def types_of(text: str) -> dict[str, str]:

@@ -34,7 +34,7 @@ TLS = make_tls()
 TRUSTED = "trusted.pem"
 
 
-class Household:
+class ProcessCluster:
     """`processes` are those that run, by verb; what they say is in `folder`.
 
     `hook` is where webhooks may lead to, `push` a push service for browsers.
@@ -86,7 +86,7 @@ class Household:
                 process.kill()
                 process.wait(timeout=5)
 
-    def said(self, verb: str) -> str:
+    def log_text(self, verb: str) -> str:
         path = self.folder / f"{verb}.log"
         return path.read_text() if path.exists() else ""
 
@@ -107,25 +107,25 @@ class Household:
             assert answer.status_code == 200, answer.text
         return person
 
-    async def with_mail(self, name: str, **wishes: Any) -> Person:
+    async def person_with_mail(self, name: str, **wishes: Any) -> Person:
         """Somebody who gets mail: they gave an address and confirmed it."""
         address = f"{name}@annals.example"
         person = await self.person(name, address=address, **wishes)
-        letter = await self.letter(lambda mail: mail.to == (address,))
-        [link] = re.findall(r"http\S+/confirm/(\S+)", letter.part("plain"))
+        mail = await self.mail_matching(lambda received: received.to == (address,))
+        [link] = re.findall(r"http\S+/confirm/(\S+)", mail.part("plain"))
         confirmed = await self.api.http.post(f"/confirm/{link}")
         assert confirmed.status_code == 200, confirmed.text
         return person
 
-    async def reader(self, name: str, *wishes: AnyEvent) -> AccountId:
+    async def mail_recipient(self, name: str, *wishes: AnyEvent) -> AccountId:
         """Somebody who gets mail and never logs in: enough for those who are only told."""
         account, address = AccountId(uuid4()), f"{name}@annals.example"
         given = AddressGiven(account_id=account, address=address)
         verified = AddressVerified(address=address)
-        await self.happened(given, verified, *wishes, at=preferences_stream(account))
+        await self.record(given, verified, *wishes, at=preferences_stream(account))
         return account
 
-    async def happened(
+    async def record(
         self, *events: AnyEvent, at: UUID | None = None, when: datetime | None = None
     ) -> UUID:
         """Record these as all that happened to one stream, now unless it is said when."""
@@ -133,19 +133,19 @@ class Household:
         await self.api.service.store.append(history(*events, stream=stream, at=when))
         return stream
 
-    async def ask_slowly(self, statement: str, *values: object) -> None:
+    async def run_statement(self, statement: str, *values: object) -> None:
         """Let the database do something that takes longer than an answer may."""
         async with await connect(self.settings["database_url"]) as connection:
             await connection.execute(statement, values)
 
-    async def ask_sql(self, question: str, *values: object) -> list[tuple[Any, ...]]:
+    async def query(self, question: str, *values: object) -> list[tuple[Any, ...]]:
         async def find(connection: AsyncConnection[Any]) -> list[tuple[Any, ...]]:
             cursor = await connection.execute(question, values)
             return list(await cursor.fetchall())
 
         return await self.api.service.ask(find)
 
-    async def letter(
+    async def mail_matching(
         self, wanted: Callable[[ReceivedMail], bool], *, within: float = 60
     ) -> ReceivedMail:
         """The first mail that is wanted, once it has come."""
@@ -157,15 +157,15 @@ class Household:
         return next(filter(wanted, self.mail.messages()))
 
 
-def soon(seconds: float) -> str:
+def seconds_from_now(seconds: float) -> str:
     """So many seconds from now, as the API takes it."""
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
 
 
 @asynccontextmanager
-async def household(
+async def process_cluster(
     database_url: str, redis_url: str, *verbs: str, **settings: str
-) -> AsyncIterator[Household]:
+) -> AsyncIterator[ProcessCluster]:
     """Run these verbs beside an API, a mail server that catches all, and receivers of the rest."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(scratch())
@@ -197,7 +197,7 @@ async def household(
                 )
             )
         )
-        here = Household(api, mail, hook, push, folder, **given)
+        here = ProcessCluster(api, mail, hook, push, folder, **given)
         stack.callback(here.end)
         here.start(*verbs)
         yield here

@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 
 
-class Seen(NamedTuple):
+class CollectedSpan(NamedTuple):
     """One span. Ids are in hexadecimal; `parent` is empty for the first of a trace."""
 
     service: str
@@ -24,9 +24,9 @@ class Seen(NamedTuple):
     attributes: Mapping[str, Any]
 
 
-class Collector:
+class OtlpCollector:
     def __init__(self) -> None:
-        self.spans: list[Seen] = []
+        self.spans: list[CollectedSpan] = []
         self.port = 0
 
     @property
@@ -37,7 +37,7 @@ class Collector:
             "OTEL_BSP_SCHEDULE_DELAY": "100",
         }
 
-    def trace(self, trace: str) -> list[Seen]:
+    def trace(self, trace: str) -> list[CollectedSpan]:
         return [span for span in self.spans if span.trace == trace]
 
     def take(self, body: bytes) -> None:
@@ -48,8 +48,8 @@ class Collector:
                 self.spans += [_seen(str(about.get("service.name")), span) for span in scope.spans]
 
 
-def _seen(service: str, span: Any) -> Seen:
-    return Seen(
+def _seen(service: str, span: Any) -> CollectedSpan:
+    return CollectedSpan(
         service=service,
         name=span.name,
         kind=KINDS[span.kind],
@@ -66,9 +66,9 @@ def _values(attributes: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def collector() -> Iterator[Collector]:
+def collector() -> Iterator[OtlpCollector]:
     """A collector on 127.0.0.1, gone when the block ends."""
-    here = Collector()
+    here = OtlpCollector()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

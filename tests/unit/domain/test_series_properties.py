@@ -15,7 +15,7 @@ from domain.events.series import SeriesOccurrenceMissed, SeriesOccurrencesMade, 
 from domain.recurrence.recurrence import occurrences
 from domain.values.schedule import Materialization, MissedPolicy
 from tests.golden.series_samples import OTHER, SERIES
-from tests.support.series_scenario import Story
+from tests.support.series_scenario import SeriesScenario
 from tests.unit.domain.recurrence.rules import zones
 
 DUE = datetime(2030, 1, 1, 8, tzinfo=UTC)
@@ -56,9 +56,9 @@ def test_every_occurrence_is_made_or_missed_once_and_in_order(
     missed: MissedPolicy,
     steps: list[tuple[type, int, int]],
 ) -> None:
-    story = asyncio.run(told(rule, timezone, ahead, missed, steps))
-    (started,) = story.happened(SeriesStarted)
-    dealt_with = [started.first.occurrence, *dealt(story)]
+    scenario = asyncio.run(told(rule, timezone, ahead, missed, steps))
+    (started,) = scenario.happened(SeriesStarted)
+    dealt_with = [started.first.occurrence, *dealt(scenario)]
     expected = occurrences(started.schedule.recurrence, limit=len(dealt_with))
     assert dealt_with == list(expected)
 
@@ -69,8 +69,8 @@ def test_a_split_anywhere_leaves_out_nothing_and_repeats_nothing(
     rule: str, timezone: str, cut: int
 ) -> None:
     """Both parts together have what the whole would have, and what was before is as it was."""
-    story, kept, taken = asyncio.run(split(rule, timezone, cut))
-    first, *others = story.happened(SeriesStarted)
+    scenario, kept, taken = asyncio.run(split(rule, timezone, cut))
+    first, *others = scenario.happened(SeriesStarted)
     whole = occurrences(first.schedule.recurrence, limit=400)
     assert kept + taken == list(whole)[: len(kept + taken)]
     if not kept:
@@ -84,27 +84,29 @@ def test_a_split_anywhere_leaves_out_nothing_and_repeats_nothing(
     )
 
 
-async def split(rule: str, timezone: str, cut: int) -> tuple[Story, list[datetime], list[datetime]]:
+async def split(
+    rule: str, timezone: str, cut: int
+) -> tuple[SeriesScenario, list[datetime], list[datetime]]:
     """Fill a horizon and change the title from one of its tasks on; return who has which."""
-    story = await told(rule, timezone, Materialization.HORIZON, MissedPolicy.SKIP, [])
-    made = (await story.series()).tasks
+    scenario = await told(rule, timezone, Materialization.HORIZON, MissedPolicy.SKIP, [])
+    made = (await scenario.series()).tasks
     task = list(made.values())[cut % len(made)]
     following = ChangeOccurrences(
         task_id=task, series_id=OTHER, scope=Scope.FOLLOWING, title="Feed the cat"
     )
-    await story.ask(following)
-    await story.react()
-    tasks = [await story.task(task) for task in made.values()]
+    await scenario.ask(following)
+    await scenario.react()
+    tasks = [await scenario.task(task) for task in made.values()]
     places = [(task.title, task.series_id, task.occurrence) for task in tasks]
     kept = [wall for title, series, wall in places if (title, series) == ("Water", SERIES) and wall]
     taken = [wall for title, _, wall in places if title == "Feed the cat" and wall]
-    return story, kept, taken
+    return scenario, kept, taken
 
 
-def dealt(story: Story) -> list[datetime]:
+def dealt(scenario: SeriesScenario) -> list[datetime]:
     """What was made or missed, in the order in which the series said so."""
     found: list[datetime] = []
-    for past in story.store.log:
+    for past in scenario.store.log:
         if isinstance(past.event, SeriesOccurrenceMissed):
             found.append(past.event.occurrence)
         elif isinstance(past.event, SeriesOccurrencesMade):
@@ -118,20 +120,20 @@ async def told(
     ahead: Materialization,
     missed: MissedPolicy,
     steps: list[tuple[type, int, int]],
-) -> Story:
-    story = Story(DUE - timedelta(hours=1))
-    await story.begin(rule, due_at=DUE, timezone=timezone, ahead=ahead, missed=missed)
-    await story.react()
+) -> SeriesScenario:
+    scenario = SeriesScenario(DUE - timedelta(hours=1))
+    await scenario.begin(rule, due_at=DUE, timezone=timezone, ahead=ahead, missed=missed)
+    await scenario.react()
     for command, which, hours in steps:
-        story.now += timedelta(hours=hours)
-        tasks = list((await story.series()).tasks.values())
+        scenario.now += timedelta(hours=hours)
+        tasks = list((await scenario.series()).tasks.values())
         task = tasks[which % len(tasks)]
         if command is TopUpSeries:
-            await story.ask(TopUpSeries(series_id=SERIES), by="system:horizon")
+            await scenario.ask(TopUpSeries(series_id=SERIES), by="system:horizon")
         else:
             try:
-                await story.ask(command(task_id=task))
+                await scenario.ask(command(task_id=task))
             except DomainError:
                 continue  # a refusal leaves no trace
-        await story.react()
-    return story
+        await scenario.react()
+    return scenario

@@ -1,7 +1,6 @@
 """Whatever dies, every reminder rings once and every notification arrives."""
 
 import asyncio
-import random
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from domain.events.tasks import TaskCreated
 from domain.vocabulary import AccountId, ReminderId
 from infrastructure.development.embedded.valkey import EmbeddedValkey
 from tests.support.processes.process_cluster import ProcessCluster, process_cluster
+from tests.support.seed import seeded
 from tests.support.servers.databases import scratch
 from tests.support.waiting import until
 
@@ -37,16 +37,16 @@ async def test_2000_reminders_survive_a_massacre(database_url: str) -> None:
                 start = datetime.now(UTC) + timedelta(seconds=6)
                 rings = await _reminders(cluster, start)
                 await asyncio.sleep(max(0.0, (start - datetime.now(UTC)).total_seconds()))
-                dead_workers = 0
+                dead_workers, chance = 0, seeded("kills")
                 for _ in range(KILLS):
                     await asyncio.sleep(1.0)
-                    if random.random() < 0.2:
+                    if chance.random() < 0.2:
                         redis.send_signal(SIGKILL)
                         redis.wait(10)
                         redis = valkey.server.spawn()
                         continue
-                    verb = random.choice(["schedule", "work"])
-                    await cluster.kill(random.choice(cluster.running(verb)))
+                    verb = chance.choice(["schedule", "work"])
+                    await cluster.kill(chance.choice(cluster.running(verb)))
                     cluster.start(verb)
                     dead_workers += verb == "work"
                 await _all_sent(cluster, len(rings))
@@ -60,6 +60,7 @@ async def _reminders(cluster: ProcessCluster, start: datetime) -> set[ReminderId
     """Let 2,000 be due within ten seconds."""
     people = [await cluster.mail_recipient(f"reader{number}") for number in range(20)]
     rings: set[ReminderId] = set()
+    chance = seeded("due times")
 
     async def task(number: int) -> None:
         owner: AccountId = people[number % len(people)]
@@ -67,7 +68,7 @@ async def _reminders(cluster: ProcessCluster, start: datetime) -> set[ReminderId
             ReminderSet(
                 reminder_id=ReminderId(uuid4()),
                 owner=owner,
-                due_at=start + timedelta(milliseconds=random.randrange(10_000)),
+                due_at=start + timedelta(milliseconds=chance.randrange(10_000)),
             )
             for _ in range(EACH)
         ]

@@ -12,9 +12,9 @@ from prometheus_client.core import Metric
 from psycopg import AsyncConnection
 from redis import Redis
 
-from domain.events.recorded import Recorded
 from infrastructure.delivery.queue import NAMESPACE, QUEUES
 from infrastructure.store.event_log import EventLog
+from infrastructure.store.lag import lag_behind
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE
 from projections.views.due_reminders import count_overdue
 from projections.views.notifications import backlog
@@ -59,18 +59,11 @@ class LogMetrics:
         ]
         for labels in active:
             position, dead = found.get(labels[1], (0, 0))
-            behind = max(0, end - position)
-            age = await self._age(connection, position) if behind else 0.0
-            for family, value in zip(families, (position, behind, age, dead), strict=True):
+            lag = await lag_behind(connection, self._events, position, end=end)
+            values = (position, lag.events, lag.seconds, dead)
+            for family, value in zip(families, values, strict=True):
                 family.add_metric(labels, value)
         return families
-
-    async def _age(self, connection: AsyncConnection[Any], position: int) -> float:
-        page = await self._events.read(connection, position, limit=1)
-        oldest = page.entries[0] if page.entries else None
-        if not isinstance(oldest, Recorded):
-            return 0.0
-        return max(0.0, (datetime.now(UTC) - oldest.recorded_at).total_seconds())
 
 
 def _active() -> Sequence[tuple[str, str]]:

@@ -68,7 +68,7 @@ class EventCounter:
             found = await cursor.fetchall()
         async with connection.transaction():
             await advance(connection, self.name, start=start, end=end)
-        # Counted after the commit: a process that lost its position or its connection counts nothing.
+        # After the commit: a process that lost its position or its connection counts nothing.
         for topic, position, stream, version, state in found:
             COUNTS[topic].inc()
             if state is not None:

@@ -19,7 +19,8 @@ from domain.events.recorded import Recorded
 from domain.record import Record
 from infrastructure.store.checkpoints import advance
 from infrastructure.store.dead_events import park
-from infrastructure.store.event_log import EventFilter, EventLog, Undecodable
+from infrastructure.store.event_filter import EventFilter
+from infrastructure.store.event_log import EventLog, Undecodable
 from infrastructure.telemetry import tracing
 
 log = structlog.get_logger()

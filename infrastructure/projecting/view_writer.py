@@ -13,7 +13,8 @@ from infrastructure.projecting.view_fold import ProjectionError, fold
 from infrastructure.projecting.view_table import HOME, ViewTable
 from infrastructure.store.checkpoints import CheckpointMoved, advance
 from infrastructure.store.dead_events import park
-from infrastructure.store.event_log import EventFilter, EventLog, Undecodable
+from infrastructure.store.event_filter import EventFilter
+from infrastructure.store.event_log import EventLog, Undecodable
 from projections.view import Row, View
 
 # Database errors that a row causes. All others come from the moment or from the schema: they

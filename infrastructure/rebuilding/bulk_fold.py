@@ -19,7 +19,8 @@ from infrastructure.projecting.partitions import Partitions
 from infrastructure.projecting.view_fold import ProjectionError, facts_of, fold
 from infrastructure.projecting.view_table import ViewTable
 from infrastructure.projecting.view_writer import ROW_ERRORS
-from infrastructure.store.event_log import EventFilter, EventLog, StreamRange
+from infrastructure.store.event_filter import EventFilter
+from infrastructure.store.event_log import EventLog, StreamRange
 from infrastructure.store.mapper import RecordMapper
 from projections.view import View
 

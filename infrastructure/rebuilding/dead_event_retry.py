@@ -10,7 +10,8 @@ from infrastructure.projecting.view_fold import fold
 from infrastructure.projecting.view_table import ViewTable
 from infrastructure.store.checkpoints import lock
 from infrastructure.store.dead_events import clear_stream
-from infrastructure.store.event_log import EventFilter, EventLog, Undecodable
+from infrastructure.store.event_filter import EventFilter
+from infrastructure.store.event_log import EventLog, Undecodable
 from projections.view import View
 
 

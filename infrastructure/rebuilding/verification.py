@@ -12,7 +12,8 @@ from infrastructure.projecting.view_writer import ViewWriter
 from infrastructure.rebuilding.rebuild import Progress, fill_shadow
 from infrastructure.rebuilding.shadow_table import ShadowTable, shadow_of
 from infrastructure.store.checkpoints import applied
-from infrastructure.store.event_log import EventFilter, EventLog
+from infrastructure.store.event_filter import EventFilter
+from infrastructure.store.event_log import EventLog
 from projections.view import View
 
 MAX_ROWS_SHOWN = 5

@@ -112,7 +112,7 @@ async def _latencies(house: Household, count: int) -> list[float]:
 
 async def _idle_share(house: Household) -> float:
     """Return the percentage of a core that the scheduler takes while nothing is due."""
-    await until(lambda: _said(house, "following the log"), within=30)
+    await until(lambda: _said(house, "subscription_started"), within=30)
     await asyncio.sleep(3)
     [scheduler] = house.running("schedule")
     before = _cpu_seconds(scheduler.pid)

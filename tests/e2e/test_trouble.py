@@ -134,7 +134,7 @@ async def test_who_works_waits_for_a_database_that_does_not_answer_yet(
         house.start("work")
 
         async def waits() -> bool:
-            return "waiting for a database" in house.said("work")
+            return "schema_outdated" in house.said("work")
 
         await until(waits, within=60)
         ada = await house.reader("ada")
@@ -226,9 +226,9 @@ async def test_a_standby_scheduler_takes_over_within_five_seconds(
         async def said(words: str) -> bool:
             return words in house.said("schedule")
 
-        await until(lambda: said("following the log"), within=60)
+        await until(lambda: said("subscription_started"), within=60)
         house.start("schedule")
-        await until(lambda: said("standing by"), within=60)
+        await until(lambda: said("subscription_standing_by"), within=60)
         ring = await ada.ask("POST", f"/tasks/{task['id']}/reminders", {"at": soon(1)})
         assert ring.status_code == 201
         await house.kill(house.running("schedule")[0])

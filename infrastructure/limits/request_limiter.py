@@ -164,7 +164,7 @@ class RequestLimiter:
         if self._away_until > now:
             raise Unavailable("The rate limit")
         try:
-            return await self._batcher.ask(wish)
+            return await self._batcher.submit(wish)
         except Unavailable:
             if self._away_until <= now:
                 log.warning("requests are not counted: Redis is away")

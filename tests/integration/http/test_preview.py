@@ -13,9 +13,9 @@ import pytest
 from domain.events.tasks import TaskCreated
 from domain.recurrence.local_time import resolve, zone
 from domain.vocabulary import AccountId
-from tests.api import Answer, Api, Person
-from tests.facts import recorded
-from tests.log import until
+from tests.support.api import Answer, Api, Person
+from tests.support.facts import recorded
+from tests.support.waiting import until
 
 CASES = json.loads((Path(__file__).parents[2] / "cases" / "recurrence.json").read_text("utf-8"))[
     "cases"
@@ -109,7 +109,7 @@ async def test_a_habit_is_noticed_and_accepted(
     ):
         created = TaskCreated(owner=AccountId(me), title=title)
         at = first + timedelta(days=days)
-        await api.service.store.append([recorded(created, stream=uuid4(), at=at)])
+        await api.record([recorded(created, stream=uuid4(), at=at)])
 
     async def noticed() -> bool:
         return bool((await ada.get("/recurrence/suggestions")).json()["items"])

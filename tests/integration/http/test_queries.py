@@ -2,8 +2,8 @@
 
 import pytest
 
-from infrastructure.bootstrap import Settings
-from tests.api import Api, Person, projecting
+from infrastructure.config.settings import Settings
+from tests.support.api import Api, Person, projecting
 
 
 @pytest.fixture

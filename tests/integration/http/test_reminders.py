@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from infrastructure.bootstrap import Settings
-from tests.api import Api, Person, projecting
+from infrastructure.config.settings import Settings
+from tests.support.api import Api, Person, projecting
 
 pytestmark = pytest.mark.anyio
 

@@ -6,8 +6,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from infrastructure.bootstrap import Settings
-from tests.api import Api, Person
+from infrastructure.config.settings import Settings
+from tests.support.api import Api, Person
 
 FULL = {
     "title": "Water the plants",

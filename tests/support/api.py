@@ -1,0 +1,110 @@
+"""The API inside the test's own process, over a real database, and the people who call it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from application.parts import ApiParts
+from domain.events.recorded import Recorded
+from infrastructure.bootstrap import http_telemetry, open_api, run_project
+from infrastructure.config.settings import Settings
+from infrastructure.store.mapper import RecordMapper
+from infrastructure.wiring.database import open_store
+from interfaces.http.middleware.edge import EdgeMiddleware
+from interfaces.http.server.app import create_app
+
+PASSWORD = "correct horse battery"
+Answer = httpx.Response
+
+
+class Api:
+    """A running application; `http` calls it as nobody in particular."""
+
+    def __init__(self, settings: Settings, app: EdgeMiddleware, http: httpx.AsyncClient) -> None:
+        self._settings = settings
+        self._app = app
+        self.http = http
+
+    @property
+    def parts(self) -> ApiParts:
+        return self._app.parts
+
+    async def record(self, events: Sequence[Recorded]) -> None:
+        """Append events that no command of the API records."""
+        url = self._settings.require("database_url")
+        async with open_store(url, "test", RecordMapper()) as store:
+            await store.append(events)
+
+    async def person(self, name: str) -> "Person":
+        """Register somebody and log them in."""
+        account = {"email": f"{name}@example.org", "password": PASSWORD, "name": name.title()}
+        registered = await self.http.post("/auth/register", json=account)
+        assert registered.status_code == 201, registered.text
+        return await self.log_in(name)
+
+    async def log_in(self, name: str) -> "Person":
+        account = {"email": f"{name}@example.org", "password": PASSWORD}
+        answer = await self.http.post("/auth/login", json=account)
+        assert answer.status_code == 200, answer.text
+        return Person(self.http, answer.json())
+
+
+class Person:
+    """Somebody with tokens."""
+
+    def __init__(self, http: httpx.AsyncClient, tokens: dict[str, Any]) -> None:
+        self.http = http
+        self.tokens = tokens
+
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """Send a request; `if_match` among `headers` becomes If-Match."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent.setdefault("authorization", f"Bearer {self.tokens['access_token']}")
+        return await self.http.request(method, path, json=body, headers=sent)
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        return await self.ask("GET", path, **headers)
+
+    async def task(self, title: str = "Water the plants", **fields: Any) -> dict[str, Any]:
+        """Create a task; return it."""
+        answer = await self.ask("POST", "/tasks", {"title": title} | fields)
+        assert answer.status_code == 201, answer.text
+        task: dict[str, Any] = answer.json()
+        return task
+
+
+def settings_for(database_url: str, keys: Path, **more: Any) -> Settings:
+    given: dict[str, Any] = {"database_url": database_url, "keys_dir": keys, "log_level": "error"}
+    return Settings(**given | more)
+
+
+@asynccontextmanager
+async def running_api(settings: Settings) -> AsyncIterator[Api]:
+    telemetry = http_telemetry()
+    opening = partial(open_api, settings, telemetry)
+    app = create_app(settings, opening, telemetry, asyncio.Event())
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    address = "http://annals.test/api/v1"
+    async with (
+        app.app.lifespan(),
+        httpx.AsyncClient(transport=transport, base_url=address, timeout=30) as http,
+    ):
+        yield Api(settings, app, http)
+
+
+@asynccontextmanager
+async def projecting(settings: Settings) -> AsyncIterator[None]:
+    """Keep the views up to date until the block ends."""
+    task = asyncio.create_task(run_project(settings))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

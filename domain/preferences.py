@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
-from typing import assert_never
+from typing import ClassVar, Self, assert_never, get_args
 from uuid import UUID
 
 from msgspec import UNSET, field
@@ -10,6 +10,7 @@ from msgspec.structs import asdict, replace
 
 from domain.aggregate import Aggregate
 from domain.errors import EndpointNotFound, TooManyEndpoints
+from domain.events.event import Event
 from domain.events.preferences import (
     AddressGiven,
     AddressVerified,
@@ -75,9 +76,12 @@ class QuietHours(Record):
         return None
 
 
-class Preferences(Aggregate):
+class Preferences(Aggregate[PreferencesEvent]):
     """What one account wishes. In version 0 nobody has said anything, and this holds."""
 
+    event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(PreferencesEvent))
+
+    version: int = 0
     account_id: AccountId | None = None
     in_app: bool = True
     email: bool = True
@@ -214,9 +218,8 @@ class Preferences(Aggregate):
 
     # Evolution
 
-    def apply(self, recorded: Recorded) -> "Preferences":
+    def evolve(self, event: PreferencesEvent, recorded: Recorded) -> Self:
         now = replace(self, version=recorded.originator_version)
-        event: PreferencesEvent = recorded.event  # type: ignore[assignment] # this stream holds only these
         match event:
             case PreferencesChanged():
                 given = {k: v for k, v in asdict(event).items() if v is not UNSET}
@@ -248,7 +251,7 @@ class Preferences(Aggregate):
             case _:
                 assert_never(event)
 
-    def _with(self, endpoint_id: EndpointId, **changed: object) -> "Preferences":
+    def _with(self, endpoint_id: EndpointId, **changed: object) -> Self:
         endpoint = self.endpoints.get(endpoint_id)
         if endpoint is None:
             return self

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
-from typing import assert_never
+from typing import ClassVar, Self, assert_never, get_args
 from uuid import UUID
 
 from msgspec import UNSET, field
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
+from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.events.series import (
     SeriesChanged,
@@ -31,12 +32,15 @@ from domain.vocabulary import AccountId, SeriesId, TaskId
 _NEVER = datetime.combine(date.min, time.min)
 
 
-class Series(Aggregate):
+class Series(Aggregate[SeriesEvent]):
     """The present state of one series. Before it starts it has no owner.
 
     `frontier` is the latest occurrence made or missed, `spent` how many there were so far.
     """
 
+    event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(SeriesEvent))
+
+    version: int = 0
     id: SeriesId | None = None
     owner: AccountId | None = None
     template: Template = Template(title="")
@@ -203,12 +207,11 @@ class Series(Aggregate):
 
     # Evolution: accept what happened, refuse nothing.
 
-    def apply(self, recorded: Recorded) -> "Series":
+    def evolve(self, event: SeriesEvent, recorded: Recorded) -> Self:
         now = replace(self, version=recorded.originator_version)
-        event: SeriesEvent = recorded.event  # type: ignore[assignment] # a series' stream holds only these
         match event:
             case SeriesStarted():
-                return Series(
+                return type(self)(
                     version=recorded.originator_version,
                     id=SeriesId(recorded.originator_id),
                     owner=event.owner,
@@ -254,7 +257,7 @@ class Series(Aggregate):
             case _:
                 assert_never(event)
 
-    def _changed(self, event: SeriesChanged, now: "Series") -> "Series":
+    def _changed(self, event: SeriesChanged, now: Self) -> Self:
         if event.template is not UNSET:
             now = replace(now, template=self.template.apply(event.template))
         if event.schedule is UNSET or event.first is UNSET or event.next_due is UNSET:

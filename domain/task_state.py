@@ -1,13 +1,14 @@
 """What a task remembers, and how facts change it."""
 
 from datetime import datetime
-from typing import Self, assert_never
+from typing import ClassVar, Self, assert_never, get_args
 
 from msgspec import UNSET, field
 from msgspec.structs import replace
 
 from domain import reminder
 from domain.aggregate import Aggregate
+from domain.events.event import Event
 from domain.events.occurrences import (
     TaskMadeRecurring,
     TaskMadeSingle,
@@ -41,9 +42,12 @@ from domain.values.occurrence import OccurrenceRef
 from domain.vocabulary import AccountId, Priority, SeriesId, Status, TaskId
 
 
-class TaskState(Aggregate):
+class TaskState(Aggregate[TaskEvent]):
     """The present state of one task. Before it is created it has no owner."""
 
+    event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(TaskEvent))
+
+    version: int = 0
     id: TaskId | None = None
     owner: AccountId | None = None
     title: str = ""
@@ -77,10 +81,9 @@ class TaskState(Aggregate):
 
     # Evolution: accept what happened, refuse nothing.
 
-    def apply(self, recorded: Recorded) -> Self:
+    def evolve(self, event: TaskEvent, recorded: Recorded) -> Self:
         at = recorded.recorded_at
         now = replace(self, version=recorded.originator_version, updated_at=at)
-        event: TaskEvent = recorded.event  # type: ignore[assignment] # a task's stream holds only these
         match event:
             case TaskCreated():
                 return type(self)(

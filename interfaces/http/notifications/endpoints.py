@@ -14,7 +14,7 @@ from msgspec import Meta
 from application.command_handler import Receipt
 from application.commands.preferences import (
     AddEndpoint,
-    PreferencesCommand,
+    PreferencesStream,
     RemoveEndpoint,
     RotateSecret,
     SwitchOnEndpoint,
@@ -141,8 +141,8 @@ async def _add(
 
 async def _mine(request: AnnalsRequest) -> Preferences:
     identity = request.scope["auth"]
-    mine = PreferencesCommand(account_id=identity.account_id)
-    found = await service(request).commands.state(mine, context(request, identity.actor))
+    mine = PreferencesStream(account_id=identity.account_id)
+    found = await service(request).commands.read(mine, context(request, identity.actor))
     return found.state
 
 

@@ -9,9 +9,9 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
-from application.commands.preferences import PreferencesCommand
+from application.commands.preferences import PreferencesStream
 from application.commands.reminders import CancelReminder, SetReminder, SnoozeReminder
-from application.commands.tasks import TaskCommand
+from application.commands.tasks import TaskStream
 from domain.errors import ReminderNotFound
 from domain.record import Record
 from domain.reminder import Reminder, ReminderSpec, ReminderState
@@ -141,8 +141,8 @@ async def set_reminder(
 
 async def _my_zone(request: AnnalsRequest) -> str:
     identity = request.scope["auth"]
-    mine = PreferencesCommand(account_id=identity.account_id)
-    found = await service(request).commands.state(mine, context(request, identity.actor))
+    mine = PreferencesStream(account_id=identity.account_id)
+    found = await service(request).commands.read(mine, context(request, identity.actor))
     return found.state.timezone
 
 
@@ -155,9 +155,9 @@ async def _my_zone(request: AnnalsRequest) -> str:
 )
 async def list_reminders(task_id: FromPath[UUID], request: AnnalsRequest) -> Answer[ReminderList]:
     """List the reminders of a task, those that rang or were cancelled included."""
-    asked = TaskCommand(task_id=TaskId(task_id))
+    asked = TaskStream(task_id=TaskId(task_id))
     who = context(request, request.scope["auth"].actor)
-    receipt = await service(request).commands.state(asked, who)
+    receipt = await service(request).commands.read(asked, who)
     items = [body_of(task_id, reminder) for reminder in receipt.state.reminders.values()]
     return respond(ReminderList(items=items), receipt)
 
@@ -173,9 +173,9 @@ async def get_reminder(
     task_id: FromPath[UUID], reminder_id: FromPath[UUID], request: AnnalsRequest
 ) -> Answer[ReminderBody]:
     """Read one reminder."""
-    asked = TaskCommand(task_id=TaskId(task_id))
+    asked = TaskStream(task_id=TaskId(task_id))
     who = context(request, request.scope["auth"].actor)
-    receipt = await service(request).commands.state(asked, who)
+    receipt = await service(request).commands.read(asked, who)
     return respond(_one(receipt.state, reminder_id), receipt)
 
 

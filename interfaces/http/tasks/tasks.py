@@ -22,6 +22,7 @@ from application.commands.tasks import (
     RestoreTask,
     TagTask,
     TaskCommand,
+    TaskStream,
     UntagTask,
 )
 from application.time_travel import as_it_was
@@ -159,14 +160,14 @@ async def get_task(
     at: Annotated[MomentText | None, QueryParameter(description="As it was at this moment")] = None,
 ) -> Response[TaskBody]:
     """Read a task from the log: always up to date, or as it was at a version or a moment."""
-    asked = TaskCommand(task_id=TaskId(task_id))
+    asked = TaskStream(task_id=TaskId(task_id))
     who = context(request, request.scope["auth"].actor)
     if version is not None or at is not None:
         past = await as_it_was(
             service(request).store, asked, who, version=version, at=moment("at", at)
         )
         return respond(body_of(past.state), past)
-    receipt: Receipt[Task] = await service(request).commands.state(asked, who)
+    receipt: Receipt[Task] = await service(request).commands.read(asked, who)
     if receipt.state.status is Status.DELETED:
         raise HttpProblem(
             "task-deleted",

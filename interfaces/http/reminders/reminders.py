@@ -29,11 +29,12 @@ from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.body import Body
 from interfaces.http.protocol.execution import context, execute, respond
-from interfaces.http.protocol.paging import FIRST, LAST, Cursor, Limit, decode_position, next_cursor
+from interfaces.http.protocol.paging import Cursor, Limit, decode_position, next_cursor
 from interfaces.http.protocol.parameters import MomentText, check_request, moment, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.tasks.tasks import Moment
+from projections.rows import AFTER_ALL, BEFORE_ALL
 from projections.views import due_reminders
 
 Length = Annotated[
@@ -222,14 +223,14 @@ async def my_reminders(
     cursor: Cursor = None,
 ) -> DuePage:
     """List what is to ring, the next first."""
-    before = moment("due_before", due_before) or LAST[0]
+    before = moment("due_before", due_before) or AFTER_ALL[0]
     search = f"reminders {before.isoformat()}"
     await wait_for_view(request, "due_reminders")
     rows = await service(request).ask(
         due_reminders.of_owner,
         request.scope["auth"].account_id,
         before=before,
-        beyond=decode_position(cursor, search, FIRST),
+        beyond=decode_position(cursor, search, BEFORE_ALL),
         limit=limit,
     )
     return DuePage(

@@ -6,7 +6,7 @@ from typing import ClassVar, Self, assert_never, get_args
 from uuid import UUID
 
 from msgspec import UNSET, field
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
 from domain.errors import EndpointNotFound, TooManyEndpoints
@@ -144,9 +144,8 @@ class Preferences(Aggregate[PreferencesEvent]):
         """Give what is set a new value; what is left UNSET stays."""
         if wanted.timezone is not UNSET:
             zone(wanted.timezone)
-        given = {name: value for name, value in asdict(wanted).items() if value is not UNSET}
-        news = {name: value for name, value in given.items() if value != getattr(self, name)}
-        return [PreferencesChanged(**news)] if news else []
+        changes = wanted.effective(self)
+        return [PreferencesChanged(**changes)] if changes else []
 
     def give_address(self, account: AccountId, address: str | None) -> Sequence[PreferencesEvent]:
         if address == self.address:
@@ -222,8 +221,7 @@ class Preferences(Aggregate[PreferencesEvent]):
         now = replace(self, version=recorded.originator_version)
         match event:
             case PreferencesChanged():
-                given = {k: v for k, v in asdict(event).items() if v is not UNSET}
-                return replace(now, **given)
+                return replace(now, **event.given())
             case AddressGiven(account_id=account, address=address):
                 return replace(now, account_id=account, address=address, address_verified=False)
             case AddressVerified():

@@ -39,10 +39,11 @@ from domain.events.tasks import (
 )
 from domain.reminder import Reminders
 from domain.values.occurrence import OccurrenceRef
-from domain.vocabulary import AccountId, Priority, SeriesId, Status, TaskId
+from domain.values.task_fields import TaskFields, values
+from domain.vocabulary import AccountId, SeriesId, Status, TaskId
 
 
-class TaskState(Aggregate[TaskEvent]):
+class TaskState(TaskFields, Aggregate[TaskEvent]):
     """The present state of one task. Before it is created it has no owner."""
 
     event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(TaskEvent))
@@ -51,11 +52,7 @@ class TaskState(Aggregate[TaskEvent]):
     id: TaskId | None = None
     owner: AccountId | None = None
     title: str = ""
-    description: str = ""
     status: Status = Status.OPEN
-    priority: Priority = Priority.MEDIUM
-    tags: tuple[str, ...] = ()
-    due_at: datetime | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     completed_at: datetime | None = None
@@ -85,28 +82,20 @@ class TaskState(Aggregate[TaskEvent]):
         at = recorded.recorded_at
         now = replace(self, version=recorded.originator_version, updated_at=at)
         match event:
-            case TaskCreated():
+            case TaskCreated() | TaskOccurrenceGenerated():
                 return type(self)(
+                    **values(event, TaskFields),
                     version=recorded.originator_version,
                     id=TaskId(recorded.originator_id),
                     owner=event.owner,
-                    title=event.title,
-                    description=event.description,
-                    priority=event.priority,
-                    tags=event.tags,
-                    due_at=event.due_at,
                     created_at=at,
                     updated_at=at,
+                    occurrence_ref=_occurrence_ref(event)
+                    if isinstance(event, TaskOccurrenceGenerated)
+                    else None,
                 )
             case TaskUpdated():
-                return replace(
-                    now,
-                    title=self.title if event.title is UNSET else event.title,
-                    description=(
-                        self.description if event.description is UNSET else event.description
-                    ),
-                    priority=self.priority if event.priority is UNSET else event.priority,
-                )
+                return replace(now, **event.given())
             case TaskTagged(tags=tags):
                 return replace(now, tags=(*self.tags, *tags))
             case TaskUntagged(tags=tags):
@@ -116,20 +105,6 @@ class TaskState(Aggregate[TaskEvent]):
                 if ref is not None and tzdata is not UNSET and due_at is not None:
                     ref = replace(ref, due_at=due_at, tzdata=tzdata)
                 return replace(now, due_at=due_at, occurrence_ref=ref)
-            case TaskOccurrenceGenerated():
-                return type(self)(
-                    version=recorded.originator_version,
-                    id=TaskId(recorded.originator_id),
-                    owner=event.owner,
-                    title=event.title,
-                    description=event.description,
-                    priority=event.priority,
-                    tags=event.tags,
-                    due_at=event.due_at,
-                    created_at=at,
-                    updated_at=at,
-                    occurrence_ref=_occurrence_ref(event),
-                )
             case TaskMadeRecurring():
                 return replace(now, occurrence_ref=_occurrence_ref(event))
             case TaskMadeSingle():

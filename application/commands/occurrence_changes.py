@@ -1,7 +1,5 @@
 """Requests to change or skip an occurrence, alone or with those that follow."""
 
-from msgspec import UNSET, UnsetType
-
 from application.command import Context, Decision, Events
 from application.commands.recurrence import RecurrenceCommand, Scope, series_of
 from domain.errors import TaskDoesNotRecur
@@ -9,7 +7,8 @@ from domain.series import Series
 from domain.task import Task
 from domain.values.schedule import TemplateChange
 from domain.values.series_tasks import SeriesTask
-from domain.vocabulary import Priority, SeriesId
+from domain.values.task_fields import TaskContentChange
+from domain.vocabulary import SeriesId
 
 
 class ChangeOccurrences(RecurrenceCommand):
@@ -17,10 +16,7 @@ class ChangeOccurrences(RecurrenceCommand):
 
     series_id: SeriesId
     scope: Scope
-    title: str | UnsetType = UNSET
-    description: str | UnsetType = UNSET
-    priority: Priority | UnsetType = UNSET
-    tags: tuple[str, ...] | UnsetType = UNSET
+    change: TaskContentChange
 
     def decide(self, state: Task, context: Context) -> Decision:
         series = series_of(state, context)
@@ -31,21 +27,8 @@ class ChangeOccurrences(RecurrenceCommand):
             or not series.editable
         ):
             raise TaskDoesNotRecur
-        own = state.change(
-            title=self.title,
-            description=self.description,
-            priority=self.priority,
-            tags=self.tags,
-            now=context.now,
-        )
-        change = series.template.effective(
-            TemplateChange(
-                title=self.title,
-                description=self.description,
-                priority=self.priority,
-                tags=self.tags,
-            )
-        )
+        own = state.change_content(self.change)
+        change = series.template.effective(TemplateChange(**self.change.given()))
         earlier = any(at < state.occurrence_ref.occurrence for at in series.tasks)
         if change == TemplateChange() or self.scope is Scope.ALL or not earlier:
             return Decision(events={self.task_id: own, series.id: series.change_template(change)})

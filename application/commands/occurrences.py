@@ -47,13 +47,7 @@ class FollowTemplate(OccurrenceCommand):
     following: SeriesId | None = None
 
     def decide_open(self, task: Task, context: Context) -> Events:
-        changed = task.change(
-            title=self.change.title,
-            description=self.change.description,
-            priority=self.change.priority,
-            tags=self.change.tags,
-            now=context.now,
-        )
+        changed = task.change_content(self.change)
         return [*changed, *(task.change_series(self.following) if self.following else ())]
 
 

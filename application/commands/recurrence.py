@@ -30,6 +30,7 @@ from domain.values.schedule import (
     TemplateChange,
 )
 from domain.values.series_tasks import SeriesTask
+from domain.values.task_fields import TaskContent, values
 from domain.vocabulary import SeriesId, Status
 
 
@@ -197,13 +198,7 @@ def template_of(task: Task, series: Series | None) -> Template:
     if not reminders:
         pending = (each.before for each in task.reminders.values() if each.pending)
         reminders = tuple(dict.fromkeys(before for before in pending if before))
-    return Template(
-        title=task.title,
-        description=task.description,
-        priority=task.priority,
-        tags=task.tags,
-        reminders=reminders,
-    )
+    return Template(**values(task, TaskContent), reminders=reminders)
 
 
 def _valid_durations(reminders: tuple[str, ...]) -> tuple[str, ...]:

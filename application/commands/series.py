@@ -14,6 +14,7 @@ from domain.recurrence.duration import duration
 from domain.recurrence.local_time import resolve, zone
 from domain.series import Series
 from domain.values.series_tasks import SeriesTask
+from domain.values.task_fields import TaskContent, values
 from domain.vocabulary import ReminderId, SeriesId, TaskId
 
 
@@ -73,11 +74,8 @@ def first_events(series: Series, entry: SeriesTask, tzdata: str, now: datetime) 
     where = zone(timezone)
     due_at = resolve(entry.occurrence, where)
     task = TaskOccurrenceGenerated(
+        **values(template, TaskContent),
         owner=series.owner,
-        title=template.title,
-        description=template.description,
-        priority=template.priority,
-        tags=template.tags,
         due_at=due_at,
         series_id=series.id,
         occurrence=entry.occurrence,

@@ -1,16 +1,14 @@
 """Requests to change a task."""
 
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
-
-from msgspec import UNSET, UnsetType
 
 from application.command import Command, Context, Events, Stream
 from application.policy import may_access
 from domain.errors import TaskNotFound
 from domain.task import Task
-from domain.vocabulary import AccountId, Priority, TaskId
+from domain.values.task_fields import TaskFields, TaskFieldsChange
+from domain.vocabulary import AccountId, TaskId
 
 
 class TaskStream(Stream[Task]):
@@ -39,44 +37,20 @@ class CreateTask(TaskCommand):
     starts_stream: ClassVar[bool] = True
 
     owner: AccountId
-    title: str
-    description: str = ""
-    priority: Priority = Priority.MEDIUM
-    tags: tuple[str, ...] = ()
-    due_at: datetime | None = None
+    fields: TaskFields
 
     def authorize(self, state: Task, context: Context) -> None:
         """Anyone may create a task of their own."""
 
     def decide(self, state: Task, context: Context) -> Events:
-        return Task.create(
-            self.owner,
-            self.title,
-            description=self.description,
-            priority=self.priority,
-            tags=self.tags,
-            due_at=self.due_at,
-        )
+        return Task.create(self.owner, self.fields)
 
 
 class ChangeTask(TaskCommand):
-    """Give what is set a new value; leave what is UNSET as it is."""
-
-    title: str | UnsetType = UNSET
-    description: str | UnsetType = UNSET
-    priority: Priority | UnsetType = UNSET
-    tags: tuple[str, ...] | UnsetType = UNSET
-    due_at: datetime | UnsetType | None = UNSET
+    change: TaskFieldsChange
 
     def decide(self, state: Task, context: Context) -> Events:
-        return state.change(
-            title=self.title,
-            description=self.description,
-            priority=self.priority,
-            tags=self.tags,
-            due_at=self.due_at,
-            now=context.now,
-        )
+        return state.change(self.change, context.now)
 
 
 class TagTask(TaskCommand):

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any, ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
-from msgspec import UNSET
 from msgspec.structs import replace
 from psycopg import AsyncConnection
 
@@ -38,6 +37,7 @@ from domain.events.tasks import (
     TaskUpdated,
 )
 from domain.record import Record
+from domain.values.task_fields import TaskFields, values
 from domain.vocabulary import AccountId, Priority, SeriesId, Status, TaskId
 from projections.rows import columns, fetch_one
 from projections.view import Key
@@ -77,14 +77,10 @@ class TaskList:
         if isinstance(event, TaskCreated | TaskOccurrenceGenerated):
             generated = event if isinstance(event, TaskOccurrenceGenerated) else None
             return TaskRow(
+                **values(event, TaskFields),
                 id=TaskId(recorded.originator_id),
                 owner=event.owner,
-                title=event.title,
-                description=event.description,
                 status=Status.OPEN,
-                priority=event.priority,
-                tags=event.tags,
-                due_at=event.due_at,
                 created_at=at,
                 updated_at=at,
                 completed_at=None,
@@ -103,12 +99,7 @@ def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
     """Return the fields that `event` changes, with their new values."""
     match event:
         case TaskUpdated():
-            given = {
-                "title": event.title,
-                "description": event.description,
-                "priority": event.priority,
-            }
-            return {field: value for field, value in given.items() if value is not UNSET}
+            return event.given()
         case TaskTagged(tags=tags):
             return {"tags": (*row.tags, *tags)}
         case TaskUntagged(tags=tags):

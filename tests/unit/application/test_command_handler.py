@@ -25,6 +25,7 @@ from domain.events.accounts import EmailClaimed
 from domain.events.recorded import Recorded
 from domain.events.requests import RequestAnswered
 from domain.events.tasks import TaskTagged
+from domain.values.task_fields import TaskFields, TaskFieldsChange
 from domain.vocabulary import AccountId, Status, TaskId
 from tests.support.facts import (
     ADA,
@@ -39,7 +40,7 @@ from tests.support.memory import MemoryEventStore
 
 pytestmark = pytest.mark.anyio
 
-CREATE = CreateTask(task_id=TASK, owner=ADA, title="Water the plants")
+CREATE = CreateTask(task_id=TASK, owner=ADA, fields=TaskFields(title="Water the plants"))
 COMPLETE = CompleteTask(task_id=TASK)
 ONCE = IdempotencyKey(stream_id=UUID(int=0x1D), fingerprint="complete the task")
 
@@ -82,7 +83,9 @@ async def test_two_clients_complete_the_same_task_with_one_event(
     store: MemoryEventStore, here: CommandHandler, elsewhere: CommandHandler
 ) -> None:
     await here.handle(CREATE, context())
-    await elsewhere.handle(ChangeTask(task_id=TASK, title="Water them"), context())
+    await elsewhere.handle(
+        ChangeTask(task_id=TASK, change=TaskFieldsChange(title="Water them")), context()
+    )
     one = await here.handle(COMPLETE, context())
     other = await elsewhere.handle(COMPLETE, context())
     assert [past.originator_version for past in store.log] == [1, 2, 3]
@@ -106,7 +109,9 @@ async def test_another_version_than_expected_is_refused(
     store: MemoryEventStore, here: CommandHandler, elsewhere: CommandHandler
 ) -> None:
     await here.handle(CREATE, context())
-    await elsewhere.handle(ChangeTask(task_id=TASK, title="Water them"), context())
+    await elsewhere.handle(
+        ChangeTask(task_id=TASK, change=TaskFieldsChange(title="Water them")), context()
+    )
     with pytest.raises(VersionMismatch):
         await here.handle(COMPLETE, context(), expected_version=1)
     await here.handle(COMPLETE, context(), expected_version=2)
@@ -149,7 +154,8 @@ async def test_forgetting_a_stream_changes_no_answer(store: MemoryEventStore) ->
     forgetful = CommandHandler(store, remember=1)
     for n in range(1, 4):
         await forgetful.handle(
-            CreateTask(task_id=TaskId(UUID(int=n)), owner=ADA, title="t"), context()
+            CreateTask(task_id=TaskId(UUID(int=n)), owner=ADA, fields=TaskFields(title="t")),
+            context(),
         )
     for n in range(1, 4):
         command = CompleteTask(task_id=TaskId(UUID(int=n)))
@@ -186,7 +192,9 @@ async def test_a_key_answers_the_same_for_what_was_created(
     store: MemoryEventStore, here: CommandHandler
 ) -> None:
     first = await here.handle(CREATE, context(), key=ONCE)
-    retry = CreateTask(task_id=TaskId(UUID(int=77)), owner=ADA, title="Water the plants")
+    retry = CreateTask(
+        task_id=TaskId(UUID(int=77)), owner=ADA, fields=TaskFields(title="Water the plants")
+    )
     again = await here.handle(retry, context(), key=ONCE)
     assert (again.state, again.position) == (first.state, first.position)
     assert len(store.log) == 2
@@ -231,7 +239,9 @@ async def test_a_request_still_in_flight_elsewhere_is_told_to_ask_again() -> Non
 
 async def test_a_task_can_be_seen_as_it_was(store: MemoryEventStore, here: CommandHandler) -> None:
     await here.handle(CREATE, context(now=EIGHT))
-    await here.handle(ChangeTask(task_id=TASK, title="Water them"), context(now=TEN))
+    await here.handle(
+        ChangeTask(task_id=TASK, change=TaskFieldsChange(title="Water them")), context(now=TEN)
+    )
     then = await as_it_was(store, COMPLETE, context(), version=1)
     assert then.state.title == "Water the plants"
     assert (await as_it_was(store, COMPLETE, context(), at=NINE)).state == then.state

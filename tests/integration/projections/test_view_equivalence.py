@@ -24,7 +24,7 @@ from application.commands.tasks import (
 from application.time_travel import as_it_was
 from domain.errors import DomainError
 from domain.task import Task
-from domain.values.task_fields import TaskFields
+from domain.values.task_fields import TaskFields, TaskFieldsChange
 from domain.vocabulary import Priority, TaskId
 from infrastructure.rebuilding.rebuild import rebuild
 from projections.views import task_list
@@ -51,7 +51,10 @@ CHANGES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     },
 )
 COMMANDS: st.SearchStrategy[Asked] = st.one_of(
-    st.tuples(st.just(ChangeTask), CHANGES),
+    st.tuples(
+        st.just(ChangeTask),
+        CHANGES.map(lambda fields: {"change": TaskFieldsChange(**fields)}),
+    ),
     st.tuples(st.just(TagTask), st.fixed_dictionaries({"tags": TAGS})),
     st.tuples(st.just(UntagTask), st.fixed_dictionaries({"tag": st.sampled_from(["home", "ü"])})),
     st.tuples(st.sampled_from([CompleteTask, ReopenTask, DeleteTask, RestoreTask]), st.just({})),

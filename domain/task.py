@@ -1,4 +1,4 @@
-"""A task: what it decides. What it remembers is in `domain.task_state`."""
+"""A task: what it decides. What it remembers is in `domain.states.task_state`."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from domain import reminder
 from domain.errors import (
     ReminderNotFound,
     TaskIsCompleted,
@@ -27,8 +26,10 @@ from domain.events.tasks import (
     TaskUntagged,
     TaskUpdated,
 )
-from domain.reminder import Reminder, ReminderSpec
-from domain.task_state import TaskState
+from domain.reminders import reminder
+from domain.reminders.reminder import Reminder
+from domain.reminders.spec import ReminderSpec
+from domain.states.task_state import TaskState
 from domain.values.occurrence import OccurrenceRef
 from domain.values.task_fields import (
     TaskContentChange,

@@ -7,7 +7,7 @@ from application.commands.tasks import TaskCommand
 from domain.errors import ReminderRefused
 from domain.recurrence.duration import duration
 from domain.recurrence.local_time import zone
-from domain.reminder import ReminderSpec
+from domain.reminders.spec import ReminderSpec
 from domain.task import Task
 from domain.vocabulary import ReminderId
 

@@ -20,8 +20,9 @@ from application.commands.preferences import (
     SwitchOnEndpoint,
 )
 from domain.errors import EndpointNotFound
-from domain.preferences import Endpoint, Preferences
+from domain.preferences import Preferences
 from domain.record import Record
+from domain.states.preferences_state import Endpoint
 from domain.values.streams import request_stream
 from domain.vocabulary import AccountId, ChannelName, EndpointId
 from infrastructure.bootstrap import DeliveryFailed, EndpointAddress, new_webhook_secret

@@ -14,7 +14,8 @@ from application.commands.reminders import CancelReminder, SetReminder, SnoozeRe
 from application.commands.tasks import TaskStream
 from domain.errors import ReminderNotFound
 from domain.record import Record
-from domain.reminder import Reminder, ReminderSpec, ReminderState
+from domain.reminders.reminder import Reminder, ReminderState
+from domain.reminders.spec import ReminderSpec
 from domain.task import Task
 from domain.vocabulary import CancelReason, ReminderId, TaskId
 from interfaces.http.openapi.documentation import (

@@ -42,7 +42,7 @@ from domain.events.tasks import (
     TaskRescheduled,
     TaskRestored,
 )
-from domain.reminder import MAX_PENDING, ReminderSpec
+from domain.reminders.spec import MAX_PENDING, ReminderSpec
 from domain.values.task_fields import TaskFieldsChange
 from domain.vocabulary import CancelReason, ReminderId
 from projections.views.due_reminders import DueReminders

@@ -29,7 +29,7 @@ from domain.events.series import (
 )
 from domain.generation import HORIZON, MAX_GENERATED_AT_ONCE, MAX_MISSED
 from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
-from domain.reminder import ReminderSpec
+from domain.reminders.spec import ReminderSpec
 from domain.values.schedule import Anchor, Materialization, MissedPolicy
 from domain.values.streams import occurrence_stream
 from domain.values.task_fields import TaskContentChange, TaskFieldsChange

@@ -6,7 +6,6 @@ from typing import ClassVar, Self, assert_never, get_args
 from msgspec import UNSET, field
 from msgspec.structs import replace
 
-from domain import reminder
 from domain.aggregate import Aggregate
 from domain.events.event import Event
 from domain.events.occurrences import (
@@ -37,7 +36,8 @@ from domain.events.tasks import (
     TaskUntagged,
     TaskUpdated,
 )
-from domain.reminder import Reminders
+from domain.reminders.evolution import evolve_reminders
+from domain.reminders.reminder import Reminders
 from domain.values.occurrence import OccurrenceRef
 from domain.values.task_fields import TaskFields, values
 from domain.vocabulary import AccountId, SeriesId, Status, TaskId
@@ -130,7 +130,7 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
                 | ReminderMissed()
             ):
                 # The task itself is as it was: a bell is no change to it.
-                reminders = reminder.evolve(self.reminders, event)
+                reminders = evolve_reminders(self.reminders, event)
                 return replace(now, updated_at=self.updated_at, reminders=reminders)
             case _:
                 assert_never(event)

@@ -129,7 +129,7 @@ class RequestLimiter:
         if self._unavailable_until > now:
             raise Unavailable("The rate limit")
         try:
-            return await self._batcher.ask(request)
+            return await self._batcher.submit(request)
         except Unavailable:
             if self._unavailable_until <= now:
                 log.warning("rate_limit_unavailable")

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infrastructure.security.key_ring import first_key
+from infrastructure.security.signing_key import keep_signing_key
 from tests.ports import free_ports
 from tests.tree import ANNALS, annals, environment, until
 
@@ -25,7 +25,7 @@ def ports() -> range:
 def test_eight_processes_may_start_together_on_an_empty_database(
     empty_database_url: str, redis_url: str, tmp_path: Path, ports: range
 ) -> None:
-    first_key(tmp_path / "keys")
+    keep_signing_key(tmp_path / "keys")
     given = {
         "database_url": empty_database_url,
         "redis_url": redis_url,

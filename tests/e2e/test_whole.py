@@ -39,7 +39,7 @@ def test_a_killed_api_process_is_replaced_while_the_other_answers(tree: Tree) ->
     assert httpx.get(api(tree) + "/health/ready").status_code == 200
     until(lambda: other in serving(tree) and len(serving(tree)) == 2, tree.said)
     assert one not in serving(tree)
-    until(lambda: "started again" in tree.said(), tree.said)
+    until(lambda: "process_restarting" in tree.said(), tree.said)
 
 
 def test_a_killed_projector_is_replaced(tree: Tree) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from infrastructure.bootstrap import Settings
 from infrastructure.security.signing_key import keep_signing_key
-from tests.api import Api, Person, projecting, running_api, settings_for
+from tests.support.api import Api, Person, projecting, running_api, settings_for
 
 
 @pytest.fixture(scope="session")

@@ -4,27 +4,25 @@ import asyncio
 import os
 import shlex
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 
-import structlog
-from msgspec.structs import replace
-
 from domain.record import Record
 from infrastructure.config.settings import CannotStart, Settings, variable_name
 from infrastructure.development.demo import demo_token, wait_until_ready
-from infrastructure.development.embedded.folder import kept_port, kept_secret, locked_folder
-from infrastructure.development.embedded.kafka import EmbeddedKafka, available
-from infrastructure.development.embedded.postgres import EmbeddedPostgres
-from infrastructure.development.embedded.program import Program
-from infrastructure.development.embedded.valkey import EmbeddedValkey
+from infrastructure.development.dev_servers import (
+    mail_catcher,
+    own_process,
+    start_kafka,
+    start_postgres,
+    start_valkey,
+    vapid_key,
+)
+from infrastructure.development.embedded.folder import kept_secret, locked_folder
 from infrastructure.development.running_instance import publish
 from infrastructure.development.supervisor import Supervisor
 from infrastructure.security.signing_key import keep_signing_key
-
-log = structlog.get_logger()
 
 STARTED_FIRST = ("serve", "project")
 
@@ -73,9 +71,9 @@ async def _start(
     if settings.keys_dir is None:
         keep_signing_key(keys)
     postgres, valkey, kafka = await asyncio.gather(
-        _postgres(supervisor, settings, folder),
-        _valkey(supervisor, settings, folder),
-        _kafka(supervisor, settings, folder),
+        start_postgres(supervisor, settings, folder),
+        start_valkey(supervisor, settings, folder),
+        start_kafka(supervisor, settings, folder),
     )
     environment = {
         "data_dir": str(folder),
@@ -85,7 +83,7 @@ async def _start(
         "database_url": postgres,
         "redis_url": valkey,
         "vapid_private_key": settings.vapid_private_key
-        or kept_secret(folder / "vapid-key", _vapid_key),
+        or kept_secret(folder / "vapid-key", vapid_key),
         **{
             name: value
             for name, value in _local_defaults(settings).items()
@@ -93,10 +91,10 @@ async def _start(
         },
         **kafka,
     }
-    mail = _mail(settings, folder)
+    mail = mail_catcher(settings, folder)
     if mail is not None:
         environment |= mail.settings
-    await supervisor.run(_verb("migrate", environment))
+    await supervisor.run(own_process("migrate", environment))
     while_running.enter_context(
         publish(folder, {variable_name(name): value for name, value in environment.items()})
     )
@@ -107,7 +105,7 @@ async def _start(
         for _ in range(copies.count)
     ]
     programs = [
-        _verb(verb, environment | _metrics(settings, number), listening)
+        own_process(verb, environment | _metrics(settings, number), listening)
         for number, verb in enumerate(verbs)
     ]
     # First the processes that a person waits for; the others start when the API is ready.
@@ -129,91 +127,9 @@ def _local_defaults(settings: Settings) -> dict[str, str]:
     }
 
 
-def _vapid_key() -> str:
-    from infrastructure.channels.web_push import new_vapid_key  # slow to import, and needed once
-
-    return new_vapid_key()
-
-
-async def _postgres(supervisor: Supervisor, settings: Settings, folder: Path) -> str:
-    if settings.database_url:
-        return settings.database_url
-    postgres = EmbeddedPostgres(folder / "postgres")
-    await postgres.initialise(supervisor.run)
-    supervisor.start(postgres.server)
-    await postgres.ready()
-    return postgres.url
-
-
-async def _valkey(supervisor: Supervisor, settings: Settings, folder: Path) -> str:
-    if settings.redis_url:
-        return settings.redis_url
-    valkey = EmbeddedValkey(folder / "valkey")
-    supervisor.start(valkey.server)
-    await valkey.ready()
-    return valkey.url
-
-
-class MailCatcher(Record):
-    """A server that catches all mail, and the settings that lead to it."""
-
-    server: Program
-    pages: str
-    settings: dict[str, str]
-
-
-def _mail(settings: Settings, folder: Path) -> MailCatcher | None:
-    """Return the mail catcher of this folder, None when the settings name a mail server."""
-    delivers = any(copies.verb == "work" for copies in settings.dev_processes)
-    if settings.smtp_host is not None or not delivers:
-        return None
-    home = folder / "mail"
-    home.mkdir(mode=0o700, exist_ok=True)
-    smtp, http = kept_port(home / "smtp-port"), kept_port(home / "http-port")
-    verb = _verb("mail", {})
-    return MailCatcher(
-        server=replace(verb, argv=(*verb.argv, "--smtp-port", str(smtp), "--http-port", str(http))),
-        pages=f"http://127.0.0.1:{http}/dev/mail",
-        settings={"smtp_host": "127.0.0.1", "smtp_port": str(smtp), "smtp_tls": "none"},
-    )
-
-
-async def _kafka(supervisor: Supervisor, settings: Settings, folder: Path) -> dict[str, str]:
-    """Return the settings that lead the relay to a broker; empty when there is none."""
-    if all(copies.verb != "relay" for copies in settings.dev_processes):
-        return {}
-    if settings.kafka_bootstrap_servers:
-        return {"kafka_bootstrap_servers": settings.kafka_bootstrap_servers}
-    if not available():
-        log.warning(
-            "kafka_unavailable",
-            hint="set ANNALS_KAFKA_BOOTSTRAP_SERVERS, or install the extra kafka-dev",
-        )
-        return {}
-    kafka = EmbeddedKafka(folder / "kafka")
-    supervisor.start(kafka.server)
-    await kafka.ready()
-    # It forgets its topics when it ends.
-    return {"kafka_bootstrap_servers": kafka.bootstrap_servers, "kafka_create_topics": "yes"}
-
-
 def _metrics(settings: Settings, number: int) -> dict[str, str]:
     """Give each process its own metrics port, unless metrics are off."""
     return {"metrics_port": str(settings.metrics_port and settings.metrics_port + number)}
-
-
-def _verb(
-    verb: str, environment: dict[str, str], listening: socket.socket | None = None
-) -> Program:
-    """Return a process of ours. API processes share a socket; the kernel distributes clients."""
-    argv = (sys.executable, "-P", "-m", "interfaces.cli", verb)
-    shared = listening if verb == "serve" else None
-    return Program(
-        name=verb,
-        argv=(*argv, "--fd", str(shared.fileno())) if shared else argv,
-        environment={variable_name(name): value for name, value in environment.items()},
-        sockets=(shared.fileno(),) if shared else (),
-    )
 
 
 def _listen(settings: Settings) -> AbstractContextManager[socket.socket | None]:

@@ -1,7 +1,6 @@
 """The event store: streams are loaded and appended to in groups, on a connection each."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -13,7 +12,6 @@ from application.ports import Unavailable
 from domain.events.recorded import Recorded
 from infrastructure.postgres.connections import Connect
 from infrastructure.store.batching import Batcher, Pending
-from infrastructure.store.event_log import CHANNEL
 from infrastructure.store.group_commit import GroupCommit
 from infrastructure.store.mapper import RecordMapper
 
@@ -31,10 +29,6 @@ CROSS JOIN LATERAL (
 ) AS past
 """
 
-# A notification inside the write transaction would make commits queue up for its lock.
-# Sent after the commit, at most this often (seconds), it costs the writers nothing.
-NOTIFY_INTERVAL_SECONDS = 0.02
-
 
 class PostgresEventStore:
     """Implements `application.ports.EventStore` on PostgreSQL."""
@@ -50,26 +44,18 @@ class PostgresEventStore:
             self._load_all, most=256, name="load"
         )
         self._reader: AsyncConnection | None = None
-        self._bell: AsyncConnection | None = None
-        self._ringing: asyncio.Task[None] | None = None
 
     async def load(self, stream_id: UUID, *, after: int = 0) -> Sequence[Recorded]:
         return await self._loads.ask((stream_id, after))
 
     async def append(self, events: Sequence[Recorded]) -> Sequence[int]:
         stored = [self._mapper.to_stored_event(event) for event in events]
-        positions = await self.commits.append(stored)
-        if self._ringing is None:
-            self._ringing = asyncio.create_task(self._notify())
-        return positions
+        return await self.commits.append(stored)
 
     async def close(self) -> None:
-        if self._ringing is not None:
-            await self._ringing
         await self.commits.close()
-        for connection in (self._reader, self._bell):
-            if connection is not None:
-                await connection.close()
+        if self._reader is not None:
+            await self._reader.close()
 
     async def _load_all(
         self, group: Sequence[Pending[tuple[UUID, int], Sequence[Recorded]]]
@@ -114,16 +100,3 @@ class PostgresEventStore:
         if self._reader is None or self._reader.closed:
             self._reader = await self._connect()
         return self._reader
-
-    async def _notify(self) -> None:
-        """Tell the readers of the log that it has grown; they look for themselves besides."""
-        with contextlib.suppress(psycopg.Error, OSError):
-            await asyncio.sleep(NOTIFY_INTERVAL_SECONDS)
-            # From here on a commit rings anew, lest its readers sleep through it.
-            self._ringing = None
-            if self._bell is None or self._bell.closed:
-                self._bell = await self._connect()
-                await self._bell.execute("SET synchronous_commit = off")
-            await self._bell.execute(f"NOTIFY {CHANNEL}")
-            return
-        self._ringing = self._bell = None

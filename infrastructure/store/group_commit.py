@@ -1,6 +1,7 @@
 """Commits the events of all waiting commands in one transaction."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -14,6 +15,7 @@ from application.ports import Unavailable
 from domain.errors import Conflict
 from infrastructure.postgres.connections import Connect
 from infrastructure.store.batching import Batcher, Pending
+from infrastructure.store.event_log import CHANNEL
 from infrastructure.telemetry.metrics import (
     APPEND_CONFLICTS,
     APPEND_DURATION,
@@ -42,6 +44,41 @@ CROSS JOIN LATERAL (
 ) AS found
 """
 
+# A notification inside the write transaction would make commits queue up for its lock.
+# Sent after the commit, at most this often (seconds), it costs the writers nothing.
+NOTIFY_INTERVAL_SECONDS = 0.02
+
+
+class GrowthNotifier:
+    """Notifies the readers of the log that it has grown; they poll besides."""
+
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
+        self._connection: AsyncConnection | None = None
+        self._sending: asyncio.Task[None] | None = None
+
+    def log_has_grown(self) -> None:
+        if self._sending is None:
+            self._sending = asyncio.create_task(self._send())
+
+    async def close(self) -> None:
+        if self._sending is not None:
+            await self._sending
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _send(self) -> None:
+        with contextlib.suppress(psycopg.Error, OSError):
+            await asyncio.sleep(NOTIFY_INTERVAL_SECONDS)
+            # A commit from here on needs a notification of its own.
+            self._sending = None
+            if self._connection is None or self._connection.closed:
+                self._connection = await self._connect()
+                await self._connection.execute("SET synchronous_commit = off")
+            await self._connection.execute(f"NOTIFY {CHANNEL}")
+            return
+        self._sending = self._connection = None
+
 
 class GroupCommit:
     """Takes whatever appends are waiting and inserts all their events at once.
@@ -57,6 +94,7 @@ class GroupCommit:
         self._batcher: Batcher[Sequence[StoredEvent], Sequence[int]] = Batcher(
             self._commit, most=most, name="append"
         )
+        self.notifier = GrowthNotifier(connect)
         self.groups = 0
         self.events = 0
         self.conflicts = 0
@@ -68,9 +106,12 @@ class GroupCommit:
             Conflict: another append was recorded first at one of these versions.
             Unavailable: the database did not answer in time; nothing was acknowledged.
         """
-        return await self._batcher.ask(events)
+        positions = await self._batcher.ask(events)
+        self.notifier.log_has_grown()
+        return positions
 
     async def close(self) -> None:
+        await self.notifier.close()
         if self._connection is not None:
             await self._connection.close()
 
@@ -91,16 +132,23 @@ class GroupCommit:
             raise Unavailable("The event store") from error
 
     def _without_doubles(self, group: Sequence[Append]) -> list[Append]:
-        """Let only the first of those that want the same place go on."""
+        """Let only the first of those that want the same place go on.
+
+        An append that wants a place twice loses, too: no database would ever take it.
+        """
         taken: set[tuple[UUID | str, int]] = set()
         first: list[Append] = []
         for append in group:
-            places = [(e.originator_id, e.originator_version) for e in append.item]
-            # In order: its own stream comes first, and to lose that one means to try again.
-            if lost := [stream for stream, version in places if (stream, version) in taken]:
-                self._lose(append, lost[0])
+            own: set[tuple[UUID | str, int]] = set()
+            for event in append.item:
+                place = (event.originator_id, event.originator_version)
+                # In order: its own stream comes first, and to lose that one means to try again.
+                if place in taken or place in own:
+                    self._lose(append, event.originator_id)
+                    break
+                own.add(place)
             else:
-                taken.update(places)
+                taken |= own
                 first.append(append)
         return first
 

@@ -10,7 +10,14 @@ from psycopg import AsyncConnection
 from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.record import Record
-from infrastructure.store.mapper import AS_RECORDED, KNOWN_TOPICS, RecordMapper, topic_of
+from infrastructure.store.mapper import (
+    AS_RECORDED,
+    IS_FOREIGN,
+    KNOWN_TOPICS,
+    RecordMapper,
+    is_foreign,
+    topic_of,
+)
 
 # The channel on which writers say, after a commit, that the log has grown.
 CHANNEL = "stored_events"
@@ -52,10 +59,12 @@ class EventLog:
 
         Nothing at or below `horizon` is still being written, so a reader that goes on
         from there sees every event once. `connection` is in autocommit: the database
-        function looks for writers first and reads in a newer snapshot.
+        function looks for writers first and reads in a newer snapshot. Events that
+        applications of others recorded are passed over.
         """
         cursor = await connection.execute(
-            f"SELECT notification_id, {AS_RECORDED} FROM annals_read_log(%s, %s)",  # noqa: S608 - the expression is ours
+            f"SELECT notification_id, CASE WHEN NOT {IS_FOREIGN} THEN {AS_RECORDED} END"  # noqa: S608 - the expressions are ours
+            " FROM annals_read_log(%s, %s)",
             (after, limit),
             prepare=True,
             binary=True,
@@ -65,9 +74,11 @@ class EventLog:
         last = events[-1][0] if events else after
         entries: Sequence[Recorded | Undecodable]
         try:
-            entries = self._mapper.many([state for _, state in events])
+            entries = self._mapper.many([state for _, state in events if state is not None])
         except MapperDeserialisationError:
-            entries = await self.between(connection, after, last)  # to tell which of them it is
+            # One by one, to tell which of them it is.
+            between = await self.between(connection, after, last)
+            entries = [entry for entry in between if not is_foreign(topic(entry))]
         return Page(entries=entries, horizon=last if len(events) == limit else max(floor, after))
 
     async def at(
@@ -124,7 +135,7 @@ class EventLog:
         """
         which = (
             "FROM stored_events WHERE notification_id <= %(until)s"
-            " AND (topic = ANY(%(topics)s) OR topic <> ALL(%(known)s))"
+            f" AND (topic = ANY(%(topics)s) OR topic <> ALL(%(known)s)) AND NOT {IS_FOREIGN}"
             + (" AND originator_id >= %(low)s" if streams.low else "")
             + (" AND originator_id < %(high)s" if streams.high else "")
             + " ORDER BY notification_id"
@@ -198,7 +209,8 @@ class EventFilter:
             entry
             for entry in entries
             if (
-                entry.topic in self.topics or entry.topic not in KNOWN_TOPICS
+                entry.topic in self.topics
+                or (entry.topic not in KNOWN_TOPICS and not is_foreign(entry.topic))
                 if isinstance(entry, Undecodable)
                 else type(entry.event) in self._types
             )

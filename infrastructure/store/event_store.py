@@ -1,4 +1,4 @@
-"""The event store: streams are loaded and appended to in groups, on a connection each."""
+"""The event store: loads streams and appends to them, each in batches on its own connection."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from infrastructure.store.batching import Batcher, Pending
 from infrastructure.store.group_commit import GroupCommit
 from infrastructure.store.mapper import RecordMapper
 
-# LATERAL: one descent of the primary key for each stream. As a plain join the planner,
-# who cannot know how few we ask for, reads the whole log.
+# LATERAL: one descent of the primary key for each stream. For a plain join the planner, which
+# cannot know how few streams are wanted, reads the whole log.
 SELECT = """
 SELECT past.*
 FROM unnest(%b::uuid[], %b::bigint[]) AS wanted (originator_id, beyond)
@@ -46,7 +46,7 @@ class PostgresEventStore:
         self._reader: AsyncConnection | None = None
 
     async def load(self, stream_id: UUID, *, after: int = 0) -> Sequence[Recorded]:
-        return await self._loads.ask((stream_id, after))
+        return await self._loads.submit((stream_id, after))
 
     async def append(self, events: Sequence[Recorded]) -> Sequence[int]:
         stored = [self._mapper.to_stored_event(event) for event in events]
@@ -76,7 +76,7 @@ class PostgresEventStore:
             pending.succeed([past for past in found if past.originator_version > after])
 
     async def _select(self, wanted: Sequence[tuple[UUID, int]]) -> dict[UUID, list[Recorded]]:
-        # Two may ask for one stream from different versions on: read from the lesser.
+        # Two callers may want a stream from different versions on: read from the lower one.
         beyond: dict[UUID, int] = {}
         for stream, after in wanted:
             beyond[stream] = min(after, beyond.get(stream, after))
@@ -86,7 +86,7 @@ class PostgresEventStore:
                 SELECT, arguments, prepare=True, binary=True
             )
         except (psycopg.OperationalError, psycopg.InterfaceError):
-            self._reader = None  # an idle connection may have died; a new one tells for sure
+            self._reader = None  # an idle connection may have died; a new one settles it
             cursor = await (await self._read()).execute(
                 SELECT, arguments, prepare=True, binary=True
             )

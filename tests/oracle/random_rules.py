@@ -5,7 +5,7 @@
 from datetime import datetime, timedelta
 from random import Random
 
-from tests.unit.recurrence.rules import WEEKDAYS
+from tests.unit.domain.recurrence.rules import WEEKDAYS
 
 # Clocks that change by an hour, by half an hour, for Ramadan, no longer, and never.
 ZONES = [

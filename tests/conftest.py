@@ -6,8 +6,9 @@ import pytest
 from redis import Redis
 
 from infrastructure.postgres.migrations import migrate
-from tests.kafka.brokers import BROKERS, Broker, broker
-from tests.servers import Postgres, postgres_server, valkey_server
+from tests.support.kafka.brokers import BROKERS, Broker, broker
+from tests.support.seed import SEED, VARIABLE
+from tests.support.servers.databases import Postgres, postgres_server, valkey_server
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +75,4 @@ def own_kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     left_out = "" if len(BROKERS) > 1 else "; Apache Kafka needs Java 17 and Maven"
     terminalreporter.write_line(f"Kafka tests run on: {', '.join(BROKERS)}{left_out}")
+    terminalreporter.write_line(f"The seed of this run: {VARIABLE}={SEED}")

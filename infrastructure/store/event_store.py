@@ -1,4 +1,4 @@
-"""The event store: streams are loaded and appended to in groups, on a connection each."""
+"""The event store: loads streams and appends to them, each in batches on its own connection."""
 
 import asyncio
 import contextlib
@@ -17,8 +17,8 @@ from infrastructure.store.event_log import CHANNEL
 from infrastructure.store.group_commit import GroupCommit
 from infrastructure.store.mapper import RecordMapper
 
-# LATERAL: one descent of the primary key for each stream. As a plain join the planner,
-# who cannot know how few we ask for, reads the whole log.
+# LATERAL: one descent of the primary key for each stream. For a plain join the planner, which
+# cannot know how few streams are wanted, reads the whole log.
 SELECT = """
 SELECT past.*
 FROM unnest(%b::uuid[], %b::bigint[]) AS wanted (originator_id, beyond)
@@ -32,7 +32,7 @@ CROSS JOIN LATERAL (
 """
 
 # A notification inside the write transaction would make commits queue up for its lock.
-# Sent after the commit, at most this often (seconds), it costs the writers nothing.
+# Sent after the commit, and at most this often, it costs the writers nothing.
 NOTIFY_INTERVAL_SECONDS = 0.02
 
 
@@ -50,24 +50,24 @@ class PostgresEventStore:
             self._load_all, most=256, name="load"
         )
         self._reader: AsyncConnection | None = None
-        self._bell: AsyncConnection | None = None
-        self._ringing: asyncio.Task[None] | None = None
+        self._notifier: AsyncConnection | None = None
+        self._notifying: asyncio.Task[None] | None = None
 
     async def load(self, stream_id: UUID, *, after: int = 0) -> Sequence[Recorded]:
-        return await self._loads.ask((stream_id, after))
+        return await self._loads.submit((stream_id, after))
 
     async def append(self, events: Sequence[Recorded]) -> Sequence[int]:
         stored = [self._mapper.to_stored_event(event) for event in events]
         positions = await self.commits.append(stored)
-        if self._ringing is None:
-            self._ringing = asyncio.create_task(self._notify())
+        if self._notifying is None:
+            self._notifying = asyncio.create_task(self._notify())
         return positions
 
     async def close(self) -> None:
-        if self._ringing is not None:
-            await self._ringing
+        if self._notifying is not None:
+            await self._notifying
         await self.commits.close()
-        for connection in (self._reader, self._bell):
+        for connection in (self._reader, self._notifier):
             if connection is not None:
                 await connection.close()
 
@@ -90,7 +90,7 @@ class PostgresEventStore:
             pending.succeed([past for past in found if past.originator_version > after])
 
     async def _select(self, wanted: Sequence[tuple[UUID, int]]) -> dict[UUID, list[Recorded]]:
-        # Two may ask for one stream from different versions on: read from the lesser.
+        # Two callers may want a stream from different versions on: read from the lower one.
         beyond: dict[UUID, int] = {}
         for stream, after in wanted:
             beyond[stream] = min(after, beyond.get(stream, after))
@@ -100,7 +100,7 @@ class PostgresEventStore:
                 SELECT, arguments, prepare=True, binary=True
             )
         except (psycopg.OperationalError, psycopg.InterfaceError):
-            self._reader = None  # an idle connection may have died; a new one tells for sure
+            self._reader = None  # an idle connection may have died; a new one settles it
             cursor = await (await self._read()).execute(
                 SELECT, arguments, prepare=True, binary=True
             )
@@ -116,14 +116,14 @@ class PostgresEventStore:
         return self._reader
 
     async def _notify(self) -> None:
-        """Tell the readers of the log that it has grown; they look for themselves besides."""
+        """Notify the readers that the log has grown; they poll as well."""
         with contextlib.suppress(psycopg.Error, OSError):
             await asyncio.sleep(NOTIFY_INTERVAL_SECONDS)
-            # From here on a commit rings anew, lest its readers sleep through it.
-            self._ringing = None
-            if self._bell is None or self._bell.closed:
-                self._bell = await self._connect()
-                await self._bell.execute("SET synchronous_commit = off")
-            await self._bell.execute(f"NOTIFY {CHANNEL}")
+            # From here on a commit notifies again, so that its readers do not miss it.
+            self._notifying = None
+            if self._notifier is None or self._notifier.closed:
+                self._notifier = await self._connect()
+                await self._notifier.execute("SET synchronous_commit = off")
+            await self._notifier.execute(f"NOTIFY {CHANNEL}")
             return
-        self._ringing = self._bell = None
+        self._notifying = self._notifier = None

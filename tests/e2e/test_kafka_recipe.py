@@ -12,10 +12,11 @@ from domain.vocabulary import Status
 from infrastructure.config.settings import Settings
 from infrastructure.security.key_ring import first_key
 from projections.publishing.public_events import KafkaTopic
-from tests.api import Person, projecting, running_api, settings_for
-from tests.kafka.brokers import Broker
-from tests.kafka.relaying import relay_settings, relaying, topic_names
-from tests.log import Log, open_log, until
+from tests.support.api import Person, projecting, running_api, settings_for
+from tests.support.event_log import Log, open_log
+from tests.support.kafka.brokers import Broker
+from tests.support.kafka.relay import relay_settings, relaying, topic_names
+from tests.support.waiting import until
 
 PAGE = Path(__file__).parents[2] / "docs/kafka.md"
 RECIPE = "\n".join(re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL))

@@ -20,14 +20,15 @@ from infrastructure.config.settings import Settings
 from infrastructure.relaying.relay import BATCH_EVENTS, READER
 from infrastructure.store.checkpoints import applied
 from projections.publishing.public_events import PUBLIC_EVENTS, KafkaTopic
-from tests.facts import history
-from tests.kafka.brokers import Broker
-from tests.kafka.consuming import first_of_each, positions_by_key
-from tests.kafka.relaying import published, relay_settings, relayed, topic_names
-from tests.load import connect, request
-from tests.log import Log, open_log, until
-from tests.serving import serving
-from tests.tree import ANNALS, annals, environment
+from tests.support.clients.load_client import connect, request
+from tests.support.event_log import Log, open_log
+from tests.support.facts import history
+from tests.support.kafka.brokers import Broker
+from tests.support.kafka.consumer import first_of_each, positions_by_key
+from tests.support.kafka.relay import published, relay_settings, relayed, topic_names
+from tests.support.processes.dev_process import ANNALS, annals, environment
+from tests.support.processes.serve_processes import serving
+from tests.support.waiting import until
 
 COMMANDS, ROUNDS = 20_000, 5
 

@@ -7,7 +7,7 @@ import pytest
 
 from infrastructure.bootstrap import Settings
 from infrastructure.security.key_ring import first_key
-from tests.api import Api, Person, projecting, running_api, settings_for
+from tests.support.api import Api, Person, projecting, running_api, settings_for
 
 
 @pytest.fixture(scope="session")

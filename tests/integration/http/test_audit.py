@@ -9,8 +9,8 @@ import pytest
 
 from application.commands.accounts import GrantRole
 from interfaces.http.tasks.audit import _cell
-from tests.api import Api, Person
-from tests.facts import context
+from tests.support.api import Api, Person
+from tests.support.facts import context
 
 
 @pytest.fixture

@@ -7,8 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.api import PASSWORD, Answer, Api, Person, running_api, settings_for
-from tests.proxy import Wire, wire_to
+from tests.support.api import (
+    PASSWORD,
+    Answer,
+    Api,
+    Person,
+    running_api,
+    settings_for,
+)
+from tests.support.servers.proxy import Wire, wire_to
 
 
 @pytest.fixture

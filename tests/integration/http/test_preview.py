@@ -13,9 +13,9 @@ import pytest
 from domain.events.tasks import TaskCreated
 from domain.recurrence.local_time import resolve, zone
 from domain.vocabulary import AccountId
-from tests.api import Answer, Api, Person
-from tests.facts import recorded
-from tests.log import until
+from tests.support.api import Answer, Api, Person
+from tests.support.facts import recorded
+from tests.support.waiting import until
 
 CASES = json.loads((Path(__file__).parents[2] / "cases" / "recurrence.json").read_text("utf-8"))[
     "cases"

@@ -1,0 +1,119 @@
+"""All of Annals with one command: API and views beside the servers, as a new user meets it."""
+
+import json
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from signal import SIGKILL, SIGTERM
+
+import httpx
+import pytest
+
+from tests.support.processes.dev_process import DevProcess, data_folder, dev_process
+from tests.support.servers.ports import free_port
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture
+def tree() -> Iterator[DevProcess]:
+    with data_folder() as folder, dev_process(folder, port=free_port()) as tree:
+        yield tree
+
+
+def test_the_line_it_prints_makes_a_task(tree: DevProcess) -> None:
+    [line] = re.findall(r"^curl .*?\n\n", tree.log_text(), re.MULTILINE | re.DOTALL)
+    answer = subprocess.run(["bash", "-c", line], capture_output=True, check=True).stdout
+    assert json.loads(answer)["title"] == "Water the plants"
+
+
+def test_the_addresses_it_prints_answer(tree: DevProcess) -> None:
+    [docs] = re.findall(r"Docs +(\S+)", tree.log_text())
+    assert httpx.get(docs).status_code == 200
+    assert httpx.get(tree.address + "/health/ready").status_code == 200
+
+
+def test_a_killed_api_process_is_replaced_while_the_other_answers(tree: DevProcess) -> None:
+    one, other = tree.serving()
+    os.kill(one, SIGKILL)
+    assert httpx.get(tree.address + "/health/ready").status_code == 200
+    wait_until(lambda: other in tree.serving() and len(tree.serving()) == 2, tree.log_text)
+    assert one not in tree.serving()
+    wait_until(lambda: "started again" in tree.log_text(), tree.log_text)
+
+
+def test_a_killed_projector_is_replaced(tree: DevProcess) -> None:
+    killed = tree.member("interfaces.cli project")
+    os.kill(killed, SIGKILL)
+    wait_until(lambda: tree.member("interfaces.cli project") not in {0, killed}, tree.log_text)
+
+
+def test_everything_ends_within_three_seconds_with_a_client_still_connected(
+    tree: DevProcess,
+) -> None:
+    with httpx.Client(base_url=tree.address) as client:
+        assert client.get("/health/live").status_code == 200
+        assert tree.end(SIGTERM) < 3
+    assert tree.members() == {}
+
+
+def test_the_kill_of_the_supervisor_takes_every_process_along(tree: DevProcess) -> None:
+    tree.end(SIGKILL)
+    wait_until(lambda: not tree.members(), lambda: str(tree.members()), within=6)
+
+
+def test_the_demo_account_its_tasks_and_the_key_for_web_push_outlive_a_restart() -> None:
+    with data_folder() as folder:
+        number = free_port()
+        with dev_process(folder, port=number) as tree:
+            created = httpx.post(
+                tree.address + "/api/v1/tasks", headers=demo(tree), json={"title": "Still here"}
+            )
+            assert created.status_code == 201
+            key = push_key(tree)
+        with dev_process(folder, port=number) as tree:
+            found = httpx.get(
+                f"{tree.address}/api/v1/tasks/{created.json()['id']}", headers=demo(tree)
+            )
+            assert found.json()["title"] == "Still here"
+            assert push_key(tree) == key
+
+
+def test_two_run_side_by_side_and_know_nothing_of_each_other() -> None:
+    with (
+        data_folder() as one,
+        data_folder() as other,
+        dev_process(one, port=free_port()) as here,
+        dev_process(other, port=free_port()) as there,
+    ):
+        mine = httpx.post(
+            here.address + "/api/v1/tasks", headers=demo(here), json={"title": "Mine"}
+        )
+        task = f"/api/v1/tasks/{mine.json()['id']}"
+        assert httpx.get(here.address + task, headers=demo(here)).status_code == 200
+        assert httpx.get(there.address + task, headers=demo(there)).status_code == 404
+        assert httpx.get(there.address + task, headers=demo(here)).status_code == 401
+
+
+def test_a_working_api_follows_the_first_line_within_seconds() -> None:
+    with data_folder() as folder:
+        tree = DevProcess(folder, port=free_port())
+        wait_until(tree.log_text)
+        began = time.monotonic()
+        tree.wait_until_running()
+        assert time.monotonic() - began < 10  # 2.2 s on two cores with nothing else to do
+        tree.end(SIGTERM)
+
+
+def push_key(tree: DevProcess) -> str:
+    """The key that browsers subscribe with."""
+    found = httpx.get(tree.address + "/api/v1/me/push-subscriptions", headers=demo(tree))
+    key: str = found.json()["public_key"]
+    assert len(key) == 87
+    return key
+
+
+def demo(tree: DevProcess) -> dict[str, str]:
+    """The headers of the demo account, with the token printed last."""
+    return {"Authorization": re.findall(r"Authorization: (Bearer \S+)'", tree.log_text())[-1]}

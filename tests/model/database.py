@@ -1,6 +1,7 @@
 """PostgreSQL as far as its history matters: a write-ahead log, a sequence, crashes, failovers."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 # PostgreSQL writes a sequence to its write-ahead log 32 values ahead; 1 shows the same.
@@ -95,11 +96,7 @@ class Database(NamedTuple):
     @property
     def rows(self) -> frozenset[Row]:
         """What a new snapshot sees."""
-        return frozenset(
-            entry
-            for entry in self.wal
-            if isinstance(entry, Row) and entry.position not in self.hidden
-        )
+        return _rows(self.wal, self.hidden)
 
     @property
     def shown(self) -> Shown:
@@ -114,6 +111,11 @@ class Database(NamedTuple):
     @property
     def _logged(self) -> int:
         return next((entry.value for entry in reversed(self.wal) if isinstance(entry, Drawn)), 0)
+
+
+@lru_cache(maxsize=None)
+def _rows(wal: tuple[Entry, ...], hidden: frozenset[int]) -> frozenset[Row]:
+    return frozenset(e for e in wal if isinstance(e, Row) and e.position not in hidden)
 
 
 def _words(lost: tuple[Entry, ...]) -> str:

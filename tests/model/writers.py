@@ -43,6 +43,14 @@ class World(NamedTuple):
     failovers: int = 1
 
 
+def arrived(world: World, rules: Rules) -> World:
+    """Return the world once somebody has connected, who notes a history that has begun."""
+    database = world.database
+    if rules.histories_leap and database.began.history != database.identity.history:
+        return world._replace(database=database.leap(LEAP))
+    return world
+
+
 def floor(world: World) -> int:
     """Return the position at or below which nobody writes, all seen at once."""
     published = [w.published for w in world.writers if w.published is not None]
@@ -85,8 +93,7 @@ def _writing(world: World, rules: Rules, writer: Writer) -> Iterator[tuple[str, 
     database = world.database
     match writer.at:
         case At.IDLE if world.begun < world.inserts:
-            if rules.histories_leap and database.began.history != database.identity.history:
-                database = database.leap(LEAP)
+            database = arrived(world, rules).database
             yield (
                 f"finds that {database.drawn} has been drawn",
                 world._replace(database=database, begun=world.begun + 1),

@@ -110,9 +110,7 @@ class AnswerModel:
 
 def _committing(state: State, entry: str) -> State:
     place = len(state.log)
-    return state._replace(
-        log=(*state.log, entry), waiting=state.waiting | {place}, awaited=place
-    )
+    return state._replace(log=(*state.log, entry), waiting=state.waiting | {place}, awaited=place)
 
 
 def _given_up(state: State) -> State:

@@ -1,7 +1,7 @@
 """PostgreSQL as far as its history matters: a write-ahead log, a sequence, crashes, failovers."""
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 # PostgreSQL writes a sequence to its write-ahead log 32 values ahead; 1 shows the same.
@@ -83,14 +83,16 @@ class Database(NamedTuple):
         if crash:
             for length in range(self.flushed, len(self.wal) + 1):
                 lost = _words(self.wal[length:])
-                yield f"PostgreSQL crashes, losing {lost}", self.recover(
-                    length, Identity(history, life + 1)
+                yield (
+                    f"PostgreSQL crashes, losing {lost}",
+                    self.recover(length, Identity(history, life + 1)),
                 )
         if failover:
             for length in range(self.flushed + 1):
                 lost = _words(self.wal[length:])
-                yield f"a standby is promoted, without {lost}", self.recover(
-                    length, Identity(history + 1, life + 1)
+                yield (
+                    f"a standby is promoted, without {lost}",
+                    self.recover(length, Identity(history + 1, life + 1)),
                 )
 
     @property
@@ -113,7 +115,7 @@ class Database(NamedTuple):
         return next((entry.value for entry in reversed(self.wal) if isinstance(entry, Drawn)), 0)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _rows(wal: tuple[Entry, ...], hidden: frozenset[int]) -> frozenset[Row]:
     return frozenset(e for e in wal if isinstance(e, Row) and e.position not in hidden)
 

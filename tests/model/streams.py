@@ -95,16 +95,15 @@ class StreamModel:
         process, name = state.processes[index], f"process {index + 1}"
         careful = not (self._earlier_release and index == 1)
 
-        def now(changed: Process, **world: object) -> State:
-            others = state.processes
-            processes = (*others[:index], changed, *others[index + 1 :])
-            return state._replace(processes=processes, **world)  # type: ignore[arg-type]
+        def now(changed: Process) -> State:
+            processes = (*state.processes[:index], changed, *state.processes[index + 1 :])
+            return state._replace(processes=processes)
 
         if not process.connected:
             changed = process._replace(connected=True)
-            if careful and self._rules.new_connections_compare:
-                if process.database != state.database:
-                    changed = changed._replace(database=state.database, memory=())
+            compared = careful and self._rules.new_connections_compare
+            if compared and process.database != state.database:
+                changed = changed._replace(database=state.database, memory=())
             yield f"{name} connects", now(changed)
         elif process.answer is None:
             stream = tuple(event.number for event in state.log)
@@ -125,34 +124,31 @@ class StreamModel:
             event = Event(len(process.memory) + 1, number, process.memory)
             yield (
                 f"{name} decides on {list(process.memory)} to append event {number}",
-                now(process._replace(append=Append(event, process.database)), begun=number),
-            )
-        if process.append is not None and process.connected:
-            yield from self._append(state, process, process.append, name, careful, now)
-
-    def _append(self, state, process, append, name, careful, now):  # type: ignore[no-untyped-def]
-        event = append.event
-        versions = {e.version for e in state.log}
-        named = careful and self._rules.appends_name_their_database
-        refused = (
-            event.version in versions
-            or (named and append.database != state.database)
-            or (
-                self._rules.versions_are_contiguous
-                and event.version > 1
-                and event.version - 1 not in versions
-            )
-        )
-        if refused:
-            yield (
-                f"event {event.number} is refused, and {name} forgets the stream",
-                now(process._replace(append=None, memory=())),
-            )
-        else:
-            yield (
-                f"event {event.number} is recorded as version {event.version}",
-                now(
-                    process._replace(append=None, memory=(*event.decided_on, event.number)),
-                    log=(*state.log, event),
+                now(process._replace(append=Append(event, process.database)))._replace(
+                    begun=number
                 ),
             )
+        if process.append is not None and process.connected:
+            event = process.append.event
+            if self._refuses(state, process.append, careful=careful):
+                yield (
+                    f"event {event.number} is refused, and {name} forgets the stream",
+                    now(process._replace(append=None, memory=())),
+                )
+            else:
+                memory = (*event.decided_on, event.number)
+                yield (
+                    f"event {event.number} is recorded as version {event.version}",
+                    now(process._replace(append=None, memory=memory))._replace(
+                        log=(*state.log, event)
+                    ),
+                )
+
+    def _refuses(self, state: State, append: Append, *, careful: bool) -> bool:
+        versions = {0} | {event.version for event in state.log}
+        named = careful and self._rules.appends_name_their_database
+        return (
+            append.event.version in versions
+            or (named and append.database != state.database)
+            or (self._rules.versions_are_contiguous and append.event.version - 1 not in versions)
+        )

@@ -114,18 +114,14 @@ class ViewModel:
             case Stage.READY if memory.beyond <= state.position < memory.horizon:
                 yield from self._take_in(state)
             case Stage.READY:
-                bound = (
-                    database.drawn if self._rules.high_before_floors else least_published(world)
-                )
+                bound = database.drawn if self._rules.high_before_floors else least_published(world)
                 seen = frozenset() if self._rules.snapshot_after_floor else database.rows
                 yield (
                     f"the view begins to read, bound by {bound}",
                     state._replace(stage=Stage.ONE_BOUND, bound=bound, seen=seen),
                 )
             case Stage.ONE_BOUND:
-                other = (
-                    least_published(world) if self._rules.high_before_floors else database.drawn
-                )
+                other = least_published(world) if self._rules.high_before_floors else database.drawn
                 bounds = [bound for bound in (state.bound, other) if bound is not None]
                 yield (
                     f"the view takes {min(bounds)} for settled",
@@ -167,9 +163,7 @@ class ViewModel:
             database = database.write(entry)
         yield (
             f"the view takes in {sorted(rows)} up to {memory.horizon}",
-            state._replace(
-                world=state.world._replace(database=database), position=memory.horizon
-            ),
+            state._replace(world=state.world._replace(database=database), position=memory.horizon),
         )
 
     def _other(self, state: State) -> Iterator[tuple[str, State]]:

@@ -63,8 +63,9 @@ class WaitingModel:
             ]
             if missing:
                 stale = f"a read from {state.wanted} on lacks event {missing[0].number}"
-                yield f"the client reads, having waited for {state.wanted}", state._replace(
-                    stale=stale
+                yield (
+                    f"the client reads, having waited for {state.wanted}",
+                    state._replace(stale=stale),
                 )
 
     def fault(self, state: State) -> str | None:

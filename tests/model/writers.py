@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from enum import Enum, auto
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from tests.model.database import Database, Row
 from tests.model.rules import LEAP, Rules

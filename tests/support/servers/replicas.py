@@ -12,8 +12,8 @@ from subprocess import Popen
 from typing import Any
 
 import psycopg
-from psycopg import sql
 from msgspec.structs import replace
+from psycopg import sql
 
 from infrastructure.development.embedded.postgres import EmbeddedPostgres
 from tests.support.servers.databases import run_to_end, scratch
@@ -82,7 +82,8 @@ class PostgresNode:
 
     def _pids(self) -> list[int]:
         data = self.embedded.home / "data"
-        return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if _in(pid, data)]
+        names = (process.name for process in Path("/proc").iterdir())
+        return [int(name) for name in names if name.isdigit() and _works_in(name, data)]
 
 
 class PostgresCluster:
@@ -161,9 +162,7 @@ class PostgresCluster:
         with psycopg.connect(node.url, autocommit=True) as connection:
             quoted = sql.Literal(value)
             connection.execute(
-                sql.SQL("ALTER SYSTEM SET {} = {}").format(
-                    sql.Identifier(name), quoted
-                )
+                sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), quoted)
             )
             connection.execute("SELECT pg_reload_conf()")
 
@@ -179,7 +178,7 @@ def postgres_cluster(options: dict[str, str] = OPTIONS) -> Iterator[PostgresClus
             cluster.end()
 
 
-def _in(pid: int, folder: Path) -> bool:
+def _works_in(pid: str, folder: Path) -> bool:
     try:
         return Path(f"/proc/{pid}/cwd").readlink() == folder
     except OSError:

@@ -23,7 +23,7 @@ class EventFilter:
         self.topics = frozenset(topic_of(event) for event in consumer.listens_to)
 
     def select(self, entries: Iterable[Recorded | Undecodable]) -> list[Recorded | Undecodable]:
-        """Return the entries of these types, and those whose topic nobody knows."""
+        """Return the entries of these types, and those of unknown topics."""
         return [
             entry
             for entry in entries

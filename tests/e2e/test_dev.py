@@ -80,7 +80,7 @@ def test_a_server_that_is_killed_is_started_again(server: str) -> None:
         killed = tree.member(server)
         os.kill(killed, SIGKILL)
         wait_until(lambda: tree.member(server) not in {0, killed}, tree.log_text)
-        assert "started again" in tree.log_text()
+        assert "process_restarting" in tree.log_text()
         assert str(killed) in tree.log_text()
 
 
@@ -136,5 +136,5 @@ def test_other_commands_find_the_one_that_runs_on_their_data_folder() -> None:
 
 def test_secrets_are_readable_by_their_owner_alone() -> None:
     with data_folder() as folder, dev_process(folder, **SERVERS_ALONE):
-        for secret in ("postgres/password", "keys/development.pem", "vapid-key"):
+        for secret in ("postgres/password", "keys/0001.pem", "vapid-key"):
             assert (folder / secret).stat().st_mode & 0o777 == 0o600

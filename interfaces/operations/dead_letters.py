@@ -42,7 +42,7 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def list_letters(as_json: bool) -> None:
+def list_dead_letters(as_json: bool) -> None:
     """Show dead letters, the oldest first."""
 
     async def find(service: Service) -> list[notifications.NotificationRow]:

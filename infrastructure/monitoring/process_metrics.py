@@ -1,4 +1,4 @@
-"""What a process knows of itself at the moment it is scraped."""
+"""Metrics that a process reads from its own memory when it is scraped."""
 
 import time
 from collections.abc import Callable, Iterable

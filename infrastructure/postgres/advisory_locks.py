@@ -1,4 +1,4 @@
-"""One at a time: who delivers a notification holds it, and whoever dies lets go of it."""
+"""Advisory locks: one process at a time works on a key, and a dead process holds no lock."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,45 +15,45 @@ _UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(%s, 4))"
 
 
 class AdvisoryLocks:
-    """Session locks of PostgreSQL, all on one connection: with the process they are gone."""
+    """Session locks of PostgreSQL, all on the same connection: they end with the process."""
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
         self._connection: AsyncConnection | None = None
         self._turn = asyncio.Lock()
-        self._held: set[UUID] = set()  # a session never refuses itself
+        self._held: set[UUID] = set()  # PostgreSQL grants a session its own lock again
 
     @asynccontextmanager
-    async def lock(self, what: UUID) -> AsyncIterator[bool]:
-        """Yield whether we are the only one to deal with it inside the block."""
-        if what in self._held:
+    async def lock(self, key: UUID) -> AsyncIterator[bool]:
+        """Yield True if the lock is ours inside the block, False if another caller holds it."""
+        if key in self._held:
             yield False
             return
-        self._held.add(what)
+        self._held.add(key)
         try:
-            mine = await self._query(_LOCK, what)
+            granted = await self._query(_LOCK, key)
             try:
-                yield mine
+                yield granted
             finally:
-                if mine:
-                    await self._unlock(what)
+                if granted:
+                    await self._unlock(key)
         finally:
-            self._held.discard(what)
+            self._held.discard(key)
 
     async def close(self) -> None:
         if self._connection is not None:
             await self._connection.close()
 
-    async def _unlock(self, what: UUID) -> None:
+    async def _unlock(self, key: UUID) -> None:
         try:
-            await self._query(_UNLOCK, what)
+            await self._query(_UNLOCK, key)
         except (psycopg.Error, OSError):
             self._connection = None  # the locks went with the connection
 
-    async def _query(self, question: str, what: UUID) -> bool:
+    async def _query(self, query: str, key: UUID) -> bool:
         async with self._turn:
             if self._connection is None or self._connection.closed:
                 self._connection = await self._connect()
-            cursor = await self._connection.execute(question, (str(what),), prepare=True)
+            cursor = await self._connection.execute(query, (str(key),), prepare=True)
             found = await cursor.fetchone()
         return bool(found and found[0])

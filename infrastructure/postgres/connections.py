@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL, all made alike."""
+"""Opens connections to PostgreSQL, all with the same settings."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
@@ -9,7 +9,7 @@ from psycopg_pool import AsyncConnectionPool
 
 Connect: TypeAlias = Callable[[], Awaitable[AsyncConnection]]
 
-# A peer that vanished without a word is noticed in seconds, not in the system's two hours.
+# A peer that vanished silently is noticed in seconds, not after the system's two hours.
 KEEPALIVE: Mapping[str, Any] = {
     "connect_timeout": 2,
     "keepalives_idle": 5,
@@ -25,7 +25,7 @@ async def connect(url: str, *, name: str = "annals") -> AsyncConnection[TupleRow
 
 
 def query_pool(url: str, *, size: int = 8, timeout: float = 1.5) -> AsyncConnectionPool:
-    """Return a pool for questions, not yet open; waiting for a connection ends in `timeout` s."""
+    """Return a pool for queries, not yet open; waiting for a connection ends after `timeout` s."""
     return AsyncConnectionPool(
         url,
         min_size=1,

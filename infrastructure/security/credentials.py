@@ -9,21 +9,21 @@ from infrastructure.security.passwords import Passwords
 
 
 class Credentials:
-    def __init__(self, questions: QueryRunner, passwords: Passwords) -> None:
-        self._questions = questions
+    def __init__(self, queries: QueryRunner, passwords: Passwords) -> None:
+        self._queries = queries
         self._passwords = passwords
 
     async def set(self, account_id: UUID, password: str) -> None:
-        await self._questions.run(_keep, account_id, await self._passwords.hash(password))
+        await self._queries.run(_keep, account_id, await self._passwords.hash(password))
 
     async def forget(self, account_id: UUID) -> None:
-        await self._questions.run(_forget, account_id)
+        await self._queries.run(_forget, account_id)
 
     async def verify(self, account_id: UUID | None, password: str) -> bool:
         """Whether this is the account's password; for no account, a no that takes as long."""
         known = None
         if account_id is not None:
-            known = await self._questions.run(_find, account_id)
+            known = await self._queries.run(_find, account_id)
         right = await self._passwords.verify(password, known)
         if account_id and known and right and self._passwords.outdated(known):
             await self.set(account_id, password)

@@ -23,24 +23,24 @@ class TokenPair(Record):
 
 class LoginSessions:
     def __init__(
-        self, questions: QueryRunner, tokens: TokenSigner, *, session_life: timedelta
+        self, queries: QueryRunner, tokens: TokenSigner, *, session_life: timedelta
     ) -> None:
-        self._questions = questions
+        self._queries = queries
         self._tokens = tokens
         self._life = session_life
 
     async def login(self, account_id: UUID, roles: Sequence[Role]) -> TokenPair:
         """Begin a session."""
-        session = await self._questions.run(session_store.begin, account_id, self._life)
+        session = await self._queries.run(session_store.begin, account_id, self._life)
         return self.tokens_for(session, roles)
 
     async def renew(self, refresh_token: str) -> Session | None:
         """Exchange a refresh token for the next one; None when its session is over."""
-        return await self._questions.run(session_store.rotate, refresh_token, self._life)
+        return await self._queries.run(session_store.rotate, refresh_token, self._life)
 
     async def logout(self, refresh_token: str) -> None:
         """End the session a refresh token belongs to."""
-        if await self._questions.run(session_store.end, refresh_token):
+        if await self._queries.run(session_store.end, refresh_token):
             self._tokens.forget()
 
     def tokens_for(self, session: Session, roles: Sequence[Role]) -> TokenPair:

@@ -1,4 +1,4 @@
-"""What our code counts and times as it goes, by process; docs/metrics.md says what each means."""
+"""The metrics that our code counts and times itself; docs/metrics.md explains each."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,16 +6,16 @@ from prometheus_client import Counter as Counter
 from prometheus_client import Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
-# From a memory's answer to the patience of a client, in seconds.
-QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-# From a mail server nearby to one that is about to be given up.
-SLOW = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-# A reminder is on time within a second; a day later it is only recorded.
-LATE = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86400.0)
+# Seconds: from an answer out of memory to the longest a client waits.
+FAST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+# Seconds: from a mail server nearby to one that is about to time out.
+SLOW_BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+# Seconds: a reminder is on time within a second; a day later it is only recorded.
+DELAY_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86400.0)
 
 
 def _counter(name: str, meaning: str, *labels: str) -> Counter:
-    # In no registry: importing a module starts nothing. The process chooses what it tells.
+    # In no registry: importing a module starts nothing. Each process registers what it exposes.
     return Counter(name, meaning, labels, registry=None)
 
 
@@ -35,7 +35,7 @@ HTTP_DURATION = _histogram(
     "From the first byte in to the last byte out, without streams",
     "method",
     "route",
-    buckets=QUICK,
+    buckets=FAST_BUCKETS,
 )
 HTTP_IN_PROGRESS = _gauge("annals_http_requests_in_progress", "Requests being answered")
 RATE_LIMITED = _counter("annals_rate_limited_total", "Requests refused with 429", "rule")
@@ -49,9 +49,11 @@ COMMAND_DURATION = _histogram(
     "annals_command_duration_seconds",
     "From the handler's door to the receipt",
     "command",
-    buckets=QUICK,
+    buckets=FAST_BUCKETS,
 )
-APPEND_DURATION = _histogram("annals_append_duration_seconds", "One group commit", buckets=QUICK)
+APPEND_DURATION = _histogram(
+    "annals_append_duration_seconds", "One group commit", buckets=FAST_BUCKETS
+)
 APPEND_GROUP_SIZE = _histogram(
     "annals_append_group_size",
     "Commands that were committed together",
@@ -77,7 +79,7 @@ SCHEDULER_LAST_ROUND = _gauge(
 REMINDER_DELAY = _histogram(
     "annals_reminder_delay_seconds",
     "From the moment a reminder was due to its reminder.triggered",
-    buckets=LATE,
+    buckets=DELAY_BUCKETS,
 )
 REMINDERS = _counter("annals_reminders_total", "Reminders that came due", "outcome")
 TASKS_CREATED = _counter("annals_tasks_created_total", "Tasks created")
@@ -88,7 +90,10 @@ NOTIFICATIONS = _counter(
     "annals_notifications_total", "What became of attempts", "channel", "outcome"
 )
 NOTIFICATION_DURATION = _histogram(
-    "annals_notification_duration_seconds", "One attempt to deliver", "channel", buckets=SLOW
+    "annals_notification_duration_seconds",
+    "One attempt to deliver",
+    "channel",
+    buckets=SLOW_BUCKETS,
 )
 
 _WRITING: Sequence[MetricWrapperBase] = (
@@ -101,7 +106,7 @@ _WRITING: Sequence[MetricWrapperBase] = (
 )
 _FOLLOWING: Sequence[MetricWrapperBase] = (FOLLOWER_ACTIVE, FOLLOWER_EVENTS)
 
-# What each process counts itself; the rest is read from the database
+# What each process counts itself; the other metrics are read from the database
 # (infrastructure/monitoring/database_metrics.py).
 INSTRUMENTS: Mapping[str, Sequence[MetricWrapperBase]] = {
     "serve": (

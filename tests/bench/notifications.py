@@ -112,7 +112,7 @@ async def _latencies(cluster: ProcessCluster, count: int) -> list[float]:
 
 async def _idle_share(cluster: ProcessCluster) -> float:
     """Return the percentage of a core that the scheduler takes while nothing is due."""
-    await until(lambda: _said(cluster, "following the log"), within=30)
+    await until(lambda: _said(cluster, "subscription_started"), within=30)
     await asyncio.sleep(3)
     [scheduler] = cluster.running("schedule")
     before = _cpu_seconds(scheduler.pid)

@@ -140,7 +140,7 @@ async def test_who_works_waits_for_a_database_that_does_not_answer_yet(
         cluster.start("work")
 
         async def waits() -> bool:
-            return "waiting for a database" in cluster.log_text("work")
+            return "schema_outdated" in cluster.log_text("work")
 
         await until(waits, within=60)
         ada = await cluster.mail_recipient("ada")
@@ -237,9 +237,9 @@ async def test_a_standby_scheduler_takes_over(database_url: str, redis_url: str)
         async def said(words: str) -> bool:
             return words in cluster.log_text("schedule")
 
-        await until(lambda: said("following the log"), within=60)
+        await until(lambda: said("subscription_started"), within=60)
         cluster.start("schedule")
-        await until(lambda: said("standing by"), within=60)
+        await until(lambda: said("subscription_standing_by"), within=60)
         ring = await ada.ask("POST", f"/tasks/{task['id']}/reminders", {"at": seconds_from_now(1)})
         assert ring.status_code == 201
         await cluster.kill(cluster.running("schedule")[0])

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from infrastructure.telemetry.tracing import asked_protocol, enabled_in, valid_traceparent
+from infrastructure.telemetry.tracing import configured_protocol, enabled_in, valid_traceparent
 from tests.support.kafka.brokers import EMBEDDED, broker
 from tests.support.processes.dev_process import ROOT
 from tests.support.processes.metrics_cluster import metrics_cluster
@@ -158,7 +158,7 @@ def test_spans_are_sent_where_the_standard_variables_say_so(
 def test_it_is_known_when_another_protocol_is_asked_for(
     variables: dict[str, str], asked: str
 ) -> None:
-    assert asked_protocol(variables) == asked
+    assert configured_protocol(variables) == asked
 
 
 def test_without_them_nothing_that_traces_is_even_loaded() -> None:

@@ -1,4 +1,4 @@
-"""Seats are counted once for all processes, and a process that dies leaves none behind."""
+"""Streams are limited for all processes together, and the slots of a dead process become free."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,15 +25,15 @@ def process(redis: Redis | None) -> StreamLimit:
     return StreamLimit(redis, kind="sse", most=3)
 
 
-async def is_full(seats: StreamLimit) -> bool:
+async def is_full(limit: StreamLimit) -> bool:
     try:
-        async with seats.acquire(ADA):
+        async with limit.acquire(ADA):
             return False
     except TooManyStreams:
         return True
 
 
-async def test_an_account_has_so_many_over_all_processes_and_no_more(redis: Redis) -> None:
+async def test_the_limit_of_an_account_holds_over_all_processes(redis: Redis) -> None:
     one, other = process(redis), process(redis)
     async with one.acquire(ADA), other.acquire(ADA), one.acquire(ADA):
         assert await is_full(one)
@@ -44,28 +44,28 @@ async def test_an_account_has_so_many_over_all_processes_and_no_more(redis: Redi
     assert (one.open_here, other.open_here) == (0, 0)
 
 
-async def test_no_more_than_that_get_in_who_come_at_once(redis: Redis) -> None:
+async def test_simultaneous_requests_never_exceed_the_limit(redis: Redis) -> None:
     processes = [process(redis) for _ in range(4)]
     async with AsyncExitStack() as stay:
         comers = [p.acquire(ADA) for p in processes for _ in range(3)]
         found = await asyncio.gather(
-            *(stay.enter_async_context(seat) for seat in comers), return_exceptions=True
+            *(stay.enter_async_context(slot) for slot in comers), return_exceptions=True
         )
         assert sum(isinstance(answer, TooManyStreams) for answer in found) == len(comers) - 3
     assert not await is_full(processes[0])
 
 
-async def test_what_a_killed_process_held_is_free_once_it_counts_as_dead(
+async def test_the_slots_of_a_killed_process_are_free_once_it_counts_as_dead(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(concurrency_limit, "LIFE_SECONDS", 0.6)
     monkeypatch.setattr(concurrency_limit, "HEARTBEAT_SECONDS", 0.1)
     killed, other = process(redis), process(redis)
     async with killed.acquire(ADA), killed.acquire(ADA), other.acquire(ADA):
-        await beats(redis, killed)
+        await has_sent_a_heartbeat(redis, killed)
         assert await is_full(other)
-        assert killed._beating
-        killed._beating.cancel()
+        assert killed._heartbeat_task
+        killed._heartbeat_task.cancel()
 
         async def one_is_free() -> bool:
             return not await is_full(other)
@@ -77,7 +77,7 @@ async def test_what_a_killed_process_held_is_free_once_it_counts_as_dead(
             assert await is_full(process(redis))
 
 
-async def test_seats_are_claimed_anew_when_redis_forgot_them(
+async def test_slots_are_acquired_again_after_redis_lost_them(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(concurrency_limit, "HEARTBEAT_SECONDS", 0.05)
@@ -98,15 +98,15 @@ async def test_a_process_without_redis_counts_for_itself() -> None:
         assert not await is_full(other)
 
 
-async def test_a_process_without_seats_says_nothing(redis: Redis) -> None:
+async def test_a_process_without_streams_sends_no_heartbeats(redis: Redis) -> None:
     one = process(redis)
     async with one.acquire(ADA):
-        assert one._beating
-    assert one._beating is None
+        assert one._heartbeat_task
+    assert one._heartbeat_task is None
 
 
-async def beats(redis: Redis, seats: StreamLimit) -> None:
+async def has_sent_a_heartbeat(redis: Redis, limit: StreamLimit) -> None:
     async def there() -> bool:
-        return await redis.zscore("annals:seats:sse", seats._process) is not None
+        return await redis.zscore("annals:seats:sse", limit._process) is not None
 
     await until(there)

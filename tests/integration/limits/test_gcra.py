@@ -62,7 +62,7 @@ def test_a_refusal_costs_nothing(limit: RateLimit) -> None:
 
 
 def test_more_at_once_than_can_ever_be_had_is_a_mistake(limit: RateLimit) -> None:
-    with pytest.raises(ValueError, match="can never be had"):
+    with pytest.raises(ValueError, match="can never be taken"):
         limit.take("ada", TEN_AN_HOUR, cost=11)
 
 

@@ -35,7 +35,7 @@ async def log(database_url: str) -> AsyncIterator[Log]:
 async def is_right(log: Log) -> bool:
     """Whether the table has what a fresh fold of the whole log gives, no more and no less."""
     facts = [fact for fact in await log.facts() if type(fact.event) in TaskList.listens_to]
-    fresh = sorted(fold(TaskList(), {}, facts).rows, key=lambda row: row.id)
+    fresh = sorted(fold(TaskList(), {}, facts).upserts, key=lambda row: row.id)
     return await log.rows(TaskList()) == fresh
 
 

@@ -135,7 +135,7 @@ async def test_the_live_projector_goes_on_in_the_new_table(log: Log) -> None:
 async def test_many_processes_fold_the_same_rows_as_one(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infrastructure.rebuilding.bulk_fold.RANGE", 20)
+    monkeypatch.setattr("infrastructure.rebuilding.bulk_fold.RANGE_EVENTS", 20)
     for number in range(40):
         await log.happened(CREATED, TaskUpdated(title=f"Task {number}"), TaskCompleted())
     await rebuilt(log, History(), workers=1)

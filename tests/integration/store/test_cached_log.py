@@ -39,7 +39,7 @@ async def everything(log: Log, events: EventLog, *, after: int, limit: int) -> l
 async def test_each_reader_sees_everything_from_wherever_it_begins(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cached_log, "KEPT", 7)
+    monkeypatch.setattr(cached_log, "CACHED_EVENTS", 7)
     shared = CachedLog(RecordMapper())
     for batch in range(5):
         for _ in range(4 + batch):
@@ -67,7 +67,7 @@ async def test_who_waited_for_one_ahead_of_him_misses_nothing_between(log: Log) 
 async def test_nobody_misses_anything_however_many_read_at_once(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cached_log, "KEPT", 20)
+    monkeypatch.setattr(cached_log, "CACHED_EVENTS", 20)
     shared = CachedLog(RecordMapper())
     chance = random.Random(7)
     for _ in range(60):

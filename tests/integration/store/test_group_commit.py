@@ -139,3 +139,12 @@ async def test_who_gave_up_waiting_is_left_out_of_the_group(store: PostgresEvent
     await first
     await store.append([recorded(CREATED, stream=uuid4())])
     assert await store.load(gone) == []
+
+
+async def test_an_append_that_wants_one_place_twice_is_a_conflict(
+    store: PostgresEventStore,
+) -> None:
+    task = uuid4()
+    with pytest.raises(Conflict):
+        await store.append([recorded(CREATED, stream=task), recorded(TaskCompleted(), stream=task)])
+    assert await store.load(task) == []

@@ -16,6 +16,13 @@ SMALL_FOLDERS = {
     "interfaces/http/openapi": "the document and the page that shows it are all there is",
     "interfaces/http/reminders": "mirrors the feature: a reminder and its trace",
 }
+# Folders and files that are larger, each with the reason.
+LARGE_FOLDERS = {
+    "infrastructure/store": "the log, how it is written, and every way to follow it: they know each other",
+}
+LONG_FILES = {
+    "infrastructure/config/settings.py": "one list of all settings, each with its own description",
+}
 
 
 def modules(folder: Path) -> list[Path]:
@@ -43,9 +50,10 @@ def lengths() -> dict[str, int]:
     }
 
 
-def test_no_folder_has_more_files_than_one_look_takes_in() -> None:
+def test_no_folder_without_a_reason_has_more_files_than_one_look_takes_in() -> None:
     counts = {str(folder.relative_to(ROOT)): len(modules(folder)) for folder in folders()}
-    assert {name: count for name, count in counts.items() if count > MOST_FILES} == {}
+    large = {name for name, count in counts.items() if count > MOST_FILES}
+    assert large == LARGE_FOLDERS.keys()
 
 
 def test_every_folder_without_packages_has_some_files_or_a_reason() -> None:
@@ -57,8 +65,9 @@ def test_every_folder_without_packages_has_some_files_or_a_reason() -> None:
     assert small == SMALL_FOLDERS.keys()
 
 
-def test_no_file_is_longer_than_a_few_screens() -> None:
-    assert {name: lines for name, lines in lengths().items() if lines > MOST_LINES} == {}
+def test_no_file_without_a_reason_is_longer_than_a_few_screens() -> None:
+    long = {name for name, lines in lengths().items() if lines > MOST_LINES}
+    assert long == LONG_FILES.keys()
 
 
 def test_half_of_the_files_are_read_at_one_look() -> None:

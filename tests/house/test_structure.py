@@ -18,7 +18,7 @@ SMALL_FOLDERS = {
 }
 # Folders and files that are larger, each with the reason.
 LARGE_FOLDERS = {
-    "infrastructure/store": "the log, how it is written, and every way to follow it: they know each other",
+    "infrastructure/store": "the log, how it is written, and every way to follow it",
 }
 LONG_FILES = {
     "infrastructure/config/settings.py": "one list of all settings, each with its own description",

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from application.ports.endpoints import EndpointAddresses
-from domain.preferences import Endpoint, Preferences
+from domain.preferences import Preferences
 from domain.record import Record
+from domain.states.preferences_state import Endpoint
 from domain.vocabulary import AccountId, ChannelName, EndpointId
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from application import time_travel
-from application.command import Command, Context
+from application.command import Context, Stream
 from application.command_handler import Receipt
 from application.ports import EventStore
 from domain.aggregate import State
@@ -41,16 +41,16 @@ class StreamQueries:
 
     async def as_it_was(
         self,
-        command: Command[State],
+        stream: Stream[State],
         context: Context,
         *,
         version: int | None = None,
         at: datetime | None = None,
     ) -> Receipt[State]:
-        """Return the state at `version`, or at the moment `at`, if `command` is allowed.
+        """Return the state at `version`, or at the moment `at`, if the client may see `stream`.
 
         Raises:
             NotFound: there is no such stream, it belongs to someone else, or it began later.
             Unavailable: the store cannot be reached.
         """
-        return await time_travel.as_it_was(self._store, command, context, version=version, at=at)
+        return await time_travel.as_it_was(self._store, stream, context, version=version, at=at)

@@ -123,6 +123,6 @@ async def develop(settings: "Settings", announce: Callable[[RunningApi | None], 
 
 def catching_mail(smtp_port: int, http_port: int) -> AbstractContextManager[tuple[int, str]]:
     """Catch mail while the block runs; yield the port for mail and the address of the pages."""
-    from infrastructure.wiring import catching_mail
+    from infrastructure.development import catching_mail
 
     return catching_mail.catching_mail(smtp_port, http_port)

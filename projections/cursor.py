@@ -3,18 +3,12 @@
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
 MAX_PAGE = 200  # rows
-
-# Before and after every row of a list that is ordered by a moment and an id.
-FIRST = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
-LAST = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 
 
 class BadCursor(ValueError):

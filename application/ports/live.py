@@ -29,7 +29,14 @@ class Closed(Exception):
 
 
 class LiveListener(Protocol):
-    position: int  # of the last event returned
+    @property
+    def position(self) -> int:
+        """Return the position of the last event returned."""
+        ...
+
+    def seek(self, position: int) -> None:
+        """Continue after `position`."""
+        ...
 
     async def next_events(self, *, timeout_seconds: float) -> Sequence[LiveEvent] | Resync:
         """Return the next events in order; none if none came within `timeout_seconds`.

@@ -1,4 +1,4 @@
-"""Which channels this installation has."""
+"""Creates the channels that the settings configure."""
 
 from application.channels import Channel
 from application.ports.startup import BadSetting
@@ -11,20 +11,20 @@ from infrastructure.config.settings import Settings, variable_name
 
 
 def channels(settings: Settings, outbound: Outbound) -> dict[str, Channel]:
-    """Return each channel by its name, and open nothing.
+    """Return the channels by name, without connecting to anything.
 
-    Mail needs ANNALS_SMTP_HOST, web push ANNALS_VAPID_PRIVATE_KEY; `outbound` calls the
-    addresses that users gave.
+    `outbound` sends requests to URLs of users. E-mail needs ANNALS_SMTP_HOST, web push needs
+    ANNALS_VAPID_PRIVATE_KEY.
 
     Raises:
-        BadSetting: a setting of a channel is invalid.
+        BadSetting: the sender's address or the VAPID key is invalid.
     """
-    there: list[Channel] = [WebhookChannel(outbound)]
+    configured: list[Channel] = [WebhookChannel(outbound)]
     if settings.smtp_host is not None:
-        there.append(_email(settings, settings.smtp_host))
+        configured.append(_email(settings, settings.smtp_host))
     if settings.vapid_private_key is not None:
-        there.append(_web_push(settings, settings.vapid_private_key, outbound))
-    return {channel.name: channel for channel in there}
+        configured.append(_web_push(settings, settings.vapid_private_key, outbound))
+    return {channel.name: channel for channel in configured}
 
 
 def _email(settings: Settings, host: str) -> EmailChannel:
@@ -44,7 +44,7 @@ def _email(settings: Settings, host: str) -> EmailChannel:
 
 def _web_push(settings: Settings, key: str, outbound: Outbound) -> WebPushChannel:
     try:
-        # A push service that has a complaint writes to the sender of our mail.
+        # Push services send complaints to the sender of our mail.
         contact = f"mailto:{sender_of(settings.mail_from).addr_spec}"
     except ValueError as must_be:
         raise BadSetting(f"{variable_name('mail_from')} {must_be}.") from must_be

@@ -44,7 +44,7 @@ async def open_notification_parts(
         await until_up_to_date(database.queries)
         yield NotificationParts(
             database=database,
-            queue=DeliveryQueue(redis, memory=5 * grace),
+            queue=DeliveryQueue(redis, mark_life=5 * grace),
             grace=grace,
             monitor=monitor,
         )

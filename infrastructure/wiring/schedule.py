@@ -41,7 +41,7 @@ def _jobs(parts: NotificationParts) -> list[Job]:
         Job(
             name="forget removed endpoints",
             every=timedelta(hours=1),
-            run=partial(queries.run, endpoints.forget_removed),
+            run=partial(queries.run, endpoints.delete_removed),
         ),
         Job(
             name="top up the horizon",

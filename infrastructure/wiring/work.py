@@ -19,7 +19,7 @@ from infrastructure.delivery.worker_threads import WorkerThreads
 from infrastructure.limits.gcra import Rate, RateLimit
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.postgres.advisory_locks import AdvisoryLocks
-from infrastructure.postgres.connections import connect
+from infrastructure.postgres.connections import connect_blocking
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.store.subscription import RETRY_SECONDS, follow
 from infrastructure.wiring.notification_parts import NotificationParts, open_notification_parts
@@ -37,7 +37,7 @@ async def run_work(settings: Settings) -> None:
     async with open_notification_parts(settings, "work") as parts:
         database = parts.database
         parts.monitor.add_probe(LogMetrics(database.log, followers=True))
-        locks = AdvisoryLocks(partial(connect, database.url, name="annals claims"))
+        locks = AdvisoryLocks(partial(connect_blocking, database.url, name="annals claims"))
         worker = await _worker(settings, parts, locks)
         threads = WorkerThreads(parts.queue, worker.deliver, threads=settings.work_threads)
         log.info("working")
@@ -46,7 +46,7 @@ async def run_work(settings: Settings) -> None:
             await follow(database.url, Enqueuer.name, enqueuer, kind="queue")
         finally:
             await threads.stop()
-            await locks.close()
+            locks.close()
 
 
 async def _worker(
@@ -68,7 +68,7 @@ async def _worker(
         queue=parts.queue,
         limit=RateLimit(parts.queue.client, prefix="told:"),
         rate=Rate(limit=settings.notifications_per_minute, per=60.0),
-        persistence=RetryPolicy(
+        retry_policy=RetryPolicy(
             attempts=settings.delivery_attempts,
             first_wait=timedelta(seconds=settings.retry_seconds),
             # A server that is back is tried again after this time at the latest.

@@ -23,7 +23,7 @@ from domain.errors import DomainError
 from domain.vocabulary import NotificationId
 from infrastructure.bootstrap import load_settings, open_administration
 from interfaces.cli.cli_errors import reported_errors
-from projections.cursor import FIRST
+from projections.rows import BEFORE_ALL
 from projections.views import notifications
 
 T = TypeVar("T")
@@ -42,11 +42,13 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Output one JSON object per line.")
-def list_letters(as_json: bool) -> None:
+def list_dead_letters(as_json: bool) -> None:
     """List dead letters, the oldest first."""
 
     async def find(parts: AdministrationParts) -> list[notifications.NotificationRow]:
-        return list(await parts.queries.run(notifications.dead, beyond=FIRST, limit=MAX_LISTED))
+        return list(
+            await parts.queries.run(notifications.dead, beyond=BEFORE_ALL, limit=MAX_LISTED)
+        )
 
     rows = _with_parts(find)
     if as_json:
@@ -118,7 +120,7 @@ def _settle(
     async def settle(parts: AdministrationParts) -> int:
         wanted = list(ids)
         if every:
-            rows = await parts.queries.run(notifications.dead, beyond=FIRST, limit=MAX_LISTED)
+            rows = await parts.queries.run(notifications.dead, beyond=BEFORE_ALL, limit=MAX_LISTED)
             wanted = [row.id for row in rows]
         refused = 0
         for each in wanted:

@@ -6,7 +6,7 @@ from litestar import Response, Router, get, post
 from litestar.params import JSONBody
 from msgspec import UNSET
 
-from application.commands.accounts import AccountCommand, RegisterAccount
+from application.commands.accounts import AccountStream, RegisterAccount
 from domain.account import Account
 from domain.errors import DomainError, KeyReused
 from domain.vocabulary import AccountId
@@ -144,14 +144,14 @@ async def logout(data: JSONBody[Refresh], request: AnnalsRequest) -> None:
 )
 async def me(request: AnnalsRequest) -> Response[AccountBody]:
     """Get your account."""
-    receipt = await read(request, AccountCommand(account_id=request.account_id))
+    receipt = await read(request, AccountStream(account_id=request.account_id))
     return respond(body_of(receipt.state), receipt)
 
 
 async def _account(request: AnnalsRequest, account_id: UUID) -> Account:
-    command = AccountCommand(account_id=AccountId(account_id))
+    stream = AccountStream(account_id=AccountId(account_id))
     who = context(request, str(account_id))
-    return (await request.parts.commands.state(command, who)).state
+    return (await request.parts.commands.read(stream, who)).state
 
 
 AUTH = Router(

@@ -26,7 +26,7 @@ from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from interfaces.http.protocol.request_context import context_of
-from projections.cursor import FIRST
+from projections.rows import BEFORE_ALL
 from projections.views import notifications
 from projections.views.notifications import NotificationRow
 
@@ -71,7 +71,7 @@ async def list_dead_letters(
     """List dead letters, the oldest first."""
     await wait_for_view(request, "notifications")
     rows = await request.parts.queries.run(
-        notifications.dead, beyond=decode_position(cursor, SEARCH, FIRST), limit=limit
+        notifications.dead, beyond=decode_position(cursor, SEARCH, BEFORE_ALL), limit=limit
     )
     positions = [(row.settled_at, row.id) for row in rows]
     return DeadLetters(items=rows, next_cursor=next_cursor(SEARCH, limit, positions))

@@ -11,7 +11,7 @@ from application.channels import DeliveryFailed
 from application.command_handler import Receipt
 from application.commands.preferences import (
     AddEndpoint,
-    PreferencesCommand,
+    PreferencesStream,
     RemoveEndpoint,
     RotateSecret,
     SwitchOnEndpoint,
@@ -51,7 +51,7 @@ def _new_id(request: AnnalsRequest) -> EndpointId:
 
 
 async def _mine(request: AnnalsRequest) -> Preferences:
-    return (await read(request, PreferencesCommand(account_id=request.account_id))).state
+    return (await read(request, PreferencesStream(account_id=request.account_id))).state
 
 
 async def _views(

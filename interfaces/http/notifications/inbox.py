@@ -16,7 +16,7 @@ from interfaces.http.protocol.execution import execute, respond
 from interfaces.http.protocol.paging import Cursor, Limit, decode_position, next_cursor
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
-from projections.cursor import LAST
+from projections.rows import AFTER_ALL
 from projections.views import inbox
 from projections.views.inbox import InboxEntry
 
@@ -54,7 +54,7 @@ async def get_inbox(
         inbox.page,
         account,
         unread=unread,
-        beyond=decode_position(cursor, search, LAST),
+        beyond=decode_position(cursor, search, AFTER_ALL),
         limit=limit,
     )
     return InboxPage(

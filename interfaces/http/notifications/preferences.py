@@ -8,7 +8,7 @@ from litestar.params import JSONBody
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import asdict
 
-from application.commands.preferences import ChangePreferences, PreferencesCommand
+from application.commands.preferences import ChangePreferences, PreferencesStream
 from application.endpoint_views import endpoint_view
 from domain.events.preferences import PreferencesChanged
 from domain.preferences import Preferences
@@ -102,7 +102,7 @@ def body_of(preferences: Preferences) -> PreferencesBody:
 )
 async def get_preferences(request: AnnalsRequest) -> Answer[PreferencesBody]:
     """Get your notification preferences."""
-    found = await read(request, PreferencesCommand(account_id=request.account_id))
+    found = await read(request, PreferencesStream(account_id=request.account_id))
     return respond(body_of(found.state), found)
 
 

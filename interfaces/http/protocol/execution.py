@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from litestar import Response
 
-from application.command import Command, Context, IdempotencyKey
+from application.command import Command, Context, IdempotencyKey, Stream
 from application.command_handler import Receipt
 from domain.aggregate import State
 from domain.values.streams import request_stream
@@ -48,9 +48,9 @@ async def execute(request: AnnalsRequest, command: Command[State]) -> Receipt[St
     )
 
 
-async def read(request: AnnalsRequest, command: Command[State]) -> Receipt[State]:
-    """Return the current state of a command's stream, if the client may send the command."""
-    return await request.parts.commands.state(command, context(request))
+async def read(request: AnnalsRequest, stream: Stream[State]) -> Receipt[State]:
+    """Return the current state of a stream, if the client may see it."""
+    return await request.parts.commands.read(stream, context(request))
 
 
 def respond(

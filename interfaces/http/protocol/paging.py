@@ -8,6 +8,7 @@ from uuid import UUID
 from litestar.params import QueryParameter
 
 from projections.cursor import MAX_PAGE, read_cursor, write_cursor
+from projections.rows import RowPosition
 
 _CURSOR = "`next_cursor` of the previous page"
 
@@ -26,9 +27,7 @@ def decode_cursor(cursor: str | None, search: str, *types: Any) -> list[Any] | N
     return None if cursor is None else read_cursor(cursor, search.encode(), types)
 
 
-def decode_position(
-    cursor: str | None, search: str, beginning: tuple[datetime, UUID]
-) -> tuple[datetime, UUID]:
+def decode_position(cursor: str | None, search: str, beginning: RowPosition) -> RowPosition:
     """Return the position at which the previous page ended, or `beginning`."""
     values = decode_cursor(cursor, search, datetime, UUID)
     return beginning if values is None else (values[0], values[1])

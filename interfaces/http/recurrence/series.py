@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import Response, Router, get
 from litestar.params import FromPath, QueryParameter
 
-from application.commands.series import SeriesCommand
+from application.commands.series import SeriesStream
 from domain.errors import SeriesNotFound
 from domain.record import Record
 from domain.vocabulary import SeriesId
@@ -78,7 +78,7 @@ async def list_series(
 )
 async def get_series(series_id: FromPath[UUID], request: AnnalsRequest) -> Response[SeriesBody]:
     """Get a series from the log: always up to date."""
-    receipt = await read(request, SeriesCommand(series_id=SeriesId(series_id)))
+    receipt = await read(request, SeriesStream(series_id=SeriesId(series_id)))
     body = of_state(receipt.state)
     if body is None:
         raise SeriesNotFound(series_id)

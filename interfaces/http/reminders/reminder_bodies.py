@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from domain.record import Record
-from domain.reminder import Reminder, ReminderState
+from domain.reminders.reminder import Reminder, ReminderState
 from domain.vocabulary import CancelReason, ReminderId, TaskId
 from interfaces.http.protocol.values import Moment, Zone
 

@@ -7,11 +7,11 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
-from application.commands.preferences import PreferencesCommand
+from application.commands.preferences import PreferencesStream
 from application.commands.reminders import CancelReminder, SetReminder, SnoozeReminder
-from application.commands.tasks import TaskCommand
+from application.commands.tasks import TaskStream
 from domain.errors import ReminderNotFound
-from domain.reminder import ReminderSpec
+from domain.reminders.spec import ReminderSpec
 from domain.task import Task
 from domain.vocabulary import ReminderId, TaskId
 from interfaces.http.openapi.documentation import (
@@ -38,7 +38,7 @@ from interfaces.http.reminders.reminder_bodies import (
     Snooze,
     body_of,
 )
-from projections.cursor import FIRST, LAST
+from projections.rows import AFTER_ALL, BEFORE_ALL
 from projections.views import due_reminders
 
 
@@ -67,7 +67,7 @@ async def set_reminder(
 
 
 async def _my_zone(request: AnnalsRequest) -> str:
-    found = await read(request, PreferencesCommand(account_id=request.account_id))
+    found = await read(request, PreferencesStream(account_id=request.account_id))
     return found.state.timezone
 
 
@@ -80,7 +80,7 @@ async def _my_zone(request: AnnalsRequest) -> str:
 )
 async def list_reminders(task_id: FromPath[UUID], request: AnnalsRequest) -> Answer[ReminderList]:
     """List the reminders of a task, including those sent or cancelled."""
-    receipt = await read(request, TaskCommand(task_id=TaskId(task_id)))
+    receipt = await read(request, TaskStream(task_id=TaskId(task_id)))
     items = [body_of(task_id, reminder) for reminder in receipt.state.reminders.values()]
     return respond(ReminderList(items=items), receipt)
 
@@ -96,7 +96,7 @@ async def get_reminder(
     task_id: FromPath[UUID], reminder_id: FromPath[UUID], request: AnnalsRequest
 ) -> Answer[ReminderBody]:
     """Get a reminder."""
-    receipt = await read(request, TaskCommand(task_id=TaskId(task_id)))
+    receipt = await read(request, TaskStream(task_id=TaskId(task_id)))
     return respond(_one(receipt.state, reminder_id), receipt)
 
 
@@ -143,14 +143,14 @@ async def my_reminders(
     cursor: Cursor = None,
 ) -> DuePage:
     """List your pending reminders, the next first."""
-    before = moment("due_before", due_before) or LAST[0]
+    before = moment("due_before", due_before) or AFTER_ALL[0]
     search = f"reminders {before.isoformat()}"
     await wait_for_view(request, "due_reminders")
     rows = await request.parts.queries.run(
         due_reminders.of_owner,
         request.account_id,
         before=before,
-        beyond=decode_position(cursor, search, FIRST),
+        beyond=decode_position(cursor, search, BEFORE_ALL),
         limit=limit,
     )
     return DuePage(

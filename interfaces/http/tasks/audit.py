@@ -9,7 +9,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 from msgspec.structs import replace
 
-from application.commands.tasks import TaskCommand
+from application.commands.tasks import TaskStream
 from domain.vocabulary import TaskId
 from interfaces.http.openapi.documentation import QUERY, Exporting, Querying, problems
 from interfaces.http.protocol.authentication import may_see_everything
@@ -127,7 +127,7 @@ async def task_history(
     """List the changes of a task, newest first, with the values before and after."""
     identity = request.identity
     if not may_see_everything(identity):
-        await read(request, TaskCommand(task_id=TaskId(task_id)))
+        await read(request, TaskStream(task_id=TaskId(task_id)))
     query = AuditQuery(entity_type="task", entity_id=task_id, limit=limit, cursor=cursor)
     return await _page(request, query)
 

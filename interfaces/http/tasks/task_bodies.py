@@ -9,6 +9,8 @@ from msgspec import UNSET, UnsetType
 from domain.errors import TaskNotFound
 from domain.record import Record
 from domain.task import Task
+from domain.values.change import Change
+from domain.values.task_fields import TaskFields, values
 from domain.vocabulary import (
     AccountId,
     Description,
@@ -22,15 +24,14 @@ from domain.vocabulary import (
 from interfaces.http.protocol.values import Moment
 
 
-class NewTask(Record, forbid_unknown_fields=True):
+class NewTask(TaskFields, forbid_unknown_fields=True):
     title: Title
     description: Description = ""
-    priority: Priority = Priority.MEDIUM
     tags: Tags = ()
     due_at: Moment | None = None
 
 
-class TaskChange(Record, forbid_unknown_fields=True):
+class TaskChange(Change, forbid_unknown_fields=True):
     """Fields that are given change; the others stay as they are."""
 
     title: Title | UnsetType = UNSET
@@ -69,14 +70,10 @@ def body_of(task: Task) -> TaskBody:
     if task.id is None or task.owner is None or task.created_at is None or task.updated_at is None:
         raise TaskNotFound(UUID(int=0))  # no event was ever recorded of it
     return TaskBody(
+        **values(task, TaskFields),
         id=task.id,
         owner=task.owner,
-        title=task.title,
-        description=task.description,
         status=task.status,
-        priority=task.priority,
-        tags=task.tags,
-        due_at=task.due_at,
         created_at=task.created_at,
         updated_at=task.updated_at,
         completed_at=task.completed_at,

@@ -19,8 +19,10 @@ from application.commands.tasks import (
     RestoreTask,
     TagTask,
     TaskCommand,
+    TaskStream,
     UntagTask,
 )
+from domain.values.task_fields import TaskContentChange, TaskFieldsChange
 from domain.vocabulary import (
     SeriesId,
     Status,
@@ -56,11 +58,7 @@ async def create_task(data: JSONBody[NewTask], request: AnnalsRequest) -> Respon
     command = CreateTask(
         task_id=TaskId(uuid7()),
         owner=request.account_id,
-        title=data.title,
-        description=data.description,
-        priority=data.priority,
-        tags=data.tags,
-        due_at=data.due_at,
+        fields=data,
     )
     receipt = await execute(request, command)
     task = body_of(receipt.state)
@@ -83,7 +81,7 @@ async def get_task(
     at: Annotated[MomentText | None, QueryParameter(description="As it was at this moment")] = None,
 ) -> Response[TaskBody]:
     """Get a task from the log: always up to date, or as it was at a version or a moment."""
-    asked = TaskCommand(task_id=TaskId(task_id))
+    asked = TaskStream(task_id=TaskId(task_id))
     if version is not None or at is not None:
         past = await request.parts.streams.as_it_was(
             asked, context(request), version=version, at=moment("at", at)
@@ -113,16 +111,9 @@ async def change_task(
     ] = Scope.THIS,
 ) -> Response[TaskBody]:
     """Change fields of a task; null clears `due_at` and `description`."""
-    description = "" if data.description is None else data.description
+    given = data.given() | ({"description": ""} if data.description is None else {})
     if extent is Scope.THIS:
-        command: TaskCommand = ChangeTask(
-            task_id=TaskId(task_id),
-            title=data.title,
-            description=description,
-            priority=data.priority,
-            tags=data.tags,
-            due_at=data.due_at,
-        )
+        command: TaskCommand = ChangeTask(task_id=TaskId(task_id), change=TaskFieldsChange(**given))
         return await change(request, command)
     if data.due_at is not UNSET:
         raise HttpProblem(
@@ -135,10 +126,7 @@ async def change_task(
         task_id=TaskId(task_id),
         series_id=SeriesId(uuid7()),
         scope=extent,
-        title=data.title,
-        description=description,
-        priority=data.priority,
-        tags=data.tags,
+        change=TaskContentChange(**given),
     )
     return await change(request, command)
 

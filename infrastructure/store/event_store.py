@@ -1,7 +1,6 @@
 """The event store: loads streams and appends to them, each in batches on its own connection."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -13,7 +12,6 @@ from application.ports import Unavailable
 from domain.events.recorded import Recorded
 from infrastructure.postgres.connections import Connect
 from infrastructure.store.batching import Batcher, Pending
-from infrastructure.store.event_log import CHANNEL
 from infrastructure.store.group_commit import GroupCommit
 from infrastructure.store.mapper import RecordMapper
 
@@ -31,10 +29,6 @@ CROSS JOIN LATERAL (
 ) AS past
 """
 
-# A notification inside the write transaction would make commits queue up for its lock.
-# Sent after the commit, and at most this often, it costs the writers nothing.
-NOTIFY_INTERVAL_SECONDS = 0.02
-
 
 class PostgresEventStore:
     """Implements `application.ports.EventStore` on PostgreSQL."""
@@ -50,26 +44,18 @@ class PostgresEventStore:
             self._load_all, most=256, name="load"
         )
         self._reader: AsyncConnection | None = None
-        self._notifier: AsyncConnection | None = None
-        self._notifying: asyncio.Task[None] | None = None
 
     async def load(self, stream_id: UUID, *, after: int = 0) -> Sequence[Recorded]:
         return await self._loads.submit((stream_id, after))
 
     async def append(self, events: Sequence[Recorded]) -> Sequence[int]:
         stored = [self._mapper.to_stored_event(event) for event in events]
-        positions = await self.commits.append(stored)
-        if self._notifying is None:
-            self._notifying = asyncio.create_task(self._notify())
-        return positions
+        return await self.commits.append(stored)
 
     async def close(self) -> None:
-        if self._notifying is not None:
-            await self._notifying
         await self.commits.close()
-        for connection in (self._reader, self._notifier):
-            if connection is not None:
-                await connection.close()
+        if self._reader is not None:
+            await self._reader.close()
 
     async def _load_all(
         self, group: Sequence[Pending[tuple[UUID, int], Sequence[Recorded]]]
@@ -114,16 +100,3 @@ class PostgresEventStore:
         if self._reader is None or self._reader.closed:
             self._reader = await self._connect()
         return self._reader
-
-    async def _notify(self) -> None:
-        """Notify the readers that the log has grown; they poll as well."""
-        with contextlib.suppress(psycopg.Error, OSError):
-            await asyncio.sleep(NOTIFY_INTERVAL_SECONDS)
-            # From here on a commit notifies again, so that its readers do not miss it.
-            self._notifying = None
-            if self._notifier is None or self._notifier.closed:
-                self._notifier = await self._connect()
-                await self._notifier.execute("SET synchronous_commit = off")
-            await self._notifier.execute(f"NOTIFY {CHANNEL}")
-            return
-        self._notifying = self._notifier = None

@@ -14,6 +14,7 @@ from application.ports import Unavailable
 from domain.errors import Conflict
 from infrastructure.postgres.connections import Connect
 from infrastructure.store.batching import Batcher, Pending
+from infrastructure.store.growth_notifier import GrowthNotifier
 from infrastructure.telemetry.metrics import (
     APPEND_CONFLICTS,
     APPEND_DURATION,
@@ -57,6 +58,7 @@ class GroupCommit:
         self._batcher: Batcher[Sequence[StoredEvent], Sequence[int]] = Batcher(
             self._commit, most=most, name="append"
         )
+        self.notifier = GrowthNotifier(connect)
         self.groups = 0
         self.events = 0
         self.conflicts = 0
@@ -68,9 +70,12 @@ class GroupCommit:
             Conflict: another append was recorded first at one of these versions.
             Unavailable: the database did not answer in time; nothing was acknowledged.
         """
-        return await self._batcher.submit(events)
+        positions = await self._batcher.submit(events)
+        self.notifier.log_has_grown()
+        return positions
 
     async def close(self) -> None:
+        await self.notifier.close()
         if self._connection is not None:
             await self._connection.close()
 
@@ -91,16 +96,23 @@ class GroupCommit:
             raise Unavailable("The event store") from error
 
     def _drop_rivals(self, group: Sequence[Append]) -> list[Append]:
-        """Keep the first of the appends that want the same version of a stream; fail the others."""
+        """Keep the first of the appends that want the same version of a stream; fail the others.
+
+        An append that wants the same version twice fails, too: no database would ever take it.
+        """
         taken: set[tuple[UUID | str, int]] = set()
         first: list[Append] = []
         for append in group:
-            wanted = [(e.originator_id, e.originator_version) for e in append.item]
-            # In order: a command's own stream comes first, and a conflict there is tried again.
-            if lost := [stream for stream, version in wanted if (stream, version) in taken]:
-                self._fail(append, lost[0])
+            own: set[tuple[UUID | str, int]] = set()
+            for event in append.item:
+                wanted = (event.originator_id, event.originator_version)
+                # In order: a command's own stream comes first, and a conflict there is tried again.
+                if wanted in taken or wanted in own:
+                    self._fail(append, event.originator_id)
+                    break
+                own.add(wanted)
             else:
-                taken.update(wanted)
+                taken |= own
                 first.append(append)
         return first
 

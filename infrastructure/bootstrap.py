@@ -90,7 +90,7 @@ def migrate(settings: "Settings") -> None:
     """Bring the database schema up to date."""
     from infrastructure.postgres import migrations
 
-    migrations.migrate(settings.require("database_url"))
+    migrations.migrate(settings.database.url_or_fail)
 
 
 async def run_project(settings: "Settings") -> None:

@@ -12,5 +12,5 @@ def key_folder(settings: Settings) -> KeyFolder:
     Raises:
         BadSetting: no folder is named.
     """
-    life = timedelta(minutes=settings.access_token_minutes)
-    return KeyFolder(settings.require("keys_dir"), life=life)
+    life = timedelta(minutes=settings.tokens.access_minutes)
+    return KeyFolder(settings.tokens.keys_dir_or_fail, life=life)

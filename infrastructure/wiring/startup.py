@@ -19,10 +19,10 @@ def load_settings(*, alone: bool = False, **given: str | None) -> Settings:
     """
     said = {variable_name(name): text for name, text in given.items() if text is not None}
     settings = Settings.from_environment(os.environ | said)
-    if settings.database_url is None and not alone:
-        beside = find(settings.data_dir)
+    if settings.database.url is None and not alone:
+        beside = find(settings.dev.data_dir)
         settings = Settings.from_environment({**beside, **os.environ, **said})
-    configure_logging(settings.log_level, settings.log_format)
+    configure_logging(settings.log.level, settings.log.format)
     for name in unknown_variables(os.environ):
         structlog.get_logger().warning("this variable means nothing to Annals", variable=name)
     return settings

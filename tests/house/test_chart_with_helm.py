@@ -8,7 +8,7 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from infrastructure.config.settings import Settings, unknown_variables, variable_name, variables
+from infrastructure.config.settings import Settings, unknown_variables, variables
 from interfaces.cli.main import COMMANDS, SECTIONS
 from interfaces.http.server.server import SHUTDOWN_GRACE_SECONDS
 from projections.publishing.public_events import KafkaTopic
@@ -26,7 +26,7 @@ from tests.house.chart import (
     selects,
 )
 
-SECRET = {variable_name(name) for name, variable in variables() if variable.secret}
+SECRET = {variable.name for variable in variables() if variable.secret}
 # Kinds that others define: their schemas come with their operators.
 FOREIGN = ("cnpg.io", "strimzi.io", "keda.sh", "monitoring.coreos.com")
 PORTS = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from infrastructure.config.settings import variable_name, variables
+from infrastructure.config.settings import variables
 from interfaces.cli.main import COMMANDS, annals
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +58,7 @@ def test_every_command_it_tells_to_type_exists(page: Path) -> None:
 
 @each_page()
 def test_every_setting_it_names_exists(page: Path) -> None:
-    known = {variable_name(name) for name, _ in variables()}
+    known = {variable.name for variable in variables()}
     assert set(re.findall(r"\bANNALS_[A-Z_]+[A-Z]\b", page.read_text())) <= known
 
 

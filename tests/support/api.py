@@ -37,7 +37,7 @@ class Api:
 
     async def record(self, events: Sequence[Recorded]) -> None:
         """Append events that no command of the API records."""
-        url = self._settings.require("database_url")
+        url = self._settings.database.url_or_fail
         async with open_store(url, "test", RecordMapper()) as store:
             await store.append(events)
 
@@ -81,7 +81,7 @@ class Person:
 
 def settings_for(database_url: str, keys: Path, **more: Any) -> Settings:
     given: dict[str, Any] = {"database_url": database_url, "keys_dir": keys, "log_level": "error"}
-    return Settings(**given | more)
+    return Settings.of(**given | more)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from application.attempt import Attempt, decide
 from application.command import Command, Context, IdempotencyKey, Stream
-from application.ports import EventStore
+from application.ports.event_store import EventStore
 from application.recording import answer, number_events, state_after
 from application.state_cache import StateCache
 from domain.aggregate import State, fold

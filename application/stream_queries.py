@@ -7,7 +7,7 @@ from uuid import UUID
 from application import time_travel
 from application.command import Context, Stream
 from application.command_handler import Receipt
-from application.ports import EventStore
+from application.ports.event_store import EventStore
 from domain.aggregate import State
 from domain.events.accounts import EmailClaimed
 from domain.events.recorded import Recorded

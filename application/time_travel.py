@@ -4,7 +4,7 @@ from datetime import datetime
 
 from application.command import Context, Stream
 from application.command_handler import Receipt
-from application.ports import EventStore
+from application.ports.event_store import EventStore
 from domain.aggregate import State, fold
 from domain.errors import NotFound
 

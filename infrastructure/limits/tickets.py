@@ -6,8 +6,8 @@ import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from application.ports import Unavailable
 from application.ports.identity import Identity
+from application.ports.unavailable import Unavailable
 
 LIFE_SECONDS = 30  # seconds in which a ticket can be redeemed
 _PREFIX = "annals:ticket:"

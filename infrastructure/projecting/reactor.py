@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from structlog.contextvars import bound_contextvars
 
 from application.command_handler import CommandHandler
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from application.reactions.reaction import Reaction, context_for
 from domain.errors import DomainError
 from domain.events.recorded import Recorded

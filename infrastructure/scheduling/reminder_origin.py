@@ -1,6 +1,6 @@
 """Finds the trace in which a reminder was set, so that its dispatch is a part of that trace."""
 
-from application.ports import EventStore
+from application.ports.event_store import EventStore
 from domain.events.reminders import ReminderSet, ReminderSnoozed
 from projections.views.due_reminders import DueReminder
 

@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 from application.command import Context
 from application.command_handler import CommandHandler
 from application.commands.reminders import TriggerReminder
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.errors import DomainError
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.notifications import wait_for_notification

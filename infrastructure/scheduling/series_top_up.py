@@ -9,7 +9,7 @@ import structlog
 from application.command import Context
 from application.command_handler import CommandHandler
 from application.commands.series import TopUpSeries
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.errors import DomainError
 from domain.generation import HORIZON
 from domain.vocabulary import SeriesId

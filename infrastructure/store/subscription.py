@@ -8,7 +8,7 @@ import psycopg
 import structlog
 from psycopg import AsyncConnection
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from infrastructure.postgres.connections import connect
 from infrastructure.store.checkpoints import CheckpointMoved, applied, begin
 from infrastructure.store.event_log import CHANNEL

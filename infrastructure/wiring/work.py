@@ -6,7 +6,7 @@ from functools import partial
 
 import structlog
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.notification import RetryPolicy
 from infrastructure.channels.factory import channels
 from infrastructure.config.settings import Settings

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import click
 
-from application.ports import Unavailable
 from application.ports.startup import OperationRefused
+from application.ports.unavailable import Unavailable
 from domain.errors import DomainError
 
 

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from litestar import Response, get
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.record import Record
 from interfaces.http.openapi.documentation import Documented
 from interfaces.http.protocol.request import AnnalsRequest

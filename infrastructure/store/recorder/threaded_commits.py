@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
 from psycopg import AsyncConnection
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.errors import Conflict
 from infrastructure.postgres.connections import connect
 from infrastructure.store.group_commit import GroupCommit

@@ -12,9 +12,9 @@ from litestar.exceptions import WebSocketDisconnect
 from msgspec import UNSET, Meta, UnsetType
 
 from application.parts import ApiParts
-from application.ports import Unavailable
 from application.ports.identity import BadToken, Identity
 from application.ports.live import Closed, LiveEvent, Resync
+from application.ports.unavailable import Unavailable
 from domain.record import Record
 
 # Close codes: those above 4000 are our own, and correspond to an HTTP status.

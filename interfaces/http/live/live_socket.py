@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from litestar import websocket
 from litestar.types.asgi_types import WebSocketResponseBodyEvent, WebSocketResponseStartEvent
 
-from application.ports import Unavailable
 from application.ports.limits import TooManyStreams
+from application.ports.unavailable import Unavailable
 from interfaces.http.live.conversation import Conversation, Socket
 from interfaces.http.live.stream import identify_with_ticket, too_many
 from interfaces.http.protocol.authentication import authenticated

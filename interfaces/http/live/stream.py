@@ -11,10 +11,10 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, QueryParameter
 
 from application.parts import ApiParts
-from application.ports import Unavailable
 from application.ports.identity import Identity
 from application.ports.limits import StreamLimit, TooManyStreams
 from application.ports.live import Closed, LiveEvent, Resync
+from application.ports.unavailable import Unavailable
 from domain.record import Record
 from interfaces.http.live.event_stream import EventStream
 from interfaces.http.openapi.documentation import Documented, problems

@@ -9,7 +9,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.errors import DomainError, Invalid, RequestInFlight, VersionMismatch
 from interfaces.http.protocol.plain_messages import in_words
 from interfaces.http.protocol.problem_types import PROBLEM_TYPES, REFUSALS, STATUSES, ProblemType

@@ -4,7 +4,9 @@ import jwt
 import psycopg
 import pytest
 
+from application.ports.identity import Identity
 from infrastructure.config.settings import Settings
+from infrastructure.security.tokens import TokenSigner
 from tests.support.api import PASSWORD, Answer, Api, Person
 
 NEW = {"email": "Ada@Example.org", "password": PASSWORD}
@@ -125,3 +127,20 @@ async def test_the_published_keys_are_those_that_signed(api: Api, ada: Person) -
 async def _refresh(api: Api, tokens: dict[str, str]) -> Answer:
     body = {"refresh_token": tokens["refresh_token"]}
     return await api.http.post("/auth/refresh", json=body)
+
+
+async def test_a_token_is_verified_once_for_each_request(
+    api: Api, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified: list[str] = []
+    verify = TokenSigner.verify
+
+    def counting(signer: TokenSigner, token: str) -> Identity:
+        verified.append(token)
+        return verify(signer, token)
+
+    monkeypatch.setattr(TokenSigner, "verify", counting)
+    assert (await ada.get("/auth/me")).status_code == 200
+    assert verified == [ada.tokens["access_token"]]
+    assert (await api.http.get("/auth/me")).status_code == 401
+    assert len(verified) == 1

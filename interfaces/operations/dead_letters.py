@@ -22,11 +22,11 @@ from domain.errors import DomainError
 from domain.vocabulary import NotificationId
 from infrastructure.bootstrap import Service, load_settings, open_service
 from interfaces.cli.cli_errors import reported_errors
+from projections.rows import BEFORE_ALL
 from projections.views import notifications
 
 T = TypeVar("T")
 
-BEFORE_ALL = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 MAX_LISTED = 1_000
 
 

@@ -86,7 +86,7 @@ def test_a_server_that_is_killed_is_started_again(tree: DevProcess, server: str)
     killed = tree.member(server)
     os.kill(killed, SIGKILL)
     wait_until(lambda: tree.member(server) not in {0, killed}, tree.log_text)
-    assert "started again" in tree.log_text()
+    assert "process_restarting" in tree.log_text()
     assert str(killed) in tree.log_text()
 
 
@@ -135,5 +135,5 @@ def test_other_commands_find_the_one_that_runs_on_their_data_folder() -> None:
 
 
 def test_secrets_are_readable_by_their_owner_alone(tree: DevProcess) -> None:
-    for secret in ("postgres/password", "keys/development.pem", "vapid-key"):
+    for secret in ("postgres/password", "keys/0001.pem", "vapid-key"):
         assert (tree.folder / secret).stat().st_mode & 0o777 == 0o600

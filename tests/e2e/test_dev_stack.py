@@ -46,7 +46,7 @@ def test_a_killed_api_process_is_replaced_while_the_other_answers(tree: DevProce
     assert httpx.get(tree.address + "/health/ready").status_code == 200
     wait_until(lambda: other in tree.serving() and len(tree.serving()) == 2, tree.log_text)
     assert one not in tree.serving()
-    wait_until(lambda: "started again" in tree.log_text(), tree.log_text)
+    wait_until(lambda: "process_restarting" in tree.log_text(), tree.log_text)
 
 
 def test_a_killed_projector_is_replaced(tree: DevProcess) -> None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
-from application.command import Command, Context
+from application.command import Command, Context, States
 from domain.aggregate import Aggregate, fold
 from domain.errors import DomainError
 from domain.events.recorded import AnyEvent, Recorded
@@ -28,12 +29,10 @@ if TYPE_CHECKING:  # most scenarios need no web framework
 Facts = Mapping[UUID, Sequence[AnyEvent]]
 
 
-def decision(
-    command: Command[Any], state: Aggregate, others: Mapping[UUID, Aggregate], context: Context
-) -> Facts:
+def decision(command: Command[Any], state: Aggregate[Any], others: States, at: Context) -> Facts:
     """What the command records, stream by stream: the one place that knows how to ask it."""
-    command.authorize(state, context)
-    return command.decide_across(state, others, context)
+    command.authorize(state, at)
+    return command.decision(state, replace(at, related=others)).events
 
 
 class Given:
@@ -85,12 +84,12 @@ class Given:
             facts += past.history(other)
         return facts
 
-    def state(self, blank: Aggregate, stream: UUID) -> Aggregate:
+    def state(self, blank: Aggregate[Any], stream: UUID) -> Aggregate[Any]:
         """What became of one stream, `blank` when nothing happened to it."""
         here = [fact for fact in self.history(stream) if fact.originator_id == stream]
         return fold(blank, here)
 
-    def others(self, blanks: Mapping[UUID, Aggregate]) -> dict[UUID, Aggregate]:
+    def others(self, blanks: States) -> dict[UUID, Aggregate[Any]]:
         return {
             stream: self._others.get(stream, given()).state(blank, stream)
             for stream, blank in blanks.items()

@@ -202,14 +202,14 @@ def test_a_connection_that_died_while_idle_is_replaced(
 ) -> None:
     monkeypatch.setattr(email_channel, "IDLE_CHECK_SECONDS", 0.0)
     channel.deliver(REMINDER)
-    server.drop_lines()
+    server.drop_connections()
     channel.deliver(REMINDER)
     assert (len(server.messages()), server.connections) == (2, 2)
 
 
 def test_a_connection_that_dies_in_use_costs_one_try(server: Server, channel: EmailChannel) -> None:
     channel.deliver(REMINDER)
-    server.drop_lines()
+    server.drop_connections()
     assert not refused(channel).permanent
     channel.deliver(REMINDER)
     assert len(server.messages()) == 2

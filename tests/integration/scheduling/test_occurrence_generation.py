@@ -28,6 +28,7 @@ from domain.series import Series
 from domain.values.schedule import Materialization, MissedPolicy, Schedule, Template
 from domain.values.series_tasks import SeriesTask
 from domain.values.streams import occurrence_stream
+from domain.values.task_fields import TaskContentChange, TaskFields
 from domain.vocabulary import SeriesId, TaskId
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.reactor import Reactor
@@ -253,7 +254,9 @@ async def some_life(log: Log, commands: CommandHandler) -> None:
     await begun(log, 1, past)
     await commands.handle(CompleteTask(task_id=TaskId(UUID(int=1))), context(now=now))
     await react(log, commands)
-    create = CreateTask(task_id=TaskId(UUID(int=2)), owner=ADA, title="Water the plants")
+    create = CreateTask(
+        task_id=TaskId(UUID(int=2)), owner=ADA, fields=TaskFields(title="Water the plants")
+    )
     await commands.handle(create, context(now=now))
     series = SeriesId(UUID(int=77))
     recur = SetRecurrence(
@@ -273,7 +276,7 @@ async def some_life(log: Log, commands: CommandHandler) -> None:
         task_id=made[4],
         series_id=SeriesId(UUID(int=78)),
         scope=Scope.FOLLOWING,
-        title="Feed the cat",
+        change=TaskContentChange(title="Feed the cat"),
     )
     await commands.handle(split, context(now=now))
     await react(log, commands)

@@ -1,11 +1,9 @@
 """What an account decides."""
 
-from uuid import UUID
-
 from application.commands.accounts import GrantRole, RegisterAccount, RevokeRole
 from domain.account import Account
 from domain.aggregate import fold
-from domain.errors import AccountNotFound, Conflict, EmailTaken
+from domain.errors import AccountNotFound, EmailTaken
 from domain.events.accounts import (
     AccountRegistered,
     AccountRoleGranted,
@@ -14,7 +12,7 @@ from domain.events.accounts import (
 )
 from domain.values.streams import email_stream
 from domain.vocabulary import Role
-from tests.support.facts import ADA, history
+from tests.support.facts import ADA, context, history
 from tests.support.scenario import given
 
 REGISTERED = AccountRegistered(email="ada@annals.example", name="Ada")
@@ -23,14 +21,16 @@ GRANT = GrantRole(account_id=ADA, role=Role.AUDITOR)
 REVOKE = RevokeRole(account_id=ADA, role=Role.AUDITOR)
 
 
-def test_registering_claims_the_address_in_the_same_breath() -> None:
+def test_registering_claims_the_address_with_the_same_decision() -> None:
     claimed = EmailClaimed(account_id=ADA)
     address = email_stream("Ada@Annals.example")
     given().when(REGISTER).then(REGISTERED, also={address: [claimed]})
 
 
 def test_a_lost_claim_means_that_the_address_is_taken() -> None:
-    assert isinstance(REGISTER.on_conflict(Conflict(UUID(int=9))), EmailTaken)
+    (taken,) = REGISTER.decision(Account(), context()).if_taken.items()
+    assert taken[0] == email_stream("ada@annals.example")
+    assert isinstance(taken[1], EmailTaken)
 
 
 def test_a_role_is_granted_once_and_revoked_once() -> None:

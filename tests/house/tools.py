@@ -49,7 +49,12 @@ def build(name: str) -> None:
 
 def _go(folder: Path, *words: str) -> None:
     done = subprocess.run(
-        ["go", *words], cwd=folder, check=False, timeout=TIMEOUT_SECONDS, capture_output=True, text=True
+        ["go", *words],
+        cwd=folder,
+        check=False,
+        timeout=TIMEOUT_SECONDS,
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         sys.stderr.write(done.stderr)

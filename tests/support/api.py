@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -40,6 +41,12 @@ class Api:
         url = self._settings.database.url_or_fail
         async with open_store(url, "test", RecordMapper()) as store:
             await store.append(events)
+
+    async def recorded(self, stream: UUID, *, after: int = 0) -> Sequence[Recorded]:
+        """Return the events of a stream beyond the version `after`."""
+        url = self._settings.database.url_or_fail
+        async with open_store(url, "test", RecordMapper()) as store:
+            return await store.load(stream, after=after)
 
     async def person(self, name: str) -> "Person":
         """Register somebody and log them in."""

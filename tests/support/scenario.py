@@ -163,9 +163,8 @@ class Asked:
         return self._send().__await__()
 
     async def _send(self) -> None:
-        store = self._api.service.store
         if self._past:
-            await store.append(self._past)
+            await self._api.record(self._past)
         method, path, body, headers = self._request
         answer = await self._person.ask(method, path, body, **headers)
         assert answer.status_code == self._status, answer.text
@@ -173,7 +172,7 @@ class Asked:
         assert {name: found.get(name) for name in self._fields} == self._fields
         if self._recorded is not None:
             before = sum(fact.originator_id == self._stream for fact in self._past)
-            new = await store.load(self._stream, after=before)
+            new = await self._api.recorded(self._stream, after=before)
             assert [fact.event for fact in new] == self._recorded
 
 

@@ -46,7 +46,7 @@ class Variable(Record):
 def var(name: str, doc: str, parse: Callable[[str], T], default: T, *, secret: bool = False) -> T:
     """Declare a field of a group (a frozen dataclass) that a variable sets."""
     variable = Variable(name=name, doc=doc, parse=parse, default=default, secret=secret)
-    return field(default=default, metadata={Variable: variable})
+    return field(default=default, repr=not secret, metadata={Variable: variable})
 
 
 def declared(group: Any) -> Iterator[tuple[str, Variable]]:

@@ -1,5 +1,6 @@
 """A setting is understood, or stops the start with one sentence that names it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -93,9 +94,32 @@ def test_an_empty_variable_counts_as_not_given() -> None:
     assert Settings.from_environment({"ANNALS_PORT": " "}) == Settings()
 
 
-def test_what_a_process_cannot_do_without_is_named() -> None:
-    with pytest.raises(BadSetting, match=r"^ANNALS_DATABASE_URL is not set: PostgreSQL to use\.$"):
-        _ = Settings().database.url_or_fail
+@pytest.mark.parametrize(
+    ("missing", "sentence"),
+    [
+        (lambda given: given.database.url_or_fail, "ANNALS_DATABASE_URL is not set: PostgreSQL"),
+        (lambda given: given.redis.url_or_fail, "ANNALS_REDIS_URL is not set: Redis or Valkey"),
+        (lambda given: given.tokens.keys_dir_or_fail, "ANNALS_KEYS_DIR is not set: Folder"),
+        (
+            lambda given: given.kafka.bootstrap_servers_or_fail,
+            "ANNALS_KAFKA_BOOTSTRAP_SERVERS is not set: Kafka",
+        ),
+    ],
+)
+def test_what_a_process_cannot_do_without_is_named(
+    missing: Callable[[Settings], object], sentence: str
+) -> None:
+    with pytest.raises(BadSetting, match=f"^{sentence}"):
+        missing(Settings())
+
+
+def test_a_setting_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(TypeError, match="no setting prot"):
+        Settings.of(prot=9000)
+
+
+def test_no_secret_is_in_the_text_of_the_settings() -> None:
+    assert "hush" not in repr(Settings.of(database_url="postgresql://ada:hush@db/annals"))
 
 
 def test_a_slip_of_the_pen_is_noticed() -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import structlog
 
-from interfaces.http.protocol.settings import Network
+from interfaces.http.middleware.settings import Network
 
 log = structlog.get_logger()
 

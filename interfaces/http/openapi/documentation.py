@@ -16,7 +16,7 @@ from litestar.openapi.spec import (
 )
 from litestar.openapi.spec.enums import OpenAPIType
 
-from interfaces.http.protocol.problems import MEDIA_TYPE, Problem
+from interfaces.http.problems.documents import MEDIA_TYPE, Problem
 
 TEXT = OpenAPIType.STRING
 

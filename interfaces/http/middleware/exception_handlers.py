@@ -11,14 +11,14 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from application.ports.unavailable import Unavailable
 from domain.errors import DomainError, Invalid, RequestInFlight, VersionMismatch
-from interfaces.http.protocol.plain_messages import in_words
-from interfaces.http.protocol.problem_types import PROBLEM_TYPES, REFUSALS, STATUSES, ProblemType
-from interfaces.http.protocol.problems import (
+from interfaces.http.problems.documents import (
     MEDIA_TYPE,
     FieldError,
     HttpProblem,
     problem_document,
 )
+from interfaces.http.problems.plain_messages import in_words
+from interfaces.http.problems.problem_types import PROBLEM_TYPES, REFUSALS, STATUSES, ProblemType
 from interfaces.http.protocol.request_context import KEY, RequestContext
 from projections.cursor import BadCursor
 

@@ -33,8 +33,9 @@ class ClientAddresses:
         if is_unknown_proxy(peer, self._trusted):
             self._warned = True
             log.warning(
-                "X-Forwarded-For of this proxy is not believed: all behind it share one limit",
+                "proxy_not_trusted",
                 proxy=peer,
+                effect="All clients behind it share one limit.",
                 setting="ANNALS_TRUSTED_PROXIES",
             )
 

@@ -125,7 +125,7 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
 
 
 def on_anything_else(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    log.error("request failed", path=request.scope["path"], exc_info=error)
+    log.error("request_failed", path=request.scope["path"], exc_info=error)
     return problem(
         request,
         PROBLEM_TYPES["internal"],

@@ -66,7 +66,7 @@ def create_app(
         async with open_parts() as edge.parts:
             feed = edge.parts.live.feed
             tasks = (asyncio.create_task(feed.run()), asyncio.create_task(_close(feed, closing)))
-            log.info("serving")
+            log.info("api_started")
             yield
             for task in tasks:
                 task.cancel()

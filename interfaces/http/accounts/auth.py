@@ -19,13 +19,8 @@ from interfaces.http.accounts.account_bodies import (
     body_of,
     tokens_body,
 )
-from interfaces.http.openapi.documentation import (
-    CREATED,
-    VERSIONED,
-    Documented,
-    Registering,
-    problems,
-)
+from interfaces.http.openapi.described_headers import CREATED, VERSIONED
+from interfaces.http.openapi.documentation import Documented, Registering, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.authentication import BAD_TOKEN_CHALLENGE, CHALLENGE
 from interfaces.http.protocol.body import Body

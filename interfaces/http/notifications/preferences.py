@@ -16,7 +16,8 @@ from domain.record import Record
 from domain.vocabulary import Email, Topic
 from interfaces.http.notifications.endpoint_bodies import EndpointBody, endpoint_body
 from interfaces.http.notifications.endpoints import PUSH_SUBSCRIPTIONS, WEBHOOKS
-from interfaces.http.openapi.documentation import QUERY, VERSIONED, Documented, changing, problems
+from interfaces.http.openapi.described_headers import VERSIONED
+from interfaces.http.openapi.documentation import QUERY, Documented, changing, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.body import Body

@@ -29,7 +29,8 @@ from domain.vocabulary import (
     Tag,
     TaskId,
 )
-from interfaces.http.openapi.documentation import QUERY, VERSIONED, Reading, changing, problems
+from interfaces.http.openapi.described_headers import VERSIONED
+from interfaces.http.openapi.documentation import QUERY, Reading, changing, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.body import Body
 from interfaces.http.protocol.execution import (

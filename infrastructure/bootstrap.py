@@ -6,6 +6,7 @@ libraries of all of them together take seconds to load, and production leaves so
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from application.ports.startup import RunningApi
@@ -74,9 +75,10 @@ def open_time_zone_update(settings: "Settings") -> AbstractAsyncContextManager["
 
 def key_folder(settings: "Settings") -> "KeyFolder":
     """Return the signing keys, to be listed and rotated."""
-    from infrastructure.wiring import keys
+    from infrastructure.security.key_rotation import KeyFolder
 
-    return keys.key_folder(settings)
+    life = timedelta(minutes=settings.tokens.access_minutes)
+    return KeyFolder(settings.tokens.keys_dir_or_fail, life=life)
 
 
 def relay_admin(settings: "Settings") -> "RelayAdmin":

@@ -40,7 +40,7 @@ async def run_work(settings: Settings) -> None:
         locks = AdvisoryLocks(partial(connect_blocking, database.url, name="annals claims"))
         worker = await _worker(settings, parts, locks)
         threads = WorkerThreads(parts.queue, worker.deliver, threads=settings.delivery.threads)
-        log.info("working")
+        log.info("worker_started")
         try:
             enqueuer = partial(Enqueuer, database.log, parts.queue)
             await follow(database.url, Enqueuer.name, enqueuer, kind="queue")
@@ -83,5 +83,5 @@ async def _links(queries: QueryRunner) -> SignedLinks:
         try:
             return SignedLinks(await queries.run(signing_secret))
         except Unavailable as error:
-            log.warning("the database was lost; trying again", error=str(error))
+            log.warning("database_lost", error=str(error))
             await asyncio.sleep(RETRY_SECONDS)

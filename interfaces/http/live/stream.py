@@ -18,9 +18,9 @@ from application.ports.unavailable import Unavailable
 from domain.record import Record
 from interfaces.http.live.event_stream import EventStream
 from interfaces.http.openapi.documentation import Documented, problems
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.parameters import only_known
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from interfaces.http.protocol.request_context import RequestContext, context_of
 

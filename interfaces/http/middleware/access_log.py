@@ -14,8 +14,8 @@ import structlog
 
 from application.traceparent import trace_id
 from domain.record import Record
+from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.protocol.request_context import context_of
-from interfaces.http.protocol.settings import HttpSettings
 
 # Called with the scope of a request, its status (0: no response) and its duration in seconds.
 AccessLog: TypeAlias = Callable[[Mapping[str, Any], int, float], None]

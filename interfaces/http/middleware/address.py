@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import structlog
 
-from interfaces.http.protocol.settings import Network
+from interfaces.http.middleware.settings import Network
 
 log = structlog.get_logger()
 
@@ -33,8 +33,9 @@ class ClientAddresses:
         if is_unknown_proxy(peer, self._trusted):
             self._warned = True
             log.warning(
-                "X-Forwarded-For of this proxy is not believed: all behind it share one limit",
+                "proxy_not_trusted",
                 proxy=peer,
+                effect="All clients behind it share one limit.",
                 setting="ANNALS_TRUSTED_PROXIES",
             )
 

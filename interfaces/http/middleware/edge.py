@@ -16,10 +16,10 @@ from interfaces.http.middleware.admission import beyond_capacity, beyond_rate, b
 from interfaces.http.middleware.correlation import correlation_id_of, request_id_of
 from interfaces.http.middleware.received_headers import ReceivedHeaders
 from interfaces.http.middleware.response_headers import Headers, cors_headers, with_common_headers
-from interfaces.http.protocol.problem_types import PROBLEM_TYPES
-from interfaces.http.protocol.problems import MEDIA_TYPE, problem_document
+from interfaces.http.middleware.settings import HttpSettings
+from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
+from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.request_context import KEY, RequestContext
-from interfaces.http.protocol.settings import HttpSettings
 
 NO_ROUTE = "none"
 STREAM = "/api/v1/stream"  # lasts as long as a client listens, so its duration says nothing

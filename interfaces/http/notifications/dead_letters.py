@@ -18,12 +18,12 @@ from domain.errors import NotificationNotFound
 from domain.record import Record
 from domain.vocabulary import NotificationId, Role
 from interfaces.http.openapi.documentation import QUERY, Querying, changing, problems
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.execution import execute, respond
 from interfaces.http.protocol.paging import Cursor, Limit, decode_position, next_cursor
 from interfaces.http.protocol.parameters import check_request, wait_for_view
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from interfaces.http.protocol.request_context import context_of
 from projections.rows import BEFORE_ALL

@@ -33,11 +33,11 @@ from interfaces.http.notifications.endpoint_bodies import (
     webhook_body,
 )
 from interfaces.http.openapi.documentation import QUERY, Documented, changing, problems
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.body import Body
 from interfaces.http.protocol.execution import execute, read, respond
 from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 

@@ -11,7 +11,7 @@ from application.commands.preferences import ChangePreferences, VerifyAddress
 from application.ports.endpoints import BadLink, UnsubscribeLink, VerifyAddressLink
 from domain.events.preferences import PreferencesChanged
 from interfaces.http.openapi.documentation import Documented, problems
-from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 
 # Mail scanners follow links, so opening one changes nothing; the button does.

@@ -16,12 +16,13 @@ from domain.record import Record
 from domain.vocabulary import Email, Topic
 from interfaces.http.notifications.endpoint_bodies import EndpointBody, endpoint_body
 from interfaces.http.notifications.endpoints import PUSH_SUBSCRIPTIONS, WEBHOOKS
-from interfaces.http.openapi.documentation import QUERY, VERSIONED, Documented, changing, problems
+from interfaces.http.openapi.described_headers import VERSIONED
+from interfaces.http.openapi.documentation import QUERY, Documented, changing, problems
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.body import Body
 from interfaces.http.protocol.execution import execute, read, respond
 from interfaces.http.protocol.parameters import check_request
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.values import Zone
 

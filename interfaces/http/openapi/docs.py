@@ -9,8 +9,8 @@ from litestar.params import FromPath
 
 from domain.record import Record
 from interfaces.http.openapi.documentation import Documented, problems
-from interfaces.http.protocol.problem_types import PROBLEM_TYPES
-from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.problems.documents import HttpProblem
+from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.request import AnnalsRequest
 
 STATIC = Path(__file__).parent / "vendored"

@@ -2,7 +2,7 @@
 
 from application.ports.identity import BadToken, Identity
 from domain.vocabulary import Role
-from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.request_context import RequestContext
 
 CHALLENGE = 'Bearer realm="annals"'

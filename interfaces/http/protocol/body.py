@@ -7,8 +7,8 @@ from litestar.dto import AbstractDTO
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.problems import HttpProblem
 
 T = TypeVar("T")
 

@@ -12,9 +12,9 @@ from application.command import Command, Context, IdempotencyKey, Stream
 from application.command_handler import Receipt
 from domain.aggregate import State
 from domain.values.streams import request_stream
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 
 Body = TypeVar("Body")

@@ -1,6 +1,6 @@
 """Limits login attempts, and refuses those that cannot be counted."""
 
-from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 
 

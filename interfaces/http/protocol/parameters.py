@@ -9,10 +9,10 @@ import msgspec
 from litestar.enums import ParamType
 from litestar.params import ParameterKwarg, QueryParameter
 
+from interfaces.http.problems.documents import HttpProblem
+from interfaces.http.problems.plain_messages import in_words
 from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.plain_messages import in_words
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from interfaces.http.protocol.request_context import context_of
 

@@ -9,8 +9,8 @@ from litestar.exceptions import ClientException
 from application.parts import ApiParts
 from application.ports.identity import Identity
 from domain.vocabulary import AccountId
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.authentication import authenticated
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request_context import RequestContext, context_of
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]

@@ -1,4 +1,4 @@
-"""What is known of a request apart from what it asks for; the edge puts it into the scope once."""
+"""The context of a request: its ids, address, identity and limits; the edge creates it."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -15,14 +15,8 @@ from domain.errors import RecurrenceNotFound
 from domain.series import Series
 from domain.task import Task
 from domain.vocabulary import SeriesId, TaskId
-from interfaces.http.openapi.documentation import (
-    QUERY,
-    VERSIONED,
-    Querying,
-    Reading,
-    changing,
-    problems,
-)
+from interfaces.http.openapi.described_headers import VERSIONED
+from interfaces.http.openapi.documentation import QUERY, Querying, Reading, changing, problems
 from interfaces.http.protocol.body import Body
 from interfaces.http.protocol.execution import execute, read, respond
 from interfaces.http.protocol.paging import Cursor, Limit

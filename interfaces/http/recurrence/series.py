@@ -13,7 +13,8 @@ from application.commands.series import SeriesStream
 from domain.errors import SeriesNotFound
 from domain.record import Record
 from domain.vocabulary import SeriesId
-from interfaces.http.openapi.documentation import QUERY, VERSIONED, Querying, Reading, problems
+from interfaces.http.openapi.described_headers import VERSIONED
+from interfaces.http.openapi.documentation import QUERY, Querying, Reading, problems
 from interfaces.http.protocol.execution import read, respond_if_changed
 from interfaces.http.protocol.paging import Cursor, Limit, decode_cursor
 from interfaces.http.protocol.parameters import check_request, wait_for_view

@@ -14,14 +14,8 @@ from domain.errors import ReminderNotFound
 from domain.reminders.spec import ReminderSpec
 from domain.task import Task
 from domain.vocabulary import ReminderId, TaskId
-from interfaces.http.openapi.documentation import (
-    QUERY,
-    VERSIONED,
-    Documented,
-    Querying,
-    changing,
-    problems,
-)
+from interfaces.http.openapi.described_headers import VERSIONED
+from interfaces.http.openapi.documentation import QUERY, Documented, Querying, changing, problems
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.body import Body
 from interfaces.http.protocol.execution import execute, read, respond

@@ -18,6 +18,8 @@ from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import STREAM
 from interfaces.http.middleware.access_log import access_log
 from interfaces.http.middleware.edge import EdgeMiddleware
+from interfaces.http.middleware.exception_handlers import EXCEPTION_HANDLERS
+from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.notifications.dead_letters import DEAD_LETTERS
 from interfaces.http.notifications.inbox import INBOX
 from interfaces.http.notifications.links import LINKS
@@ -25,10 +27,8 @@ from interfaces.http.notifications.preferences import ME
 from interfaces.http.openapi.docs import docs, explain, openapi, rapidoc
 from interfaces.http.openapi.document import OPENAPI
 from interfaces.http.openapi.documentation import Documented
-from interfaces.http.protocol.exception_handlers import EXCEPTION_HANDLERS
 from interfaces.http.protocol.headers import ANSWER_HEADERS, REQUEST_HEADERS
 from interfaces.http.protocol.request import AnnalsRequest
-from interfaces.http.protocol.settings import HttpSettings
 from interfaces.http.recurrence.preview import RECURRENCE
 from interfaces.http.recurrence.recurrence import TASK_RECURRENCE
 from interfaces.http.recurrence.series import SERIES
@@ -66,7 +66,7 @@ def create_app(
         async with open_parts() as edge.parts:
             feed = edge.parts.live.feed
             tasks = (asyncio.create_task(feed.run()), asyncio.create_task(_close(feed, closing)))
-            log.info("serving")
+            log.info("api_started")
             yield
             for task in tasks:
                 task.cancel()

@@ -7,8 +7,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from application.ports.telemetry import HttpTelemetry
 from interfaces.http.middleware.response_headers import SECURITY
-from interfaces.http.protocol.problem_types import PROBLEM_TYPES
-from interfaces.http.protocol.problems import MEDIA_TYPE, problem_document
+from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
+from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.uuid7 import uuid7
 
 # The application refuses 32 KiB of headers with advice; beyond this, nothing is parsed.

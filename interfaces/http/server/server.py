@@ -12,7 +12,7 @@ import uvicorn
 
 from application.parts import ApiParts
 from application.ports.telemetry import HttpTelemetry
-from interfaces.http.protocol.settings import HttpSettings
+from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.server.app import create_app
 from interfaces.http.server.connection import connection_of
 from interfaces.http.server.shared_socket import BACKLOG, SharedSocket

@@ -65,7 +65,7 @@ class SharedSocket:
             except (BlockingIOError, ConnectionAbortedError):
                 break  # another process accepted it, or the client has left
             except OSError as error:
-                log.warning("cannot take a connection", error=errno.errorcode.get(error.errno or 0))
+                log.warning("accept_failed", error=errno.errorcode.get(error.errno or 0))
                 self._next = self._loop.call_later(RETRY_SECONDS, self._wait)
                 return
             connection.setblocking(False)

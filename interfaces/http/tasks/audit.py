@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from application.commands.tasks import TaskStream
 from domain.vocabulary import TaskId
 from interfaces.http.openapi.documentation import QUERY, Exporting, Querying, problems
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.authentication import may_see_everything
 from interfaces.http.protocol.execution import read
 from interfaces.http.protocol.paging import Cursor, Limit
 from interfaces.http.protocol.parameters import MomentText, check_request, moment, wait_for_view
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.tasks.audit_export import MEDIA_TYPES, ExportFormat, exported
 from projections.views.audit import AuditPage, AuditQuery, entries

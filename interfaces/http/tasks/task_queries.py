@@ -8,10 +8,10 @@ from litestar.params import QueryParameter
 
 from domain.vocabulary import Priority, Status, Tag
 from interfaces.http.openapi.documentation import QUERY, Querying, problems
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.paging import Limit, LongCursor
 from interfaces.http.protocol.parameters import MomentText, moment, one, several, wait_for_view
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 from projections.views.task_search import (
     SortBy,

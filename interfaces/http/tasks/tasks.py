@@ -29,7 +29,9 @@ from domain.vocabulary import (
     Tag,
     TaskId,
 )
-from interfaces.http.openapi.documentation import QUERY, VERSIONED, Reading, changing, problems
+from interfaces.http.openapi.described_headers import VERSIONED
+from interfaces.http.openapi.documentation import QUERY, Reading, changing, problems
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.body import Body
 from interfaces.http.protocol.execution import (
     context,
@@ -39,7 +41,6 @@ from interfaces.http.protocol.execution import (
     respond_if_changed,
 )
 from interfaces.http.protocol.parameters import MomentText, check_request, moment, one
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.tasks.audit import task_history

@@ -11,14 +11,14 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from application.ports.unavailable import Unavailable
 from domain.errors import DomainError, Invalid, RequestInFlight, VersionMismatch
-from interfaces.http.protocol.plain_messages import in_words
-from interfaces.http.protocol.problem_types import PROBLEM_TYPES, REFUSALS, STATUSES, ProblemType
-from interfaces.http.protocol.problems import (
+from interfaces.http.problems.documents import (
     MEDIA_TYPE,
     FieldError,
     HttpProblem,
     problem_document,
 )
+from interfaces.http.problems.plain_messages import in_words
+from interfaces.http.problems.problem_types import PROBLEM_TYPES, REFUSALS, STATUSES, ProblemType
 from interfaces.http.protocol.request_context import KEY, RequestContext
 from projections.cursor import BadCursor
 
@@ -125,7 +125,7 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
 
 
 def on_anything_else(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    log.error("request failed", path=request.scope["path"], exc_info=error)
+    log.error("request_failed", path=request.scope["path"], exc_info=error)
     return problem(
         request,
         PROBLEM_TYPES["internal"],

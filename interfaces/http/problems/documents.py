@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from domain.record import Record
-from interfaces.http.protocol.problem_types import PROBLEM_TYPES, ProblemType
+from interfaces.http.problems.problem_types import PROBLEM_TYPES, ProblemType
 
 MEDIA_TYPE = "application/problem+json"
 

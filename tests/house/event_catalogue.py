@@ -18,10 +18,10 @@ PAGE = Path(__file__).parents[2] / "docs" / "events.md"
 OPENING = """\
 # Events
 
-Every event that Annals records. An event is stored as JSON under its tag, with the `actor` who caused it,
-the time `recorded_at`, the `correlation_id` of the request and the `causation_id` of the event that
-led to it. Tags and fields are never renamed, and a new field has a default, so today's code decodes
-events of any age (`tests/golden/` proves it).
+Every event that Annals records. An event is stored as JSON under its tag, with the `actor` who
+caused it, the time `recorded_at`, the `correlation_id` of the request and the `causation_id` of the
+event that led to it. Tags and fields are never renamed, and a new field has a default, so today's
+code decodes events of any age (`tests/golden/` proves it).
 
 `python -m tests.house.event_catalogue` generates this page; a test compares it with the code.
 """

@@ -209,6 +209,14 @@ def test_a_process_reaches_the_servers_it_has_addresses_of_and_no_others(
             assert (port in open_ports) == (variable in given), f"{name} {variable}"
 
 
+def test_project_relay_and_migration_get_no_redis(objects: list[Manifest]) -> None:
+    for name, labels, spec in ours(objects):
+        component = labels["app.kubernetes.io/component"]
+        if component != "test":
+            uses = component in ("serve", "schedule", "work")
+            assert ("ANNALS_REDIS_URL" in environment(objects, spec)) == uses, name
+
+
 def test_only_those_who_sign_tokens_have_the_keys(objects: list[Manifest]) -> None:
     for name, labels, spec in ours(objects):
         secrets = [volume for volume in spec.get("volumes", []) if "secret" in volume]

@@ -1,4 +1,4 @@
-"""How a notification leaves the house: one delivery, to one person, over one channel."""
+"""How a notification is sent: one delivery, to one address, over one channel."""
 
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -10,29 +10,29 @@ from domain.record import Record
 
 
 class Delivery(Record):
-    """All that a channel needs to know; it looks nothing up.
+    """Everything a channel needs; it looks nothing up.
 
-    Delivering the same one again must look the same to the receiver: `notification_id` is how
-    they know it for a second copy, and `occurred_at` never moves.
+    A repeated delivery must look the same to the receiver, which recognizes the copy by its
+    `notification_id`; `occurred_at` never changes.
     """
 
     notification_id: UUID
     channel: str
     address: str  # an email address, a push subscription as JSON, or the URL of a webhook
-    kind: str  # "reminder", "task.completed", "verify_email", …; an unknown one reads as "notice"
-    language: str  # "en", "de", "de-AT", …; one without templates reads as English
+    kind: str  # "reminder", "task.completed", "verify_email", …; others use the text of "notice"
+    language: str  # "en", "de", "de-AT", …; languages without templates use English
     occurred_at: datetime
     facts: dict[str, str] = field(default_factory=dict)  # title, due_local, url, …
-    secrets: tuple[str, ...] = ()  # that sign a webhook, the newest first; two while they rotate
+    secrets: tuple[str, ...] = ()  # sign a webhook, the newest first; two during a rotation
     unsubscribe_url: str | None = None
 
 
 class DeliveryFailed(Exception):
-    """The receiver did not take it. `reason` is a sentence that may be shown to the person.
+    """The receiver did not accept a delivery. `reason` is a sentence to show to its owner.
 
-    permanent: trying again would fail again.
-    retry_after: seconds the receiver asks us to wait; None when it did not say.
-    gone: the address itself is no more and need not be tried again, for any notification.
+    permanent: another attempt would fail, too.
+    retry_after: seconds the receiver asks to wait; None: it does not say.
+    gone: the address no longer exists, for any notification.
     """
 
     def __init__(
@@ -56,10 +56,10 @@ class Channel(Protocol):
     name: ClassVar[str]
 
     def deliver(self, delivery: Delivery) -> None:
-        """Return once the receiver has taken it.
+        """Return once the receiver has accepted it.
 
         Raises:
-            DeliveryFailed: it has not, or went silent before saying so. In the second case it may
-                have been taken all the same, so a repetition can arrive twice, never not at all.
+            DeliveryFailed: it did not, or did not answer. In the second case it may have accepted
+                it all the same: a retry can arrive twice, and nothing is lost.
         """
         ...

@@ -17,6 +17,7 @@ from application.commands.reminders import TriggerReminder
 from application.ports import Unavailable
 from domain.errors import DomainError
 from infrastructure.postgres.connections import connect
+from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.scheduling.periodic import Job, run_periodically
 from infrastructure.store.checkpoints import CHANNEL
 from infrastructure.store.subscription import acquire_leadership
@@ -133,6 +134,6 @@ class ReminderDispatcher:
         seconds = longest
         if following is not None:
             seconds = min(longest, (following - datetime.now(UTC)).total_seconds())
-        async for news in self._connection.notifies(timeout=max(seconds, 0.0)):
-            if news.payload == DueReminders.name:
-                return
+        await wait_for_notification(
+            self._connection, timeout_seconds=max(seconds, 0.0), payload=DueReminders.name
+        )

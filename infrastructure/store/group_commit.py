@@ -1,7 +1,6 @@
 """Commits the events of all waiting commands in one transaction."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -15,7 +14,7 @@ from application.ports import Unavailable
 from domain.errors import Conflict
 from infrastructure.postgres.connections import Connect
 from infrastructure.store.batching import Batcher, Pending
-from infrastructure.store.event_log import CHANNEL
+from infrastructure.store.growth_notifier import GrowthNotifier
 from infrastructure.telemetry.metrics import (
     APPEND_CONFLICTS,
     APPEND_DURATION,
@@ -43,41 +42,6 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) AS found
 """
-
-# A notification inside the write transaction would make commits queue up for its lock.
-# Sent after the commit, at most this often (seconds), it costs the writers nothing.
-NOTIFY_INTERVAL_SECONDS = 0.02
-
-
-class GrowthNotifier:
-    """Notifies the readers of the log that it has grown; they poll besides."""
-
-    def __init__(self, connect: Connect) -> None:
-        self._connect = connect
-        self._connection: AsyncConnection | None = None
-        self._sending: asyncio.Task[None] | None = None
-
-    def log_has_grown(self) -> None:
-        if self._sending is None:
-            self._sending = asyncio.create_task(self._send())
-
-    async def close(self) -> None:
-        if self._sending is not None:
-            await self._sending
-        if self._connection is not None:
-            await self._connection.close()
-
-    async def _send(self) -> None:
-        with contextlib.suppress(psycopg.Error, OSError):
-            await asyncio.sleep(NOTIFY_INTERVAL_SECONDS)
-            # A commit from here on needs a notification of its own.
-            self._sending = None
-            if self._connection is None or self._connection.closed:
-                self._connection = await self._connect()
-                await self._connection.execute("SET synchronous_commit = off")
-            await self._connection.execute(f"NOTIFY {CHANNEL}")
-            return
-        self._sending = self._connection = None
 
 
 class GroupCommit:

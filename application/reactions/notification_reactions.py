@@ -1,4 +1,4 @@
-"""Reactions that request notifications, and those to how their delivery went."""
+"""Reactions that notify people of events."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -9,16 +9,12 @@ from msgspec.structs import replace
 
 from application.command import Command
 from application.commands.notifications import RequestNotification
-from application.commands.preferences import NoteGivenUp, NoteGone, NoteTaken
 from application.reactions.reaction import LoadState
 from domain.events.event import Event
 from domain.events.notifications import (
-    NotificationDeadLettered,
-    NotificationFailed,
     NotificationRequested,
-    NotificationSent,
 )
-from domain.events.preferences import AddressGiven, EndpointSwitchedOff
+from domain.events.preferences import AddressGiven
 from domain.events.recorded import Recorded
 from domain.events.reminders import ReminderTriggered
 from domain.events.tasks import (
@@ -28,7 +24,6 @@ from domain.events.tasks import (
     TaskReopened,
     TaskRescheduled,
 )
-from domain.notification import Notification
 from domain.preferences import Preferences, Recipient
 from domain.task import Task
 from domain.values.streams import event_id, notification_id, preferences_stream
@@ -80,7 +75,7 @@ class RequestNotifications:
             due_at=task.due_at,
         )
         return [
-            _request_notification(request, name)
+            request_notification(request, name)
             for recipient in preferences.recipients(topic)
             for request, name in _for_recipient(notification, recipient, preferences)
         ]
@@ -132,7 +127,8 @@ def _digest_id(held: NotificationRequested, recipient: Recipient, quiet: datetim
     return notification_id(cause, _digest_name(recipient, quiet))
 
 
-def _request_notification(request: NotificationRequested, recipient: str) -> RequestNotification:
+def request_notification(request: NotificationRequested, recipient: str) -> RequestNotification:
+    """Return the command for a notification, with the id that its cause and recipient give it."""
     return RequestNotification(
         notification_id=NotificationId(notification_id(request.cause, recipient)), request=request
     )
@@ -158,67 +154,4 @@ class RequestAddressVerification:
             occurred_at=recorded.recorded_at,
             address=event.address,
         )
-        return [_request_notification(request, ChannelName.EMAIL)]
-
-
-class TrackEndpointHealth:
-    """Switches off endpoints that fail again and again, and removes those that no longer exist."""
-
-    name: ClassVar[str] = "look_after_endpoints"
-    listens_to: ClassVar[tuple[type[Event], ...]] = (
-        NotificationSent,
-        NotificationFailed,
-        NotificationDeadLettered,
-    )
-
-    async def commands(
-        self, recorded: Recorded, current_state: LoadState
-    ) -> Sequence[Command[Any]]:
-        event = recorded.event
-        if not isinstance(event, NotificationSent | NotificationFailed | NotificationDeadLettered):
-            return []
-        if event.endpoint_id is None or (isinstance(event, NotificationFailed) and not event.gone):
-            return []
-        notification = await current_state(Notification(), recorded.originator_id)
-        if notification.request is None:
-            return []
-        account, endpoint = notification.request.account_id, event.endpoint_id
-        if isinstance(event, NotificationSent):
-            return [NoteTaken(account_id=account, endpoint_id=endpoint)]
-        if isinstance(event, NotificationFailed):
-            return [NoteGone(account_id=account, endpoint_id=endpoint, why=event.reason)]
-        return [
-            NoteGivenUp(
-                account_id=account,
-                endpoint_id=endpoint,
-                notification_id=NotificationId(recorded.originator_id),
-                why=event.reason,
-            )
-        ]
-
-
-class NotifyEndpointDisabled:
-    """Puts a notice into the inbox of the owner of a webhook that was switched off."""
-
-    name: ClassVar[str] = "tell_of_switch_off"
-    listens_to: ClassVar[tuple[type[Event], ...]] = (EndpointSwitchedOff,)
-
-    async def commands(
-        self, recorded: Recorded, current_state: LoadState
-    ) -> Sequence[Command[Any]]:
-        event = recorded.event
-        preferences = await current_state(Preferences(), recorded.originator_id)
-        if not isinstance(event, EndpointSwitchedOff) or preferences.account_id is None:
-            return []
-        endpoint = preferences.endpoints.get(event.endpoint_id)
-        host = endpoint.host if endpoint else "a removed endpoint"
-        request = NotificationRequested(
-            account_id=preferences.account_id,
-            channel=ChannelName.IN_APP,
-            kind="notice",
-            cause=event_id(recorded.originator_id, recorded.originator_version),
-            occurred_at=recorded.recorded_at,
-            title=f"The webhook to {host} was switched off",
-            text=f"{event.why} Switch it on again once it works.",
-        )
-        return [_request_notification(request, ChannelName.IN_APP)]
+        return [request_notification(request, ChannelName.EMAIL)]

@@ -124,11 +124,12 @@ class CommandHandler:
             if key is not None and conflict.stream_id == key.stream_id:
                 raise RequestInFlight(key.stream_id) from conflict
             raise
-        for stream, cached in attempt.related.items():
-            after = state_after(cached, stream, batch, positions, context.now)
+        own = attempt.own
+        for stream, before in attempt.states.items():
+            after = state_after(before, stream, batch, positions, context.now)
             self._cache.remember(stream, after)
-        own = state_after(attempt.own, command.stream_id, batch, positions, context.now)
-        self._cache.remember(command.stream_id, own)
+            if stream == command.stream_id:
+                own = after
         position = positions[decided - 1] if decided else own.position
         return Receipt(state=own.state, position=position, changed=decided > 0)
 

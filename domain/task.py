@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from domain.errors import (
     ReminderNotFound,
@@ -33,7 +32,7 @@ from domain.states.task_state import TaskState
 from domain.values.occurrence import OccurrenceRef
 from domain.values.task_fields import (
     TaskContentChange,
-    TaskDetailsChange,
+    TaskDetails,
     TaskFields,
     TaskFieldsChange,
     values,
@@ -58,8 +57,8 @@ class Task(TaskState):
         owner: AccountId,
         fields: TaskFields,
     ) -> Sequence[TaskEvent]:
-        checked = replace(fields, tags=_unique(fields.tags), due_at=_within_range(fields.due_at))
-        return [TaskCreated(owner=owner, **values(checked, TaskFields))]
+        checked = {"tags": _unique(fields.tags), "due_at": _within_range(fields.due_at)}
+        return [TaskCreated(owner=owner, **values(fields, TaskFields) | checked)]
 
     def change(self, change: TaskFieldsChange, now: datetime) -> Sequence[TaskEvent]:
         changed = self.change_content(change)
@@ -70,9 +69,8 @@ class Task(TaskState):
     def change_content(self, change: TaskContentChange) -> Sequence[TaskEvent]:
         """Change everything but the due date."""
         self._must_not_be_deleted()
-        details = values(change, TaskDetailsChange)
-        updated = TaskUpdated(**TaskDetailsChange(**details).effective(self))
-        events: list[TaskEvent] = [] if updated == TaskUpdated() else [updated]
+        details = change.effective(self, TaskDetails)
+        events: list[TaskEvent] = [TaskUpdated(**details)] if details else []
         if change.tags is not UNSET:
             events.extend(self._retag(_unique(change.tags)))
         return events

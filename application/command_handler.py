@@ -6,7 +6,7 @@ from uuid import UUID
 from application.attempt import Attempt, decide
 from application.command import Command, Context, IdempotencyKey, Stream
 from application.ports import EventStore
-from application.recording import answer, number_events, state_after
+from application.recording import answer_event, number_events, state_after
 from application.state_cache import StateCache
 from domain.aggregate import State, fold
 from domain.errors import Conflict, KeyReused, RequestInFlight
@@ -115,7 +115,7 @@ class CommandHandler:
         if key is not None:
             own_events = attempt.decision.events.get(command.stream_id, ())
             version = attempt.own.state.version + len(own_events)
-            batch.append(answer(key, command.stream_id, version, context))
+            batch.append(answer_event(key, command.stream_id, version, context))
         if not batch:
             return Receipt(state=attempt.own.state, position=attempt.own.position)
         try:

@@ -1,4 +1,4 @@
-"""Pages of ordered lists: their size, and cursors that hold the values of the last row shown."""
+"""Opaque cursors: the sort values of the last row of a page, for the next page to go on from."""
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -15,7 +15,7 @@ class BadCursor(ValueError):
     """The cursor is damaged, or belongs to another search."""
 
     def __init__(self) -> None:
-        super().__init__("This cursor does not belong to this search; begin without one.")
+        super().__init__("This cursor does not belong to this search; start without a cursor.")
 
 
 def write_cursor(search: bytes, last: Sequence[Any]) -> str:
@@ -25,7 +25,7 @@ def write_cursor(search: bytes, last: Sequence[Any]) -> str:
 
 
 def read_cursor(cursor: str, search: bytes, types: Sequence[Any]) -> list[Any]:
-    """Return the values of the last row shown, one of each of `types`.
+    """Return the values of the last row, one for each of `types`.
 
     Raises:
         BadCursor: `cursor` was not written for this search.

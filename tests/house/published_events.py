@@ -140,7 +140,7 @@ def _headers() -> dict[str, Any]:
 
 
 def _schema(told: PublicEvent) -> dict[str, Any]:
-    known = {field.name: field for field in msgspec.structs.fields(told.fact)}
+    known = {field.name: field for field in msgspec.structs.fields(told.event)}
     shape = msgspec.defstruct(
         told.type,
         [
@@ -182,7 +182,7 @@ def _finished(name: str, meaning: str, schema: dict[str, Any]) -> dict[str, Any]
 
 
 def _meaning(told: PublicEvent) -> str:
-    return " ".join((inspect.getdoc(told.fact) or "").split())
+    return " ".join((inspect.getdoc(told.event) or "").split())
 
 
 def main() -> None:

@@ -244,7 +244,7 @@ async def test_a_rebuild_of_the_views_is_not_heard(log: Log, live: LogTail) -> N
 
 
 def test_what_is_announced_is_in_the_history_from_which_a_stream_resumes() -> None:
-    assert {told.fact for told in PUBLIC_EVENT_LIST} <= set(History.listens_to)
+    assert {told.event for told in PUBLIC_EVENT_LIST} <= set(History.listens_to)
 
 
 async def test_any_wandering_between_processes_hears_everything_once(log: Log) -> None:

@@ -37,7 +37,7 @@ class Role(StrEnum):
 
 
 class CancelReason(StrEnum):
-    """Why a reminder will not ring."""
+    """Why a reminder is cancelled."""
 
     ASKED = "asked"
     COMPLETED = "completed"
@@ -55,7 +55,7 @@ class ChannelName(StrEnum):
 
 
 class Topic(StrEnum):
-    """What somebody may wish to hear of."""
+    """What an account can be notified of."""
 
     REMINDER = "reminder"
     TASK_CREATED = "task.created"

@@ -37,7 +37,7 @@ class Role(StrEnum):
 
 
 class CancelReason(StrEnum):
-    """Why a reminder is cancelled."""
+    """Why a reminder was cancelled."""
 
     ASKED = "asked"
     COMPLETED = "completed"
@@ -55,7 +55,7 @@ class ChannelName(StrEnum):
 
 
 class Topic(StrEnum):
-    """What an account can be notified of."""
+    """A kind of event that an account can subscribe to."""
 
     REMINDER = "reminder"
     TASK_CREATED = "task.created"

@@ -77,8 +77,8 @@ def key_folder(settings: "Settings") -> "KeyFolder":
     """Return the signing keys, to be listed and rotated."""
     from infrastructure.security.key_rotation import KeyFolder
 
-    life = timedelta(minutes=settings.access_token_minutes)
-    return KeyFolder(settings.require("keys_dir"), life=life)
+    life = timedelta(minutes=settings.tokens.access_minutes)
+    return KeyFolder(settings.tokens.keys_dir_or_fail, life=life)
 
 
 def relay_admin(settings: "Settings") -> "RelayAdmin":
@@ -92,7 +92,7 @@ def migrate(settings: "Settings") -> None:
     """Bring the database schema up to date."""
     from infrastructure.postgres import migrations
 
-    migrations.migrate(settings.require("database_url"))
+    migrations.migrate(settings.database.url_or_fail)
 
 
 async def run_project(settings: "Settings") -> None:

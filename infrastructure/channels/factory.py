@@ -20,24 +20,24 @@ def channels(settings: Settings, outbound: Outbound) -> dict[str, Channel]:
         BadSetting: the sender's address or the VAPID key is invalid.
     """
     configured: list[Channel] = [WebhookChannel(outbound)]
-    if settings.smtp_host is not None:
-        configured.append(_email(settings, settings.smtp_host))
-    if settings.vapid_private_key is not None:
-        configured.append(_web_push(settings, settings.vapid_private_key, outbound))
+    if settings.smtp.host is not None:
+        configured.append(_email(settings, settings.smtp.host))
+    if settings.push.vapid_private_key is not None:
+        configured.append(_web_push(settings, settings.push.vapid_private_key, outbound))
     return {channel.name: channel for channel in configured}
 
 
 def _email(settings: Settings, host: str) -> EmailChannel:
     server = SmtpServer(
         host=host,
-        port=settings.smtp_port,
-        tls=settings.smtp_tls,
-        username=settings.smtp_username,
-        password=settings.smtp_password,
-        timeout=settings.smtp_timeout_seconds,
+        port=settings.smtp.port,
+        tls=settings.smtp.tls,
+        username=settings.smtp.username,
+        password=settings.smtp.password,
+        timeout=settings.smtp.timeout_seconds,
     )
     try:
-        return EmailChannel(server, sender=sender_of(settings.mail_from))
+        return EmailChannel(server, sender=sender_of(settings.smtp.sender))
     except ValueError as must_be:
         raise BadSetting(f"{variable_name('mail_from')} {must_be}.") from must_be
 
@@ -45,7 +45,7 @@ def _email(settings: Settings, host: str) -> EmailChannel:
 def _web_push(settings: Settings, key: str, outbound: Outbound) -> WebPushChannel:
     try:
         # Push services send complaints to the sender of our mail.
-        contact = f"mailto:{sender_of(settings.mail_from).addr_spec}"
+        contact = f"mailto:{sender_of(settings.smtp.sender).addr_spec}"
     except ValueError as must_be:
         raise BadSetting(f"{variable_name('mail_from')} {must_be}.") from must_be
     try:

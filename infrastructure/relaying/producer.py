@@ -47,21 +47,21 @@ class KafkaConfig(Record):
     @classmethod
     def of(cls, settings: Settings) -> "KafkaConfig":
         """Raises BadSetting: no broker is named, or a topic nobody knows is renamed."""
-        named = dict(settings.kafka_topics)
+        named = dict(settings.kafka.topics)
         if unknown := named.keys() - set(KafkaTopic):
             raise BadSetting(
                 f"ANNALS_KAFKA_TOPICS names {min(unknown)!r}, which is none of"
                 f" {', '.join(KafkaTopic)}."
             )
         return cls(
-            bootstrap_servers=settings.require("kafka_bootstrap_servers"),
-            options=dict(settings.kafka_options),
+            bootstrap_servers=settings.kafka.bootstrap_servers_or_fail,
+            options=dict(settings.kafka.options),
             names={topic: named.get(topic, str(topic)) for topic in KafkaTopic},
-            partitions=settings.kafka_partitions,
-            replication=settings.kafka_replication,
-            retention_days=settings.kafka_retention_days,
-            create_topics=settings.kafka_create_topics,
-            timeout_seconds=settings.kafka_patience_seconds,
+            partitions=settings.kafka.partitions,
+            replication=settings.kafka.replication,
+            retention_days=settings.kafka.retention_days,
+            create_topics=settings.kafka.create_topics,
+            timeout_seconds=settings.kafka.timeout_seconds,
         )
 
     @property

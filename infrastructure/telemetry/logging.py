@@ -11,7 +11,7 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from application.traceparent import trace_id
-from infrastructure.config.settings import LogFormat, LogLevel
+from infrastructure.config.operating import LogFormat, LogLevel
 from infrastructure.telemetry.redaction import redact
 from infrastructure.telemetry.tracing import current_traceparent
 

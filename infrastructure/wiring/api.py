@@ -48,25 +48,27 @@ async def open_api(
         CannotStart: the port for metrics is taken.
     """
     signer = TokenSigner(
-        KeyRing(settings.require("keys_dir")),
-        issuer=settings.token_issuer,
-        audience=settings.token_audience,
-        life=settings.access_token_minutes * 60,
+        KeyRing(settings.tokens.keys_dir_or_fail),
+        issuer=settings.tokens.issuer,
+        audience=settings.tokens.audience,
+        life=settings.tokens.access_minutes * 60,
     )
     async with (
         monitored(settings, "serve") as monitor,
-        open_database(settings, "store", connections=settings.query_connections) as database,
-        redis_if_named(settings.redis_url) as redis,
-        redis_if_named(settings.redis_url, timeout_seconds=COUNTING_TIMEOUT_SECONDS) as counting,
+        open_database(
+            settings, "store", connections=settings.database.query_connections
+        ) as database,
+        redis_if_named(settings.redis.url) as redis,
+        redis_if_named(settings.redis.url, timeout_seconds=COUNTING_TIMEOUT_SECONDS) as counting,
     ):
         waiter = ViewWaiter(database.queries)
         feed = live_feed(settings, database, waiter)
         live = LiveParts(
             feed=feed,
             tickets=Tickets(redis),
-            stream_limit=(streams := StreamLimit(redis, kind="sse", most=settings.live_streams)),
-            socket_limit=(sockets := StreamLimit(redis, kind="ws", most=settings.live_sockets)),
-            origins=settings.cors_origins,
+            stream_limit=(streams := StreamLimit(redis, kind="sse", most=settings.live.streams)),
+            socket_limit=(sockets := StreamLimit(redis, kind="ws", most=settings.live.sockets)),
+            origins=settings.http.cors_origins,
         )
         _add_metrics(monitor, database, signer, streams, sockets, feed)
         yield ApiParts(
@@ -88,14 +90,14 @@ async def open_api(
 def _limiter(settings: Settings, rate_limit: AsyncRateLimit | None) -> RequestLimiter:
     return RequestLimiter(
         rate_limit,
-        account_rate=settings.account_requests_per_second,
-        address_rate=settings.address_requests_per_second,
-        login_rate=settings.logins_per_minute,
+        account_rate=settings.limits.account_requests_per_second,
+        address_rate=settings.limits.address_requests_per_second,
+        login_rate=settings.limits.logins_per_minute,
     )
 
 
 def _login(settings: Settings, queries: QueryRunner, signer: TokenSigner) -> LoginParts:
-    life = timedelta(days=settings.refresh_token_days)
+    life = timedelta(days=settings.tokens.refresh_days)
     return LoginParts(
         tokens=signer,
         sessions=LoginSessions(queries, signer, session_life=life),
@@ -113,12 +115,12 @@ def _endpoints(settings: Settings, queries: QueryRunner) -> EndpointParts:
 
     @cache
     def push_key() -> str | None:
-        if settings.vapid_private_key is None:
+        if settings.push.vapid_private_key is None:
             return None
         # Few installations need this library here, and it takes long to load.
         from infrastructure.channels.web_push import public_key_of, vapid_of
 
-        return public_key_of(vapid_of(settings.vapid_private_key))
+        return public_key_of(vapid_of(settings.push.vapid_private_key))
 
     return EndpointParts(
         addresses=EndpointAddresses(queries),

@@ -39,7 +39,7 @@ async def open_database(
     Raises:
         BadSetting: no database is named.
     """
-    url: str = settings.require("database_url")
+    url = settings.database.url_or_fail
     mapper = RecordMapper()
     async with open_store(url, name, mapper) as store:
         pool = query_pool(url, size=connections)
@@ -76,7 +76,7 @@ async def open_connection(settings: Settings, name: str) -> AsyncIterator[AsyncC
     Raises:
         CannotStart: no database is named, or it cannot be reached.
     """
-    url: str = settings.require("database_url")
+    url = settings.database.url_or_fail
     try:
         connection = await connect(url, name=f"annals {name}")
     except psycopg.OperationalError as error:

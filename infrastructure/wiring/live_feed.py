@@ -12,6 +12,6 @@ def live_feed(settings: Settings, database: Database, waiter: ViewWaiter) -> Log
         database.log,
         database.queries,
         waiter,
-        source=settings.event_source,
-        rate=settings.live_rate,
+        source=settings.events.source,
+        rate=settings.live.rate,
     )

@@ -32,9 +32,9 @@ async def open_notification_parts(
     Raises:
         CannotStart: a setting is missing, or the port for metrics is taken.
     """
-    redis_url: str = settings.require("redis_url")
-    redis = redis_client(redis_url, database=settings.queue_database)
-    grace = timedelta(seconds=settings.sweep_seconds)
+    redis_url = settings.redis.url_or_fail
+    redis = redis_client(redis_url, database=settings.redis.queue_database)
+    grace = timedelta(seconds=settings.delivery.requeue_seconds)
     async with (
         monitored(settings, name) as monitor,
         open_database(settings, name) as database,

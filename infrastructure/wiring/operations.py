@@ -105,4 +105,4 @@ async def open_operations(settings: Settings) -> AsyncIterator[Operations]:
         CannotStart: no database is named, or it cannot be reached.
     """
     async with open_connection(settings, "care") as connection:
-        yield Operations(settings.require("database_url"), connection)
+        yield Operations(settings.database.url_or_fail, connection)

@@ -6,4 +6,4 @@ from infrastructure.config.settings import Settings
 
 def outbound(settings: Settings) -> Outbound:
     """Return a client that reaches public addresses, and the networks the settings allow."""
-    return Outbound(allowed=settings.webhook_allowed_networks)
+    return Outbound(allowed=settings.webhooks.allowed_networks)

@@ -19,7 +19,7 @@ async def run_project(settings: Settings) -> None:
     Raises:
         CannotStart: no database is named, or the port for metrics is taken.
     """
-    url: str = settings.require("database_url")
+    url = settings.database.url_or_fail
     mapper = RecordMapper()
     async with (
         monitored(settings, "project") as monitor,

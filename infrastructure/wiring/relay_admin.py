@@ -36,9 +36,9 @@ class RelayAdmin:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._url: str = settings.require("database_url")
+        self._url = settings.database.url_or_fail
         self._settings = settings
-        self._source = settings.event_source
+        self._source = settings.events.source
         self._events = EventLog(RecordMapper())
 
     @cached_property

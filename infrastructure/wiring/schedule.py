@@ -27,7 +27,7 @@ async def run_schedule(settings: Settings) -> None:
         await scheduler.schedule(
             database.url,
             database.commands,
-            window=timedelta(hours=settings.catch_up_hours),
+            window=timedelta(hours=settings.reminders.catch_up_hours),
             jobs=_jobs(parts),
             origin=partial(reminder_origin, database.store) if tracing.on() else None,
         )

@@ -20,10 +20,10 @@ def load_settings(*, alone: bool = False, **given: str | None) -> Settings:
     """
     chosen = {variable_name(name): text for name, text in given.items() if text is not None}
     settings = Settings.from_environment(os.environ | chosen)
-    if settings.database_url is None and not alone:
-        running = find(settings.data_dir)
+    if settings.database.url is None and not alone:
+        running = find(settings.dev.data_dir)
         settings = Settings.from_environment({**running, **os.environ, **chosen})
-    configure_logging(settings.log_level, settings.log_format)
+    configure_logging(settings.log.level, settings.log.format)
     for name in unknown_variables(os.environ):
         structlog.get_logger().warning("unknown_variable", variable=name)
     return settings

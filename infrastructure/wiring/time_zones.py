@@ -17,7 +17,7 @@ async def open_time_zone_update(settings: Settings) -> AsyncIterator[TimeZoneUpd
     Raises:
         CannotStart: no database is named, or it cannot be reached.
     """
-    url: str = settings.require("database_url")
+    url = settings.database.url_or_fail
     async with (
         open_connection(settings, "retime") as connection,
         open_store(url, "retime", RecordMapper()) as store,

@@ -39,7 +39,7 @@ async def run_work(settings: Settings) -> None:
         parts.monitor.add_probe(LogMetrics(database.log, followers=True))
         locks = AdvisoryLocks(partial(connect_blocking, database.url, name="annals claims"))
         worker = await _worker(settings, parts, locks)
-        threads = WorkerThreads(parts.queue, worker.deliver, threads=settings.work_threads)
+        threads = WorkerThreads(parts.queue, worker.deliver, threads=settings.delivery.threads)
         log.info("worker_started")
         try:
             enqueuer = partial(Enqueuer, database.log, parts.queue)
@@ -56,8 +56,8 @@ async def _worker(
     builder = DeliveryBuilder(
         queries,
         await _links(queries),
-        base_url=settings.address,
-        task_link=settings.task_link,
+        base_url=settings.http.address,
+        task_link=settings.delivery.task_link,
     )
     return DeliveryWorker(
         asyncio.get_running_loop(),
@@ -67,10 +67,10 @@ async def _worker(
         channels=channels(settings, outbound(settings)),
         queue=parts.queue,
         limit=RateLimit(parts.queue.client, prefix="told:"),
-        rate=Rate(limit=settings.notifications_per_minute, per=60.0),
+        rate=Rate(limit=settings.delivery.notifications_per_minute, per=60.0),
         retry_policy=RetryPolicy(
-            attempts=settings.delivery_attempts,
-            first_wait=timedelta(seconds=settings.retry_seconds),
+            attempts=settings.delivery.attempts,
+            first_wait=timedelta(seconds=settings.delivery.retry_seconds),
             # A server that is back is tried again after this time at the latest.
             longest_wait=MAX_DELAY,
         ),

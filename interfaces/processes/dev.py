@@ -26,7 +26,7 @@ def command(data_dir: str | None, port: str | None) -> None:
     to start over. Use another folder and another port to run a second instance.
     """
     settings = load_settings(alone=True, data_dir=data_dir, port=port)
-    click.echo(f"Annals is starting; its data is in {settings.data_dir}")
+    click.echo(f"Annals is starting; its data is in {settings.dev.data_dir}")
     asyncio.run(develop(settings, announce))
 
 

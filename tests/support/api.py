@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -37,9 +38,15 @@ class Api:
 
     async def record(self, events: Sequence[Recorded]) -> None:
         """Append events that no command of the API records."""
-        url = self._settings.require("database_url")
+        url = self._settings.database.url_or_fail
         async with open_store(url, "test", RecordMapper()) as store:
             await store.append(events)
+
+    async def recorded(self, stream: UUID, *, after: int = 0) -> Sequence[Recorded]:
+        """Return the events of a stream beyond the version `after`."""
+        url = self._settings.database.url_or_fail
+        async with open_store(url, "test", RecordMapper()) as store:
+            return await store.load(stream, after=after)
 
     async def person(self, name: str) -> "Person":
         """Register somebody and log them in."""
@@ -81,7 +88,7 @@ class Person:
 
 def settings_for(database_url: str, keys: Path, **more: Any) -> Settings:
     given: dict[str, Any] = {"database_url": database_url, "keys_dir": keys, "log_level": "error"}
-    return Settings(**given | more)
+    return Settings.of(**given | more)
 
 
 @asynccontextmanager

@@ -44,9 +44,9 @@ class Line(Record, omit_defaults=True):
 
 def access_log(settings: HttpSettings) -> AccessLog:
     """Return the writer that the settings select."""
-    if settings.log_level not in {"debug", "info"}:
+    if settings.log.level not in {"debug", "info"}:
         return _silent
-    shape = settings.log_format
+    shape = settings.log.format
     if shape == "console" or (shape == "auto" and sys.stderr.isatty()):
         return _on_console
     return JsonLines()

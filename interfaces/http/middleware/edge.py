@@ -38,9 +38,9 @@ class EdgeMiddleware:
         self.app = app
         # Returns how many connections are open; the server that runs this sets it.
         self.connected: Callable[[], int] = int
-        self._most_connected = settings.connections
-        self._addresses = ClientAddresses(settings.trusted_proxies)
-        self._origins = frozenset(settings.cors_origins)
+        self._most_connected = settings.http.connections
+        self._addresses = ClientAddresses(settings.http.trusted_proxies)
+        self._origins = frozenset(settings.http.cors_origins)
         self._telemetry = telemetry
         self._log = log
 

@@ -6,9 +6,7 @@ from typing import Protocol, TypeAlias
 Network: TypeAlias = IPv4Network | IPv6Network
 
 
-class HttpSettings(Protocol):
-    """See docs/configuration.md for what each of them does."""
-
+class ListenerSettings(Protocol):
     @property
     def host(self) -> str: ...
     @property
@@ -19,7 +17,19 @@ class HttpSettings(Protocol):
     def trusted_proxies(self) -> tuple[Network, ...]: ...
     @property
     def cors_origins(self) -> tuple[str, ...]: ...
+
+
+class LogSettings(Protocol):
     @property
-    def log_level(self) -> str: ...
+    def level(self) -> str: ...
     @property
-    def log_format(self) -> str: ...
+    def format(self) -> str: ...
+
+
+class HttpSettings(Protocol):
+    """See docs/configuration.md for what each setting does."""
+
+    @property
+    def http(self) -> ListenerSettings: ...
+    @property
+    def log(self) -> LogSettings: ...

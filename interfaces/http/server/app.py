@@ -72,9 +72,9 @@ def create_app(
                 task.cancel()
 
     cors = None
-    if settings.cors_origins:
+    if settings.http.cors_origins:
         cors = CORSConfig(
-            allow_origins=list(settings.cors_origins),
+            allow_origins=list(settings.http.cors_origins),
             allow_headers=list(REQUEST_HEADERS),
             expose_headers=list(ANSWER_HEADERS),
             max_age=600,

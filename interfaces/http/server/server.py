@@ -73,10 +73,10 @@ def run(
     app = create_app(settings, open_parts, telemetry, closing)
     config = uvicorn.Config(
         app,
-        host=settings.host,
-        port=settings.port,
+        host=settings.http.host,
+        port=settings.http.port,
         loop="uvloop",
-        http=connection_of(settings.connections, telemetry),
+        http=connection_of(settings.http.connections, telemetry),
         ws="websockets-sansio",
         ws_max_size=64 * 1024,
         # A client that has not answered a ping within 90 s is gone.

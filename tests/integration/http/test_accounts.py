@@ -35,7 +35,7 @@ async def test_a_refused_registration_leaves_no_password_behind(
 ) -> None:
     await api.http.post("/auth/register", json=NEW)
     await api.http.post("/auth/register", json=NEW)
-    with psycopg.connect(settings.require("database_url")) as connection:
+    with psycopg.connect(settings.database.url_or_fail) as connection:
         assert connection.execute("SELECT count(*) FROM credentials").fetchone() == (1,)
 
 
@@ -61,7 +61,7 @@ async def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(api: 
 
 async def test_a_password_is_nowhere_in_the_log(api: Api, settings: Settings) -> None:
     await api.http.post("/auth/register", json=NEW, headers={"Idempotency-Key": "k"})
-    with psycopg.connect(settings.require("database_url")) as connection:
+    with psycopg.connect(settings.database.url_or_fail) as connection:
         stored = connection.execute("SELECT state FROM stored_events").fetchall()
     assert stored
     assert not any(PASSWORD.encode() in state or b"argon2" in state for (state,) in stored)
@@ -107,7 +107,7 @@ async def test_one_session_ends_and_the_other_goes_on(api: Api, ada: Person) -> 
 
 
 async def test_refresh_tokens_are_not_kept_as_they_are(ada: Person, settings: Settings) -> None:
-    with psycopg.connect(settings.require("database_url")) as connection:
+    with psycopg.connect(settings.database.url_or_fail) as connection:
         kept = connection.execute("SELECT t::text FROM refresh_tokens t").fetchall()
     assert kept
     assert ada.tokens["refresh_token"] not in str(kept)

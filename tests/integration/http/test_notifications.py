@@ -1,13 +1,13 @@
 """Preferences, endpoints, inbox, links and dead letters over HTTP."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from msgspec.structs import replace
 
 from application.command import Context
 from application.commands.accounts import GrantRole
@@ -19,6 +19,7 @@ from domain.events.notifications import (
     NotificationRequested,
 )
 from domain.vocabulary import AccountId, ChannelName, NotificationId, Role
+from infrastructure.config.notifying import WebhookSettings
 from infrastructure.config.settings import Settings
 from tests.support.api import Api, Person, projecting
 from tests.support.facts import history
@@ -110,7 +111,9 @@ async def test_one_click_ends_mail(api: Api, ada: Person) -> None:
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return replace(settings, webhook_allowed_networks=(ip_network("127.0.0.0/8"),))
+    return replace(
+        settings, webhooks=WebhookSettings(allowed_networks=(ip_network("127.0.0.0/8"),))
+    )
 
 
 async def test_a_webhook_shows_its_secret_once(ada: Person, bob: Person) -> None:

@@ -36,7 +36,7 @@ def test_a_role_is_granted_and_taken_away(database_url: str) -> None:
 
 async def test_the_password_given_is_the_one_that_counts(database_url: str) -> None:
     await asyncio.to_thread(run, database_url, "create", "ada@example.org", *given())
-    async with open_administration(Settings(database_url=database_url)) as parts:
+    async with open_administration(Settings.of(database_url=database_url)) as parts:
         assert await _knows(parts, PASSWORD)
         assert not await _knows(parts, "another password")
 

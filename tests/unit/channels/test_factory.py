@@ -24,7 +24,7 @@ def test_webhooks_need_nothing() -> None:
 
 
 def test_mail_and_web_push_are_there_when_they_are_set_up() -> None:
-    there = channels_of(Settings(smtp_host="mail.example", vapid_private_key=KEY))
+    there = channels_of(Settings.of(smtp_host="mail.example", vapid_private_key=KEY))
     assert set(there) == {"email", "web_push", "webhook"}
     assert all(name == channel.name for name, channel in there.items())
 
@@ -41,7 +41,7 @@ def test_what_cannot_be_understood_is_named_and_no_secret_told(
     given: dict[str, Any], variable: str
 ) -> None:
     with pytest.raises(BadSetting, match=f"^{variable} must be") as refusal:
-        channels_of(Settings(**given))
+        channels_of(Settings.of(**given))
     assert "hush" not in str(refusal.value)
 
 
@@ -49,7 +49,7 @@ def test_networks_are_allowed_by_a_setting() -> None:
     settings = Settings.from_environment(
         {"ANNALS_WEBHOOK_ALLOWED_NETWORKS": "10.0.0.0/8, fd00::/8"}
     )
-    assert settings.webhook_allowed_networks == (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
+    assert settings.webhooks.allowed_networks == (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
     outbound(settings).check("http://10.1.2.3/")
     with pytest.raises(Forbidden):
         outbound(settings).check("http://192.168.1.1/")

@@ -1,13 +1,10 @@
-"""The relay and all that can be asked of it, wired from the settings."""
+"""Builds the relay, its status, its topics and a replay from the settings."""
 
 import asyncio
 from collections.abc import Collection, Sequence
 from functools import cached_property
 
-from psycopg import AsyncConnection
-
 from application.ports.startup import CannotStart
-from domain.record import Record
 from infrastructure.config.settings import Settings
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.server import monitored
@@ -20,32 +17,23 @@ from infrastructure.relaying.producer import (
 )
 from infrastructure.relaying.relay import READER, Relay
 from infrastructure.relaying.replay import Replayed, Selection, replay
+from infrastructure.relaying.status import RelayStatus, relay_status
 from infrastructure.relaying.topics import TopicAdmin, TopicState
-from infrastructure.store.checkpoints import applied
 from infrastructure.store.event_log import EventLog
-from infrastructure.store.lag import lag_behind
 from infrastructure.store.mapper import RecordMapper
 from infrastructure.store.subscription import follow
 
 
 class KafkaUnavailable(CannotStart):
-    """Kafka did not answer, or did not take what it was given."""
-
-
-class RelayStatus(Record):
-    """How far the relay is. `throughput` is in events per second, as just observed."""
-
-    active: bool
-    position: int
-    end: int
-    lag_events: int
-    lag_seconds: float
-    throughput: float
-    dead: int
+    """Kafka does not answer, or did not accept every event."""
 
 
 class RelayAdmin:
-    """Raises BadSetting: the database or the broker is not named."""
+    """What `annals relay` does.
+
+    Raises:
+        BadSetting: the database or the broker is not named.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._url = settings.database.url_or_fail
@@ -55,42 +43,26 @@ class RelayAdmin:
 
     @cached_property
     def _kafka(self) -> KafkaConfig:
-        """Its position can be asked for where there is no broker."""
+        """Read late: the status needs no broker."""
         return KafkaConfig.of(self._settings)
 
     async def run(self) -> None:
-        """Follow the log into Kafka until cancelled. Any number may run; one is active."""
+        """Publish the log to Kafka until cancelled. Any number may run; one is active."""
         relay = Relay(self._kafka, self._events, source=self._source)
-        async with monitored(self._settings, "relay") as watched:
-            watched.add_probe(LogMetrics(self._events, followers=True))
+        async with monitored(self._settings, "relay") as monitor:
+            monitor.add_probe(LogMetrics(self._events, followers=True))
             try:
                 await follow(self._url, READER, lambda: relay, kind="relay")
             finally:
                 relay.close()
 
     async def status(self, *, observe: float = 1.0) -> RelayStatus:
-        """Watch the relay for so many seconds, and say how far it is.
-
-        The lag in seconds is the age of the oldest event that is still to be relayed.
-        """
+        """Observe the relay for some seconds; return how far it is (see relaying/status.py)."""
         async with await connect(self._url, name="annals status") as connection:
-            before = await applied(connection, READER)
-            await asyncio.sleep(observe)
-            position = await applied(connection, READER)
-            end = await self._events.end(connection)
-            lag = await lag_behind(connection, self._events, position, end=end)
-            return RelayStatus(
-                active=await _is_active(connection),
-                position=position,
-                end=end,
-                lag_events=lag.events,
-                lag_seconds=lag.seconds,
-                throughput=await _count(connection, before, position) / observe,
-                dead=await _dead(connection),
-            )
+            return await relay_status(connection, self._events, observe=observe)
 
     async def create_topics(self) -> tuple[Sequence[str], Sequence[TopicState]]:
-        """Create the topics that are missing; return their names, and how all of them are now.
+        """Create the topics that are missing; return their names, and the state of all topics.
 
         Raises:
             KafkaUnavailable: the broker does not answer, or would not create one.
@@ -129,29 +101,3 @@ class RelayAdmin:
             raise KafkaUnavailable(f"Kafka did not take everything: {error}.") from error
         finally:
             producer.close()
-
-
-async def _is_active(connection: AsyncConnection) -> bool:
-    cursor = await connection.execute(
-        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
-        " AND objsubid = 2 AND classid = hashtext('annals reader')::bit(32)::bigint"
-        " AND objid = hashtext(%s)::bit(32)::bigint"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
-        (READER,),
-    )
-    return bool((await cursor.fetchone() or (False,))[0])
-
-
-async def _count(connection: AsyncConnection, after: int, until: int) -> int:
-    cursor = await connection.execute(
-        "SELECT count(*) FROM stored_events WHERE notification_id > %s AND notification_id <= %s",
-        (after, until),
-    )
-    return int((await cursor.fetchone() or (0,))[0])
-
-
-async def _dead(connection: AsyncConnection) -> int:
-    cursor = await connection.execute(
-        "SELECT count(*) FROM dead_events WHERE view = %s AND discarded_at IS NULL", (READER,)
-    )
-    return int((await cursor.fetchone() or (0,))[0])

@@ -14,6 +14,7 @@ from infrastructure.config.settings import CannotStart, Settings
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.server import monitored
 from infrastructure.postgres.connections import connect
+from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.projecting import projector
 from infrastructure.projecting.view_fold import ProjectionError
 from infrastructure.projecting.view_state import ViewState, view_state
@@ -27,6 +28,7 @@ from infrastructure.store.event_log import CHANNEL, EventLog, Undecodable
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
 from infrastructure.store.observed_commands import ObservedCommands
+from infrastructure.store.subscription import POLL_SECONDS
 from projections.catalogue import VIEWS, UnknownView, view_named
 
 # What stops the work below through no fault of the code; the message is fit for a person.
@@ -92,8 +94,7 @@ class Operations:
             for entry in page.entries:
                 yield entry
             if page.horizon == position:
-                async for _ in self._connection.notifies(timeout=0.25, stop_after=1):
-                    pass
+                await wait_for_notification(self._connection, timeout_seconds=POLL_SECONDS)
             position = page.horizon
 
     async def dead(

@@ -1,4 +1,4 @@
-"""An opaque word for a place in an ordered list: the values of the last row that was shown."""
+"""Pages of ordered lists: their size, and cursors that hold the values of the last row shown."""
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -7,6 +7,8 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
+
+MAX_PAGE = 200  # rows
 
 
 class BadCursor(ValueError):

@@ -3,31 +3,32 @@
 from datetime import datetime
 from uuid import UUID, uuid5
 
-_EMAIL = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b01")
-_REQUEST = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b02")
-
-_PREFERENCES = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b03")
-_INBOX = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b04")
+from domain.values.namespaces import (
+    EMAIL_NAMESPACE,
+    INBOX_NAMESPACE,
+    PREFERENCES_NAMESPACE,
+    REQUEST_NAMESPACE,
+)
 
 
 def email_stream(email: str) -> UUID:
     """Return the stream in which the owner of an address is recorded, whatever its case."""
-    return uuid5(_EMAIL, email.strip().casefold())
+    return uuid5(EMAIL_NAMESPACE, email.strip().casefold())
 
 
 def request_stream(asker: str, key: str) -> UUID:
     """Return the stream that remembers the answer to one asker's idempotency key."""
-    return uuid5(_REQUEST, f"{asker}\n{key}")
+    return uuid5(REQUEST_NAMESPACE, f"{asker}\n{key}")
 
 
 def preferences_stream(account: UUID) -> UUID:
     """Return the stream of how an account wishes to be told."""
-    return uuid5(_PREFERENCES, str(account))
+    return uuid5(PREFERENCES_NAMESPACE, str(account))
 
 
 def inbox_stream(account: UUID) -> UUID:
     """Return the stream of what an account did with its inbox as a whole."""
-    return uuid5(_INBOX, str(account))
+    return uuid5(INBOX_NAMESPACE, str(account))
 
 
 def notification_id(cause: UUID, recipient: str) -> UUID:

@@ -6,23 +6,12 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from msgspec.structs import fields
 
+from application.ports.startup import BadSetting
 from domain.record import Record
 from infrastructure.config import parsers as read
 from infrastructure.config.parsers import Network, TopicReplication, Variable
 
 PREFIX = "ANNALS_"
-
-
-class CannotStart(Exception):
-    """A reason not to start, in one sentence fit for whoever typed the command."""
-
-    exit_code = 1
-
-
-class BadSetting(CannotStart):
-    """A variable that is missing or cannot be understood."""
-
-    exit_code = 2
 
 
 LogLevel = Literal["debug", "info", "warning", "error"]

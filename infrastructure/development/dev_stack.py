@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 
-from domain.record import Record
-from infrastructure.config.settings import CannotStart, Settings, variable_name
+from application.ports.startup import CannotStart, RunningApi
+from infrastructure.config.settings import Settings, variable_name
 from infrastructure.development.demo import demo_token, wait_until_ready
 from infrastructure.development.dev_servers import (
     mail_catcher,
@@ -27,16 +27,7 @@ from infrastructure.security.signing_key import keep_signing_key
 STARTED_FIRST = ("serve", "project")
 
 
-class Running(Record):
-    """Where everything runs, and a first request to try."""
-
-    address: str
-    docs: str
-    curl: str  # a line for a shell
-    mail: str | None = None  # where caught mail is shown
-
-
-async def develop(settings: Settings, announce: Callable[[Running | None], None]) -> None:
+async def develop(settings: Settings, announce: Callable[[RunningApi | None], None]) -> None:
     """Run everything until SIGINT, SIGTERM or SIGHUP; announce the API once it answers.
 
     Raises:
@@ -66,7 +57,7 @@ async def _start(
     folder: Path,
     listening: socket.socket | None,
     while_running: ExitStack,
-) -> Running | None:
+) -> RunningApi | None:
     keys = settings.keys_dir or folder / "keys"
     if settings.keys_dir is None:
         keep_signing_key(keys)
@@ -145,7 +136,7 @@ def _listen(settings: Settings) -> AbstractContextManager[socket.socket | None]:
         ) from error
 
 
-async def _api(settings: Settings, folder: Path, mail: str | None) -> Running:
+async def _api(settings: Settings, folder: Path, mail: str | None) -> RunningApi:
     """Wait until the API is ready; return its addresses and a curl command that creates a task."""
     address = settings.address_nearby
     await wait_until_ready(address)
@@ -158,4 +149,6 @@ async def _api(settings: Settings, folder: Path, mail: str | None) -> Running:
             ("-d", '{"title": "Water the plants"}'),
         )
     )
-    return Running(address=settings.address, docs=f"{settings.address}/docs", curl=curl, mail=mail)
+    return RunningApi(
+        address=settings.address, docs=f"{settings.address}/docs", curl=curl, mail=mail
+    )

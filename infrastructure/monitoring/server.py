@@ -15,7 +15,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from psycopg import AsyncConnection
 from redis.exceptions import RedisError
 
-from infrastructure.config.settings import CannotStart, Settings
+from application.ports.startup import CannotStart
+from infrastructure.config.settings import Settings
 from infrastructure.monitoring.database_metrics import Probe
 from infrastructure.monitoring.process_metrics import MetricReader, build
 from infrastructure.postgres.connections import connect

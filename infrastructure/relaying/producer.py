@@ -9,8 +9,9 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from application.ports.startup import BadSetting
 from domain.record import Record
-from infrastructure.config.settings import BadSetting, Settings
+from infrastructure.config.settings import Settings
 from projections.publishing.cloud_event import CloudEvent, attributes
 from projections.publishing.public_events import KafkaTopic
 

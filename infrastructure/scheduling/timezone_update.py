@@ -1,12 +1,9 @@
 """Moves occurrences to their new due time after an update of the time zone database."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
 from uuid import uuid4
 
-import psycopg
 from psycopg import AsyncConnection
 
 from application.command import Context
@@ -15,10 +12,6 @@ from application.commands.occurrences import RetimeOccurrence
 from domain.record import Record
 from domain.recurrence.local_time import ZONES_VERSION
 from domain.values.occurrence import occurrence_ref
-from infrastructure.config.settings import CannotStart, Settings
-from infrastructure.postgres.connections import connect
-from infrastructure.store.event_store import PostgresEventStore
-from infrastructure.store.mapper import RecordMapper
 from projections.views.occurrences import OutdatedTime, with_outdated_zones
 
 
@@ -62,23 +55,3 @@ class TimeZoneUpdate:
         )
         context = Context(actor="system:retime", now=datetime.now(UTC), correlation_id=uuid4())
         await self._commands.handle(command, context)
-
-
-@asynccontextmanager
-async def open_time_zone_update(settings: Settings) -> AsyncIterator[TimeZoneUpdate]:
-    """Connect to the database of the settings.
-
-    Raises:
-        CannotStart: the database is not set, or cannot be reached.
-    """
-    url: str = settings.require("database_url")
-    try:
-        connection = await connect(url, name="annals retime")
-    except psycopg.OperationalError as error:
-        raise CannotStart(f"The database cannot be reached: {error}".strip()) from error
-    store = PostgresEventStore(partial(connect, url, name="annals retime"), RecordMapper())
-    try:
-        async with connection:
-            yield TimeZoneUpdate(connection, CommandHandler(store))
-    finally:
-        await store.close()

@@ -6,27 +6,26 @@ from functools import cached_property
 
 from psycopg import AsyncConnection
 
+from application.ports.startup import CannotStart
 from domain.record import Record
-from infrastructure.config.settings import BadSetting, CannotStart, Settings
+from infrastructure.config.settings import Settings
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.server import monitored
 from infrastructure.postgres.connections import connect
-from infrastructure.relaying.event_publisher import EventPublisher
 from infrastructure.relaying.producer import (
     BrokerUnavailable,
     KafkaConfig,
     KafkaProducer,
     MessageRejected,
 )
-from infrastructure.relaying.relay import BATCH_EVENTS, READER, Relay
+from infrastructure.relaying.relay import READER, Relay
+from infrastructure.relaying.replay import Replayed, Selection, replay
 from infrastructure.relaying.topics import TopicAdmin, TopicState
 from infrastructure.store.checkpoints import applied
-from infrastructure.store.dead_events import clear
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.lag import lag_behind
 from infrastructure.store.mapper import RecordMapper
 from infrastructure.store.subscription import follow
-from projections.publishing.public_events import TOPICS, KafkaTopic
 
 
 class KafkaUnavailable(CannotStart):
@@ -43,13 +42,6 @@ class RelayStatus(Record):
     lag_seconds: float
     throughput: float
     dead: int
-
-
-class Replayed(Record):
-    """What a replay sent, and which positions it could not announce."""
-
-    sent: int
-    dead: Sequence[int]
 
 
 class RelayAdmin:
@@ -118,50 +110,25 @@ class RelayAdmin:
         topic: str | None = None,
         types: Collection[str] = (),
     ) -> Replayed:
-        """Send the events from position `start` to `end` once more, those of `types` or all.
+        """Send the events from position `start` to `end` again, those of `types` or all.
 
-        They go to the topic given, or each to its own, and are what they were the first time:
-        same ids, same content. The position of the relay stays where it is. What it had set
-        aside and now went to its own topic is set aside no more.
+        They go to `topic`, or each to its own (see relaying/replay.py).
 
         Raises:
             BadSetting: an unknown type.
-            KafkaUnavailable: not everything was acknowledged.
+            KafkaUnavailable: the broker did not acknowledge every event.
         """
-        if unknown := set(types) - TOPICS.keys():
-            raise BadSetting(f"No event has the type {min(unknown)!r}: see docs/kafka.md.")
-        announcer = EventPublisher(self._events, source=self._source)
-        publisher = KafkaProducer(self._kafka)
-        sent, dead = 0, []
+        selection = Selection(start=start, end=end, topic=topic, types=types)
+        producer = KafkaProducer(self._kafka)
         try:
-            async with await connect(self._url, name="annals replay") as db:
-                last = (
-                    await self._events.end(db)
-                    if end is None
-                    else min(end, await self._events.end(db))
+            async with await connect(self._url, name="annals replay") as connection:
+                return await replay(
+                    connection, self._events, producer, selection, source=self._source
                 )
-                position = max(start - 1, 0)
-                while position < last:
-                    page = await self._events.read(db, position, limit=BATCH_EVENTS)
-                    entries = [entry for entry in page.entries if entry.position <= last]
-                    letters = await announcer.batch(db, entries, refused={})
-                    dead += [failure.entry.position for failure in letters.failures]
-                    chosen = [
-                        (topic or own, event)
-                        for own, event in letters.events
-                        if (event.type in types if types else own is not KafkaTopic.DEAD_LETTERS)
-                    ]
-                    await asyncio.to_thread(publisher.publish, chosen)
-                    if topic is None:
-                        positions = [int(event.sequence) for _, event in chosen]
-                        await clear(db, READER, positions)
-                    sent += len(chosen)
-                    position = page.horizon
-        except (BrokerUnavailable, MessageRejected) as trouble:
-            raise KafkaUnavailable(f"Kafka did not take everything: {trouble}.") from trouble
+        except (BrokerUnavailable, MessageRejected) as error:
+            raise KafkaUnavailable(f"Kafka did not take everything: {error}.") from error
         finally:
-            publisher.close()
-        return Replayed(sent=sent, dead=dead)
+            producer.close()
 
 
 async def _is_active(connection: AsyncConnection) -> bool:

@@ -1,4 +1,4 @@
-"""The first thing every process does: read its settings and set up its log."""
+"""Reads the settings and configures logging: the first step of every process."""
 
 import os
 

@@ -4,7 +4,8 @@ import asyncio
 
 import click
 
-from infrastructure.bootstrap import Running, develop, load_settings
+from application.ports.startup import RunningApi
+from infrastructure.bootstrap import develop, load_settings
 
 
 @click.command
@@ -29,7 +30,7 @@ def command(data_dir: str | None, port: str | None) -> None:
     asyncio.run(develop(settings, announce))
 
 
-def announce(api: Running | None) -> None:
+def announce(api: RunningApi | None) -> None:
     if api:
         click.echo(f"\n  API   {api.address}/api/v1\n  Docs  {api.docs}")
         if api.mail:

@@ -4,7 +4,7 @@ import jwt
 import psycopg
 import pytest
 
-from infrastructure.bootstrap import Settings
+from infrastructure.config.settings import Settings
 from tests.support.api import PASSWORD, Answer, Api, Person
 
 NEW = {"email": "Ada@Example.org", "password": PASSWORD}

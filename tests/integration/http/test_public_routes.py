@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 
-from infrastructure.bootstrap import Settings
+from infrastructure.config.settings import Settings
 from tests.support.api import Api, running_api, settings_for
 
 ROOT = "http://annals.test"

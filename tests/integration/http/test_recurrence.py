@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infrastructure.bootstrap import Settings
+from infrastructure.config.settings import Settings
 from projections.views.history import History
 from tests.support.api import Person
 from tests.support.event_log import open_log

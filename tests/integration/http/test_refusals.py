@@ -6,7 +6,7 @@ import httpx
 import psycopg
 import pytest
 
-from infrastructure.bootstrap import Settings
+from infrastructure.config.settings import Settings
 from tests.support.api import PASSWORD, Answer, Api, Person
 
 DEEP = b'{"title":"x","tags":' + b"[" * 100_000 + b"]" * 100_000 + b"}"

@@ -6,7 +6,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from infrastructure.bootstrap import Settings
+from infrastructure.config.settings import Settings
 from tests.support.api import Api, Person
 
 FULL = {

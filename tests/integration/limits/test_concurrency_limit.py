@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack
 import pytest
 from redis.asyncio import Redis
 
+from application.ports.limits import TooManyStreams
 from infrastructure.limits import concurrency_limit
-from infrastructure.limits.concurrency_limit import StreamLimit, TooManyStreams
+from infrastructure.limits.concurrency_limit import StreamLimit
 from infrastructure.limits.redis_client import open_redis
 from tests.support.facts import ADA, BOB
 from tests.support.waiting import until

@@ -9,11 +9,12 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
+from application.ports.live import Closed, LiveEvent, Resync
 from domain.events.notifications import NotificationRequested
 from domain.events.recorded import AnyEvent
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from domain.vocabulary import AccountId, ChannelName, Topic
-from infrastructure.live.feed import Closed, LiveEvent, Resync, merged
+from infrastructure.live.feed import merged
 from infrastructure.live.listener import LiveListener
 from infrastructure.live.tail import LogTail
 from infrastructure.postgres.connections import query_pool

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from application.ports.startup import BadSetting
 from domain.events.accounts import AccountRegistered
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
-from infrastructure.config.settings import BadSetting, Settings
+from infrastructure.config.settings import Settings
 from infrastructure.relaying.producer import KafkaConfig
 from infrastructure.relaying.relay import READER
 from infrastructure.relaying.topics import TopicAdmin

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from application.ports.startup import BadSetting
 from infrastructure.config.parsers import TopicReplication
-from infrastructure.config.settings import BadSetting, Settings, unknown_variables
+from infrastructure.config.settings import Settings, unknown_variables
 
 
 def test_nothing_needs_to_be_set() -> None:

@@ -1,0 +1,25 @@
+"""The settings that the HTTP server reads."""
+
+from ipaddress import IPv4Network, IPv6Network
+from typing import Protocol, TypeAlias
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+
+class HttpSettings(Protocol):
+    """See docs/configuration.md for what each of them does."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def connections(self) -> int: ...
+    @property
+    def trusted_proxies(self) -> tuple[Network, ...]: ...
+    @property
+    def cors_origins(self) -> tuple[str, ...]: ...
+    @property
+    def log_level(self) -> str: ...
+    @property
+    def log_format(self) -> str: ...

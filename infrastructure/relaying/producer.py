@@ -143,9 +143,8 @@ class KafkaProducer:
         self._producer.purge(in_queue=True, in_flight=True, blocking=False)
 
     def _on_error(self, error: KafkaError) -> None:
-        if (
-            error.code() != KafkaError._ALL_BROKERS_DOWN
-        ):  # less informative than the error before it
+        # "All brokers are down" is less informative than the error before it.
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:
             self._last_error = error.str()
 
     def _send(

@@ -107,7 +107,6 @@ class TopicAdmin:
         return future.result(timeout=2 * TIMEOUT_SECONDS)
 
     def _on_error(self, error: KafkaError) -> None:
-        if (
-            error.code() != KafkaError._ALL_BROKERS_DOWN
-        ):  # less informative than the error before it
+        # "All brokers are down" is less informative than the error before it.
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:
             self._last_error = error.str()

@@ -59,8 +59,8 @@ class LiveFeed(Protocol):
         """Listen to the events of `owner` after the position `after`, or from now on."""
         ...
 
-    async def pause(self, news: asyncio.Event, *, timeout_seconds: float) -> None:
-        """Wait for `news`, at most `timeout_seconds`.
+    async def pause(self, signal: asyncio.Event, *, timeout_seconds: float) -> None:
+        """Wait until `signal` is set, at most `timeout_seconds`.
 
         Raises:
             Closed: this process stops.

@@ -1,4 +1,4 @@
-"""Finds again when occurrences are due, once the zones they were found with have changed."""
+"""Moves occurrences to their new due time after an update of the time zone database."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -16,19 +16,21 @@ from projections.views.occurrences import OutdatedTime, with_outdated_zones
 
 
 class MovedTask(Record):
-    """A task that is due at another instant than before, at the same wall time."""
+    """A task whose due instant changes, at the same local time."""
 
     old: OutdatedTime
     due_at: datetime
 
 
 class TimeZoneUpdate:
+    """Finds and moves the open tasks whose due time was computed with older time zones."""
+
     def __init__(self, connection: AsyncConnection, commands: CommandHandler) -> None:
         self._connection = connection
         self._commands = commands
 
     async def moved(self, now: datetime) -> AsyncIterator[MovedTask]:
-        """Yield the open tasks, due later than `now`, that today's zones put elsewhere."""
+        """Yield the open tasks due after `now` whose due time changes with the current zones."""
         after = None
         while found := await with_outdated_zones(
             self._connection, ZONES_VERSION, beyond=now, after=after
@@ -40,7 +42,12 @@ class TimeZoneUpdate:
             after = found[-1].due_at, found[-1].task_id
 
     async def move(self, moved: MovedTask) -> None:
-        """Let the task be due when its wall time is now."""
+        """Move the due time of the task.
+
+        Raises:
+            DomainError: the task changed in the meantime and cannot be moved.
+            Unavailable: the database cannot be reached.
+        """
         command = RetimeOccurrence(
             task_id=moved.old.task_id,
             series_id=moved.old.series_id,

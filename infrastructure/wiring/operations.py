@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from application.ports.startup import OperationRefused
 from domain.events.recorded import Recorded
 from infrastructure.config.settings import Settings
+from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.projecting.view_fold import ProjectionError
 from infrastructure.projecting.view_state import ViewState, view_state
 from infrastructure.rebuilding.dead_event_retry import NeedsRebuild, retry
@@ -18,6 +19,7 @@ from infrastructure.rebuilding.verification import VerificationResult, verify
 from infrastructure.store.dead_events import DeadEvent, dead_events, discard
 from infrastructure.store.event_log import CHANNEL, EventLog, Undecodable
 from infrastructure.store.mapper import RecordMapper
+from infrastructure.store.subscription import POLL_SECONDS
 from infrastructure.wiring.database import open_connection
 from projections.catalogue import VIEWS, UnknownView, view_named
 
@@ -77,8 +79,7 @@ class Operations:
             for entry in page.entries:
                 yield entry
             if page.horizon == position:
-                async for _ in self._connection.notifies(timeout=0.25, stop_after=1):
-                    pass
+                await wait_for_notification(self._connection, timeout_seconds=POLL_SECONDS)
             position = page.horizon
 
     async def dead(

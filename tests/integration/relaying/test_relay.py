@@ -145,7 +145,7 @@ async def test_an_event_whose_owner_cannot_be_read_any_more_is_set_aside(
         await relayed(log)
     assert [message.ce["type"] for message in found] == [UNPUBLISHABLE, UNPUBLISHABLE]
     first, second = await dead_events(log.connection, view=READER)
-    assert "nobody knows whose" in second.error
+    assert "the owner of the event is unknown" in second.error
     assert first.position < second.position
 
 

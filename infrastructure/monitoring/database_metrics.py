@@ -51,10 +51,10 @@ class LogMetrics:
         families = [
             Gauge(f"annals_follower_{what}", meaning, labels=("kind", "name"))
             for what, meaning in (
-                ("position", "The last position it has dealt with"),
-                ("lag_events", "Positions it has yet to deal with"),
-                ("lag_seconds", "Age of the oldest event it has yet to deal with"),
-                ("dead_events", "Events set aside and not yet dealt with"),
+                ("position", "The last position it has processed"),
+                ("lag_events", "Positions it has yet to process"),
+                ("lag_seconds", "Age of the oldest event it has yet to process"),
+                ("dead_events", "Parked events, without the discarded ones"),
             )
         ]
         for labels in active:
@@ -78,7 +78,7 @@ def _active() -> Sequence[tuple[str, str]]:
 
 async def reminders(connection: AsyncConnection[Any]) -> Iterable[Metric]:
     overdue = await count_overdue(connection, datetime.now(UTC))
-    return [Gauge("annals_reminders_overdue", "Reminders that should have rung", value=overdue)]
+    return [Gauge("annals_reminders_overdue", "Reminders due and not yet triggered", value=overdue)]
 
 
 async def notifications(connection: AsyncConnection[Any]) -> Iterable[Metric]:

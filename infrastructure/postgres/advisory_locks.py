@@ -1,59 +1,63 @@
 """Advisory locks: one process at a time works on a key, and a dead process holds no lock."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 import psycopg
-from psycopg import AsyncConnection
-
-from infrastructure.postgres.connections import Connect
+from psycopg import Connection
 
 _LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 4))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(%s, 4))"
 
 
 class AdvisoryLocks:
-    """Session locks of PostgreSQL, all on the same connection: they end with the process."""
+    """Session locks of PostgreSQL for threads, all on the same connection: they end with it."""
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(self, connect: Callable[[], Connection]) -> None:
         self._connect = connect
-        self._connection: AsyncConnection | None = None
-        self._turn = asyncio.Lock()
+        self._connection: Connection | None = None
+        self._mutex = threading.Lock()  # guards the connection and the set of held keys
         self._held: set[UUID] = set()  # PostgreSQL grants a session its own lock again
 
-    @asynccontextmanager
-    async def lock(self, key: UUID) -> AsyncIterator[bool]:
-        """Yield True if the lock is ours inside the block, False if another caller holds it."""
-        if key in self._held:
-            yield False
-            return
-        self._held.add(key)
+    @contextmanager
+    def lock(self, key: UUID) -> Iterator[bool]:
+        """Yield True if the lock is ours inside the block, False if another thread or process
+        holds it.
+
+        Raises:
+            psycopg.Error: the database cannot be reached.
+        """
+        acquired = self._acquire(key)
         try:
-            granted = await self._query(_LOCK, key)
-            try:
-                yield granted
-            finally:
-                if granted:
-                    await self._unlock(key)
+            yield acquired
         finally:
+            if acquired:
+                self._release(key)
+
+    def close(self) -> None:
+        with self._mutex:
+            if self._connection is not None:
+                self._connection.close()
+
+    def _acquire(self, key: UUID) -> bool:
+        with self._mutex:
+            if key in self._held or not self._query(_LOCK, key):
+                return False
+            self._held.add(key)
+            return True
+
+    def _release(self, key: UUID) -> None:
+        with self._mutex:
             self._held.discard(key)
+            try:
+                self._query(_UNLOCK, key)
+            except (psycopg.Error, OSError):
+                self._connection = None  # its locks ended with it
 
-    async def close(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
-
-    async def _unlock(self, key: UUID) -> None:
-        try:
-            await self._query(_UNLOCK, key)
-        except (psycopg.Error, OSError):
-            self._connection = None  # the locks went with the connection
-
-    async def _query(self, query: str, key: UUID) -> bool:
-        async with self._turn:
-            if self._connection is None or self._connection.closed:
-                self._connection = await self._connect()
-            cursor = await self._connection.execute(query, (str(key),), prepare=True)
-            found = await cursor.fetchone()
+    def _query(self, sql: str, key: UUID) -> bool:
+        if self._connection is None or self._connection.closed:
+            self._connection = self._connect()
+        found = self._connection.execute(sql, (str(key),), prepare=True).fetchone()
         return bool(found and found[0])

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Connection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
@@ -22,6 +22,11 @@ KEEPALIVE: Mapping[str, Any] = {
 async def connect(url: str, *, name: str = "annals") -> AsyncConnection[TupleRow]:
     """Open a connection in autocommit; `name` is what operators see in pg_stat_activity."""
     return await AsyncConnection.connect(url, autocommit=True, application_name=name, **KEEPALIVE)
+
+
+def connect_blocking(url: str, *, name: str) -> Connection[TupleRow]:
+    """Open the same connection for threads."""
+    return Connection.connect(url, autocommit=True, application_name=name, **KEEPALIVE)
 
 
 def query_pool(url: str, *, size: int = 8, timeout: float = 1.5) -> AsyncConnectionPool:

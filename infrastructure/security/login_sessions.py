@@ -1,4 +1,4 @@
-"""Lets people in: a session leads to access tokens until it ends."""
+"""Login sessions: a session gives out access tokens until it ends."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,7 +13,7 @@ from infrastructure.security.tokens import TokenSigner
 
 
 class TokenPair(Record):
-    """What gets someone in. Both lives are in seconds."""
+    """The tokens of a session; both lifetimes are in seconds."""
 
     access_token: str
     expires_in: int
@@ -22,6 +22,8 @@ class TokenPair(Record):
 
 
 class LoginSessions:
+    """Begins, renews and ends sessions, each of `session_life` since its last renewal."""
+
     def __init__(
         self, queries: QueryRunner, tokens: TokenSigner, *, session_life: timedelta
     ) -> None:
@@ -30,12 +32,12 @@ class LoginSessions:
         self._life = session_life
 
     async def login(self, account_id: UUID, roles: Sequence[Role]) -> TokenPair:
-        """Begin a session."""
+        """Begin a session of an account whose password was verified."""
         session = await self._queries.run(session_store.begin, account_id, self._life)
         return self.tokens_for(session, roles)
 
     async def renew(self, refresh_token: str) -> Session | None:
-        """Exchange a refresh token for the next one; None when its session is over."""
+        """Exchange a refresh token for the next one; return None when its session has ended."""
         return await self._queries.run(session_store.rotate, refresh_token, self._life)
 
     async def logout(self, refresh_token: str) -> None:

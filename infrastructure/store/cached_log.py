@@ -33,7 +33,7 @@ class CachedLog(EventLog):
     async def read(self, connection: AsyncConnection, after: int, *, limit: int = 5_000) -> Page:
         if after >= self._horizon:
             async with self._turn:
-                if after >= self._horizon:  # nobody has read it while we waited
+                if after >= self._horizon:  # no other reader has read it while we waited
                     page = await super().read(connection, after, limit=limit)
                     self._remember(after, page)
                     return page

@@ -30,7 +30,7 @@ class DeadEvent(Record):
 async def park(
     connection: AsyncConnection, view: str, entry: Recorded | Undecodable, error: str
 ) -> None:
-    """Put an event aside with its error, so that the reader can go on behind it."""
+    """Park an event with its error, so that the reader can go on with the next one."""
     await connection.execute(
         "INSERT INTO dead_events (view, position, stream, version, topic, error)"
         " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (view, position)"

@@ -23,7 +23,7 @@ class EventFilter:
         self.topics = frozenset(topic_of(event) for event in consumer.listens_to)
 
     def select(self, entries: Iterable[Recorded | Undecodable]) -> list[Recorded | Undecodable]:
-        """Return the entries of these types, and those of ours that nobody knows."""
+        """Return the entries of these types, and entries of ours whose topic is unknown."""
         return [
             entry
             for entry in entries

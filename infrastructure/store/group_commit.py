@@ -1,7 +1,6 @@
 """Commits the events of all waiting commands in one transaction."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -15,7 +14,7 @@ from application.ports import Unavailable
 from domain.errors import Conflict
 from infrastructure.postgres.connections import Connect
 from infrastructure.store.batching import Batcher, Pending
-from infrastructure.store.event_log import CHANNEL
+from infrastructure.store.growth_notifier import GrowthNotifier
 from infrastructure.telemetry.metrics import (
     APPEND_CONFLICTS,
     APPEND_DURATION,
@@ -43,41 +42,6 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) AS found
 """
-
-# A notification inside the write transaction would make commits queue up for its lock.
-# Sent after the commit, and at most this often, it costs the writers nothing.
-NOTIFY_INTERVAL_SECONDS = 0.02
-
-
-class GrowthNotifier:
-    """Notifies the readers of the log that it has grown; they poll as well."""
-
-    def __init__(self, connect: Connect) -> None:
-        self._connect = connect
-        self._connection: AsyncConnection | None = None
-        self._sending: asyncio.Task[None] | None = None
-
-    def log_has_grown(self) -> None:
-        if self._sending is None:
-            self._sending = asyncio.create_task(self._send())
-
-    async def close(self) -> None:
-        if self._sending is not None:
-            await self._sending
-        if self._connection is not None:
-            await self._connection.close()
-
-    async def _send(self) -> None:
-        with contextlib.suppress(psycopg.Error, OSError):
-            await asyncio.sleep(NOTIFY_INTERVAL_SECONDS)
-            # From here on a commit notifies again, so that its readers do not miss it.
-            self._sending = None
-            if self._connection is None or self._connection.closed:
-                self._connection = await self._connect()
-                await self._connection.execute("SET synchronous_commit = off")
-            await self._connection.execute(f"NOTIFY {CHANNEL}")
-            return
-        self._sending = self._connection = None
 
 
 class GroupCommit:
@@ -134,15 +98,15 @@ class GroupCommit:
     def _drop_rivals(self, group: Sequence[Append]) -> list[Append]:
         """Keep the first of the appends that want the same version of a stream; fail the others.
 
-        An append that wants a version twice fails, too: the database would never take it.
+        An append that wants the same version twice fails, too: no database would ever take it.
         """
         taken: set[tuple[UUID | str, int]] = set()
         first: list[Append] = []
         for append in group:
             own: set[tuple[UUID | str, int]] = set()
-            # In order: a command's own stream comes first, and a conflict there is tried again.
             for event in append.item:
                 wanted = (event.originator_id, event.originator_version)
+                # In order: a command's own stream comes first, and a conflict there is tried again.
                 if wanted in taken or wanted in own:
                     self._fail(append, event.originator_id)
                     break

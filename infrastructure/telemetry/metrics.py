@@ -42,12 +42,12 @@ RATE_LIMITED = _counter("annals_rate_limited_total", "Requests refused with 429"
 RATE_LIMIT_UNAVAILABLE = _counter(
     "annals_rate_limit_unavailable_total", "Requests that could not be counted", "rule"
 )
-LIVE_EVENTS = _counter("annals_live_events_total", "Events told to clients", "kind")
+LIVE_EVENTS = _counter("annals_live_events_total", "Events sent to clients", "kind")
 
 COMMANDS = _counter("annals_commands_total", "Commands decided", "command", "outcome")
 COMMAND_DURATION = _histogram(
     "annals_command_duration_seconds",
-    "From the handler's door to the receipt",
+    "From the call of the handler to the receipt",
     "command",
     buckets=FAST_BUCKETS,
 )
@@ -65,10 +65,10 @@ APPEND_CONFLICTS = _counter(
 EVENTS_RECORDED = _counter("annals_events_recorded_total", "Events appended")
 
 FOLLOWER_ACTIVE = _gauge(
-    "annals_follower_active", "1 where this process keeps it, 0 where it stands by", "kind", "name"
+    "annals_follower_active", "1 while this process runs it, 0 while it stands by", "kind", "name"
 )
 FOLLOWER_EVENTS = _counter(
-    "annals_follower_events_total", "Positions of the log dealt with", "kind", "name"
+    "annals_follower_events_total", "Positions of the log processed", "kind", "name"
 )
 RELAY_SENT = _counter("annals_relay_sent_total", "Messages Kafka acknowledged", "topic")
 RELAY_RESTARTS = _counter("annals_relay_restarts_total", "Times the producer was dropped")
@@ -87,7 +87,7 @@ TASKS_COMPLETED = _counter("annals_tasks_completed_total", "Tasks completed")
 REMINDERS_SET = _counter("annals_reminders_set_total", "Reminders set")
 
 NOTIFICATIONS = _counter(
-    "annals_notifications_total", "What became of attempts", "channel", "outcome"
+    "annals_notifications_total", "Attempts to deliver, by outcome", "channel", "outcome"
 )
 NOTIFICATION_DURATION = _histogram(
     "annals_notification_duration_seconds",

@@ -22,11 +22,11 @@ from domain.errors import DomainError
 from domain.vocabulary import NotificationId
 from infrastructure.bootstrap import Service, load_settings, open_service
 from interfaces.cli.cli_errors import reported_errors
+from projections.rows import BEFORE_ALL
 from projections.views import notifications
 
 T = TypeVar("T")
 
-BEFORE_ALL = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 MAX_LISTED = 1_000
 
 
@@ -41,7 +41,7 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Output one JSON object per line.")
-def list_letters(as_json: bool) -> None:
+def list_dead_letters(as_json: bool) -> None:
     """List dead letters, the oldest first."""
 
     async def find(service: Service) -> list[notifications.NotificationRow]:

@@ -1,9 +1,10 @@
 """The `eventsourcing` library's own test cases, as it ships them, on our recorder and tables.
 
 All that concern a recorder, a factory, an application or a projection run, as they are but for
-the topics of one projection (`TestEventSourcedProjection` says why). The rest of `eventsourcing.tests` is left out: `MapperTestCase` and `TranscoderTestCase` are about the
-library's own mapper and transcoder, `TaggedDecisionCountersProjectionTestCase` about another kind
-of store (dynamic consistency boundaries), which has no streams.
+the topics of one projection (`TestEventSourcedProjection` says why). The rest is left out:
+`MapperTestCase` and `TranscoderTestCase` are about the library's own mapper and transcoder,
+`TaggedDecisionCountersProjectionTestCase` about another kind of store (dynamic consistency
+boundaries), which has no streams.
 """
 
 from collections.abc import Iterator

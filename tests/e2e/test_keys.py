@@ -43,5 +43,5 @@ def test_processes_follow_a_rotation_and_tokens_of_before_stay_good(
 def test_where_there_is_no_folder_a_sentence_says_so(tmp_path: Path) -> None:
     done = annals("keys", "rotate", keys_dir=str(tmp_path / "nowhere"))
     assert done.returncode == 1
-    assert "Nothing can be written to" in done.stderr
+    assert "cannot be written to" in done.stderr
     assert "Traceback" not in done.stderr

@@ -8,9 +8,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # The changelog names past files, too.
 PAGES = sorted(
-    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "NOTICE"]
-    + [*(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.md")]
-    + [*ROOT.glob("interfaces/**/*.md")]
+    [
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "NOTICE")),
+        *(
+            page
+            for folder in ("docs", "interfaces", "tests")
+            for page in (ROOT / folder).rglob("*.md")
+        ),
+    ]
 )
 PACKAGES = "alembic|application|domain|infrastructure|interfaces|projections"
 FOLDERS = f"{PACKAGES}|docs|helm|requirements|scripts|tests"

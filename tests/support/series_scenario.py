@@ -13,6 +13,7 @@ from domain.events.occurrences import TaskOccurrenceGenerated
 from domain.events.recorded import Recorded
 from domain.series import Series
 from domain.task import Task
+from domain.values.task_fields import TaskFields
 from domain.vocabulary import SeriesId, TaskId
 from tests.golden.series_samples import SERIES
 from tests.support.facts import ADA, TASK, context
@@ -34,7 +35,9 @@ class SeriesScenario:
 
     async def begin(self, rule: str, *, due_at: datetime, **wish: Any) -> None:
         """Make a task that recurs by this rule, in the zone Europe/Berlin unless said otherwise."""
-        await self.ask(CreateTask(task_id=TASK, owner=ADA, title="Water", due_at=due_at))
+        await self.ask(
+            CreateTask(task_id=TASK, owner=ADA, fields=TaskFields(title="Water", due_at=due_at))
+        )
         wish = {"timezone": "Europe/Berlin"} | wish
         await self.ask(SetRecurrence(task_id=TASK, series_id=SERIES, rule=rule, **wish))
 

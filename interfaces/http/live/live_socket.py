@@ -118,7 +118,8 @@ class _Conversation:
                         )
                         continue
                     if self._start is not None:
-                        listener.position, self._start = self._start, None
+                        listener.seek(self._start)
+                        self._start = None
                     more = await listener.next_events(
                         timeout_seconds=min(CLOCK_CHECK_SECONDS, left)
                     )

@@ -1,4 +1,4 @@
-"""The queue may break, restart and forget: what waits in it comes again."""
+"""The queue may break, restart and lose its data: no notification is lost."""
 
 import asyncio
 import time
@@ -16,20 +16,20 @@ from infrastructure.delivery.queue import ACTOR, DeliveryQueue, QueueItem, redis
 from infrastructure.development.embedded.valkey import EmbeddedValkey
 from tests.support.servers.databases import scratch
 
-MEMORY = timedelta(seconds=30)
+MARK_LIFE = timedelta(seconds=30)
 
 
-def parcel() -> QueueItem:
+def item() -> QueueItem:
     return QueueItem(id=NotificationId(uuid4()), channel=ChannelName.EMAIL)
 
 
 class Delivered:
-    """A worker that writes down what it is given, and first stumbles so many times."""
+    """A worker that writes down what it is given, and fails the first `fail_first` times."""
 
-    def __init__(self, queue: DeliveryQueue, *, stumbles: int = 0) -> None:
+    def __init__(self, queue: DeliveryQueue, *, fail_first: int = 0) -> None:
         self.ids: list[str] = []
-        self.stumbled: list[str] = []
-        self._stumbles = stumbles
+        self.failures: list[str] = []
+        self._fail_first = fail_first
         self._came = Event()
         dramatiq.Actor(
             self._deliver,
@@ -42,8 +42,8 @@ class Delivered:
         self.worker = dramatiq.Worker(queue.broker, worker_timeout=50, worker_threads=2)
 
     def _deliver(self, name: str) -> None:
-        if len(self.stumbled) < self._stumbles:
-            self.stumbled.append(name)
+        if len(self.failures) < self._fail_first:
+            self.failures.append(name)
             raise Unavailable("The database, which said: ada@annals.example")
         self.ids.append(name)
         self._came.set()
@@ -55,12 +55,12 @@ class Delivered:
 @pytest.fixture
 def queue(redis_url: str) -> Iterator[DeliveryQueue]:
     client = redis_client(redis_url, database=1)
-    yield DeliveryQueue(client, memory=MEMORY)
+    yield DeliveryQueue(client, mark_life=MARK_LIFE)
     client.close()
 
 
 def test_only_the_id_lies_in_the_queue(queue: DeliveryQueue) -> None:
-    one = parcel()
+    one = item()
     queue.enqueue([one])
     delivered = Delivered(queue)
     delivered.worker.start()
@@ -72,7 +72,7 @@ def test_only_the_id_lies_in_the_queue(queue: DeliveryQueue) -> None:
 
 
 def test_what_was_put_is_not_missing_until_redis_forgets(queue: DeliveryQueue) -> None:
-    known, unknown = parcel(), parcel()
+    known, unknown = item(), item()
     queue.enqueue([known])
     assert queue.not_enqueued([known, unknown]) == [unknown]
     queue.client.flushall()
@@ -80,17 +80,17 @@ def test_what_was_put_is_not_missing_until_redis_forgets(queue: DeliveryQueue) -
     assert queue.not_enqueued([]) == []
 
 
-def test_another_attempt_is_another_parcel(queue: DeliveryQueue) -> None:
-    one = parcel()
+def test_another_attempt_is_another_item(queue: DeliveryQueue) -> None:
+    one = item()
     queue.enqueue([one])
     again = QueueItem(id=one.id, channel=one.channel, attempts=1)
     assert queue.not_enqueued([again]) == [again]
 
 
-def test_what_a_worker_stumbles_over_comes_again_and_soon(queue: DeliveryQueue) -> None:
-    one = parcel()
+def test_a_message_whose_worker_failed_is_retried_soon(queue: DeliveryQueue) -> None:
+    one = item()
     queue.enqueue([one])
-    delivered = Delivered(queue, stumbles=2)
+    delivered = Delivered(queue, fail_first=2)
     delivered.worker.start()
     try:
         waiting = _until(lambda: queue.client.hvals("annals:email.DQ.msgs"))
@@ -99,7 +99,7 @@ def test_what_a_worker_stumbles_over_comes_again_and_soon(queue: DeliveryQueue) 
         delivered.wait(10)
     finally:
         delivered.worker.stop()
-    assert (delivered.stumbled, delivered.ids) == ([str(one.id)] * 2, [str(one.id)])
+    assert (delivered.failures, delivered.ids) == ([str(one.id)] * 2, [str(one.id)])
 
 
 def test_what_waits_outlives_a_restart_of_redis_under_a_living_worker() -> None:
@@ -107,11 +107,11 @@ def test_what_waits_outlives_a_restart_of_redis_under_a_living_worker() -> None:
         valkey = EmbeddedValkey(folder / "valkey")
         process = valkey.server.spawn()
         _wait_for(valkey)
-        queue = DeliveryQueue(redis_client(valkey.url, database=1), memory=MEMORY)
+        queue = DeliveryQueue(redis_client(valkey.url, database=1), mark_life=MARK_LIFE)
         delivered = Delivered(queue)
         delivered.worker.start()
         try:
-            queue.enqueue([parcel()], delay=timedelta(seconds=4))
+            queue.enqueue([item()], delay=timedelta(seconds=4))
             _until_taken(queue)
             process.terminate()
             process.wait(10)

@@ -1,4 +1,4 @@
-"""The sweep: what the queue does not hold is put there, in time, and once."""
+"""The requeuer enqueues what the queue does not hold: in time, and once."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -33,14 +33,14 @@ async def log(database_url: str) -> AsyncIterator[Log]:
 @pytest.fixture
 def queue(redis_url: str) -> Iterator[DeliveryQueue]:
     client = redis_client(redis_url, database=1)
-    yield DeliveryQueue(client, memory=5 * GRACE)
+    yield DeliveryQueue(client, mark_life=5 * GRACE)
     client.close()
 
 
 @pytest.fixture
 async def sweeper(database_url: str, queue: DeliveryQueue) -> AsyncIterator[Requeuer]:
     async with query_pool(database_url) as pool:
-        yield Requeuer(QueryRunner(pool), queue, grace=GRACE, together=7)
+        yield Requeuer(QueryRunner(pool), queue, grace=GRACE, batch_size=7)
 
 
 async def held(log: Log, **until: float) -> UUID:

@@ -17,7 +17,8 @@ from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpda
 from domain.record import Record
 from domain.vocabulary import AccountId, ReminderId
 from infrastructure.live.feed import LiveEvent, Resync
-from infrastructure.live.tail import LiveListener, LogTail
+from infrastructure.live.listener import LiveListener
+from infrastructure.live.tail import LogTail
 from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.store.read_your_writes import ViewWaiter
@@ -153,7 +154,7 @@ class World:
 async def log(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Log]:
     # Little is remembered, so that much is read from the log; and nobody takes a rest.
     monkeypatch.setattr("infrastructure.live.feed.MAX_EVENTS_KEPT", 3)
-    monkeypatch.setattr("infrastructure.live.tail.PAGE_EVENTS", 2)
+    monkeypatch.setattr("infrastructure.live.feed.PAGE_EVENTS", 2)
     monkeypatch.setattr("infrastructure.store.subscription.BATCH_PAUSE_SECONDS", 0.0)
     async with open_log(database_url) as log, following(database_url, History()):
         yield log

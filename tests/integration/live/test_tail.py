@@ -14,7 +14,8 @@ from domain.events.recorded import AnyEvent
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from domain.vocabulary import AccountId, ChannelName, Topic
 from infrastructure.live.feed import Closed, LiveEvent, Resync, merged
-from infrastructure.live.tail import LiveListener, LogTail
+from infrastructure.live.listener import LiveListener
+from infrastructure.live.tail import LogTail
 from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.rebuilding.rebuild import rebuild
@@ -115,7 +116,7 @@ async def test_a_listener_slower_than_its_feed_reads_on_in_the_log(
     log: Log, live: LogTail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("infrastructure.live.feed.MAX_EVENTS_KEPT", 5)
-    monkeypatch.setattr("infrastructure.live.tail.PAGE_EVENTS", 7)
+    monkeypatch.setattr("infrastructure.live.feed.PAGE_EVENTS", 7)
     async with live.listen(ADA) as listener:
         tasks = [await log.happened(created(), TaskCompleted()) for _ in range(20)]
         heard = await hear(listener, 40)
@@ -126,7 +127,7 @@ async def test_a_listener_slower_than_its_feed_reads_on_in_the_log(
 async def test_who_is_too_far_behind_is_told_to_begin_anew(
     log: Log, live: LogTail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infrastructure.live.tail.MAX_EVENTS_BEHIND", 8)
+    monkeypatch.setattr("infrastructure.live.past_events.MAX_EVENTS_BEHIND", 8)
     for _ in range(10):
         await log.happened(created())
     end = await log.end()

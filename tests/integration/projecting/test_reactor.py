@@ -20,6 +20,7 @@ from domain.events.tasks import TaskCompleted, TaskCreated, TaskDeleted
 from domain.preferences import MAX_CONSECUTIVE_FAILURES, MAX_ENDPOINTS, Preferences
 from domain.task import Task
 from domain.values.streams import event_id, preferences_stream
+from domain.values.task_fields import TaskFields
 from domain.vocabulary import ChannelName, EndpointId, Status, TaskId
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.reactor import Reactor
@@ -44,7 +45,9 @@ class Sequel:
         task = await look(Task(), recorded.originator_id)
         # Its id is computed from the fact: asked again, it is the same task.
         again = TaskId(event_id(recorded.originator_id, recorded.originator_version))
-        create = CreateTask(task_id=again, owner=ADA, title=f"{task.title} again")
+        create = CreateTask(
+            task_id=again, owner=ADA, fields=TaskFields(title=f"{task.title} again")
+        )
         return [create, CompleteTask(task_id=TaskId(UUID(int=404)))]
 
 

@@ -24,6 +24,7 @@ from application.commands.tasks import (
 from application.time_travel import as_it_was
 from domain.errors import DomainError
 from domain.task import Task
+from domain.values.task_fields import TaskFields, TaskFieldsChange
 from domain.vocabulary import Priority, TaskId
 from infrastructure.rebuilding.rebuild import rebuild
 from projections.views import task_list
@@ -50,7 +51,10 @@ CHANGES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     },
 )
 COMMANDS: st.SearchStrategy[Asked] = st.one_of(
-    st.tuples(st.just(ChangeTask), CHANGES),
+    st.tuples(
+        st.just(ChangeTask),
+        CHANGES.map(lambda fields: {"change": TaskFieldsChange(**fields)}),
+    ),
     st.tuples(st.just(TagTask), st.fixed_dictionaries({"tags": TAGS})),
     st.tuples(st.just(UntagTask), st.fixed_dictionaries({"tag": st.sampled_from(["home", "ü"])})),
     st.tuples(st.sampled_from([CompleteTask, ReopenTask, DeleteTask, RestoreTask]), st.just({})),
@@ -71,7 +75,9 @@ def test_any_sequence_of_commands_gives_one_row_on_every_road(
 
 async def every_road(url: str, asked: list[Asked], batch: int) -> None:
     async with open_log(url) as log:
-        create = CreateTask(task_id=TaskId(uuid4()), owner=ADA, title="Begin", tags=("home",))
+        create = CreateTask(
+            task_id=TaskId(uuid4()), owner=ADA, fields=TaskFields(title="Begin", tags=("home",))
+        )
         state = await decided(log, create, asked)
 
         # Followed, a few facts at a time.

@@ -6,7 +6,7 @@ import sys
 
 SPEAK = """
 import logging, structlog
-from infrastructure.telemetry import configure_logging
+from infrastructure.telemetry.logging import configure_logging
 configure_logging({level!r}, "json")
 structlog.contextvars.bind_contextvars(request_id="r-1")
 structlog.get_logger().info("ours", task="t-1", odd=object)

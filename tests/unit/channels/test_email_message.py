@@ -147,7 +147,7 @@ def test_an_international_domain_is_written_as_the_wires_know_it() -> None:
     assert mailbox("ada@bücher.example").addr_spec == "ada@xn--bcher-kva.example"
 
 
-def test_a_local_part_few_servers_know_is_refused_in_so_many_words() -> None:
+def test_a_local_part_few_servers_know_is_refused_with_a_reason() -> None:
     with pytest.raises(BadAddress, match="before the @"):
         mailbox("jürgen@example.org")
 

@@ -6,13 +6,13 @@ from email.utils import format_datetime
 import pytest
 
 from application.channels import DeliveryFailed
-from infrastructure.channels.http_post import HttpAnswer
-from infrastructure.channels.status_policy import MAX_WAIT_SECONDS, refuse_unless_taken, retry_after
+from infrastructure.channels.http_post import HttpResponse
+from infrastructure.channels.status_policy import MAX_WAIT_SECONDS, require_success, retry_after
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 def test_two_hundred_is_taken(status: int) -> None:
-    refuse_unless_taken(HttpAnswer(status=status, headers={}), who="It")
+    require_success(HttpResponse(status=status, headers={}), who="It")
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308, 400, 401, 403, 404, 410, 413, 422])
@@ -59,5 +59,5 @@ def test_nobody_makes_us_wait_for_ever() -> None:
 
 def refused(status: int, headers: dict[str, str] | None = None) -> DeliveryFailed:
     with pytest.raises(DeliveryFailed) as refusal:
-        refuse_unless_taken(HttpAnswer(status=status, headers=headers or {}), who="It")
+        require_success(HttpResponse(status=status, headers=headers or {}), who="It")
     return refusal.value

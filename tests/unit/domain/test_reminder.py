@@ -42,7 +42,8 @@ from domain.events.tasks import (
     TaskRescheduled,
     TaskRestored,
 )
-from domain.reminder import MAX_PENDING, ReminderSpec
+from domain.reminders.spec import MAX_PENDING, ReminderSpec
+from domain.values.task_fields import TaskFieldsChange
 from domain.vocabulary import CancelReason, ReminderId
 from projections.views.due_reminders import DueReminders
 from tests.support.facts import (
@@ -306,28 +307,28 @@ def test_what_a_person_cancelled_never_comes_back() -> None:
 
 
 def test_another_due_date_moves_the_reminders_before_it() -> None:
-    given(CREATED, HOUR_BEFORE).when(ChangeTask(task_id=TASK, due_at=ELEVEN)).then(
-        TaskRescheduled(due_at=ELEVEN), ReminderRearmed(reminder_id=RING, due_at=TEN)
-    )
-    given(CREATED, AT_NINE).when(ChangeTask(task_id=TASK, due_at=ELEVEN)).then(
-        TaskRescheduled(due_at=ELEVEN)
-    )
+    given(CREATED, HOUR_BEFORE).when(
+        ChangeTask(task_id=TASK, change=TaskFieldsChange(due_at=ELEVEN))
+    ).then(TaskRescheduled(due_at=ELEVEN), ReminderRearmed(reminder_id=RING, due_at=TEN))
+    given(CREATED, AT_NINE).when(
+        ChangeTask(task_id=TASK, change=TaskFieldsChange(due_at=ELEVEN))
+    ).then(TaskRescheduled(due_at=ELEVEN))
 
 
 def test_a_reminder_that_rang_rings_once_more_for_a_later_due_date() -> None:
-    given(CREATED, HOUR_BEFORE, RANG).when(ChangeTask(task_id=TASK, due_at=ELEVEN), now=NINE).then(
-        TaskRescheduled(due_at=ELEVEN), ReminderRearmed(reminder_id=RING, due_at=TEN)
-    )
+    given(CREATED, HOUR_BEFORE, RANG).when(
+        ChangeTask(task_id=TASK, change=TaskFieldsChange(due_at=ELEVEN)), now=NINE
+    ).then(TaskRescheduled(due_at=ELEVEN), ReminderRearmed(reminder_id=RING, due_at=TEN))
 
 
 def test_a_due_date_too_near_or_gone_silences_the_reminders_before_it() -> None:
     soon = EIGHT + timedelta(minutes=30)
-    given(CREATED, HOUR_BEFORE).when(ChangeTask(task_id=TASK, due_at=soon)).then(
-        TaskRescheduled(due_at=soon), cancelled(CancelReason.PASSED)
-    )
-    given(CREATED, HOUR_BEFORE).when(ChangeTask(task_id=TASK, due_at=None)).then(
-        TaskRescheduled(due_at=None), cancelled(CancelReason.NO_DUE_DATE)
-    )
+    given(CREATED, HOUR_BEFORE).when(
+        ChangeTask(task_id=TASK, change=TaskFieldsChange(due_at=soon))
+    ).then(TaskRescheduled(due_at=soon), cancelled(CancelReason.PASSED))
+    given(CREATED, HOUR_BEFORE).when(
+        ChangeTask(task_id=TASK, change=TaskFieldsChange(due_at=None))
+    ).then(TaskRescheduled(due_at=None), cancelled(CancelReason.NO_DUE_DATE))
 
 
 # The view

@@ -29,9 +29,10 @@ from domain.events.series import (
 )
 from domain.generation import HORIZON, MAX_GENERATED_AT_ONCE, MAX_MISSED
 from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
-from domain.reminder import ReminderSpec
+from domain.reminders.spec import ReminderSpec
 from domain.values.schedule import Anchor, Materialization, MissedPolicy
 from domain.values.streams import occurrence_stream
+from domain.values.task_fields import TaskContentChange, TaskFieldsChange
 from domain.vocabulary import CancelReason, ReminderId, SeriesId, Status, TaskId
 from tests.golden.series_samples import OTHER, SERIES
 from tests.support.facts import TASK
@@ -213,7 +214,10 @@ async def test_the_wall_time_stays_when_clocks_change(scenario: SeriesScenario) 
 
 async def test_its_own_changes_never_wipe_the_rule(scenario: SeriesScenario) -> None:
     await scenario.begin("FREQ=WEEKLY", due_at=DUE)
-    change = ChangeTask(task_id=TASK, title="Only today", due_at=DUE + timedelta(hours=3), tags=())
+    change = ChangeTask(
+        task_id=TASK,
+        change=TaskFieldsChange(title="Only today", due_at=DUE + timedelta(hours=3), tags=()),
+    )
     await scenario.ask(change)
     await scenario.complete(TASK, at=DUE)
     await scenario.react()
@@ -382,7 +386,10 @@ async def test_this_and_following_share_out_the_count(scenario: SeriesScenario) 
     second = occurrence(day(8))
     await scenario.ask(
         ChangeOccurrences(
-            task_id=second, series_id=OTHER, scope=Scope.FOLLOWING, title="Feed the cat"
+            task_id=second,
+            series_id=OTHER,
+            scope=Scope.FOLLOWING,
+            change=TaskContentChange(title="Feed the cat"),
         )
     )
     await scenario.react()
@@ -404,7 +411,10 @@ async def test_counted_from_completion_this_and_following_share_out_the_count(
     await scenario.react()
     second = occurrence(day(4))
     change = ChangeOccurrences(
-        task_id=second, series_id=OTHER, scope=Scope.FOLLOWING, title="Feed the cat"
+        task_id=second,
+        series_id=OTHER,
+        scope=Scope.FOLLOWING,
+        change=TaskContentChange(title="Feed the cat"),
     )
     await scenario.ask(change)
     await scenario.react()

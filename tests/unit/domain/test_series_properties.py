@@ -14,6 +14,7 @@ from domain.errors import DomainError
 from domain.events.series import SeriesOccurrenceMissed, SeriesOccurrencesMade, SeriesStarted
 from domain.recurrence.recurrence import occurrences
 from domain.values.schedule import Materialization, MissedPolicy
+from domain.values.task_fields import TaskContentChange
 from tests.golden.series_samples import OTHER, SERIES
 from tests.support.series_scenario import SeriesScenario
 from tests.unit.domain.recurrence.rules import zones
@@ -92,7 +93,10 @@ async def split(
     made = (await scenario.series()).tasks
     task = list(made.values())[cut % len(made)]
     following = ChangeOccurrences(
-        task_id=task, series_id=OTHER, scope=Scope.FOLLOWING, title="Feed the cat"
+        task_id=task,
+        series_id=OTHER,
+        scope=Scope.FOLLOWING,
+        change=TaskContentChange(title="Feed the cat"),
     )
     await scenario.ask(following)
     await scenario.react()

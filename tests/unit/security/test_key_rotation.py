@@ -9,8 +9,9 @@ import pytest
 import structlog
 
 from domain.vocabulary import Role
-from infrastructure.security.key_ring import KeyRing, first_key
+from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.key_rotation import PUBLISH_AHEAD, KeyFolder
+from infrastructure.security.signing_key import keep_signing_key
 from infrastructure.security.tokens import BadToken, TokenSigner
 
 LIFE = timedelta(minutes=15)
@@ -20,7 +21,7 @@ class Turning:
     """A folder of keys through time, and a process that has read it long before."""
 
     def __init__(self, folder: Path) -> None:
-        first_key(folder)
+        keep_signing_key(folder)
         self.folder = KeyFolder(folder, life=LIFE)
         self.now = datetime.now(UTC) - PUBLISH_AHEAD
         self.ring = KeyRing(folder)
@@ -37,7 +38,7 @@ class Turning:
 
     def rotate(self, *, at_once: bool = False) -> None:
         self.done = self.folder.rotate(self.now, at_once=at_once)
-        self.ring._looked_at = 0.0  # seconds have passed
+        self.ring._checked_at = 0.0  # seconds have passed
 
     def token(self) -> str:
         return self.tokens.issue(uuid4(), [Role.USER], uuid4())
@@ -125,7 +126,7 @@ def test_a_remembered_token_ends_with_its_key(turning: Turning, tmp_path: Path) 
     assert turning.tokens.verify(old)
     [retired] = tmp_path.glob("*.retired-*.pem")
     retired.unlink()  # it was stolen
-    turning.ring._looked_at = 0.0
+    turning.ring._checked_at = 0.0
     with pytest.raises(BadToken):
         turning.tokens.verify(old)
 
@@ -149,7 +150,7 @@ def test_an_interrupted_rotation_leaves_keys_that_work(turning: Turning, tmp_pat
     turning.rotate()
     [following] = tmp_path.glob("*.next.pem")
     following.rename(tmp_path / "20990101T000000Z.pem")  # and nothing more
-    turning.ring._looked_at = 0.0
+    turning.ring._checked_at = 0.0
     new = turning.token()
     assert kid(new) != kid(old)
     assert turning.tokens.verify(old)
@@ -167,10 +168,10 @@ def test_a_folder_that_makes_no_sense_changes_nothing_and_is_spoken_of_once(
     token = turning.token()
     with structlog.testing.capture_logs() as lines:
         for _ in range(3):
-            turning.ring._looked_at = 0.0
+            turning.ring._checked_at = 0.0
             turning.tokens.verify(token)
     [line] = lines
-    assert "20261399T000000Z" in line["reason"]
+    assert "20261399T000000Z" in line["error"]
     (tmp_path / "20261399T000000Z.pem").unlink()
     turning.rotate()
     assert len(turning.published()) == 2

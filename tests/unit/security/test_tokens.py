@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from domain.vocabulary import Role
 from infrastructure.config.settings import BadSetting
-from infrastructure.security.key_ring import KeyRing, first_key
+from infrastructure.security.key_ring import KeyRing
+from infrastructure.security.signing_key import keep_signing_key
 from infrastructure.security.tokens import BadToken, TokenSigner
 
 ADA, SESSION = uuid4(), uuid4()
@@ -32,7 +33,7 @@ STRANGER = generate_private_key(public_exponent=65537, key_size=2048)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("keys")
-    first_key(folder)
+    keep_signing_key(folder)
     return folder
 
 
@@ -92,7 +93,7 @@ def forged(
         {"headers": {"kid": ""}},
         {"key": STRANGER},
     ],
-    ids=str,
+    ids=lambda fault: next(iter(fault)),  # the same in every process
 )
 def test_a_token_with_one_fault_proves_nothing(ring: KeyRing, fault: dict[str, Any]) -> None:
     ours = tokens(ring)
@@ -163,21 +164,21 @@ def test_no_more_is_remembered_than_was_allowed(ring: KeyRing) -> None:
 
 
 def test_what_a_key_verified_is_forgotten_with_the_key(tmp_path: Path) -> None:
-    first_key(tmp_path)
+    keep_signing_key(tmp_path)
     now = [time.time()]
     ours = tokens(ring := KeyRing(tmp_path), clock=lambda: now[0])
     token = ours.issue(ADA, [Role.USER], SESSION)
     ours.verify(token)
     _write(tmp_path / "0002.pem")
     (tmp_path / "0001.pem").unlink()
-    ring._looked_at = 0.0
+    ring._checked_at = 0.0
     now[0] += 6
     with pytest.raises(BadToken):
         ours.verify(token)
 
 
 def test_keys_are_rotated_without_a_gap(tmp_path: Path) -> None:
-    first_key(tmp_path)
+    keep_signing_key(tmp_path)
     ours = tokens(ring := KeyRing(tmp_path))
     old = ours.issue(ADA, [Role.USER], SESSION)
     _write(tmp_path / "0002.next.pem")
@@ -212,7 +213,7 @@ def _write(file: Path) -> None:
 
 
 def _look_again(ring: KeyRing) -> None:
-    ring._looked_at = 0.0
+    ring._checked_at = 0.0
     assert ring.reload()
 
 

@@ -1,13 +1,13 @@
 """What a task remembers, and how facts change it."""
 
 from datetime import datetime
-from typing import Self, assert_never
+from typing import ClassVar, Self, assert_never, get_args
 
 from msgspec import UNSET, field
 from msgspec.structs import replace
 
-from domain import reminder
 from domain.aggregate import Aggregate
+from domain.events.event import Event
 from domain.events.occurrences import (
     TaskMadeRecurring,
     TaskMadeSingle,
@@ -36,22 +36,23 @@ from domain.events.tasks import (
     TaskUntagged,
     TaskUpdated,
 )
-from domain.reminder import Reminders
+from domain.reminders.evolution import evolve_reminders
+from domain.reminders.reminder import Reminders
 from domain.values.occurrence import OccurrenceRef
-from domain.vocabulary import AccountId, Priority, SeriesId, Status, TaskId
+from domain.values.task_fields import TaskFields, values
+from domain.vocabulary import AccountId, SeriesId, Status, TaskId
 
 
-class TaskState(Aggregate):
+class TaskState(TaskFields, Aggregate[TaskEvent]):
     """The present state of one task. Before it is created it has no owner."""
 
+    event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(TaskEvent))
+
+    version: int = 0
     id: TaskId | None = None
     owner: AccountId | None = None
     title: str = ""
-    description: str = ""
     status: Status = Status.OPEN
-    priority: Priority = Priority.MEDIUM
-    tags: tuple[str, ...] = ()
-    due_at: datetime | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     completed_at: datetime | None = None
@@ -77,33 +78,24 @@ class TaskState(Aggregate):
 
     # Evolution: accept what happened, refuse nothing.
 
-    def apply(self, recorded: Recorded) -> Self:
+    def evolve(self, event: TaskEvent, recorded: Recorded) -> Self:
         at = recorded.recorded_at
         now = replace(self, version=recorded.originator_version, updated_at=at)
-        event: TaskEvent = recorded.event  # type: ignore[assignment] # a task's stream holds only these
         match event:
-            case TaskCreated():
+            case TaskCreated() | TaskOccurrenceGenerated():
                 return type(self)(
+                    **values(event, TaskFields),
                     version=recorded.originator_version,
                     id=TaskId(recorded.originator_id),
                     owner=event.owner,
-                    title=event.title,
-                    description=event.description,
-                    priority=event.priority,
-                    tags=event.tags,
-                    due_at=event.due_at,
                     created_at=at,
                     updated_at=at,
+                    occurrence_ref=_occurrence_ref(event)
+                    if isinstance(event, TaskOccurrenceGenerated)
+                    else None,
                 )
             case TaskUpdated():
-                return replace(
-                    now,
-                    title=self.title if event.title is UNSET else event.title,
-                    description=(
-                        self.description if event.description is UNSET else event.description
-                    ),
-                    priority=self.priority if event.priority is UNSET else event.priority,
-                )
+                return replace(now, **event.given())
             case TaskTagged(tags=tags):
                 return replace(now, tags=(*self.tags, *tags))
             case TaskUntagged(tags=tags):
@@ -113,20 +105,6 @@ class TaskState(Aggregate):
                 if ref is not None and tzdata is not UNSET and due_at is not None:
                     ref = replace(ref, due_at=due_at, tzdata=tzdata)
                 return replace(now, due_at=due_at, occurrence_ref=ref)
-            case TaskOccurrenceGenerated():
-                return type(self)(
-                    version=recorded.originator_version,
-                    id=TaskId(recorded.originator_id),
-                    owner=event.owner,
-                    title=event.title,
-                    description=event.description,
-                    priority=event.priority,
-                    tags=event.tags,
-                    due_at=event.due_at,
-                    created_at=at,
-                    updated_at=at,
-                    occurrence_ref=_occurrence_ref(event),
-                )
             case TaskMadeRecurring():
                 return replace(now, occurrence_ref=_occurrence_ref(event))
             case TaskMadeSingle():
@@ -152,7 +130,7 @@ class TaskState(Aggregate):
                 | ReminderMissed()
             ):
                 # The task itself is as it was: a bell is no change to it.
-                reminders = reminder.evolve(self.reminders, event)
+                reminders = evolve_reminders(self.reminders, event)
                 return replace(now, updated_at=self.updated_at, reminders=reminders)
             case _:
                 assert_never(event)

@@ -1,1 +1,1 @@
-"""Records a run under faults request by request, and judges it with code that shares none with it."""
+"""Records a run under faults request by request, and judges it by code of its own."""

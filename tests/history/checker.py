@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import NamedTuple
 
 from tests.history import own_fold
@@ -218,8 +219,7 @@ def _listeners(evidence: Evidence) -> Iterator[Violation]:
                     yield wrong(heard, f"heard {position}, which is not in the log")
                 got.add(position)
                 last = position
-        following: list[Fact | None] = [*wanted[1:], None]
-        for fact, after in zip(wanted, following, strict=True):
+        for fact, after in zip_longest(wanted, wanted[1:]):
             merged = (
                 fact.topic in MERGEABLE
                 and after is not None

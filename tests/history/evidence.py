@@ -58,7 +58,7 @@ def _view(connection: psycopg.Connection[Row], name: str) -> ViewTable:
     table = ViewTable(position["notification_id"] if position else 0, {})
     for row in rows:
         plain = {field: _plain(value) for field, value in row.items()}
-        table.rows[str(row[key])] = _entry(plain) if name == "history" else _known(plain)
+        table.rows[str(row[key])] = _entry(plain) if name == "history" else plain
     return table
 
 
@@ -68,15 +68,8 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, int | list | dict | None) else str(value)
 
 
-def _known(row: Row) -> Row:
-    """Leave out what the database makes of the others by itself."""
-    return {name: value for name, value in row.items() if name not in ("words", "search")}
-
-
 def _entry(row: Row) -> Row:
     state = row.pop("state")
-    for name in ("owner", "changes", "causation_id"):
-        row.pop(name)
     row["task"] = _task(state) if row["entity_type"] == "task" else None
     return row
 

@@ -102,6 +102,7 @@ CHECKS = (
     "refused is not recorded",
     "whole or not at all",
     "one key, one answer",
+    "no answer is a 500",
     "versions are contiguous",
     "streams are in order",
     "views are the fold of the log",
@@ -136,6 +137,8 @@ def _answers(history: History, facts: Sequence[Fact]) -> Iterator[Violation]:
         topics = Counter(fact.topic for fact in caused[request.id, request.account])
         yield from _answer(request, answers, topics)
         for answer in answers:
+            if answer.status == 500:
+                yield Violation("no answer is a 500", f"{request.kind} {request.id}: {answer.body}")
             if answer.outcome != "ok":
                 continue
             lost = answer.position is not None and answer.position not in positions

@@ -32,9 +32,10 @@ KIND_WEIGHTS = {
 }
 TRIES = 40  # of a request with a key whose outcome is unknown
 PAUSE_SECONDS = 0.25  # before another try
+KEEP_ALIVE_SECONDS = 17  # without a word from a stream, after which it is taken for broken
 REMEMBERED = 30  # tasks somebody goes on working with
-# Answers that leave open whether anything was recorded.
-OPEN = frozenset({409, 429, 500, 502, 503, 504})
+# Answers that leave open whether anything was recorded; another 4xx says that nothing was.
+OPEN = frozenset({429, 500, 502, 503, 504})
 
 
 class Client:
@@ -143,7 +144,9 @@ class Client:
 
     def _answer(self, request: Request, response: httpx.Response) -> Answer:
         status = response.status_code
-        outcome: Outcome = "ok" if status < 300 else "unknown" if status in OPEN else "fail"
+        # A conflict that may be tried again: the first request under this key is still on its way.
+        is_open = status in OPEN or (status == 409 and "Retry-After" in response.headers)
+        outcome: Outcome = "ok" if status < 300 else "unknown" if is_open else "fail"
         if outcome != "ok":
             return Answer(request.id, outcome, status, response.text)
         body = response.json()
@@ -176,7 +179,7 @@ async def listen(client: Client, heard: Heard, done: Callable[[], bool]) -> None
         headers = {"Last-Event-ID": str(after)} if begun else {}
         try:
             async with client.http.stream(
-                "GET", "/stream", headers=headers, timeout=httpx.Timeout(5, read=2)
+                "GET", "/stream", headers=headers, timeout=httpx.Timeout(5, read=KEEP_ALIVE_SECONDS)
             ) as answer:
                 if answer.status_code == 401:
                     await client.log_in()

@@ -21,7 +21,7 @@ from tests.support.servers.ports import free_port
 
 PEOPLE = 6
 READY_SECONDS = 60
-HEARD_SECONDS = 20
+HEARD_SECONDS = 30
 
 
 class Report(NamedTuple):

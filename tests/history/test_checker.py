@@ -96,6 +96,10 @@ def answered_otherwise(history: History, _: Evidence) -> None:
     history.answered(Answer("r1", "ok", 200, "another body", 2, 1, TASK))
 
 
+def broken(history: History, _: Evidence) -> None:
+    history.answered(Answer("r7", "unknown", 500, "internal"))
+
+
 def version_skipped(_: History, evidence: Evidence) -> None:
     without(evidence, 4)
 
@@ -172,6 +176,7 @@ PLANTED: list[tuple[Plant, str]] = [
     (refused_and_recorded, "refused is not recorded"),
     (half_written, "whole or not at all"),
     (answered_otherwise, "one key, one answer"),
+    (broken, "no answer is a 500"),
     (version_skipped, "versions are contiguous"),
     (reordered, "streams are in order"),
     (phantom_row, "views are the fold of the log"),

@@ -65,11 +65,17 @@ def kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
         yield running
 
 
-@pytest.fixture(params=BROKERS)
-def own_kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
-    """A broker of this test's own, to be killed and started again."""
+@pytest.fixture(scope="module", params=BROKERS)
+def _killable_kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
     with broker(request.param) as running:
         yield running
+
+
+@pytest.fixture
+def own_kafka(_killable_kafka: Broker) -> Broker:
+    """A broker that is this test's alone, to be killed and started again; others had it before."""
+    _killable_kafka.ensure_running()
+    return _killable_kafka
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -6,7 +6,7 @@ from typing import ClassVar, Protocol
 from domain.events.event import Event
 from domain.events.recorded import Recorded
 from infrastructure.store.event_log import Undecodable
-from infrastructure.store.mapper import KNOWN_TOPICS, topic_of
+from infrastructure.store.mapper import KNOWN_TOPICS, is_foreign, topic_of
 
 
 class EventConsumer(Protocol):
@@ -23,12 +23,13 @@ class EventFilter:
         self.topics = frozenset(topic_of(event) for event in consumer.listens_to)
 
     def select(self, entries: Iterable[Recorded | Undecodable]) -> list[Recorded | Undecodable]:
-        """Return the entries of these types, and those of unknown topics."""
+        """Return the entries of these types, and entries of ours whose topic is unknown."""
         return [
             entry
             for entry in entries
             if (
-                entry.topic in self.topics or entry.topic not in KNOWN_TOPICS
+                entry.topic in self.topics
+                or (entry.topic not in KNOWN_TOPICS and not is_foreign(entry.topic))
                 if isinstance(entry, Undecodable)
                 else type(entry.event) in self._types
             )

@@ -8,7 +8,14 @@ from psycopg import AsyncConnection
 
 from domain.events.recorded import Recorded
 from domain.record import Record
-from infrastructure.store.mapper import AS_RECORDED, KNOWN_TOPICS, RecordMapper, topic_of
+from infrastructure.store.mapper import (
+    AS_RECORDED,
+    IS_FOREIGN,
+    KNOWN_TOPICS,
+    RecordMapper,
+    is_foreign,
+    topic_of,
+)
 
 # Writers notify this channel after a commit: the log has grown.
 CHANNEL = "stored_events"
@@ -53,7 +60,8 @@ class EventLog:
         function looks for writers first and reads in a newer snapshot.
         """
         cursor = await connection.execute(
-            f"SELECT notification_id, {AS_RECORDED} FROM annals_read_log(%s, %s)",  # noqa: S608 - the expression is ours
+            f"SELECT notification_id, CASE WHEN NOT {IS_FOREIGN} THEN {AS_RECORDED} END"  # noqa: S608 - the expressions are ours
+            " FROM annals_read_log(%s, %s)",
             (after, limit),
             prepare=True,
             binary=True,
@@ -63,9 +71,10 @@ class EventLog:
         last = events[-1][0] if events else after
         entries: Sequence[Recorded | Undecodable]
         try:
-            entries = self._mapper.many([state for _, state in events])
+            entries = self._mapper.many([state for _, state in events if state is not None])
         except MapperDeserialisationError:
-            entries = await self.between(connection, after, last)  # to find the undecodable one
+            stretch = await self.between(connection, after, last)  # to find the undecodable one
+            entries = [entry for entry in stretch if not is_foreign(topic(entry))]
         return Page(entries=entries, horizon=last if len(events) == limit else max(floor, after))
 
     async def at(
@@ -122,7 +131,7 @@ class EventLog:
         """
         which = (
             "FROM stored_events WHERE notification_id <= %(until)s"
-            " AND (topic = ANY(%(topics)s) OR topic <> ALL(%(known)s))"
+            f" AND (topic = ANY(%(topics)s) OR topic <> ALL(%(known)s)) AND NOT {IS_FOREIGN}"
             + (" AND originator_id >= %(low)s" if streams.low else "")
             + (" AND originator_id < %(high)s" if streams.high else "")
             + " ORDER BY notification_id"

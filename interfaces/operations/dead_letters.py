@@ -41,7 +41,7 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Output one JSON object per line.")
-def list_letters(as_json: bool) -> None:
+def list_dead_letters(as_json: bool) -> None:
     """List dead letters, the oldest first."""
 
     async def find(service: Service) -> list[notifications.NotificationRow]:

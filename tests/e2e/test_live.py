@@ -172,7 +172,7 @@ async def short_lived(tree: DevProcess, ada: ApiClient) -> str:
         KeyRing(tree.folder / "keys"),
         issuer=settings.token_issuer,
         audience=settings.token_audience,
-        life=3,
+        life=5,
     )
     me = (await ada.client.get("/auth/me")).json()
     return tokens.issue(UUID(me["id"]), [], uuid4())
@@ -305,7 +305,7 @@ async def open_stream(
     return reader, writer
 
 
-async def test_a_stop_ends_a_thousand_streams_and_the_process_at_once() -> None:
+async def test_a_stop_ends_a_thousand_streams_and_the_process_in_order() -> None:
     with (
         data_folder() as folder,
         dev_process(folder, port=free_port(), live_streams="2000", dev_processes="serve:2") as tree,
@@ -315,11 +315,11 @@ async def test_a_stop_ends_a_thousand_streams_and_the_process_at_once() -> None:
             streams = []
             for _ in range(20):
                 streams += await asyncio.gather(*(open_stream(tree, token) for _ in range(50)))
-            seconds = await asyncio.to_thread(tree.end, SIGTERM)
+            await asyncio.to_thread(tree.end, SIGTERM)
             rests = await asyncio.gather(*(reader.read() for reader, _ in streams))
             with pytest.raises(ConnectionClosed) as closed:
                 await connection.recv()
-        assert seconds < 3
+        assert not tree.killed_for_not_ending("serve")
         assert len(rests) == 1_000
         assert not [rest for rest in rests if not rest.endswith(b"0\r\n\r\n")]  # all in order
         assert closed.value.rcvd

@@ -1,6 +1,4 @@
-"""From "remind me" to the mail, the inbox, the webhook and the browser: once each, and soon."""
-
-from datetime import UTC, datetime
+"""From "remind me" to the mail, the inbox, the webhook and the browser: once each."""
 
 import pytest
 from py_vapid import Vapid02  # type: ignore[import-untyped]
@@ -37,14 +35,12 @@ async def test_a_reminder_reaches_mail_inbox_webhook_and_browser_once_each(
         task = await ada.task("Water the plants", due_at=seconds_from_now(3600))
         ring = await ada.ask("POST", f"/tasks/{task['id']}/reminders", {"at": seconds_from_now(1)})
         assert ring.status_code == 201, ring.text
-        due_at = datetime.fromisoformat(ring.json()["due_at"])
 
         async def all_told() -> bool:
             mails = [mail for mail in cluster.mail.messages() if "Water" in mail.mail["Subject"]]
             return all((mails, cluster.hook.requests, cluster.push.requests))
 
         await until(all_told, within=60)
-        assert (datetime.now(UTC) - due_at).total_seconds() < 10  # `make bench` says how long
 
         letter = await cluster.mail_matching(
             lambda mail: "Water the plants" in mail.mail["Subject"]

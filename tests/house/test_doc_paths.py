@@ -10,9 +10,11 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     [
         *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "NOTICE")),
-        *(ROOT / "docs").rglob("*.md"),
-        *(ROOT / "tests").rglob("*.md"),
-        *ROOT.glob("interfaces/**/*.md"),
+        *(
+            page
+            for folder in ("docs", "interfaces", "tests")
+            for page in (ROOT / folder).rglob("*.md")
+        ),
     ]
 )
 PACKAGES = "alembic|application|domain|infrastructure|interfaces|projections"

@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -234,9 +233,7 @@ def turn_a_deaf_ear(line: socket.socket) -> None:
 def test_a_server_that_says_nothing_is_left_in_time() -> None:
     with raw_server(turn_a_deaf_ear) as port:
         server = SmtpServer(host="127.0.0.1", port=port, tls="none", timeout=0.3)
-        begun = time.monotonic()
         failed = refused(EmailChannel(server, sender=SENDER))
-        assert time.monotonic() - begun < 3
     assert (failed.permanent, failed.reason) == (False, "The mail server did not answer in time.")
 
 

@@ -14,6 +14,7 @@ import structlog
 
 from tests.support.api import PASSWORD, Answer, Api, running_api, settings_for
 from tests.support.servers.proxy import wire_to
+from tests.support.waiting import until
 
 # What a test is not about does not limit it.
 UNLIMITED: dict[str, Any] = {
@@ -36,8 +37,8 @@ async def test_an_account_is_refused_what_is_beyond_its_rate_in_two_processes_to
     database_url: str, redis_url: str, keys: Path
 ) -> None:
     async with (
-        limited(database_url, keys, redis_url, account_requests_per_second=20) as one,
-        limited(database_url, keys, redis_url, account_requests_per_second=20) as two,
+        limited(database_url, keys, redis_url, account_requests_per_second=5) as one,
+        limited(database_url, keys, redis_url, account_requests_per_second=5) as two,
     ):
         ada, bob = await one.person("ada"), await one.person("bob")
         began = time.monotonic()
@@ -46,12 +47,12 @@ async def test_an_account_is_refused_what_is_beyond_its_rate_in_two_processes_to
         statuses = Counter(answer.status_code for answer in answers)
         assert set(statuses) == {200, 429}
         # All of a second's worth at once, and those that came back in the meantime.
-        assert 20 <= statuses[200] <= 20 + 20 * seconds + 1
+        assert 5 <= statuses[200] <= 5 + 5 * seconds + 1
         assert (await _me(one, bob)).status_code == 200
         refused = next(answer for answer in answers if answer.status_code == 429)
         assert refused.json()["type"] == "/problems/too-many-requests"
         assert refused.headers["content-type"] == "application/problem+json"
-        assert refused.headers["ratelimit-policy"] == '"account";q=20;w=1'
+        assert refused.headers["ratelimit-policy"] == '"account";q=5;w=1'
         assert refused.headers["ratelimit"] == '"account";r=0;t=1'
         assert refused.headers["retry-after"] == "1"
 
@@ -102,9 +103,10 @@ async def test_an_address_is_refused_whatever_it_asks_for_but_whether_all_is_wel
     database_url: str, redis_url: str, keys: Path
 ) -> None:
     async with limited(database_url, keys, redis_url, address_requests_per_second=5) as api:
+        began = time.monotonic()
         asked = [api.http.get("/no/such/thing") for _ in range(30)]
         statuses = Counter(answer.status_code for answer in await asyncio.gather(*asked))
-        assert statuses[429] >= 20
+        assert statuses[429] >= 30 - (5 + 5 * (time.monotonic() - began) + 1)
         for _ in range(10):
             alive = await api.http.get("http://annals.test/health/live")
             assert alive.status_code == 200
@@ -168,16 +170,19 @@ async def test_without_redis_requests_are_answered_and_passwords_are_not_tried(
     ):
         ada = await api.person("ada")
         wire.silence()
-        began = time.monotonic()
+        before = wire.questions
         statuses = [(await _me(api, ada)).status_code for _ in range(20)]
         assert statuses == [200] * 20
-        assert time.monotonic() - began < 3  # they did not wait for it one after the other
+        assert wire.questions - before <= 3  # most did not even ask it
         refused = await _log_in(api, "ada", PASSWORD)
         assert (refused.status_code, refused.json()["type"]) == (503, "/problems/unavailable")
         assert refused.headers["retry-after"]
         wire.speak()
-        await asyncio.sleep(1.1)
-        assert (await _log_in(api, "ada", PASSWORD)).status_code == 200
+
+        async def passwords_are_tried() -> bool:
+            return (await _log_in(api, "ada", PASSWORD)).status_code == 200
+
+        await until(passwords_are_tried)
         assert 429 in {(await _me(api, ada)).status_code for _ in range(5)}
 
 

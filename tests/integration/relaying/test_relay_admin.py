@@ -106,10 +106,14 @@ async def test_the_status_tells_that_a_relay_is_running_and_how_fast(
     async with relaying(settings):
         await log.happened(PAY)
         await relayed(log)
-        watching = asyncio.create_task(care.status(observe=0.5))
-        while not watching.done():
-            await log.happened(PAY, TaskCompleted())
-        busy = await watching
+        writing = asyncio.create_task(write_on(log))
+        try:
+            async with asyncio.timeout(60):
+                while (busy := await care.status(observe=0.5)).throughput == 0:
+                    pass
+        finally:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
         await relayed(log)
         idle = await care.status(observe=0.01)
     assert busy.active
@@ -186,6 +190,12 @@ async def test_what_was_set_aside_is_sent_by_a_replay_and_set_aside_no_more(
     assert await dead_events(log.connection, view=READER) == []
     found = await on_topics(settings, topic_names(settings)[KafkaTopic.TASKS], count=2)
     assert [message.position for message in found] == [1, 2]
+
+
+async def write_on(log: Log) -> None:
+    """Record one task after the other until it is cancelled."""
+    while True:
+        await log.happened(PAY, TaskCompleted())
 
 
 def spare(settings: Settings) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import random
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -43,7 +43,7 @@ from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import ADA, context, history
 from tests.support.waiting import until
 
-SERIES = 500
+SERIES, ROUNDS = 500, 5
 EVERY = 3  # days
 ZONE = zone("Europe/Berlin")
 
@@ -130,29 +130,30 @@ async def test_two_workers_killed_again_and_again_make_every_occurrence_once(log
         ahead=Materialization.HORIZON,
     )
     began = datetime.now(UTC)
-    series = [await begun(log, number, schedule) for number in range(1, SERIES + 1)]
-    chance, kills = random.Random(7), 0
+    series: list[SeriesId] = []
+    chance = random.Random(7)
 
-    async def lacking() -> bool:
+    async def behind() -> bool:
         return bool(await to_top_up(log.connection, datetime.now(UTC) + HORIZON, limit=1))
 
-    async with following(log.url, SeriesList()):
-        await log.caught_up(SeriesList())
-        deadline = asyncio.get_running_loop().time() + 120
-        while await lacking():
-            assert asyncio.get_running_loop().time() < deadline
-            before = await log.end()
-
-            async def in_the_middle_of_things(start: int = before) -> bool:
-                return await log.end() > start
-
-            with worker(log.url) as one, worker(log.url) as other:
-                await until(in_the_middle_of_things, within=60)
-                chance.choice((one, other)).kill()
-                kills += 1
-                await asyncio.sleep(chance.uniform(0.0, 0.3))
+    async with following(log.url, SeriesList()), await connect(log.url) as gate:
+        for _ in range(ROUNDS):
+            numbers = range(len(series) + 1, len(series) + SERIES // ROUNDS + 1)
+            series += [await begun(log, number, schedule) for number in numbers]
             await log.caught_up(SeriesList())
-    assert kills > 1, "they were done before anybody was killed"
+            before = await log.end()
+            with worker(log.url) as one, worker(log.url) as other:
+                # Both are in the middle of an append, and cannot end it, when one is killed.
+                async with gate.transaction():
+                    await gate.execute("LOCK TABLE stored_events IN SHARE MODE")
+                    await until(lambda: both_wait(log), within=60)
+                    chance.choice((one, other)).kill()
+                await until(partial(grown, log, before), within=60)
+                await asyncio.sleep(chance.uniform(0.0, 0.3))
+            # The block killed the other in the middle of whatever it did by then.
+        with worker(log.url):
+            await until(lambda: nothing(behind), within=120)
+        await log.caught_up(SeriesList())
     made = await generated(log)
     assert len(made) == len(set(made))
     # What the calendar has, counted another way.
@@ -165,6 +166,23 @@ async def test_two_workers_killed_again_and_again_make_every_occurrence_once(log
         (one, wall, occurrence_stream(one, wall)) for one in series for wall in expected
     }
     assert expected == between(schedule.recurrence, schedule.start, expected[-1])
+
+
+async def both_wait(log: Log) -> bool:
+    """Whether two workers wait for the lock on the log."""
+    cursor = await log.connection.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name LIKE '%%topping up%%' AND wait_event_type = 'Lock'"
+    )
+    return await cursor.fetchone() == (2,)
+
+
+async def grown(log: Log, before: int) -> bool:
+    return await log.end() > before
+
+
+async def nothing(behind: Callable[[], Awaitable[bool]]) -> bool:
+    return not await behind()
 
 
 @pytest.mark.parametrize("policy", MissedPolicy)

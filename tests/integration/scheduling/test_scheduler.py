@@ -90,7 +90,7 @@ async def test_an_earlier_reminder_wakes_the_scheduler(log: Log) -> None:
         async def rang() -> bool:
             return await fates(log, soon) == [["ReminderTriggered"]]
 
-        assert await until(rang, within=5) < 2
+        await until(rang, within=20)  # long before it would look by itself, every 30 s
         assert await fates(log, later) == [[]]
 
 

@@ -41,6 +41,11 @@ class Broker:
         self._process = self._program.spawn()
         self.wait_until_ready()
 
+    def ensure_running(self) -> None:
+        """Start it unless it runs."""
+        if self._process is None or self._process.poll() is not None:
+            self.start()
+
     def kill(self) -> None:
         """End it without a word of warning."""
         if self._process:

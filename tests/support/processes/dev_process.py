@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,12 +95,15 @@ class DevProcess:
         """The ids of its API processes."""
         return sorted(pid for pid, line in self.members().items() if "interfaces.cli serve" in line)
 
-    def end(self, number: Signals) -> float:
-        """Send the signal and wait; the seconds until the supervisor had ended."""
-        began = time.monotonic()
+    def end(self, number: Signals) -> int:
+        """Send the signal and wait until the supervisor has ended; return its exit code."""
         self.process.send_signal(number)
-        self.process.wait(timeout=30)
-        return time.monotonic() - began
+        return self.process.wait(timeout=30)
+
+    def killed_for_not_ending(self, words: str) -> bool:
+        """Whether the supervisor had to kill a process with these words in its name."""
+        lines = self.log_text().splitlines()
+        return any("would not end and is killed" in line and words in line for line in lines)
 
     def _gone(self) -> bool:
         return self.process.poll() is not None

@@ -6,6 +6,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,9 +30,12 @@ class Tls(NamedTuple):
 
 
 class Request(NamedTuple):
+    """`at` is when it came, in seconds of the monotonic clock."""
+
     path: str
     headers: dict[str, str]  # names in lower case
     body: bytes
+    at: float
 
 
 class Reply(NamedTuple):
@@ -82,7 +86,7 @@ def _handler(here: Receiver) -> type[BaseHTTPRequestHandler]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             # In this order: who sees the request may then change the replies.
             reply = here.replies.get(self.path, Reply())
-            here.requests.append(Request(self.path, headers, body))
+            here.requests.append(Request(self.path, headers, body, time.monotonic()))
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)

@@ -8,7 +8,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 
 class Wire:
-    """Listens on `url` and passes everything on to the server, both ways."""
+    """Listens on `url` and passes everything on to the server, both ways.
+
+    `questions` counts what clients sent, piece by piece; `cuts` the connections broken before
+    an answer.
+    """
 
     def __init__(self, server_url: str) -> None:
         parts = urlsplit(server_url)
@@ -19,6 +23,7 @@ class Wire:
         self._open = asyncio.Event()
         self._open.set()
         self.cuts = 0
+        self.questions = 0
 
     @property
     def url(self) -> str:
@@ -54,6 +59,7 @@ class Wire:
 
         async def outward() -> None:
             while data := await reader.read(65536):
+                self.questions += 1
                 await self._open.wait()
                 if self._cut_answer_to is not None and self._cut_answer_to in data:
                     self._cut_answer_to = None

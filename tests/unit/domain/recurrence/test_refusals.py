@@ -4,8 +4,6 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from statistics import median
-from time import process_time
 
 import pytest
 from hypothesis import given
@@ -14,9 +12,11 @@ from hypothesis import strategies as st
 from domain.errors import RuleRefused
 from domain.recurrence.local_time import resolve, zone
 from domain.recurrence.recurrence import MOST_EXCLUDED, next_after, occurrences, parse_rule
+from tests.support.cost import lines_run
 
 START = datetime(2026, 5, 1, 9)
 LONG_AGO = datetime(1026, 1, 31, 9)
+MOST_LINES = 1_000_000  # 50 ms on two cores of 2026
 EVERY_DAY = "MO,TU,WE,TH,FR,SA,SU"
 
 
@@ -46,25 +46,23 @@ SLOW_ELSEWHERE = [
 
 
 @pytest.mark.parametrize("text", SLOW_ELSEWHERE, ids=lambda text: text[:70])
-def test_no_rule_costs_more_than_50_ms_to_preview(text: str) -> None:
-    def cost() -> float:
-        began = process_time()
-        try:
+def test_no_rule_costs_more_than_a_preview_may(text: str) -> None:
+    def preview() -> None:
+        with suppress(RuleRefused):
             recurrence = parse_rule(text, LONG_AGO, "Europe/Berlin")
             list(occurrences(recurrence, START, limit=5))
-        except RuleRefused:
-            pass
-        return process_time() - began
 
-    assert median(cost() for _ in range(5)) < 0.050
+    assert lines_run(preview) < MOST_LINES
 
 
 def test_a_thousand_excluded_dates_around_a_change_of_clocks_cost_no_more() -> None:
     change = datetime(2026, 3, 8, 7, tzinfo=UTC)
     excluded = [change + timedelta(seconds=n) for n in range(MOST_EXCLUDED)]
-    began = process_time()
-    parse_rule(f"FREQ=DAILY;BYHOUR={numbers(0, 23)}", START, "America/New_York", excluded)
-    assert process_time() - began < 0.050
+
+    def parse() -> None:
+        parse_rule(f"FREQ=DAILY;BYHOUR={numbers(0, 23)}", START, "America/New_York", excluded)
+
+    assert lines_run(parse) < MOST_LINES
 
 
 def test_more_than_a_thousand_excluded_dates_are_refused() -> None:

@@ -57,18 +57,26 @@ def _view(connection: psycopg.Connection[Row], name: str) -> ViewTable:
     key = "position" if name == "history" else "id"
     table = ViewTable(position["notification_id"] if position else 0, {})
     for row in rows:
-        plain = {field: _plain(value) for field, value in row.items()}
-        table.rows[str(row[key])] = _entry(plain) if name == "history" else plain
+        plain = plain_row(row)
+        table.rows[str(row[key])] = history_entry(plain) if name == "history" else plain
     return table
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return moment(value.isoformat())
+    if isinstance(value, tuple):
+        return list(value)
     return value if isinstance(value, int | list | dict | None) else str(value)
 
 
-def _entry(row: Row) -> Row:
+def plain_row(row: Row) -> Row:
+    """Return a row of a view in the terms of the log's JSON."""
+    return {field: _plain(value) for field, value in row.items()}
+
+
+def history_entry(row: Row) -> Row:
+    """Return an entry of the history with the state it holds, where that is a task's."""
     state = row.pop("state")
     row["task"] = _task(state) if row["entity_type"] == "task" else None
     return row

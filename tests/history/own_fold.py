@@ -34,6 +34,10 @@ def moment(text: str | None) -> str | None:
     return (found.astimezone(UTC) if found.tzinfo else found).isoformat()
 
 
+# What somebody has read is nobody else's business: it has no entry in the audit trail.
+UNTOLD = ("notification.read", "notification.unread")
+
+
 def task_list(facts: Iterable[Fact]) -> dict[str, Row]:
     """Return every task as it stands, by id."""
     tasks: dict[str, Row] = {}
@@ -138,7 +142,7 @@ def history(facts: Iterable[Fact]) -> dict[str, Row]:
     found: dict[str, Row] = {}
     for fact in facts:
         kind = kinds.get(fact.topic.partition(".")[0])
-        if kind is None:
+        if kind is None or fact.topic in UNTOLD:
             continue
         if kind == "task":
             change_task(tasks, fact)

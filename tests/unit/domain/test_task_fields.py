@@ -13,7 +13,7 @@ from domain.values.task_fields import (
     TaskFields,
     TaskFieldsChange,
 )
-from interfaces.http.tasks.tasks import NewTask, TaskChange
+from interfaces.http.tasks.task_bodies import NewTask, TaskChange
 
 
 @pytest.mark.parametrize(

@@ -14,16 +14,12 @@ from domain.record import Record
 
 
 class Attempt(Record, Generic[State]):
-    """A decision and the states it was made from: that of the command's stream, and others."""
+    """A decision and the states it was made from: `own` is that of the command's stream, which is
+    among `states` with those of related streams."""
 
-    stream_id: UUID
     own: CachedState[State]
-    related: Mapping[UUID, CachedState[Any]]
+    states: Mapping[UUID, CachedState[Any]]
     decision: Decision
-
-    @property
-    def states(self) -> Mapping[UUID, CachedState[Any]]:
-        return {self.stream_id: self.own, **self.related}
 
 
 async def decide(
@@ -90,4 +86,4 @@ def _decide(
         states = {stream: cached.state for stream, cached in related.items()}
         context = replace(context, related=states)
     decision = command.decision(own.state, context)
-    return Attempt(stream_id=command.stream_id, own=own, related=related, decision=decision)
+    return Attempt(own=own, states={command.stream_id: own, **related}, decision=decision)

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
-from infrastructure.live.feed import Closed, Feed, LiveEvent, Resync, merged
+from application.ports.live import Closed, LiveEvent, Resync
+from infrastructure.live.feed import Feed, merged
 from infrastructure.live.past_events import PastEvents
 from infrastructure.live.token_bucket import TokenBucket
 

@@ -9,7 +9,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")

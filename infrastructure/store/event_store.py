@@ -8,7 +8,7 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 from psycopg import AsyncConnection
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.events.recorded import Recorded
 from infrastructure.postgres.connections import Connect
 from infrastructure.store.batching import Batcher, Pending

@@ -10,7 +10,7 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 from psycopg import AsyncConnection
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.errors import Conflict
 from infrastructure.postgres.connections import Connect
 from infrastructure.store.batching import Batcher, Pending

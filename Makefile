@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# How many processes run tests, each with servers of its own: one a core unless said otherwise.
+TEST_PROCESSES ?= auto
 
 .PHONY: help run install test bench lock clean
 .DELETE_ON_ERROR:
@@ -18,7 +20,7 @@ test: .venv/tested-with ## Lint, types, import contracts, then every test
 	@echo "== lint";             $(BIN)/ruff check && $(BIN)/ruff format --check
 	@echo "== types";            $(BIN)/mypy
 	@echo "== import contracts"; $(BIN)/lint-imports
-	@echo "== tests";            $(BIN)/python -m pytest
+	@echo "== tests";            $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
 bench: .venv/tested-with ## Measure ours beside the baselines
 	@$(BIN)/python -m tests.bench

@@ -1,38 +1,50 @@
-"""How a notification leaves the house: one delivery, to one person, over one channel."""
+"""Channels carry a notification to a person: by e-mail, web push or webhook."""
 
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypedDict
 from uuid import UUID
-
-from msgspec import field
 
 from domain.record import Record
 
 
-class Delivery(Record):
-    """All that a channel needs to know; it looks nothing up.
+class Facts(TypedDict, total=False):
+    """What a notification is about: the contract between those that build deliveries and the
+    texts of the channels. A webhook gets all of it as it is."""
 
-    Delivering the same one again must look the same to the receiver: `notification_id` is how
-    they know it for a second copy, and `occurred_at` never moves.
+    title: str  # of the task; always there, but a template must not fail without the others
+    text: str  # a body; of a digest: the titles of its notifications, separated by blank lines
+    due_at: str  # when the task or reminder is due, RFC 3339 in UTC
+    due_local: str  # the same in the person's time zone: "2026-03-08 09:00 (Europe/Berlin)"
+    task_id: str  # UUID
+    reminder_id: str  # UUID
+    url: str  # the page of the task, or the link that verifies an email address
+    count: str  # of a digest: how many notifications it has
+
+
+class Delivery(Record):
+    """A notification as its channel gets it: complete, so the channel looks nothing up.
+
+    A repeated delivery is the same for the receiver, who recognises it by `notification_id`;
+    `occurred_at` is the time of the event, not of the attempt.
     """
 
     notification_id: UUID
     channel: str
     address: str  # an email address, a push subscription as JSON, or the URL of a webhook
-    kind: str  # "reminder", "task.completed", "verify_email", …; an unknown one reads as "notice"
-    language: str  # "en", "de", "de-AT", …; one without templates reads as English
+    kind: str  # "reminder", "task.completed", "verify_email", …; unknown kinds read as "notice"
+    language: str  # "en", "de", "de-AT", …; languages without templates read as English
     occurred_at: datetime
-    facts: dict[str, str] = field(default_factory=dict)  # title, due_local, url, …
-    secrets: tuple[str, ...] = ()  # that sign a webhook, the newest first; two while they rotate
+    facts: Facts
+    secrets: tuple[str, ...] = ()  # sign a webhook; newest first, two during a rotation
     unsubscribe_url: str | None = None
 
 
 class DeliveryFailed(Exception):
-    """The receiver did not take it. `reason` is a sentence that may be shown to the person.
+    """The receiver did not accept the delivery. `reason` is a sentence fit for the person.
 
-    permanent: trying again would fail again.
-    retry_after: seconds the receiver asks us to wait; None when it did not say.
-    gone: the address itself is no more and need not be tried again, for any notification.
+    permanent: another attempt would fail as well.
+    retry_after: seconds the receiver asks us to wait; None if it did not say.
+    gone: the address no longer exists, so no notification can be delivered to it.
     """
 
     def __init__(
@@ -51,15 +63,15 @@ class DeliveryFailed(Exception):
 
 
 class Channel(Protocol):
-    """Carries deliveries. Safe to use from several threads at once."""
+    """Carries deliveries. Thread-safe."""
 
     name: ClassVar[str]
 
     def deliver(self, delivery: Delivery) -> None:
-        """Return once the receiver has taken it.
+        """Return once the receiver has accepted the delivery.
 
         Raises:
-            DeliveryFailed: it has not, or went silent before saying so. In the second case it may
-                have been taken all the same, so a repetition can arrive twice, never not at all.
+            DeliveryFailed: the receiver refused it or did not answer. Without an answer it may
+                have been accepted all the same, so a repetition may arrive twice.
         """
         ...

@@ -1,20 +1,27 @@
-"""The shape of every request for change."""
+"""The shape of every command and of every read: which stream, who may, and what follows."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Generic, TypeAlias
+from typing import Any, ClassVar, Generic, TypeAlias
 from uuid import UUID
 
+from msgspec import field
+
 from domain.aggregate import Aggregate, State
-from domain.errors import Conflict, DomainError
+from domain.errors import DomainError
 from domain.events.recorded import AnyEvent
 from domain.record import Record
 
+Events: TypeAlias = Sequence[AnyEvent]
+States: TypeAlias = Mapping[UUID, Aggregate[Any]]
+"""The states of several streams, by the id of the stream."""
+
 
 class Context(Record):
-    """Who asks, when, in the course of what, and because of what.
+    """Who acts, when, within which request, and because of which event.
 
     `actor` is an account id as text, or `system:` and the name of one of our processes.
+    `related` holds the streams that the command named, and is filled in for `decide`.
     """
 
     actor: str
@@ -22,69 +29,77 @@ class Context(Record):
     correlation_id: UUID
     causation_id: UUID | None = None
     traceparent: str | None = None
+    related: States = field(default_factory=dict)
 
     @property
     def is_system(self) -> bool:
         return self.actor.startswith("system:")
 
 
-Decision: TypeAlias = Mapping[UUID, Sequence[AnyEvent]]
-"""What is to be recorded, stream by stream."""
-
-
-class Command(Record, Generic[State]):
-    """A request to change one stream."""
+class Stream(Record, Generic[State]):
+    """One stream and who may see it: what a read names, and a command changes."""
 
     @property
     def stream_id(self) -> UUID:
         raise NotImplementedError
 
-    @property
-    def starts_stream(self) -> bool:
-        """True for the first request of a stream, which finds nothing to load."""
-        return False
-
     def initial(self) -> State:
-        """Return the state of a stream to which nothing has happened yet."""
+        """Return the state of the stream before its first event."""
         raise NotImplementedError
 
     def authorize(self, state: State, context: Context) -> None:
-        """Refuse an asker who may not see, or not change, this stream."""
+        """Refuse an actor who may not see, or not change, this stream.
 
-    def decide(self, state: State, context: Context) -> Sequence[AnyEvent]:
-        """Return the facts that follow, an empty list when nothing would change."""
-        raise NotImplementedError
+        Raises:
+            DomainError: the refusal; of a stream of somebody else, that it does not exist.
+        """
 
-    def extra_events(
-        self, state: State, facts: Sequence[AnyEvent], context: Context
-    ) -> Sequence[tuple[UUID, AnyEvent]]:
-        """Return first facts of other streams, recorded with this one's `facts` or not at all."""
-        return ()
 
-    def related_streams(self, state: State) -> Mapping[UUID, Aggregate]:
-        """Name the other streams the decision depends on, each with its blank."""
+class Decision(Record):
+    """The events to record, by stream: all of them or none.
+
+    A stream that the command neither changes nor reads must begin with its events; `if_taken`
+    says which error it is when it has begun already.
+    """
+
+    events: Mapping[UUID, Events]
+    if_taken: Mapping[UUID, DomainError] = field(default_factory=dict)
+
+    @property
+    def changes_anything(self) -> bool:
+        return any(self.events.values())
+
+
+class Command(Stream[State], Generic[State]):
+    """A request to change one stream, and others with it.
+
+    `starts_stream`: the command records the first event of its stream, so nothing is loaded.
+    """
+
+    starts_stream: ClassVar[bool] = False
+
+    def related_streams(self, state: State) -> States:
+        """Return the other streams that the decision depends on, each with its initial state."""
         return {}
 
-    def decide_across(
-        self, state: State, others: Mapping[UUID, Aggregate], context: Context
-    ) -> Decision:
-        """Return the facts that follow for this stream and others, all recorded or none.
+    def decide(self, state: State, context: Context) -> Events | Decision:
+        """Return the events that follow, for this stream or for several; none: nothing changes.
 
-        `others` are as they stand; a stream that is not among them begins with its facts.
+        Raises:
+            DomainError: the command is refused.
         """
-        facts = self.decide(state, context)
-        decision: dict[UUID, list[AnyEvent]] = {self.stream_id: list(facts)}
-        for stream, fact in self.extra_events(state, facts, context) if facts else ():
-            decision.setdefault(stream, []).append(fact)
-        return decision
+        raise NotImplementedError
 
-    def on_conflict(self, conflict: Conflict) -> DomainError:
-        """Say what it means that a stream which was to begin had begun already."""
-        return conflict
+    def decision(self, state: State, context: Context) -> Decision:
+        """Return what `decide` returns, as a decision in both cases."""
+        decided = self.decide(state, context)
+        if isinstance(decided, Decision):
+            return decided
+        return Decision(events={self.stream_id: decided})
 
 
 class IdempotencyKey(Record):
-    """An idempotency key made a stream, and what was asked under it."""
+    """The stream that an idempotency key stands for, and the digest of the request under it."""
 
     stream_id: UUID
     fingerprint: str

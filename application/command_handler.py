@@ -1,38 +1,28 @@
-"""The one road from a command to recorded events."""
+"""The only way from a command to recorded events."""
 
-import itertools
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Generic, cast
 from uuid import UUID
 
-from msgspec.structs import replace
-
-from application.command import Command, Context, Decision, IdempotencyKey
+from application.attempt import Attempt, decide
+from application.command import Command, Context, IdempotencyKey, Stream
 from application.ports import EventStore
-from domain.aggregate import Aggregate, State, fold
-from domain.errors import (
-    Conflict,
-    DomainError,
-    KeyReused,
-    RequestInFlight,
-    VersionMismatch,
-)
-from domain.events.recorded import AnyEvent, Recorded
+from application.recording import answer, number_events, state_after
+from application.state_cache import StateCache
+from domain.aggregate import State, fold
+from domain.errors import Conflict, KeyReused, RequestInFlight
 from domain.events.requests import RequestAnswered
 from domain.record import Record
 
-# A command that loses this often in a row has met a crowd; its asker should know.
+# A command that loses this often in a row competes with many others: its sender should know.
 MAX_ATTEMPTS = 5
 
 
 class Receipt(Record, Generic[State]):
-    """Where the change landed, and what stands there now.
+    """The state after a command or a read, and its place in the log.
 
-    `position` is the log position of the last fact of the change, or of this stream: enough
-    to wait for a view to show it. `replayed`: an idempotency key was given this answer before.
-    `changed`: something was recorded now.
+    `position` is the log position of the last event of the change, or of the stream when
+    nothing changed: once a view has reached it, the view shows this state. `replayed`: this is
+    the earlier answer to the same idempotency key. `changed`: events were recorded now.
     """
 
     state: State
@@ -45,32 +35,17 @@ class Receipt(Record, Generic[State]):
         return self.state.version
 
 
-# How long memory is taken for the truth before the store is asked. A stream that several
-# processes change in turn would cost a conflict each time; asking costs a fifth of that.
-CACHE_TTL = timedelta(milliseconds=250)
-
-
-class CachedState(Record):
-    """The last state of a stream this process has seen, its place in the log, and when."""
-
-    state: Aggregate
-    position: int
-    seen_at: datetime | None = None
-
-
 class CommandHandler:
-    """Load, decide, record.
+    """Loads, decides and records.
 
-    Streams are remembered between commands, and what was seen just now is not loaded again.
-    Memory may be behind the store, so what was decided from memory counts only when the
-    store accepts it at the remembered version; a refusal, or a finding that nothing would
-    change, is checked against the store first.
+    The last `remember` streams stay in memory. A decision made from memory counts only if the
+    store accepts its events at the remembered version; a refusal, or a decision that nothing
+    changes, is always checked against the store.
     """
 
     def __init__(self, store: EventStore, *, remember: int = 4096) -> None:
         self._store = store
-        self._remember = remember
-        self._known: OrderedDict[UUID, CachedState] = OrderedDict()
+        self._cache = StateCache(store, size=remember)
 
     async def handle(
         self,
@@ -83,163 +58,89 @@ class CommandHandler:
     ) -> Receipt[State]:
         """Carry out `command` once.
 
-        With a `request` whose key was answered before, return that same answer and record
-        nothing. With an `expected_version`, refuse when another one stands. Who is `persistent`
-        is never told of a lost race: in every round somebody wins, so it gets there.
+        A `key` that was answered before returns that answer, and nothing is recorded. With an
+        `expected_version`, the command is refused at any other version. With `retry_forever` a
+        lost race is never an error: in every round some command wins, so this one gets through.
 
         Raises:
-            DomainError: the rules, or the versions, turn the command down.
+            DomainError: the rules, or the versions, refuse the command.
             Unavailable: the store cannot be reached; nothing was acknowledged.
         """
         if key is not None and (answer := await self._answered(command, context, key)):
             return answer
-        for attempt in itertools.count(1):
-            known, fresh = await self._recall(command, context, refresh=attempt > 1)
-            while True:
-                others: Mapping[UUID, CachedState] = {}
-                try:
-                    if blanks := command.related_streams(cast(State, known.state)):
-                        if not fresh:  # it names the others, and may name those of yesterday
-                            known, fresh = await self._recall(command, context, refresh=True)
-                            continue
-                        others = {
-                            stream: await self._refresh(blank, stream, context.now)
-                            for stream, blank in blanks.items()
-                        }
-                    decision = self._decide(command, known, others, context, expected_version)
-                except DomainError:
-                    if fresh:
-                        raise
-                else:
-                    if fresh or any(decision.values()):
-                        break
-                known, fresh = await self._recall(command, context, refresh=True)
+        attempts = 0
+        while True:
+            attempts += 1
+            attempt = await decide(
+                command,
+                context,
+                self._cache,
+                expected_version=expected_version,
+                from_memory=attempts == 1,
+            )
             try:
-                return await self._record(command, known, others, decision, context, key)
-            except RequestInFlight:
-                raise
+                return await self._record(command, attempt, context, key)
             except Conflict as conflict:
-                if conflict.stream_id != command.stream_id and conflict.stream_id not in others:
-                    raise command.on_conflict(conflict) from conflict
-                if command.starts_stream or (attempt >= MAX_ATTEMPTS and not retry_forever):
+                if taken := attempt.decision.if_taken.get(conflict.stream_id):
+                    raise taken from conflict
+                lost_race = conflict.stream_id in attempt.states and not command.starts_stream
+                if not lost_race or (attempts >= MAX_ATTEMPTS and not retry_forever):
                     raise
-        raise AssertionError("it counts for ever")
 
-    async def state(self, command: Command[State], context: Context) -> Receipt[State]:
-        """Return what stands, read from the store, to whoever may send `command`."""
-        known, _ = await self._recall(command, context, refresh=True)
-        state = cast(State, known.state)
-        command.authorize(state, context)
-        return Receipt(state=state, position=known.position)
+    async def read(self, stream: Stream[State], context: Context) -> Receipt[State]:
+        """Return the present state of a stream, read from the store.
 
-    async def current_state(self, blank: State, stream_id: UUID) -> State:
-        """Return what stands in a stream, read from the store; for those who react to facts."""
-        known = await self._refresh(blank, stream_id, None)
-        return cast(State, known.state)
+        Raises:
+            DomainError: the actor may not see it, or it does not exist.
+            Unavailable: the store cannot be reached.
+        """
+        cached = await self._cache.refresh(stream.initial(), stream.stream_id, context.now)
+        stream.authorize(cached.state, context)
+        return Receipt(state=cached.state, position=cached.position)
 
-    def _decide(
-        self,
-        command: Command[State],
-        known: CachedState,
-        others: Mapping[UUID, CachedState],
-        context: Context,
-        expected_version: int | None,
-    ) -> Decision:
-        state = cast(State, known.state)
-        command.authorize(state, context)
-        if expected_version is not None and expected_version != state.version:
-            raise VersionMismatch(expected_version, state.version)
-        standing = {stream: other.state for stream, other in others.items()}
-        return command.decide_across(state, standing, context)
+    async def current_state(self, initial: State, stream_id: UUID) -> State:
+        """Return the present state of a stream, read from the store. For reactions to events,
+        which nobody authorizes."""
+        return (await self._cache.refresh(initial, stream_id, None)).state
 
     async def _record(
         self,
         command: Command[State],
-        known: CachedState,
-        others: Mapping[UUID, CachedState],
-        decision: Decision,
+        attempt: Attempt[State],
         context: Context,
-        request: IdempotencyKey | None,
+        key: IdempotencyKey | None,
     ) -> Receipt[State]:
-        standing = {command.stream_id: known, **others}
-        batch: list[Recorded] = []
-        for stream, facts in decision.items():
-            version = standing[stream].state.version if stream in standing else 0
-            batch += [
-                _recorded(fact, stream, number, context)
-                for number, fact in enumerate(facts, start=version + 1)
-            ]
-        position, decided = known.position, len(batch)
-        if request is not None:
-            answered = RequestAnswered(
-                fingerprint=request.fingerprint,
-                subject=command.stream_id,
-                version=known.state.version + len(decision.get(command.stream_id, ())),
-            )
-            batch.append(_recorded(answered, request.stream_id, 1, context))
-        if batch:
-            try:
-                positions = await self._store.append(batch)
-            except Conflict as conflict:
-                if request is not None and conflict.stream_id == request.stream_id:
-                    raise RequestInFlight(request.stream_id) from conflict
-                raise
-            if decided:
-                position = positions[decided - 1]
-            for stream, before in standing.items():
-                after = _continued(before, stream, batch, positions)
-                self._keep(stream, replace(after, seen_at=context.now))
-                if stream == command.stream_id:
-                    known = after
-        return Receipt(state=cast(State, known.state), position=position, changed=decided > 0)
-
-    async def _recall(
-        self, command: Command[State], context: Context, *, refresh: bool
-    ) -> tuple[CachedState, bool]:
-        """Return the stream as far as we know it, and whether the store confirmed it."""
-        if command.starts_stream and not refresh:
-            return CachedState(state=command.initial(), position=0), True
-        known = self._known.get(command.stream_id)
-        if (
-            known is not None
-            and known.seen_at is not None
-            and not refresh
-            and context.now - known.seen_at < CACHE_TTL
-        ):
-            self._known.move_to_end(command.stream_id)
-            return known, False
-        return await self._refresh(command.initial(), command.stream_id, context.now), True
-
-    async def _refresh(
-        self, blank: Aggregate, stream_id: UUID, now: datetime | None
-    ) -> CachedState:
-        known = self._known.get(stream_id) or CachedState(state=blank, position=0)
-        news = await self._store.load(stream_id, after=known.state.version)
-        if news:
-            known = CachedState(
-                state=fold(known.state, news), position=news[-1].position, seen_at=now
-            )
-            self._keep(stream_id, known)
-        return known
-
-    def _keep(self, stream_id: UUID, known: CachedState) -> None:
-        newer = self._known.get(stream_id)
-        if newer is not None and newer.state.version > known.state.version:
-            return
-        self._known[stream_id] = known
-        self._known.move_to_end(stream_id)
-        if len(self._known) > self._remember:
-            self._known.popitem(last=False)
+        batch = number_events(attempt.decision, attempt.states, context)
+        decided = len(batch)
+        if key is not None:
+            own_events = attempt.decision.events.get(command.stream_id, ())
+            version = attempt.own.state.version + len(own_events)
+            batch.append(answer(key, command.stream_id, version, context))
+        if not batch:
+            return Receipt(state=attempt.own.state, position=attempt.own.position)
+        try:
+            positions = await self._store.append(batch)
+        except Conflict as conflict:
+            if key is not None and conflict.stream_id == key.stream_id:
+                raise RequestInFlight(key.stream_id) from conflict
+            raise
+        for stream, cached in attempt.related.items():
+            after = state_after(cached, stream, batch, positions, context.now)
+            self._cache.remember(stream, after)
+        own = state_after(attempt.own, command.stream_id, batch, positions, context.now)
+        self._cache.remember(command.stream_id, own)
+        position = positions[decided - 1] if decided else own.position
+        return Receipt(state=own.state, position=position, changed=decided > 0)
 
     async def _answered(
-        self, command: Command[State], context: Context, request: IdempotencyKey
+        self, command: Command[State], context: Context, key: IdempotencyKey
     ) -> Receipt[State] | None:
-        """Return the answer this key was given before, if it was."""
-        past = await self._store.load(request.stream_id)
+        """Return the earlier answer to this key, if there is one."""
+        past = await self._store.load(key.stream_id)
         if not past:
             return None
         answer = cast(RequestAnswered, past[0].event)
-        if answer.fingerprint != request.fingerprint:
+        if answer.fingerprint != key.fingerprint:
             raise KeyReused
         history = await self._store.load(answer.subject)
         until = [recorded for recorded in history if recorded.originator_version <= answer.version]
@@ -247,32 +148,3 @@ class CommandHandler:
         command.authorize(state, context)
         position = until[-1].position if until else 0
         return Receipt(state=state, position=position, replayed=True)
-
-
-def _continued(
-    known: CachedState, stream: UUID, batch: Sequence[Recorded], positions: Sequence[int]
-) -> CachedState:
-    """Return what is known of a stream once its part of a batch is recorded."""
-    news = [
-        (recorded, position)
-        for recorded, position in zip(batch, positions, strict=True)
-        if recorded.originator_id == stream
-    ]
-    if not news:
-        return known
-    return CachedState(
-        state=fold(known.state, [recorded for recorded, _ in news]), position=news[-1][1]
-    )
-
-
-def _recorded(event: AnyEvent, stream_id: UUID, version: int, context: Context) -> Recorded:
-    return Recorded(
-        event=event,
-        originator_id=stream_id,
-        originator_version=version,
-        recorded_at=context.now,
-        actor=context.actor,
-        correlation_id=context.correlation_id,
-        causation_id=context.causation_id,
-        traceparent=context.traceparent,
-    )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from application.command import Command, Context
+from application.command import Context, Stream
 from application.command_handler import Receipt
 from application.ports import EventStore
 from domain.aggregate import State, fold
@@ -10,24 +10,24 @@ from domain.errors import NotFound
 
 
 class NotYet(NotFound):
-    """The stream exists, but had not come so far."""
+    """The stream exists, but did not yet at that moment or in that version."""
 
 
 async def as_it_was(
     store: EventStore,
-    command: Command[State],
+    stream: Stream[State],
     context: Context,
     *,
     version: int | None = None,
     at: datetime | None = None,
 ) -> Receipt[State]:
-    """Return the state at `version`, or at the moment `at`, to whoever may send `command`.
+    """Return the state at `version`, or at the moment `at`, if the actor may see it.
 
     Raises:
         NotFound: there is no such stream, it belongs to someone else, or it began later.
     """
-    history = await store.load(command.stream_id)
-    command.authorize(fold(command.initial(), history), context)
+    history = await store.load(stream.stream_id)
+    stream.authorize(fold(stream.initial(), history), context)
     past = [
         recorded
         for recorded in history
@@ -36,4 +36,4 @@ async def as_it_was(
     ]
     if not past or (version is not None and past[-1].originator_version != version):
         raise NotYet("It had no such version." if version else "It did not exist then.")
-    return Receipt(state=fold(command.initial(), past), position=past[-1].position)
+    return Receipt(state=fold(stream.initial(), past), position=past[-1].position)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import assert_never
+from typing import ClassVar, Self, assert_never, get_args
 
 from msgspec.structs import replace
 
@@ -13,13 +13,17 @@ from domain.events.accounts import (
     AccountRoleGranted,
     AccountRoleRevoked,
 )
+from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.vocabulary import AccountId, Role
 
 
-class Account(Aggregate):
+class Account(Aggregate[AccountEvent]):
     """The present state of one account. Before it is registered it has no id."""
 
+    event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(AccountEvent))
+
+    version: int = 0
     id: AccountId | None = None
     email: str = ""
     name: str = ""
@@ -40,9 +44,8 @@ class Account(Aggregate):
 
     # Evolution
 
-    def apply(self, recorded: Recorded) -> "Account":
+    def evolve(self, event: AccountEvent, recorded: Recorded) -> Self:
         now = replace(self, version=recorded.originator_version)
-        event: AccountEvent = recorded.event  # type: ignore[assignment] # an account's stream holds only these
         match event:
             case AccountRegistered(email=email, name=name):
                 return replace(

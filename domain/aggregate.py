@@ -1,24 +1,44 @@
-"""What every aggregate is: a value folded from its own events."""
+"""The shape of every aggregate: a value folded from the events of its stream."""
 
 from collections.abc import Iterable
 from functools import reduce
-from typing import TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
+from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.record import Record
 
+EventT = TypeVar("EventT", bound=Event)
 
-class Aggregate(Record):
-    """The present state of one stream. `version` counts its events."""
 
-    version: int = 0
+class Aggregate(Record, Generic[EventT]):
+    """The present state of one stream, which holds events of the types `event_types` alone."""
 
-    def apply(self: "State", recorded: Recorded) -> "State":
-        """Accept what happened, refuse nothing."""
+    event_types: ClassVar[frozenset[type[Event]]]
+
+    @property
+    def version(self) -> int:
+        """The number of events in the stream. Every aggregate has it as a field."""
+        raise NotImplementedError
+
+    def apply(self, recorded: Recorded) -> Self:
+        """Return the state after one more event.
+
+        Raises:
+            TypeError: an event of this type does not belong in this stream.
+        """
+        if type(recorded.event) not in self.event_types:
+            raise TypeError(
+                f"{type(recorded.event).__name__} is not an event of {type(self).__name__}"
+            )
+        return self.evolve(cast(EventT, recorded.event), recorded)
+
+    def evolve(self, event: EventT, recorded: Recorded) -> Self:
+        """Return the state after `event`, which is that of `recorded`. Refuse nothing."""
         raise NotImplementedError
 
 
-State = TypeVar("State", bound=Aggregate)
+State = TypeVar("State", bound=Aggregate[Any])
 
 
 def fold(initial: State, history: Iterable[Recorded]) -> State:

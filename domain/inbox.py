@@ -2,22 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import ClassVar, Self
 
 from domain.aggregate import Aggregate
+from domain.events.event import Event
 from domain.events.notifications import InboxRead
 from domain.events.recorded import Recorded
 from domain.vocabulary import AccountId
 
 
-class InboxState(Aggregate):
+class InboxState(Aggregate[InboxRead]):
     """`read_until`: all that came up to then was seen."""
 
+    event_types: ClassVar[frozenset[type[Event]]] = frozenset({InboxRead})
+
+    version: int = 0
     read_until: datetime | None = None
 
     def read_all(self, account: AccountId, now: datetime) -> Sequence[InboxRead]:
         return [InboxRead(account_id=account, until=now)]
 
-    def apply(self, recorded: Recorded) -> "InboxState":
-        event = cast(InboxRead, recorded.event)
-        return InboxState(version=recorded.originator_version, read_until=event.until)
+    def evolve(self, event: InboxRead, recorded: Recorded) -> Self:
+        return type(self)(version=recorded.originator_version, read_until=event.until)

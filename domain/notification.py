@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import assert_never
+from typing import ClassVar, Self, assert_never, get_args
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
 from domain.errors import NotADeadLetter
+from domain.events.event import Event
 from domain.events.notifications import (
     NotificationDeadLettered,
     NotificationDiscarded,
@@ -24,7 +25,7 @@ from domain.events.notifications import (
 )
 from domain.events.recorded import Recorded
 from domain.record import Record
-from domain.vocabulary import ChannelName, EndpointId, NotificationId
+from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId
 
 
 class NotificationState(StrEnum):
@@ -58,9 +59,12 @@ class RetryPolicy(Record):
         return max(doubled * (1 - chance / 2), failure.retry_after or timedelta())
 
 
-class Notification(Aggregate):
+class Notification(Aggregate[NotificationEvent]):
     """The present state of one notification. Before it is requested there is no request."""
 
+    event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(NotificationEvent))
+
+    version: int = 0
     id: NotificationId | None = None
     request: NotificationRequested | None = None
     requested_at: datetime | None = None
@@ -74,6 +78,10 @@ class Notification(Aggregate):
     @property
     def pending(self) -> bool:
         return self.request is not None and self.state is NotificationState.PENDING
+
+    @property
+    def account_id(self) -> AccountId | None:
+        return self.request.account_id if self.request else None
 
     @property
     def endpoint_id(self) -> EndpointId | None:
@@ -138,12 +146,11 @@ class Notification(Aggregate):
 
     # Evolution
 
-    def apply(self, recorded: Recorded) -> "Notification":
+    def evolve(self, event: NotificationEvent, recorded: Recorded) -> Self:
         now = replace(self, version=recorded.originator_version)
-        event: NotificationEvent = recorded.event  # type: ignore[assignment] # this stream holds only these
         match event:
             case NotificationRequested():
-                return created(event, recorded)
+                return self._requested(event, recorded)
             case NotificationSent(attempt=attempt):
                 return replace(
                     now, state=NotificationState.SENT, attempts=attempt, attempt_at=None, reason=""
@@ -170,24 +177,21 @@ class Notification(Aggregate):
             case _:
                 assert_never(event)
 
-
-def created(event: NotificationRequested, recorded: Recorded) -> Notification:
-    here = event.channel is ChannelName.IN_APP
-    told_by_another = event.digest_id is not None
-    state = NotificationState.PENDING
-    if here:
-        state = NotificationState.SENT
-    elif told_by_another:
-        state = NotificationState.SUPPRESSED
-    return Notification(
-        version=recorded.originator_version,
-        id=NotificationId(recorded.originator_id),
-        request=event,
-        requested_at=recorded.recorded_at,
-        correlation_id=recorded.correlation_id,
-        state=state,
-        reason="told in a digest" if told_by_another else "",
-        attempt_at=None
-        if state is not NotificationState.PENDING
-        else event.not_before or recorded.recorded_at,
-    )
+    @classmethod
+    def _requested(cls, event: NotificationRequested, recorded: Recorded) -> Self:
+        state = NotificationState.PENDING
+        if event.channel is ChannelName.IN_APP:
+            state = NotificationState.SENT
+        elif event.digest_id is not None:
+            state = NotificationState.SUPPRESSED
+        pending = state is NotificationState.PENDING
+        return cls(
+            version=recorded.originator_version,
+            id=NotificationId(recorded.originator_id),
+            request=event,
+            requested_at=recorded.recorded_at,
+            correlation_id=recorded.correlation_id,
+            state=state,
+            reason="told in a digest" if event.digest_id is not None else "",
+            attempt_at=(event.not_before or recorded.recorded_at) if pending else None,
+        )

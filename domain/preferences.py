@@ -1,14 +1,11 @@
 """How somebody wishes to be told: over which channels, of what, and when not."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
-from typing import assert_never
 from uuid import UUID
 
-from msgspec import UNSET, field
-from msgspec.structs import asdict, replace
+from msgspec import UNSET
 
-from domain.aggregate import Aggregate
 from domain.errors import EndpointNotFound, TooManyEndpoints
 from domain.events.preferences import (
     AddressGiven,
@@ -23,25 +20,13 @@ from domain.events.preferences import (
     PreferencesChanged,
     PreferencesEvent,
 )
-from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.recurrence.local_time import resolve, wall_clock, zone
+from domain.states.preferences_state import Endpoint, PreferencesState
 from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic
 
 MAX_ENDPOINTS = 10  # of one channel
 MAX_CONSECUTIVE_FAILURES = 5  # notifications given up in a row, then a webhook is switched off
-
-
-class Endpoint(Record):
-    """A browser or a program that is told; `given_up` is what it did not take, in a row."""
-
-    id: EndpointId
-    channel: ChannelName
-    host: str
-    added_at: datetime
-    on: bool = True
-    why_off: str = ""
-    given_up: tuple[NotificationId, ...] = ()
 
 
 class Recipient(Record):
@@ -75,23 +60,8 @@ class QuietHours(Record):
         return None
 
 
-class Preferences(Aggregate):
-    """What one account wishes. In version 0 nobody has said anything, and this holds."""
-
-    account_id: AccountId | None = None
-    in_app: bool = True
-    email: bool = True
-    web_push: bool = True
-    webhook: bool = True
-    topics: tuple[Topic, ...] = (Topic.REMINDER,)
-    quiet_from: str | None = None
-    quiet_until: str | None = None
-    digest: bool = False
-    timezone: str = "UTC"
-    language: str = "en"
-    address: str | None = None
-    address_verified: bool = False
-    endpoints: Mapping[EndpointId, Endpoint] = field(default_factory=dict)
+class Preferences(PreferencesState):
+    """What preferences say about a notification, and what follows from each request."""
 
     # Questions
 
@@ -140,9 +110,8 @@ class Preferences(Aggregate):
         """Give what is set a new value; what is left UNSET stays."""
         if wanted.timezone is not UNSET:
             zone(wanted.timezone)
-        given = {name: value for name, value in asdict(wanted).items() if value is not UNSET}
-        news = {name: value for name, value in given.items() if value != getattr(self, name)}
-        return [PreferencesChanged(**news)] if news else []
+        changes = wanted.effective(self)
+        return [PreferencesChanged(**changes)] if changes else []
 
     def give_address(self, account: AccountId, address: str | None) -> Sequence[PreferencesEvent]:
         if address == self.address:
@@ -211,47 +180,3 @@ class Preferences(Aggregate):
         if endpoint is None:
             raise EndpointNotFound(endpoint_id)
         return endpoint
-
-    # Evolution
-
-    def apply(self, recorded: Recorded) -> "Preferences":
-        now = replace(self, version=recorded.originator_version)
-        event: PreferencesEvent = recorded.event  # type: ignore[assignment] # this stream holds only these
-        match event:
-            case PreferencesChanged():
-                given = {k: v for k, v in asdict(event).items() if v is not UNSET}
-                return replace(now, **given)
-            case AddressGiven(account_id=account, address=address):
-                return replace(now, account_id=account, address=address, address_verified=False)
-            case AddressVerified():
-                return replace(now, address_verified=True)
-            case EndpointAdded(endpoint_id=id):
-                new = Endpoint(
-                    id=id, channel=event.channel, host=event.host, added_at=recorded.recorded_at
-                )
-                endpoints = {**self.endpoints, id: new}
-                return replace(now, account_id=event.account_id, endpoints=endpoints)
-            case EndpointRemoved(endpoint_id=id):
-                rest = {k: v for k, v in self.endpoints.items() if k != id}
-                return replace(now, endpoints=rest)
-            case EndpointFailed(endpoint_id=id, notification_id=notification):
-                before = self.endpoints[id].given_up if id in self.endpoints else ()
-                return now._with(id, given_up=(*before, notification))
-            case EndpointRecovered(endpoint_id=id):
-                return now._with(id, given_up=())
-            case EndpointSwitchedOff(endpoint_id=id, why=why):
-                return now._with(id, on=False, why_off=why)
-            case EndpointSwitchedOn(endpoint_id=id):
-                return now._with(id, on=True, why_off="", given_up=())
-            case EndpointSecretRotated():
-                return now
-            case _:
-                assert_never(event)
-
-    def _with(self, endpoint_id: EndpointId, **changed: object) -> "Preferences":
-        endpoint = self.endpoints.get(endpoint_id)
-        if endpoint is None:
-            return self
-        return replace(
-            self, endpoints={**self.endpoints, endpoint_id: replace(endpoint, **changed)}
-        )

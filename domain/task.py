@@ -1,11 +1,11 @@
-"""A task: what it decides. What it remembers is in `domain.task_state`."""
+"""A task: what it decides. What it remembers is in `domain.states.task_state`."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
+from msgspec.structs import replace
 
-from domain import reminder
 from domain.errors import (
     ReminderNotFound,
     TaskIsCompleted,
@@ -26,13 +26,21 @@ from domain.events.tasks import (
     TaskUntagged,
     TaskUpdated,
 )
-from domain.reminder import Reminder, ReminderSpec
-from domain.task_state import TaskState
+from domain.reminders import reminder
+from domain.reminders.reminder import Reminder
+from domain.reminders.spec import ReminderSpec
+from domain.states.task_state import TaskState
 from domain.values.occurrence import OccurrenceRef
+from domain.values.task_fields import (
+    TaskContentChange,
+    TaskDetailsChange,
+    TaskFields,
+    TaskFieldsChange,
+    values,
+)
 from domain.vocabulary import (
     AccountId,
     CancelReason,
-    Priority,
     ReminderId,
     SeriesId,
     Status,
@@ -48,52 +56,26 @@ class Task(TaskState):
     @staticmethod
     def create(
         owner: AccountId,
-        title: str,
-        *,
-        description: str,
-        priority: Priority,
-        tags: Sequence[str],
-        due_at: datetime | None,
+        fields: TaskFields,
     ) -> Sequence[TaskEvent]:
-        wanted = _unique(tags)
-        return [
-            TaskCreated(
-                owner=owner,
-                title=title,
-                description=description,
-                priority=priority,
-                tags=wanted,
-                due_at=_within_range(due_at),
-            )
-        ]
+        checked = replace(fields, tags=_unique(fields.tags), due_at=_within_range(fields.due_at))
+        return [TaskCreated(owner=owner, **values(checked, TaskFields))]
 
-    def change(
-        self,
-        *,
-        title: str | UnsetType = UNSET,
-        description: str | UnsetType = UNSET,
-        priority: Priority | UnsetType = UNSET,
-        tags: Sequence[str] | UnsetType = UNSET,
-        due_at: datetime | UnsetType | None = UNSET,
-        now: datetime,
-    ) -> Sequence[TaskEvent]:
-        """Give what is set a new value; what is left UNSET stays."""
+    def change(self, change: TaskFieldsChange, now: datetime) -> Sequence[TaskEvent]:
+        changed = self.change_content(change)
+        if change.due_at is UNSET:
+            return changed
+        return [*changed, *self._reschedule(change.due_at, now)]
+
+    def change_content(self, change: TaskContentChange) -> Sequence[TaskEvent]:
+        """Change everything but the due date."""
         self._must_not_be_deleted()
-        facts: list[TaskEvent] = []
-        updated = TaskUpdated(
-            title=UNSET if title == self.title else title,
-            description=UNSET if description == self.description else description,
-            priority=UNSET if priority == self.priority else priority,
-        )
-        if updated != TaskUpdated():
-            facts.append(updated)
-        if tags is not UNSET:
-            facts.extend(self._retag(_unique(tags)))
-        if due_at is not UNSET and (moment := _within_range(due_at)) != self.due_at:
-            facts.append(TaskRescheduled(due_at=moment))
-            if self.status is Status.OPEN:
-                facts.extend(reminder.reschedule_all(self.reminders, moment, now))
-        return facts
+        details = values(change, TaskDetailsChange)
+        updated = TaskUpdated(**TaskDetailsChange(**details).effective(self))
+        events: list[TaskEvent] = [] if updated == TaskUpdated() else [updated]
+        if change.tags is not UNSET:
+            events.extend(self._retag(_unique(change.tags)))
+        return events
 
     def tag(self, tags: Sequence[str]) -> Sequence[TaskEvent]:
         self._must_not_be_deleted()
@@ -145,7 +127,7 @@ class Task(TaskState):
         )
         if self.status is not Status.OPEN:
             return [made]  # what is done was due when it was due
-        return [*self.change(due_at=ref.due_at, now=now), made]
+        return [*self._reschedule(ref.due_at, now), made]
 
     def change_series(self, series_id: SeriesId) -> Sequence[TaskEvent]:
         """Be the same occurrence, but of the series that goes on from another."""
@@ -216,6 +198,15 @@ class Task(TaskState):
         if ringing is None or not ringing.pending or ringing.due_at != due_at or now < due_at:
             return []
         return [ringing.trigger(now, late=now - due_at > window)]
+
+    def _reschedule(self, due_at: datetime | None, now: datetime) -> Sequence[TaskEvent]:
+        moment = _within_range(due_at)
+        if moment == self.due_at:
+            return []
+        rescheduled = TaskRescheduled(due_at=moment)
+        if self.status is not Status.OPEN:
+            return [rescheduled]
+        return [rescheduled, *reminder.reschedule_all(self.reminders, moment, now)]
 
     def _reminder(self, reminder_id: ReminderId) -> Reminder:
         if reminder_id not in self.reminders:

@@ -6,8 +6,9 @@ import pytest
 from redis import Redis
 
 from infrastructure.postgres.migrations import migrate
-from tests.kafka.brokers import BROKERS, Broker, broker
-from tests.servers import Postgres, postgres_server, valkey_server
+from tests.support.kafka.brokers import BROKERS, Broker, broker
+from tests.support.seed import SEED, VARIABLE
+from tests.support.servers.databases import Postgres, postgres_server, valkey_server
 
 
 @pytest.fixture(scope="session")
@@ -64,13 +65,20 @@ def kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
         yield running
 
 
-@pytest.fixture(params=BROKERS)
-def own_kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
-    """A broker of this test's own, to be killed and started again."""
+@pytest.fixture(scope="module", params=BROKERS)
+def _killable_kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
     with broker(request.param) as running:
         yield running
+
+
+@pytest.fixture
+def own_kafka(_killable_kafka: Broker) -> Broker:
+    """A broker that is this test's alone, to be killed and started again; others had it before."""
+    _killable_kafka.ensure_running()
+    return _killable_kafka
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     left_out = "" if len(BROKERS) > 1 else "; Apache Kafka needs Java 17 and Maven"
     terminalreporter.write_line(f"Kafka tests run on: {', '.join(BROKERS)}{left_out}")
+    terminalreporter.write_line(f"The seed of this run: {VARIABLE}={SEED}")

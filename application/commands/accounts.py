@@ -1,19 +1,18 @@
 """Requests to change an account."""
 
-from collections.abc import Sequence
+from typing import ClassVar
 from uuid import UUID
 
-from application.command import Command, Context
+from application.command import Command, Context, Decision, Events, Stream
 from domain.account import Account
-from domain.errors import AccountNotFound, Conflict, DomainError, EmailTaken
+from domain.errors import AccountNotFound, EmailTaken
 from domain.events.accounts import EmailClaimed
-from domain.events.recorded import AnyEvent
 from domain.values.streams import email_stream
 from domain.vocabulary import AccountId, Role
 
 
-class AccountCommand(Command[Account]):
-    """A request to change one account."""
+class AccountStream(Stream[Account]):
+    """The stream of one account."""
 
     account_id: AccountId
 
@@ -29,39 +28,40 @@ class AccountCommand(Command[Account]):
             raise AccountNotFound(self.account_id)
 
 
+class AccountCommand(AccountStream, Command[Account]):
+    """A request to change one account."""
+
+
 class RegisterAccount(AccountCommand):
+    starts_stream: ClassVar[bool] = True
+
     email: str
     name: str
-
-    @property
-    def starts_stream(self) -> bool:
-        return True
 
     def authorize(self, state: Account, context: Context) -> None:
         """Anyone may register."""
 
-    def decide(self, state: Account, context: Context) -> Sequence[AnyEvent]:
-        return Account.register(self.email, self.name)
-
-    def extra_events(
-        self, state: Account, facts: Sequence[AnyEvent], context: Context
-    ) -> Sequence[tuple[UUID, AnyEvent]]:
-        # Claimed in the same breath, so that two registrations cannot both have it.
-        return [(email_stream(self.email), EmailClaimed(account_id=self.account_id))]
-
-    def on_conflict(self, conflict: Conflict) -> DomainError:
-        return EmailTaken()
+    def decide(self, state: Account, context: Context) -> Decision:
+        # The address is claimed with the registration, so that two cannot both have it.
+        claim = email_stream(self.email)
+        return Decision(
+            events={
+                self.account_id: Account.register(self.email, self.name),
+                claim: [EmailClaimed(account_id=self.account_id)],
+            },
+            if_taken={claim: EmailTaken()},
+        )
 
 
 class GrantRole(AccountCommand):
     role: Role
 
-    def decide(self, state: Account, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Account, context: Context) -> Events:
         return state.grant(self.role)
 
 
 class RevokeRole(AccountCommand):
     role: Role
 
-    def decide(self, state: Account, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Account, context: Context) -> Events:
         return state.revoke(self.role)

@@ -1,20 +1,20 @@
 """Requests to change a notification, and the inbox."""
 
-from collections.abc import Sequence
+from typing import ClassVar
 from uuid import UUID
 
-from application.command import Command, Context
+from application.command import Command, Context, Events, Stream
+from application.policy import may_access
 from domain.errors import NotificationNotFound
 from domain.events.notifications import NotificationRequested
-from domain.events.recorded import AnyEvent
 from domain.inbox import InboxState
 from domain.notification import DeliveryFailure, Notification, RetryPolicy
 from domain.values.streams import inbox_stream
 from domain.vocabulary import AccountId, ChannelName, NotificationId
 
 
-class NotificationCommand(Command[Notification]):
-    """A request to change one notification."""
+class NotificationStream(Stream[Notification]):
+    """The stream of one notification."""
 
     notification_id: NotificationId
 
@@ -26,30 +26,31 @@ class NotificationCommand(Command[Notification]):
         return Notification()
 
     def authorize(self, state: Notification, context: Context) -> None:
-        # Someone else's is answered like one that does not exist.
-        request = state.request
-        if request is None or not (context.is_system or str(request.account_id) == context.actor):
+        # A notification of somebody else is answered like one that does not exist.
+        if not may_access(state.account_id, context):
             raise NotificationNotFound(self.notification_id)
 
 
+class NotificationCommand(NotificationStream, Command[Notification]):
+    """A request to change one notification."""
+
+
 class RequestNotification(NotificationCommand):
-    """Tell somebody something. Its id says what and to whom, so a second request loses."""
+    """Notify an account of an event. The id is computed from both, so a second request loses."""
+
+    starts_stream: ClassVar[bool] = True
 
     request: NotificationRequested
 
-    @property
-    def starts_stream(self) -> bool:
-        return True
-
     def authorize(self, state: Notification, context: Context) -> None:
-        """Only reactions ask for this."""
+        """Only reactions send this."""
 
-    def decide(self, state: Notification, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Notification, context: Context) -> Events:
         return [self.request]
 
 
 class RecordSent(NotificationCommand):
-    def decide(self, state: Notification, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Notification, context: Context) -> Events:
         return state.sent()
 
 
@@ -60,20 +61,19 @@ class RecordFailure(NotificationCommand):
     retry_policy: RetryPolicy
     chance: float
 
-    def decide(self, state: Notification, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Notification, context: Context) -> Events:
         return state.failed(self.failure, self.retry_policy, context.now, chance=self.chance)
 
 
 class SuppressNotification(NotificationCommand):
     why: str
 
-    def decide(self, state: Notification, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Notification, context: Context) -> Events:
         return state.suppress(self.why)
 
 
 class DeadLetterCommand(NotificationCommand):
-    """For those who look after everybody's dead letters: the door they come through checks who
-    they are."""
+    """A request of an operator about a dead letter of anybody. The interface checks the role."""
 
     def authorize(self, state: Notification, context: Context) -> None:
         if state.request is None:
@@ -81,17 +81,17 @@ class DeadLetterCommand(NotificationCommand):
 
 
 class RetryNotification(DeadLetterCommand):
-    def decide(self, state: Notification, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Notification, context: Context) -> Events:
         return state.retry()
 
 
 class DiscardNotification(DeadLetterCommand):
-    def decide(self, state: Notification, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Notification, context: Context) -> Events:
         return state.discard()
 
 
 class MarkNotification(NotificationCommand):
-    """Say of something in the inbox that it was seen, or is to look new."""
+    """Mark an inbox entry as read or unread."""
 
     read: bool
 
@@ -100,12 +100,12 @@ class MarkNotification(NotificationCommand):
         if state.request is None or state.request.channel is not ChannelName.IN_APP:
             raise NotificationNotFound(self.notification_id)
 
-    def decide(self, state: Notification, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Notification, context: Context) -> Events:
         return state.mark(read=self.read)
 
 
 class ReadInbox(Command[InboxState]):
-    """Say that all that stands in the inbox was seen."""
+    """Mark the whole inbox as read."""
 
     account_id: AccountId
 
@@ -116,5 +116,5 @@ class ReadInbox(Command[InboxState]):
     def initial(self) -> InboxState:
         return InboxState()
 
-    def decide(self, state: InboxState, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: InboxState, context: Context) -> Events:
         return state.read_all(self.account_id, context.now)

@@ -1,36 +1,25 @@
-"""Changing or skipping one occurrence, be it for those that follow it as well."""
+"""Requests to change or skip an occurrence, alone or with those that follow."""
 
-from collections.abc import Mapping, Sequence
-from uuid import UUID
-
-from msgspec import UNSET, UnsetType
-
-from application.command import Context, Decision
+from application.command import Context, Decision, Events
 from application.commands.recurrence import RecurrenceCommand, Scope, series_of
-from domain.aggregate import Aggregate
 from domain.errors import TaskDoesNotRecur
-from domain.events.recorded import AnyEvent
 from domain.series import Series
 from domain.task import Task
 from domain.values.schedule import TemplateChange
 from domain.values.series_tasks import SeriesTask
-from domain.vocabulary import Priority, SeriesId
+from domain.values.task_fields import TaskContentChange
+from domain.vocabulary import SeriesId
 
 
 class ChangeOccurrences(RecurrenceCommand):
-    """Give this occurrence other words, and those that follow or all that are open as well."""
+    """Change fields of this occurrence and of those that follow, or of all that are open."""
 
     series_id: SeriesId
     scope: Scope
-    title: str | UnsetType = UNSET
-    description: str | UnsetType = UNSET
-    priority: Priority | UnsetType = UNSET
-    tags: tuple[str, ...] | UnsetType = UNSET
+    change: TaskContentChange
 
-    def decide_across(
-        self, state: Task, others: Mapping[UUID, Aggregate], context: Context
-    ) -> Decision:
-        series = series_of(state, others)
+    def decide(self, state: Task, context: Context) -> Decision:
+        series = series_of(state, context)
         if (
             series is None
             or series.id is None
@@ -38,73 +27,60 @@ class ChangeOccurrences(RecurrenceCommand):
             or not series.editable
         ):
             raise TaskDoesNotRecur
-        own = state.change(
-            title=self.title,
-            description=self.description,
-            priority=self.priority,
-            tags=self.tags,
-            now=context.now,
-        )
-        change = series.template.effective(
-            TemplateChange(
-                title=self.title,
-                description=self.description,
-                priority=self.priority,
-                tags=self.tags,
-            )
-        )
+        own = state.change_content(self.change)
+        change = series.template.effective(TemplateChange(**self.change.given()))
         earlier = any(at < state.occurrence_ref.occurrence for at in series.tasks)
         if change == TemplateChange() or self.scope is Scope.ALL or not earlier:
-            return {self.task_id: own, series.id: series.change_template(change)}
+            return Decision(events={self.task_id: own, series.id: series.change_template(change)})
         return self._split(state, series, own, change)
 
-    def _split(
-        self, task: Task, series: Series, own: Sequence[AnyEvent], change: TemplateChange
-    ) -> Decision:
+    def _split(self, task: Task, series: Series, own: Events, change: TemplateChange) -> Decision:
         if task.occurrence_ref is None or series.id is None or series.owner is None:
             raise TaskDoesNotRecur
-        here = SeriesTask(occurrence=task.occurrence_ref.occurrence, task_id=self.task_id)
-        later = series.tasks_after(here)
-        spent = max(0, series.generated_count - len(later) - 1)
+        first = SeriesTask(occurrence=task.occurrence_ref.occurrence, task_id=self.task_id)
+        later = series.tasks_after(first)
+        earlier_count = max(0, series.generated_count - len(later) - 1)
         started = Series.start(
             series.owner,
             series.template.apply(change),
-            series.schedule.following(here.occurrence, generated_count=spent),
-            here,
+            series.schedule.following(first.occurrence, generated_count=earlier_count),
+            first,
             continues=series.id,
             made=later,
         )
-        return {
-            self.task_id: [*own, *task.change_series(self.series_id)],
-            series.id: series.split(here, self.series_id, withdraw=False),
-            self.series_id: started,
-        }
+        return Decision(
+            events={
+                self.task_id: [*own, *task.change_series(self.series_id)],
+                series.id: series.split(first, self.series_id, withdraw=False),
+                self.series_id: started,
+            }
+        )
 
 
 class SkipOccurrence(RecurrenceCommand):
-    """Leave this one out; the next takes its turn."""
+    """Skip this occurrence; the series goes on with the next."""
 
-    def decide_across(
-        self, state: Task, others: Mapping[UUID, Aggregate], context: Context
-    ) -> Decision:
-        series, here = _of_series(state, others)
-        facts = state.skip()
-        return {self.task_id: facts, series: Series().skip(here) if facts else ()}
+    def decide(self, state: Task, context: Context) -> Decision:
+        series_id, entry = _series_entry(state, context)
+        events = state.skip()
+        return Decision(
+            events={self.task_id: events, series_id: Series().skip(entry) if events else ()}
+        )
 
 
 class UnskipOccurrence(RecurrenceCommand):
-    """Do not leave this one out after all."""
+    """Undo skipping this occurrence."""
 
-    def decide_across(
-        self, state: Task, others: Mapping[UUID, Aggregate], context: Context
-    ) -> Decision:
-        series, here = _of_series(state, others)
-        facts = state.unskip(context.now)
-        return {self.task_id: facts, series: Series().restore(here) if facts else ()}
+    def decide(self, state: Task, context: Context) -> Decision:
+        series_id, entry = _series_entry(state, context)
+        events = state.unskip(context.now)
+        return Decision(
+            events={self.task_id: events, series_id: Series().restore(entry) if events else ()}
+        )
 
 
-def _of_series(task: Task, others: Mapping[UUID, Aggregate]) -> tuple[SeriesId, SeriesTask]:
-    if task.occurrence_ref is None or task.id is None or series_of(task, others) is None:
+def _series_entry(task: Task, context: Context) -> tuple[SeriesId, SeriesTask]:
+    if task.occurrence_ref is None or task.id is None or series_of(task, context) is None:
         raise TaskDoesNotRecur
     return task.occurrence_ref.series_id, SeriesTask(
         occurrence=task.occurrence_ref.occurrence, task_id=task.id

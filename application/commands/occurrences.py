@@ -1,10 +1,7 @@
-"""What a change of a series asks of the tasks it has made."""
+"""Requests to change the tasks of a series, because the series changed."""
 
-from collections.abc import Sequence
-
-from application.command import Context
+from application.command import Context, Events
 from application.commands.tasks import TaskCommand
-from domain.events.recorded import AnyEvent
 from domain.task import Task
 from domain.values.occurrence import occurrence_ref
 from domain.values.schedule import TemplateChange
@@ -12,11 +9,11 @@ from domain.vocabulary import SeriesId, Status
 
 
 class OccurrenceCommand(TaskCommand):
-    """Concerns a task only while it is open and one of this series."""
+    """A request that changes nothing unless the task is open and belongs to this series."""
 
     series_id: SeriesId
 
-    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Task, context: Context) -> Events:
         if state.status is not Status.OPEN or state.occurrence_ref is None:
             return []
         return (
@@ -25,48 +22,42 @@ class OccurrenceCommand(TaskCommand):
             else []
         )
 
-    def decide_open(self, task: Task, context: Context) -> Sequence[AnyEvent]:
+    def decide_open(self, task: Task, context: Context) -> Events:
         raise NotImplementedError
 
 
 class WithdrawOccurrence(OccurrenceCommand):
-    """Its series no longer has it."""
+    """Delete the task, because its series no longer has this occurrence."""
 
-    def decide_open(self, task: Task, context: Context) -> Sequence[AnyEvent]:
+    def decide_open(self, task: Task, context: Context) -> Events:
         return task.delete()
 
 
 class BringBackOccurrence(TaskCommand):
-    """Its series has it again."""
+    """Restore the task, because its series has this occurrence again."""
 
-    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Task, context: Context) -> Events:
         return state.restore(context.now)
 
 
 class FollowTemplate(OccurrenceCommand):
-    """Change as the template did; go over to the series that follows, if there is one."""
+    """Change the task as the template changed; move it to the series `following`, if given."""
 
     change: TemplateChange
     following: SeriesId | None = None
 
-    def decide_open(self, task: Task, context: Context) -> Sequence[AnyEvent]:
-        own = task.change(
-            title=self.change.title,
-            description=self.change.description,
-            priority=self.change.priority,
-            tags=self.change.tags,
-            now=context.now,
-        )
-        return [*own, *(task.change_series(self.following) if self.following else ())]
+    def decide_open(self, task: Task, context: Context) -> Events:
+        changed = task.change_content(self.change)
+        return [*changed, *(task.change_series(self.following) if self.following else ())]
 
 
 class RetimeOccurrence(OccurrenceCommand):
-    """Be due when its wall time is, by the zones of today."""
+    """Make the task due at its wall time by the present time zone data."""
 
     timezone: str
 
-    def decide_open(self, task: Task, context: Context) -> Sequence[AnyEvent]:
+    def decide_open(self, task: Task, context: Context) -> Events:
         if task.occurrence_ref is None:
             return []
-        here = occurrence_ref(self.series_id, task.occurrence_ref.occurrence, self.timezone)
-        return task.retime(here, context.now)
+        ref = occurrence_ref(self.series_id, task.occurrence_ref.occurrence, self.timezone)
+        return task.retime(ref, context.now)

@@ -1,19 +1,18 @@
-"""Requests to change how somebody is told."""
+"""Requests to change the notification preferences of an account."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
-from application.command import Command, Context
+from application.command import Command, Context, Events, Stream
+from application.policy import may_access
 from domain.errors import AccountNotFound
 from domain.events.preferences import PreferencesChanged
-from domain.events.recorded import AnyEvent
 from domain.preferences import Preferences
 from domain.values.streams import preferences_stream
 from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId
 
 
-class PreferencesCommand(Command[Preferences]):
-    """A request to change the preferences of one account."""
+class PreferencesStream(Stream[Preferences]):
+    """The stream of the preferences of one account."""
 
     account_id: AccountId
 
@@ -25,8 +24,12 @@ class PreferencesCommand(Command[Preferences]):
         return Preferences()
 
     def authorize(self, state: Preferences, context: Context) -> None:
-        if not context.is_system and str(self.account_id) != context.actor:
+        if not may_access(self.account_id, context):
             raise AccountNotFound(self.account_id)
+
+
+class PreferencesCommand(PreferencesStream, Command[Preferences]):
+    """A request to change the preferences of one account."""
 
 
 class ChangePreferences(PreferencesCommand):
@@ -36,17 +39,17 @@ class ChangePreferences(PreferencesCommand):
     readdress: bool = False
     address: str | None = None
 
-    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
-        facts: list[AnyEvent] = [*state.change(self.wanted)]
-        if self.readdress:
-            facts += state.give_address(self.account_id, self.address)
-        return facts
+    def decide(self, state: Preferences, context: Context) -> Events:
+        changed = state.change(self.wanted)
+        if not self.readdress:
+            return changed
+        return [*changed, *state.give_address(self.account_id, self.address)]
 
 
 class VerifyAddress(PreferencesCommand):
     address: str
 
-    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Preferences, context: Context) -> Events:
         return state.verify_address(self.address)
 
 
@@ -58,24 +61,24 @@ class AddEndpoint(EndpointCommand):
     channel: ChannelName
     host: str
 
-    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Preferences, context: Context) -> Events:
         return state.add_endpoint(self.account_id, self.endpoint_id, self.channel, self.host)
 
 
 class RemoveEndpoint(EndpointCommand):
     why: str = "asked"
 
-    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Preferences, context: Context) -> Events:
         return state.remove_endpoint(self.endpoint_id, self.why)
 
 
 class RotateSecret(EndpointCommand):
-    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Preferences, context: Context) -> Events:
         return state.rotate_secret(self.endpoint_id)
 
 
 class SwitchOnEndpoint(EndpointCommand):
-    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Preferences, context: Context) -> Events:
         return state.switch_on(self.endpoint_id)
 
 
@@ -83,17 +86,17 @@ class NoteGivenUp(EndpointCommand):
     notification_id: NotificationId
     why: str
 
-    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Preferences, context: Context) -> Events:
         return state.note_given_up(self.endpoint_id, self.notification_id, self.why)
 
 
 class NoteTaken(EndpointCommand):
-    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Preferences, context: Context) -> Events:
         return state.note_taken(self.endpoint_id)
 
 
 class NoteGone(EndpointCommand):
     why: str
 
-    def decide(self, state: Preferences, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Preferences, context: Context) -> Events:
         return state.note_gone(self.endpoint_id, self.why)

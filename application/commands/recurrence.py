@@ -1,15 +1,13 @@
-"""Requests about the recurrence of a task: the task and its series change together."""
+"""Requests to change the recurrence of a task: the task and its series change together."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
-from application.command import Context, Decision
+from application.command import Context, Decision, Events, States
 from application.commands.tasks import TaskCommand
-from domain.aggregate import Aggregate
 from domain.errors import (
     OccurrenceIsOver,
     RecurrenceNotFound,
@@ -17,7 +15,6 @@ from domain.errors import (
     TaskDoesNotRecur,
     TaskNotFound,
 )
-from domain.events.recorded import AnyEvent
 from domain.recurrence.duration import duration
 from domain.recurrence.local_time import wall_clock, zone
 from domain.recurrence.recurrence import next_after, parse_rule
@@ -33,6 +30,7 @@ from domain.values.schedule import (
     TemplateChange,
 )
 from domain.values.series_tasks import SeriesTask
+from domain.values.task_fields import TaskContent, values
 from domain.vocabulary import SeriesId, Status
 
 
@@ -45,19 +43,19 @@ class Scope(StrEnum):
 
 
 class RecurrenceCommand(TaskCommand):
-    """A request about a task and the series it is one of, if it is."""
+    """A request to change a task and the series it belongs to, if any."""
 
-    def related_streams(self, state: Task) -> Mapping[UUID, Aggregate]:
+    def related_streams(self, state: Task) -> States:
         return {} if state.occurrence_ref is None else {state.occurrence_ref.series_id: Series()}
 
 
 class SetRecurrence(RecurrenceCommand):
-    """Let a task come round again by a rule, as the first of its occurrences.
+    """Make a task recur by a rule; the task becomes the first occurrence.
 
-    It moves to the first time, from `start` on (a wall time), that the rule has; without a
-    `start`, from when it is due. A series that begins is called `series_id`. One of a series
-    already: `following` begins a new series with this one, `all` changes the rule of the
-    series it is of, `this` leaves it for a series of its own.
+    It moves to the first occurrence of the rule at or after `start` (a wall time), or after its
+    due date when there is no `start`. A new series gets the id `series_id`. If the task belongs
+    to a series already, `following` starts a new series with it, `all` changes the rule of its
+    series, and `this` takes it out into a series of its own.
     """
 
     series_id: SeriesId
@@ -71,9 +69,7 @@ class SetRecurrence(RecurrenceCommand):
     reminders: tuple[str, ...] | UnsetType = UNSET
     scope: Scope = Scope.FOLLOWING
 
-    def decide_across(
-        self, state: Task, others: Mapping[UUID, Aggregate], context: Context
-    ) -> Decision:
+    def decide(self, state: Task, context: Context) -> Decision:
         if state.status is Status.SKIPPED:
             raise OccurrenceIsOver
         schedule = self._schedule(state)
@@ -81,9 +77,9 @@ class SetRecurrence(RecurrenceCommand):
         if at is None:
             raise RuleRefused("exdates", "Every occurrence is excluded.")
         first = SeriesTask(occurrence=at, task_id=self.task_id)
-        old = series_of(state, others)
-        if old is not None and old.editable and self._is_so(state, old, schedule, first):
-            return {}
+        old = series_of(state, context)
+        if old is not None and old.editable and self._recurs_so(state, old, schedule, first):
+            return Decision(events={})
         if old is not None and old.editable and self.scope is Scope.ALL:
             return self._change(state, old, schedule, first, context)
         return self._begin(state, old, schedule, first, context)
@@ -107,8 +103,8 @@ class SetRecurrence(RecurrenceCommand):
             missed=self.missed,
         )
 
-    def _is_so(self, task: Task, series: Series, schedule: Schedule, first: SeriesTask) -> bool:
-        """Whether all this was asked before: to ask it again then changes nothing."""
+    def _recurs_so(self, task: Task, series: Series, schedule: Schedule, first: SeriesTask) -> bool:
+        """Whether the task recurs in this way already."""
         reminders = series.template.reminders if self.reminders is UNSET else self.reminders
         return (
             schedule == series.schedule
@@ -126,15 +122,15 @@ class SetRecurrence(RecurrenceCommand):
     ) -> Decision:
         template = template_of(task, old)
         if self.reminders is not UNSET:
-            template = template.apply(TemplateChange(reminders=_readable(self.reminders)))
+            template = template.apply(TemplateChange(reminders=_valid_durations(self.reminders)))
         if task.owner is None:
             raise TaskNotFound(self.task_id)
-        decision: dict[UUID, Sequence[AnyEvent]] = {
+        events: dict[UUID, Events] = {
             self.task_id: task.become_occurrence(
                 occurrence_ref(self.series_id, first.occurrence, schedule.timezone), context.now
             )
         }
-        goes_on = None
+        continues = None
         if (
             old is not None
             and old.id is not None
@@ -143,14 +139,14 @@ class SetRecurrence(RecurrenceCommand):
         ):
             at = SeriesTask(occurrence=task.occurrence_ref.occurrence, task_id=self.task_id)
             if self.scope is Scope.THIS:
-                decision[old.id] = old.skip(at)
+                events[old.id] = old.skip(at)
             else:
-                decision[old.id] = old.split(at, self.series_id, withdraw=True)
-                goes_on = old.id
-        decision[self.series_id] = Series.start(
-            task.owner, template, schedule, first, continues=goes_on
+                events[old.id] = old.split(at, self.series_id, withdraw=True)
+                continues = old.id
+        events[self.series_id] = Series.start(
+            task.owner, template, schedule, first, continues=continues
         )
-        return decision
+        return Decision(events=events)
 
     def _change(
         self, task: Task, old: Series, schedule: Schedule, first: SeriesTask, context: Context
@@ -159,21 +155,21 @@ class SetRecurrence(RecurrenceCommand):
             raise TaskDoesNotRecur
         change = TemplateChange()
         if self.reminders is not UNSET:
-            change = TemplateChange(reminders=_readable(self.reminders))
-        here = occurrence_ref(old.id, first.occurrence, schedule.timezone)
-        return {
-            self.task_id: task.become_occurrence(here, context.now),
-            old.id: old.change_schedule(schedule, change, first),
-        }
+            change = TemplateChange(reminders=_valid_durations(self.reminders))
+        ref = occurrence_ref(old.id, first.occurrence, schedule.timezone)
+        return Decision(
+            events={
+                self.task_id: task.become_occurrence(ref, context.now),
+                old.id: old.change_schedule(schedule, change, first),
+            }
+        )
 
 
 class EndRecurrence(RecurrenceCommand):
-    """Let nothing come after this occurrence, which stays as a task like any other."""
+    """End the series with this occurrence, which becomes a task that does not recur."""
 
-    def decide_across(
-        self, state: Task, others: Mapping[UUID, Aggregate], context: Context
-    ) -> Decision:
-        series = series_of(state, others)
+    def decide(self, state: Task, context: Context) -> Decision:
+        series = series_of(state, context)
         if (
             series is None
             or series.id is None
@@ -181,35 +177,31 @@ class EndRecurrence(RecurrenceCommand):
             or not series.editable
         ):
             raise RecurrenceNotFound(self.task_id)
-        here = SeriesTask(occurrence=state.occurrence_ref.occurrence, task_id=self.task_id)
-        return {
-            self.task_id: state.leave_series() if state.status is Status.OPEN else (),
-            series.id: series.end(here),
-        }
+        last = SeriesTask(occurrence=state.occurrence_ref.occurrence, task_id=self.task_id)
+        return Decision(
+            events={
+                self.task_id: state.leave_series() if state.status is Status.OPEN else (),
+                series.id: series.end(last),
+            }
+        )
 
 
-def series_of(task: Task, others: Mapping[UUID, Aggregate]) -> Series | None:
-    """Return the series a task is one of."""
-    found = others.get(task.occurrence_ref.series_id) if task.occurrence_ref else None
+def series_of(task: Task, context: Context) -> Series | None:
+    """Return the series that a task belongs to; None when it does not recur."""
+    found = context.related.get(task.occurrence_ref.series_id) if task.occurrence_ref else None
     return found if isinstance(found, Series) else None
 
 
 def template_of(task: Task, series: Series | None) -> Template:
-    """Return a template by which others become like this task."""
+    """Return the template by which later occurrences look like this task."""
     reminders: tuple[str, ...] = series.template.reminders if series else ()
     if not reminders:
         pending = (each.before for each in task.reminders.values() if each.pending)
         reminders = tuple(dict.fromkeys(before for before in pending if before))
-    return Template(
-        title=task.title,
-        description=task.description,
-        priority=task.priority,
-        tags=task.tags,
-        reminders=reminders,
-    )
+    return Template(**values(task, TaskContent), reminders=reminders)
 
 
-def _readable(reminders: tuple[str, ...]) -> tuple[str, ...]:
+def _valid_durations(reminders: tuple[str, ...]) -> tuple[str, ...]:
     for before in reminders:
         duration("reminders", before)
     return reminders

@@ -1,15 +1,13 @@
 """Requests to change the reminders of a task."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from application.command import Context
+from application.command import Context, Events
 from application.commands.tasks import TaskCommand
 from domain.errors import ReminderRefused
-from domain.events.recorded import AnyEvent
 from domain.recurrence.duration import duration
 from domain.recurrence.local_time import zone
-from domain.reminder import ReminderSpec
+from domain.reminders.spec import ReminderSpec
 from domain.task import Task
 from domain.vocabulary import ReminderId
 
@@ -23,17 +21,17 @@ class ReminderCommand(TaskCommand):
 class SetReminder(ReminderCommand):
     spec: ReminderSpec
 
-    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Task, context: Context) -> Events:
         return state.remind(self.reminder_id, self.spec, context.now)
 
 
 class SnoozeReminder(ReminderCommand):
-    """Let it ring at a moment (`until`), or so long from now (`length`)."""
+    """Postpone the reminder until a moment (`until`), or for a duration from now (`length`)."""
 
     until: datetime | None = None
     length: str | None = None
 
-    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Task, context: Context) -> Events:
         return state.snooze_reminder(self.reminder_id, self._until(state, context), context.now)
 
     def _until(self, state: Task, context: Context) -> datetime:
@@ -47,17 +45,18 @@ class SnoozeReminder(ReminderCommand):
 
 
 class CancelReminder(ReminderCommand):
-    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Task, context: Context) -> Events:
         return state.cancel_reminder(self.reminder_id)
 
 
 class TriggerReminder(ReminderCommand):
-    """Let it ring for the moment `due_at`, unless that is longer ago than the catch-up `window`."""
+    """Send the reminder due at `due_at`; if that is longer ago than the catch-up `window`, it is
+    missed."""
 
     due_at: datetime
     window: timedelta
 
-    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Task, context: Context) -> Events:
         return state.trigger_reminder(
             self.reminder_id, self.due_at, context.now, window=self.window
         )

@@ -1,24 +1,25 @@
-"""Requests to take a series forward."""
+"""Requests to generate the next occurrences of a series."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from application.command import Command, Context
+from application.command import Command, Context, Decision, Events, Stream
+from application.policy import may_access
 from domain.errors import SeriesNotFound
 from domain.events.occurrences import TaskOccurrenceGenerated
-from domain.events.recorded import AnyEvent
 from domain.events.reminders import ReminderSet
-from domain.events.series import SeriesOccurrencesMade
+from domain.events.series import SeriesEvent, SeriesOccurrencesMade
 from domain.recurrence.duration import duration
 from domain.recurrence.local_time import resolve, zone
 from domain.series import Series
 from domain.values.series_tasks import SeriesTask
+from domain.values.task_fields import TaskContent, values
 from domain.vocabulary import ReminderId, SeriesId, TaskId
 
 
-class SeriesCommand(Command[Series]):
-    """A request that concerns one series."""
+class SeriesStream(Stream[Series]):
+    """The stream of one series."""
 
     series_id: SeriesId
 
@@ -30,59 +31,57 @@ class SeriesCommand(Command[Series]):
         return Series()
 
     def authorize(self, state: Series, context: Context) -> None:
-        # Someone else's series is answered like one that does not exist.
-        if state.owner is None or not (context.is_system or str(state.owner) == context.actor):
+        # A series of somebody else is answered like one that does not exist.
+        if not may_access(state.owner, context):
             raise SeriesNotFound(self.series_id)
 
-    def extra_events(
-        self, state: Series, facts: Sequence[AnyEvent], context: Context
-    ) -> Sequence[tuple[UUID, AnyEvent]]:
-        """Let every task begin in the same breath as the series says that it is made."""
-        return [
-            (one.task_id, first)
-            for fact in facts
-            if isinstance(fact, SeriesOccurrencesMade)
-            for one in fact.made
-            for first in first_events(state, one, fact.tzdata, context.now)
-        ]
 
-
-class AdvanceSeries(SeriesCommand):
-    """One of its tasks was done, skipped or deleted at the instant `done_at`."""
+class AdvanceSeries(SeriesStream, Command[Series]):
+    """Generate the next occurrence, because a task was done, skipped or deleted at `done_at`."""
 
     task_id: TaskId
     done_at: datetime
 
-    def decide(self, state: Series, context: Context) -> Sequence[AnyEvent]:
-        return state.advance(self.task_id, self.done_at, context.now)
+    def decide(self, state: Series, context: Context) -> Decision:
+        events = state.advance(self.task_id, self.done_at, context.now)
+        return _with_tasks(self.series_id, state, events, context.now)
 
 
-class TopUpSeries(SeriesCommand):
-    """Make what ought to be there by now."""
+class TopUpSeries(SeriesStream, Command[Series]):
+    """Generate the occurrences that should exist by now."""
 
-    def decide(self, state: Series, context: Context) -> Sequence[AnyEvent]:
-        return state.top_up(context.now)
+    def decide(self, state: Series, context: Context) -> Decision:
+        return _with_tasks(self.series_id, state, state.top_up(context.now), context.now)
 
 
-def first_events(series: Series, one: SeriesTask, tzdata: str, now: datetime) -> Sequence[AnyEvent]:
-    """Return the first facts of an occurrence: the task, and its reminders still ahead."""
+def _with_tasks(
+    series_id: SeriesId, series: Series, events: Sequence[SeriesEvent], now: datetime
+) -> Decision:
+    """Return the decision that also begins every task that the series says it generated."""
+    decision: dict[UUID, Events] = {series_id: events}
+    for event in events:
+        if isinstance(event, SeriesOccurrencesMade):
+            for entry in event.made:
+                decision[entry.task_id] = first_events(series, entry, event.tzdata, now)
+    return Decision(events=decision)
+
+
+def first_events(series: Series, entry: SeriesTask, tzdata: str, now: datetime) -> Events:
+    """Return the first events of an occurrence: the task, and its reminders still ahead."""
     if series.owner is None or series.id is None:
         raise SeriesNotFound(UUID(int=0))
     template, timezone = series.template, series.schedule.timezone
     where = zone(timezone)
-    due_at = resolve(one.occurrence, where)
+    due_at = resolve(entry.occurrence, where)
     task = TaskOccurrenceGenerated(
+        **values(template, TaskContent),
         owner=series.owner,
-        title=template.title,
-        description=template.description,
-        priority=template.priority,
-        tags=template.tags,
         due_at=due_at,
         series_id=series.id,
-        occurrence=one.occurrence,
+        occurrence=entry.occurrence,
         tzdata=tzdata,
     )
-    rings = {
+    moments = {
         before: duration("reminders", before).earlier(due_at, where)
         for before in template.reminders
     }
@@ -90,13 +89,13 @@ def first_events(series: Series, one: SeriesTask, tzdata: str, now: datetime) ->
         task,
         *(
             ReminderSet(
-                reminder_id=ReminderId(uuid5(one.task_id, before)),
+                reminder_id=ReminderId(uuid5(entry.task_id, before)),
                 owner=series.owner,
                 before=before,
                 timezone=timezone,
-                due_at=rings_at,
+                due_at=moment,
             )
-            for before, rings_at in rings.items()
-            if rings_at > now
+            for before, moment in moments.items()
+            if moment > now
         ),
     ]

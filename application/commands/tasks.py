@@ -1,20 +1,18 @@
 """Requests to change a task."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
-from msgspec import UNSET, UnsetType
-
-from application.command import Command, Context
+from application.command import Command, Context, Events, Stream
+from application.policy import may_access
 from domain.errors import TaskNotFound
-from domain.events.recorded import AnyEvent
 from domain.task import Task
-from domain.vocabulary import AccountId, Priority, TaskId
+from domain.values.task_fields import TaskFields, TaskFieldsChange
+from domain.vocabulary import AccountId, TaskId
 
 
-class TaskCommand(Command[Task]):
-    """A request to change one task."""
+class TaskStream(Stream[Task]):
+    """The stream of one task."""
 
     task_id: TaskId
 
@@ -26,86 +24,64 @@ class TaskCommand(Command[Task]):
         return Task()
 
     def authorize(self, state: Task, context: Context) -> None:
-        # Someone else's task is answered like one that does not exist.
-        if state.owner is None or not (context.is_system or str(state.owner) == context.actor):
+        # A task of somebody else is answered like one that does not exist.
+        if not may_access(state.owner, context):
             raise TaskNotFound(self.task_id)
 
 
-class CreateTask(TaskCommand):
-    owner: AccountId
-    title: str
-    description: str = ""
-    priority: Priority = Priority.MEDIUM
-    tags: tuple[str, ...] = ()
-    due_at: datetime | None = None
+class TaskCommand(TaskStream, Command[Task]):
+    """A request to change one task."""
 
-    @property
-    def starts_stream(self) -> bool:
-        return True
+
+class CreateTask(TaskCommand):
+    starts_stream: ClassVar[bool] = True
+
+    owner: AccountId
+    fields: TaskFields
 
     def authorize(self, state: Task, context: Context) -> None:
         """Anyone may create a task of their own."""
 
-    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
-        return Task.create(
-            self.owner,
-            self.title,
-            description=self.description,
-            priority=self.priority,
-            tags=self.tags,
-            due_at=self.due_at,
-        )
+    def decide(self, state: Task, context: Context) -> Events:
+        return Task.create(self.owner, self.fields)
 
 
 class ChangeTask(TaskCommand):
-    """Give what is set a new value; leave what is UNSET as it is."""
+    change: TaskFieldsChange
 
-    title: str | UnsetType = UNSET
-    description: str | UnsetType = UNSET
-    priority: Priority | UnsetType = UNSET
-    tags: tuple[str, ...] | UnsetType = UNSET
-    due_at: datetime | UnsetType | None = UNSET
-
-    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
-        return state.change(
-            title=self.title,
-            description=self.description,
-            priority=self.priority,
-            tags=self.tags,
-            due_at=self.due_at,
-            now=context.now,
-        )
+    def decide(self, state: Task, context: Context) -> Events:
+        return state.change(self.change, context.now)
 
 
 class TagTask(TaskCommand):
     tags: tuple[str, ...]
 
-    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Task, context: Context) -> Events:
         return state.tag(self.tags)
 
 
 class UntagTask(TaskCommand):
     tag: str
 
-    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Task, context: Context) -> Events:
         return state.untag(self.tag)
 
 
 class CompleteTask(TaskCommand):
-    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Task, context: Context) -> Events:
         return state.complete()
 
 
 class ReopenTask(TaskCommand):
-    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Task, context: Context) -> Events:
         return state.reopen(context.now)
 
 
 class DeleteTask(TaskCommand):
-    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Task, context: Context) -> Events:
         return state.delete()
 
 
 class RestoreTask(TaskCommand):
-    def decide(self, state: Task, context: Context) -> Sequence[AnyEvent]:
+    def decide(self, state: Task, context: Context) -> Events:
         return state.restore(context.now)

@@ -52,17 +52,19 @@ class RequestNotifications:
     name: ClassVar[str] = "tell"
     listens_to: ClassVar[tuple[type[Event], ...]] = tuple(TOPICS)
 
-    async def commands(self, recorded: Recorded, look: LoadState) -> Sequence[Command[Any]]:
+    async def commands(
+        self, recorded: Recorded, current_state: LoadState
+    ) -> Sequence[Command[Any]]:
         topic = TOPICS[type(recorded.event)]
         if isinstance(recorded.event, TaskCreated):
             # Few wish to hear of every new task, and this fact alone says whose it is.
-            wishes = await look(Preferences(), preferences_stream(recorded.event.owner))
+            wishes = await current_state(Preferences(), preferences_stream(recorded.event.owner))
             if topic not in wishes.topics:
                 return []
-        task = await look(Task(), recorded.originator_id)
+        task = await current_state(Task(), recorded.originator_id)
         if task.owner is None:
             return []
-        preferences = await look(Preferences(), preferences_stream(task.owner))
+        preferences = await current_state(Preferences(), preferences_stream(task.owner))
         ringing = recorded.event if isinstance(recorded.event, ReminderTriggered) else None
         news = NotificationRequested(
             account_id=task.owner,
@@ -140,7 +142,9 @@ class RequestAddressVerification:
     name: ClassVar[str] = "ask_to_verify"
     listens_to: ClassVar[tuple[type[Event], ...]] = (AddressGiven,)
 
-    async def commands(self, recorded: Recorded, look: LoadState) -> Sequence[Command[Any]]:
+    async def commands(
+        self, recorded: Recorded, current_state: LoadState
+    ) -> Sequence[Command[Any]]:
         event = recorded.event
         if not isinstance(event, AddressGiven) or event.address is None:
             return []
@@ -165,13 +169,15 @@ class TrackEndpointHealth:
         NotificationDeadLettered,
     )
 
-    async def commands(self, recorded: Recorded, look: LoadState) -> Sequence[Command[Any]]:
+    async def commands(
+        self, recorded: Recorded, current_state: LoadState
+    ) -> Sequence[Command[Any]]:
         event = recorded.event
         if not isinstance(event, NotificationSent | NotificationFailed | NotificationDeadLettered):
             return []
         if event.endpoint_id is None or (isinstance(event, NotificationFailed) and not event.gone):
             return []
-        told = await look(Notification(), recorded.originator_id)
+        told = await current_state(Notification(), recorded.originator_id)
         if told.request is None:
             return []
         account, endpoint = told.request.account_id, event.endpoint_id
@@ -195,9 +201,11 @@ class NotifyEndpointDisabled:
     name: ClassVar[str] = "tell_of_switch_off"
     listens_to: ClassVar[tuple[type[Event], ...]] = (EndpointSwitchedOff,)
 
-    async def commands(self, recorded: Recorded, look: LoadState) -> Sequence[Command[Any]]:
+    async def commands(
+        self, recorded: Recorded, current_state: LoadState
+    ) -> Sequence[Command[Any]]:
         event = recorded.event
-        preferences = await look(Preferences(), recorded.originator_id)
+        preferences = await current_state(Preferences(), recorded.originator_id)
         if not isinstance(event, EndpointSwitchedOff) or preferences.account_id is None:
             return []
         endpoint = preferences.endpoints.get(event.endpoint_id)

@@ -13,9 +13,9 @@ from domain.values.streams import event_id
 
 
 class LoadState(Protocol):
-    """Sees what stands in a stream just now."""
+    """Returns the present state of a stream."""
 
-    async def __call__(self, blank: State, stream_id: UUID) -> State: ...
+    async def __call__(self, initial: State, stream_id: UUID, /) -> State: ...
 
 
 class Reaction(Protocol):
@@ -31,7 +31,9 @@ class Reaction(Protocol):
     name: ClassVar[str]
     listens_to: ClassVar[tuple[type[Event], ...]]
 
-    async def commands(self, recorded: Recorded, look: LoadState) -> Sequence[Command[Any]]: ...
+    async def commands(
+        self, recorded: Recorded, current_state: LoadState
+    ) -> Sequence[Command[Any]]: ...
 
 
 def context_for(recorded: Recorded, reaction: Reaction, *, now: datetime) -> Context:

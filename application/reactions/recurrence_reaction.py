@@ -41,24 +41,26 @@ class ContinueRecurrence:
         SeriesOccurrencesMade,
     )
 
-    async def commands(self, recorded: Recorded, look: LoadState) -> Sequence[Command[Any]]:
+    async def commands(
+        self, recorded: Recorded, current_state: LoadState
+    ) -> Sequence[Command[Any]]:
         event, stream = recorded.event, recorded.originator_id
         series = SeriesId(stream)
         match event:
             case TaskCompleted() | TaskDeleted():
-                return await _advance(stream, recorded.recorded_at, look)
+                return await _advance(stream, recorded.recorded_at, current_state)
             case SeriesOccurrenceSkipped(task_id=task):
                 return [AdvanceSeries(series_id=series, task_id=task, done_at=recorded.recorded_at)]
             case SeriesStarted():
                 return [
-                    *await _take_over(series, event, look),
-                    *await _begin(series, event, look),
+                    *await _take_over(series, event, current_state),
+                    *await _begin(series, event, current_state),
                     TopUpSeries(series_id=series),
                 ]
             case SeriesChanged():
                 return [
                     *_withdraw(series, event.withdrawn),
-                    *await _follow(series, event, look),
+                    *await _follow(series, event, current_state),
                     TopUpSeries(series_id=series),
                 ]
             case SeriesSplit(withdrawn=withdrawn) | SeriesEnded(withdrawn=withdrawn):
@@ -71,8 +73,10 @@ class ContinueRecurrence:
         return []
 
 
-async def _advance(task_id: UUID, done_at: datetime, look: LoadState) -> Sequence[Command[Any]]:
-    task = await look(Task(), task_id)
+async def _advance(
+    task_id: UUID, done_at: datetime, current_state: LoadState
+) -> Sequence[Command[Any]]:
+    task = await current_state(Task(), task_id)
     if task.occurrence_ref is None:
         return []
     return [
@@ -83,21 +87,21 @@ async def _advance(task_id: UUID, done_at: datetime, look: LoadState) -> Sequenc
 
 
 async def _begin(
-    series: SeriesId, started: SeriesStarted, look: LoadState
+    series: SeriesId, started: SeriesStarted, current_state: LoadState
 ) -> Sequence[Command[Any]]:
     """Go on at once from a first occurrence that was done before it began to recur."""
     first = started.first.task_id
-    done_at = (await look(Task(), first)).completed_at
+    done_at = (await current_state(Task(), first)).completed_at
     return [AdvanceSeries(series_id=series, task_id=first, done_at=done_at)] if done_at else []
 
 
 async def _take_over(
-    series: SeriesId, started: SeriesStarted, look: LoadState
+    series: SeriesId, started: SeriesStarted, current_state: LoadState
 ) -> Sequence[Command[Any]]:
     """Bring tasks that the series before had made over to this one, in its own words."""
     if started.continues is None or not started.made:
         return []
-    before = await look(Series(), started.continues)
+    before = await current_state(Series(), started.continues)
     change = before.template.diff_to(started.template)
     return [
         FollowTemplate(
@@ -108,11 +112,11 @@ async def _take_over(
 
 
 async def _follow(
-    series: SeriesId, changed: SeriesChanged, look: LoadState
+    series: SeriesId, changed: SeriesChanged, current_state: LoadState
 ) -> Sequence[Command[Any]]:
     if not isinstance(changed.template, TemplateChange):
         return []
-    made = (await look(Series(), series)).tasks
+    made = (await current_state(Series(), series)).tasks
     return [
         FollowTemplate(task_id=task, series_id=series, change=changed.template)
         for task in made.values()

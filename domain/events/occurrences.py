@@ -1,29 +1,26 @@
-"""Every fact about a task as one of a series."""
+"""The events of a task as an occurrence of a series."""
 
 from datetime import datetime
 from typing import TypeAlias
 
 from domain.events.event import Event
-from domain.vocabulary import AccountId, Priority, SeriesId
+from domain.values.task_fields import TaskContent
+from domain.vocabulary import AccountId, SeriesId
 
 
-class TaskOccurrenceGenerated(Event, tag="task.occurrence_generated"):
-    """A task began because its series came round: at the wall time `occurrence`, which is the
-    instant `due_at` by the zones of this `tzdata`."""
+class TaskOccurrenceGenerated(TaskContent, Event, tag="task.occurrence_generated"):
+    """A series created a task for the wall time `occurrence`, which is the instant `due_at` by
+    the edition `tzdata` of the time zones."""
 
     owner: AccountId
-    title: str
     due_at: datetime
     series_id: SeriesId
     occurrence: datetime
     tzdata: str
-    description: str = ""
-    priority: Priority = Priority.MEDIUM
-    tags: tuple[str, ...] = ()
 
 
 class TaskMadeRecurring(Event, tag="task.made_recurring"):
-    """It is one of a series from here on, or one of another series than before."""
+    """The task became an occurrence of a series, or of another series than before."""
 
     series_id: SeriesId
     occurrence: datetime
@@ -32,15 +29,15 @@ class TaskMadeRecurring(Event, tag="task.made_recurring"):
 
 
 class TaskMadeSingle(Event, tag="task.made_single"):
-    """It no longer is one of a series."""
+    """The task no longer belongs to a series."""
 
 
 class TaskSkipped(Event, tag="task.skipped"):
-    """This one of its series need not be done."""
+    """The occurrence was skipped."""
 
 
 class TaskUnskipped(Event, tag="task.unskipped"):
-    """It is to be done after all."""
+    """The occurrence is no longer skipped."""
 
 
 OccurrenceEvent: TypeAlias = (

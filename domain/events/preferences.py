@@ -1,16 +1,17 @@
-"""Every fact about how somebody wishes to be told, and where."""
+"""The events of the notification preferences of an account, and of its endpoints."""
 
 from typing import TypeAlias
 
 from msgspec import UNSET, UnsetType
 
 from domain.events.event import Event
+from domain.values.change import Change
 from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic
 
 
-class PreferencesChanged(Event, tag="preferences.changed"):
-    """They wish to be told in another way; only what changed is there. Quiet hours are times of
-    day in `timezone`, from (22:00) until (07:00); null ends them."""
+class PreferencesChanged(Change, Event, tag="preferences.changed"):
+    """Preferences changed; only the fields that changed are set. Quiet hours are times of day in
+    `timezone`, such as from 22:00 until 07:00; null removes them."""
 
     in_app: bool | UnsetType = UNSET
     email: bool | UnsetType = UNSET
@@ -25,21 +26,21 @@ class PreferencesChanged(Event, tag="preferences.changed"):
 
 
 class AddressGiven(Event, tag="preferences.address_given"):
-    """Mail is to go to this address, once it is known to be theirs; null: to none."""
+    """The address for mail changed; mail is sent once it is verified. Null: there is none."""
 
     account_id: AccountId
     address: str | None
 
 
 class AddressVerified(Event, tag="preferences.address_verified"):
-    """They can read what is sent to this address."""
+    """The account confirmed that it reads mail to this address."""
 
     address: str
 
 
 class EndpointAdded(Event, tag="endpoint.added"):
-    """A browser (web_push) or a program (webhook) wants to be told, too. Where it is reached and
-    what is shared with it stands elsewhere, under its id; `host` is enough to know it by."""
+    """A push subscription (web_push) or a webhook was added. Its address and its secrets are kept
+    outside the log, under its id; `host` is what people recognize it by."""
 
     account_id: AccountId
     endpoint_id: EndpointId
@@ -48,39 +49,39 @@ class EndpointAdded(Event, tag="endpoint.added"):
 
 
 class EndpointFailed(Event, tag="endpoint.failed"):
-    """It did not take one notification, after all attempts."""
+    """One notification could not be delivered to it, after all attempts."""
 
     endpoint_id: EndpointId
     notification_id: NotificationId
 
 
 class EndpointRecovered(Event, tag="endpoint.recovered"):
-    """It took something again: what failed before no longer counts."""
+    """It accepted a notification again: earlier failures no longer count."""
 
     endpoint_id: EndpointId
 
 
 class EndpointSwitchedOff(Event, tag="endpoint.switched_off"):
-    """It is told nothing until it is switched on again: it failed too often in a row."""
+    """It gets no notifications until it is switched on again, because too many failed in a row."""
 
     endpoint_id: EndpointId
     why: str
 
 
 class EndpointSwitchedOn(Event, tag="endpoint.switched_on"):
-    """It is told again."""
+    """It gets notifications again."""
 
     endpoint_id: EndpointId
 
 
 class EndpointSecretRotated(Event, tag="endpoint.secret_rotated"):
-    """What it is told is signed with a new secret, and for a while with the old one besides."""
+    """Its notifications are signed with a new secret, and for a while with the old one, too."""
 
     endpoint_id: EndpointId
 
 
 class EndpointRemoved(Event, tag="endpoint.removed"):
-    """It is told no more, because its owner said so, or it said itself that it is gone."""
+    """It was removed, by its owner or because it no longer exists; `why` says which."""
 
     endpoint_id: EndpointId
     why: str

@@ -1,6 +1,6 @@
 {{/* The settings of Annals as environment variables. */}}
 
-{{/* Those that are no secret: name and text, one a line, in order. */}}
+{{/* The settings that are not secret: one `name: text` a line, sorted by name. */}}
 {{- define "annals.config" -}}
 {{- $set := dict
   "host" "0.0.0.0"
@@ -10,7 +10,7 @@
   "log_format" "json" -}}
 {{- if .Values.ingress.enabled -}}
 {{- $_ := set $set "public_url" (printf "https://%s" .Values.ingress.host) -}}
-{{- /* Otherwise all people would share the request limit of the ingress' own address. */}}
+{{- /* Without it all clients would share the rate limit of the ingress controller's address. */}}
 {{- $_ := set $set "trusted_proxies" "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7" -}}
 {{- end -}}
 {{- if .Values.strimzi.enabled -}}
@@ -24,10 +24,10 @@ OTEL_{{ upper $name }}: {{ toString $value | quote }}
 {{- end }}
 {{- end -}}
 
-{{/* Which secret settings a process gets: no more than it needs. */}}
+{{/* The secret settings of each process. Each gets only those it reads: `project` has no use for Redis. */}}
 {{- define "annals.secretsOf" -}}
 serve: [ANNALS_DATABASE_URL, ANNALS_REDIS_URL, ANNALS_VAPID_PRIVATE_KEY]
-project: [ANNALS_DATABASE_URL, ANNALS_REDIS_URL]
+project: [ANNALS_DATABASE_URL]
 schedule: [ANNALS_DATABASE_URL, ANNALS_REDIS_URL]
 work: [ANNALS_DATABASE_URL, ANNALS_REDIS_URL, ANNALS_SMTP_PASSWORD, ANNALS_VAPID_PRIVATE_KEY]
 relay: [ANNALS_DATABASE_URL, ANNALS_KAFKA_OPTIONS]
@@ -54,7 +54,7 @@ migrate: [ANNALS_DATABASE_URL]
     secretKeyRef:
       name: {{ $ref.name }}
       key: {{ $ref.key }}
-      {{- /* Without the two addresses nothing runs; the rest may be left out. */}}
+      {{- /* A process does not start without these two addresses; the other settings are optional. */}}
       optional: {{ not (has $name (list "ANNALS_DATABASE_URL" "ANNALS_REDIS_URL")) }}
 {{- end }}
 {{- end }}

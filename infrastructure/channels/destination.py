@@ -1,4 +1,4 @@
-"""A URL that a user gave us, read strictly: what could be read in two ways is refused."""
+"""Parses URLs of users strictly: an ambiguous URL is refused."""
 
 import re
 from ipaddress import IPv6Address, ip_address
@@ -12,13 +12,13 @@ from infrastructure.channels.public_addresses import Address
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
-_ODD = re.compile(r"[\x00-\x20\x7f\\]")
-# What old resolvers take for an IPv4 address: 127.1, 2130706433, 0x7f000001, 0177.0.0.1.
+_FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x20\x7f\\]")
+# Old resolvers read these as an IPv4 address: 127.1, 2130706433, 0x7f000001, 0177.0.0.1.
 _LOOKS_NUMERIC = re.compile(r"(^|\.)(0x[0-9a-f]*|[0-9]+)\.?$")
 
 
 class Forbidden(DeliveryFailed):
-    """An address we do not call, and why; the sentence is fit for whoever gave it."""
+    """Requests to this URL are not allowed; the reason is fit for the user."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, permanent=True)
@@ -27,7 +27,7 @@ class Forbidden(DeliveryFailed):
 class Destination(Record):
     scheme: str  # https or http
     host: str  # a name in ASCII, or a plain IP address without brackets
-    address: Address | None  # the host, when it is an address
+    address: Address | None  # the host, if it is an address
     port: int
     target: str  # path and query, in ASCII
 
@@ -39,10 +39,14 @@ class Destination(Record):
 
 
 def destination_of(url: str) -> Destination:
-    """Read a URL. Raises Forbidden: it is none, or hides where it leads."""
+    """Parse a URL.
+
+    Raises:
+        Forbidden: it is not a URL, or its host is ambiguous.
+    """
     if len(url) > 2048:
         raise Forbidden("The URL is longer than 2048 characters.")
-    if _ODD.search(url):
+    if _FORBIDDEN_CHARACTERS.search(url):
         raise Forbidden("The URL has a space, a backslash or a control character in it.")
     try:
         parts = urlsplit(url)
@@ -82,11 +86,11 @@ def _host(text: str, *, bracketed: bool) -> tuple[str, Address | None]:
 
 
 def ascii_name(name: str) -> str | None:
-    """A domain name as the wires know it (bücher.example is xn--bcher-kva.example), or None."""
+    """Return a domain name in ASCII (bücher.example is xn--bcher-kva.example), None if invalid."""
     try:
         ascii_only = idna.encode(name.rstrip("."), uts46=True).decode()
     except idna.IDNAError:
-        # Underscores are no part of a host name by the book, and of many by use.
+        # Underscores are not allowed in host names by the standard, but many have them.
         ascii_only = name.rstrip(".").lower()
     valid = re.fullmatch(r"(?!-)[a-z0-9_-]{1,63}(\.(?!-)[a-z0-9_-]{1,63})*", ascii_only)
     return ascii_only if valid and len(ascii_only) <= 253 else None

@@ -1,4 +1,4 @@
-"""Mail, handed to an SMTP server over connections that are kept."""
+"""The e-mail channel: sends mail over pooled connections to an SMTP server."""
 
 import contextlib
 import smtplib
@@ -12,28 +12,28 @@ from application.channels import Delivery, DeliveryFailed
 from domain.record import Record
 from infrastructure.channels.email_message import email_message, mailbox
 
-MAX_MAILS_PER_CONNECTION = 100  # over one connection: many servers end it then
-IDLE_CHECK_SECONDS = 5.0  # seconds of silence after which we ask whether a connection still stands
+MAX_MAILS_PER_CONNECTION = 100  # many servers close a connection after that
+IDLE_CHECK_SECONDS = 5.0  # seconds of silence after which a connection is checked before use
 
 Tls = Literal["none", "starttls", "tls"]
 
 
 class SmtpServer(Record):
-    """Where mail is handed over, and as whom."""
+    """The SMTP server and its credentials."""
 
     host: str
     port: int
-    tls: Tls = "starttls"  # tls: from the first byte on
+    tls: Tls = "starttls"  # tls: implicit TLS; starttls: upgrade after connecting
     username: str | None = None
     password: str | None = None
-    timeout: float = 10.0  # seconds for each step of the conversation
+    timeout: float = 10.0  # seconds per SMTP command
 
 
 class EmailChannel:
-    """Sends letters from `sender`. Threads share the idle connections, never a busy one.
+    """Sends mail from `sender`. Threads share the idle connections, but never use one together.
 
-    Permanent failures are those the server says of the mail: 5xx to sender, recipient or content.
-    When it refuses us (login, TLS) or is away, the mail can wait until someone has seen to that.
+    A failure is permanent if the server refuses the mail itself: 5xx to its sender, recipient or
+    content. If the login or TLS fails or the server is away, the mail is sent later.
     """
 
     name: ClassVar[str] = "email"
@@ -49,39 +49,39 @@ class EmailChannel:
     def deliver(self, delivery: Delivery) -> None:
         to = mailbox(delivery.address)
         mail = email_message(delivery, sender=self._sender, to=to).as_bytes()
-        line = self._smtp_connection()
+        connection = self._connection()
         try:
-            line.send(self._sender.addr_spec, to.addr_spec, mail)
+            connection.send(self._sender.addr_spec, to.addr_spec, mail)
         except DeliveryFailed:
-            self._keep(line) if line.reset() else line.close()
+            self._release(connection) if connection.reset() else connection.close()
             raise
         except (smtplib.SMTPException, OSError) as error:
-            line.close()
-            raise _away(error) from error
-        self._keep(line)
+            connection.close()
+            raise _unavailable(error) from error
+        self._release(connection)
 
     def close(self) -> None:
-        """End the idle connections."""
+        """Close the idle connections."""
         with contextlib.suppress(IndexError):
             while True:
                 self._idle.pop().close()
 
-    def _smtp_connection(self) -> "_SmtpConnection":
-        """The connection used last that still stands, or a new one."""
+    def _connection(self) -> "_SmtpConnection":
+        """Return the connection used last that is still open, or a new one."""
         with contextlib.suppress(IndexError):
             while True:
-                line = self._idle.pop()
-                if line.stands():
-                    return line
-                line.close()
+                connection = self._idle.pop()
+                if connection.is_open():
+                    return connection
+                connection.close()
         try:
             return _SmtpConnection(self._connect())
         except (smtplib.SMTPException, OSError) as error:
-            raise _away(error) from error
+            raise _unavailable(error) from error
 
     def _connect(self) -> smtplib.SMTP:
         server = self._server
-        # We greet with the sender's domain: smtplib would ask the DNS for our own name.
+        # EHLO uses the sender's domain: smtplib would look up the name of this host.
         name = self._sender.domain
         smtp: smtplib.SMTP
         if server.tls == "tls":
@@ -101,22 +101,22 @@ class EmailChannel:
             raise
         return smtp
 
-    def _keep(self, line: "_SmtpConnection") -> None:
-        if line.sent < MAX_MAILS_PER_CONNECTION:
-            self._idle.append(line)
+    def _release(self, connection: "_SmtpConnection") -> None:
+        if connection.sent < MAX_MAILS_PER_CONNECTION:
+            self._idle.append(connection)
         else:
-            line.close()
+            connection.close()
 
 
 class _SmtpConnection:
-    """One connection to the server."""
+    """A connection to the server, and the number of mails sent over it."""
 
     def __init__(self, smtp: smtplib.SMTP) -> None:
         self._smtp = smtp
         self._used_at = time.monotonic()
         self.sent = 0
 
-    def stands(self) -> bool:
+    def is_open(self) -> bool:
         if time.monotonic() - self._used_at < IDLE_CHECK_SECONDS:
             return True
         try:
@@ -125,18 +125,23 @@ class _SmtpConnection:
             return False
 
     def send(self, sender: str, to: str, mail: bytes) -> None:
-        """Raises DeliveryFailed when the server refuses the mail, else what smtplib raises."""
+        """Send a mail.
+
+        Raises:
+            DeliveryFailed: the server refused the mail.
+            smtplib.SMTPException, OSError: the connection failed.
+        """
         self._used_at = time.monotonic()
         self.sent += 1
-        _taken(self._smtp.mail(sender))
-        _taken(self._smtp.rcpt(to))
+        _require_accepted(self._smtp.mail(sender))
+        _require_accepted(self._smtp.rcpt(to))
         try:
-            _taken(self._smtp.data(mail))
+            _require_accepted(self._smtp.data(mail))
         except smtplib.SMTPDataError as error:
-            _taken((error.smtp_code, error.smtp_error))
+            _require_accepted((error.smtp_code, error.smtp_error))
 
     def reset(self) -> bool:
-        """Forget a mail that was refused; whether the connection is good for another."""
+        """Abort a refused mail; return whether the connection can be used again."""
         try:
             return self._smtp.rset()[0] == 250
         except (smtplib.SMTPException, OSError):
@@ -148,25 +153,25 @@ class _SmtpConnection:
         self._smtp.close()
 
 
-# The server wants a login or another one: our fault, not the mail's.
-_OUR_FAULT = {530, 534, 535, 538}
+# The server wants other credentials: a matter of configuration, not of the mail.
+_AUTHENTICATION_CODES = {530, 534, 535, 538}
 
 
-def _taken(reply: tuple[int, bytes | str]) -> None:
+def _require_accepted(reply: tuple[int, bytes | str]) -> None:
     code, text = reply
     if 200 <= code < 300:
         return
-    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    message = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     raise DeliveryFailed(
-        f"The mail server answered {code} {' '.join(said.split())[:200]}",
-        permanent=500 <= code < 600 and code not in _OUR_FAULT,
+        f"The mail server answered {code} {' '.join(message.split())[:200]}",
+        permanent=500 <= code < 600 and code not in _AUTHENTICATION_CODES,
     )
 
 
-def _away(error: Exception) -> DeliveryFailed:
+def _unavailable(error: Exception) -> DeliveryFailed:
     if isinstance(error, smtplib.SMTPResponseException):
         why = f"answered {error.smtp_code}"
-    elif isinstance(error.__context__ or error, TimeoutError):  # smtplib calls it a disconnection
+    elif isinstance(error.__context__ or error, TimeoutError):  # smtplib reports a disconnection
         why = "did not answer in time"
     else:
         why = "cannot be reached"

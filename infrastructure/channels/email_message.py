@@ -1,4 +1,4 @@
-"""A notification as a mail: text and HTML, and headers that nobody can smuggle a line into."""
+"""Builds the e-mail of a notification, safe from header injection."""
 
 import re
 from email.header import Header
@@ -10,16 +10,16 @@ from typing import Any
 
 from application.channels import Delivery, DeliveryFailed
 from infrastructure.channels.destination import ascii_name
-from infrastructure.channels.texts import templates, words
+from infrastructure.channels.texts import render, templates
 
 _DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LINK = re.compile(r"https?://[!-;=?-~]{1,900}")  # printable ASCII, without < and >
 
 
 class _Verbatim:
-    """A header taken as it is given and never folded.
+    """A header that is written as it is and never folded.
 
-    The library would make encoded words of a long URL, which nobody decodes.
+    The library would turn a long URL into encoded words, which mail programs do not decode.
     """
 
     name: str
@@ -34,10 +34,10 @@ class _Verbatim:
 
 
 class _Subject(_Verbatim):
-    """Says what it is given, even when that looks like an encoded word.
+    """A subject that is written as given, even if it looks like an encoded word.
 
-    The library would decode such a one, line breaks included, and older releases of it then write
-    these as they are: a header smuggled in by way of a title.
+    The library would decode it, line breaks included, and older releases then write the line
+    breaks as they are: a title could inject a header.
     """
 
     def fold(self, *, policy: "Policy[EmailMessage]") -> str:
@@ -54,16 +54,17 @@ _POLICY = EmailPolicy(linesep="\r\n", header_factory=_HEADERS)
 
 
 class BadAddress(DeliveryFailed):
-    """Not an address that mail can be sent to."""
+    """No mail can be sent to this address."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, permanent=True)
 
 
 def mailbox(address: str) -> Address:
-    """Read an email address; the domain may be an international one.
+    """Parse an email address; its domain may be internationalized.
 
-    Raises BadAddress.
+    Raises:
+        BadAddress: it is not an address that mail servers accept.
     """
     local, _, domain = address.rpartition("@")
     if local.isprintable() and not local.isascii():
@@ -75,7 +76,11 @@ def mailbox(address: str) -> Address:
 
 
 def sender_of(text: str) -> Address:
-    """Read `Annals <annals@example.org>` or the bare address. Raises ValueError."""
+    """Parse `Annals <annals@example.org>`, or the address alone.
+
+    Raises:
+        ValueError: it is neither.
+    """
     name, address = parseaddr(text)
     try:
         plain = mailbox(address)
@@ -85,31 +90,32 @@ def sender_of(text: str) -> Address:
 
 
 def email_message(delivery: Delivery, *, sender: Address, to: Address) -> EmailMessage:
-    """Write it. The same delivery always bears the same Message-ID and Date.
+    """Return the mail. Its Message-ID and Date are the same for every attempt.
 
-    Raises DeliveryFailed, for good: its words or its link cannot stand in a mail.
+    Raises:
+        DeliveryFailed: the text or the link is not valid in a mail; permanent.
     """
-    said = words(delivery)
+    text = render(delivery)
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = sender
     mail["To"] = to
-    mail["Subject"] = said.subject
+    mail["Subject"] = text.subject
     mail["Date"] = format_datetime(delivery.occurred_at)
     mail["Message-ID"] = f"<{delivery.notification_id}@{sender.domain}>"
-    mail["Auto-Submitted"] = "auto-generated"  # no out-of-office notes, please
+    mail["Auto-Submitted"] = "auto-generated"  # so that no out-of-office reply is sent
     if delivery.unsubscribe_url:
         mail["List-Unsubscribe"] = f"<{_link(delivery.unsubscribe_url)}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     url = delivery.facts.get("url")
-    facts = {
-        "said": said,
+    context = {
+        "text": text,
         "url": _link(url) if url else None,
         "unsubscribe_url": delivery.unsubscribe_url,
     }
-    # Quoted-printable, so that servers without 8BITMIME take it and lines stay short.
-    text = templates.get_template("letter.txt").render(facts)
-    html = templates.get_template("letter.html").render(facts)
-    mail.set_content(text, cte="quoted-printable")
+    # Quoted-printable keeps lines short, and servers without 8BITMIME accept it.
+    plain = templates.get_template("email.txt").render(context)
+    html = templates.get_template("email.html").render(context)
+    mail.set_content(plain, cte="quoted-printable")
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
     return mail
 

@@ -1,4 +1,4 @@
-"""Which channels this installation has."""
+"""Creates the channels that the settings configure."""
 
 from application.channels import Channel
 from infrastructure.channels.email import EmailChannel, SmtpServer
@@ -10,21 +10,24 @@ from infrastructure.config.settings import BadSetting, Settings, variable_name
 
 
 def outbound(settings: Settings) -> Outbound:
-    """Also checks the URL of a webhook when a user gives it."""
+    """Return the client for requests to URLs of users, which also checks such URLs."""
     return Outbound(allowed=settings.webhook_allowed_networks)
 
 
 def channels(settings: Settings) -> dict[str, Channel]:
-    """Each channel by its name. Mail needs ANNALS_SMTP_HOST, web push ANNALS_VAPID_PRIVATE_KEY.
+    """Return the channels by name, without connecting to anything.
 
-    Opens nothing. Raises BadSetting.
+    E-mail needs ANNALS_SMTP_HOST, web push needs ANNALS_VAPID_PRIVATE_KEY.
+
+    Raises:
+        BadSetting: the sender's address or the VAPID key is invalid.
     """
-    there: list[Channel] = [WebhookChannel(outbound(settings))]
+    configured: list[Channel] = [WebhookChannel(outbound(settings))]
     if settings.smtp_host is not None:
-        there.append(_email(settings, settings.smtp_host))
+        configured.append(_email(settings, settings.smtp_host))
     if settings.vapid_private_key is not None:
-        there.append(_web_push(settings, settings.vapid_private_key))
-    return {channel.name: channel for channel in there}
+        configured.append(_web_push(settings, settings.vapid_private_key))
+    return {channel.name: channel for channel in configured}
 
 
 def _email(settings: Settings, host: str) -> EmailChannel:
@@ -44,7 +47,7 @@ def _email(settings: Settings, host: str) -> EmailChannel:
 
 def _web_push(settings: Settings, key: str) -> WebPushChannel:
     try:
-        # A push service that has a complaint writes to the sender of our mail.
+        # Push services send complaints to the sender of our mail.
         contact = f"mailto:{sender_of(settings.mail_from).addr_spec}"
     except ValueError as must_be:
         raise BadSetting(f"{variable_name('mail_from')} {must_be}.") from must_be

@@ -1,4 +1,4 @@
-"""One HTTP request over an open line, bounded in time and size."""
+"""An HTTP POST over an open socket, bounded in time and size."""
 
 import contextlib
 import socket
@@ -10,24 +10,28 @@ import h11
 from domain.record import Record
 from infrastructure.channels.destination import Destination
 
-MAX_READ_BYTES = 64 * 1024  # bytes of a head, and of the body after it
+MAX_READ_BYTES = 64 * 1024  # bytes read of the head, and of the body
 
 
-class HttpAnswer(Record):
-    """What a receiver said, without the body: that is read, within bounds, and forgotten."""
+class HttpResponse(Record):
+    """The status and headers of a response; its body is discarded."""
 
     status: int
     headers: dict[str, str]  # names in lower case
 
 
 class Deadline:
-    """A moment for a whole request, where a socket's timeout is only for the next few bytes."""
+    """The end of a whole request; the timeout of a socket is for the next bytes only."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
 
     def left(self) -> float:
-        """Seconds, always some; TimeoutError when there are none."""
+        """Return the seconds left, always more than 0.
+
+        Raises:
+            TimeoutError: the time is up.
+        """
         left = self._end - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -35,13 +39,18 @@ class Deadline:
 
 
 def post(
-    line: socket.socket,
+    connection: socket.socket,
     destination: Destination,
     body: bytes,
     headers: Mapping[str, str],
     deadline: Deadline,
-) -> HttpAnswer:
-    """Ask and be answered. Raises OSError (TimeoutError among them) or h11.RemoteProtocolError."""
+) -> HttpResponse:
+    """Send the request and return the response.
+
+    Raises:
+        OSError: the connection failed, or the time is up (TimeoutError).
+        h11.RemoteProtocolError: the response is not HTTP.
+    """
     http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_READ_BYTES)
     head = h11.Request(
         method="POST",
@@ -55,37 +64,37 @@ def post(
         ],
     )
     parts = (head, h11.Data(data=body), h11.EndOfMessage())
-    line.settimeout(deadline.left())
-    line.sendall(b"".join(http.send(part) or b"" for part in parts))
-    answer = _head(line, http, deadline)
+    connection.settimeout(deadline.left())
+    connection.sendall(b"".join(http.send(part) or b"" for part in parts))
+    response = _read_head(connection, http, deadline)
     with contextlib.suppress(OSError, h11.RemoteProtocolError):
-        _hear_out(line, http, deadline)
-    return answer
+        _drain(connection, http, deadline)
+    return response
 
 
-def _head(line: socket.socket, http: h11.Connection, deadline: Deadline) -> HttpAnswer:
+def _read_head(connection: socket.socket, http: h11.Connection, deadline: Deadline) -> HttpResponse:
     while True:
         event = http.next_event()
         if isinstance(event, h11.Response):
             headers = {name.decode(): value.decode("latin-1") for name, value in event.headers}
-            return HttpAnswer(status=event.status_code, headers=headers)
+            return HttpResponse(status=event.status_code, headers=headers)
         if event is h11.NEED_DATA:
-            _receive(line, http, deadline)
+            _receive(connection, http, deadline)
 
 
-def _hear_out(line: socket.socket, http: h11.Connection, deadline: Deadline) -> None:
-    """Let the receiver finish, within bounds. What matters has been said with the status."""
+def _drain(connection: socket.socket, http: h11.Connection, deadline: Deadline) -> None:
+    """Read and discard the body, within bounds: only the status matters."""
     read = 0
     while read < MAX_READ_BYTES:
         event = http.next_event()
         if event is h11.NEED_DATA:
-            read += _receive(line, http, deadline)
+            read += _receive(connection, http, deadline)
         elif not isinstance(event, h11.Data):
             return
 
 
-def _receive(line: socket.socket, http: h11.Connection, deadline: Deadline) -> int:
-    line.settimeout(deadline.left())
-    data = line.recv(MAX_READ_BYTES)
+def _receive(connection: socket.socket, http: h11.Connection, deadline: Deadline) -> int:
+    connection.settimeout(deadline.left())
+    data = connection.recv(MAX_READ_BYTES)
     http.receive_data(data)
     return len(data)

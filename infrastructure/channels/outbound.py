@@ -1,4 +1,4 @@
-"""Requests to URLs that users gave us, which must never reach into our own network."""
+"""Requests to URLs of users, which must never reach the private network."""
 
 import contextlib
 import socket
@@ -12,23 +12,23 @@ import h11
 from application.channels import DeliveryFailed
 from infrastructure.channels import http_post
 from infrastructure.channels.destination import Destination, Forbidden, destination_of
-from infrastructure.channels.http_post import Deadline, HttpAnswer
+from infrastructure.channels.http_post import Deadline, HttpResponse
 from infrastructure.channels.public_addresses import Address, Network, is_public, within
 
-MOST_TRIED = 4  # addresses of one name
+MAX_ADDRESSES_TRIED = 4  # addresses of a host name
 
 Resolve = Callable[[str, int], Iterable[str]]  # host and port to addresses; raises OSError
 
 
 class Outbound:
-    """Posts to strangers.
+    """Posts to URLs of users.
 
-    A name is resolved once, and the connection goes to the very address that was checked, so a name
-    that changes its mind in between (DNS rebinding) gains nothing. Redirects are not followed, and
-    proxies of the environment not used. Hosts within `allowed` may be private and need no TLS.
+    A host name is resolved once, and the connection goes to the address that was checked, which
+    defeats DNS rebinding. Redirects are not followed, and proxies of the environment are not used.
+    Hosts within `allowed` may be private and need no TLS.
 
-    Seconds: `timeout_seconds` for the whole request, from the look-up of the name to the end of the
-    answer; `reach` to connect to one address.
+    `timeout_seconds` is for the whole request, from the DNS lookup to the end of the response;
+    `connect_timeout_seconds` is for each address.
     """
 
     def __init__(
@@ -44,54 +44,61 @@ class Outbound:
         self._resolve = resolve or _resolve
         self._tls = tls or ssl.create_default_context()
         self._timeout_seconds = timeout_seconds
-        self._reach = connect_timeout_seconds
+        self._connect_timeout_seconds = connect_timeout_seconds
 
     def check(self, url: str) -> str:
-        """Return the host of `url` when it may be posted to as things stand.
+        """Return the host of `url` if requests to it are allowed.
 
         Raises:
-            Forbidden: it may not; the sentence is fit for whoever gave it.
-            DeliveryFailed: its name cannot be resolved just now.
+            Forbidden: they are not; the message is fit for the user.
+            DeliveryFailed: the host name cannot be resolved now.
         """
         destination = destination_of(url)
         self._addresses_of(destination, Deadline(self._timeout_seconds))
         return destination.host
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> HttpAnswer:
-        """Send `body` and return the answer, whatever its status.
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> HttpResponse:
+        """Send `body` and return the response, whatever its status.
 
         Raises:
-            Forbidden: the URL leads where we do not go.
-            DeliveryFailed: nobody answered in time, or not in HTTP.
+            Forbidden: requests to the URL are not allowed.
+            DeliveryFailed: there was no response in time, or not in HTTP.
         """
         destination, deadline = destination_of(url), Deadline(self._timeout_seconds)
         host = destination.host
         try:
-            with self._connect(destination, deadline) as line:
-                return http_post.post(line, destination, body, headers, deadline)
+            with self._connect(destination, deadline) as connection:
+                return http_post.post(connection, destination, body, headers, deadline)
         except TimeoutError as error:
-            raise _silent(f"{host} did not answer in time.") from error
+            raise _unreachable(f"{host} did not answer in time.") from error
         except ssl.SSLError as error:
-            raise _silent(f"{host} cannot be reached over TLS ({error.reason}).") from error
+            raise _unreachable(f"{host} cannot be reached over TLS ({error.reason}).") from error
         except OSError as error:
-            raise _silent(f"{host} cannot be reached ({error.strerror or error}).") from error
+            raise _unreachable(f"{host} cannot be reached ({error.strerror or error}).") from error
         except h11.RemoteProtocolError as error:
-            raise _silent(f"{host} does not answer in HTTP.") from error
+            raise _unreachable(f"{host} does not answer in HTTP.") from error
 
     def _connect(self, destination: Destination, deadline: Deadline) -> socket.socket:
-        trouble = OSError("no address")
-        for address in self._addresses_of(destination, deadline)[:MOST_TRIED]:
-            timeout_seconds = min(self._reach, deadline.left())
+        failure = OSError("no address")
+        for address in self._addresses_of(destination, deadline)[:MAX_ADDRESSES_TRIED]:
+            timeout_seconds = min(self._connect_timeout_seconds, deadline.left())
             try:
-                line = socket.create_connection((str(address), destination.port), timeout_seconds)
+                connection = socket.create_connection(
+                    (str(address), destination.port), timeout_seconds
+                )
             except OSError as error:
-                trouble = error
+                failure = error
             else:
-                return self._secured(line, destination, deadline)
-        raise trouble
+                return self._secure(connection, destination, deadline)
+        raise failure
 
     def _addresses_of(self, destination: Destination, deadline: Deadline) -> list[Address]:
-        """Where a host stands. One address we do not call spoils all: honest names never mix."""
+        """Return the addresses of the host.
+
+        Raises:
+            Forbidden: an address is not allowed. Legitimate hosts never mix public and private.
+            DeliveryFailed: the host name cannot be resolved now.
+        """
         if destination.address is None:
             addresses = self._look_up(destination, deadline)
         else:
@@ -112,30 +119,32 @@ class Outbound:
             with contextlib.suppress(OSError):
                 found.extend(map(ip_address, self._resolve(destination.host, destination.port)))
 
-        # In a thread of its own, for nothing can hurry the system's resolver.
+        # The resolver of the system has no timeout, so it runs in a thread.
         thread = threading.Thread(target=look_up, daemon=True)
         thread.start()
         thread.join(deadline.left())
         if thread.is_alive() or not found:
-            raise _silent(f"The name {destination.host} cannot be resolved.")
+            raise _unreachable(f"The name {destination.host} cannot be resolved.")
         return list(dict.fromkeys(found))
 
-    def _secured(
-        self, line: socket.socket, destination: Destination, deadline: Deadline
+    def _secure(
+        self, connection: socket.socket, destination: Destination, deadline: Deadline
     ) -> socket.socket:
         if destination.scheme == "http":
-            return line
+            return connection
         try:
-            line.settimeout(deadline.left())
-            return self._tls.wrap_socket(line, server_hostname=destination.host)
+            connection.settimeout(deadline.left())
+            return self._tls.wrap_socket(connection, server_hostname=destination.host)
         except BaseException:
-            line.close()
+            connection.close()
             raise
 
 
 def _resolve(host: str, port: int) -> list[str]:
-    return [str(place[0]) for *_, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    return [
+        str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ]
 
 
-def _silent(reason: str) -> DeliveryFailed:
+def _unreachable(reason: str) -> DeliveryFailed:
     return DeliveryFailed(reason, permanent=False)

@@ -1,4 +1,4 @@
-"""Which network addresses belong to the public internet, and may be called on a user's word."""
+"""Tells public internet addresses, to which users may direct requests, from private ones."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
@@ -7,8 +7,8 @@ from typing import TypeAlias
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
-# From the registries of special-purpose addresses. Written out, because what `is_global` says has
-# changed between patch releases of Python.
+# From the registries of special-purpose addresses. Written out, because the result of `is_global`
+# has changed between patch releases of Python.
 _NOT_PUBLIC: tuple[Network, ...] = tuple(
     ip_network(text)
     for text in (
@@ -34,26 +34,26 @@ _NOT_PUBLIC: tuple[Network, ...] = tuple(
         "3fff::/20",  # documentation
     )
 )
-# The rest of IPv6 is loopback, private, link-local, multicast, IPv4 in disguise, or not given out.
-_GIVEN_OUT = IPv6Network("2000::/3")
+# The rest of IPv6 is loopback, private, link-local, multicast, embedded IPv4, or unallocated.
+_ALLOCATED = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: Address) -> bool:
-    """Whether the address can only lead outside.
+    """Return whether the address is on the public internet.
 
-    IPv4 in the clothes of IPv6 (mapped, compatible, 6to4, Teredo) never counts as public: no honest
-    name has such an address. NAT64 is judged by the IPv4 address behind it, because a network with
-    IPv6 alone reaches every IPv4 host that way.
+    IPv4 embedded in IPv6 (mapped, compatible, 6to4, Teredo) is never public: no legitimate host
+    has such an address. NAT64 is decided by the embedded IPv4 address, because an IPv6-only
+    network reaches every IPv4 host that way.
     """
     if isinstance(address, IPv6Address):
         if address in _NAT64:
             return is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
-        if address not in _GIVEN_OUT:
+        if address not in _ALLOCATED:
             return False
     return not within(address, _NOT_PUBLIC)
 
 
 def within(address: Address, networks: Iterable[Network]) -> bool:
-    """Whether one of the networks has the address."""
+    """Return whether any of the networks contains the address."""
     return any(address in network for network in networks)

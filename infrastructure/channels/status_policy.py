@@ -1,4 +1,4 @@
-"""What an HTTP status means for a delivery: taken, try again, or never again."""
+"""Whether an HTTP status means delivered, failed for now, or failed permanently."""
 
 from collections.abc import Container, Mapping
 from datetime import UTC, datetime
@@ -6,35 +6,35 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from application.channels import DeliveryFailed
-from infrastructure.channels.http_post import HttpAnswer
+from infrastructure.channels.http_post import HttpResponse
 
-MAX_WAIT_SECONDS = 24 * 3600.0  # seconds we wait at a receiver's word
+MAX_WAIT_SECONDS = 24 * 3600.0  # seconds, the longest Retry-After that is followed
 
-# Refused now, but perhaps not later: too slow, too early, too many.
+# Request Timeout, Too Early, Too Many Requests.
 _TEMPORARY = {408, 425, 429}
 
 
-def refuse_unless_taken(
-    answer: HttpAnswer, *, who: str, gone: Container[int] = (HTTPStatus.GONE,)
+def require_success(
+    response: HttpResponse, *, who: str, gone: Container[int] = (HTTPStatus.GONE,)
 ) -> None:
-    """Return when the status is 2xx. `gone` are those with which an address ends for good.
+    """Return if the status is 2xx. The statuses `gone` mean that the address no longer exists.
 
     Raises:
-        DeliveryFailed: it is another. Permanent with 3xx and 4xx, but for 408, 425 and 429.
+        DeliveryFailed: the status is another; permanent for 3xx and 4xx except 408, 425, 429.
     """
-    status = answer.status
+    status = response.status
     if 200 <= status < 300:
         return
     raise DeliveryFailed(
-        f"{who} answered {_said(status)}.",
+        f"{who} answered {_describe(status)}.",
         permanent=300 <= status < 500 and status not in _TEMPORARY,
-        retry_after=retry_after(answer.headers),
+        retry_after=retry_after(response.headers),
         gone=status in gone,
     )
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait at the receiver's word, at most a day; None when it gave no such word."""
+    """Return the seconds of Retry-After, at most a day; None without a valid header."""
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         seconds = float(text)
@@ -48,7 +48,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return min(max(seconds, 0.0), MAX_WAIT_SECONDS)
 
 
-def _said(status: int) -> str:
+def _describe(status: int) -> str:
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

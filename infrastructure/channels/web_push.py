@@ -1,4 +1,4 @@
-"""Web push: a short encrypted message to a browser, by way of its vendor's push service."""
+"""The web push channel: a short encrypted message to a browser, through its push service."""
 
 import base64
 from typing import ClassVar
@@ -13,11 +13,11 @@ from application.channels import Delivery, DeliveryFailed
 from domain.record import Record
 from infrastructure.channels.destination import Forbidden, destination_of
 from infrastructure.channels.outbound import Outbound
-from infrastructure.channels.status_policy import refuse_unless_taken
-from infrastructure.channels.texts import words
+from infrastructure.channels.status_policy import require_success
+from infrastructure.channels.texts import render
 
-MOST_BYTES = 3993  # of a message: push services take 4096, of which encryption needs 103
-KEEP_SECONDS = 24 * 3600  # seconds the service keeps it for a browser that is away
+MAX_MESSAGE_BYTES = 3993  # push services accept 4096 bytes, of which encryption needs 103
+TTL_SECONDS = 24 * 3600  # seconds the push service stores a message for an offline browser
 
 
 class Keys(Record):
@@ -26,7 +26,7 @@ class Keys(Record):
 
 
 class Subscription(Record):
-    """What a browser's PushManager hands out, as JSON."""
+    """A push subscription, as the PushManager of a browser gives it."""
 
     endpoint: str
     keys: Keys
@@ -35,8 +35,11 @@ class Subscription(Record):
 class WebPushChannel:
     """Sends `{"id", "kind", "title", "body", "url", "occurred_at"}` as JSON.
 
-    vapid_key: the private key, 32 bytes or DER in base64url; contact: whom a push service may
-    write to, `mailto:…` or `https://…`. ValueError when either is not that.
+    `vapid_key` is the private key, 32 bytes or DER in base64url; `contact` is the address for
+    complaints of a push service, `mailto:…` or `https://…`.
+
+    Raises:
+        ValueError: the key or the contact is invalid.
     """
 
     name: ClassVar[str] = "web_push"
@@ -45,11 +48,11 @@ class WebPushChannel:
         self._outbound = outbound
         self._contact = contact
         self._vapid = vapid_of(vapid_key)
-        self._authorization("https://push.example")  # a bad contact shows at the start
+        self._authorization("https://push.example")  # checks the contact
 
     @property
     def public_key(self) -> str:
-        """What a page passes to `pushManager.subscribe` as applicationServerKey."""
+        """The applicationServerKey that a page passes to `pushManager.subscribe`."""
         return public_key_of(self._vapid)
 
     def deliver(self, delivery: Delivery) -> None:
@@ -57,17 +60,17 @@ class WebPushChannel:
         destination = destination_of(subscription.endpoint)
         if destination.scheme != "https":
             raise Forbidden("A push subscription must begin with https://.")
-        body = _encrypted(subscription, message(delivery))
+        body = _encrypt(subscription, message(delivery))
         headers = {
             "content-type": "application/octet-stream",
             "content-encoding": "aes128gcm",
-            "ttl": str(KEEP_SECONDS),
+            "ttl": str(TTL_SECONDS),
             "urgency": "high" if delivery.kind == "reminder" else "normal",
-            "topic": delivery.notification_id.hex,  # a copy replaces one not yet fetched
+            "topic": delivery.notification_id.hex,  # a repetition replaces the stored message
             "authorization": self._authorization(f"https://{destination.authority}"),
         }
-        answer = self._outbound.post(subscription.endpoint, body, headers)
-        refuse_unless_taken(answer, who="The push service", gone=(404, 410))
+        response = self._outbound.post(subscription.endpoint, body, headers)
+        require_success(response, who="The push service", gone=(404, 410))
 
     def _authorization(self, audience: str) -> str:
         try:
@@ -78,14 +81,17 @@ class WebPushChannel:
 
 
 def new_vapid_key() -> str:
-    """A private key as WebPushChannel takes it. Browsers subscribe to it: change it, and all of
-    their subscriptions are void."""
+    """Return a new private key. Subscriptions belong to a key: with another key they are void."""
     key = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
     return base64.urlsafe_b64encode(key.to_bytes(32, "big")).rstrip(b"=").decode()
 
 
 def vapid_of(key: str) -> Vapid02:
-    """Read a private key. Raises ValueError."""
+    """Parse a private key.
+
+    Raises:
+        ValueError: it is not a P-256 key.
+    """
     try:
         return Vapid02.from_string(key)
     except Exception as error:
@@ -93,9 +99,9 @@ def vapid_of(key: str) -> Vapid02:
 
 
 def message(delivery: Delivery) -> bytes:
-    """The plain text of a push, cut to what fits: the body first, then the title."""
-    said = words(delivery)
-    title, body = said.subject, " ".join(said.paragraphs)
+    """Return the message, shortened to the maximum size: first its body, then its title."""
+    text = render(delivery)
+    title, body = text.subject, " ".join(text.paragraphs)
     while True:
         plain = msgspec.json.encode(
             {
@@ -107,17 +113,17 @@ def message(delivery: Delivery) -> bytes:
                 "occurred_at": delivery.occurred_at,
             }
         )
-        if len(plain) <= MOST_BYTES:
+        if len(plain) <= MAX_MESSAGE_BYTES:
             return plain
         if len(body) > 1:
-            body = _shorter(body)
+            body = _shorten(body)
         elif len(title) > 1:
-            title = _shorter(title)
+            title = _shorten(title)
         else:
             raise DeliveryFailed("The link is too long for a push message.", permanent=True)
 
 
-def _shorter(text: str) -> str:
+def _shorten(text: str) -> str:
     return text[: len(text) * 3 // 4 - 1].rstrip("… ") + "…" if len(text) > 4 else ""
 
 
@@ -128,7 +134,7 @@ def _subscription(address: str) -> Subscription:
         raise DeliveryFailed("The push subscription is not one.", permanent=True) from error
 
 
-def _encrypted(subscription: Subscription, plain: bytes) -> bytes:
+def _encrypt(subscription: Subscription, plain: bytes) -> bytes:
     try:
         pusher = WebPusher(msgspec.to_builtins(subscription))
         body: bytes = pusher.encode(plain)["body"]
@@ -140,6 +146,6 @@ def _encrypted(subscription: Subscription, plain: bytes) -> bytes:
 
 
 def public_key_of(vapid: Vapid02) -> str:
-    """The public half: an uncompressed point in base64url without padding."""
+    """Return the public key: an uncompressed point in base64url without padding."""
     point = vapid.public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()

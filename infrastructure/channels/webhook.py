@@ -1,4 +1,4 @@
-"""Webhooks: a signed request to a URL of the user's own, after the Standard Webhooks."""
+"""The webhook channel: a signed request to a URL of the user, as Standard Webhooks define."""
 
 import base64
 import secrets
@@ -11,19 +11,19 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from application.channels import Delivery, DeliveryFailed
 from infrastructure.channels.outbound import Outbound
-from infrastructure.channels.status_policy import refuse_unless_taken
+from infrastructure.channels.status_policy import require_success
 
 
 def new_secret() -> str:
-    """A secret to sign with, as the receiver's library takes it: `whsec_…`, 32 random bytes."""
+    """Return a new secret as receivers' libraries accept it: `whsec_…`, 32 random bytes."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 class WebhookChannel:
     """Posts `{"type", "timestamp", "data"}` as JSON.
 
-    The header webhook-id is the notification's id, the same in every repetition: by it a receiver
-    knows a second copy. While two secrets rotate there are two signatures.
+    The header webhook-id is the id of the notification, by which a receiver recognises a
+    repetition. During a rotation there are two signatures.
     """
 
     name: ClassVar[str] = "webhook"
@@ -37,15 +37,15 @@ class WebhookChannel:
     def deliver(self, delivery: Delivery) -> None:
         body = _body(delivery)
         headers = {"content-type": "application/json"} | self._signatures(delivery, body)
-        answer = self._outbound.post(delivery.address, body, headers)
-        refuse_unless_taken(answer, who="The receiver")
+        response = self._outbound.post(delivery.address, body, headers)
+        require_success(response, who="The receiver")
 
     def _signatures(self, delivery: Delivery, body: bytes) -> dict[str, str]:
         message_id = str(delivery.notification_id)
-        moment = self._now().replace(microsecond=0)  # of this attempt: receivers refuse old ones
+        attempted_at = self._now().replace(microsecond=0)  # receivers refuse old timestamps
         try:
             signatures = [
-                Webhook(secret).sign(message_id, moment, body.decode())
+                Webhook(secret).sign(message_id, attempted_at, body.decode())
                 for secret in delivery.secrets
             ]
         except (EmptyWebhookSecretError, ValueError):
@@ -54,13 +54,13 @@ class WebhookChannel:
             raise DeliveryFailed("The webhook has no secret to sign with.", permanent=True)
         return {
             "webhook-id": message_id,
-            "webhook-timestamp": str(int(moment.timestamp())),
+            "webhook-timestamp": str(int(attempted_at.timestamp())),
             "webhook-signature": " ".join(signatures),
         }
 
 
 def _body(delivery: Delivery) -> bytes:
-    data = {"notification_id": str(delivery.notification_id)} | delivery.facts
+    data = {"notification_id": str(delivery.notification_id), **delivery.facts}
     return msgspec.json.encode(
         {"type": delivery.kind, "timestamp": delivery.occurred_at, "data": data}
     )

@@ -1,14 +1,15 @@
-"""What exactly is delivered, and where to: the notification as its channel needs it."""
+"""Builds the delivery of a notification: its address, its facts and its links."""
 
 from datetime import UTC, datetime, timedelta
 
-from application.channels import Delivery
+from application.channels import Delivery, Facts
 from domain.events.notifications import NotificationRequested
 from domain.notification import Notification
 from domain.preferences import Preferences
 from domain.recurrence.local_time import wall_clock, zone
 from domain.vocabulary import ChannelName, Topic
 from infrastructure.delivery import endpoints
+from infrastructure.delivery.plan import Deliver, Suppress
 from infrastructure.delivery.signed_links import SignedLinks, UnsubscribeLink, VerifyAddressLink
 from infrastructure.postgres.queries import QueryRunner
 from projections.views.notifications import in_digest
@@ -19,55 +20,63 @@ LINK_LIFE = timedelta(hours=48)  # in which an address must be confirmed
 
 
 class DeliveryBuilder:
-    """`address` is where people reach us, for the links; `task_link` where they see a task, with
-    its `{id}` to be filled in."""
-
     def __init__(
-        self, questions: QueryRunner, links: SignedLinks, *, base_url: str, task_link: str | None
+        self,
+        query_runner: QueryRunner,
+        links: SignedLinks,
+        *,
+        base_url: str,
+        task_link: str | None,
     ) -> None:
-        self._questions = questions
+        """Links to the API begin with `base_url`; `task_link` is the URL of a task's page, with
+        `{id}` for the task, if there are such pages."""
+        self._query_runner = query_runner
         self._links = links
         self._base_url = base_url
         self._task_link = task_link
 
     async def build(
-        self, told: Notification, request: NotificationRequested, preferences: Preferences
-    ) -> Delivery | str:
-        """Return what to deliver, or why nothing is to be delivered any more."""
+        self, notification: Notification, request: NotificationRequested, preferences: Preferences
+    ) -> Deliver | Suppress:
+        """Return the delivery, or why nothing is to be delivered any more.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
         if request.kind == VERIFY:
             if request.address != preferences.address or preferences.address_verified:
-                return "the address changed or is verified already"
+                return Suppress(why="the address changed or is verified already")
         elif objection := preferences.objection(request.channel, request.endpoint_id):
-            return objection
+            return Suppress(why=objection)
         address, secrets = await self._address(request, preferences)
-        if address is None or told.id is None:
-            return "there is no address any more"
-        facts = await self._facts(told, request, preferences)
-        return Delivery(
-            notification_id=told.id,
+        if address is None or notification.id is None:
+            return Suppress(why="there is no address any more")
+        delivery = Delivery(
+            notification_id=notification.id,
             channel=request.channel,
             address=address,
             secrets=secrets,
             kind=str(request.kind),
             language=preferences.language,
-            facts=facts,
+            facts=await self._facts(notification, request, preferences),
             occurred_at=request.occurred_at,
-            unsubscribe_url=self._unsubscribe(request),
+            unsubscribe_url=self._unsubscribe_url(request),
         )
+        return Deliver(delivery=delivery)
 
     async def _address(
         self, request: NotificationRequested, preferences: Preferences
     ) -> tuple[str | None, tuple[str, ...]]:
-        """Return where it goes, and the secrets that sign it."""
+        """Return the address, None if there is none, and the secrets that sign the delivery."""
         if request.endpoint_id is None:
             return preferences.address, ()
-        found = await self._questions.run(endpoints.find, request.endpoint_id)
-        return (found.address, found.secrets) if found else (None, ())
+        endpoint = await self._query_runner.run(endpoints.find, request.endpoint_id)
+        return (endpoint.address, endpoint.secrets) if endpoint else (None, ())
 
     async def _facts(
-        self, told: Notification, request: NotificationRequested, preferences: Preferences
-    ) -> dict[str, str]:
-        facts = {"title": request.title}
+        self, notification: Notification, request: NotificationRequested, preferences: Preferences
+    ) -> Facts:
+        facts: Facts = {"title": request.title}
         if request.text:
             facts["text"] = request.text
         if request.due_at is not None:
@@ -80,22 +89,25 @@ class DeliveryBuilder:
         if request.reminder_id is not None:
             facts["reminder_id"] = str(request.reminder_id)
         if request.kind == VERIFY and request.address is not None:
-            until = (told.requested_at or datetime.now(UTC)) + LINK_LIFE
-            what = VerifyAddressLink(
-                account_id=request.account_id, address=request.address, until=until
-            )
-            facts["url"] = f"{self._base_url}/api/v1/confirm/{self._links.write(what)}"
-        if request.kind == DIGEST and told.id is not None:
-            rows = await self._questions.run(in_digest, told.id)
+            facts["url"] = self._verification_url(notification, request, request.address)
+        if request.kind == DIGEST and notification.id is not None:
+            rows = await self._query_runner.run(in_digest, notification.id)
             facts["count"] = str(len(rows))
             facts["text"] = "\n\n".join(row.title for row in rows)
         return facts
 
-    def _unsubscribe(self, request: NotificationRequested) -> str | None:
+    def _verification_url(
+        self, notification: Notification, request: NotificationRequested, address: str
+    ) -> str:
+        until = (notification.requested_at or datetime.now(UTC)) + LINK_LIFE
+        link = VerifyAddressLink(account_id=request.account_id, address=address, until=until)
+        return f"{self._base_url}/api/v1/confirm/{self._links.write(link)}"
+
+    def _unsubscribe_url(self, request: NotificationRequested) -> str | None:
         if request.channel is not ChannelName.EMAIL or request.kind == VERIFY:
             return None
-        what = UnsubscribeLink(account_id=request.account_id, channel=request.channel)
-        return f"{self._base_url}/api/v1/unsubscribe/{self._links.write(what)}"
+        link = UnsubscribeLink(account_id=request.account_id, channel=request.channel)
+        return f"{self._base_url}/api/v1/unsubscribe/{self._links.write(link)}"
 
 
 def _local(instant: datetime, timezone: str) -> str:

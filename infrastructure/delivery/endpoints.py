@@ -1,7 +1,7 @@
-"""Where browsers and programs are reached, and what signs what they are told.
+"""The addresses and secrets of push subscriptions and webhooks.
 
-None of it is in the log, which is kept for ever: an address like these lets anyone who has it
-send to it, and a secret lets them pass for us.
+They are not in the log, which is kept for ever: with the address anyone can send to it, and with
+the secret anyone can sign as this service.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,11 @@ from domain.record import Record
 from domain.vocabulary import AccountId, ChannelName, EndpointId
 from infrastructure.postgres.queries import QueryRunner
 
-OVERLAP = timedelta(hours=24)  # for which two secrets sign while one replaces the other
+OVERLAP = timedelta(hours=24)  # in which the old secret signs as well after a rotation
 
 
 class EndpointAddress(Record):
-    """`address` is a push subscription as JSON or a URL; `secrets` are the newest first."""
+    """`address` is a push subscription as JSON, or a URL; `secrets` begin with the newest."""
 
     id: EndpointId
     account: AccountId
@@ -29,25 +29,26 @@ class EndpointAddress(Record):
 
 
 class EndpointAddresses:
-    """The table, for those who have no connection of their own."""
+    """The endpoint table, through a query runner. Every method raises Unavailable if the database
+    cannot be reached."""
 
-    def __init__(self, questions: QueryRunner) -> None:
-        self._questions = questions
+    def __init__(self, query_runner: QueryRunner) -> None:
+        self._query_runner = query_runner
 
     async def keep(self, endpoint: EndpointAddress) -> EndpointAddress:
-        """Keep it, unless one of this id is kept already; return the one that is."""
-        await self._questions.run(keep, endpoint)
-        return await self._questions.run(find, endpoint.id) or endpoint
+        """Insert the endpoint unless its id exists; return the stored endpoint."""
+        await self._query_runner.run(keep, endpoint)
+        return await self._query_runner.run(find, endpoint.id) or endpoint
 
     async def of_account(self, account: UUID) -> Mapping[EndpointId, EndpointAddress]:
-        return await self._questions.run(of_account, account)
+        return await self._query_runner.run(of_account, account)
 
     async def rotate(self, endpoint_id: UUID, secret: str) -> None:
-        """Sign with a new secret, and with the one before it for a day."""
-        await self._questions.run(rotate, endpoint_id, secret)
+        """Add a new secret; the one before it signs as well for a day."""
+        await self._query_runner.run(rotate, endpoint_id, secret)
 
     async def remove(self, endpoint_id: UUID) -> None:
-        await self._questions.run(remove, endpoint_id)
+        await self._query_runner.run(remove, endpoint_id)
 
 
 async def keep(connection: AsyncConnection, endpoint: EndpointAddress) -> None:
@@ -65,7 +66,7 @@ async def keep(connection: AsyncConnection, endpoint: EndpointAddress) -> None:
 
 
 async def find(connection: AsyncConnection, endpoint_id: UUID) -> EndpointAddress | None:
-    """Return where it is, and only those of its secrets that still sign."""
+    """Return the endpoint with those of its secrets that still sign, None if it was removed."""
     cursor = await connection.execute(
         "SELECT id, account, channel, address,"
         " CASE WHEN rotated_at > now() - %s THEN secrets ELSE secrets[1:1] END"
@@ -102,8 +103,8 @@ async def remove(connection: AsyncConnection, endpoint_id: UUID) -> None:
     )
 
 
-async def forget_removed(connection: AsyncConnection) -> None:
-    """Wipe out what was removed a day ago: addresses of others are not ours to keep."""
+async def delete_removed(connection: AsyncConnection) -> None:
+    """Delete what was removed a day ago: it is personal data."""
     await connection.execute("DELETE FROM endpoints WHERE removed_at < now() - interval '1 day'")
 
 

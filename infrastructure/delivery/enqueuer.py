@@ -1,7 +1,7 @@
-"""From the log to the queue: what is asked to be told is put there, at least once."""
+"""Enqueues requested notifications from the log, each at least once."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 class Enqueuer:
-    """A reader of the log, with a position of its own that moves once all is in the queue."""
+    """A reader of the log; its position moves after the notifications are in the queue."""
 
     name = "enqueue"
 
@@ -29,14 +29,20 @@ class Enqueuer:
         self._queue = queue
 
     async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
+        """Enqueue from at most `limit` events beyond `start`; return the position reached.
+
+        Raises:
+            CheckpointMoved: the position is no longer `start`.
+            Unavailable: Redis cannot be reached.
+        """
         page = await self._log.read(connection, start, limit=limit)
         if page.horizon == start:
             return start
-        facts = [entry for entry in page.entries if isinstance(entry, Recorded)]
-        parcels = list(_items(facts, datetime.now(UTC)))
-        if parcels:
+        recorded = [entry for entry in page.entries if isinstance(entry, Recorded)]
+        items = list(_items(recorded, datetime.now(UTC)))
+        if items:
             try:
-                await asyncio.to_thread(self._queue.enqueue, parcels)
+                await asyncio.to_thread(self._queue.enqueue, items)
             except RedisError as error:
                 raise Unavailable("The queue") from error
         async with connection.transaction():
@@ -44,12 +50,23 @@ class Enqueuer:
         return page.horizon
 
 
-def _items(facts: list[Recorded], now: datetime) -> Iterator[QueueItem]:
-    for recorded in facts:
-        event, told = recorded.event, NotificationId(recorded.originator_id)
-        if isinstance(event, NotificationRequested):
-            held = event.not_before is not None and event.not_before > now + MAX_DELAY
-            if event.channel is not ChannelName.IN_APP and event.digest_id is None and not held:
-                yield QueueItem(id=told, channel=event.channel, traceparent=recorded.traceparent)
-        elif isinstance(event, NotificationRetried) and event.channel is not None:
-            yield QueueItem(id=told, channel=event.channel, traceparent=recorded.traceparent)
+def _items(events: Sequence[Recorded], now: datetime) -> Iterator[QueueItem]:
+    for recorded in events:
+        channel = _channel(recorded, now)
+        if channel is not None:
+            notification_id = NotificationId(recorded.originator_id)
+            yield QueueItem(id=notification_id, channel=channel, traceparent=recorded.traceparent)
+
+
+def _channel(recorded: Recorded, now: datetime) -> ChannelName | None:
+    """Return the channel over which the event asks for a delivery soon; None if it does not."""
+    match recorded.event:
+        case NotificationRequested(channel=channel, digest_id=digest_id, not_before=not_before):
+            # The digest is delivered in place of its parts, and the requeuer enqueues later ones.
+            later = not_before is not None and not_before > now + MAX_DELAY
+            in_app = channel is ChannelName.IN_APP
+            return None if in_app or later or digest_id is not None else channel
+        case NotificationRetried(channel=channel):
+            return channel
+        case _:
+            return None

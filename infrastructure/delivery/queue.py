@@ -1,6 +1,6 @@
-"""The queue between what is to be told and those who tell it: ids in Redis, and nothing else.
+"""The queue of notifications for the workers: their ids in Redis, and nothing else.
 
-Redis carries, the log remembers. Losing all of this costs the time until the next sweep.
+The log is the record. If Redis loses the queue, the requeuer fills it again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,16 +19,16 @@ from domain.vocabulary import ChannelName, NotificationId
 ACTOR = "deliver"
 NAMESPACE = "annals"
 QUEUES: tuple[ChannelName, ...] = (ChannelName.EMAIL, ChannelName.WEB_PUSH, ChannelName.WEBHOOK)
-TRACEPARENT = "traceparent"  # the option of a message that says what trace it is part of
-MAX_DELAY = timedelta(minutes=10)  # what waits longer is left to the sweeper
+TRACEPARENT = "traceparent"  # the message option with the trace the message belongs to
+MAX_DELAY = timedelta(minutes=10)  # the requeuer enqueues what is due later
 
-# What a worker stumbled over, most often a database that did not answer, comes again after a
-# second, and so on for some three minutes. Then it is left to the sweeper.
+# A message whose worker failed, mostly because the database was away, is retried after a second,
+# then less often, for about three minutes. After that the requeuer enqueues it again.
 RETRIES = Retries(max_retries=12, min_backoff=1_000, max_backoff=30_000)
 
 
 class QueueItem(Record):
-    """What lies in the queue, which of its attempts it is there for, and in what trace."""
+    """A notification in the queue, for the attempt after `attempts` earlier ones."""
 
     id: NotificationId
     channel: ChannelName
@@ -37,11 +37,11 @@ class QueueItem(Record):
 
 
 class SafeRedisBroker(RedisBroker):
-    """Dramatiq's own, but for messages that wait, and for what it says of those that come again.
+    """Dramatiq's Redis broker, without lost delayed messages and without stored tracebacks.
 
     When the connection to Redis breaks, a worker forgets the delayed messages it held, and
-    while it lives nobody else may take them (Bogdanp/dramatiq#527): so whoever begins to
-    consume a delay queue first gives back what it took before.
+    while it lives no other worker may take them (Bogdanp/dramatiq#527). So a consumer of a
+    delay queue first returns the messages it took before.
     """
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
@@ -50,34 +50,34 @@ class SafeRedisBroker(RedisBroker):
                 f"{self.namespace}:__acks__.{self.broker_id}.{queue_name}"
             )
             if held:
-                self.do_requeue(queue_name, *(one.decode() for one in held))
+                self.do_requeue(queue_name, *(message_id.decode() for message_id in held))
         return super().consume(queue_name, prefetch, timeout)
 
     def enqueue(self, message: dramatiq.Message[Any], *, delay: int | None = None) -> Any:
-        # The library adds what went wrong, which might quote what is in the log alone.
+        # The library adds the traceback of a failure, which may quote personal data.
         message.options.pop("traceback", None)
         return super().enqueue(message, delay=delay)
 
 
 def traceparent_of_message() -> str | None:
-    """Return the trace of the message this thread deals with, as whoever put it there said."""
+    """Return the trace of the message that this thread processes."""
     message = CurrentMessage.get_current_message()
     return message.options.get(TRACEPARENT) if message else None
 
 
 def redis_client(url: str, *, database: int) -> Redis:
-    """Return a client for threads of a database of its own: maintenance looks at all its keys."""
+    """Return a client for threads. The database must be its own: dramatiq scans all its keys."""
     pool = ConnectionPool.from_url(url)
     pool.connection_kwargs["db"] = database
     return Redis(connection_pool=pool)
 
 
 class DeliveryQueue:
-    """Puts ids there. `memory` is for how long what was put is not put again by a sweep."""
+    """Enqueues ids, and marks each as enqueued for the time `mark_life`."""
 
-    def __init__(self, client: Redis, *, memory: timedelta) -> None:
+    def __init__(self, client: Redis, *, mark_life: timedelta) -> None:
         self.client = client
-        # A dead worker's messages are found within seconds, not minutes.
+        # These find the messages of a dead worker within seconds, not minutes.
         self.broker = SafeRedisBroker(  # type: ignore[no-untyped-call]
             client=client,
             middleware=[CurrentMessage(), RETRIES],
@@ -87,32 +87,40 @@ class DeliveryQueue:
         )
         for name in QUEUES:
             self.broker.declare_queue(name)
-        self._memory = memory
+        self._mark_life = mark_life
 
-    def enqueue(self, parcels: Iterable[QueueItem], *, delay: timedelta | None = None) -> None:
-        """Raises redis.RedisError: some of them may be there, and some not."""
-        for parcel in parcels:
+    def enqueue(self, items: Iterable[QueueItem], *, delay: timedelta | None = None) -> None:
+        """Enqueue all items, to be processed after the `delay`.
+
+        Raises:
+            redis.RedisError: some items may be in the queue, and some not.
+        """
+        for item in items:
             message: dramatiq.Message[None] = dramatiq.Message(
-                queue_name=parcel.channel,
+                queue_name=item.channel,
                 actor_name=ACTOR,
-                args=(str(parcel.id),),
+                args=(str(item.id),),
                 kwargs={},
-                options={TRACEPARENT: parcel.traceparent} if parcel.traceparent else {},
+                options={TRACEPARENT: item.traceparent} if item.traceparent else {},
             )
             wait = None if delay is None else max(1, round(delay.total_seconds() * 1000))
             self.broker.enqueue(message, delay=wait)
-            # Afterwards: a mark without a message would keep the sweeper away.
-            lasts = self._memory + (delay or timedelta())
-            self.client.set(_mark(parcel), 1, ex=round(lasts.total_seconds()) + 1)
+            # Only now: a mark without a message would hide its loss from the requeuer.
+            life = self._mark_life + (delay or timedelta())
+            self.client.set(_mark(item), 1, ex=round(life.total_seconds()) + 1)
 
-    def not_enqueued(self, parcels: Sequence[QueueItem]) -> list[QueueItem]:
-        """Return those of which nothing is known here: never put, long ago, or lost."""
-        if not parcels:
+    def not_enqueued(self, items: Sequence[QueueItem]) -> list[QueueItem]:
+        """Return the items without a mark: never enqueued, enqueued long ago, or lost.
+
+        Raises:
+            redis.RedisError: Redis cannot be reached.
+        """
+        if not items:
             return []
-        marks: list[bytes | None] = self.client.mget([_mark(parcel) for parcel in parcels])  # type: ignore[assignment]
-        return [parcel for parcel, mark in zip(parcels, marks, strict=True) if mark is None]
+        marks: list[bytes | None] = self.client.mget([_mark(item) for item in items])  # type: ignore[assignment]
+        return [item for item, mark in zip(items, marks, strict=True) if mark is None]
 
 
-def _mark(parcel: QueueItem) -> str:
-    # In a database of our own but beside the broker's keys, so both are lost together.
-    return f"queued:{parcel.id}:{parcel.attempts}"
+def _mark(item: QueueItem) -> str:
+    # In the database of the broker, so that marks and messages are lost together.
+    return f"queued:{item.id}:{item.attempts}"

@@ -1,4 +1,4 @@
-"""Puts into the queue again what is due and not in it."""
+"""Enqueues due notifications that are not in the queue."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,48 +13,54 @@ from projections.views.notifications import NotificationRow, due_for_attempt
 
 log = structlog.get_logger()
 
-EVER = datetime.min.replace(tzinfo=UTC)
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 class Requeuer:
-    """Puts into the queue what is not there: what Redis forgot, once it is `grace` late; and what
-    was held for so long that it never was there, as much before its time."""
+    """Enqueues what Redis lost, once it is `grace` late, and what was due too late to be enqueued
+    when it was requested, as long before it is due."""
 
     def __init__(
         self,
-        questions: QueryRunner,
+        query_runner: QueryRunner,
         queue: DeliveryQueue,
         *,
         grace: timedelta,
-        together: int = 5_000,
+        batch_size: int = 5_000,
     ) -> None:
-        self._questions = questions
+        self._query_runner = query_runner
         self._queue = queue
         self._grace = grace
-        self._together = together
+        self._batch_size = batch_size
 
     async def requeue_missing(self) -> None:
+        """Enqueue all that is missing.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+            redis.RedisError: Redis cannot be reached.
+        """
         now = datetime.now(UTC)
-        await self._enqueue_missing(EVER, now - self._grace)
-        # Between the two lies what the enqueuer may be about to put there.
+        await self._enqueue_missing(BEGINNING, now - self._grace)
+        # What is due between the two may be about to be enqueued.
         await self._enqueue_missing(now, now + self._grace)
 
     async def _enqueue_missing(self, since: datetime, until: datetime) -> None:
-        place, count = (since, UUID(int=0)), 0
-        while rows := await self._questions.run(
-            due_for_attempt, beyond=place, until=until, limit=self._together
+        position, count = (since, UUID(int=0)), 0
+        while rows := await self._query_runner.run(
+            due_for_attempt, beyond=position, until=until, limit=self._batch_size
         ):
-            place = (rows[-1].attempt_at or until, rows[-1].id)
+            position = (rows[-1].attempt_at or until, rows[-1].id)
             count += await asyncio.to_thread(self._enqueue, rows)
         if count:
-            log.info("put into the queue by the sweep", count=count)
+            log.info("notifications_requeued", count=count)
 
     def _enqueue(self, rows: Sequence[NotificationRow]) -> int:
-        times = {row.id: row.attempt_at for row in rows}
-        parcels = [QueueItem(id=row.id, channel=row.channel, attempts=row.attempts) for row in rows]
-        missing = self._queue.not_enqueued(parcels)
-        for parcel in missing:
-            at = times[parcel.id]
-            wait = at - datetime.now(UTC) if at else timedelta()
-            self._queue.enqueue([parcel], delay=wait if wait > timedelta() else None)
+        due = {row.id: row.attempt_at for row in rows}
+        items = [QueueItem(id=row.id, channel=row.channel, attempts=row.attempts) for row in rows]
+        missing = self._queue.not_enqueued(items)
+        for item in missing:
+            at = due[item.id]
+            delay = at - datetime.now(UTC) if at else timedelta()
+            self._queue.enqueue([item], delay=delay if delay > timedelta() else None)
         return len(missing)

@@ -1,4 +1,4 @@
-"""Links that prove by themselves that we made them: to unsubscribe, or to confirm an address."""
+"""Signed links in e-mails: to unsubscribe, or to verify an address."""
 
 import hashlib
 import hmac
@@ -17,14 +17,14 @@ PURPOSE = "links"
 
 
 class UnsubscribeLink(Record, tag="unsubscribe"):
-    """Whoever has it may switch this channel off. It never ends: old mails must work, too."""
+    """Its holder may switch this channel off. It never expires: links in old mails must work."""
 
     account_id: AccountId
     channel: ChannelName
 
 
 class VerifyAddressLink(Record, tag="verify"):
-    """Whoever has it can read mail to this address."""
+    """Its holder can read mail to this address. Expires at `until`."""
 
     account_id: AccountId
     address: str
@@ -32,7 +32,7 @@ class VerifyAddressLink(Record, tag="verify"):
 
 
 class BadLink(ValueError):
-    """It is damaged, forged, or too old."""
+    """The link is damaged, forged or expired."""
 
 
 class SignedLinks:
@@ -42,36 +42,36 @@ class SignedLinks:
             msgspec.json.Decoder(UnsubscribeLink | VerifyAddressLink)
         )
 
-    def write(self, what: UnsubscribeLink | VerifyAddressLink) -> str:
-        """Return it as one word of an address."""
-        content = msgspec.json.encode(what)
+    def write(self, link: UnsubscribeLink | VerifyAddressLink) -> str:
+        """Return the link as a signed token for a URL path."""
+        content = msgspec.json.encode(link)
         return urlsafe_b64encode(self._mac(content) + content).rstrip(b"=").decode()
 
-    def read(self, word: str, now: datetime) -> UnsubscribeLink | VerifyAddressLink:
-        """Return what was written.
+    def read(self, token: str, now: datetime) -> UnsubscribeLink | VerifyAddressLink:
+        """Return the link of a token.
 
         Raises:
-            BadLink: it was not written here, or its time is over.
+            BadLink: the signature is wrong, or the link has expired.
         """
         try:
-            raw = urlsafe_b64decode(word + "=" * (-len(word) % 4))
+            raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
         except (NotBase64, ValueError) as error:
             raise BadLink("This link is damaged.") from error
         mac, content = raw[:16], raw[16:]
         if not hmac.compare_digest(mac, self._mac(content)):
             raise BadLink("This link is damaged.")
-        what = self._decoder.decode(content)
-        if isinstance(what, VerifyAddressLink) and what.until < now:
+        link = self._decoder.decode(content)
+        if isinstance(link, VerifyAddressLink) and link.until < now:
             raise BadLink("This link is too old; ask for a new one.")
-        return what
+        return link
 
     def _mac(self, content: bytes) -> bytes:
         return hmac.digest(self._secret, content, hashlib.sha256)[:16]
 
 
 async def signing_secret(connection: AsyncConnection) -> bytes:
-    """Return the secret all processes share, made by the first that asks."""
-    # The update changes nothing, but makes the row come back whoever put it there.
+    """Return the secret that all processes share; the first call creates it."""
+    # The update changes nothing, but returns the row in any case.
     cursor = await connection.execute(
         "INSERT INTO signing_secrets VALUES (%s, %s) ON CONFLICT (purpose)"
         " DO UPDATE SET purpose = excluded.purpose RETURNING secret",

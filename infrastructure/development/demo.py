@@ -1,4 +1,4 @@
-"""The demo account: somebody to be, for a person who starts Annals for the first time."""
+"""The demo account, for a person who starts Annals for the first time."""
 
 import asyncio
 import time
@@ -13,14 +13,18 @@ from infrastructure.development.embedded.folder import kept_secret
 
 EMAIL = "demo@annals.example"
 READY = "/health/ready"
-READY_TIMEOUT_SECONDS = 20.0  # seconds until the API must be ready
+READY_TIMEOUT_SECONDS = 20.0
 
 
 async def wait_until_ready(address: str) -> None:
-    """Return once the API at this address says it is ready; CannotStart when it does not."""
+    """Wait until the API at this address is ready.
+
+    Raises:
+        CannotStart: it is not ready in time.
+    """
     deadline = time.monotonic() + READY_TIMEOUT_SECONDS
     while True:
-        status, answer = await _ask(address + READY)
+        status, answer = await _request(address + READY)
         if status == 200:
             return
         if time.monotonic() > deadline:
@@ -29,29 +33,33 @@ async def wait_until_ready(address: str) -> None:
 
 
 async def demo_token(address: str, password_file: Path) -> str:
-    """An access token of the demo account, which is registered at first use."""
+    """Return an access token of the demo account, which is registered at first use.
+
+    Raises:
+        CannotStart: the account cannot log in.
+    """
     account = {"email": EMAIL, "password": kept_secret(password_file)}
-    status, answer = await _ask(f"{address}/api/v1/auth/login", account)
-    while status == 429:  # somebody starts it time and again
+    status, answer = await _request(f"{address}/api/v1/auth/login", account)
+    while status == 429:  # after many starts in a row
         await asyncio.sleep(1)
-        status, answer = await _ask(f"{address}/api/v1/auth/login", account)
+        status, answer = await _request(f"{address}/api/v1/auth/login", account)
     if status in {401, 404}:
-        await _ask(f"{address}/api/v1/auth/register", account)
-        status, answer = await _ask(f"{address}/api/v1/auth/login", account)
+        await _request(f"{address}/api/v1/auth/register", account)
+        status, answer = await _request(f"{address}/api/v1/auth/login", account)
     if status // 100 != 2:
         raise CannotStart(f"The demo account cannot log in: {answer.decode(errors='replace')}")
     return str(msgspec.json.decode(answer)["access_token"])
 
 
-# A proxy meant for the world outside has no business with our own loopback address.
+# Our own loopback address must not go through a proxy.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-async def _ask(url: str, body: dict[str, str] | None = None) -> tuple[int, bytes]:
-    return await asyncio.to_thread(_ask_and_wait, url, body)
+async def _request(url: str, body: dict[str, str] | None = None) -> tuple[int, bytes]:
+    return await asyncio.to_thread(_request_blocking, url, body)
 
 
-def _ask_and_wait(url: str, body: dict[str, str] | None) -> tuple[int, bytes]:
+def _request_blocking(url: str, body: dict[str, str] | None) -> tuple[int, bytes]:
     request = urllib.request.Request(  # noqa: S310 - always our own address
         url,
         data=msgspec.json.encode(body) if body else None,
@@ -62,5 +70,5 @@ def _ask_and_wait(url: str, body: dict[str, str] | None) -> tuple[int, bytes]:
             return answer.status, answer.read()
     except urllib.error.HTTPError as refusal:
         return refusal.code, refusal.read()
-    except OSError as error:  # nobody there, or nobody who answers
+    except OSError as error:  # it does not listen, or does not answer
         return 0, str(error).encode()

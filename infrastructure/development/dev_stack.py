@@ -1,37 +1,34 @@
-"""The whole of Annals on one machine: servers, migrations and every process, as one tree."""
+"""Runs all of Annals on one machine: servers, migrations and every process."""
 
 import asyncio
 import os
 import shlex
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 
-import structlog
-from msgspec.structs import replace
-
 from domain.record import Record
 from infrastructure.config.settings import CannotStart, Settings, variable_name
 from infrastructure.development.demo import demo_token, wait_until_ready
-from infrastructure.development.embedded.folder import kept_port, kept_secret, locked_folder
-from infrastructure.development.embedded.kafka import EmbeddedKafka, available
-from infrastructure.development.embedded.postgres import EmbeddedPostgres
-from infrastructure.development.embedded.program import Program
-from infrastructure.development.embedded.signing_key import keep_signing_key
-from infrastructure.development.embedded.valkey import EmbeddedValkey
+from infrastructure.development.dev_servers import (
+    mail_catcher,
+    own_process,
+    start_kafka,
+    start_postgres,
+    start_valkey,
+    vapid_key,
+)
+from infrastructure.development.embedded.folder import kept_secret, locked_folder
 from infrastructure.development.running_instance import publish
 from infrastructure.development.supervisor import Supervisor
+from infrastructure.security.signing_key import keep_signing_key
 
-log = structlog.get_logger()
-
-
-AWAITED = ("serve", "project")
+STARTED_FIRST = ("serve", "project")
 
 
 class Running(Record):
-    """What a person can do now that everything runs."""
+    """Where everything runs, and a first request to try."""
 
     address: str
     docs: str
@@ -42,17 +39,20 @@ class Running(Record):
 async def develop(settings: Settings, announce: Callable[[Running | None], None]) -> None:
     """Run everything until SIGINT, SIGTERM or SIGHUP; announce the API once it answers.
 
-    Raises CannotStart: the folder or the port is taken, or a part does not start.
+    Raises:
+        CannotStart: the folder or the port is taken, or a part does not start.
     """
-    # The socket stays open here for as long as there may be a process to start again with it.
+    # The socket stays open here for as long as a process may have to be restarted with it.
     with (
         locked_folder(settings.data_dir) as folder,
         _listen(settings) as listening,
         ExitStack() as while_running,
     ):
-        async with Supervisor() as tree:
-            start = asyncio.create_task(_start(tree, settings, folder, listening, while_running))
-            stop = asyncio.create_task(tree.told_to_stop.wait())
+        async with Supervisor() as supervisor:
+            start = asyncio.create_task(
+                _start(supervisor, settings, folder, listening, while_running)
+            )
+            stop = asyncio.create_task(supervisor.stop_requested.wait())
             await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
             if start.done():
                 announce(start.result())
@@ -61,7 +61,7 @@ async def develop(settings: Settings, announce: Callable[[Running | None], None]
 
 
 async def _start(
-    tree: Supervisor,
+    supervisor: Supervisor,
     settings: Settings,
     folder: Path,
     listening: socket.socket | None,
@@ -71,9 +71,9 @@ async def _start(
     if settings.keys_dir is None:
         keep_signing_key(keys)
     postgres, valkey, kafka = await asyncio.gather(
-        _postgres(tree, settings, folder),
-        _valkey(tree, settings, folder),
-        _kafka(tree, settings, folder),
+        start_postgres(supervisor, settings, folder),
+        start_valkey(supervisor, settings, folder),
+        start_kafka(supervisor, settings, folder),
     )
     environment = {
         "data_dir": str(folder),
@@ -83,18 +83,18 @@ async def _start(
         "database_url": postgres,
         "redis_url": valkey,
         "vapid_private_key": settings.vapid_private_key
-        or kept_secret(folder / "vapid-key", _vapid_key),
+        or kept_secret(folder / "vapid-key", vapid_key),
         **{
             name: value
-            for name, value in _of_one_machine(settings).items()
+            for name, value in _local_defaults(settings).items()
             if variable_name(name) not in os.environ
         },
         **kafka,
     }
-    mail = _mail(settings, folder)
+    mail = mail_catcher(settings, folder)
     if mail is not None:
         environment |= mail.settings
-    await tree.run(_verb("migrate", environment))
+    await supervisor.run(own_process("migrate", environment))
     while_running.enter_context(
         publish(folder, {variable_name(name): value for name, value in environment.items()})
     )
@@ -105,19 +105,19 @@ async def _start(
         for _ in range(copies.count)
     ]
     programs = [
-        _verb(verb, environment | _metrics(settings, number), listening)
+        own_process(verb, environment | _metrics(settings, number), listening)
         for number, verb in enumerate(verbs)
     ]
-    # The cores are for what somebody waits for; the others have time until there is an API.
-    awaited = [each for each in programs if each.name in AWAITED] if listening else programs
-    tree.start(*awaited, *([mail.server] if mail else []))
+    # First the processes that a person waits for; the others start when the API is ready.
+    first = [each for each in programs if each.name in STARTED_FIRST] if listening else programs
+    supervisor.start(*first, *([mail.server] if mail else []))
     running = await _api(settings, folder, mail.pages if mail else None) if listening else None
-    tree.start(*(each for each in programs if each not in awaited))
+    supervisor.start(*(each for each in programs if each not in first))
     return running
 
 
-def _of_one_machine(settings: Settings) -> dict[str, str]:
-    """What suits a machine of one's own, which is there to be tried out with all one has."""
+def _local_defaults(settings: Settings) -> dict[str, str]:
+    """Return settings for a developer's machine: no rate limits, and all cores for queries."""
     serving = sum(each.count for each in settings.dev_processes if each.verb == "serve") or 1
     return {
         "account_requests_per_second": "0",
@@ -127,88 +127,9 @@ def _of_one_machine(settings: Settings) -> dict[str, str]:
     }
 
 
-def _vapid_key() -> str:
-    from infrastructure.channels.web_push import new_vapid_key  # takes long, and once is enough
-
-    return new_vapid_key()
-
-
-async def _postgres(tree: Supervisor, settings: Settings, folder: Path) -> str:
-    if settings.database_url:
-        return settings.database_url
-    postgres = EmbeddedPostgres(folder / "postgres")
-    await postgres.initialise(tree.run)
-    tree.start(postgres.server)
-    await postgres.ready()
-    return postgres.url
-
-
-async def _valkey(tree: Supervisor, settings: Settings, folder: Path) -> str:
-    if settings.redis_url:
-        return settings.redis_url
-    valkey = EmbeddedValkey(folder / "valkey")
-    tree.start(valkey.server)
-    await valkey.ready()
-    return valkey.url
-
-
-class MailCatcher(Record):
-    """A server that keeps all mail to itself, and the settings with which it is found."""
-
-    server: Program
-    pages: str
-    settings: dict[str, str]
-
-
-def _mail(settings: Settings, folder: Path) -> MailCatcher | None:
-    """Return what catches the mail of this folder, None when there is a real mail server."""
-    delivers = any(copies.verb == "work" for copies in settings.dev_processes)
-    if settings.smtp_host is not None or not delivers:
-        return None
-    home = folder / "mail"
-    home.mkdir(mode=0o700, exist_ok=True)
-    smtp, http = kept_port(home / "smtp-port"), kept_port(home / "http-port")
-    verb = _verb("mail", {})
-    return MailCatcher(
-        server=replace(verb, argv=(*verb.argv, "--smtp-port", str(smtp), "--http-port", str(http))),
-        pages=f"http://127.0.0.1:{http}/dev/mail",
-        settings={"smtp_host": "127.0.0.1", "smtp_port": str(smtp), "smtp_tls": "none"},
-    )
-
-
-async def _kafka(tree: Supervisor, settings: Settings, folder: Path) -> dict[str, str]:
-    """Return the settings with which the relay finds a broker, none when there is none."""
-    if all(copies.verb != "relay" for copies in settings.dev_processes):
-        return {}
-    if settings.kafka_bootstrap_servers:
-        return {"kafka_bootstrap_servers": settings.kafka_bootstrap_servers}
-    if not available():
-        log.warning("no events go to Kafka: there is none here, nor the extra kafka-dev")
-        return {}
-    kafka = EmbeddedKafka(folder / "kafka")
-    tree.start(kafka.server)
-    await kafka.ready()
-    # It forgets its topics when it ends.
-    return {"kafka_bootstrap_servers": kafka.bootstrap_servers, "kafka_create_topics": "yes"}
-
-
 def _metrics(settings: Settings, number: int) -> dict[str, str]:
-    """Give each process a port of its own, as far as there are to be any."""
+    """Give each process its own metrics port, unless metrics are off."""
     return {"metrics_port": str(settings.metrics_port and settings.metrics_port + number)}
-
-
-def _verb(
-    verb: str, environment: dict[str, str], listening: socket.socket | None = None
-) -> Program:
-    """A process of ours. Those that serve share one socket: the kernel deals out the callers."""
-    argv = (sys.executable, "-P", "-m", "interfaces.cli", verb)
-    shared = listening if verb == "serve" else None
-    return Program(
-        name=verb,
-        argv=(*argv, "--fd", str(shared.fileno())) if shared else argv,
-        environment={variable_name(name): value for name, value in environment.items()},
-        sockets=(shared.fileno(),) if shared else (),
-    )
 
 
 def _listen(settings: Settings) -> AbstractContextManager[socket.socket | None]:
@@ -220,12 +141,12 @@ def _listen(settings: Settings) -> AbstractContextManager[socket.socket | None]:
     except OSError as error:
         raise CannotStart(
             f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}): "
-            "give another one with --port."
+            "choose another port with --port."
         ) from error
 
 
 async def _api(settings: Settings, folder: Path, mail: str | None) -> Running:
-    """The API once it is ready, and a line for a shell that makes a task with it."""
+    """Wait until the API is ready; return its addresses and a curl command that creates a task."""
     address = settings.address_nearby
     await wait_until_ready(address)
     token = await demo_token(address, folder / "demo-password")

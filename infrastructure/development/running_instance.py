@@ -1,4 +1,4 @@
-"""The `annals dev` that runs on a data folder, as other commands on this machine find it."""
+"""Lets other commands on this machine find the `annals dev` that runs on a data folder."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ NAME = "running.json"
 
 @contextmanager
 def publish(folder: Path, environment: Mapping[str, str]) -> Iterator[None]:
-    """Let `environment` be found while the block runs, by our own account alone."""
+    """Publish `environment` while the block runs, readable by our account alone."""
     file = folder / NAME
     file.unlink(missing_ok=True)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -25,7 +25,7 @@ def publish(folder: Path, environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def find(folder: Path) -> Mapping[str, str]:
-    """Return the variables under which the one on this folder runs; none when none runs."""
+    """Return the variables of the `annals dev` on this folder; empty when none runs."""
     try:
         return msgspec.json.decode((folder / NAME).read_bytes(), type=dict[str, str])
     except (OSError, msgspec.MsgspecError):

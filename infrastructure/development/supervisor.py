@@ -1,4 +1,4 @@
-"""The process tree of `annals dev`: what dies is started again, and in the end nothing is left."""
+"""Supervises the processes of `annals dev`: restarts those that end, and leaves none behind."""
 
 import asyncio
 import os
@@ -15,26 +15,26 @@ from infrastructure.development.embedded.program import Program
 
 log = structlog.get_logger()
 
-POLL_SECONDS = 0.05  # seconds between looks at the children
-STABLE_AFTER_SECONDS = 10.0  # seconds of life after which an end is an accident, not a fault
-MAX_RESTART_DELAY_SECONDS = 10.0  # seconds
+POLL_SECONDS = 0.05  # between checks of the children
+STABLE_AFTER_SECONDS = 10.0  # a process that lived so long is restarted at once
+MAX_RESTART_DELAY_SECONDS = 10.0
 
 
 class Supervisor:
-    """Keeps programs running inside an `async with` block and ends them all when it is left.
+    """Keeps programs running inside an `async with` block and ends them all at its end.
 
-    One per process and in its main thread, for it takes SIGINT, SIGTERM and SIGHUP, which set
-    `told_to_stop`. Programs started together end together; the last started end first.
+    Use a single one per process, in its main thread: it handles SIGINT, SIGTERM and SIGHUP, which
+    set `stop_requested`. Programs started together end together; the last started end first.
     """
 
     def __init__(self) -> None:
-        self.told_to_stop = asyncio.Event()
+        self.stop_requested = asyncio.Event()
         self._stages: list[list[_Child]] = []
         self._ending = False
 
     async def __aenter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self.told_to_stop.set)
+            asyncio.get_running_loop().add_signal_handler(number, self.stop_requested.set)
         self._watch = asyncio.create_task(self._watch_children())
         return self
 
@@ -56,7 +56,11 @@ class Supervisor:
         self._stages.append([_Child(program) for program in programs])
 
     async def run(self, program: Program) -> None:
-        """Run a program to its end; CannotStart when it fails."""
+        """Run a program to its end.
+
+        Raises:
+            CannotStart: its exit code is not 0.
+        """
         child = _Child(program, once=True)
         stage = [child]
         self._stages.append(stage)
@@ -80,50 +84,50 @@ class _Child:
         self.program = program
         self._once = once
         self._failures = 0
-        self._start_again_at: float | None = None
+        self._restart_at: float | None = None
         self._spawn()
 
     def watch(self) -> None:
         if self._once or self.process.poll() is None:
             return
-        if self._start_again_at is None:
+        if self._restart_at is None:
             delay = self._delay()
-            self._start_again_at = time.monotonic() + delay
+            self._restart_at = time.monotonic() + delay
             log.warning(
-                "a process ended by itself and is started again",
+                "process_restarting",
                 process=self.program.name,
-                ended=self.process.pid,
-                how=_describe_exit(self.process.returncode),
-                in_seconds=delay,
+                ended_pid=self.process.pid,
+                exit=_describe_exit(self.process.returncode),
+                delay_seconds=delay,
             )
-        if time.monotonic() >= self._start_again_at:
+        if time.monotonic() >= self._restart_at:
             self._spawn()
 
-    def ask_to_end(self) -> None:
+    def terminate(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(self.program.stop)
 
     def kill(self) -> None:
-        """End it and whatever it has started."""
+        """Kill it and its children."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
 
     async def end(self) -> int:
-        """Wait until it has ended; its exit code, or minus the signal that ended it."""
-        while (code := self.process.poll()) is None:  # noqa: ASYNC110 - a process rings no bell
+        """Wait until it has ended; return its exit code, or minus the signal that ended it."""
+        while (code := self.process.poll()) is None:  # noqa: ASYNC110 - Popen has no event
             await asyncio.sleep(POLL_SECONDS / 5)
         return code
 
     def _spawn(self) -> None:
-        self._start_again_at = None
+        self._restart_at = None
         self._started = time.monotonic()
         self.process: subprocess.Popen[bytes] = self.program.spawn()
-        log.debug("process started", process=self.program.name, pid=self.process.pid)
+        log.debug("process_started", process=self.program.name, pid=self.process.pid)
 
     def _delay(self) -> float:
-        """Nothing for the first accident, then longer and longer for one that cannot live."""
-        steady = time.monotonic() - self._started >= STABLE_AFTER_SECONDS
-        self._failures = 0 if steady else self._failures + 1
+        """Return 0 after the first failure, then more and more for a process that keeps failing."""
+        stable = time.monotonic() - self._started >= STABLE_AFTER_SECONDS
+        self._failures = 0 if stable else self._failures + 1
         return (
             0.0
             if self._failures <= 1
@@ -133,7 +137,7 @@ class _Child:
 
 async def _end(stage: list[_Child]) -> None:
     for child in stage:
-        child.ask_to_end()
+        child.terminate()
     await asyncio.gather(*(_ended(child) for child in stage))
 
 
@@ -142,7 +146,7 @@ async def _ended(child: _Child) -> None:
         async with asyncio.timeout(child.program.timeout_seconds):
             await child.end()
     except TimeoutError:
-        log.warning("a process would not end and is killed", process=child.program.name)
+        log.warning("process_killed", process=child.program.name)
         child.kill()
         await child.end()
 

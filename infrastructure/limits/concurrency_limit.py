@@ -1,4 +1,4 @@
-"""How many streams an account has open, counted once for all processes."""
+"""Limits the streams an account may have open, in all processes together."""
 
 import asyncio
 from collections import Counter
@@ -13,10 +13,10 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger()
 
-# A seat bears the name of its process. Processes are members of a sorted set, each scored with
-# the moment (ms) at which it counts as dead unless it beats again: so one command in a while
-# keeps all seats of a process, and those of one that was killed are soon free.
-_BEAT = """
+# A slot is named after its process. Processes are members of a sorted set, each scored with the
+# time (ms) at which it counts as dead unless it sends another heartbeat. So a single command now
+# and then keeps all slots of a process, and the slots of a killed process are soon free.
+_HEARTBEAT = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local dead_at = redis.call('ZSCORE', KEYS[1], ARGV[1])
@@ -24,11 +24,11 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 return dead_at and tonumber(dead_at) > now and 1 or 0
 """
-_TAKE = """
-local seat = ARGV[1] .. ':' .. ARGV[2]
-local most = tonumber(ARGV[3])
-local known = redis.call('SISMEMBER', KEYS[1], seat) == 1
-if not known and redis.call('SCARD', KEYS[1]) >= most then
+_ACQUIRE = """
+local slot = ARGV[1] .. ':' .. ARGV[2]
+local limit = tonumber(ARGV[3])
+local known = redis.call('SISMEMBER', KEYS[1], slot) == 1
+if not known and redis.call('SCARD', KEYS[1]) >= limit then
     local clock = redis.call('TIME')
     local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
     for _, other in ipairs(redis.call('SMEMBERS', KEYS[1])) do
@@ -38,17 +38,17 @@ if not known and redis.call('SCARD', KEYS[1]) >= most then
             redis.call('SREM', KEYS[1], other)
         end
     end
-    if redis.call('SCARD', KEYS[1]) >= most then
+    if redis.call('SCARD', KEYS[1]) >= limit then
         return 0
     end
 end
-redis.call('SADD', KEYS[1], seat)
+redis.call('SADD', KEYS[1], slot)
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 return 1
 """
-LIFE_SECONDS = 10.0  # seconds after which a process that is silent counts as dead
-HEARTBEAT_SECONDS = 3.0  # seconds between beats
-EXPIRY_SECONDS = 86_400  # seconds: what a killed process left of accounts that never come back
+LIFE_SECONDS = 10.0  # seconds without a heartbeat after which a process counts as dead
+HEARTBEAT_SECONDS = 3.0  # seconds between heartbeats
+EXPIRY_SECONDS = 86_400  # seconds until the slots of an inactive account are deleted
 
 
 class TooManyStreams(Exception):
@@ -56,93 +56,93 @@ class TooManyStreams(Exception):
 
 
 class StreamLimit:
-    """Seats of one kind. With Redis away each process counts for itself."""
+    """Limits the open streams of a kind per account. Without Redis each process counts its own."""
 
     def __init__(self, redis: Redis | None, *, kind: str, most: int) -> None:
         self.most = most
         self._redis = redis
         self._kind = kind
         self._process = uuid4().hex
-        self._beat_script = redis.register_script(_BEAT) if redis else None
-        self._take_script = redis.register_script(_TAKE) if redis else None
-        self._here: Counter[UUID] = Counter()
-        self._held: dict[str, UUID] = {}
-        self._beating: asyncio.Task[None] | None = None
+        self._heartbeat_script = redis.register_script(_HEARTBEAT) if redis else None
+        self._acquire_script = redis.register_script(_ACQUIRE) if redis else None
+        self._open_here: Counter[UUID] = Counter()
+        self._slots: dict[str, UUID] = {}
+        self._heartbeat_task: asyncio.Task[None] | None = None
 
     @property
     def open_here(self) -> int:
-        """How many are taken in this process."""
-        return self._here.total()
+        """The number of streams open in this process."""
+        return self._open_here.total()
 
     @asynccontextmanager
     async def acquire(self, account: UUID) -> AsyncIterator[None]:
-        """Hold a seat while the block runs.
+        """Hold a slot of the account while the block runs.
 
         Raises:
-            NoSeat: all of the account's are taken.
+            TooManyStreams: the account has no free slot.
         """
-        if self._here[account] >= self.most:
+        if self._open_here[account] >= self.most:
             raise TooManyStreams
-        name = uuid4().hex
-        self._here[account] += 1
+        slot = uuid4().hex
+        self._open_here[account] += 1
         try:
-            if self._beating is None:
-                await self._heartbeat()
-            if not await self._take(account, name):
+            if self._heartbeat_task is None:
+                await self._send_heartbeat()
+            if not await self._acquire(account, slot):
                 raise TooManyStreams
-            self._held[name] = account
-            if self._beating is None:
-                self._beating = asyncio.create_task(self._heartbeat_loop())
+            self._slots[slot] = account
+            if self._heartbeat_task is None:
+                self._heartbeat_task = asyncio.create_task(self._send_heartbeats())
             yield
         finally:
-            self._held.pop(name, None)
-            if self._beating and not self._held:
-                self._beating.cancel()
-                self._beating = None
-            self._here[account] -= 1
-            if not self._here[account]:
-                del self._here[account]
-            await self._release(account, name)
+            self._slots.pop(slot, None)
+            if self._heartbeat_task and not self._slots:
+                self._heartbeat_task.cancel()
+                self._heartbeat_task = None
+            self._open_here[account] -= 1
+            if not self._open_here[account]:
+                del self._open_here[account]
+            await self._release(account, slot)
 
-    async def _heartbeat_loop(self) -> None:
-        """Say for as long as any seat is held that this process lives."""
+    async def _send_heartbeats(self) -> None:
+        """Send heartbeats until cancelled; the task runs while the process holds a slot."""
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
-            await self._heartbeat()
+            await self._send_heartbeat()
 
-    async def _heartbeat(self) -> None:
-        words = [self._process, int(LIFE_SECONDS * 1000)]
-        if await self._run(self._beat_script, [self._living], words) == 0:
-            # Others may have taken us for dead, or Redis was emptied.
-            for name, account in list(self._held.items()):
-                await self._take(account, name)
+    async def _send_heartbeat(self) -> None:
+        arguments = [self._process, int(LIFE_SECONDS * 1000)]
+        if await self._run(self._heartbeat_script, [self._processes_key], arguments) == 0:
+            # Redis was emptied, or other processes may have freed our slots.
+            for slot, account in list(self._slots.items()):
+                await self._acquire(account, slot)
 
-    async def _take(self, account: UUID, name: str) -> bool:
-        keys = [self._key(account), self._living]
-        words = [self._process, name, self.most, EXPIRY_SECONDS]
-        return await self._run(self._take_script, keys, words) != 0
+    async def _acquire(self, account: UUID, slot: str) -> bool:
+        keys = [self._account_key(account), self._processes_key]
+        arguments = [self._process, slot, self.most, EXPIRY_SECONDS]
+        return await self._run(self._acquire_script, keys, arguments) != 0
 
-    async def _run(self, script: Any, keys: list[str], words: list[Any]) -> int | None:
-        """Return what the script answers, or None when nobody does."""
+    async def _run(self, script: Any, keys: list[str], arguments: list[Any]) -> int | None:
+        """Return the result of the script, or None if Redis cannot be reached."""
         if script is None:
             return None
         try:
-            return int(await script(keys=keys, args=words))
+            return int(await script(keys=keys, args=arguments))
         except RedisError as error:
-            log.warning("streams are counted per process: Redis is away", error=str(error))
+            log.warning("stream_limit_unavailable", kind=self._kind, error=str(error))
             return None
 
-    async def _release(self, account: UUID, name: str) -> None:
+    async def _release(self, account: UUID, slot: str) -> None:
         if self._redis is None:
             return
         try:
-            await self._redis.srem(self._key(account), f"{self._process}:{name}")
+            await self._redis.srem(self._account_key(account), f"{self._process}:{slot}")
         except RedisError:
-            log.debug("a seat is left to the clock")
+            log.debug("stream_slot_not_released", kind=self._kind)  # it is freed with the process
 
-    def _key(self, account: UUID) -> str:
+    def _account_key(self, account: UUID) -> str:
         return f"annals:seats:{self._kind}:{account}"
 
     @property
-    def _living(self) -> str:
+    def _processes_key(self) -> str:
         return f"annals:seats:{self._kind}"

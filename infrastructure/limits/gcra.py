@@ -1,4 +1,4 @@
-"""So many in so much time, counted once for all processes: GCRA, in one step inside Redis."""
+"""Rate limits shared by all processes: the generic cell rate algorithm, as a script in Redis."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,9 +10,10 @@ from redis.exceptions import RedisError
 from application.ports import Unavailable
 from domain.record import Record
 
-# One number per key: the moment (µs, by the server's clock alone) at which everything taken so far
-# will have been worked off at the steady rate. A key of someone at rest is gone by itself.
-# Of each key so many are taken as there are, at most those wanted and at least so many or none.
+# Each key holds one number: the theoretical arrival time (µs on the Redis server's clock), at
+# which all permits taken so far have been replaced at the steady rate. An unused key expires.
+# For each key the script takes the permits there are, up to `wanted`; with fewer than `least`
+# available it takes none.
 _TAKE = """
 local now = redis.call('TIME')
 local at = now[1] * 1000000 + now[2]
@@ -36,30 +37,34 @@ return replies
 
 
 class Rate(Record):
-    """`limit` at once, and after that one every `per / limit` seconds."""
+    """A burst of `limit` permits, and then a permit every `per / limit` seconds."""
 
     limit: int
     per: float  # seconds
 
-    def arguments(self, wanted: int, *, least: int) -> tuple[int, int, int, int]:
-        """Return what the script is told of one key."""
+    def script_arguments(self, wanted: int, *, least: int) -> tuple[int, int, int, int]:
+        """Return the four script arguments for a key.
+
+        Raises:
+            ValueError: `least` exceeds the burst, so the permits can never be taken together.
+        """
         if not 1 <= least <= self.limit:
-            raise ValueError(f"{least} at once can never be had of {self.limit}")
+            raise ValueError(f"{least} permits can never be taken of a limit of {self.limit}")
         return max(1, round(self.per * 1_000_000 / self.limit)), self.limit, wanted, least
 
 
 class Allowance(Record):
-    """Whether it may be done now; if not, nothing was taken."""
+    """Whether the permits were taken: all of them, or none."""
 
     allowed: bool
-    remaining: int  # that could be taken at this moment
-    retry_after: float  # seconds until the same can be had; 0 when it was allowed
+    remaining: int  # permits that are still available
+    retry_after: float  # seconds until the same number is available; 0 if it was allowed
 
 
 class RateLimit:
-    """For threads. Keys of different purposes need different prefixes.
+    """A rate limit for threads. Keys of different purposes need different prefixes.
 
-    Give it a client that does not repeat a command that timed out, or it may count it twice.
+    The client must not retry a command after a timeout: a retry could be counted twice.
     """
 
     def __init__(self, redis: Redis, *, prefix: str) -> None:
@@ -67,52 +72,63 @@ class RateLimit:
         self._take = redis.register_script(_TAKE)
 
     def take(self, key: str, rate: Rate, *, cost: int = 1) -> Allowance:
-        """Take `cost` of what is left for `key`, if there is enough.
+        """Take `cost` permits of `key`, if that many are available.
 
         Raises:
-            Unavailable: Redis is away. Whether to go on then is for the caller to decide.
+            Unavailable: Redis cannot be reached; the caller decides whether to go on.
+            ValueError: `cost` exceeds the limit.
         """
+        arguments = rate.script_arguments(cost, least=cost)
         try:
-            [reply] = self._take(keys=[self._prefix + key], args=rate.arguments(cost, least=cost))
+            [reply] = self._take(keys=[self._prefix + key], args=arguments)
         except RedisError as error:
             raise Unavailable("The rate limit") from error
         return _allowance(reply)
 
 
 class Draw(Record):
-    """What was had of what was wanted: `taken` of them, and `remaining` could still be."""
+    """The permits taken of a key, perhaps fewer than wanted, and those that are still available."""
 
     taken: int
     remaining: int
-    retry_after: float  # seconds until one can be had; 0 when one was
+    retry_after: float  # seconds until a permit is available; 0 if any was taken
 
 
 class AsyncRateLimit:
-    """The same for an event loop; both count together."""
+    """The same rate limit for an event loop; both count the same keys together."""
 
     def __init__(self, redis: AsyncRedis, *, prefix: str) -> None:
         self._prefix = prefix
         self._take = redis.register_script(_TAKE)
 
     async def take(self, key: str, rate: Rate, *, cost: int = 1) -> Allowance:
-        """As `RateLimit.take`."""
-        [reply] = await self._ask([self._prefix + key], rate.arguments(cost, least=cost))
+        """Take `cost` permits of `key`, if that many are available.
+
+        Raises:
+            Unavailable: Redis cannot be reached; the caller decides whether to go on.
+            ValueError: `cost` exceeds the limit.
+        """
+        [reply] = await self._run([self._prefix + key], rate.script_arguments(cost, least=cost))
         return _allowance(reply)
 
     async def draw(self, wanted: Mapping[str, tuple[Rate, int]]) -> Mapping[str, Draw]:
-        """Take of every key as many as are wanted of it or, where there are fewer, those: all in
-        one question. Raises Unavailable as `take` does.
+        """Take up to the wanted number of permits of every key, in one call of Redis.
+
+        Raises:
+            Unavailable: Redis cannot be reached; the caller decides whether to go on.
         """
         arguments = [
-            number for rate, count in wanted.values() for number in rate.arguments(count, least=1)
+            number
+            for rate, count in wanted.values()
+            for number in rate.script_arguments(count, least=1)
         ]
-        replies = await self._ask([self._prefix + key for key in wanted], arguments)
+        replies = await self._run([self._prefix + key for key in wanted], arguments)
         return {
             key: Draw(taken=int(taken), remaining=int(left), retry_after=wait / 1_000_000)
             for key, (taken, left, wait) in zip(wanted, replies, strict=True)
         }
 
-    async def _ask(self, keys: Sequence[str], arguments: Sequence[int]) -> Any:
+    async def _run(self, keys: Sequence[str], arguments: Sequence[int]) -> Any:
         try:
             return await self._take(keys=keys, args=arguments)
         except RedisError as error:

@@ -1,4 +1,4 @@
-"""Connections to Redis, all made alike: few, quick to give up, and never asking twice."""
+"""Redis clients with short timeouts, few connections and no retries."""
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -6,10 +6,10 @@ from redis.backoff import NoBackoff
 
 
 def open_redis(url: str, *, timeout_seconds: float = 1.0) -> Redis:
-    """Return a client for commands that answer at once; it connects when it is first used.
+    """Return a client for short commands; it connects on first use.
 
-    It gives up after `timeout_seconds` seconds. A command whose answer is lost is not sent again:
-    counted twice is worse than not counted.
+    A command fails after `timeout_seconds` and is not retried: a command that changes a counter
+    must not run twice.
     """
     pool = BlockingConnectionPool.from_url(
         url,

@@ -1,4 +1,4 @@
-"""Tickets that open one stream each: for browsers, which cannot send an access token with it."""
+"""Single-use tickets for streams: browsers cannot send an access token when they open a stream."""
 
 import secrets
 
@@ -9,21 +9,21 @@ from redis.exceptions import RedisError
 from application.ports import Unavailable
 from infrastructure.security.tokens import Identity
 
-LIFE_SECONDS = 30  # seconds
+LIFE_SECONDS = 30  # seconds in which a ticket can be redeemed
 _PREFIX = "annals:ticket:"
 
 
 class Tickets:
-    """Kept in Redis alone: if they are lost, the browser asks for another."""
+    """Tickets are stored in Redis only; a client whose ticket is lost requests a new one."""
 
     def __init__(self, redis: Redis | None) -> None:
         self._redis = redis
 
     async def issue(self, identity: Identity) -> str:
-        """Return a ticket good for one use within `LIFE` seconds.
+        """Return a ticket that can be redeemed once, within `LIFE_SECONDS`.
 
         Raises:
-            Unavailable: Redis is away.
+            Unavailable: Redis cannot be reached.
         """
         if self._redis is None:
             raise Unavailable("Redis")
@@ -35,10 +35,10 @@ class Tickets:
         return ticket
 
     async def redeem(self, ticket: str) -> Identity | None:
-        """Return who was given the ticket; None when it is used, old, or none of ours.
+        """Return the identity the ticket was issued to; None if it is used, expired or unknown.
 
         Raises:
-            Unavailable: Redis is away.
+            Unavailable: Redis cannot be reached.
         """
         if self._redis is None:
             raise Unavailable("Redis")

@@ -1,4 +1,4 @@
-"""What one account hears: its latest events, for all of its connections to this process."""
+"""The latest events of an account, shared by all of its connections to this process."""
 
 import asyncio
 from collections import deque
@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from domain.record import Record
 from projections.publishing.cloud_event import CloudEvent
 
-MAX_EVENTS_KEPT = 1_000  # events remembered for each account that listens
+MAX_EVENTS_KEPT = 1_000  # events kept for each account with a listener
+PAGE_EVENTS = 500  # events a listener is given at once
 
-# What only sets fields to new values: of two in a row about one task the later may carry both.
+# Events that only set fields: the later of two consecutive events of a task may carry both.
 MERGEABLE = frozenset({"task.updated", "task.rescheduled"})
 
 _json = msgspec.json.Encoder()
@@ -22,7 +23,7 @@ _data = msgspec.json.Decoder(dict[str, Any])
 
 
 class LiveEvent(Record):
-    """One public event: `json` is the CloudEvent in the structured mode."""
+    """A public event; `json` is the CloudEvent in structured mode."""
 
     position: int
     type: str
@@ -31,49 +32,68 @@ class LiveEvent(Record):
 
 
 class Resync(Record):
-    """The listener is so far behind that it should read everything anew, from `position` on."""
+    """The listener is too far behind: it should load everything again, as of `position`."""
 
     position: int
 
 
 class Closed(Exception):
-    """This process stops; the listener goes on elsewhere from where it is."""
+    """This process is stopping; the client reconnects to another and resumes at its position."""
 
 
 class Feed:
-    """The latest events of one account; what came up to `since` it does not know."""
+    """The latest events of an account, beyond the position `since`."""
 
-    def __init__(self, since: int) -> None:
+    def __init__(self, since: int, *, closed: bool = False) -> None:
         self.since = since
-        self.latest: deque[LiveEvent] = deque()
-        self.ears: set[asyncio.Event] = set()
+        self.closed = closed
+        self._events: deque[LiveEvent] = deque()
+        self._signals: set[asyncio.Event] = set()
 
-    def add(self, told: LiveEvent) -> None:
-        if len(self.latest) == MAX_EVENTS_KEPT:
-            self.since = self.latest.popleft().position
-        self.latest.append(told)
-        for news in self.ears:
-            news.set()
+    @property
+    def listeners(self) -> int:
+        return len(self._signals)
 
-    def beyond(self, position: int) -> list[LiveEvent] | None:
-        """Return what came after `position`, or None when part of it is forgotten."""
+    def subscribe(self, signal: asyncio.Event) -> None:
+        """Set `signal` whenever there is an event, and when the feed is closed."""
+        self._signals.add(signal)
+
+    def unsubscribe(self, signal: asyncio.Event) -> None:
+        self._signals.discard(signal)
+
+    def add(self, event: LiveEvent) -> None:
+        if len(self._events) == MAX_EVENTS_KEPT:
+            self.since = self._events.popleft().position
+        self._events.append(event)
+        self._notify()
+
+    def beyond(self, position: int) -> Sequence[LiveEvent]:
+        """Return the first events after `position`, none if some after it are no longer kept."""
         if position < self.since:
-            return None
+            return ()
         found: list[LiveEvent] = []
-        for told in reversed(self.latest):
-            if told.position <= position:
+        for event in reversed(self._events):
+            if event.position <= position:
                 break
-            found.append(told)
-        return found[::-1]
+            found.append(event)
+        return found[: -PAGE_EVENTS - 1 : -1]
+
+    def close(self) -> None:
+        self.closed = True
+        self._notify()
+
+    def _notify(self) -> None:
+        for signal in self._signals:
+            signal.set()
 
 
-def merged(told: Sequence[LiveEvent]) -> Sequence[LiveEvent]:
-    """Return the same with one event for several changes of one task that follow each other.
+def merged(events: Sequence[LiveEvent]) -> Sequence[LiveEvent]:
+    """Return the events with consecutive updates of a task merged into the last of them.
 
-    Only neighbours merge: whoever resumes after any of these then misses nothing.
+    Only neighbours are merged, so a client can resume after any of the events and miss nothing.
     """
     result: list[LiveEvent] = []
-    for later in told:
+    for later in events:
         earlier = result[-1] if result else None
         if (
             earlier is not None

@@ -1,8 +1,9 @@
-"""Tails the log once per process, and hands each account what concerns it."""
+"""Tails the log once per process and distributes its events to the feeds of the accounts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import NoReturn
 
 import msgspec
@@ -12,267 +13,204 @@ from psycopg import AsyncConnection
 
 from domain.events.recorded import Recorded
 from domain.vocabulary import AccountId
-from infrastructure.live.feed import Closed, Feed, LiveEvent, Resync, merged
+from infrastructure.live.feed import Closed, Feed, LiveEvent, Resync
+from infrastructure.live.listener import LiveListener
+from infrastructure.live.past_events import PastEventReader, PastEvents
+from infrastructure.live.token_bucket import TokenBucket
 from infrastructure.postgres.connections import connect
+from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.store.event_log import CHANNEL, EventLog
 from infrastructure.store.read_your_writes import ViewWaiter
 from infrastructure.store.stream_owners import StreamOwners
-from projections.publishing.cloud_event import CloudEvent
 from projections.publishing.cloud_events import to_cloud_event
 from projections.publishing.public_events import PUBLIC_EVENTS
-from projections.views.feed import positions_of_owner
 
 log = structlog.get_logger()
 
-POLL_SECONDS = 0.25  # seconds: a notification can be lost
-RETRY_SECONDS = 0.5  # seconds after the database was lost
-PAGE_EVENTS = 500  # events read at once for one who comes back
-MAX_EVENTS_BEHIND = 10_000  # events after which starting afresh is quicker than catching up
+POLL_SECONDS = 0.25  # seconds between reads of the log: a notification can be lost
+RETRY_SECONDS = 0.5  # seconds between attempts to reach the database
 
 _json = msgspec.json.Encoder()
 
 
-class LogTail:
-    """What every connection of this process listens to.
+class Idle:
+    """Without listeners the log is not read."""
 
-    A connection has a position and no buffer of its own: it reads beyond its position what
-    its account's feed remembers, and from the log what the feed has forgotten. So however
-    slow it is, it costs nothing, and it can be taken up anywhere else at the same position.
+    def __init__(self) -> None:
+        self.listener_waits = asyncio.Event()
+        self.over = asyncio.Event()
+
+
+class Following:
+    """With listeners the log is read, so far up to `position`."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+
+class LogTail:
+    """Feeds every live connection of this process.
+
+    A connection has a position and no buffer of its own: it reads its account's feed, and from
+    the log what the feed no longer keeps. So a slow connection costs no memory, and a client can
+    resume at its position in any other process.
     """
 
     def __init__(
         self,
         url: str,
         events: EventLog,
-        questions: QueryRunner,
-        waiting: ViewWaiter,
+        query_runner: QueryRunner,
+        view_waiter: ViewWaiter,
         *,
         source: str,
         rate: int = 10,
     ) -> None:
+        """`rate` is the number of events a second a listener is given without delay."""
         self._url = url
         self._log = events
-        self._questions = questions
-        self._waiting = waiting
         self._source = source
         self._owners = StreamOwners(events)
+        self._past = PastEventReader(events, query_runner, view_waiter, self._to_live_event)
+        self._state: Idle | Following = Idle()
+        self._demand = 0  # listeners, and those about to become listeners
         self._feeds: dict[AccountId, Feed] = {}
-        self._wanted = asyncio.Event()
-        self._begun = asyncio.Event()
-        self._coming = 0
-        self._paused: set[asyncio.Event] = set()
-        self.closed = False
-        self.position = 0
+        self._waiting: set[asyncio.Event] = set()
+        self._closed = False
         self.rate = rate
-        self.resyncs = 0
+        self.resyncs = 0  # since the process started
+
+    @property
+    def listeners(self) -> int:
+        return sum(feed.listeners for feed in self._feeds.values())
 
     async def run(self) -> NoReturn:
-        """Follow the log until cancelled, through lost connections."""
+        """Follow the log until cancelled, and across lost connections."""
         while True:
             try:
                 async with await connect(self._url, name="annals live") as connection:
-                    if self._begun.is_set():  # somebody listens who heard all up to here
+                    if isinstance(self._state, Following):  # the listeners have all events so far
                         await connection.execute(f"LISTEN {CHANNEL}")
                     while True:
-                        if not self._begun.is_set():
-                            await self._begin(connection)
-                        await self._follow(connection)
-                        await connection.execute(f"UNLISTEN {CHANNEL}")
+                        await self._step(connection)
             except (psycopg.Error, OSError) as error:
-                log.warning("live updates lost the database; trying again", error=str(error))
+                log.warning("live_database_lost", error=str(error))
             except Exception:
-                log.exception("live updates stand still; trying again")
+                log.exception("live_tail_failed")
             await asyncio.sleep(RETRY_SECONDS)
 
     @asynccontextmanager
     async def listen(
         self, owner: AccountId, *, after: int | None = None
-    ) -> AsyncIterator["LiveListener"]:
-        """Listen to what concerns `owner` beyond the position `after`, or from now on."""
-        self._coming += 1
-        self._wanted.set()
+    ) -> AsyncIterator[LiveListener]:
+        """Listen to the events of `owner` beyond the position `after`, by default to new ones."""
+        self._demand += 1
         try:
-            await self._begun.wait()
+            following = await self._started()
+            feed = self._feeds.get(owner)
+            if feed is None:
+                feed = self._feeds[owner] = Feed(following.position, closed=self._closed)
+            listener = LiveListener(
+                feed,
+                partial(self._read_past, owner),
+                TokenBucket(self.rate, asyncio.get_running_loop().time),
+                position=following.position if after is None else after,
+            )
+            listener.open()
+            try:
+                yield listener
+            finally:
+                listener.close()
+                if not feed.listeners and self._feeds.get(owner) is feed:
+                    del self._feeds[owner]
         finally:
-            self._coming -= 1
-        feed = self._feeds.get(owner)
-        if feed is None:
-            feed = self._feeds[owner] = Feed(self.position)
-        listener = LiveListener(self, owner, feed, self.position if after is None else after)
-        feed.ears.add(listener.news)
-        try:
-            yield listener
-        finally:
-            feed.ears.discard(listener.news)
-            if not feed.ears and self._feeds.get(owner) is feed:
-                del self._feeds[owner]
+            self._demand -= 1
 
-    async def pause(self, news: asyncio.Event, *, timeout_seconds: float) -> None:
-        """Wait for news, at most `timeout_seconds`; raise Closed when the process stops."""
-        if self.closed:
+    async def pause(self, signal: asyncio.Event, *, timeout_seconds: float) -> None:
+        """Wait until `signal` is set, at most `timeout_seconds`.
+
+        Raises:
+            Closed: this process is stopping.
+        """
+        if self._closed:
             raise Closed
-        self._paused.add(news)
+        self._waiting.add(signal)
         try:
             async with asyncio.timeout(timeout_seconds):
-                await news.wait()
+                await signal.wait()
         except TimeoutError:
             return
         finally:
-            self._paused.discard(news)
-        if self.closed:
+            self._waiting.discard(signal)
+        if self._closed:
             raise Closed
 
     def close(self) -> None:
-        """Let every listener know that it must go on elsewhere."""
-        self.closed = True
-        for news in self._paused:
-            news.set()
+        """Make every listener and every `pause` raise Closed."""
+        self._closed = True
         for feed in self._feeds.values():
-            for news in feed.ears:
-                news.set()
+            feed.close()
+        for signal in self._waiting:
+            signal.set()
 
-    @property
-    def listeners(self) -> int:
-        return sum(len(feed.ears) for feed in self._feeds.values())
+    async def _started(self) -> Following:
+        while isinstance(self._state, Idle):
+            self._state.listener_waits.set()
+            await self._state.over.wait()
+        return self._state
 
-    async def past(
-        self, owner: AccountId, *, after: int, until: int
-    ) -> tuple[Sequence[LiveEvent], int] | None:
-        """Return a stretch of the owner's events beyond `after` and how far it reaches.
+    async def _step(self, connection: AsyncConnection) -> None:
+        """Wait for a listener, or follow the log until there is none."""
+        match self._state:
+            case Idle() as idle:
+                await idle.listener_waits.wait()
+                await connection.execute(f"LISTEN {CHANNEL}")
+                self._state = Following(await self._log.end(connection))
+                idle.over.set()
+            case Following() as following:
+                while self._demand:
+                    await self._advance(connection, following)
+                self._state = Idle()
+                await connection.execute(f"UNLISTEN {CHANNEL}")
 
-        None: there is too much of it. Raises Unavailable: the database is away.
-        """
-        if not await self._waiting.until("history", until):
-            return (), after  # the history is late; the next time it will have come further
-        ahead = await self._questions.run(
-            positions_of_owner, owner, after=after, until=until, limit=MAX_EVENTS_BEHIND + 1
-        )
-        if len(ahead) > MAX_EVENTS_BEHIND:
-            return None
-        page = ahead[:PAGE_EVENTS]
-        found = await self._questions.run(self._read, owner, page)
-        return found, page[-1] if len(page) < len(ahead) else until
+    async def _advance(self, connection: AsyncConnection, following: Following) -> None:
+        """Distribute the next page of the log, or wait until there is more."""
+        page = await self._log.read(connection, following.position)
+        public = [
+            entry
+            for entry in page.entries
+            if isinstance(entry, Recorded) and type(entry.event) in PUBLIC_EVENTS
+        ]
+        if public:
+            owners = await self._owners.of(connection, public)
+            for recorded in public:
+                owner = owners.get(recorded.originator_id)
+                feed = self._feeds.get(owner) if owner else None
+                if feed and owner and (event := self._to_live_event(recorded, owner)):
+                    feed.add(event)
+        if page.horizon == following.position:
+            await wait_for_notification(connection, timeout_seconds=POLL_SECONDS)
+        following.position = page.horizon
 
-    async def _read(
-        self, connection: AsyncConnection, owner: AccountId, positions: Sequence[int]
-    ) -> Sequence[LiveEvent]:
-        entries = await self._log.at(connection, positions)
-        facts = [entry for entry in entries if isinstance(entry, Recorded)]
-        return [told for fact in facts if (told := self._live_event(fact, owner))]
+    async def _read_past(self, owner: AccountId, after: int, until: int) -> PastEvents | Resync:
+        past = await self._past.read(owner, after=after, until=until)
+        if past is not None:
+            return past
+        self.resyncs += 1
+        return Resync(position=(await self._started()).position)
 
-    async def _begin(self, connection: AsyncConnection) -> None:
-        """Wait for somebody to listen; whatever happens until then is nobody's concern here."""
-        await self._wanted.wait()
-        await connection.execute(f"LISTEN {CHANNEL}")
-        self.position = await self._log.end(connection)
-        self._begun.set()
-
-    async def _follow(self, connection: AsyncConnection) -> None:
-        """Follow the log for as long as anybody listens."""
-        while self._feeds or self._coming:
-            page = await self._log.read(connection, self.position)
-            facts = [
-                entry
-                for entry in page.entries
-                if isinstance(entry, Recorded) and type(entry.event) in PUBLIC_EVENTS
-            ]
-            if facts:
-                owners = await self._owners.of(connection, facts)
-                for fact in facts:
-                    owner = owners.get(fact.originator_id)
-                    feed = self._feeds.get(owner) if owner else None
-                    if feed and owner and (told := self._live_event(fact, owner)):
-                        feed.add(told)
-            if page.horizon == self.position:
-                async for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
-                    pass
-            self.position = page.horizon
-        self._begun.clear()
-        self._wanted.clear()
-
-    def _live_event(self, fact: Recorded, owner: AccountId) -> LiveEvent | None:
+    def _to_live_event(self, recorded: Recorded, owner: AccountId) -> LiveEvent | None:
         try:
-            event: CloudEvent | None = to_cloud_event(fact, owner, source=self._source)
+            event = to_cloud_event(recorded, owner, source=self._source)
         except Exception:
-            log.exception("an event cannot be announced", position=fact.position)
+            log.exception("event_not_publishable", position=recorded.position)
             return None
         if event is None:
             return None
         return LiveEvent(
-            position=fact.position,
+            position=recorded.position,
             type=event.type,
             subject=event.subject,
             json=_json.encode(event),
         )
-
-
-class LiveListener:
-    """One connection's place in the log. `position` is that of the last event it was given.
-
-    It is given `rate` messages a second as they come. Beyond that they come together, ten
-    times a second or so, and changes of one task that follow each other come as one.
-    """
-
-    def __init__(self, live: LogTail, owner: AccountId, feed: Feed, position: int) -> None:
-        self.position = position
-        self.news = asyncio.Event()
-        self._live = live
-        self._owner = owner
-        self._feed = feed
-        self._clock = asyncio.get_running_loop().time
-        self._allowed, self._since = float(live.rate), self._clock()
-
-    async def next_events(self, *, timeout_seconds: float) -> Sequence[LiveEvent] | Resync:
-        """Return the next events, in order, or none when none came within `timeout_seconds`.
-
-        Raises:
-            Closed: this process stops.
-            Unavailable: the database, asked for what was missed, is away.
-        """
-        found = await self._next(timeout_seconds)
-        if isinstance(found, Resync) or not found:
-            return found
-        now = self._clock()
-        self._allowed = min(self._live.rate, self._allowed + (now - self._since) * self._live.rate)
-        self._since = now
-        if self._allowed < 1:
-            await asyncio.sleep(1 / self._live.rate)
-            found = [*found, *self._remembered()]
-        if len(found) > self._allowed:
-            found = merged(found)
-        self._allowed = max(0.0, self._allowed - len(found))
-        return found
-
-    async def _next(self, timeout_seconds: float) -> Sequence[LiveEvent] | Resync:
-        self.news.clear()
-        if self._live.closed:
-            raise Closed
-        if self.position < self._feed.since:
-            return await self._catch_up()
-        if found := self._remembered():
-            return found
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                await self.news.wait()
-        except TimeoutError:
-            return ()
-        if self._live.closed:
-            raise Closed
-        return self._remembered()
-
-    def _remembered(self) -> Sequence[LiveEvent]:
-        found = (self._feed.beyond(self.position) or [])[:PAGE_EVENTS]
-        if found:
-            self.position = found[-1].position
-        return found
-
-    async def _catch_up(self) -> Sequence[LiveEvent] | Resync:
-        until = self._feed.since
-        past = await self._live.past(self._owner, after=self.position, until=until)
-        if past is None:
-            self._live.resyncs += 1
-            self.position = self._live.position
-            return Resync(position=self.position)
-        found, self.position = past
-        return found

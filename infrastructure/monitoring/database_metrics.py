@@ -1,4 +1,4 @@
-"""What a process is asked for when it is scraped, because only the database or Redis knows it."""
+"""Metrics that are read from the database or from Redis when a process is scraped."""
 
 import asyncio
 import time
@@ -12,18 +12,18 @@ from prometheus_client.core import Metric
 from psycopg import AsyncConnection
 from redis import Redis
 
-from domain.events.recorded import Recorded
 from infrastructure.delivery.queue import NAMESPACE, QUEUES
 from infrastructure.store.event_log import EventLog
+from infrastructure.store.lag import lag_behind
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE
 from projections.views.due_reminders import count_overdue
 from projections.views.notifications import backlog
 
-Sounding: TypeAlias = Callable[[AsyncConnection[Any]], Awaitable[Iterable[Metric]]]
+Probe: TypeAlias = Callable[[AsyncConnection[Any]], Awaitable[Iterable[Metric]]]
 
 
 class LogMetrics:
-    """The log, and how far behind it is whoever follows it in this process."""
+    """The end of the log, and the lag of the readers that this process runs."""
 
     def __init__(self, events: EventLog, *, followers: bool = False) -> None:
         self._events = events
@@ -51,30 +51,23 @@ class LogMetrics:
         families = [
             Gauge(f"annals_follower_{what}", meaning, labels=("kind", "name"))
             for what, meaning in (
-                ("position", "The last position it has dealt with"),
-                ("lag_events", "Positions it has yet to deal with"),
-                ("lag_seconds", "Age of the oldest event it has yet to deal with"),
-                ("dead_events", "Events set aside and not yet dealt with"),
+                ("position", "The last position it has processed"),
+                ("lag_events", "Positions it has yet to process"),
+                ("lag_seconds", "Age of the oldest event it has yet to process"),
+                ("dead_events", "Parked events, without the discarded ones"),
             )
         ]
         for labels in active:
             position, dead = found.get(labels[1], (0, 0))
-            behind = max(0, end - position)
-            age = await self._age(connection, position) if behind else 0.0
-            for family, value in zip(families, (position, behind, age, dead), strict=True):
+            lag = await lag_behind(connection, self._events, position, end=end)
+            values = (position, lag.events, lag.seconds, dead)
+            for family, value in zip(families, values, strict=True):
                 family.add_metric(labels, value)
         return families
 
-    async def _age(self, connection: AsyncConnection[Any], position: int) -> float:
-        page = await self._events.read(connection, position, limit=1)
-        oldest = page.entries[0] if page.entries else None
-        if not isinstance(oldest, Recorded):
-            return 0.0
-        return max(0.0, (datetime.now(UTC) - oldest.recorded_at).total_seconds())
-
 
 def _active() -> Sequence[tuple[str, str]]:
-    """Return kind and name of what this process keeps up with the log at this moment."""
+    """Return kind and name of the readers that are active in this process."""
     return [
         (sample.labels["kind"], sample.labels["name"])
         for family in FOLLOWER_ACTIVE.collect()
@@ -85,7 +78,7 @@ def _active() -> Sequence[tuple[str, str]]:
 
 async def reminders(connection: AsyncConnection[Any]) -> Iterable[Metric]:
     overdue = await count_overdue(connection, datetime.now(UTC))
-    return [Gauge("annals_reminders_overdue", "Reminders that should have rung", value=overdue)]
+    return [Gauge("annals_reminders_overdue", "Reminders due and not yet triggered", value=overdue)]
 
 
 async def notifications(connection: AsyncConnection[Any]) -> Iterable[Metric]:
@@ -106,33 +99,33 @@ async def notifications(connection: AsyncConnection[Any]) -> Iterable[Metric]:
 
 
 class QueueMetrics:
-    """The queue in Redis, which needs no database."""
+    """The messages of the queue in Redis; uses no database."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis: Any = redis
 
     async def __call__(self, _connection: AsyncConnection[Any]) -> Iterable[Metric]:
-        return await asyncio.to_thread(self._look)
+        return await asyncio.to_thread(self._read)
 
-    def _look(self) -> Iterable[Metric]:
+    def _read(self) -> Iterable[Metric]:
         messages = Gauge("annals_queue_messages", "Messages in the queue", labels=("queue",))
         oldest = Gauge("annals_queue_oldest_seconds", "Age of the oldest due", labels=("queue",))
         for queue in QUEUES:
             waiting = f"{NAMESPACE}:{queue}"
-            with self._redis.pipeline(transaction=False) as ask:
-                ask.hlen(f"{waiting}.msgs")
-                ask.hlen(f"{waiting}.DQ.msgs")
-                ask.lindex(waiting, 0)
-                here, delayed, first = ask.execute()
-            messages.add_metric((queue,), here + delayed)
+            with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.hlen(f"{waiting}.msgs")
+                pipeline.hlen(f"{waiting}.DQ.msgs")
+                pipeline.lindex(waiting, 0)
+                ready, delayed, first = pipeline.execute()
+            messages.add_metric((queue,), ready + delayed)
             message = first and self._redis.hget(f"{waiting}.msgs", first)
             oldest.add_metric((queue,), _age_of(message) if message else 0.0)
         return [messages, oldest]
 
 
 def _age_of(message: bytes) -> float:
-    """Return for how many seconds a message could have been taken."""
+    """Return for how many seconds a message has been due."""
     fields = msgspec.json.decode(message)
-    # One that was delayed is due since its `eta`. All of these are in milliseconds.
+    # A delayed message is due at its `eta`. All times are in milliseconds.
     since = max(fields["message_timestamp"], fields["options"].get("eta", 0))
     return max(0.0, time.time() - float(since) / 1000)

@@ -1,4 +1,4 @@
-"""What a process knows of itself at the moment it is scraped."""
+"""Metrics that a process reads from its own memory when it is scraped."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -39,9 +39,13 @@ def pool(name: str, connections: AsyncConnectionPool[Any]) -> MetricReader:
         states.add_metric((name, "busy"), size - idle)
         states.add_metric((name, "idle"), idle)
         states.add_metric((name, "limit"), stats.get("pool_max", 0))
-        waiting = Gauge("annals_pool_waiting", "Questions that wait", labels=("pool",))
+        waiting = Gauge(
+            "annals_pool_waiting", "Queries that wait for a connection", labels=("pool",)
+        )
         waiting.add_metric((name,), stats.get("requests_waiting", 0))
-        timeouts = Counter("annals_pool_timeouts", "Waited in vain", labels=("pool",))
+        timeouts = Counter(
+            "annals_pool_timeouts", "Queries that got no connection in time", labels=("pool",)
+        )
         timeouts.add_metric((name,), stats.get("requests_errors", 0))
         return [states, waiting, timeouts]
 
@@ -53,7 +57,7 @@ def streams(open_now: Callable[[], dict[str, int]], resyncs: Callable[[], int]) 
         live = Gauge("annals_live_streams", "Open streams", labels=("kind",))
         for kind, count in open_now().items():
             live.add_metric((kind,), count)
-        again = Counter("annals_live_resyncs", "Clients told to begin anew", value=resyncs())
+        again = Counter("annals_live_resyncs", "Clients that had to start again", value=resyncs())
         return [live, again]
 
     return read

@@ -1,4 +1,4 @@
-"""How a process lets itself be watched: traces, and a port of its own for metrics and health."""
+"""Monitors a process: traces, and a port of its own for metrics and health."""
 
 import asyncio
 import threading
@@ -16,7 +16,7 @@ from psycopg import AsyncConnection
 from redis.exceptions import RedisError
 
 from infrastructure.config.settings import CannotStart, Settings
-from infrastructure.monitoring.database_metrics import Sounding
+from infrastructure.monitoring.database_metrics import Probe
 from infrastructure.monitoring.process_metrics import MetricReader, build
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.migrations import head, revision
@@ -25,51 +25,51 @@ from infrastructure.telemetry.metrics import INSTRUMENTS
 
 log = structlog.get_logger()
 
-PROBE_TIMEOUT_SECONDS = 4.0  # seconds for all questions of a scrape; Prometheus waits 10
-SPAN_FLUSH_SECONDS = 1.5  # seconds for the last spans
-LARGEST_REQUEST = 16 * 1024
+PROBE_TIMEOUT_SECONDS = 4.0  # for all queries of a scrape; Prometheus waits 10 s
+SPAN_FLUSH_SECONDS = 1.5  # for the last spans, at the end of the process
+MAX_REQUEST_BYTES = 16 * 1024
 
 
 class Monitor:
-    """What a process tells: its instruments, and what is added here."""
+    """The metrics and the health of a process: its own instruments, and the readers added here."""
 
     def __init__(self, url: str, process: str) -> None:
         self._url = url
-        # A second series for each, which nobody looks at.
+        # Otherwise every counter has a second series, which nobody uses.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         for instrument in INSTRUMENTS[process]:
             self._registry.register(instrument)
         ProcessCollector(registry=self._registry)
-        self._readings: list[MetricReader] = [build(process)]
-        self._soundings: list[Sounding] = []
+        self._readers: list[MetricReader] = [build(process)]
+        self._probes: list[Probe] = []
         self._turn = asyncio.Lock()
-        self._sounded: list[Metric] = []
+        self._probed: list[Metric] = []
         self._registry.register(self)
 
-    def add(self, *readings: MetricReader) -> None:
-        self._readings += readings
+    def add(self, *readers: MetricReader) -> None:
+        self._readers += readers
 
-    def add_probe(self, *soundings: Sounding) -> None:
-        self._soundings += soundings
+    def add_probe(self, *probes: Probe) -> None:
+        self._probes += probes
 
     def collect(self) -> Iterable[Metric]:
-        """Called by the registry."""
-        for reading in self._readings:
-            yield from reading()
-        yield from self._sounded
+        """Return all metrics that are not instruments; the registry calls this."""
+        for read in self._readers:
+            yield from read()
+        yield from self._probed
 
     async def metrics(self) -> bytes:
-        """Return all of it in the text form of Prometheus.
+        """Return all metrics in the text format of Prometheus.
 
-        What cannot be found out is left out: an old figure would be taken for a new one.
+        Metrics whose probe fails are left out: an old value would be taken for a new one.
         """
         async with self._turn:
-            self._sounded = await self._ask()
+            self._probed = await self._run_probes()
             return generate_latest(self._registry)
 
     async def ready(self) -> bool:
-        """Whether the database is there with the schema this code knows, or a later one."""
+        """Return whether the database answers, with the schema this code knows or a later one."""
         try:
             async with (
                 asyncio.timeout(PROBE_TIMEOUT_SECONDS),
@@ -80,7 +80,7 @@ class Monitor:
             return False
         return found is not None and found >= head()
 
-    async def _ask(self) -> list[Metric]:
+    async def _run_probes(self) -> list[Metric]:
         families: list[Metric] = []
         up = 0
         try:
@@ -89,72 +89,74 @@ class Monitor:
                 await connect(self._url, name="annals metrics") as connection,
             ):
                 up = 1
-                for sounding in self._soundings:
-                    families += await _sounded(sounding, connection)
+                for probe in self._probes:
+                    families += await _run_probe(probe, connection)
         except (psycopg.Error, OSError) as error:
-            log.warning("not all metrics could be found out", error=str(error))
+            log.warning("metrics_incomplete", error=str(error))
         families.append(GaugeMetricFamily("annals_database_up", "Whether it answers", value=up))
         return families
 
 
-async def _sounded(sounding: Sounding, connection: AsyncConnection[Any]) -> Iterable[Metric]:
-    """What fails or hangs, as a Redis that is away does, must not take the others along."""
+async def _run_probe(probe: Probe, connection: AsyncConnection[Any]) -> Iterable[Metric]:
+    """Run a probe; one that fails or hangs, as when Redis is away, does not affect the others."""
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_SECONDS / 2):
-            return await sounding(connection)
+            return await probe(connection)
     except (psycopg.Error, OSError, RedisError) as error:
-        log.warning("a metric could not be found out", error=repr(error))
+        log.warning("probe_failed", error=repr(error))
     except Exception:
-        log.exception("a metric could not be found out")
+        log.exception("probe_failed")
     return ()
 
 
 @asynccontextmanager
 async def monitored(settings: Settings, process: str) -> AsyncIterator[Monitor]:
-    """Let `process` be watched inside the block. Enter it before connections are opened.
+    """Monitor `process` inside the block. Enter it before connections are opened.
 
     Raises:
         CannotStart: the port is taken.
     """
     tracing.start(process)
-    watched = Monitor(settings.require("database_url"), process)
-    port = _Port(watched)
+    monitor = Monitor(settings.require("database_url"), process)
+    port = _HttpPort(monitor)
     await port.open(settings)
     try:
-        yield watched
+        yield monitor
     finally:
         port.close()
-        await _say_farewell()
+        await _flush_spans()
 
 
-async def _say_farewell() -> None:
+async def _flush_spans() -> None:
     if not tracing.on():
         return
-    # A thread that nobody waits for: where the collector is away, the process ends all the same.
-    last = threading.Thread(target=tracing.stop, daemon=True)
-    last.start()
-    await asyncio.to_thread(last.join, SPAN_FLUSH_SECONDS)
+    # In a daemon thread: the process ends even if the collector does not answer.
+    flush = threading.Thread(target=tracing.stop, daemon=True)
+    flush.start()
+    await asyncio.to_thread(flush.join, SPAN_FLUSH_SECONDS)
 
 
-class _Port:
-    """Answers GET /metrics, /health/live and /health/ready, one request a connection."""
+class _HttpPort:
+    """Answers GET /metrics, /health/live and /health/ready, a request per connection."""
 
-    def __init__(self, watched: Monitor) -> None:
-        self._watched = watched
+    def __init__(self, monitor: Monitor) -> None:
+        self._monitor = monitor
         self._server: asyncio.Server | None = None
 
     async def open(self, settings: Settings) -> None:
         if settings.metrics_port == 0:
             return
-        where = (settings.host, settings.metrics_port)
+        host, port = settings.host, settings.metrics_port
         try:
-            self._server = await asyncio.start_server(self._serve, *where, limit=LARGEST_REQUEST)
+            self._server = await asyncio.start_server(
+                self._serve, host, port, limit=MAX_REQUEST_BYTES
+            )
         except OSError as error:
             raise CannotStart(
-                f"Port {where[1]} on {where[0]} cannot be used for metrics ({error.strerror}): "
-                "give another one as ANNALS_METRICS_PORT."
+                f"Port {port} on {host} cannot be used for metrics ({error.strerror}): "
+                "set another port as ANNALS_METRICS_PORT."
             ) from error
-        log.info("metrics are told", port=settings.metrics_port)
+        log.info("metrics_listening", port=port)
 
     def close(self) -> None:
         if self._server is not None:
@@ -163,8 +165,8 @@ class _Port:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(2 * PROBE_TIMEOUT_SECONDS):
-                asked = await reader.readuntil(b"\r\n\r\n")
-                status, kind, body = await self._answer(asked.split(b" ", 2))
+                request = await reader.readuntil(b"\r\n\r\n")
+                status, kind, body = await self._answer(request.split(b" ", 2))
                 writer.write(
                     b"HTTP/1.1 %d %b\r\nContent-Type: %b\r\nContent-Length: %d\r\n"
                     b"Connection: close\r\n\r\n%b"
@@ -172,7 +174,7 @@ class _Port:
                 )
                 await writer.drain()
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # whoever asked has gone, or asked nothing we understand
+            pass  # the client has gone, or sent no request we understand
         finally:
             writer.close()
 
@@ -180,10 +182,10 @@ class _Port:
         path = words[1].partition(b"?")[0] if words[0] == b"GET" and len(words) > 1 else b""
         match path:
             case b"/metrics":
-                return HTTPStatus.OK, CONTENT_TYPE_LATEST, await self._watched.metrics()
+                return HTTPStatus.OK, CONTENT_TYPE_LATEST, await self._monitor.metrics()
             case b"/health/live":
                 return HTTPStatus.OK, "application/json", b'{"status":"alive"}'
-            case b"/health/ready" if await self._watched.ready():
+            case b"/health/ready" if await self._monitor.ready():
                 return HTTPStatus.OK, "application/json", b'{"status":"ready"}'
             case b"/health/ready":
                 return (

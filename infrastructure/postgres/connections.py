@@ -1,15 +1,15 @@
-"""Connections to PostgreSQL, all made alike."""
+"""Opens connections to PostgreSQL, all with the same settings."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Connection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 Connect: TypeAlias = Callable[[], Awaitable[AsyncConnection]]
 
-# A peer that vanished without a word is noticed in seconds, not in the system's two hours.
+# A peer that vanished silently is noticed in seconds, not after the system's two hours.
 KEEPALIVE: Mapping[str, Any] = {
     "connect_timeout": 2,
     "keepalives_idle": 5,
@@ -24,8 +24,13 @@ async def connect(url: str, *, name: str = "annals") -> AsyncConnection[TupleRow
     return await AsyncConnection.connect(url, autocommit=True, application_name=name, **KEEPALIVE)
 
 
+def connect_blocking(url: str, *, name: str) -> Connection[TupleRow]:
+    """Open the same connection for threads."""
+    return Connection.connect(url, autocommit=True, application_name=name, **KEEPALIVE)
+
+
 def query_pool(url: str, *, size: int = 8, timeout: float = 1.5) -> AsyncConnectionPool:
-    """Return a pool for questions, not yet open; waiting for a connection ends in `timeout` s."""
+    """Return a pool for queries, not yet open; waiting for a connection ends after `timeout` s."""
     return AsyncConnectionPool(
         url,
         min_size=1,

@@ -1,4 +1,4 @@
-"""The schema: bringing a database to the newest revision in alembic/."""
+"""Migrations: bring the schema of a database to the newest revision in alembic/."""
 
 import asyncio
 from pathlib import Path
@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from application.ports import Unavailable
 from infrastructure.postgres.queries import QueryRunner
 
-RETRY_SECONDS = 0.5  # seconds between looks at a database that is away, or behind
+RETRY_SECONDS = 0.5  # between checks of a database that is away or outdated
 FOLDER = Path(__file__).resolve().parents[2] / "alembic"
 
 
@@ -25,18 +25,18 @@ def migrate(database_url: str) -> None:
     _, _, rest = database_url.partition("://")
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
-    # SQLAlchemy must be told which driver; the percent sign is special to alembic's configuration.
+    # SQLAlchemy needs the driver's name; the percent sign is special in alembic's configuration.
     config.set_main_option("sqlalchemy.url", f"postgresql+psycopg://{rest}".replace("%", "%%"))
     command.upgrade(config, "head")
 
 
 def head() -> str:
-    """Return the newest revision this code knows: files are numbered, and the last is it."""
+    """Return the newest revision this code knows: the number of the last file."""
     return max(file.name for file in (FOLDER / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
 async def revision(connection: AsyncConnection) -> str | None:
-    """Return the revision the database is at, None when nobody has migrated it yet."""
+    """Return the revision of the database, None if it was never migrated."""
     try:
         cursor = await connection.execute("SELECT max(version_num) FROM alembic_version")
     except psycopg.errors.UndefinedTable:
@@ -45,20 +45,21 @@ async def revision(connection: AsyncConnection) -> str | None:
     return row[0] if row else None
 
 
-async def until_up_to_date(questions: QueryRunner) -> None:
-    """Wait until the database is there and its schema as new as this code, and say so once."""
-    told = False
+async def until_up_to_date(queries: QueryRunner) -> None:
+    """Wait until the database answers with a schema at least as new as this code."""
+    logged = False
     while True:
         try:
-            found = await questions.run(revision)
+            found = await queries.run(revision)
         except Unavailable:
             found = None
         if found is not None and found >= head():
             return
-        if not told:
-            told = True
+        if not logged:
+            logged = True
             structlog.get_logger().warning(
-                "waiting for a database brought up to date by `annals migrate`",
+                "schema_outdated",
+                waiting_for="annals migrate",
                 found=found,
                 expected=head(),
             )

@@ -1,4 +1,4 @@
-"""Asks the database, and says in time when it does not answer."""
+"""Runs queries on pooled connections, and reports in time that the database does not answer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,21 +23,21 @@ class QueryRunner:
     def __init__(self, pool: AsyncConnectionPool[Any], *, timeout_seconds: float = 1.8) -> None:
         self._pool = pool
         self._timeout_seconds = timeout_seconds
-        # Those may be away for long; the others answer short questions.
+        # Half of the pool at most is lent for long; the others serve short queries.
         self._lent = asyncio.Semaphore(pool.max_size // 2)
 
     async def run(
         self,
-        question: Callable[Concatenate[AsyncConnection[Any], P], Awaitable[T]],
+        query: Callable[Concatenate[AsyncConnection[Any], P], Awaitable[T]],
         *arguments: P.args,
         **named: P.kwargs,
     ) -> T:
-        """Return what `question` answers, asked with a connection in autocommit.
+        """Return the result of `query`, which gets a connection in autocommit.
 
         Raises:
-            Unavailable: no answer within the timeout.
+            Unavailable: the database did not answer within the timeout.
         """
-        work = asyncio.create_task(self._run(question, *arguments, **named))
+        work = asyncio.create_task(self._run(query, *arguments, **named))
         work.add_done_callback(_consume_exception)
         try:
             done, _ = await asyncio.wait({work}, timeout=self._timeout_seconds)
@@ -45,7 +45,7 @@ class QueryRunner:
             work.cancel()
             raise
         if not done:
-            # Not awaited: a cancelled query asks the silent server for leave first.
+            # Not awaited: to cancel a query, psycopg contacts the server, which is silent.
             work.cancel()
             raise Unavailable("The database")
         try:
@@ -55,25 +55,25 @@ class QueryRunner:
 
     async def _run(
         self,
-        question: Callable[Concatenate[AsyncConnection[Any], P], Awaitable[T]],
+        query: Callable[Concatenate[AsyncConnection[Any], P], Awaitable[T]],
         *arguments: P.args,
         **named: P.kwargs,
     ) -> T:
         try:
             async with self._pool.connection() as connection:
-                return await question(connection, *arguments, **named)
+                return await query(connection, *arguments, **named)
         except (psycopg.OperationalError, psycopg.InterfaceError):
-            # A connection that died while idle says so only now; a new one tells for sure.
+            # A connection that died while idle fails only now; a new one settles it.
             await self._pool.check()
             async with self._pool.connection() as connection:
-                return await question(connection, *arguments, **named)
+                return await query(connection, *arguments, **named)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
-        """Lend a connection for as long as it takes, as an export does.
+        """Lend a connection for a long time, as an export needs it.
 
         Raises:
-            Unavailable: too many are lent for long already, or the database is away.
+            Unavailable: half of the pool is lent already, or the database does not answer.
         """
         if self._lent.locked():
             raise Unavailable("A connection for that long", retry_after=5)
@@ -85,6 +85,6 @@ class QueryRunner:
 
 
 def _consume_exception(work: "asyncio.Task[Any]") -> None:
-    """What nobody waits for any more has nothing to complain about either."""
+    """Fetch the exception of abandoned work, so that asyncio does not report it."""
     if not work.cancelled():
         work.exception()

@@ -1,4 +1,4 @@
-"""Counts what happens in the log for Prometheus: once, however many processes could."""
+"""Counts the events of the log for Prometheus: each event once, in one of the processes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ from infrastructure.telemetry.metrics import (
     TASKS_CREATED,
 )
 
-MAX_POSITIONS_BACK = 10_000  # positions; a log longer than that begins to be counted at its end
+MAX_POSITIONS_BACK = 10_000  # a first run on a longer log starts counting at its end
 
 COUNTS = {
     topic_of(TaskCreated): TASKS_CREATED,
@@ -37,15 +37,17 @@ REMINDER_TRIGGERED = topic_of(ReminderTriggered)
 
 _SELECT = """
 SELECT topic, notification_id, originator_id, originator_version,
-    CASE WHEN topic = %(rang)s THEN state END
+    CASE WHEN topic = %(decoded)s THEN state END
 FROM stored_events
 WHERE notification_id > %(start)s AND notification_id <= %(end)s AND topic = ANY(%(topics)s)
 """
 
 
 class EventCounter:
-    """A reader of the log with a position of its own: what was counted is not counted again by
-    whoever takes over. It looks at topics, and into nothing but reminders that rang."""
+    """A reader of the log with its own position: a process that takes over counts nothing twice.
+
+    It reads topics alone, and decodes only the reminders that were triggered.
+    """
 
     name = "tally"
 
@@ -61,23 +63,27 @@ class EventCounter:
         if start == 0 and floor > MAX_POSITIONS_BACK:
             end = floor
         else:
-            asked = {"rang": REMINDER_TRIGGERED, "start": start, "end": end, "topics": TOPICS}
-            cursor = await connection.execute(_SELECT, asked, prepare=True)
+            values = {"decoded": REMINDER_TRIGGERED, "start": start, "end": end, "topics": TOPICS}
+            cursor = await connection.execute(_SELECT, values, prepare=True)
             found = await cursor.fetchall()
         async with connection.transaction():
             await advance(connection, self.name, start=start, end=end)
-        # Only now: whoever lost the position to another, or the connection, has not counted.
+        # After the commit: a process that lost its position or its connection counts nothing.
         for topic, position, stream, version, state in found:
             COUNTS[topic].inc()
             if state is not None:
-                self._time(position, stream, version, topic, state)
+                self._observe_delay(position, stream, version, topic, state)
         return end
 
-    def _time(self, position: int, stream: UUID, version: int, topic: str, state: bytes) -> None:
+    def _observe_delay(
+        self, position: int, stream: UUID, version: int, topic: str, state: bytes
+    ) -> None:
         entry = self._events.decode(position, stream, version, topic, state)
         if isinstance(entry, Recorded) and isinstance(entry.event, ReminderTriggered):
-            REMINDER_DELAY.observe(_delay(entry.recorded_at, entry.event.due_at))
+            REMINDER_DELAY.observe(
+                _delay_seconds(triggered=entry.recorded_at, due=entry.event.due_at)
+            )
 
 
-def _delay(rang: datetime, due: datetime) -> float:
-    return max(0.0, (rang - due).total_seconds())
+def _delay_seconds(*, triggered: datetime, due: datetime) -> float:
+    return max(0.0, (triggered - due).total_seconds())

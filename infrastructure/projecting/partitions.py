@@ -1,4 +1,4 @@
-"""Monthly partitions of a view's table, made before the rows that need them."""
+"""Monthly partitions of a view's table, created before the rows that need them."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -9,26 +9,26 @@ from infrastructure.projecting.table_copy import copy_triggers, qualified
 
 
 class Partitions:
-    """Of a table partitioned by `recorded_at`; of any other table, nothing to do.
+    """The partitions of a table partitioned by `recorded_at`; any other table needs none.
 
-    A partition is made as a table of its own and then attached, which neither waits for
-    those who read or write the others nor makes them wait.
+    A partition is created as a separate table and then attached. That neither waits for readers
+    and writers of the other partitions nor makes them wait.
     """
 
     def __init__(self, schema: str, table: str) -> None:
         self._schema, self._table = schema, table
-        self._made: set[datetime] = set()
+        self._created: set[datetime] = set()
         self._partitioned: bool | None = None
 
-    async def make_for(self, connection: AsyncConnection, moments: Iterable[datetime]) -> None:
-        """Make the partitions in which these moments fall; not inside a transaction."""
+    async def create_for(self, connection: AsyncConnection, moments: Iterable[datetime]) -> None:
+        """Create the partitions these moments fall into; not inside a transaction."""
         if self._partitioned is None:
             self._partitioned = await self._is_partitioned(connection)
         if not self._partitioned:
             return
-        for month in sorted({_month(moment) for moment in moments} - self._made):
-            await self._make(connection, month)
-            self._made.add(month)
+        for month in sorted({_month(moment) for moment in moments} - self._created):
+            await self._create(connection, month)
+            self._created.add(month)
 
     async def _is_partitioned(self, connection: AsyncConnection) -> bool:
         cursor = await connection.execute(
@@ -38,7 +38,7 @@ class Partitions:
         row = await cursor.fetchone()
         return bool(row and row[0])
 
-    async def _make(self, connection: AsyncConnection, month: datetime) -> None:
+    async def _create(self, connection: AsyncConnection, month: datetime) -> None:
         name = f"{self._table}_{month:%Y_%m}"
         parent = sql.Identifier(self._schema, self._table)
         partition = sql.Identifier(self._schema, name)

@@ -1,4 +1,4 @@
-"""Keeps views and reactions up with the log."""
+"""Runs the projector: every view and every reaction follows the log."""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,9 +24,9 @@ async def project(
     commands: CommandHandler,
     tally: bool = False,
 ) -> None:
-    """Follow the log into all of `views`, and carry out all of `reactions`, until cancelled.
+    """Keep `views` up to date and carry out `reactions`, until cancelled.
 
-    With `tally` what happens is counted, too, for Prometheus.
+    `tally` counts events for Prometheus, too.
     """
     async with asyncio.TaskGroup() as group:
         for view in views:

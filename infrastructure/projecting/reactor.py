@@ -1,4 +1,4 @@
-"""Carries out what a reaction asks for, along the log."""
+"""Follows the log for a reaction and executes its commands."""
 
 import asyncio
 from collections import defaultdict
@@ -19,7 +19,8 @@ from domain.events.recorded import Recorded
 from domain.record import Record
 from infrastructure.store.checkpoints import advance
 from infrastructure.store.dead_events import park
-from infrastructure.store.event_log import EventFilter, EventLog, Undecodable
+from infrastructure.store.event_filter import EventFilter
+from infrastructure.store.event_log import EventLog, Undecodable
 from infrastructure.telemetry import tracing
 
 log = structlog.get_logger()
@@ -31,10 +32,10 @@ class ReactionFailure(Record):
 
 
 class Reactor:
-    """Follows the log for one reaction.
+    """The reader of the log that serves `reaction`.
 
-    The position moves once everything up to it has been asked: after a crash the last
-    stretch is asked again, and finds itself done.
+    Its position moves after every command up to it was handled. After a crash the commands of
+    the last batch are handled again, and change nothing the second time.
     """
 
     def __init__(self, reaction: Reaction, commands: CommandHandler, events: EventLog) -> None:
@@ -42,20 +43,23 @@ class Reactor:
         self._reaction = reaction
         self._commands = commands
         self._log = events
-        self._concern = EventFilter(reaction)
+        self._filter = EventFilter(reaction)
 
     async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
-        """React to at most `limit` events beyond `start`; return how far the log was followed.
+        """React to at most `limit` events beyond `start`; return the position reached.
 
-        An event that cannot be reacted to is set aside. Raises Overtaken when the position
-        is no longer `start`, and Unavailable when the store is away: nothing has moved then.
+        An event whose reaction fails is parked.
+
+        Raises:
+            CheckpointMoved: the position is no longer `start`.
+            Unavailable: the store does not answer; the position has not moved.
         """
         page = await self._log.read(connection, start, limit=limit)
         if page.horizon == start:
             return start
         streams: dict[UUID, list[Recorded]] = defaultdict(list)
         failures: list[ReactionFailure] = []
-        for entry in self._concern.select(page.entries):
+        for entry in self._filter.select(page.entries):
             if isinstance(entry, Undecodable):
                 failures.append(ReactionFailure(entry=entry, error=entry.error))
             else:
@@ -76,7 +80,7 @@ class Reactor:
             except Unavailable:
                 raise
             except Exception as error:
-                log.exception("a reaction failed", reaction=self.name, position=recorded.position)
+                log.exception("reaction_failed", reaction=self.name, position=recorded.position)
                 failures.append(ReactionFailure(entry=recorded, error=repr(error)))
         return failures
 
@@ -92,12 +96,12 @@ class Reactor:
             context = context_for(recorded, self._reaction, now=datetime.now(UTC))
             context = replace(context, traceparent=tracing.current_traceparent())
             try:
-                # To lose a race is no refusal, and nobody else would ask again. A conflict that
-                # comes through all the same says: what is to begin has begun, it is done.
+                # A lost race is no refusal, and nobody else would try again. A Conflict that is
+                # raised even so means that the stream to start exists already: nothing to do.
                 await self._commands.handle(command, context, retry_forever=True)
             except DomainError as refusal:
                 log.info(
-                    "a reaction was turned down",
+                    "reaction_refused",
                     reaction=self.name,
                     position=recorded.position,
                     command=type(command).__name__,

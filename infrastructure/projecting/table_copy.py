@@ -1,4 +1,4 @@
-"""Makes an empty table like another one: columns first, its indexes and triggers when told to."""
+"""Creates an empty copy of a table: columns first, indexes and triggers in separate steps."""
 
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ _ALWAYS = "A"
 
 
 def qualified(table: Table) -> str:
-    """Return the table's name as it stands in a statement."""
+    """Return the table's name, quoted for a statement."""
     return sql.Identifier(*table).as_string()
 
 
@@ -50,8 +50,8 @@ async def index_definitions(connection: AsyncConnection, source: Table, target: 
             named = sql.Identifier(name).as_string()
             statements.append(f"ALTER TABLE {there} ADD CONSTRAINT {named} {constraint}")
         else:
-            # "CREATE INDEX name ON [ONLY] schema.table USING …": the table is the only part to
-            # change, and neither name can contain the words between which it stands.
+            # "CREATE INDEX name ON [ONLY] schema.table USING …": only the table changes, and
+            # neither name can contain the words around it.
             head, _, tail = index.partition(" USING ")
             statements.append(f"{head.partition(' ON ')[0]} ON {there} USING {tail}")
     return statements
@@ -65,7 +65,7 @@ async def copy_triggers(
     for_each_row: bool | None = None,
     suffix: str = "",
 ) -> None:
-    """Give `target` the triggers of `source`, or only those of one kind, just as strict."""
+    """Give `target` the triggers of `source`, or only those of a kind, enabled the same way."""
     cursor = await connection.execute(
         "SELECT tgname, pg_get_triggerdef(oid), tgenabled::text FROM pg_trigger"
         " WHERE tgrelid = %s::regclass AND NOT tgisinternal"

@@ -1,4 +1,4 @@
-"""Folds a stretch of the log into rows, in memory: pure, and the same wherever a view is built."""
+"""Folds a stretch of the log into rows: pure, in memory, the same for every way to build a view."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic
@@ -10,26 +10,26 @@ from projections.view import Key, Row, View
 
 
 class ProjectionError(Exception):
-    """A view cannot be given one of the facts; the message says which and why."""
+    """A view cannot take in an event; the message says which event and why."""
 
     @classmethod
     def event(cls, view: str, entry: Recorded | Undecodable, error: str) -> "ProjectionError":
         return cls(
-            f"The view {view} cannot be given the event at position {entry.position}"
+            f"The view {view} cannot take in the event at position {entry.position}"
             f" ({topic(entry)}, version {entry.originator_version} of stream"
             f" {entry.originator_id}): {error}"
         )
 
 
 class Folded(Record, Generic[Row]):
-    """What is to be written, and which of the rows there were are to go."""
+    """The rows to write, and the keys of the rows to delete."""
 
-    rows: Sequence[Row]
-    gone: Sequence[Key]
+    upserts: Sequence[Row]
+    deletes: Sequence[Key]
 
 
 def fold(view: View[Row], before: Mapping[Key, Row], facts: Iterable[Recorded]) -> Folded[Row]:
-    """Return what becomes of the rows `before` (by key) once `facts` have happened."""
+    """Return how `facts` change the rows `before`, which are given by key."""
     now: dict[Key, Row | None] = {}
     added: list[Row] = []
     for recorded in facts:
@@ -41,10 +41,10 @@ def fold(view: View[Row], before: Mapping[Key, Row], facts: Iterable[Recorded]) 
             now[key] = row
             added.append(row)
     if view.append_only:
-        return Folded(rows=added, gone=())
+        return Folded(upserts=added, deletes=())
     return Folded(
-        rows=[row for key, row in now.items() if row is not None and row != before.get(key)],
-        gone=[key for key, row in now.items() if row is None and key in before],
+        upserts=[row for key, row in now.items() if row is not None and row != before.get(key)],
+        deletes=[key for key, row in now.items() if row is None and key in before],
     )
 
 
@@ -52,7 +52,7 @@ def facts_of(view: View[Row], entries: Iterable[Recorded | Undecodable]) -> list
     """Return the entries as facts.
 
     Raises:
-        Indigestible: one of them cannot be decoded.
+        ProjectionError: an entry cannot be decoded.
     """
     facts = []
     for entry in entries:

@@ -1,20 +1,19 @@
-"""How the views are doing: how far behind the log each one is, and what it could not take in."""
+"""The state of each view: how far it is behind the log, and which events it could not take in."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from psycopg import AsyncConnection, sql
 
-from domain.events.recorded import Recorded
 from domain.record import Record
 from infrastructure.projecting.view_table import HOME
 from infrastructure.store.checkpoints import applied
 from infrastructure.store.event_log import EventLog
+from infrastructure.store.lag import lag_behind
 from projections.view import View
 
 
 class ViewState(Record):
-    """`lag_seconds` is the age of the oldest event not yet taken in, 0 when there is none."""
+    """One view, as `annals views` shows it; for the lag see `store.lag.Lag`."""
 
     name: str
     position: int
@@ -24,31 +23,22 @@ class ViewState(Record):
     rows: int
 
 
-async def view_state(connection: AsyncConnection, view: View[Any], events: EventLog) -> ViewState:
+async def view_state(connection: AsyncConnection, view: View[Any], log: EventLog) -> ViewState:
     position = await applied(connection, view.name)
-    behind = await connection.execute(
-        "SELECT (SELECT count(*) FROM stored_events WHERE notification_id > %(position)s),"
-        " (SELECT min(notification_id) FROM stored_events WHERE notification_id > %(position)s),"
-        " (SELECT count(*) FROM dead_events WHERE view = %(view)s AND discarded_at IS NULL)",
-        {"position": position, "view": view.name},
-    )
-    lag, oldest, dead = await behind.fetchone() or (0, None, 0)
+    lag = await lag_behind(connection, log, position)
     counted = await connection.execute(
-        sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(HOME, view.name))
+        sql.SQL(
+            "SELECT (SELECT count(*) FROM {}),"
+            " (SELECT count(*) FROM dead_events WHERE view = %s AND discarded_at IS NULL)"
+        ).format(sql.Identifier(HOME, view.name)),
+        (view.name,),
     )
+    rows, dead = await counted.fetchone() or (0, 0)
     return ViewState(
         name=view.name,
         position=position,
-        lag_events=lag,
-        lag_seconds=await _age(connection, events, oldest) if oldest else 0.0,
+        lag_events=lag.events,
+        lag_seconds=lag.seconds,
         dead=dead,
-        rows=(await counted.fetchone() or (0,))[0],
+        rows=rows,
     )
-
-
-async def _age(connection: AsyncConnection, events: EventLog, position: int) -> float:
-    """Seconds since this event was recorded; 0 when that cannot be read."""
-    (entry,) = await events.between(connection, position - 1, position)
-    if not isinstance(entry, Recorded):
-        return 0.0
-    return max(0.0, (datetime.now(UTC) - entry.recorded_at).total_seconds())

@@ -1,4 +1,4 @@
-"""A view's table: rows are read by identity and written many at a time, for any view alike."""
+"""A view's table: reads rows by identity and writes many at a time, for every view alike."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Generic
@@ -14,7 +14,7 @@ HOME = "public"
 class ViewTable(Generic[Row]):
     """Rows travel as JSON: PostgreSQL knows the columns' types, msgspec the fields'.
 
-    So arrays, enums and documents need no code of their own, and both ends run in C.
+    Arrays, enums and documents therefore need no code here, and both ends run in C.
     """
 
     def __init__(self, view: View[Row], schema: str = HOME) -> None:
@@ -29,7 +29,7 @@ class ViewTable(Generic[Row]):
 
     @property
     def primary_key(self) -> tuple[str, ...]:
-        """The columns that tell any two rows apart."""
+        """The columns that identify a row."""
         return ("position",) if self.append_only else self.identity
 
     @property
@@ -37,7 +37,7 @@ class ViewTable(Generic[Row]):
         return sql.Identifier(self.schema, self.name)
 
     async def load(self, connection: AsyncConnection, keys: Collection[Key]) -> dict[Key, Row]:
-        """Return the rows there are with these keys; of an append-only view, the latest."""
+        """Return the existing rows with these keys; of an append-only view, the latest of each."""
         if not keys:
             return {}
         arrays = [list(column) for column in zip(*keys, strict=True)]
@@ -47,15 +47,15 @@ class ViewTable(Generic[Row]):
         return {tuple(getattr(row, field) for field in self.identity): row for row in rows}
 
     def decode(self, rows: str) -> list[Row]:
-        """Return the rows of a JSON array made by PostgreSQL."""
+        """Return the rows of a JSON array that PostgreSQL wrote."""
         return self._rows.decode(rows)
 
     async def write(
         self, connection: AsyncConnection, rows: Sequence[Row], *, fresh: bool = False
     ) -> None:
-        """Insert these rows, in place of those with the same identity.
+        """Insert these rows, replacing those with the same identity.
 
-        With `fresh` there are none, and no index yet by which they would be found.
+        `fresh` promises that the table has no such rows; it may not have an index yet.
         """
         if rows:
             await connection.execute(
@@ -75,7 +75,7 @@ class ViewTable(Generic[Row]):
             )
 
     def _rows_by_identity(self) -> sql.Composed:
-        # LATERAL, because the planner cannot know how few rows the arrays ask for.
+        # LATERAL, because the planner cannot know how few rows the arrays select.
         return sql.SQL(
             "SELECT coalesce(json_agg(found), '[]')::text FROM unnest({arrays}) AS wanted ({keys})"
             " CROSS JOIN LATERAL (SELECT {columns} FROM {table} AS t"

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Generic
+from typing import ClassVar, Generic
 
 import psycopg
 from psycopg import AsyncConnection
@@ -13,14 +13,13 @@ from infrastructure.projecting.view_fold import ProjectionError, fold
 from infrastructure.projecting.view_table import HOME, ViewTable
 from infrastructure.store.checkpoints import CheckpointMoved, advance
 from infrastructure.store.dead_events import park
-from infrastructure.store.event_log import EventFilter, EventLog, Undecodable
+from infrastructure.store.event_filter import EventFilter
+from infrastructure.store.event_log import EventLog, Undecodable
 from projections.view import Row, View
 
-WRITE_INTERVAL_SECONDS = 0.1  # seconds
-
-# Database errors that are the fault of a row. All others are the fault of the moment, or of
-# the schema: they would befall every event alike, so nothing is set aside on their account.
-OF_THE_ROW = (
+# Database errors that a row causes. All others come from the moment or from the schema: they
+# would hit every event alike, so they park no event.
+ROW_ERRORS = (
     psycopg.DataError,
     psycopg.IntegrityError,
     psycopg.errors.ProgramLimitExceeded,
@@ -28,7 +27,14 @@ OF_THE_ROW = (
 
 
 class ViewWriter(Generic[Row]):
-    """Writes one view's table, in `schema`, under the position named `reader`."""
+    """Writes one view's table, in `schema`, under the position named `reader`.
+
+    An event the view cannot take in is parked, and the view goes on without it.
+    """
+
+    # Where nothing concerns the view, its position is written at most this often: at most that
+    # little is read again after a crash.
+    position_interval_seconds: ClassVar[float] = 0.1
 
     def __init__(
         self, view: View[Row], log: EventLog, *, schema: str = HOME, reader: str | None = None
@@ -37,33 +43,26 @@ class ViewWriter(Generic[Row]):
         self.reader = reader or view.name
         self.table = ViewTable(view, schema)
         self._log = log
-        self._concern = EventFilter(view)
+        self._filter = EventFilter(view)
         self._partitions = Partitions(schema, view.name)
         self._moved_at = 0.0
-        self._skipped: tuple[int, int] | None = None  # from where to where it did not move
+        self._skipped: tuple[int, int] | None = None  # read, but the position not yet written
 
-    async def advance(
-        self, connection: AsyncConnection, start: int, *, limit: int, strict: bool = False
-    ) -> int:
-        """Take in at most `limit` events beyond `start`; return how far the view now is.
-
-        An event the view cannot be given is set aside, or with `strict` ends it all. Where
-        nothing concerns the view, its position moves only a few times a second: at most
-        that little is read again after a crash.
+    async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
+        """Take in at most `limit` events beyond `start`; return the position reached.
 
         Raises:
-            Overtaken: the position is no longer `start`.
-            Indigestible: only with `strict`.
+            CheckpointMoved: the position is no longer `start`.
         """
         page = await self._log.read(connection, start, limit=limit)
-        entries = self._concern.select(page.entries)
+        entries = self._filter.select(page.entries)
         if self._skipped and self._skipped[1] == start:
             start = self._skipped[0]
         now = time.monotonic()
-        if not entries and not strict and now - self._moved_at < WRITE_INTERVAL_SECONDS:
+        if not entries and now - self._moved_at < self.position_interval_seconds:
             self._skipped = (start, page.horizon)
         elif page.horizon > start:
-            await self._take(connection, entries, start, page.horizon, strict)
+            await self._take_in(connection, entries, start, page.horizon)
             self._skipped, self._moved_at = None, now
         return page.horizon
 
@@ -74,60 +73,73 @@ class ViewWriter(Generic[Row]):
         facts = [entry for entry in entries if isinstance(entry, Recorded)]
         keys = {self.view.key(recorded) for recorded in facts}
         folded = fold(self.view, await self.table.load(connection, keys), facts)
-        await self.table.write(connection, folded.rows)
-        await self.table.delete(connection, folded.gone)
+        await self.table.write(connection, folded.upserts)
+        await self.table.delete(connection, folded.deletes)
 
-    async def make_room(
+    async def create_partitions(
         self, connection: AsyncConnection, entries: Sequence[Recorded | Undecodable]
     ) -> None:
-        """Make the partitions these entries need; before the transaction, not inside it."""
+        """Create the partitions these entries need; before the transaction, not inside it."""
         moments = [entry.recorded_at for entry in entries if isinstance(entry, Recorded)]
-        await self._partitions.make_for(connection, moments)
+        await self._partitions.create_for(connection, moments)
 
-    async def _take(
+    async def _take_in(
         self,
         connection: AsyncConnection,
         entries: Sequence[Recorded | Undecodable],
         start: int,
         end: int,
-        strict: bool,
     ) -> None:
-        """Take these in, halving them as long as one of them cannot be."""
+        """Take these in, and halve them again and again to find an entry that fails."""
         if not entries:
             return await advance(connection, self.reader, start=start, end=end)
         try:
-            await self._take_at_once(connection, entries, start, end, strict)
+            await self._take_in_at_once(connection, entries, start, end)
         except (ProjectionError, CheckpointMoved):
             raise
         except Exception as error:
-            if isinstance(error, psycopg.Error) and not isinstance(error, OF_THE_ROW):
+            if isinstance(error, psycopg.Error) and not isinstance(error, ROW_ERRORS):
                 raise
-            if len(entries) > 1:
-                half = len(entries) // 2
-                middle = entries[half - 1].position
-                await self._take(connection, entries[:half], start, middle, strict)
-                await self._take(connection, entries[half:], middle, end, strict)
-            elif strict:
-                raise ProjectionError.event(self.view.name, entries[0], repr(error)) from error
-            else:
+            if len(entries) == 1:
                 async with connection.transaction():
                     await advance(connection, self.reader, start=start, end=end)
-                    await park(connection, self.view.name, entries[0], repr(error))
+                    await self._reject(connection, entries[0], repr(error))
+            else:
+                half = len(entries) // 2
+                middle = entries[half - 1].position
+                await self._take_in(connection, entries[:half], start, middle)
+                await self._take_in(connection, entries[half:], middle, end)
 
-    async def _take_at_once(
+    async def _take_in_at_once(
         self,
         connection: AsyncConnection,
         entries: Sequence[Recorded | Undecodable],
         start: int,
         end: int,
-        strict: bool,
     ) -> None:
-        await self.make_room(connection, entries)
+        await self.create_partitions(connection, entries)
         async with connection.transaction():
             await advance(connection, self.reader, start=start, end=end)
             for entry in entries:
                 if isinstance(entry, Undecodable):
-                    if strict:
-                        raise ProjectionError.event(self.view.name, entry, entry.error)
-                    await park(connection, self.view.name, entry, entry.error)
+                    await self._reject(connection, entry, entry.error)
             await self.write(connection, entries)
+
+    async def _reject(
+        self, connection: AsyncConnection, entry: Recorded | Undecodable, error: str
+    ) -> None:
+        await park(connection, self.view.name, entry, error)
+
+
+class StrictViewWriter(ViewWriter[Row]):
+    """Fails with ProjectionError at the first event the view cannot take in.
+
+    Its position is never behind what it has read.
+    """
+
+    position_interval_seconds = 0.0
+
+    async def _reject(
+        self, connection: AsyncConnection, entry: Recorded | Undecodable, error: str
+    ) -> None:
+        raise ProjectionError.event(self.view.name, entry, error)

@@ -1,4 +1,4 @@
-"""Fills a shadow table from the log, a range of whole streams at a time, on several processors."""
+"""Fills a shadow table from the log, a range of whole streams at a time, in several processes."""
 
 import asyncio
 import gc
@@ -18,16 +18,17 @@ from infrastructure.postgres.connections import connect
 from infrastructure.projecting.partitions import Partitions
 from infrastructure.projecting.view_fold import ProjectionError, facts_of, fold
 from infrastructure.projecting.view_table import ViewTable
-from infrastructure.projecting.view_writer import OF_THE_ROW
-from infrastructure.store.event_log import EventFilter, EventLog, StreamRange
+from infrastructure.projecting.view_writer import ROW_ERRORS
+from infrastructure.store.event_filter import EventFilter
+from infrastructure.store.event_log import EventLog, StreamRange
 from infrastructure.store.mapper import RecordMapper
 from projections.view import View
 
-RANGE = 20_000  # events
+RANGE_EVENTS = 20_000
 
 
 class Part(Record):
-    """A range of streams to be folded into `schema`, up to the position `until`."""
+    """A range of streams to fold into `schema`, up to the position `until`."""
 
     url: str
     view: Any
@@ -48,13 +49,13 @@ async def fill(
 ) -> None:
     """Fold the log up to `until` into the empty table of `view` in `schema`.
 
-    Every row is made of the facts of one stream, so whole streams can be folded in memory,
-    in any order and in several processes. `advanced(done, all)` counts events, roughly.
+    A row depends on the facts of a single stream, so whole streams can be folded in memory, in
+    any order and in several processes. `advanced(done, total)` counts events, roughly.
 
     Raises:
-        Indigestible: the view cannot be given one of the events.
+        ProjectionError: the view cannot take in an event.
     """
-    ranges = await EventLog(RecordMapper()).ranges(connection, size=RANGE, until=until)
+    ranges = await EventLog(RecordMapper()).ranges(connection, size=RANGE_EVENTS, until=until)
     parts = [
         Part(url=url, view=view, schema=schema, streams=streams, until=until) for streams in ranges
     ]
@@ -80,8 +81,8 @@ async def fill(
 
 
 def _begin_work(parent: int) -> None:
-    """Set up a worker process, which ends when the one that started it is gone."""
-    gc.disable()  # rows hold no cycles, and there are hundreds of thousands to look through
+    """Set up a worker process that ends when its parent has ended."""
+    gc.disable()  # rows hold no cycles, and scanning hundreds of thousands takes long
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -105,10 +106,10 @@ async def _fold(part: Part) -> None:
         )
         facts = facts_of(view, entries)
         try:
-            rows = fold(view, {}, facts).rows
+            rows = fold(view, {}, facts).upserts
         except Exception as error:
             raise _find_failure(view, facts) from error
-        await Partitions(part.schema, view.name).make_for(
+        await Partitions(part.schema, view.name).create_for(
             connection, {recorded.recorded_at for recorded in facts}
         )
         async with connection.transaction():
@@ -116,11 +117,11 @@ async def _fold(part: Part) -> None:
 
 
 async def _write(connection: AsyncConnection, table: ViewTable[Any], rows: Sequence[Any]) -> None:
-    """Write these, halving them to find the one that cannot be written, if there is one."""
+    """Write these rows, and halve them again and again to find a row that cannot be written."""
     try:
         async with connection.transaction():
             await table.write(connection, rows, fresh=True)
-    except OF_THE_ROW as error:
+    except ROW_ERRORS as error:
         if len(rows) == 1:
             key = ", ".join(f"{name} {getattr(rows[0], name)}" for name in table.primary_key)
             raise ProjectionError(
@@ -139,4 +140,4 @@ def _find_failure(view: View[Any], facts: Sequence[Recorded]) -> ProjectionError
             rows[key] = view.evolve(rows.get(key), recorded)
         except Exception as error:
             return ProjectionError.event(view.name, recorded, repr(error))
-    return ProjectionError(f"The view {view.name} failed once and then not again.")
+    return ProjectionError(f"The view {view.name} failed at first, but not when it was run again.")

@@ -1,4 +1,4 @@
-"""Folds a stream of a view afresh, so that what was set aside counts after all."""
+"""Retries parked events: folds their whole stream into the view again."""
 
 from typing import Any
 from uuid import UUID
@@ -9,12 +9,14 @@ from domain.events.recorded import Recorded
 from infrastructure.projecting.view_fold import fold
 from infrastructure.projecting.view_table import ViewTable
 from infrastructure.store.checkpoints import lock
-from infrastructure.store.event_log import EventFilter, EventLog, Undecodable
+from infrastructure.store.dead_events import clear_stream
+from infrastructure.store.event_filter import EventFilter
+from infrastructure.store.event_log import EventLog, Undecodable
 from projections.view import View
 
 
 class NeedsRebuild(Exception):
-    """A row of an append-only view cannot be mended in place."""
+    """A row of an append-only view cannot be repaired in place."""
 
     def __init__(self, view: str) -> None:
         super().__init__(
@@ -25,12 +27,12 @@ class NeedsRebuild(Exception):
 async def retry(
     connection: AsyncConnection, view: View[Any], stream: UUID, log: EventLog
 ) -> str | None:
-    """Fold the stream's rows afresh from its first event; return None, or why it fails still.
+    """Fold the stream's rows again from its first event; return None, or why it still fails.
 
-    Facts that came after a dead one were folded without it, so giving the view that one
-    fact now would not do: only the whole stream in order makes the row right. It is all
-    or nothing: while one event of the stream remains indigestible, the rows stay as they
-    are. The projector waits meanwhile.
+    Events after the parked one were folded without it, so folding that event alone would not
+    do: only the whole stream in order makes the row right. It is all or nothing: while the view
+    cannot take in some event of the stream, the rows stay as they are. The projector waits
+    meanwhile.
 
     Raises:
         NeedsRebuild: the view is append-only.
@@ -47,13 +49,11 @@ async def retry(
             facts.append(entry)
         try:
             keys = {view.key(recorded) for recorded in facts}
-            fresh = fold(view, {}, facts).rows
+            fresh = fold(view, {}, facts).upserts
             async with connection.transaction():
                 await table.delete(connection, keys)
                 await table.write(connection, fresh)
         except Exception as error:
             return repr(error)
-        await connection.execute(
-            "DELETE FROM dead_events WHERE view = %s AND stream = %s", (view.name, stream)
-        )
+        await clear_stream(connection, view.name, stream)
     return None

@@ -1,4 +1,4 @@
-"""Makes a view's table anew from the log while the old one goes on serving, then swaps them."""
+"""Rebuilds a view's table from the log while the live table serves readers, then swaps them."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from psycopg import AsyncConnection, sql
 
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.table_copy import qualified
-from infrastructure.projecting.view_writer import ViewWriter
+from infrastructure.projecting.view_writer import StrictViewWriter
 from infrastructure.rebuilding.bulk_fold import fill
 from infrastructure.rebuilding.shadow_table import ShadowTable, shadow_of
 from infrastructure.store.checkpoints import CHANNEL, applied, begin, lock
@@ -17,22 +17,24 @@ from infrastructure.store.dead_events import clear_until
 from infrastructure.store.event_log import EventLog
 from projections.view import View
 
-# What is being done, how much of it is done, and how much there is of it.
+# The current step, how much of it is done, and how much there is to do.
 Progress: TypeAlias = Callable[[str, int, int], None]
 
-CATCH_UP_EVENTS = 5_000  # events
-NEAR_EVENTS = 500  # events: so few are taken in while the live projector waits
+CATCH_UP_EVENTS = 5_000
+NEAR_EVENTS = 500  # few enough to take in while the live projector waits
 
-# Readers wait no longer than this for the swap (seconds): at first for little, later long
-# enough for PostgreSQL to call off an autovacuum that is in the way, which it does after 1 s.
+# Readers wait no longer than this for the swap: briefly at first, later long enough for
+# PostgreSQL to cancel an autovacuum that holds the lock, which it does after 1 s.
 LOCK_TIMEOUTS_SECONDS = (*[0.2] * 5, *[1.5] * 100)
 LOCK_RETRY_SECONDS = 0.3
 
 
 class TableBusy(Exception):
+    """The live table could not be locked for the swap."""
+
     def __init__(self, view: str) -> None:
         super().__init__(
-            f"{view} was never free for the swap: some transaction reads it all the time."
+            f"{view} could not be locked for the swap: transactions read it all the time."
             " Nothing was changed; try again."
         )
 
@@ -42,13 +44,13 @@ async def rebuild(
 ) -> int:
     """Rebuild one view; return the position up to which the new table shows everything.
 
-    Nothing but the view's table and position changes, so nobody is told anything twice. A
-    rebuild that is killed leaves the live table as it was and is simply started again.
+    Only the view's table and position change, so no reaction runs and nothing is sent twice. A
+    rebuild that is killed leaves the live table as it was; start it again.
 
     Raises:
-        Indigestible: an event cannot be taken in. Nothing was changed.
-        AlreadyUnderway: another process is at it.
-        Busy: the old table could not be locked. Nothing was changed.
+        ProjectionError: the view cannot take in an event. Nothing was changed.
+        RebuildInProgress: another process is rebuilding or verifying the view.
+        TableBusy: the live table could not be locked. Nothing was changed.
     """
     async with (
         await connect(url, name=f"annals rebuild {view.name}") as connection,
@@ -58,7 +60,7 @@ async def rebuild(
         await fill_shadow(connection, url, shadow, until=until, workers=workers, progress=progress)
         await _index(connection, url, shadow, progress)
         await _start_at(connection, shadow, until)
-        writer = ViewWriter(view, events, schema=shadow.schema, reader=shadow.schema)
+        writer = StrictViewWriter(view, events, schema=shadow.schema, reader=shadow.schema)
         await begin(connection, view.name)
         for timeout_seconds in LOCK_TIMEOUTS_SECONDS:
             await _catch_up(connection, writer, until, progress)
@@ -99,7 +101,7 @@ async def fill_shadow(
 async def _index(
     connection: AsyncConnection, url: str, shadow: ShadowTable, progress: Progress
 ) -> None:
-    """Make the indexes, two at a time, and gather statistics."""
+    """Create the indexes, two at a time, and gather statistics."""
     statements = await shadow.indexes(connection)
     done = 0
     progress("indexing", 0, len(statements))
@@ -113,7 +115,7 @@ async def _index(
         done += 1
         progress("indexing", done, len(statements))
 
-    # Keys first: they need the table for themselves, and the others share it.
+    # Keys first: they lock the table exclusively, and the others share it.
     keys = [statement for statement in statements if statement.startswith("ALTER")]
     for statement in keys:
         await make(statement)
@@ -129,12 +131,12 @@ async def _start_at(connection: AsyncConnection, shadow: ShadowTable, position: 
 
 
 async def _catch_up(
-    connection: AsyncConnection, writer: ViewWriter[Any], start: int, progress: Progress
+    connection: AsyncConnection, writer: StrictViewWriter[Any], start: int, progress: Progress
 ) -> None:
-    """Follow the log until what is new since the last look is little."""
+    """Follow the log until few events are left."""
     position = await applied(connection, writer.reader)
     while True:
-        reached = await writer.advance(connection, position, limit=CATCH_UP_EVENTS, strict=True)
+        reached = await writer.advance(connection, position, limit=CATCH_UP_EVENTS)
         progress("catching up", reached - start, reached - start)
         if reached - position < NEAR_EVENTS:
             return
@@ -143,17 +145,17 @@ async def _catch_up(
 
 async def _swap(
     connection: AsyncConnection,
-    writer: ViewWriter[Any],
+    writer: StrictViewWriter[Any],
     shadow: ShadowTable,
     timeout_seconds: float,
 ) -> int:
-    """Put the shadow in place, no less far than the live table is."""
+    """Put the shadow in place, at the live table's position or beyond it."""
     view = shadow.view.name
     await connection.execute(f"SET LOCAL lock_timeout = {round(1000 * timeout_seconds)}")
     live = await lock(connection, view)  # the projector waits from here on
     position = await applied(connection, shadow.schema)
     while position < live:
-        position = await writer.advance(connection, position, limit=CATCH_UP_EVENTS, strict=True)
+        position = await writer.advance(connection, position, limit=CATCH_UP_EVENTS)
     await connection.execute(f"LOCK TABLE {qualified(shadow.live)} IN ACCESS EXCLUSIVE MODE")
     await shadow.swap_in(connection)
     await connection.execute(

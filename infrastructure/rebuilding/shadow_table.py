@@ -1,4 +1,4 @@
-"""A view's table made anew in a schema of its own, and put in the place of the one in use."""
+"""A shadow of a view's table: built in a separate schema, then put in place of the live table."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,23 +18,25 @@ from projections.view import View
 
 
 class RebuildInProgress(Exception):
+    """Another process has a shadow of the view."""
+
     def __init__(self, view: str) -> None:
-        super().__init__(f"Another process is rebuilding or verifying {view} just now.")
+        super().__init__(f"Another process is rebuilding or verifying {view}.")
 
 
 class ShadowTable:
-    """Everything in it has the name it will bear in the end: to swap is to change the schema."""
+    """All its parts have their final names already: the swap only changes their schema."""
 
     def __init__(self, view: View[Any]) -> None:
         self.view = view
-        # A schema that was never used before: whoever still writes to one left behind by a
-        # process that was killed cannot reach this one. Positions are kept under its name.
+        # A new schema each time: a leftover of a killed process that still writes to its own
+        # schema cannot reach this one. The shadow's position is kept under the schema's name.
         self.schema = f"{_prefix(view)}{uuid4().hex[:12]}"
         self.live = (HOME, view.name)
         self.table = (self.schema, view.name)
 
     async def create(self, connection: AsyncConnection) -> None:
-        """Make the table, without rows and without indexes."""
+        """Create the table, without rows and without indexes."""
         async with connection.transaction():
             await connection.execute(
                 sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(self.schema))
@@ -43,11 +45,11 @@ class ShadowTable:
             await copy_triggers(connection, self.live, self.table)
 
     async def indexes(self, connection: AsyncConnection) -> list[str]:
-        """Return the statements that make its indexes and keys; independent of each other."""
+        """Return the statements that create its indexes and keys, independent of each other."""
         return await index_definitions(connection, self.live, self.table)
 
     async def swap_in(self, connection: AsyncConnection) -> None:
-        """Put this table where the live one is, and drop that; inside a transaction."""
+        """Drop the live table and put this one in its place; inside a transaction."""
         cursor = await connection.execute(
             "SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid"
             " WHERE inhparent = %s::regclass",
@@ -65,12 +67,12 @@ class ShadowTable:
 
 @asynccontextmanager
 async def shadow_of(connection: AsyncConnection, view: View[Any]) -> AsyncIterator[ShadowTable]:
-    """Make a shadow, the only one of its view, and drop what is left of it when the block ends.
+    """Create the only shadow of a view, and drop what is left of it when the block ends.
 
-    What an earlier one left behind when its process was killed is dropped first.
+    Leftovers of a process that was killed are dropped first.
 
     Raises:
-        AlreadyUnderway: another process has one.
+        RebuildInProgress: another process has a shadow of the view.
     """
     name = (f"rebuild {view.name}",)
     cursor = await connection.execute(

@@ -1,4 +1,4 @@
-"""Compares a view's table with one made anew from the log; changes nothing."""
+"""Verifies a view: compares its table with a shadow built from the log, and changes nothing."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,14 +12,15 @@ from infrastructure.projecting.view_writer import ViewWriter
 from infrastructure.rebuilding.rebuild import Progress, fill_shadow
 from infrastructure.rebuilding.shadow_table import ShadowTable, shadow_of
 from infrastructure.store.checkpoints import applied
-from infrastructure.store.event_log import EventFilter, EventLog
+from infrastructure.store.event_filter import EventFilter
+from infrastructure.store.event_log import EventLog
 from projections.view import View
 
-MAX_ROWS_SHOWN = 5  # rows
+MAX_ROWS_SHOWN = 5
 
 
 class Difference(Record):
-    """One row as the table has it and as the log has it, as JSON; None: it has no such row."""
+    """A row as JSON, as the table has it and as the log gives it; None: there is no such row."""
 
     key: str
     table: str | None
@@ -27,7 +28,7 @@ class Difference(Record):
 
 
 class VerificationResult(Record):
-    """`position` is where both were compared; `differences` are the first few of `different`."""
+    """`different` rows differ at `position`; `differences` are the first few of them."""
 
     view: str
     position: int
@@ -39,14 +40,14 @@ class VerificationResult(Record):
 async def verify(
     url: str, view: View[Any], events: EventLog, *, workers: int, progress: Progress
 ) -> VerificationResult:
-    """Rebuild the view aside up to where it stands, and compare byte for byte.
+    """Build a shadow of the view up to its position, and compare both byte for byte.
 
-    The live table is read in one snapshot together with its position: its projector goes
-    on undisturbed. Events that were set aside as dead count as differences of their rows.
+    The live table and its position are read in one snapshot, so the projector goes on
+    undisturbed. A parked event shows as a difference of its row.
 
     Raises:
-        Indigestible: an event cannot be taken in.
-        AlreadyUnderway: another process is rebuilding or verifying the view.
+        ProjectionError: the view cannot take in an event.
+        RebuildInProgress: another process is rebuilding or verifying the view.
     """
     async with (
         await connect(url, name=f"annals verify {view.name}") as connection,
@@ -72,10 +73,10 @@ async def verify(
 async def _complete(
     connection: AsyncConnection, shadow: ShadowTable, events: EventLog, begun: int, position: int
 ) -> None:
-    """Take in what the live table took in meanwhile, seen by this transaction alone."""
+    """Take in the events the live table took in meanwhile, visible to this transaction alone."""
     writer = ViewWriter(shadow.view, events, schema=shadow.schema)
     entries = EventFilter(shadow.view).select(await events.between(connection, begun, position))
-    await writer.make_room(connection, entries)
+    await writer.create_partitions(connection, entries)
     await writer.write(connection, entries)
 
 
@@ -88,20 +89,20 @@ async def _compare(
         "live": sql.Identifier(*shadow.live),
         "shadow": sql.Identifier(*shadow.table),
         "key": sql.SQL(", ").join(map(sql.Identifier, key)),
-        "one": sql.Identifier(key[0]),
+        "first": sql.Identifier(key[0]),
     }
     # *<> compares bytes, where <> would call 1 and 1.0 in a document the same.
     pairs = sql.SQL(
         " FROM {live} AS a FULL JOIN {shadow} AS b USING ({key})"
-        " WHERE a.{one} IS NULL OR b.{one} IS NULL OR a *<> b"
+        " WHERE a.{first} IS NULL OR b.{first} IS NULL OR a *<> b"
     ).format(**parts)
     counted = await connection.execute(sql.SQL("SELECT count(*)") + pairs)
     different = (await counted.fetchone() or (0,))[0]
     found = await connection.execute(
         sql.SQL(
             "SELECT concat_ws(' ', {key}),"
-            " CASE WHEN a.{one} IS NOT NULL THEN row_to_json(a)::text END,"
-            " CASE WHEN b.{one} IS NOT NULL THEN row_to_json(b)::text END"
+            " CASE WHEN a.{first} IS NOT NULL THEN row_to_json(a)::text END,"
+            " CASE WHEN b.{first} IS NOT NULL THEN row_to_json(b)::text END"
         ).format(**parts)
         + pairs
         + sql.SQL(" ORDER BY {key} LIMIT %s").format(**parts),
@@ -114,7 +115,7 @@ async def _compare(
         rows=(await total.fetchone() or (0,))[0],
         different=different,
         differences=[
-            Difference(key=at, table=mine, log=theirs)
-            for at, mine, theirs in await found.fetchall()
+            Difference(key=key_text, table=in_table, log=in_log)
+            for key_text, in_table, in_log in await found.fetchall()
         ],
     )

@@ -17,10 +17,12 @@ from application.commands.reminders import TriggerReminder
 from application.ports import Unavailable
 from domain.errors import DomainError
 from infrastructure.postgres.connections import connect
+from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.scheduling.periodic import Job, run_periodically
 from infrastructure.store.checkpoints import CHANNEL
 from infrastructure.store.subscription import acquire_leadership
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE, SCHEDULER_LAST_ROUND
+from projections.rows import BEFORE_ALL
 from projections.views.due_reminders import DueReminder, DueReminders, due, next_moment
 
 log = structlog.get_logger()
@@ -32,8 +34,6 @@ REDISPATCH_SECONDS = (
     5.0  # seconds until one that still stands in the view is asked to ring once more
 )
 RETRY_SECONDS = 0.2  # seconds after the database was lost
-
-_BEFORE_ALL = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 
 
 # Returns the trace in which somebody asked for a reminder, if that is known.
@@ -101,11 +101,11 @@ class ReminderDispatcher:
         """Ask all to ring whose moment has come; return how many the view showed."""
         earliest = time.monotonic() - REDISPATCH_SECONDS
         self._asked = {key: at for key, at in self._asked.items() if at > earliest}
-        place, shown = _BEFORE_ALL, 0
-        while found := await due(self._connection, now, beyond=place, limit=BATCH_REMINDERS):
+        last, shown = BEFORE_ALL, 0
+        while found := await due(self._connection, now, beyond=last, limit=BATCH_REMINDERS):
             await asyncio.gather(*map(self._trigger, found))
             shown += len(found)
-            place = (found[-1].due_at or now, found[-1].id)
+            last = (found[-1].due_at or now, found[-1].id)
         return shown
 
     async def _trigger(self, reminder: DueReminder) -> None:
@@ -134,6 +134,6 @@ class ReminderDispatcher:
         seconds = longest
         if following is not None:
             seconds = min(longest, (following - datetime.now(UTC)).total_seconds())
-        async for news in self._connection.notifies(timeout=max(seconds, 0.0)):
-            if news.payload == DueReminders.name:
-                return
+        await wait_for_notification(
+            self._connection, timeout_seconds=max(seconds, 0.0), payload=DueReminders.name
+        )

@@ -1,4 +1,4 @@
-"""Which password opens which account: the one thing about it that is no event, and can go."""
+"""The password of each account, kept outside the log so that it can be deleted."""
 
 from uuid import UUID
 
@@ -9,23 +9,25 @@ from infrastructure.security.passwords import Passwords
 
 
 class Credentials:
-    def __init__(self, questions: QueryRunner, passwords: Passwords) -> None:
-        self._questions = questions
+    """Sets, verifies and deletes the passwords of accounts."""
+
+    def __init__(self, queries: QueryRunner, passwords: Passwords) -> None:
+        self._queries = queries
         self._passwords = passwords
 
     async def set(self, account_id: UUID, password: str) -> None:
-        await self._questions.run(_keep, account_id, await self._passwords.hash(password))
+        await self._queries.run(_keep, account_id, await self._passwords.hash(password))
 
     async def forget(self, account_id: UUID) -> None:
-        await self._questions.run(_forget, account_id)
+        await self._queries.run(_forget, account_id)
 
     async def verify(self, account_id: UUID | None, password: str) -> bool:
-        """Whether this is the account's password; for no account, a no that takes as long."""
-        known = None
+        """Return whether the account has this password; without an account, False after as long."""
+        password_hash = None
         if account_id is not None:
-            known = await self._questions.run(_find, account_id)
-        right = await self._passwords.verify(password, known)
-        if account_id and known and right and self._passwords.outdated(known):
+            password_hash = await self._queries.run(_find, account_id)
+        right = await self._passwords.verify(password, password_hash)
+        if account_id and password_hash and right and self._passwords.outdated(password_hash):
             await self.set(account_id, password)
         return right
 

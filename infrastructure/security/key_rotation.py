@@ -1,4 +1,4 @@
-"""Changes the key that signs tokens, without a moment in which a good token is refused."""
+"""Rotates the key that signs tokens; no valid token is refused meanwhile."""
 
 import os
 import tempfile
@@ -10,24 +10,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from domain.record import Record
 from infrastructure.config.settings import CannotStart
-from infrastructure.security.key_ring import (
-    NEXT,
-    STAMP,
-    KeyFile,
-    State,
-    key_files,
-    load_key,
-    new_private_key,
-)
+from infrastructure.security.key_files import NEXT, STAMP, KeyFile, State, key_files, load_key
+from infrastructure.security.signing_key import new_private_key
 from infrastructure.security.tokens import LEEWAY_SECONDS
 
-# Who keeps our public keys asks anew after 5 minutes; a mounted Secret takes a minute or two.
+# Others cache our public keys for 5 minutes; a mounted Secret takes a minute or two to change.
 PUBLISH_AHEAD = timedelta(minutes=10)
 MARGIN = timedelta(minutes=1)
 
 
 class KeyState(Record):
-    """A key of the folder, and since when it is what it is."""
+    """A key of the folder, and since when it has this state."""
 
     kid: str
     state: State
@@ -36,7 +29,7 @@ class KeyState(Record):
 
 
 class Rotation(Record):
-    """What a rotation changed. `wait_until`: before then the next key must not sign."""
+    """The changes of a rotation, as key ids. Before `wait_until` the next key must not sign."""
 
     signing: str | None = None
     retired: Sequence[str] = ()
@@ -46,14 +39,14 @@ class Rotation(Record):
 
 
 class KeyFolder:
-    """The keys of `folder`; `life` is that of an access token."""
+    """The keys of `folder`; `life` is the lifetime of an access token."""
 
     def __init__(self, folder: Path, *, life: timedelta) -> None:
         self._folder = folder
         self._life = life
 
     def states(self) -> Sequence[KeyState]:
-        """Return all keys, the one that signs first of its kind."""
+        """Return all keys; the key that signs is the first active one."""
         files = key_files(self._folder)
         return [
             KeyState(
@@ -63,17 +56,19 @@ class KeyFolder:
         ]
 
     def rotate(self, now: datetime, *, at_once: bool = False) -> Rotation:
-        """Take the next step: next becomes active, active retired, retired gone.
+        """Take the next step: next becomes active, active becomes retired, retired is deleted.
 
-        A next key that others cannot know yet stays as it is, unless it must be `at_once`.
-        What was retired keeps its public half alone, until the tokens it signed have run out.
-        Interrupted anywhere, it leaves a folder that works. Raises CannotStart where nothing can
-        be written.
+        A next key that others cannot know yet stays as it is, unless `at_once` is set. A retired
+        key keeps only its public half, until the tokens it signed have expired. A rotation that
+        is interrupted anywhere leaves a folder that works.
+
+        Raises:
+            CannotStart: the folder cannot be written to.
         """
         if not os.access(self._folder, os.W_OK):
-            raise CannotStart(f"Nothing can be written to {self._folder}, where the keys are.")
+            raise CannotStart(f"The key folder {self._folder} cannot be written to.")
         files = key_files(self._folder)
-        gone = self._remove_the_old(files, now)
+        gone = self._delete_expired(files, now)
         following = [file for file in files if file.state == "next"]
         if following and not at_once:
             ripe = following[-1].since + PUBLISH_AHEAD
@@ -87,7 +82,7 @@ class KeyFolder:
         published = self._publish(now)
         return Rotation(signing=signing, retired=retired, gone=gone, published=published)
 
-    def _remove_the_old(self, files: Sequence[KeyFile], now: datetime) -> list[str]:
+    def _delete_expired(self, files: Sequence[KeyFile], now: datetime) -> list[str]:
         last = now - self._life - timedelta(seconds=LEEWAY_SECONDS) - MARGIN
         gone = []
         for file in files:
@@ -110,7 +105,7 @@ class KeyFolder:
         return load_key(self._folder / name).kid
 
     def _write(self, name: str, pem: bytes) -> None:
-        """Put a file there as a whole, for us alone to read."""
+        """Write a file atomically, readable by our account alone."""
         handle, unfinished = tempfile.mkstemp(dir=self._folder, suffix=".unfinished")
         with os.fdopen(handle, "wb") as file:
             file.write(pem)

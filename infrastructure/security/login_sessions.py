@@ -1,4 +1,4 @@
-"""Lets people in: a session leads to access tokens until it ends."""
+"""Login sessions: a session gives out access tokens until it ends."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,7 +13,7 @@ from infrastructure.security.tokens import TokenSigner
 
 
 class TokenPair(Record):
-    """What gets someone in. Both lives are in seconds."""
+    """The tokens of a session; both lifetimes are in seconds."""
 
     access_token: str
     expires_in: int
@@ -22,25 +22,27 @@ class TokenPair(Record):
 
 
 class LoginSessions:
+    """Begins, renews and ends sessions, each of `session_life` since its last renewal."""
+
     def __init__(
-        self, questions: QueryRunner, tokens: TokenSigner, *, session_life: timedelta
+        self, queries: QueryRunner, tokens: TokenSigner, *, session_life: timedelta
     ) -> None:
-        self._questions = questions
+        self._queries = queries
         self._tokens = tokens
         self._life = session_life
 
     async def login(self, account_id: UUID, roles: Sequence[Role]) -> TokenPair:
-        """Begin a session."""
-        session = await self._questions.run(session_store.begin, account_id, self._life)
+        """Begin a session of an account whose password was verified."""
+        session = await self._queries.run(session_store.begin, account_id, self._life)
         return self.tokens_for(session, roles)
 
     async def renew(self, refresh_token: str) -> Session | None:
-        """Exchange a refresh token for the next one; None when its session is over."""
-        return await self._questions.run(session_store.rotate, refresh_token, self._life)
+        """Exchange a refresh token for the next one; return None when its session has ended."""
+        return await self._queries.run(session_store.rotate, refresh_token, self._life)
 
     async def logout(self, refresh_token: str) -> None:
         """End the session a refresh token belongs to."""
-        if await self._questions.run(session_store.end, refresh_token):
+        if await self._queries.run(session_store.end, refresh_token):
             self._tokens.forget()
 
     def tokens_for(self, session: Session, roles: Sequence[Role]) -> TokenPair:

@@ -8,38 +8,40 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-# The parameters OWASP recommends: 19 MiB, two passes, one lane. Each check costs about 30 ms
-# of one core, so no more run at once than leave the other requests room and memory.
+# With the parameters OWASP recommends (19 MiB, two passes, one lane) a check takes about 30 ms
+# of a core; running few at once leaves time and memory to other requests.
 MAX_CONCURRENT_HASHES = 2
 
 T = TypeVar("T")
 
 
 class Passwords:
+    """Makes and checks hashes in threads of its own, until it is closed."""
+
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-        # argon2 lets go of the interpreter lock while it works.
+        # argon2 releases the interpreter lock while it works.
         self._threads = ThreadPoolExecutor(MAX_CONCURRENT_HASHES, thread_name_prefix="passwords")
-        self._nobodys: str | None = None
+        self._dummy_hash: str | None = None
 
     async def hash(self, password: str) -> str:
         return await self._in_thread(self._hasher.hash, password)
 
     async def verify(self, password: str, known: str | None) -> bool:
-        """Whether `password` is the one `known` was made of.
+        """Return whether `known` is a hash of `password`.
 
-        With nothing known it takes as long as ever and says no, so that the time an answer
-        takes does not tell which accounts exist.
+        Without a hash the answer is False and takes as long, so that response times do not
+        reveal which accounts exist.
         """
         if known is None:
-            if self._nobodys is None:
-                self._nobodys = await self.hash("nobody has this password")
-            await self._in_thread(self._matches, self._nobodys, password)
+            if self._dummy_hash is None:
+                self._dummy_hash = await self.hash("no account has this password")
+            await self._in_thread(self._matches, self._dummy_hash, password)
             return False
         return await self._in_thread(self._matches, known, password)
 
     def outdated(self, known: str) -> bool:
-        """Whether this hash was made with parameters we have since left behind."""
+        """Return whether this hash was made with parameters that are no longer in use."""
         return self._hasher.check_needs_rehash(known)
 
     def close(self) -> None:

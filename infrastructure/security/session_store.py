@@ -1,4 +1,4 @@
-"""Refresh tokens: opaque, hashed at rest, good for one use; a second use ends the session."""
+"""Refresh tokens: opaque, stored as hashes, usable once; a second use ends the session."""
 
 import hashlib
 import secrets
@@ -9,19 +9,19 @@ from psycopg import AsyncConnection
 
 from domain.record import Record
 
-PREFIX = "anr_"  # lets a scanner recognise a token that was leaked
+PREFIX = "anr_"  # lets a scanner recognise a leaked token
 
 
 class Session(Record):
-    """A login and what followed from it, with the one refresh token that is good now."""
+    """A login session, with the refresh token that is valid now."""
 
     id: UUID
     account_id: UUID
     refresh_token: str
 
 
-# Validity is asked of the session, not of its tokens: a token that is being rotated while
-# its session is ended is born dead.
+# The session decides, not the token: when a session ends during a rotation, its new token is
+# invalid from the start.
 ROTATE = """
 WITH used AS (
     UPDATE refresh_tokens t SET used_at = now()
@@ -45,6 +45,7 @@ END_IF_USED = END.replace("RETURNING", "AND t.used_at IS NOT NULL RETURNING")
 
 
 async def begin(connection: AsyncConnection, account_id: UUID, life: timedelta) -> Session:
+    """Begin a session, and delete the expired ones of the account."""
     session = Session(id=uuid4(), account_id=account_id, refresh_token=_new_token())
     await connection.execute(
         "WITH session AS (INSERT INTO sessions (id, account_id) VALUES (%s, %s) RETURNING id)"
@@ -52,7 +53,6 @@ async def begin(connection: AsyncConnection, account_id: UUID, life: timedelta) 
         " SELECT %s, id, now() + %s FROM session",
         (session.id, account_id, _hash(session.refresh_token), life),
     )
-    # What nobody can use any more is swept out by whoever comes next.
     await connection.execute(
         "DELETE FROM sessions s WHERE account_id = %s AND NOT EXISTS"
         " (SELECT FROM refresh_tokens t WHERE t.session_id = s.id AND t.expires_at > now())",
@@ -62,9 +62,9 @@ async def begin(connection: AsyncConnection, account_id: UUID, life: timedelta) 
 
 
 async def rotate(connection: AsyncConnection, token: str, life: timedelta) -> Session | None:
-    """Exchange a refresh token for the next one; None when it is good for nothing.
+    """Exchange a refresh token for the next one; return None when it is not valid.
 
-    A token that was used before is in two hands: whoever asks, its whole session ends.
+    A second use means that the token was stolen: it ends the whole session.
     """
     following = _new_token()
     cursor = await connection.execute(
@@ -77,7 +77,7 @@ async def rotate(connection: AsyncConnection, token: str, life: timedelta) -> Se
 
 
 async def end(connection: AsyncConnection, token: str) -> UUID | None:
-    """End the session this token belongs to; return which one, if it was still going on."""
+    """End the session of this token; return its id, or None if it had ended before."""
     cursor = await connection.execute(END, (_hash(token),))
     row = await cursor.fetchone()
     return row[0] if row else None

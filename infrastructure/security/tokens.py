@@ -11,17 +11,17 @@ from domain.record import Record
 from domain.vocabulary import AccountId, Role
 from infrastructure.security.key_ring import KeyRing
 
-LEEWAY_SECONDS = 10  # seconds by which the clocks of two machines may differ
+LEEWAY_SECONDS = 10  # the clocks of two machines may differ by this much
 MAX_TOKEN_LENGTH = 8_192  # characters; ours have about 800
 REQUIRED = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti"]
 
 
 class BadToken(Exception):
-    """The token does not prove anything. The message is fit for the person who sent it."""
+    """The token is not valid. The message may be shown to the client."""
 
 
 class Identity(Record):
-    """Who a token speaks for. `expires_at` is in seconds since 1970."""
+    """The account and session a token identifies. `expires_at` is in seconds since 1970."""
 
     account_id: AccountId
     actor: str
@@ -31,9 +31,10 @@ class Identity(Record):
 
 
 class TokenSigner:
-    """Issues and verifies. Verifying costs more than the rest of a command, so what was
-    verified is remembered until it ends: at most `remember` tokens, and none once the keys
-    have changed.
+    """Issues and verifies access tokens.
+
+    Verifying costs more than the rest of a command, so valid tokens are remembered until they
+    expire: at most `remember` of them, and only until the keys change.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class TokenSigner:
         self._version = keys.version
 
     def issue(self, account_id: UUID, roles: Sequence[Role], session_id: UUID) -> str:
-        """Return a token good for `life` seconds."""
+        """Return a token that expires after `life` seconds."""
         now = int(self._clock())
         key = self.keys.signing
         return jwt.encode(
@@ -77,15 +78,15 @@ class TokenSigner:
         )
 
     def verify(self, token: str) -> Identity:
-        """Return whom the token speaks for.
+        """Return the identity the token proves.
 
         Raises:
-            BadToken: it is not ours, not whole, not yet or no longer good.
+            BadToken: the token is malformed, not ours, not yet valid or expired.
         """
         now = self._clock()
         self.keys.reload()
         if self.keys.version != self._version:
-            # A key may be gone, and with it all that it has signed.
+            # A key may be gone, and with it the tokens it signed.
             self._version = self.keys.version
             self.forget()
         identity = self._known.get(token)
@@ -100,7 +101,7 @@ class TokenSigner:
         return identity
 
     def forget(self) -> None:
-        """Verify every token anew from here on: a key was taken away, or a session ended."""
+        """Verify every token again from now on: a key was removed, or a session ended."""
         self._known.clear()
 
     def _make_room(self) -> None:
@@ -119,10 +120,10 @@ class TokenSigner:
             header = jwt.get_unverified_header(token)
             key = self.keys.find(str(header.get("kid", "")))
             if key is None:
-                raise BadToken("The token is signed with a key that is not ours.")
+                raise BadToken("The token is signed with an unknown key.")
             if header.get("alg") != "RS256" or header.get("typ") != "at+jwt":
                 raise BadToken("The token is not an access token.")
-            # The key and the algorithm are ours to choose, never the token's.
+            # We choose the key and the algorithm, never the token.
             claims = jwt.decode(
                 token,
                 key.public,

@@ -1,4 +1,4 @@
-"""While one batch is under way, the next one gathers."""
+"""Batches calls: while one batch is worked on, the next one gathers."""
 
 import asyncio
 from collections import deque
@@ -23,7 +23,7 @@ class Pending(Generic[Item, Result]):
 
     @property
     def settled(self) -> bool:
-        """True once there is an answer, or nobody waits for one any more."""
+        """True once there is a result, or nobody waits for it any more."""
         return self._future.done()
 
     def succeed(self, result: Result) -> None:
@@ -39,11 +39,11 @@ class Pending(Generic[Item, Result]):
 
 
 class Batcher(Generic[Item, Result]):
-    """Hands whatever is waiting to `work`, at most `most` items a time, one batch after another.
+    """Hands the waiting items to `work`, at most `most` at a time, one batch after another.
 
-    `work` settles every item it is given; what it leaves open because it raised fails with
-    that error, together with all that gathered behind it: who waits is told soon, and what
-    comes later tries afresh.
+    `work` settles every item of its batch. When it raises, the items it left open fail with that
+    error, and so do all that have gathered behind them: callers learn of it soon, and later
+    calls are tried afresh.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Batcher(Generic[Item, Result]):
         self._waiting: deque[Pending[Item, Result]] = deque()
         self._task: asyncio.Task[None] | None = None
 
-    async def ask(self, item: Item) -> Result:
+    async def submit(self, item: Item) -> Result:
         pending: Pending[Item, Result] = Pending(item)
         self._waiting.append(pending)
         if self._task is None:
@@ -84,7 +84,7 @@ class Batcher(Generic[Item, Result]):
     async def _traced(self, batch: Sequence[Pending[Item, Result]]) -> None:
         if not tracing.on():
             return await self._work(batch)
-        # One thing done for many: part of the first one's trace, and known to the others.
+        # Work done for many callers: a span in the trace of the first, linked to the others.
         first, *others = (pending.traceparent for pending in batch)
         with tracing.span(self._name, parent=first, links=others, size=len(batch)):
             return await self._work(batch)

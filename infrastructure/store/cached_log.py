@@ -1,4 +1,4 @@
-"""The end of the log, read and decoded once for all who follow it in one process."""
+"""The end of the log in memory: read and decoded once for all readers of a process."""
 
 import asyncio
 from bisect import bisect_right
@@ -11,7 +11,7 @@ from domain.events.recorded import Recorded
 from infrastructure.store.event_log import EventLog, Page, Undecodable
 from infrastructure.store.mapper import RecordMapper
 
-KEPT = 5_000  # events in memory, at least the last of them
+CACHED_EVENTS = 5_000  # at least so many of the last ones are in memory
 
 _position = attrgetter("position")
 
@@ -19,8 +19,8 @@ _position = attrgetter("position")
 class CachedLog(EventLog):
     """An EventLog that remembers its end.
 
-    What is settled never changes, so whoever comes to a stretch that another has read just
-    now is given the same objects. Whoever is far behind reads on his own.
+    Settled events never change, so a reader gets the objects that another reader has read just
+    before. A reader that is far behind reads from the database.
     """
 
     def __init__(self, mapper: RecordMapper) -> None:
@@ -33,11 +33,11 @@ class CachedLog(EventLog):
     async def read(self, connection: AsyncConnection, after: int, *, limit: int = 5_000) -> Page:
         if after >= self._horizon:
             async with self._turn:
-                if after >= self._horizon:  # nobody has read it while we waited
+                if after >= self._horizon:  # no other reader has read it while we waited
                     page = await super().read(connection, after, limit=limit)
                     self._remember(after, page)
                     return page
-        # Asked last of all: while we waited, memory may have moved on beyond what we want.
+        # Checked last: while we waited, memory may have moved beyond what we want.
         if after < self._beyond:
             return await super().read(connection, after, limit=limit)
         return self._remembered(after, limit)
@@ -49,10 +49,10 @@ class CachedLog(EventLog):
         return Page(entries=entries, horizon=entries[-1].position if full else self._horizon)
 
     def _remember(self, after: int, page: Page) -> None:
-        if after != self._horizon:  # someone was ahead of us all: begin anew from there
+        if after != self._horizon:  # this reader is ahead of all others: start again from there
             self._entries, self._beyond = [], after
         self._entries += page.entries
         self._horizon = page.horizon
-        if len(self._entries) > 2 * KEPT:
-            self._beyond = self._entries[-KEPT - 1].position
-            del self._entries[:-KEPT]
+        if len(self._entries) > 2 * CACHED_EVENTS:
+            self._beyond = self._entries[-CACHED_EVENTS - 1].position
+            del self._entries[:-CACHED_EVENTS]

@@ -1,16 +1,16 @@
-"""How far each view has come: moved only by whoever knows where it stood."""
+"""The position of each reader in the log, which moves only from where it was last seen."""
 
 from psycopg import AsyncConnection
 
-# The channel on which the views say, once they have moved, that they have.
+# Readers notify this channel when their position has moved.
 CHANNEL = "annals_views"
 
 
 class CheckpointMoved(Exception):
-    """Someone else moved the position: whatever was folded from the old one is void."""
+    """Another process moved the position: the work done from the old one is void."""
 
     def __init__(self, reader: str, position: int) -> None:
-        super().__init__(f"{reader} no longer stands at position {position}.")
+        super().__init__(f"{reader} is no longer at position {position}.")
 
 
 async def applied(connection: AsyncConnection, view: str) -> int:
@@ -25,7 +25,7 @@ async def applied(connection: AsyncConnection, view: str) -> int:
 
 
 async def begin(connection: AsyncConnection, reader: str) -> int:
-    """Return the reader's position, having made sure that there is one to move."""
+    """Return the reader's position; create it at 0 if it does not exist."""
     await connection.execute(
         "INSERT INTO notification_tracking (application_name, notification_id)"
         " VALUES (%s, 0) ON CONFLICT DO NOTHING",
@@ -35,13 +35,13 @@ async def begin(connection: AsyncConnection, reader: str) -> int:
 
 
 async def advance(connection: AsyncConnection, reader: str, *, start: int, end: int) -> None:
-    """Move the position from `start` to `end`, and say so once the transaction commits.
+    """Move the position from `start` to `end`, and notify CHANNEL when the transaction commits.
 
-    Comes first in a transaction that writes rows: the position's row lock makes those who
-    would write the same rows wait their turn.
+    Call it first in a transaction that writes rows: the row lock of the position makes others
+    that would write the same rows wait.
 
     Raises:
-        Overtaken: it did not stand at `start`.
+        CheckpointMoved: the position was not `start`.
     """
     cursor = await connection.execute(
         "WITH moved AS (UPDATE notification_tracking SET notification_id = %s"
@@ -55,7 +55,7 @@ async def advance(connection: AsyncConnection, reader: str, *, start: int, end: 
 
 
 async def lock(connection: AsyncConnection, reader: str) -> int:
-    """Return the position, which nobody else moves until this transaction ends."""
+    """Return the position, and lock it until this transaction ends."""
     cursor = await connection.execute(
         "SELECT notification_id FROM notification_tracking WHERE application_name = %s FOR UPDATE",
         (reader,),

@@ -1,4 +1,4 @@
-"""The events no view could be given: set aside with their errors, and tried again on request."""
+"""Dead events: those that a view, a reaction or the relay could not take in, with their errors."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,10 +11,12 @@ from domain.events.recorded import Recorded
 from domain.record import Record
 from infrastructure.store.event_log import Undecodable, topic
 
-LONGEST_ERROR = 2_000
+MAX_ERROR_LENGTH = 2_000  # characters
 
 
 class DeadEvent(Record):
+    """An event parked for `view`, which is the name of a view, of a reaction or of the relay."""
+
     view: str
     position: int
     stream: UUID
@@ -28,6 +30,7 @@ class DeadEvent(Record):
 async def park(
     connection: AsyncConnection, view: str, entry: Recorded | Undecodable, error: str
 ) -> None:
+    """Park an event with its error, so that the reader can go on with the next one."""
     await connection.execute(
         "INSERT INTO dead_events (view, position, stream, version, topic, error)"
         " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (view, position)"
@@ -38,7 +41,7 @@ async def park(
             entry.originator_id,
             entry.originator_version,
             topic(entry),
-            error.replace("\x00", "")[:LONGEST_ERROR],
+            error.replace("\x00", "")[:MAX_ERROR_LENGTH],
         ),
     )
 
@@ -46,7 +49,7 @@ async def park(
 async def dead_events(
     connection: AsyncConnection, *, view: str | None = None, discarded: bool = False
 ) -> Sequence[DeadEvent]:
-    """Return what is set aside, in the order of the log; with or without what was discarded."""
+    """Return the parked events in the order of the log; `discarded` includes the discarded ones."""
     async with connection.cursor(row_factory=class_row(DeadEvent)) as cursor:
         await cursor.execute(
             "SELECT view, position, stream, version, topic, error, at, discarded_at"
@@ -58,7 +61,7 @@ async def dead_events(
 
 
 async def discard(connection: AsyncConnection, view: str, position: int) -> bool:
-    """Count this event no more; False when it is not set aside. It stays on record."""
+    """Stop counting a parked event, but keep its row; return False if there is no such event."""
     cursor = await connection.execute(
         "UPDATE dead_events SET discarded_at = clock_timestamp()"
         " WHERE view = %s AND position = %s AND discarded_at IS NULL",
@@ -68,14 +71,21 @@ async def discard(connection: AsyncConnection, view: str, position: int) -> bool
 
 
 async def clear(connection: AsyncConnection, view: str, positions: Sequence[int]) -> None:
-    """Strike those that were dealt with after all."""
+    """Delete the parked events at these positions: they were taken in after all."""
     await connection.execute(
         "DELETE FROM dead_events WHERE view = %s AND position = ANY(%s)", (view, list(positions))
     )
 
 
 async def clear_until(connection: AsyncConnection, view: str, *, until: int) -> None:
-    """Strike what a rebuild up to the position `until` has shown to be digestible."""
+    """Delete the parked events up to the position `until`: a rebuild has taken them in."""
     await connection.execute(
         "DELETE FROM dead_events WHERE view = %s AND position <= %s", (view, until)
+    )
+
+
+async def clear_stream(connection: AsyncConnection, view: str, stream: UUID) -> None:
+    """Delete the parked events of a stream: the view has folded all of it again."""
+    await connection.execute(
+        "DELETE FROM dead_events WHERE view = %s AND stream = %s", (view, stream)
     )

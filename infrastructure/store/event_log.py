@@ -1,23 +1,28 @@
-"""Reads the log in order, without gaps, however many writers are at work."""
+"""Reads the log in order and without gaps, however many writers append to it."""
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import ClassVar, Protocol
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
 from psycopg import AsyncConnection
 
-from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.record import Record
-from infrastructure.store.mapper import AS_RECORDED, KNOWN_TOPICS, RecordMapper, topic_of
+from infrastructure.store.mapper import (
+    AS_RECORDED,
+    IS_FOREIGN,
+    KNOWN_TOPICS,
+    RecordMapper,
+    is_foreign,
+    topic_of,
+)
 
-# The channel on which writers say, after a commit, that the log has grown.
+# Writers notify this channel after a commit: the log has grown.
 CHANNEL = "stored_events"
 
 
 class Undecodable(Record):
-    """An event whose stored form today's code cannot read."""
+    """An event whose stored form this code cannot read."""
 
     position: int
     originator_id: UUID
@@ -27,14 +32,14 @@ class Undecodable(Record):
 
 
 class Page(Record):
-    """A stretch of the log, in order. Read on after `horizon`."""
+    """Events of the log in order. The next page begins after the position `horizon`."""
 
     entries: Sequence[Recorded | Undecodable]
     horizon: int
 
 
 class StreamRange(Record):
-    """The streams whose ids lie in [low, high); None: there is no such bound."""
+    """The streams with ids in [low, high); None stands for no bound."""
 
     low: UUID | None = None
     high: UUID | None = None
@@ -48,32 +53,34 @@ class EventLog:
         self._mapper = mapper
 
     async def read(self, connection: AsyncConnection, after: int, *, limit: int = 5_000) -> Page:
-        """Return at most `limit` events beyond the position `after`, none ever missed.
+        """Return at most `limit` events beyond the position `after`, without gaps.
 
         Nothing at or below `horizon` is still being written, so a reader that goes on
         from there sees every event once. `connection` is in autocommit: the database
         function looks for writers first and reads in a newer snapshot.
         """
         cursor = await connection.execute(
-            f"SELECT notification_id, {AS_RECORDED} FROM annals_read_log(%s, %s)",  # noqa: S608 - the expression is ours
+            f"SELECT notification_id, CASE WHEN NOT {IS_FOREIGN} THEN {AS_RECORDED} END"  # noqa: S608 - the expressions are ours
+            " FROM annals_read_log(%s, %s)",
             (after, limit),
             prepare=True,
             binary=True,
         )
-        # The last row carries no event, only how far this read can vouch for.
+        # The last row carries no event, only the settled end of the log.
         *events, (floor, _) = await cursor.fetchall()
         last = events[-1][0] if events else after
         entries: Sequence[Recorded | Undecodable]
         try:
-            entries = self._mapper.many([state for _, state in events])
+            entries = self._mapper.many([state for _, state in events if state is not None])
         except MapperDeserialisationError:
-            entries = await self.between(connection, after, last)  # to tell which of them it is
+            stretch = await self.between(connection, after, last)  # to find the undecodable one
+            entries = [entry for entry in stretch if not is_foreign(topic(entry))]
         return Page(entries=entries, horizon=last if len(events) == limit else max(floor, after))
 
     async def at(
         self, connection: AsyncConnection, positions: Sequence[int]
     ) -> Sequence[Recorded | Undecodable]:
-        """Return what stands at these positions, in order."""
+        """Return the entries at these positions, in order."""
         cursor = await connection.execute(
             "SELECT notification_id, originator_id, originator_version, topic, state"
             " FROM stored_events WHERE notification_id = ANY(%s) ORDER BY notification_id",
@@ -91,7 +98,7 @@ class EventLog:
     async def stream(
         self, connection: AsyncConnection, stream: UUID, *, until: int
     ) -> Sequence[Recorded | Undecodable]:
-        """Return what happened to one stream up to the position `until`, in order."""
+        """Return the entries of a stream up to the position `until`, in order."""
         cursor = await connection.execute(
             f"{_COLUMNS} FROM stored_events"
             " WHERE originator_id = %s AND notification_id <= %s ORDER BY originator_version",
@@ -102,7 +109,7 @@ class EventLog:
     async def between(
         self, connection: AsyncConnection, after: int, until: int
     ) -> Sequence[Recorded | Undecodable]:
-        """Return what stands beyond `after` up to `until`, which must be settled, in order."""
+        """Return the entries beyond `after` up to `until`, which must be settled, in order."""
         cursor = await connection.execute(
             f"{_COLUMNS} FROM stored_events"
             " WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id",
@@ -118,13 +125,13 @@ class EventLog:
         *,
         until: int,
     ) -> Sequence[Recorded | Undecodable]:
-        """Return what happened to all streams of a range up to the position `until`.
+        """Return the entries of all streams of a range up to the position `until`.
 
-        Each stream is in order. Of events the code knows, only those of `topics`.
+        Each stream is in order. Known topics other than `topics` are left out.
         """
         which = (
             "FROM stored_events WHERE notification_id <= %(until)s"
-            " AND (topic = ANY(%(topics)s) OR topic <> ALL(%(known)s))"
+            f" AND (topic = ANY(%(topics)s) OR topic <> ALL(%(known)s)) AND NOT {IS_FOREIGN}"
             + (" AND originator_id >= %(low)s" if streams.low else "")
             + (" AND originator_id < %(high)s" if streams.high else "")
             + " ORDER BY notification_id"
@@ -140,7 +147,7 @@ class EventLog:
         try:
             return self._mapper.many([state for (state,) in await cursor.fetchall()])
         except MapperDeserialisationError:
-            # One by one, to tell which of them it is.
+            # One by one, to find the undecodable ones.
             cursor = await connection.execute(f"{_COLUMNS} {which}", values, binary=True)
             return [self.decode(*row) for row in await cursor.fetchall()]
 
@@ -165,7 +172,7 @@ class EventLog:
     def decode(
         self, position: int, stream: UUID, version: int, topic: str, state: bytes
     ) -> Recorded | Undecodable:
-        """Return the event of one row of the log, or what is known of it and why it is not one."""
+        """Return the event of a row of the log, or the error that keeps it from being decoded."""
         stored = StoredEvent(stream, version, topic, state)
         try:
             return self._mapper.to_recorded(stored, position)
@@ -179,31 +186,6 @@ class EventLog:
             )
 
 
-class EventConsumer(Protocol):
-    """Whoever follows the log for some kinds of facts: a view, or a reaction."""
-
-    listens_to: ClassVar[tuple[type[Event], ...]]
-
-
-class EventFilter:
-    """Which entries of the log are a listener's business."""
-
-    def __init__(self, listener: EventConsumer) -> None:
-        self._types = frozenset(listener.listens_to)
-        self.topics = frozenset(topic_of(event) for event in listener.listens_to)
-
-    def select(self, entries: Iterable[Recorded | Undecodable]) -> list[Recorded | Undecodable]:
-        """Return those of its own, and those that nobody knows: they could be anyone's."""
-        return [
-            entry
-            for entry in entries
-            if (
-                entry.topic in self.topics or entry.topic not in KNOWN_TOPICS
-                if isinstance(entry, Undecodable)
-                else type(entry.event) in self._types
-            )
-        ]
-
-
 def topic(entry: Recorded | Undecodable) -> str:
+    """Return the name under which an entry is stored."""
     return entry.topic if isinstance(entry, Undecodable) else topic_of(type(entry.event))

@@ -1,7 +1,6 @@
-"""The event store: streams are loaded and appended to in groups, on a connection each."""
+"""The event store: loads streams and appends to them, each in batches on its own connection."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -13,12 +12,11 @@ from application.ports import Unavailable
 from domain.events.recorded import Recorded
 from infrastructure.postgres.connections import Connect
 from infrastructure.store.batching import Batcher, Pending
-from infrastructure.store.event_log import CHANNEL
 from infrastructure.store.group_commit import GroupCommit
 from infrastructure.store.mapper import RecordMapper
 
-# LATERAL: one descent of the primary key for each stream. As a plain join the planner,
-# who cannot know how few we ask for, reads the whole log.
+# LATERAL: one descent of the primary key for each stream. For a plain join the planner, which
+# cannot know how few streams are wanted, reads the whole log.
 SELECT = """
 SELECT past.*
 FROM unnest(%b::uuid[], %b::bigint[]) AS wanted (originator_id, beyond)
@@ -30,10 +28,6 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) AS past
 """
-
-# A notification inside the write transaction would make commits queue up for its lock.
-# Sent after the commit, at most this often (seconds), it costs the writers nothing.
-NOTIFY_INTERVAL_SECONDS = 0.02
 
 
 class PostgresEventStore:
@@ -50,26 +44,18 @@ class PostgresEventStore:
             self._load_all, most=256, name="load"
         )
         self._reader: AsyncConnection | None = None
-        self._bell: AsyncConnection | None = None
-        self._ringing: asyncio.Task[None] | None = None
 
     async def load(self, stream_id: UUID, *, after: int = 0) -> Sequence[Recorded]:
-        return await self._loads.ask((stream_id, after))
+        return await self._loads.submit((stream_id, after))
 
     async def append(self, events: Sequence[Recorded]) -> Sequence[int]:
         stored = [self._mapper.to_stored_event(event) for event in events]
-        positions = await self.commits.append(stored)
-        if self._ringing is None:
-            self._ringing = asyncio.create_task(self._notify())
-        return positions
+        return await self.commits.append(stored)
 
     async def close(self) -> None:
-        if self._ringing is not None:
-            await self._ringing
         await self.commits.close()
-        for connection in (self._reader, self._bell):
-            if connection is not None:
-                await connection.close()
+        if self._reader is not None:
+            await self._reader.close()
 
     async def _load_all(
         self, group: Sequence[Pending[tuple[UUID, int], Sequence[Recorded]]]
@@ -90,7 +76,7 @@ class PostgresEventStore:
             pending.succeed([past for past in found if past.originator_version > after])
 
     async def _select(self, wanted: Sequence[tuple[UUID, int]]) -> dict[UUID, list[Recorded]]:
-        # Two may ask for one stream from different versions on: read from the lesser.
+        # Two callers may want a stream from different versions on: read from the lower one.
         beyond: dict[UUID, int] = {}
         for stream, after in wanted:
             beyond[stream] = min(after, beyond.get(stream, after))
@@ -100,7 +86,7 @@ class PostgresEventStore:
                 SELECT, arguments, prepare=True, binary=True
             )
         except (psycopg.OperationalError, psycopg.InterfaceError):
-            self._reader = None  # an idle connection may have died; a new one tells for sure
+            self._reader = None  # an idle connection may have died; a new one settles it
             cursor = await (await self._read()).execute(
                 SELECT, arguments, prepare=True, binary=True
             )
@@ -114,16 +100,3 @@ class PostgresEventStore:
         if self._reader is None or self._reader.closed:
             self._reader = await self._connect()
         return self._reader
-
-    async def _notify(self) -> None:
-        """Tell the readers of the log that it has grown; they look for themselves besides."""
-        with contextlib.suppress(psycopg.Error, OSError):
-            await asyncio.sleep(NOTIFY_INTERVAL_SECONDS)
-            # From here on a commit rings anew, lest its readers sleep through it.
-            self._ringing = None
-            if self._bell is None or self._bell.closed:
-                self._bell = await self._connect()
-                await self._bell.execute("SET synchronous_commit = off")
-            await self._bell.execute(f"NOTIFY {CHANNEL}")
-            return
-        self._ringing = self._bell = None

@@ -14,6 +14,7 @@ from application.ports import Unavailable
 from domain.errors import Conflict
 from infrastructure.postgres.connections import Connect
 from infrastructure.store.batching import Batcher, Pending
+from infrastructure.store.growth_notifier import GrowthNotifier
 from infrastructure.telemetry.metrics import (
     APPEND_CONFLICTS,
     APPEND_DURATION,
@@ -44,10 +45,10 @@ CROSS JOIN LATERAL (
 
 
 class GroupCommit:
-    """Takes whatever appends are waiting and inserts all their events at once.
+    """Inserts the events of all waiting appends at once, at most `most` appends in a batch.
 
-    An append that lost its place to another fails alone; the others commit. `timeout_seconds` is
-    how long (in seconds) the database may take before all who wait are told it is away.
+    An append whose version another one has taken fails alone; the others commit. When the
+    database takes longer than `timeout_seconds`, all waiting appends fail with Unavailable.
     """
 
     def __init__(self, connect: Connect, *, timeout_seconds: float = 1.5, most: int = 512) -> None:
@@ -57,6 +58,7 @@ class GroupCommit:
         self._batcher: Batcher[Sequence[StoredEvent], Sequence[int]] = Batcher(
             self._commit, most=most, name="append"
         )
+        self.notifier = GrowthNotifier(connect)
         self.groups = 0
         self.events = 0
         self.conflicts = 0
@@ -68,20 +70,23 @@ class GroupCommit:
             Conflict: another append was recorded first at one of these versions.
             Unavailable: the database did not answer in time; nothing was acknowledged.
         """
-        return await self._batcher.ask(events)
+        positions = await self._batcher.submit(events)
+        self.notifier.log_has_grown()
+        return positions
 
     async def close(self) -> None:
+        await self.notifier.close()
         if self._connection is not None:
             await self._connection.close()
 
     async def _commit(self, group: Sequence[Append]) -> None:
         began = time.perf_counter()
         APPEND_GROUP_SIZE.observe(len(group))
-        work = asyncio.create_task(self._commit_all(self._without_doubles(group)))
+        work = asyncio.create_task(self._commit_all(self._drop_rivals(group)))
         done, _ = await asyncio.wait({work}, timeout=self._timeout_seconds)
         APPEND_DURATION.observe(time.perf_counter() - began)
         if not done:
-            # Not awaited: a cancelled query asks the silent server for leave first.
+            # Not awaited: to cancel a query, psycopg contacts the server, which is silent.
             work.cancel()
             self._connection = None
             raise Unavailable("The event store")
@@ -90,17 +95,24 @@ class GroupCommit:
         except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             raise Unavailable("The event store") from error
 
-    def _without_doubles(self, group: Sequence[Append]) -> list[Append]:
-        """Let only the first of those that want the same place go on."""
+    def _drop_rivals(self, group: Sequence[Append]) -> list[Append]:
+        """Keep the first of the appends that want the same version of a stream; fail the others.
+
+        An append that wants the same version twice fails, too: no database would ever take it.
+        """
         taken: set[tuple[UUID | str, int]] = set()
         first: list[Append] = []
         for append in group:
-            places = [(e.originator_id, e.originator_version) for e in append.item]
-            # In order: its own stream comes first, and to lose that one means to try again.
-            if lost := [stream for stream, version in places if (stream, version) in taken]:
-                self._lose(append, lost[0])
+            own: set[tuple[UUID | str, int]] = set()
+            for event in append.item:
+                wanted = (event.originator_id, event.originator_version)
+                # In order: a command's own stream comes first, and a conflict there is tried again.
+                if wanted in taken or wanted in own:
+                    self._fail(append, event.originator_id)
+                    break
+                own.add(wanted)
             else:
-                taken.update(places)
+                taken |= own
                 first.append(append)
         return first
 
@@ -111,13 +123,13 @@ class GroupCommit:
                 connection = await self._connected()
                 await self._insert(connection, group)
             except psycopg.errors.UniqueViolation:
-                group = await self._set_aside(connection, group, ours_may_stand=not certain)
+                group = await self._settle_taken(connection, group, may_be_ours=not certain)
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 self._connection = None
                 if not certain:
                     raise
-                # The commit may have happened although we never heard of it. Trying again
-                # is safe: what stands already is found, and known by its content as ours.
+                # The commit may have happened although its answer was lost. Trying again is
+                # safe: events that are stored already are recognised by their content.
                 certain = False
             else:
                 return
@@ -149,10 +161,10 @@ class GroupCommit:
             append.succeed(positions[start:end])
             start = end
 
-    async def _set_aside(
-        self, connection: AsyncConnection, group: Sequence[Append], *, ours_may_stand: bool
+    async def _settle_taken(
+        self, connection: AsyncConnection, group: Sequence[Append], *, may_be_ours: bool
     ) -> list[Append]:
-        """Settle the appends whose place is taken; return those that may still commit."""
+        """Settle the appends whose versions are taken; return those that may still commit."""
         events = [event for append in group for event in append.item]
         cursor = await connection.execute(
             FIND,
@@ -162,28 +174,28 @@ class GroupCommit:
             ),
             prepare=True,
         )
-        standing = {
+        stored = {
             (stream, version): (position, bytes(state))
             for stream, version, position, state in await cursor.fetchall()
         }
         rest = []
         for append in group:
-            found = [standing.get((e.originator_id, e.originator_version)) for e in append.item]
+            found = [stored.get((e.originator_id, e.originator_version)) for e in append.item]
             if not any(found):
                 rest.append(append)
-            elif ours_may_stand and all(
-                place is not None and place[1] == event.state
-                for place, event in zip(found, append.item, strict=True)
+            elif may_be_ours and all(
+                known is not None and known[1] == event.state
+                for known, event in zip(found, append.item, strict=True)
             ):
-                append.succeed([place[0] for place in found if place is not None])
+                append.succeed([known[0] for known in found if known is not None])
             else:
                 lost = next(
-                    e for e, place in zip(append.item, found, strict=True) if place is not None
+                    e for e, known in zip(append.item, found, strict=True) if known is not None
                 )
-                self._lose(append, lost.originator_id)
+                self._fail(append, lost.originator_id)
         return rest
 
-    def _lose(self, append: Append, stream: UUID | str) -> None:
+    def _fail(self, append: Append, stream: UUID | str) -> None:
         self.conflicts += 1
         APPEND_CONFLICTS.inc()
         append.fail(Conflict(UUID(str(stream))))

@@ -1,4 +1,4 @@
-"""The command handler as processes use it: counted, timed, and part of a trace."""
+"""The command handler with metrics and traces, as all processes use it."""
 
 import time
 from typing import Any
@@ -13,7 +13,7 @@ from domain.errors import Conflict, DomainError, VersionMismatch
 from infrastructure.telemetry import tracing
 from infrastructure.telemetry.metrics import COMMAND_DURATION, COMMANDS
 
-# Finding a child by its labels takes longer than counting with it.
+# Finding a metric by its labels takes longer than increasing it.
 _outcomes: dict[tuple[str, str], Any] = {}
 _durations: dict[str, Any] = {}
 

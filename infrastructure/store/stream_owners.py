@@ -1,4 +1,4 @@
-"""Whose stream is whose, as the first fact of each says."""
+"""The owner of each stream, as its first event names it."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID
@@ -10,11 +10,11 @@ from domain.vocabulary import AccountId
 from infrastructure.store.event_log import EventLog, Undecodable
 from projections.publishing.cloud_events import owner_named_by
 
-MAX_STREAMS_CACHED = 200_000  # streams, about 40 MB
+MAX_STREAMS_CACHED = 200_000  # about 40 MB
 
 
 class StreamOwners:
-    """Remembers owners, and looks in the log for those it has not met. They never change."""
+    """Remembers owners, which never change, and reads unknown ones from the log."""
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
@@ -23,9 +23,9 @@ class StreamOwners:
     async def of(
         self, connection: AsyncConnection, facts: Iterable[Recorded]
     ) -> Mapping[UUID, AccountId | None]:
-        """Return the owner of every stream in which one of these facts stands.
+        """Return the owner of every stream these facts belong to.
 
-        None: the stream is nobody's, or nobody can read any more whose it is.
+        None: the stream has no owner, or its first event cannot be read.
         """
         if len(self._known) > MAX_STREAMS_CACHED:
             self._known.clear()

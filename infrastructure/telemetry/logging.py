@@ -1,4 +1,4 @@
-"""Log lines: one shape for our own and for those of the libraries, on standard error."""
+"""Log lines on standard error, in the same form for our code and for the libraries."""
 
 import logging
 import os
@@ -14,27 +14,27 @@ from infrastructure.config.settings import LogFormat, LogLevel
 from infrastructure.telemetry.redaction import redact
 from infrastructure.telemetry.tracing import current_traceparent, trace_id
 
-# These tell the story of every request and every connection; a warning of theirs is worth a line.
+# These log every request and every connection; only their warnings are worth a line.
 NOISY_LOGGERS = ("uvicorn.access", "uvicorn.error", "alembic.runtime", "httpx", "asyncio")
 
 
 def configure_logging(level: LogLevel, shape: LogFormat) -> None:
     """Send every log line of this process, structlog's and the standard library's, to stderr.
 
-    A JSON line has at least `time` (ISO 8601, UTC), `level`, `event` and `pid`; what is bound in
-    structlog's context variables (`request_id`, `correlation_id`) is in each line of that context,
-    and `trace_id` where there is a trace. No line says who somebody is.
+    A JSON line has at least `time` (ISO 8601, UTC), `level`, `event` and `pid`; each line of a
+    context has its context variables too (`request_id`, `correlation_id`), and `trace_id` inside
+    a trace. `event` is a stable name in snake case. No line identifies a person.
     """
     number = logging.getLevelNamesMapping()[level.upper()]
     pretty = shape == "console" or (shape == "auto" and sys.stderr.isatty())
-    known: list[Processor] = [
+    common: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         _add_process,
         _add_trace,
     ]
-    drawn: list[Processor] = (
+    rendering: list[Processor] = (
         [
             structlog.processors.format_exc_info,
             redact,
@@ -44,7 +44,7 @@ def configure_logging(level: LogLevel, shape: LogFormat) -> None:
         else [structlog.processors.format_exc_info, redact, _as_json]
     )
     structlog.configure(
-        processors=[*known, *drawn],
+        processors=[*common, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
@@ -52,8 +52,8 @@ def configure_logging(level: LogLevel, shape: LogFormat) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, *known],
-            processors=[ProcessorFormatter.remove_processors_meta, *drawn],
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *common],
+            processors=[ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
     root = logging.getLogger()
@@ -78,9 +78,9 @@ def _as_json(_logger: WrappedLogger, _method: str, line: EventDict) -> str:
     return _ENCODER.encode(line).decode()
 
 
-def _in_words(value: Any) -> str:
-    """A value JSON has no form for must not turn a log line into an error."""
+def _as_text(value: Any) -> str:
+    """Return a text for a value without a JSON form, so that logging it does not fail."""
     return repr(value)
 
 
-_ENCODER = msgspec.json.Encoder(enc_hook=_in_words)
+_ENCODER = msgspec.json.Encoder(enc_hook=_as_text)

@@ -1,4 +1,4 @@
-"""What our code counts and times as it goes, by process; docs/metrics.md says what each means."""
+"""The metrics that our code counts and times itself; docs/metrics.md explains each."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,16 +6,16 @@ from prometheus_client import Counter as Counter
 from prometheus_client import Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
-# From a memory's answer to the patience of a client, in seconds.
-QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-# From a mail server nearby to one that is about to be given up.
-SLOW = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-# A reminder is on time within a second; a day later it is only recorded.
-LATE = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86400.0)
+# Seconds: from an answer out of memory to the longest a client waits.
+FAST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+# Seconds: from a mail server nearby to one that is about to time out.
+SLOW_BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+# Seconds: a reminder is on time within a second; a day later it is only recorded.
+DELAY_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86400.0)
 
 
 def _counter(name: str, meaning: str, *labels: str) -> Counter:
-    # In no registry: importing a module starts nothing. The process chooses what it tells.
+    # In no registry: importing a module starts nothing. Each process registers what it exposes.
     return Counter(name, meaning, labels, registry=None)
 
 
@@ -35,23 +35,25 @@ HTTP_DURATION = _histogram(
     "From the first byte in to the last byte out, without streams",
     "method",
     "route",
-    buckets=QUICK,
+    buckets=FAST_BUCKETS,
 )
 HTTP_IN_PROGRESS = _gauge("annals_http_requests_in_progress", "Requests being answered")
 RATE_LIMITED = _counter("annals_rate_limited_total", "Requests refused with 429", "rule")
 RATE_LIMIT_UNAVAILABLE = _counter(
     "annals_rate_limit_unavailable_total", "Requests that could not be counted", "rule"
 )
-LIVE_EVENTS = _counter("annals_live_events_total", "Events told to clients", "kind")
+LIVE_EVENTS = _counter("annals_live_events_total", "Events sent to clients", "kind")
 
 COMMANDS = _counter("annals_commands_total", "Commands decided", "command", "outcome")
 COMMAND_DURATION = _histogram(
     "annals_command_duration_seconds",
-    "From the handler's door to the receipt",
+    "From the call of the handler to the receipt",
     "command",
-    buckets=QUICK,
+    buckets=FAST_BUCKETS,
 )
-APPEND_DURATION = _histogram("annals_append_duration_seconds", "One group commit", buckets=QUICK)
+APPEND_DURATION = _histogram(
+    "annals_append_duration_seconds", "One group commit", buckets=FAST_BUCKETS
+)
 APPEND_GROUP_SIZE = _histogram(
     "annals_append_group_size",
     "Commands that were committed together",
@@ -63,10 +65,10 @@ APPEND_CONFLICTS = _counter(
 EVENTS_RECORDED = _counter("annals_events_recorded_total", "Events appended")
 
 FOLLOWER_ACTIVE = _gauge(
-    "annals_follower_active", "1 where this process keeps it, 0 where it stands by", "kind", "name"
+    "annals_follower_active", "1 while this process runs it, 0 while it stands by", "kind", "name"
 )
 FOLLOWER_EVENTS = _counter(
-    "annals_follower_events_total", "Positions of the log dealt with", "kind", "name"
+    "annals_follower_events_total", "Positions of the log processed", "kind", "name"
 )
 RELAY_SENT = _counter("annals_relay_sent_total", "Messages Kafka acknowledged", "topic")
 RELAY_RESTARTS = _counter("annals_relay_restarts_total", "Times the producer was dropped")
@@ -77,7 +79,7 @@ SCHEDULER_LAST_ROUND = _gauge(
 REMINDER_DELAY = _histogram(
     "annals_reminder_delay_seconds",
     "From the moment a reminder was due to its reminder.triggered",
-    buckets=LATE,
+    buckets=DELAY_BUCKETS,
 )
 REMINDERS = _counter("annals_reminders_total", "Reminders that came due", "outcome")
 TASKS_CREATED = _counter("annals_tasks_created_total", "Tasks created")
@@ -85,10 +87,13 @@ TASKS_COMPLETED = _counter("annals_tasks_completed_total", "Tasks completed")
 REMINDERS_SET = _counter("annals_reminders_set_total", "Reminders set")
 
 NOTIFICATIONS = _counter(
-    "annals_notifications_total", "What became of attempts", "channel", "outcome"
+    "annals_notifications_total", "Attempts to deliver, by outcome", "channel", "outcome"
 )
 NOTIFICATION_DURATION = _histogram(
-    "annals_notification_duration_seconds", "One attempt to deliver", "channel", buckets=SLOW
+    "annals_notification_duration_seconds",
+    "One attempt to deliver",
+    "channel",
+    buckets=SLOW_BUCKETS,
 )
 
 _WRITING: Sequence[MetricWrapperBase] = (
@@ -101,7 +106,7 @@ _WRITING: Sequence[MetricWrapperBase] = (
 )
 _FOLLOWING: Sequence[MetricWrapperBase] = (FOLLOWER_ACTIVE, FOLLOWER_EVENTS)
 
-# What each process counts itself; the rest is read from the database
+# What each process counts itself; the other metrics are read from the database
 # (infrastructure/monitoring/database_metrics.py).
 INSTRUMENTS: Mapping[str, Sequence[MetricWrapperBase]] = {
     "serve": (

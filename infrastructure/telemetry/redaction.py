@@ -1,4 +1,4 @@
-"""What a log line must not say: who somebody is, and what opens doors."""
+"""Redacts log lines: they contain neither personal data nor secrets."""
 
 import re
 from collections.abc import Mapping
@@ -6,42 +6,42 @@ from typing import Any
 
 from structlog.typing import EventDict, WrappedLogger
 
-# Of these nothing is shown, whatever it is.
+# The values of fields with such names are hidden.
 HIDDEN = re.compile(
     r"password|secret|token|authori[sz]ation|cookie|credential|vapid", re.IGNORECASE
 )
 
-# Libraries put into their messages what they were given: addresses, texts, rows.
-SENSITIVE_NAMES = (
+# Libraries quote their input in messages: addresses, texts, rows.
+SENSITIVE_TEXTS = (
     (re.compile(r"(?<=://)[^\s/@]+@"), "[hidden]@"),
     (re.compile(r"\b[Bb]earer\s+\S+"), "Bearer [hidden]"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "[token]"),
     (re.compile(r"\banr_[\w-]+"), "[token]"),
     (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "[address]"),
-    # PostgreSQL quotes the whole row that it could not take.
+    # PostgreSQL quotes the whole row that it refuses.
     (re.compile(r"^DETAIL:.*$", re.MULTILINE), "DETAIL: [hidden]"),
 )
 
 
 def redact(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    """A processor of structlog; comes after what makes text of exceptions."""
+    """A processor of structlog; it comes after the one that renders exceptions as text."""
     for key, value in line.items():
-        line[key] = "[hidden]" if HIDDEN.search(key) else _without_names(value)
+        line[key] = "[hidden]" if HIDDEN.search(key) else _redacted(value)
     return line
 
 
-def _without_names(value: Any) -> Any:
+def _redacted(value: Any) -> Any:
     match value:
         case str():
-            for pattern, instead in SENSITIVE_NAMES:
-                value = pattern.sub(instead, value)
+            for pattern, replacement in SENSITIVE_TEXTS:
+                value = pattern.sub(replacement, value)
             return value
         case Mapping():
             return {
-                key: "[hidden]" if HIDDEN.search(str(key)) else _without_names(inner)
+                key: "[hidden]" if HIDDEN.search(str(key)) else _redacted(inner)
                 for key, inner in value.items()
             }
         case list() | tuple():
-            return [_without_names(inner) for inner in value]
+            return [_redacted(inner) for inner in value]
         case _:
             return value

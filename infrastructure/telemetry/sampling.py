@@ -1,4 +1,4 @@
-"""Which spans are worth sending: none of the questions that nobody's work has asked."""
+"""Samples spans: leaves out the database calls that belong to no work."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,9 +9,11 @@ from opentelemetry.trace import SpanKind, get_current_span
 
 
 class NoOrphans(Sampler):
-    """Drops what would begin a trace with a call to a database: readers of the log ask several
-    times a second whether there is news, and so does whoever waits at a queue. All else is for
-    `inner` to decide."""
+    """Drops spans that would begin a trace with a call to a database.
+
+    Readers of the log and consumers of the queue poll several times a second. `inner` decides on
+    all other spans.
+    """
 
     def __init__(self, inner: Sampler) -> None:
         self._inner = inner

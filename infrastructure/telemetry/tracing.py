@@ -1,7 +1,7 @@
-"""Traces across processes: W3C traceparents, and OpenTelemetry spans where OTEL_* asks for them.
+"""Traces across processes: W3C traceparents, and OpenTelemetry spans if OTEL_* enables them.
 
-Without these variables no tracer, exporter or instrumentation is loaded, and a traceparent that
-came in is only handed on.
+Without these variables no tracer, exporter or instrumentation is loaded, and an incoming
+traceparent is only passed on.
 """
 
 import os
@@ -27,11 +27,11 @@ _carried: ContextVar[str | None] = ContextVar("traceparent", default=None)
 _provider: "TracerProvider | None" = None
 
 MAX_LINKS = 32
-SUPPORTED_PROTOCOL = "http/protobuf"  # the one kind of OTLP that is spoken here
+SUPPORTED_PROTOCOL = "http/protobuf"  # the only form of OTLP we send
 
 
 def enabled_in(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether the standard variables ask for traces."""
+    """Return whether the standard variables enable traces."""
     if environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
         return False
     exporter = environment.get("OTEL_TRACES_EXPORTER", "")
@@ -39,14 +39,14 @@ def enabled_in(environment: Mapping[str, str] = os.environ) -> bool:
     return exporter == "otlp" or (exporter == "" and any(environment.get(n) for n in places))
 
 
-def asked_protocol(environment: Mapping[str, str] = os.environ) -> str:
-    """Return how the standard variables want spans to be sent."""
+def configured_protocol(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the OTLP protocol that the standard variables name."""
     names = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
     return next((environment[name] for name in names if environment.get(name)), SUPPORTED_PROTOCOL)
 
 
 def start(process: str) -> None:
-    """Send spans of this process by OTLP over HTTP, if they are wanted; once per process."""
+    """Send the spans of this process by OTLP over HTTP, if enabled. Call it once per process."""
     global _provider
     if _provider is not None or not enabled_in():
         return
@@ -59,8 +59,8 @@ def start(process: str) -> None:
 
     from infrastructure.telemetry.sampling import NoOrphans
 
-    if (protocol := asked_protocol()) != SUPPORTED_PROTOCOL:
-        log.warning("traces are sent over HTTP, whatever else is asked for", asked=protocol)
+    if (protocol := configured_protocol()) != SUPPORTED_PROTOCOL:
+        log.warning("trace_protocol_unsupported", protocol=protocol, using=SUPPORTED_PROTOCOL)
     named = "OTEL_SERVICE_NAME" in os.environ
     resource = Resource.create({} if named else {"service.name": f"annals-{process}"})
     _provider = TracerProvider(resource=resource)
@@ -68,26 +68,27 @@ def start(process: str) -> None:
     _provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     PsycopgInstrumentor().instrument(tracer_provider=_provider)
     RedisInstrumentor().instrument(tracer_provider=_provider)
-    log.info("traces are sent", process=process)
+    log.info("tracing_started", process=process)
 
 
 def stop() -> None:
-    """Send what is still to be sent."""
+    """Send the remaining spans."""
     if _provider is not None:
         _provider.shutdown()
 
 
 def on() -> bool:
+    """Return whether this process sends spans."""
     return _provider is not None
 
 
 def valid_traceparent(traceparent: str | None) -> str | None:
-    """Return what a stranger sent if it is a traceparent, else None."""
+    """Return a client's `traceparent` if it is well-formed, else None."""
     return traceparent if traceparent and _FORM.match(traceparent) else None
 
 
 def current_traceparent() -> str | None:
-    """Return the traceparent of the work being done here."""
+    """Return the traceparent of the work in this context."""
     return _carried.get()
 
 
@@ -96,7 +97,7 @@ def trace_id(traceparent: str | None) -> str | None:
 
 
 class Span:
-    """What is being done; `traceparent` is to be handed on to what comes of it."""
+    """A span, or its stand-in without tracing. Work that follows from it gets its `traceparent`."""
 
     def __init__(self, traceparent: str | None, span: Any = None) -> None:
         self.traceparent = traceparent
@@ -120,7 +121,7 @@ def span(
     links: Sequence[str | None] = (),
     **attributes: str | int | float,
 ) -> Iterator[Span]:
-    """Be part of a trace while the block runs: that of `parent`, else the one under way here.
+    """Run the block as a span of the trace of `parent`, else of the current trace.
 
     In the names of attributes `__` stands for a dot.
     """
@@ -137,17 +138,17 @@ def span(
         kind=SpanKind[kind.upper()],
         links=_links(links),
         attributes={n.replace("__", "."): v for n, v in attributes.items()},
-        # Messages of exceptions may hold what people wrote; the log says more, with care.
+        # Messages of exceptions may quote what people wrote; the log has them, redacted.
         record_exception=False,
         set_status_on_exception=False,
-    ) as begun:
-        context = begun.get_span_context()
-        made = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
-        with _carrying(made):
+    ) as started:
+        context = started.get_span_context()
+        traceparent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+        with _carrying(traceparent):
             try:
-                yield Span(made, begun)
+                yield Span(traceparent, started)
             except Exception as error:
-                begun.set_status(Status(StatusCode.ERROR, type(error).__name__))
+                started.set_status(Status(StatusCode.ERROR, type(error).__name__))
                 raise
 
 
@@ -169,15 +170,15 @@ def _context_of(traceparent: str) -> "Context":
 def _links(traceparents: Sequence[str | None]) -> "list[Link]":
     from opentelemetry.trace import Link, get_current_span
 
-    distinct = dict.fromkeys(one for one in traceparents if one)
+    distinct = dict.fromkeys(each for each in traceparents if each)
     return [
-        Link(get_current_span(_context_of(one)).get_span_context())
-        for one in list(distinct)[:MAX_LINKS]
+        Link(get_current_span(_context_of(each)).get_span_context())
+        for each in list(distinct)[:MAX_LINKS]
     ]
 
 
 class _Unchanged:
-    """What stands for a span where there are none: little, for it stands on the hot path."""
+    """The stand-in for a span without tracing: as little as possible, for the hot path."""
 
     def __init__(self, traceparent: str | None) -> None:
         self._span = Span(traceparent)
@@ -192,12 +193,12 @@ class _Unchanged:
 def span_if_on(
     name: str, traceparent: str | None, *, kind: Kind = "internal"
 ) -> AbstractContextManager[Span]:
-    """As `span`; where there are no spans nothing is carried, `traceparent` is but yielded."""
+    """Do as `span`; without tracing, set no context and only yield `traceparent`."""
     if _provider is None:
         return _Unchanged(traceparent)
     return span(name, parent=traceparent, kind=kind)
 
 
 def server_span(name: str, traceparent: str | None) -> AbstractContextManager[Span]:
-    """As `span_if_on`, for a request that somebody sends."""
+    """Do as `span_if_on`, for an incoming request."""
     return span_if_on(name, traceparent, kind="server")

@@ -33,7 +33,7 @@ from infrastructure.monitoring.database_metrics import (
 from infrastructure.monitoring.process_metrics import pool
 from infrastructure.monitoring.server import Monitor, monitored
 from infrastructure.postgres.advisory_locks import AdvisoryLocks
-from infrastructure.postgres.connections import connect, query_pool
+from infrastructure.postgres.connections import connect, connect_blocking, query_pool
 from infrastructure.postgres.migrations import until_up_to_date
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.scheduling import scheduler
@@ -69,7 +69,7 @@ class WorkerParts:
         self.questions = QueryRunner(self.pool)
         redis_url: str = settings.require("redis_url")
         self.redis = redis_client(redis_url, database=settings.queue_database)
-        self.queue = DeliveryQueue(self.redis, memory=5 * self.grace)
+        self.queue = DeliveryQueue(self.redis, mark_life=5 * self.grace)
 
 
 @asynccontextmanager
@@ -97,7 +97,7 @@ async def schedule(settings: Settings) -> None:
             Job(
                 name="forget removed endpoints",
                 every=timedelta(hours=1),
-                run=partial(here.questions.run, endpoints.forget_removed),
+                run=partial(here.questions.run, endpoints.delete_removed),
             ),
             Job(
                 name="top up the horizon",
@@ -120,12 +120,12 @@ async def work(settings: Settings) -> None:
     async with _backstage(settings, "work") as here:
         here.watched.add_probe(LogMetrics(here.events, followers=True))
         await until_up_to_date(here.questions)
-        claims = AdvisoryLocks(partial(connect, here.url, name="annals claims"))
+        locks = AdvisoryLocks(partial(connect_blocking, here.url, name="annals claims"))
         links = await _links(here.questions)
         courier = DeliveryWorker(
             asyncio.get_running_loop(),
             here.commands,
-            claims,
+            locks,
             DeliveryBuilder(
                 here.questions, links, base_url=settings.address, task_link=settings.task_link
             ),
@@ -133,7 +133,7 @@ async def work(settings: Settings) -> None:
             queue=here.queue,
             limit=RateLimit(here.redis, prefix="told:"),
             rate=Rate(limit=settings.notifications_per_minute, per=60.0),
-            persistence=RetryPolicy(
+            retry_policy=RetryPolicy(
                 attempts=settings.delivery_attempts,
                 first_wait=timedelta(seconds=settings.retry_seconds),
                 # Nobody waits longer than this for a server that is back.
@@ -148,7 +148,7 @@ async def work(settings: Settings) -> None:
         finally:
             # In a thread: what is under way still needs this loop to record its outcome.
             await _stopped(workers)
-            await claims.close()
+            locks.close()
 
 
 async def _links(questions: QueryRunner) -> SignedLinks:

@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 from functools import cached_property
 
 from psycopg import AsyncConnection
 
-from domain.events.recorded import Recorded
 from domain.record import Record
 from infrastructure.config.settings import BadSetting, CannotStart, Settings
 from infrastructure.monitoring.database_metrics import LogMetrics
@@ -25,6 +23,7 @@ from infrastructure.relaying.topics import TopicAdmin, TopicState
 from infrastructure.store.checkpoints import applied
 from infrastructure.store.dead_events import clear
 from infrastructure.store.event_log import EventLog
+from infrastructure.store.lag import lag_behind
 from infrastructure.store.mapper import RecordMapper
 from infrastructure.store.subscription import follow
 from projections.publishing.public_events import TOPICS, KafkaTopic
@@ -87,16 +86,13 @@ class RelayAdmin:
             await asyncio.sleep(observe)
             position = await applied(connection, READER)
             end = await self._events.end(connection)
-            page = await self._events.read(connection, position, limit=1)
-            oldest = page.entries[0] if page.entries else None
-            now = datetime.now(UTC)
-            waited = (now - oldest.recorded_at) if isinstance(oldest, Recorded) else now - now
+            lag = await lag_behind(connection, self._events, position, end=end)
             return RelayStatus(
                 active=await _is_active(connection),
                 position=position,
                 end=end,
-                lag_events=await _count(connection, position, end),
-                lag_seconds=max(0.0, waited.total_seconds()),
+                lag_events=lag.events,
+                lag_seconds=lag.seconds,
                 throughput=await _count(connection, before, position) / observe,
                 dead=await _dead(connection),
             )

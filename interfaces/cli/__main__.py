@@ -1,4 +1,4 @@
-"""`python -m interfaces.cli`: the command line, whatever is installed."""
+"""`python -m interfaces.cli`: the command line, without an installed `annals` script."""
 
 from interfaces.cli.main import main
 

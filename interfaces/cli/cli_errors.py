@@ -1,4 +1,4 @@
-"""Troubles that a person at the command line is told in one sentence, not in a traceback."""
+"""Shows an expected error at the command line as a sentence instead of a traceback."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

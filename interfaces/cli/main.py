@@ -1,4 +1,4 @@
-"""The command line `annals`: each verb is loaded when it is asked for, and not before."""
+"""The command line `annals`: imports a command only when it is called."""
 
 import importlib
 import sys
@@ -21,36 +21,34 @@ class Command(NamedTuple):
 
 SECTIONS: dict[str, tuple[Command, ...]] = {
     "Start here": (
-        Command("dev", "Run all of Annals on this machine, servers included.", "processes"),
-        Command("mail", "Catch mail instead of sending it, and show it.", "processes"),
+        Command("dev", "Run Annals on this machine, with its servers.", "processes"),
+        Command("mail", "Run a mail server that shows mail instead of sending it.", "processes"),
     ),
     "Processes": (
-        Command("serve", "Answer HTTP requests, in one process.", "processes"),
-        Command(
-            "project", "Keep the views up to date with the log, until told to stop.", "processes"
-        ),
-        Command("schedule", "Let reminders ring on time, until told to stop.", "processes"),
-        Command("work", "Deliver notifications, until told to stop.", "processes"),
+        Command("serve", "Serve the HTTP API.", "processes"),
+        Command("project", "Update the views and run the reactions.", "processes"),
+        Command("schedule", "Trigger reminders and run periodic jobs.", "processes"),
+        Command("work", "Deliver notifications.", "processes"),
         Command("relay", "Publish events to Kafka.", "processes"),
-        Command("migrate", "Bring the database schema up to date.", "processes"),
+        Command("migrate", "Migrate the database schema.", "processes"),
     ),
-    "Care": (
+    "Operations": (
         Command("views", "List, rebuild and verify the views."),
-        Command("events", "Read the log, one JSON object a line."),
-        Command("tail", "Show what an account hears, as it happens."),
-        Command("dead", "Deal with events a view, a reaction or the relay set aside."),
-        Command("series", "Look after what recurs."),
-        Command("dead-letters", "Deal with notifications that were given up."),
+        Command("events", "Print events of the log as JSON lines."),
+        Command("tail", "Print the live events of an account."),
+        Command("dead", "List, retry and discard parked events."),
+        Command("series", "Update recurring tasks after a time zone change."),
+        Command("dead-letters", "List, retry and discard undeliverable notifications."),
         Command("users", "Create accounts and grant roles."),
-        Command("keys", "List and change the keys that sign tokens."),
-        Command("smoke", "Use the Annals at URL once, as people do."),
+        Command("keys", "List and rotate the keys that sign tokens."),
+        Command("smoke", "Test a running Annals at URL, step by step."),
     ),
 }
 COMMANDS = {verb.name: verb for verbs in SECTIONS.values() for verb in verbs}
 
 
 class LazyGroup(click.Group):
-    """Shows its overview without importing a single verb: importing them all takes seconds."""
+    """Lists the commands without importing them, because importing all of them takes seconds."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -72,9 +70,9 @@ class LazyGroup(click.Group):
 def annals() -> None:
     """A task service that never forgets.
 
-    Every change is an event, every screen a view folded from events, and the history is the
-    audit trail. Settings are environment variables that begin with ANNALS_; they are listed in
-    docs/configuration.md.
+    Every change is an event, every list is a view folded from events, and the history is the
+    audit trail. Settings are environment variables that begin with ANNALS_;
+    docs/configuration.md lists them.
     """
 
 
@@ -82,7 +80,7 @@ def main() -> None:
     try:
         annals(prog_name="annals")
     except Exception as error:
-        # Loaded here and not above: whoever raised it has paid for the import already.
+        # Imported here, because only a command that raised it has imported it before.
         from infrastructure.bootstrap import CannotStart
 
         if not isinstance(error, CannotStart):

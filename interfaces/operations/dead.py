@@ -1,4 +1,4 @@
-"""`annals dead`: events that could not be taken in, and what becomes of them."""
+"""`annals dead`: lists, retries and discards parked events."""
 
 import asyncio
 import sys
@@ -20,19 +20,19 @@ READER = click.Choice([*FOLDED, *(reaction.name for reaction in REACTIONS), RELA
 
 @click.group
 def command() -> None:
-    """Deal with events a view, a reaction or the relay set aside.
+    """List, retry and discard parked events.
 
-    Such an event is set aside, and the rest goes on: what later happened to the same row of a
-    view was folded without it. Nothing is lost, for the event stays in the log. Needs
-    ANNALS_DATABASE_URL.
+    A view, a reaction or the relay parks an event that it fails to process, and continues with
+    the next one; later events of the same row are folded without it. The event stays in the log.
+    Needs ANNALS_DATABASE_URL.
     """
 
 
 @command.command("list")
-@click.option("--view", type=READER, help="Only those of one view, of a reaction, or of the relay.")
-@click.option("--discarded", is_flag=True, help="Those that were discarded, too.")
+@click.option("--view", type=READER, help="Only events parked by this view, reaction or relay.")
+@click.option("--discarded", is_flag=True, help="Include discarded events.")
 def list_dead(view: str | None, discarded: bool) -> None:
-    """Show what is set aside, and why."""
+    """List parked events with their errors."""
     with reported_errors():
         asyncio.run(_list(view, discarded))
 
@@ -41,7 +41,7 @@ async def _list(view: str | None, discarded: bool) -> None:
     async with open_operations(load_settings()) as care:
         dead = await care.dead(view=view, discarded=discarded)
     if not dead:
-        click.echo("No event is set aside.")
+        click.echo("No event is parked.")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("view", "position", "topic", "version", "stream", "at", "error"):
@@ -60,13 +60,13 @@ async def _list(view: str | None, discarded: bool) -> None:
 
 
 @command.command
-@click.option("--view", type=VIEW, help="Only those of one view.")
+@click.option("--view", type=VIEW, help="Only events parked by this view.")
 def retry(view: str | None) -> None:
-    """Try again, after the code was mended.
+    """Retry parked events, after a fix of the code.
 
-    The rows concerned are folded afresh from the first event of their stream, so that what
-    came after the dead event counts as well. `history` is never changed: rebuild it instead.
-    Ends with exit code 1 when an event still cannot be taken in.
+    Folds the affected rows again from the first event of their stream, so that events after the
+    parked one count too. The view `history` cannot be retried: rebuild it instead. Exits with
+    code 1 when an event still fails.
     """
     with reported_errors():
         failed = asyncio.run(_retry(view))
@@ -85,36 +85,37 @@ async def _retry(view: str | None) -> int:
         for name, stream in dict.fromkeys(folded):
             try:
                 error = await care.retry(name, stream)
-            except OPERATION_ERRORS as refusal:  # the others may be mended all the same
+            except OPERATION_ERRORS as refusal:  # the other streams may succeed
                 failed += 1
                 click.echo(f"Error: {refusal}", err=True)
                 continue
             failed += error is not None
-            click.echo(f"{name}: stream {stream}: {error or 'folded afresh'}")
+            click.echo(f"{name}: stream {stream}: {error or 'folded again'}")
     if not dead:
-        click.echo("No event is set aside.")
+        click.echo("No event is parked.")
     return failed
 
 
 def _by_hand(event: DeadEvent) -> str:
     if event.view == RELAY:
         return f"send it with `annals relay replay --from {event.position} --to {event.position}`"
-    return f"do what should follow, then `annals dead discard {event.view} {event.position}`"
+    return f"react by hand, then run `annals dead discard {event.view} {event.position}`"
 
 
 @command.command
 @click.argument("view", type=READER)
 @click.argument("position", type=int)
 def discard(view: str, position: int) -> None:
-    """Count a dead event of VIEW, which may be a reaction or the relay, no more.
+    """Stop counting a parked event of VIEW (a view, a reaction or the relay).
 
-    What is seen stays as it is, without this event; the record that it was set aside is kept.
+    The view does not change and stays without this event. `annals dead list --discarded` still
+    shows it.
     """
     with reported_errors():
         found = asyncio.run(_discard(view, position))
     if not found:
-        raise click.ClickException(f"No event at position {position} is set aside for {view}.")
-    click.echo(f"{view}: the event at position {position} counts no more")
+        raise click.ClickException(f"{view} has no parked event at position {position}.")
+    click.echo(f"{view}: discarded the event at position {position}")
 
 
 async def _discard(view: str, position: int) -> bool:

@@ -1,4 +1,4 @@
-"""`annals dead-letters`: notifications that were given up, and what becomes of them."""
+"""`annals dead-letters`: lists, retries and discards undeliverable notifications."""
 
 import asyncio
 import sys
@@ -22,28 +22,27 @@ from domain.errors import DomainError
 from domain.vocabulary import NotificationId
 from infrastructure.bootstrap import Service, load_settings, open_service
 from interfaces.cli.cli_errors import reported_errors
+from projections.rows import BEFORE_ALL
 from projections.views import notifications
 
 T = TypeVar("T")
 
-BEFORE_ALL = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 MAX_LISTED = 1_000
 
 
 @click.group
 def command() -> None:
-    """Deal with notifications that were given up.
+    """List, retry and discard undeliverable notifications.
 
-    A dead letter is a notification that its receiver refused for good, or did not take after
-    every attempt. Nothing is lost: retry it once the reason is gone. Needs
-    ANNALS_DATABASE_URL.
+    A dead letter is a notification whose receiver rejected it permanently, or whose last attempt
+    failed. It stays in the log: retry it after fixing the cause. Needs ANNALS_DATABASE_URL.
     """
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def list_letters(as_json: bool) -> None:
-    """Show dead letters, the oldest first."""
+@click.option("--json", "as_json", is_flag=True, help="Output one JSON object per line.")
+def list_dead_letters(as_json: bool) -> None:
+    """List dead letters, the oldest first."""
 
     async def find(service: Service) -> list[notifications.NotificationRow]:
         return list(await service.ask(notifications.dead, beyond=BEFORE_ALL, limit=MAX_LISTED))
@@ -74,7 +73,7 @@ def list_letters(as_json: bool) -> None:
 @command.command
 @click.argument("notification", type=click.UUID)
 def show(notification: UUID) -> None:
-    """Show all that happened to one notification, one JSON object a line."""
+    """Show the events of a notification, one JSON object per line."""
 
     async def find(service: Service) -> list[str]:
         return [
@@ -92,17 +91,17 @@ def show(notification: UUID) -> None:
 
 @command.command
 @click.argument("ids", type=click.UUID, nargs=-1)
-@click.option("--all", "every", is_flag=True, help="Every dead letter there is.")
+@click.option("--all", "every", is_flag=True, help="All dead letters.")
 def retry(ids: tuple[UUID, ...], every: bool) -> None:
-    """Try dead letters anew, as if for the first time."""
+    """Retry dead letters, with the full number of attempts."""
     _settle(ids, every, lambda each: RetryNotification(notification_id=each), "retried")
 
 
 @command.command
 @click.argument("ids", type=click.UUID, nargs=-1)
-@click.option("--all", "every", is_flag=True, help="Every dead letter there is.")
+@click.option("--all", "every", is_flag=True, help="All dead letters.")
 def discard(ids: tuple[UUID, ...], every: bool) -> None:
-    """Put dead letters away. They stay in the log, and can still be retried."""
+    """Discard dead letters. They stay in the log and can still be retried."""
     _settle(ids, every, lambda each: DiscardNotification(notification_id=each), "discarded")
 
 
@@ -113,7 +112,7 @@ def _settle(
     done: str,
 ) -> None:
     if every == bool(ids):
-        raise click.UsageError("Name dead letters, or give --all.")
+        raise click.UsageError("Give the ids of dead letters, or --all.")
 
     async def settle(service: Service) -> int:
         wanted = list(ids)

@@ -1,4 +1,4 @@
-"""`annals events`: read the log."""
+"""`annals events`: prints events of the log."""
 
 import asyncio
 from contextlib import suppress
@@ -13,7 +13,7 @@ from infrastructure.bootstrap import load_settings, open_operations
 
 @click.group
 def command() -> None:
-    """Read the log, one JSON object a line.
+    """Print events of the log, one JSON object per line.
 
     Needs ANNALS_DATABASE_URL.
     """
@@ -21,10 +21,15 @@ def command() -> None:
 
 @command.command
 @click.option(
-    "-n", "--last", type=click.IntRange(0), default=10, show_default=True, help="Begin so far back."
+    "-n",
+    "--last",
+    type=click.IntRange(0),
+    default=10,
+    show_default=True,
+    help="Number of past events to print first.",
 )
 def tail(last: int) -> None:
-    """Print the end of the log, and then whatever happens, until Ctrl-C."""
+    """Print the last events, then new events as they arrive, until Ctrl-C."""
     with suppress(KeyboardInterrupt, BrokenPipeError):
         asyncio.run(_tail(last))
 
@@ -38,9 +43,9 @@ async def _tail(last: int) -> None:
 @command.command
 @click.argument("stream", type=click.UUID)
 def show(stream: UUID) -> None:
-    """Print all that happened to one stream, such as a task, oldest first."""
+    """Print the events of a stream (a task, an account, …), the oldest first."""
     if not asyncio.run(_show(stream)):
-        raise click.ClickException(f"Nothing ever happened to {stream}.")
+        raise click.ClickException(f"Stream {stream} has no events.")
 
 
 async def _show(stream: UUID) -> int:
@@ -52,6 +57,6 @@ async def _show(stream: UUID) -> int:
 
 
 def _line(entry: Any) -> str:
-    """The place in the log first, for people; the rest as it is stored."""
+    """Return an event as JSON, with its position first because people look for it."""
     fields = {"position": entry.position, **msgspec.to_builtins(entry)}
     return msgspec.json.encode(fields).decode()

@@ -1,4 +1,4 @@
-"""`annals keys`: the keys that sign tokens, and their change."""
+"""`annals keys`: lists and rotates the keys that sign tokens."""
 
 from datetime import UTC, datetime
 
@@ -10,17 +10,17 @@ from infrastructure.bootstrap import key_folder, load_settings
 
 @click.group
 def command() -> None:
-    """List and change the keys that sign tokens.
+    """List and rotate the keys that sign tokens.
 
-    They are the files of ANNALS_KEYS_DIR; what is mounted from a Secret is changed where it
-    was made (docs/keys.md).
+    The keys are files in ANNALS_KEYS_DIR. Keys mounted from a Kubernetes Secret are rotated in
+    the Secret (docs/keys.md).
     """
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def list_keys(as_json: bool) -> None:
-    """Show all keys, the states they are in and since when."""
+    """List the keys with their states and the time of the last change."""
     states = key_folder(load_settings()).states()
     if as_json:
         click.echo(msgspec.json.encode(states).decode())
@@ -31,30 +31,33 @@ def list_keys(as_json: bool) -> None:
 
 @command.command
 @click.option(
-    "--now", "at_once", is_flag=True, help="Sign with the next key even if others miss it yet."
+    "--now",
+    "at_once",
+    is_flag=True,
+    help="Sign with the next key even if other services have not fetched it yet.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def rotate(at_once: bool, as_json: bool) -> None:
-    """Take the next step in the life of the keys.
+    """Rotate the signing keys.
 
-    The next key signs from now on, the one that signed is only good for what it has signed,
-    those whose last token has run out are removed, and a new next key is published. The first
-    time there is only that. Run it as often as keys are to change, from cron for example.
+    Promotes the next key to signing, keeps the previous key for verification only, deletes keys
+    whose last token has expired, and publishes a new next key. The first run only publishes a
+    next key. Run it on a schedule, for example from cron.
     """
     done = key_folder(load_settings()).rotate(datetime.now(UTC), at_once=at_once)
     if as_json:
         click.echo(msgspec.json.encode(done).decode())
         return
     for said, kids in (
-        ("signs from now on", [done.signing]),
-        ("is retired", done.retired),
-        ("is gone", done.gone),
-        ("is published, and is the next", [done.published]),
+        ("now signs tokens", [done.signing]),
+        ("is retired (verification only)", done.retired),
+        ("is deleted", done.gone),
+        ("is published as the next key", [done.published]),
     ):
         for kid in filter(None, kids):
             click.echo(f"{kid} {said}")
     if done.wait_until is not None:
         click.echo(
-            f"The next key may sign from {done.wait_until:%H:%M:%S}Z on, when all know it: "
-            "run this again then."
+            f"The next key can sign from {done.wait_until:%H:%M:%S}Z, when every service has "
+            "fetched it: run this command again then."
         )

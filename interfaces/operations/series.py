@@ -1,4 +1,4 @@
-"""`annals series`: looking after what recurs."""
+"""`annals series`: updates recurring tasks after a time zone change."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -11,17 +11,17 @@ from interfaces.cli.cli_errors import reported_errors
 
 @click.group
 def command() -> None:
-    """Look after what recurs. Needs ANNALS_DATABASE_URL."""
+    """Update recurring tasks after a time zone change. Needs ANNALS_DATABASE_URL."""
 
 
 @command.command("retime")
-@click.option("--dry-run", is_flag=True, help="Only show what would move.")
+@click.option("--dry-run", is_flag=True, help="Show the changes without making them.")
 def retime(dry_run: bool) -> None:
-    """Find again when occurrences are due, after an update of the tzdata package.
+    """Recompute due times after an update of the tzdata package.
 
-    The wall time of an occurrence stays; the instant it stands for may move when a country
-    changes its clocks. Only open tasks that are due later than now, and that nobody moved by
-    hand, are looked at. Each move is an event of its own.
+    An occurrence keeps its local time; its instant changes when a country changes its clocks.
+    Considers open tasks that are due in the future and whose due time nobody set by hand. Each
+    change is an event.
     """
     with reported_errors():
         asyncio.run(_retime(dry_run))

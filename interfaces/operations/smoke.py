@@ -1,4 +1,4 @@
-"""`annals smoke URL`: use a running Annals once the way people do, and say whether it works."""
+"""`annals smoke URL`: tests a running Annals from the outside, step by step."""
 
 import secrets
 import sys
@@ -17,7 +17,7 @@ MAX_LINES = 10_000  # of a stream, before the event that is waited for
 
 
 class SmokeTestFailed(Exception):
-    """What was expected and what came instead, in one sentence."""
+    """A step failed; the message says what was expected and what came instead."""
 
 
 @click.command
@@ -27,15 +27,14 @@ class SmokeTestFailed(Exception):
     "timeout_seconds",
     default=30.0,
     show_default=True,
-    help="Seconds that one step may take.",
+    help="Seconds a step may take.",
 )
 def command(url: str, timeout_seconds: float) -> None:
-    """Use the Annals at URL once, as people do.
+    """Test a running Annals at URL, step by step.
 
-    Registers an account of its own, logs in, creates a task, finds it, completes it and reads its
-    history; where they exist, also hears of it live and is reminded. What it made it deletes
-    again. Ends with exit code 1 at the first thing that is not as it should be. It knows the
-    service by its address alone, and needs no settings.
+    Registers an account, logs in, creates a task, finds it, completes it and reads its history;
+    where the API has them, also receives live events and a reminder. Deletes its tasks at the
+    end. Exits with code 1 at the first failing step. Needs no settings.
     """
     visit = SmokeTest(url.rstrip("/"), timeout_seconds)
     began = time.monotonic()
@@ -51,7 +50,7 @@ def command(url: str, timeout_seconds: float) -> None:
 
 
 class SmokeTest:
-    """One visitor, and what is remembered from step to step."""
+    """A client and the state it carries from step to step."""
 
     def __init__(self, url: str, timeout_seconds: float) -> None:
         parts = urlsplit(url)
@@ -66,7 +65,7 @@ class SmokeTest:
         self._live: HTTPResponse | None = None
         self._paths: frozenset[str] = frozenset()
         self._refresh_token = self._task = self._position = self._etag = ""
-        self._rings = ""  # the task with the reminder
+        self._rings = ""  # id of the task with the reminder
 
     def steps(self) -> list[Callable[[], str]]:
         first = [self.ready, self.register, self.login, self.listen]
@@ -74,7 +73,7 @@ class SmokeTest:
         return [*first, *then, self.receive, self.remind, self.leave]
 
     def ready(self) -> str:
-        """Wait for it: a deployment may just have begun."""
+        """Wait until the service is ready: a deployment may just have started."""
         deadline = time.monotonic() + self._timeout_seconds
         while True:
             try:
@@ -103,13 +102,13 @@ class SmokeTest:
 
     def listen(self) -> str:
         if STREAM not in self._paths:
-            return "there is no stream here"
+            return "the API has no stream"
         connection = self._connection()
         connection.request("GET", self._parts.path + STREAM, headers=self._bearer)
         self._live = connection.getresponse()
         if self._live.status != 200:
             raise SmokeTestFailed(f"GET {STREAM} answered {self._live.status}")
-        # It says where it begins; before that, what happens might be missed.
+        # The stream sends its start position first; events before that would be missed.
         while not (line := self._live.readline()).startswith(b"id:"):
             if not line:
                 raise SmokeTestFailed(f"GET {STREAM} ended at once")
@@ -143,14 +142,14 @@ class SmokeTest:
 
     def receive(self) -> str:
         if self._live is None:
-            return "there is no stream here"
+            return "the API has no stream"
         for expected in ("task.created", "task.completed"):
             self._wait_for(expected, self._task)
-        return "heard of both, live"
+        return "received both events"
 
     def remind(self) -> str:
         if REMINDERS not in self._paths:
-            return "there are no reminders here"
+            return "the API has no reminders"
         task, _ = self._ask("POST", "/api/v1/tasks", {"title": f"Ring {self._word}"})
         self._rings = task["id"]
         at = datetime.now(UTC) + timedelta(seconds=2)
@@ -158,13 +157,13 @@ class SmokeTest:
         self._ask("POST", path, {"at": at.isoformat()})
         self._wait_for("reminder.triggered", self._rings)
         late = (datetime.now(UTC) - at).total_seconds()
-        return f"rang {late * 1000:.0f} ms after its moment"
+        return f"triggered {late * 1000:.0f} ms late"
 
     def leave(self) -> str:
         for task in filter(None, (self._task, self._rings)):
             self._ask("DELETE", f"/api/v1/tasks/{task}")
         self._ask("POST", "/api/v1/auth/logout", {"refresh_token": self._refresh_token})
-        return "deleted what it made"
+        return "deleted its tasks"
 
     def _wait_for(self, kind: str, task: str) -> None:
         """Read on in the stream until an event of this kind names the task."""
@@ -179,7 +178,7 @@ class SmokeTest:
                 return
             if time.monotonic() > deadline:
                 break
-        raise SmokeTestFailed(f"no {kind} came within {self._timeout_seconds:g} s")
+        raise SmokeTestFailed(f"no {kind} within {self._timeout_seconds:g} s")
 
     def _ask(
         self,
@@ -188,7 +187,11 @@ class SmokeTest:
         body: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
     ) -> tuple[Any, Any]:
-        """Return the answer's body, read as JSON, and its headers; raise Wrong unless it is 2xx."""
+        """Return the body, decoded from JSON, and the headers of the response.
+
+        Raises:
+            SmokeTestFailed: the status is not 2xx.
+        """
         connection = self._connection()
         try:
             connection.request(

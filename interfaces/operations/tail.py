@@ -1,4 +1,4 @@
-"""`annals tail`: what an account hears, as it happens."""
+"""`annals tail`: prints the live events of an account."""
 
 import asyncio
 import contextlib
@@ -12,13 +12,17 @@ from projections.views.accounts import by_email
 
 
 @click.command
-@click.option("--user", metavar="EMAIL", required=True, help="The account to listen for.")
-@click.option("--after", type=click.IntRange(min=0), help="From this log position on.")
+@click.option("--user", metavar="EMAIL", required=True, help="Email address of the account.")
+@click.option(
+    "--after",
+    type=click.IntRange(min=0),
+    help="Start after this position of the log; default: now.",
+)
 def command(user: str, after: int | None) -> None:
-    """Show what an account hears, as it happens.
+    """Print the live events of an account.
 
-    One CloudEvent a line, as the live stream and Kafka tell it; without --after, from now on.
-    Needs ANNALS_DATABASE_URL. Ctrl-C ends it.
+    Prints one CloudEvent per line, the same as the live stream and Kafka, until Ctrl-C. Needs
+    ANNALS_DATABASE_URL.
     """
     with reported_errors(), contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_tail(user, after))
@@ -40,7 +44,7 @@ async def _tail(user: str, after: int | None) -> None:
 
 def _show(more: Sequence[LiveEvent] | Resync) -> None:
     if isinstance(more, Resync):
-        click.echo(f"too far behind; going on from {more.position}", err=True)
+        click.echo(f"too far behind; continuing at position {more.position}", err=True)
         return
     for event in more:
         click.echo(event.json)

@@ -1,4 +1,4 @@
-"""`annals users`: create accounts and grant roles, for those who run the service."""
+"""`annals users`: creates accounts and grants roles."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -29,25 +29,27 @@ ROLES = click.Choice([str(role) for role in Role])
 def command() -> None:
     """Create accounts and grant roles.
 
-    What is done here is recorded like everything else, by the actor system:cli.
+    The log records these changes with the actor system:cli.
     """
 
 
 @command.command
 @click.argument("email")
-@click.option("--name", help="What to call them; the part before the @ unless given.")
-@click.option("--role", "roles", type=ROLES, multiple=True, help="A further role; may be repeated.")
+@click.option("--name", help="Name of the person; default: the part of EMAIL before the @.")
+@click.option(
+    "--role", "roles", type=ROLES, multiple=True, help="Grant this role too; may be repeated."
+)
 @click.option(
     "--password",
     prompt=True,
     hide_input=True,
     confirmation_prompt=True,
-    help="Asked for when it is not given; from a script, pipe it in rather than giving it here.",
+    help="Prompted for when not given; in a script, pipe it to standard input instead.",
 )
 def create(email: str, name: str | None, roles: tuple[str, ...], password: str) -> None:
     """Create an account."""
     if len(password) < MIN_PASSWORD_LENGTH:
-        raise click.ClickException(f"A password has {MIN_PASSWORD_LENGTH} characters or more.")
+        raise click.ClickException(f"A password needs at least {MIN_PASSWORD_LENGTH} characters.")
     account_id = AccountId(uuid4())
     try:
         register = RegisterAccount(
@@ -56,7 +58,7 @@ def create(email: str, name: str | None, roles: tuple[str, ...], password: str) 
             name=msgspec.convert(name or email.partition("@")[0], Name),
         )
     except msgspec.ValidationError:
-        raise click.ClickException("That is no email address, or no name.") from None
+        raise click.ClickException("The email address or the name is not valid.") from None
 
     async def work(service: Service) -> Account:
         await service.credentials.set(account_id, password)
@@ -77,7 +79,7 @@ def create(email: str, name: str | None, roles: tuple[str, ...], password: str) 
 @click.argument("email")
 @click.argument("role", type=ROLES)
 def grant(email: str, role: str) -> None:
-    """Grant a role; it counts from the next access token on."""
+    """Grant a role. It takes effect with the next access token."""
     _show(_run(lambda service: _change_role(service, email, Role(role), GrantRole)))
 
 
@@ -85,7 +87,7 @@ def grant(email: str, role: str) -> None:
 @click.argument("email")
 @click.argument("role", type=ROLES)
 def revoke(email: str, role: str) -> None:
-    """Take a role away; access tokens that have it run out within minutes."""
+    """Revoke a role. Access tokens issued before keep it until they expire, within minutes."""
     _show(_run(lambda service: _change_role(service, email, Role(role), RevokeRole)))
 
 

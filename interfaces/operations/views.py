@@ -1,4 +1,4 @@
-"""`annals views`: how the views are doing, and making them anew."""
+"""`annals views`: lists, rebuilds and verifies the views."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ WORKERS = click.option(
     type=click.IntRange(1, 64),
     default=min(os.cpu_count() or 1, 8),
     show_default="one per processor, at most 8",
-    help="Processes that fold the log.",
+    help="Number of processes that fold the log.",
 )
 
 
@@ -31,8 +31,8 @@ WORKERS = click.option(
 def command(context: click.Context) -> None:
     """List, rebuild and verify the views.
 
-    A view is a table folded from the log: it can be made anew at any time. Without a
-    subcommand, list them. Needs ANNALS_DATABASE_URL.
+    A view is a table folded from the log and can be rebuilt at any time. Without a subcommand,
+    lists the views. Needs ANNALS_DATABASE_URL.
     """
     if context.invoked_subcommand is None:
         context.invoke(list_views)
@@ -40,10 +40,10 @@ def command(context: click.Context) -> None:
 
 @command.command("list")
 def list_views() -> None:
-    """Show how far each view has come.
+    """List the views with their positions.
 
-    The lag is the number of events a view has not shown yet and the age of the oldest of
-    them; `dead` counts events it could not take in (see `annals dead`).
+    `lag` is the number of events the view has not processed yet, `seconds` the age of the oldest
+    of them, and `dead` the number of parked events (see `annals dead`).
     """
     with reported_errors():
         asyncio.run(_list())
@@ -69,17 +69,17 @@ async def _list() -> None:
 
 @command.command("rebuild")
 @click.argument("name", type=NAME, required=False)
-@click.option("--all", "every", is_flag=True, help="Rebuild every view, one after the other.")
+@click.option("--all", "every", is_flag=True, help="Rebuild all views, one after another.")
 @WORKERS
 def rebuild_views(name: str | None, every: bool, workers: int) -> None:
-    """Make a view anew from the log.
+    """Rebuild a view from the log.
 
-    The old table serves on until the new one takes its place, in one transaction. Killed at
-    any moment, a rebuild leaves the old table as it was: start it again. An event the view
-    cannot take in ends the rebuild and changes nothing.
+    Queries use the old table until the new one replaces it, in one transaction. A rebuild that is
+    killed leaves the old table unchanged: start it again. An event that the view fails to process
+    aborts the rebuild and changes nothing.
     """
     if every == (name is not None):
-        raise click.UsageError("Name one view, or give --all.")
+        raise click.UsageError("Give the name of a view, or --all.")
     names = [view.name for view in VIEWS] if name is None else [name]
     with reported_errors():
         asyncio.run(_rebuild(names, workers))
@@ -99,9 +99,9 @@ async def _rebuild(names: list[str], workers: int) -> None:
 @click.argument("name", type=NAME)
 @WORKERS
 def verify_view(name: str, workers: int) -> None:
-    """Compare a view with the log, and change nothing.
+    """Compare a view with the log, without changing it.
 
-    Ends with exit code 1 when a single byte of a single row differs.
+    Exits with code 1 when a row differs, even by a byte.
     """
     with reported_errors():
         same = asyncio.run(_verify(name, workers))
@@ -114,18 +114,18 @@ async def _verify(name: str, workers: int) -> bool:
             verdict = await care.verify(name, workers=workers, progress=show)
     at = f"at position {verdict.position:,}"
     if not verdict.different:
-        click.echo(f"{name}: all {verdict.rows:,} rows are as the log says, {at}")
+        click.echo(f"{name}: all {verdict.rows:,} rows match the log {at}")
         return True
     click.echo(f"{name}: {verdict.different:,} of {verdict.rows:,} rows differ from the log {at}")
     for difference in verdict.differences:
         click.echo(f"  {difference.key}")
-        click.echo(f"    table: {difference.table or 'has no such row'}")
-        click.echo(f"    log:   {difference.log or 'has no such row'}")
+        click.echo(f"    table: {difference.table or '(no row)'}")
+        click.echo(f"    log:   {difference.log or '(no row)'}")
     return False
 
 
 class Shown:
-    """A bar on a terminal; elsewhere a line for each stage and each tenth of it."""
+    """Shows progress: a bar on a terminal, elsewhere a line for each tenth of each stage."""
 
     def __init__(self, name: str, bar: Progress | None) -> None:
         self._name, self._bar = name, bar

@@ -1,4 +1,4 @@
-"""`annals dev`: everything on this machine, with one command and no other software."""
+"""`annals dev`: starts every server and process on this machine."""
 
 import asyncio
 
@@ -11,19 +11,18 @@ from infrastructure.bootstrap import Running, develop, load_settings
 @click.option(
     "--data-dir",
     metavar="DIR",
-    help="Keep all data in this folder (ANNALS_DATA_DIR; .annals when not given).",
+    help="Keep all data in this folder (ANNALS_DATA_DIR; default: .annals).",
 )
 @click.option(
-    "--port", metavar="N", help="Serve the API on this port (ANNALS_PORT; 8000 when not given)."
+    "--port", metavar="N", help="Serve the API on this port (ANNALS_PORT; default: 8000)."
 )
 def command(data_dir: str | None, port: str | None) -> None:
-    """Run all of Annals on this machine, servers included.
+    """Run Annals on this machine, with its servers.
 
     Starts PostgreSQL, Valkey and a Kafka-compatible broker (unless ANNALS_DATABASE_URL,
-    ANNALS_REDIS_URL or ANNALS_KAFKA_BOOTSTRAP_SERVERS name others),
-    brings the schema up to date, and keeps every process running until Ctrl-C. The data outlives
-    a restart; remove the data folder to begin anew. With another folder and another port a second
-    one runs beside the first.
+    ANNALS_REDIS_URL or ANNALS_KAFKA_BOOTSTRAP_SERVERS point to others), migrates the schema, and
+    keeps every process running until Ctrl-C. The data survives a restart; delete the data folder
+    to start over. Use another folder and another port to run a second instance.
     """
     settings = load_settings(alone=True, data_dir=data_dir, port=port)
     click.echo(f"Annals is starting; its data is in {settings.data_dir}")
@@ -36,4 +35,4 @@ def announce(api: Running | None) -> None:
         if api.mail:
             click.echo(f"  Mail  {api.mail}")
         click.echo(f"\nTry it as the demo account:\n\n{api.curl}")
-    click.echo("\nAnnals runs. Ctrl-C ends it.\n")
+    click.echo("\nAnnals runs. Press Ctrl-C to stop it.\n")

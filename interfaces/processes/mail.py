@@ -1,4 +1,4 @@
-"""`annals mail`: a mail server that sends nothing on."""
+"""`annals mail`: runs a mail server that shows mail instead of sending it."""
 
 import signal
 
@@ -13,25 +13,25 @@ from infrastructure.bootstrap import CatchingMailServer, load_settings, mail_pag
     type=click.IntRange(1, 65535),
     default=1025,
     show_default=True,
-    help="Take mail on this port of 127.0.0.1.",
+    help="SMTP port on 127.0.0.1.",
 )
 @click.option(
     "--http-port",
     type=click.IntRange(1, 65535),
     default=8025,
     show_default=True,
-    help="Show it on this one, at /dev/mail.",
+    help="HTTP port that shows the mail, at /dev/mail.",
 )
 def command(smtp_port: int, http_port: int) -> None:
-    """Catch mail instead of sending it, and show it.
+    """Run a mail server that shows mail instead of sending it.
 
-    For development: whatever the addresses, all mail ends here, and the last 500 are kept until
-    this process ends. To use it, set ANNALS_SMTP_HOST=127.0.0.1, ANNALS_SMTP_PORT to the port and
+    For development: accepts mail to any address and keeps the last 500 messages in memory. To use
+    it, set ANNALS_SMTP_HOST=127.0.0.1, ANNALS_SMTP_PORT to the SMTP port and
     ANNALS_SMTP_TLS=none.
     """
     load_settings()
-    told = (signal.SIGINT, signal.SIGTERM)
-    signal.pthread_sigmask(signal.SIG_BLOCK, told)  # before the threads begin, which inherit it
+    signals = (signal.SIGINT, signal.SIGTERM)
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # threads started later inherit the mask
     with CatchingMailServer(smtp_port) as mails, mail_pages(mails, http_port) as address:
-        click.echo(f"Mail to 127.0.0.1:{mails.port} is shown at {address}")
-        signal.sigwait(told)
+        click.echo(f"Mail sent to 127.0.0.1:{mails.port} is shown at {address}")
+        signal.sigwait(signals)

@@ -1,4 +1,4 @@
-"""`annals migrate`: the schema, brought up to date."""
+"""`annals migrate`: migrates the database schema."""
 
 import click
 
@@ -7,9 +7,9 @@ from infrastructure.bootstrap import load_settings, migrate
 
 @click.command
 def command() -> None:
-    """Bring the database schema up to date.
+    """Migrate the database schema.
 
-    Safe at any time and from several places at once: one process does the work, the others wait
-    and find it done. Needs ANNALS_DATABASE_URL.
+    Safe at any time and from several machines at once: one process migrates, the others wait for
+    it. Needs ANNALS_DATABASE_URL.
     """
     migrate(load_settings().require("database_url"))

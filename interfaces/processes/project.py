@@ -1,4 +1,4 @@
-"""`annals project`: keep the views up to date with the log."""
+"""`annals project`: updates the views and runs the reactions."""
 
 import click
 import uvloop
@@ -10,11 +10,10 @@ from interfaces.processes.run_until_signal import run_until_signal
 
 @click.command
 def command() -> None:
-    """Keep the views up to date with the log, until told to stop.
+    """Update the views and run the reactions, until SIGTERM or Ctrl-C.
 
-    Any number may run: each view is kept by one of them, and the others stand by to take
-    over within seconds. Reactions to what happened are carried out the same way. Needs
-    ANNALS_DATABASE_URL.
+    You may run several: each view and each reaction is active in one process, and another takes
+    over within seconds when that process stops. Needs ANNALS_DATABASE_URL.
     """
     settings = load_settings()
     tune_gc()

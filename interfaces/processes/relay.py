@@ -1,4 +1,4 @@
-"""`annals relay`: publish events to Kafka, and look after that."""
+"""`annals relay`: publishes events to Kafka, shows its status and replays events."""
 
 import asyncio
 import sys
@@ -16,15 +16,13 @@ POSITION = click.IntRange(min=1)
 
 
 @click.group(invoke_without_command=True)
-@click.option(
-    "--create-topics", is_flag=True, help="Create the topics that are missing, and do no more."
-)
+@click.option("--create-topics", is_flag=True, help="Create missing topics, then exit.")
 @click.pass_context
 def command(context: click.Context, create_topics: bool) -> None:
     """Publish events to Kafka.
 
-    Without a subcommand it does so until told to stop. Any number may run: one is active, the
-    others stand by to take over within seconds. Needs ANNALS_DATABASE_URL and
+    Without a subcommand it publishes until SIGTERM or Ctrl-C. You may run several: one is active,
+    and another takes over within seconds when it stops. Needs ANNALS_DATABASE_URL and
     ANNALS_KAFKA_BOOTSTRAP_SERVERS.
     """
     if context.invoked_subcommand is None:
@@ -46,11 +44,11 @@ def _create_topics() -> None:
 
 
 @command.command
-@click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def status(as_json: bool) -> None:
-    """Say how far the relay is behind the log, and how fast it is.
+    """Show how far the relay is behind the log, and its throughput.
 
-    Watches it for a second. The lag in seconds is the age of the oldest event still to go.
+    Measures for a second. The lag in seconds is the age of the oldest unpublished event.
     """
     found = asyncio.run(relay_admin(load_settings()).status())
     fields: dict[str, Any] = msgspec.to_builtins(found)
@@ -58,7 +56,7 @@ def status(as_json: bool) -> None:
         click.echo(msgspec.json.encode(fields).decode())
         return
     units = {"lag_events": "events", "lag_seconds": "s", "throughput": "events/s"}
-    words = {"active": "running", "end": "end of the log", "dead": "set aside"}
+    words = {"active": "running", "end": "end of the log", "dead": "parked"}
     for name, value in fields.items():
         shown = {True: "yes", False: "no"}[value] if isinstance(value, bool) else f"{value:,}"
         label = words.get(name, name.replace("_", " ").replace("lag events", "lag"))
@@ -67,17 +65,21 @@ def status(as_json: bool) -> None:
 
 @command.command
 @click.option("--from", "start", type=POSITION, required=True, help="First position to send.")
-@click.option("--to", "end", type=POSITION, help="Last position; the end of the log if left out.")
-@click.option("--topic", help="Send all to this topic instead of each event to its own.")
-@click.option("--type", "types", multiple=True, help="Only this type; may be given repeatedly.")
+@click.option(
+    "--to", "end", type=POSITION, help="Last position to send; default: the end of the log."
+)
+@click.option("--topic", help="Send every event to this topic instead of its own.")
+@click.option(
+    "--type", "types", multiple=True, help="Send only events of this type; may be repeated."
+)
 def replay(start: int, end: int | None, topic: str | None, types: tuple[str, ...]) -> None:
-    """Send a stretch of the log once more, for a new consumer or a repair.
+    """Send a range of the log again, for a new consumer or a repair.
 
-    The events have the ids they had before. The relay's own position does not move.
+    The events keep their ids. The position of the relay does not change.
     """
     care = relay_admin(load_settings())
     found = asyncio.run(care.replay(start=start, end=end, topic=topic, types=types))
     click.echo(f"{found.sent} sent")
     if found.dead:
-        click.echo(f"{len(found.dead)} cannot be announced: {found.dead[:10]}", err=True)
+        click.echo(f"{len(found.dead)} cannot be published: {found.dead[:10]}", err=True)
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""Running a process until SIGINT or SIGTERM."""
+"""Runs a process until SIGINT or SIGTERM."""
 
 import asyncio
 import signal
@@ -8,10 +8,10 @@ import structlog
 
 
 async def run_until_signal(work: Coroutine[None, None, None]) -> None:
-    """Run `work`, and cancel it when told to stop."""
+    """Run `work`, and cancel it at SIGINT or SIGTERM."""
     task = asyncio.create_task(work)
-    for told in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(told, task.cancel)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     try:
         await task
     except asyncio.CancelledError:

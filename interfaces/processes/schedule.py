@@ -1,4 +1,4 @@
-"""`annals schedule`: let reminders ring on time."""
+"""`annals schedule`: triggers reminders and runs periodic jobs."""
 
 import click
 import uvloop
@@ -9,10 +9,10 @@ from interfaces.processes.run_until_signal import run_until_signal
 
 @click.command
 def command() -> None:
-    """Let reminders ring on time, until told to stop.
+    """Trigger reminders on time, until SIGTERM or Ctrl-C.
 
-    Does what comes round again, too: sweeps, and the clearing out of what is no longer needed.
-    Any number may run: one is active, the others stand by to take over within seconds.
+    Also runs periodic jobs: re-queueing overdue notifications and deleting expired data. You may
+    run several: one is active, and another takes over within seconds when it stops.
     Needs ANNALS_DATABASE_URL and ANNALS_REDIS_URL.
     """
     uvloop.run(run_until_signal(schedule(load_settings())))

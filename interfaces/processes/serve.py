@@ -1,4 +1,4 @@
-"""`annals serve`: answer HTTP requests."""
+"""`annals serve`: serves the HTTP API."""
 
 import click
 
@@ -8,15 +8,15 @@ from infrastructure.bootstrap import load_settings
 @click.command
 @click.option("--host", help="Address to listen on (ANNALS_HOST).")
 @click.option("--port", help="Port to listen on (ANNALS_PORT).")
-@click.option("--fd", type=int, help="Take over this listening socket instead.")
+@click.option("--fd", type=int, help="Listen on this open socket (a file descriptor) instead.")
 def command(host: str | None, port: str | None, fd: int | None) -> None:
-    """Answer HTTP requests, in one process.
+    """Serve the HTTP API, in one process.
 
-    Start as many as the machine has cores for; with --fd they share one socket. Needs
+    Start one process per core; with --fd they share a socket. Needs
     ANNALS_DATABASE_URL and ANNALS_KEYS_DIR.
     """
     settings = load_settings(host=host, port=port)
-    # Loaded late: the settings are wrong more often than the rest, and the rest is heavy.
+    # Imported late, so that a wrong setting is reported before the slow import.
     from interfaces.http.server.server import run
 
     run(settings, fd=fd)

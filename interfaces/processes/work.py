@@ -1,4 +1,4 @@
-"""`annals work`: deliver notifications."""
+"""`annals work`: delivers notifications."""
 
 import click
 import uvloop
@@ -9,9 +9,9 @@ from interfaces.processes.run_until_signal import run_until_signal
 
 @click.command
 def command() -> None:
-    """Deliver notifications, until told to stop.
+    """Deliver notifications by mail, web push and webhook, until SIGTERM or Ctrl-C.
 
-    They go by mail, web push and webhook. Any number may run, and they share the work.
-    Needs ANNALS_DATABASE_URL and ANNALS_REDIS_URL, and for mail ANNALS_SMTP_HOST.
+    You may run several: they share the queue. Needs ANNALS_DATABASE_URL and ANNALS_REDIS_URL,
+    and ANNALS_SMTP_HOST for mail.
     """
     uvloop.run(run_until_signal(work(load_settings())))

@@ -106,13 +106,14 @@ def schema_name(type_: str, version: int) -> str:
     return f"urn:annals:{type_}:{version}"
 
 
-_CREATED = ("title", "description", "priority", "tags", "due_at")
+_DETAILS = ("title", "description", "priority")
+_CREATED = (*_DETAILS, "tags", "due_at")
 _OCCURRENCE = ("series_id", "occurrence", "due_at", "tzdata")
 _ONE_OF_SERIES = ("occurrence", "task_id")
 
 PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(TaskCreated, KafkaTopic.TASKS, *_CREATED),
-    _public(TaskUpdated, KafkaTopic.TASKS, "title", "description", "priority"),
+    _public(TaskUpdated, KafkaTopic.TASKS, *_DETAILS),
     _public(TaskTagged, KafkaTopic.TASKS, "tags"),
     _public(TaskUntagged, KafkaTopic.TASKS, "tags"),
     _public(TaskRescheduled, KafkaTopic.TASKS, "due_at", "tzdata"),

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
-import msgspec
 from msgspec.structs import replace
 from psycopg import AsyncConnection
 
@@ -19,6 +18,7 @@ from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId, Role
+from projections.rows import columns, fetch, fetch_one
 from projections.view import Key
 
 
@@ -64,18 +64,19 @@ class Accounts:
                 assert_never(event)
 
 
-_SELECT = f"SELECT {', '.join(AccountRow.__struct_fields__)} FROM accounts"  # noqa: S608 - columns are ours
-_rows = msgspec.json.Decoder(list[AccountRow])
+_SELECT = f"SELECT {columns(AccountRow)} FROM accounts"  # noqa: S608 - columns are ours
 
 
 async def by_id(connection: AsyncConnection, account_id: UUID) -> AccountRow | None:
     """Return the account, or None."""
-    return next(iter(await _found(connection, "WHERE id = %s", account_id)), None)
+    return await fetch_one(connection, AccountRow, f"{_SELECT} WHERE id = %s", [account_id])
 
 
 async def by_email(connection: AsyncConnection, email: str) -> AccountRow | None:
     """Return the account registered under this address, whatever its case, or None."""
-    return next(iter(await _found(connection, "WHERE lower(email) = lower(%s)", email)), None)
+    return await fetch_one(
+        connection, AccountRow, f"{_SELECT} WHERE lower(email) = lower(%s)", [email]
+    )
 
 
 async def page(
@@ -83,16 +84,7 @@ async def page(
 ) -> Sequence[AccountRow]:
     """Return at most `limit` accounts in the order of their ids, beyond `after`."""
     if after is None:
-        return await _found(connection, "ORDER BY id LIMIT %s", limit)
-    return await _found(connection, "WHERE id > %s ORDER BY id LIMIT %s", after, limit)
-
-
-async def _found(
-    connection: AsyncConnection, condition: str, *values: UUID | str | int
-) -> list[AccountRow]:
-    cursor = await connection.execute(
-        f"SELECT coalesce(json_agg(found), '[]')::text FROM ({_SELECT} {condition}) found",  # noqa: S608 - conditions are ours
-        values,
+        return await fetch(connection, AccountRow, f"{_SELECT} ORDER BY id LIMIT %s", [limit])
+    return await fetch(
+        connection, AccountRow, f"{_SELECT} WHERE id > %s ORDER BY id LIMIT %s", [after, limit]
     )
-    found = await cursor.fetchone()
-    return _rows.decode(found[0]) if found else []

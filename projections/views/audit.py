@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 
 from domain.record import Record
 from projections.cursor import BadCursor, read_cursor, write_cursor
+from projections.rows import columns, fetch
 from projections.views.history import HistoryEntry
 
 MAX_PAGE = 200
@@ -19,7 +20,7 @@ EXPORT_PAGE = 500  # entries held in memory while exporting
 
 
 class AuditQuery(Record):
-    """What to look for; None asks for anything.
+    """Which entries to find; None: any.
 
     `owner` is the account whose data was changed, `actor` who changed it (an account id as
     text, or `system:` and a process), `action` an event's tag. `since` is inclusive, `until`
@@ -43,7 +44,7 @@ class AuditPage(Record):
 
 
 async def entries(connection: AsyncConnection, query: AuditQuery) -> AuditPage:
-    """Return one page of entries, newest first; what is recorded meanwhile shifts nothing.
+    """Return one page of entries, newest first. Entries recorded between two pages move nothing.
 
     Raises:
         BadCursor: the cursor is damaged or belongs to another search.
@@ -55,17 +56,16 @@ async def entries(connection: AsyncConnection, query: AuditQuery) -> AuditPage:
         condition += " AND position < %(position)s"
         values["position"] = position
     try:
-        cursor = await connection.execute(
-            f"SELECT coalesce(json_agg(found), '[]')::text FROM ({_SELECT} WHERE {condition}"  # noqa: S608 - conditions are ours
-            " ORDER BY position DESC LIMIT %(most)s) found",
+        items = await fetch(
+            connection,
+            HistoryEntry,
+            f"{_SELECT} WHERE {condition} ORDER BY position DESC LIMIT %(most)s",
             values | {"most": limit + 1},
         )
     except psycopg.DataError as error:
         if query.cursor is not None:  # no position we ever wrote is out of range
             raise BadCursor from error
         raise
-    found = await cursor.fetchone()
-    items = _rows.decode(found[0]) if found else []
     if len(items) <= limit:
         return AuditPage(items=items)
     items.pop()
@@ -75,9 +75,9 @@ async def entries(connection: AsyncConnection, query: AuditQuery) -> AuditPage:
 async def export(connection: AsyncConnection, query: AuditQuery) -> AsyncIterator[HistoryEntry]:
     """Yield all entries, oldest first, whatever the query's limit and cursor.
 
-    They come from a cursor on the server, a few hundred at a time: the memory this takes
-    does not depend on how many there are. All are from one moment, and the connection is
-    busy until the last is taken.
+    A cursor on the server hands them over a few hundred at a time, so the memory this takes
+    does not depend on their number. All are of one moment, and the connection is busy until
+    the last is taken.
     """
     condition, values = _condition(query)
     async with connection.transaction(), connection.cursor("export") as cursor:
@@ -91,9 +91,8 @@ async def export(connection: AsyncConnection, query: AuditQuery) -> AsyncIterato
             yield _row.decode(entry)
 
 
-_SELECT = f"SELECT {', '.join(HistoryEntry.__struct_fields__)} FROM history"  # noqa: S608 - columns are ours
+_SELECT = f"SELECT {columns(HistoryEntry)} FROM history"  # noqa: S608 - columns are ours
 _row = msgspec.json.Decoder(HistoryEntry)
-_rows = msgspec.json.Decoder(list[HistoryEntry])
 
 
 def _condition(query: AuditQuery) -> tuple[str, dict[str, Any]]:
@@ -114,5 +113,5 @@ def _condition(query: AuditQuery) -> tuple[str, dict[str, Any]]:
 
 
 def _mark(query: AuditQuery) -> bytes:
-    """All that a cursor of this search depends on."""
+    """Return all that a cursor of this search depends on."""
     return msgspec.json.encode(replace(query, cursor=None, limit=0))

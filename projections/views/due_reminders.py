@@ -1,11 +1,10 @@
-"""When reminders ring next: one row per reminder, whether or not it will."""
+"""When each reminder is due next: one row per reminder, whether or not it is still pending."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
-import msgspec
 from msgspec.structs import replace
 from psycopg import AsyncConnection
 
@@ -22,11 +21,12 @@ from domain.events.reminders import (
 )
 from domain.record import Record
 from domain.vocabulary import AccountId, ReminderId, TaskId
+from projections.rows import RowPosition, columns, fetch, fetch_one
 from projections.view import Key
 
 
 class DueReminder(Record):
-    """`due_at` is null when it will not ring any more: it rang, or it was cancelled."""
+    """`due_at` is null when the reminder is not pending: it was sent, missed or cancelled."""
 
     id: ReminderId
     task_id: TaskId
@@ -70,17 +70,18 @@ def _due_at(event: ReminderEvent) -> datetime | None:
             assert_never(event)
 
 
-_rows = msgspec.json.Decoder(list[DueReminder])
-_SELECT = "SELECT id, task_id, owner, due_at FROM due_reminders"
+_SELECT = f"SELECT {columns(DueReminder)} FROM due_reminders"  # noqa: S608 - columns are ours
 
 
 async def by_id(connection: AsyncConnection, reminder_id: UUID) -> DueReminder | None:
-    """Return the reminder, whoever owns it, or None."""
-    return next(iter(await _found(connection, "WHERE id = %s", reminder_id)), None)
+    """Return the reminder, whichever account owns it, or None."""
+    return await fetch_one(
+        connection, DueReminder, f"{_SELECT} WHERE id = %s", [reminder_id], prepare=True
+    )
 
 
 async def next_moment(connection: AsyncConnection, beyond: datetime) -> datetime | None:
-    """Return the first moment later than `beyond` at which one rings."""
+    """Return the first moment later than `beyond` at which a reminder is due, or None."""
     cursor = await connection.execute(
         "SELECT due_at FROM due_reminders WHERE due_at > %s ORDER BY due_at LIMIT 1",
         (beyond,),
@@ -91,7 +92,7 @@ async def next_moment(connection: AsyncConnection, beyond: datetime) -> datetime
 
 
 async def count_overdue(connection: AsyncConnection, now: datetime) -> int:
-    """Return how many should have rung by now and have not."""
+    """Return the number of reminders that are due by `now` and still pending."""
     cursor = await connection.execute(
         "SELECT count(*) FROM due_reminders WHERE due_at <= %s", (now,)
     )
@@ -100,15 +101,15 @@ async def count_overdue(connection: AsyncConnection, now: datetime) -> int:
 
 
 async def due(
-    connection: AsyncConnection, now: datetime, *, beyond: tuple[datetime, UUID], limit: int
+    connection: AsyncConnection, now: datetime, *, beyond: RowPosition, limit: int
 ) -> Sequence[DueReminder]:
-    """Return those whose moment has come, in its order, after the last one of the page before."""
-    return await _found(
+    """Return at most `limit` reminders due by `now`, the earliest first, beyond a position."""
+    return await fetch(
         connection,
-        "WHERE due_at <= %s AND (due_at, id) > (%s, %s) ORDER BY due_at, id LIMIT %s",
-        now,
-        *beyond,
-        limit,
+        DueReminder,
+        f"{_SELECT} WHERE due_at <= %s AND (due_at, id) > (%s, %s) ORDER BY due_at, id LIMIT %s",
+        [now, *beyond, limit],
+        prepare=True,
     )
 
 
@@ -117,27 +118,16 @@ async def of_owner(
     owner: UUID,
     *,
     before: datetime,
-    beyond: tuple[datetime, UUID],
+    beyond: RowPosition,
     limit: int,
 ) -> Sequence[DueReminder]:
-    """Return those of an account that ring before a moment, in the order of theirs."""
-    return await _found(
+    """Return at most `limit` reminders of an account due earlier than `before`, the earliest
+    first, beyond a position."""
+    return await fetch(
         connection,
-        "WHERE owner = %s AND due_at < %s AND (due_at, id) > (%s, %s) ORDER BY due_at, id LIMIT %s",
-        owner,
-        before,
-        *beyond,
-        limit,
-    )
-
-
-async def _found(
-    connection: AsyncConnection, condition: str, *values: UUID | datetime | int
-) -> list[DueReminder]:
-    cursor = await connection.execute(
-        f"SELECT coalesce(json_agg(found), '[]')::text FROM ({_SELECT} {condition}) found",  # noqa: S608 - ours
-        values,
+        DueReminder,
+        f"{_SELECT} WHERE owner = %s AND due_at < %s AND (due_at, id) > (%s, %s)"
+        " ORDER BY due_at, id LIMIT %s",
+        [owner, before, *beyond, limit],
         prepare=True,
     )
-    found = await cursor.fetchone()
-    return _rows.decode(found[0]) if found else []

@@ -1,4 +1,4 @@
-"""Where in the log the facts of one account stand, as the history knows it."""
+"""The log positions of the events of one account, read from the view history."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -9,9 +9,9 @@ from psycopg import AsyncConnection
 async def positions_of_owner(
     connection: AsyncConnection, owner: UUID, *, after: int, until: int, limit: int
 ) -> Sequence[int]:
-    """Return at most `limit` log positions of the owner's facts in (after, until], rising.
+    """Return at most `limit` log positions of the owner's events in (after, until], ascending.
 
-    Whole only when the history has come as far as `until`.
+    None are missing once the history has reached `until`.
     """
     cursor = await connection.execute(
         "SELECT position FROM history WHERE owner = %s AND position > %s AND position <= %s"

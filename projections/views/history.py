@@ -1,4 +1,4 @@
-"""What happened to everything: one row per fact, with what it changed and what stood after it."""
+"""Every change of every entity: one row per event, with what it changed and the state after it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,7 +26,7 @@ class Change(Record):
 class HistoryEntry(Record):
     """`owner` is the account whose data it is, `actor` who did it, `action` the event's tag.
 
-    `changes` has only the fields that changed, `state` all of the entity as it stood after.
+    `changes` has only the fields that changed, `state` is the whole entity after the event.
     """
 
     position: int
@@ -44,7 +44,7 @@ class HistoryEntry(Record):
 
 
 class _Entity(NamedTuple):
-    """What the history tells of: `view` knows its states, `owner` is the field that says whose."""
+    """A kind of entity: `view` knows its states, `owner` names the field with its owner."""
 
     type: str
     view: View[Any]
@@ -59,7 +59,7 @@ _ENTITIES = (
 )
 _ENTITY_OF = {event: entity for entity in _ENTITIES for event in entity.view.listens_to}
 
-# What an entry says of itself already, and in every entry.
+# Fields that every entry has itself, or that change in every entry.
 _BOOKKEEPING = frozenset(
     {"id", "owner", "version", "created_at", "updated_at", "registered_at", "started_at"}
 )
@@ -76,13 +76,13 @@ class History:
         return (recorded.originator_id,)
 
     def evolve(self, row: HistoryEntry | None, recorded: Recorded) -> HistoryEntry | None:
-        """Return the entry of this fact; `row` is the one before it of the same entity."""
+        """Return the entry of this event; `row` is the entry before it of the same entity."""
         entity = _ENTITY_OF[type(recorded.event)]
         before: dict[str, Any] = row.state if row else {}
         known = msgspec.convert(before, entity.view.row) if row else None
         now = entity.view.evolve(known, recorded)
         if now is None:
-            return None  # its first fact was set aside: nobody knows what this one changed
+            return None  # its first event was set aside: what this one changed is unknown
         # By way of JSON, so that a state is the same whether it comes from here or from the table.
         after: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(now))
         return HistoryEntry(

@@ -1,11 +1,10 @@
-"""What somebody finds when they look: one row per notification told in Annals itself."""
+"""The inbox of each account: one row per notification over the channel in_app."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-import msgspec
 from msgspec.structs import replace
 from psycopg import AsyncConnection
 
@@ -14,12 +13,13 @@ from domain.events.notifications import NotificationRead, NotificationRequested,
 from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId, ChannelName, NotificationId, ReminderId, TaskId
+from projections.rows import RowPosition, fetch
 from projections.view import Key
 
 
 class InboxRow(Record):
-    """`read` is what was last said of this one, at `marked_at`. It is also read when the inbox as
-    a whole was read since it came and was marked (view inbox_marks)."""
+    """`read` is the last mark of this notification, made at `marked_at`. The notification is also
+    read when the whole inbox was read after it came and was marked (view inbox_marks)."""
 
     id: NotificationId
     account: AccountId
@@ -84,7 +84,6 @@ class InboxEntry(Record):
     read: bool
 
 
-_entries = msgspec.json.Decoder(list[InboxEntry])
 _READ = "(i.read OR coalesce(coalesce(i.marked_at, i.came_at) <= m.read_until, false))"
 _FROM = "FROM inbox i LEFT JOIN inbox_marks m ON m.account = i.account"
 
@@ -94,24 +93,24 @@ async def page(
     account: UUID,
     *,
     unread: bool,
-    beyond: tuple[datetime, UUID],
+    beyond: RowPosition,
     limit: int,
 ) -> Sequence[InboxEntry]:
-    """Return the newest entries that came before the last one of the page before."""
+    """Return at most `limit` entries, the newest first, beyond a position."""
     only = f"AND NOT {_READ}" if unread else ""
-    cursor = await connection.execute(
-        "SELECT coalesce(json_agg(found), '[]')::text FROM ("  # noqa: S608 - all of it is ours
-        " SELECT i.id, i.kind, i.title, i.text, i.task_id, i.reminder_id, i.due_at, i.came_at,"
+    return await fetch(
+        connection,
+        InboxEntry,
+        "SELECT i.id, i.kind, i.title, i.text, i.task_id, i.reminder_id, i.due_at, i.came_at,"
         f" {_READ} AS read {_FROM}"
         f" WHERE i.account = %s AND (i.came_at, i.id) < (%s, %s) {only}"
-        " ORDER BY i.came_at DESC, i.id DESC LIMIT %s) found",
-        (account, *beyond, limit),
+        " ORDER BY i.came_at DESC, i.id DESC LIMIT %s",
+        [account, *beyond, limit],
     )
-    found = await cursor.fetchone()
-    return _entries.decode(found[0]) if found else []
 
 
 async def unread_count(connection: AsyncConnection, account: UUID) -> int:
+    """Return the number of unread notifications in the inbox of an account."""
     cursor = await connection.execute(
         f"SELECT count(*) {_FROM} WHERE i.account = %s AND NOT {_READ}",
         (account,),

@@ -1,4 +1,4 @@
-"""Up to when an inbox as a whole was read: one row per account that ever said so."""
+"""When each inbox was last read as a whole: one row per account that ever did."""
 
 from datetime import datetime
 from typing import ClassVar, cast

@@ -1,11 +1,10 @@
-"""What was told to whom and how that went: one row per notification."""
+"""Every notification and how its delivery went: one row per notification."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
-import msgspec
 from msgspec.structs import replace
 from psycopg import AsyncConnection
 
@@ -32,12 +31,14 @@ from domain.vocabulary import (
     ReminderId,
     TaskId,
 )
+from projections.rows import RowPosition, columns, fetch
 from projections.view import Key
 
 
 class NotificationRow(Record):
-    """`state` is pending, sent, suppressed, dead or discarded; `attempt_at` is when a pending one
-    is next to be tried, `reason` why the last attempt failed or there was none."""
+    """`state` is pending, sent, suppressed, dead or discarded; `attempt_at` is when the next
+    attempt of a pending notification is due, `reason` why the last attempt failed or there was
+    none."""
 
     id: NotificationId
     account: AccountId
@@ -73,17 +74,17 @@ class Notifications:
     def evolve(self, row: NotificationRow | None, recorded: Recorded) -> NotificationRow | None:
         event = cast(NotificationEvent, recorded.event)
         if isinstance(event, NotificationRequested):
-            return _begun(event, recorded)
+            return _requested(event, recorded)
         return None if row is None else replace(row, **_changed(event, recorded.recorded_at))
 
 
-def _begun(event: NotificationRequested, recorded: Recorded) -> NotificationRow:
+def _requested(event: NotificationRequested, recorded: Recorded) -> NotificationRow:
     at = recorded.recorded_at
     state = "pending"
     if event.digest_id is not None:
         state = "suppressed"
     elif event.channel is ChannelName.IN_APP:
-        state = "sent"  # it stands in the inbox, which is folded from the same fact
+        state = "sent"  # the view inbox shows it, from the same event
     pending = state == "pending"
     return NotificationRow(
         id=NotificationId(recorded.originator_id),
@@ -105,7 +106,7 @@ def _begun(event: NotificationRequested, recorded: Recorded) -> NotificationRow:
 
 
 def _changed(event: NotificationEvent, at: datetime) -> dict[str, Any]:
-    """Return the fields to which `event` gives a new value."""
+    """Return the fields that `event` changes, with their new values."""
     settled = {"attempt_at": None, "settled_at": at}
     match event:
         case NotificationSent(attempt=attempt):
@@ -126,12 +127,11 @@ def _changed(event: NotificationEvent, at: datetime) -> dict[str, Any]:
             assert_never(event)
 
 
-_SELECT = f"SELECT {', '.join(NotificationRow.__struct_fields__)} FROM notifications"  # noqa: S608 - columns are ours
-_rows = msgspec.json.Decoder(list[NotificationRow])
+_SELECT = f"SELECT {columns(NotificationRow)} FROM notifications"  # noqa: S608 - columns are ours
 
 
 class Backlog(Record):
-    """How many notifications wait, since when the first of them is due, and how many are dead."""
+    """How many notifications are pending, when the first was due, and how many are dead."""
 
     pending: int
     oldest: datetime | None
@@ -139,7 +139,7 @@ class Backlog(Record):
 
 
 async def backlog(connection: AsyncConnection, now: datetime) -> Backlog:
-    """Return what is not settled; `oldest` leaves out what waits on purpose."""
+    """Return the backlog at `now`; `oldest` leaves out notifications that are not due yet."""
     cursor = await connection.execute(
         "SELECT (SELECT count(*) FROM notifications WHERE state = 'pending'),"
         " (SELECT min(attempt_at) FROM notifications WHERE state = 'pending' AND attempt_at <= %s),"
@@ -151,26 +151,28 @@ async def backlog(connection: AsyncConnection, now: datetime) -> Backlog:
 
 
 async def by_id(connection: AsyncConnection, notification_id: UUID) -> NotificationRow | None:
-    return next(iter(await _found(connection, "WHERE id = %s", notification_id)), None)
+    """Return the notification, whichever account it is for, or None."""
+    found = await _find(connection, "WHERE id = %s", notification_id)
+    return found[0] if found else None
 
 
 async def of_reminder(connection: AsyncConnection, reminder_id: UUID) -> Sequence[NotificationRow]:
-    """Return what was told because of one reminder, in order."""
-    return await _found(connection, "WHERE reminder_id = %s ORDER BY requested_at, id", reminder_id)
+    """Return the notifications requested because of one reminder, the earliest first."""
+    return await _find(connection, "WHERE reminder_id = %s ORDER BY requested_at, id", reminder_id)
 
 
 async def in_digest(connection: AsyncConnection, digest_id: UUID) -> Sequence[NotificationRow]:
-    """Return what one digest tells, in order."""
-    return await _found(
+    """Return the first 200 notifications of one digest, the earliest first."""
+    return await _find(
         connection, "WHERE digest_id = %s ORDER BY requested_at, id LIMIT 200", digest_id
     )
 
 
 async def dead(
-    connection: AsyncConnection, *, beyond: tuple[datetime, UUID], limit: int
+    connection: AsyncConnection, *, beyond: RowPosition, limit: int
 ) -> Sequence[NotificationRow]:
-    """Return dead letters in the order in which they were given up, the oldest first."""
-    return await _found(
+    """Return at most `limit` dead letters, the one given up first first, beyond a position."""
+    return await _find(
         connection,
         "WHERE state = 'dead' AND (settled_at, id) > (%s, %s) ORDER BY settled_at, id LIMIT %s",
         *beyond,
@@ -179,10 +181,11 @@ async def dead(
 
 
 async def due_for_attempt(
-    connection: AsyncConnection, *, beyond: tuple[datetime, UUID], until: datetime, limit: int
+    connection: AsyncConnection, *, beyond: RowPosition, until: datetime, limit: int
 ) -> Sequence[NotificationRow]:
-    """Return what is to be tried by then, beyond a moment and an id, in this order."""
-    return await _found(
+    """Return at most `limit` pending notifications whose next attempt is due by `until`, the
+    earliest first, beyond a position."""
+    return await _find(
         connection,
         "WHERE state = 'pending' AND (attempt_at, id) > (%s, %s) AND attempt_at <= %s"
         " ORDER BY attempt_at, id LIMIT %s",
@@ -192,13 +195,7 @@ async def due_for_attempt(
     )
 
 
-async def _found(
+async def _find(
     connection: AsyncConnection, condition: str, *values: UUID | datetime | int
 ) -> list[NotificationRow]:
-    cursor = await connection.execute(
-        f"SELECT coalesce(json_agg(found), '[]')::text FROM ({_SELECT} {condition}) found",  # noqa: S608 - ours
-        values,
-        prepare=True,
-    )
-    found = await cursor.fetchone()
-    return _rows.decode(found[0]) if found else []
+    return await fetch(connection, NotificationRow, f"{_SELECT} {condition}", values, prepare=True)

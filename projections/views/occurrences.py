@@ -1,4 +1,4 @@
-"""Which occurrences a series has had and what became of each: one row per occurrence."""
+"""Every occurrence of every series, and its state: one row per occurrence."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 from psycopg import AsyncConnection
@@ -30,6 +29,7 @@ from domain.events.tasks import (
 )
 from domain.record import Record
 from domain.vocabulary import SeriesId, TaskId
+from projections.rows import RowPosition, columns, fetch
 from projections.view import Key
 
 
@@ -43,8 +43,8 @@ class OccurrenceState(StrEnum):
 
 
 class OccurrenceRow(Record):
-    """`occurrence` is a wall time, `resolved_at` the instant that is by the zones of `tzdata`,
-    `due_at` when the task is due, should somebody have moved it."""
+    """`occurrence` is a wall time, `resolved_at` its instant by the edition `tzdata` of the time
+    zones, `due_at` when the task is due: the same, unless a person rescheduled it."""
 
     task_id: TaskId
     series_id: SeriesId
@@ -138,24 +138,25 @@ class Occurrences:
         return row
 
 
-_SELECT = f"SELECT {', '.join(OccurrenceRow.__struct_fields__)} FROM occurrences"  # noqa: S608 - columns are ours
-_rows = msgspec.json.Decoder(list[OccurrenceRow])
+_SELECT = f"SELECT {columns(OccurrenceRow)} FROM occurrences"  # noqa: S608 - columns are ours
 
 
 async def of_series(
     connection: AsyncConnection, series_id: UUID, *, after: datetime | None, limit: int
 ) -> Sequence[OccurrenceRow]:
     """Return at most `limit` occurrences later than `after` (a wall time), the earliest first."""
-    return await _found(
+    return await fetch(
         connection,
-        "WHERE series_id = %s AND (%s::timestamp IS NULL OR occurrence > %s::timestamp)"
+        OccurrenceRow,
+        f"{_SELECT} WHERE series_id = %s"
+        " AND (%s::timestamp IS NULL OR occurrence > %s::timestamp)"
         " ORDER BY occurrence, task_id LIMIT %s",
-        (series_id, after, after, limit),
+        [series_id, after, after, limit],
     )
 
 
 class OutdatedTime(Record):
-    """An open occurrence whose instant was found with other zones than today's."""
+    """An open occurrence whose instant was computed with another edition of the time zones."""
 
     task_id: TaskId
     series_id: SeriesId
@@ -169,19 +170,24 @@ async def with_outdated_zones(
     tzdata: str,
     *,
     beyond: datetime,
-    after: tuple[datetime, UUID] | None = None,
+    after: RowPosition | None = None,
     limit: int = 1_000,
 ) -> Sequence[OutdatedTime]:
-    """Return open occurrences, due later than the instant `beyond` and moved by nobody."""
-    cursor = await connection.execute(
-        "SELECT coalesce(json_agg(found), '[]')::text FROM ("
-        " SELECT o.task_id, o.series_id, o.occurrence, s.timezone, o.due_at"
+    """Return at most `limit` open occurrences of other editions than `tzdata`, the earliest first.
+
+    Only those due later than the instant `beyond`, and not rescheduled by a person; `after` is
+    the position of the last one seen.
+    """
+    return await fetch(
+        connection,
+        OutdatedTime,
+        "SELECT o.task_id, o.series_id, o.occurrence, s.timezone, o.due_at"
         " FROM occurrences o JOIN series_list s ON s.id = o.series_id"
         " WHERE o.completed_at IS NULL AND o.skipped_at IS NULL AND o.deleted_at IS NULL"
         " AND o.missed_at IS NULL AND o.tzdata <> %(tzdata)s AND o.due_at = o.resolved_at"
         " AND o.resolved_at > %(beyond)s AND (%(at)s::timestamptz IS NULL"
         " OR (o.resolved_at, o.task_id) > (%(at)s, %(id)s::uuid))"
-        " ORDER BY o.resolved_at, o.task_id LIMIT %(limit)s) found",
+        " ORDER BY o.resolved_at, o.task_id LIMIT %(limit)s",
         {
             "tzdata": tzdata,
             "beyond": beyond,
@@ -190,19 +196,3 @@ async def with_outdated_zones(
             "limit": limit,
         },
     )
-    found = await cursor.fetchone()
-    return _old.decode(found[0]) if found else []
-
-
-_old = msgspec.json.Decoder(list[OutdatedTime])
-
-
-async def _found(
-    connection: AsyncConnection, condition: str, values: Sequence[object]
-) -> list[OccurrenceRow]:
-    cursor = await connection.execute(
-        f"SELECT coalesce(json_agg(found), '[]')::text FROM ({_SELECT} {condition}) found",  # noqa: S608 - conditions are ours
-        values,
-    )
-    found = await cursor.fetchone()
-    return _rows.decode(found[0]) if found else []

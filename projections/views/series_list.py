@@ -1,13 +1,12 @@
-"""Everything that recurs, and when the next one is due: one row per series."""
+"""Every series and when its next occurrence is due: one row per series."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
-import msgspec
 from msgspec import UNSET
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from psycopg import AsyncConnection
 
 from domain.events.event import Event
@@ -27,12 +26,13 @@ from domain.record import Record
 from domain.values.schedule import Anchor, Materialization, MissedPolicy, Schedule
 from domain.values.series_tasks import SeriesTask
 from domain.vocabulary import AccountId, Priority, SeriesId
+from projections.rows import RowPosition, columns, fetch
 from projections.view import Key
 
 
 class SeriesRow(Record):
-    """`start`, `excluded` and `latest` (the last one made or missed) are wall times; `next_due`
-    is the instant of the first occurrence not made yet, where the calendar says so."""
+    """`start`, `excluded` and `latest` (the last occurrence generated or missed) are wall times;
+    `next_due` is the instant of the first occurrence not generated yet, if it is known."""
 
     id: SeriesId
     owner: AccountId
@@ -86,7 +86,7 @@ class SeriesList:
         if isinstance(event, SeriesStarted):
             return _started(event, recorded)
         if row is None:
-            return None  # its beginning was set aside: there is nothing to change
+            return None  # the event that started it was set aside: there is nothing to change
         row = replace(row, updated_at=recorded.recorded_at, version=recorded.originator_version)
         match event:
             case SeriesChanged():
@@ -118,8 +118,8 @@ def _started(event: SeriesStarted, recorded: Recorded) -> SeriesRow:
     return SeriesRow(
         id=SeriesId(recorded.originator_id),
         owner=event.owner,
-        **msgspec.structs.asdict(event.template),
-        **msgspec.structs.asdict(event.schedule),
+        **asdict(event.template),
+        **asdict(event.schedule),
         latest=_latest(event.first.occurrence, event.made),
         made=1 + len(event.made),
         next_due=event.next_due,
@@ -139,7 +139,7 @@ def _changed(row: SeriesRow, event: SeriesChanged) -> SeriesRow:
         return row
     return replace(
         row,
-        **msgspec.structs.asdict(event.schedule),
+        **asdict(event.schedule),
         latest=event.first.occurrence,
         next_due=event.next_due,
         ended_at=None,
@@ -147,11 +147,7 @@ def _changed(row: SeriesRow, event: SeriesChanged) -> SeriesRow:
 
 
 def _latest(before: datetime, made: Sequence[SeriesTask]) -> datetime:
-    return max((one.occurrence for one in made), default=before)
-
-
-_COLUMNS = ", ".join(SeriesRow.__struct_fields__)
-_rows = msgspec.json.Decoder(list[SeriesRow])
+    return max((entry.occurrence for entry in made), default=before)
 
 
 async def page(
@@ -159,16 +155,21 @@ async def page(
     owner: UUID,
     *,
     ended: bool | None = None,
-    after: tuple[datetime, UUID] | None = None,
+    after: RowPosition | None = None,
     limit: int = 50,
 ) -> Sequence[SeriesRow]:
-    """Return at most `limit` series of an owner, the latest begun first, beyond `after`."""
-    cursor = await connection.execute(
-        f"SELECT coalesce(json_agg(found), '[]')::text FROM (SELECT {_COLUMNS} FROM series_list"  # noqa: S608 - columns are ours
+    """Return at most `limit` series of an owner, the latest started first, beyond `after`.
+
+    `ended`: only those that have ended (True) or go on (False); None: both.
+    """
+    return await fetch(
+        connection,
+        SeriesRow,
+        f"SELECT {columns(SeriesRow)} FROM series_list"  # noqa: S608 - columns are ours
         " WHERE owner = %(owner)s"
         " AND (%(ended)s::boolean IS NULL OR (ended_at IS NOT NULL) = %(ended)s)"
         " AND (%(at)s::timestamptz IS NULL OR (started_at, id) < (%(at)s, %(id)s::uuid))"
-        " ORDER BY started_at DESC, id DESC LIMIT %(limit)s) found",
+        " ORDER BY started_at DESC, id DESC LIMIT %(limit)s",
         {
             "owner": owner,
             "ended": ended,
@@ -177,14 +178,13 @@ async def page(
             "limit": limit,
         },
     )
-    found = await cursor.fetchone()
-    return _rows.decode(found[0]) if found else []
 
 
 async def to_top_up(
     connection: AsyncConnection, until: datetime, *, after: UUID | None = None, limit: int = 1_000
 ) -> Sequence[UUID]:
-    """Return series that are made ahead and lack an occurrence due at `until` or before."""
+    """Return at most `limit` ids of series that are generated ahead and lack an occurrence due by
+    `until`, in the order of the ids, beyond `after`."""
     cursor = await connection.execute(
         "SELECT id FROM series_list WHERE ahead = 'horizon' AND next_due IS NOT NULL"
         " AND next_due <= %s AND (%s::uuid IS NULL OR id > %s::uuid) ORDER BY id LIMIT %s",

@@ -1,11 +1,10 @@
-"""Habits: tasks of the same title that somebody begins at a steady rhythm, and could let recur."""
+"""Suggested recurrences: tasks of the same title that an account creates at regular intervals."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 from uuid import UUID, uuid5
 
-import msgspec
 from msgspec.structs import replace
 from psycopg import AsyncConnection
 
@@ -16,16 +15,18 @@ from domain.events.tasks import TaskCreated
 from domain.record import Record
 from domain.recurrence.pattern_detection import MIN_TIMES, detect_rule
 from domain.vocabulary import AccountId, TaskId
+from projections.rows import columns, fetch
 from projections.view import Key
 
 _SUGGESTION = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b05")
-# The latest say what the habit is now; those before would only blur it.
+# The latest show the present interval; earlier ones would only blur it.
 MAX_TIMES = 6
 
 
 class SuggestionRow(Record):
-    """`times` are the instants when the latest such tasks were created, `task_id` is the last of
-    them; `rule` (RFC 5545) is what they amount to, if anything. `recurs`: it does so already."""
+    """`times` are the instants when the latest tasks of this title were created, `task_id` is the
+    last of them; `rule` (RFC 5545) fits these times, if any does. `recurs`: a series of this
+    title exists already."""
 
     id: UUID
     owner: AccountId
@@ -49,7 +50,7 @@ class Suggestions:
             return (suggestion_id(event.owner, event.template.title),)
         if isinstance(event, TaskCreated):
             return (suggestion_id(event.owner, event.title),)
-        raise TypeError(f"{type(event).__name__} is no business of suggestions")
+        raise TypeError(f"{type(event).__name__} is not an event of suggestions")
 
     def evolve(self, row: SuggestionRow | None, recorded: Recorded) -> SuggestionRow | None:
         event = recorded.event
@@ -69,7 +70,7 @@ class Suggestions:
 
 
 def suggestion_id(owner: UUID, title: str) -> UUID:
-    """Return the name of a habit: the same for titles that differ in case and spaces only."""
+    """Return the id of a suggestion: the same for titles that differ in case and spaces only."""
     return uuid5(_SUGGESTION, f"{owner}\n{' '.join(title.casefold().split())}")
 
 
@@ -77,22 +78,18 @@ def _rule(times: Sequence[datetime]) -> str | None:
     days = [at.astimezone(UTC).date() for at in times]
     return detect_rule(days) or detect_rule(
         days[-MIN_TIMES:]
-    )  # a new habit counts from when it began
-
-
-_COLUMNS = ", ".join(SuggestionRow.__struct_fields__)
-_rows = msgspec.json.Decoder(list[SuggestionRow])
+    )  # the interval may have changed lately
 
 
 async def of_owner(
     connection: AsyncConnection, owner: UUID, *, suggestion: UUID | None = None, limit: int = 50
 ) -> Sequence[SuggestionRow]:
-    """Return what an account might let recur, or the one suggestion that is named."""
-    cursor = await connection.execute(
-        f"SELECT coalesce(json_agg(found), '[]')::text FROM (SELECT {_COLUMNS} FROM suggestions"  # noqa: S608 - columns are ours
+    """Return at most `limit` suggestions for an account; with `suggestion`, at most this one."""
+    return await fetch(
+        connection,
+        SuggestionRow,
+        f"SELECT {columns(SuggestionRow)} FROM suggestions"  # noqa: S608 - columns are ours
         " WHERE owner = %s AND rule IS NOT NULL AND (%s::uuid IS NULL OR id = %s::uuid)"
-        " ORDER BY id LIMIT %s) found",
-        (owner, suggestion, suggestion, limit),
+        " ORDER BY id LIMIT %s",
+        [owner, suggestion, suggestion, limit],
     )
-    found = await cursor.fetchone()
-    return _rows.decode(found[0]) if found else []

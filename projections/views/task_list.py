@@ -1,11 +1,9 @@
-"""Every task as it now stands: one row per task, deleted ones included."""
+"""The present state of every task: one row per task, deleted ones included."""
 
 from datetime import datetime
 from typing import Any, ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
-import msgspec
-from msgspec import UNSET
 from msgspec.structs import replace
 from psycopg import AsyncConnection
 
@@ -39,7 +37,9 @@ from domain.events.tasks import (
     TaskUpdated,
 )
 from domain.record import Record
+from domain.values.task_fields import TaskFields, values
 from domain.vocabulary import AccountId, Priority, SeriesId, Status, TaskId
+from projections.rows import columns, fetch_one
 from projections.view import Key
 
 
@@ -77,14 +77,10 @@ class TaskList:
         if isinstance(event, TaskCreated | TaskOccurrenceGenerated):
             generated = event if isinstance(event, TaskOccurrenceGenerated) else None
             return TaskRow(
+                **values(event, TaskFields),
                 id=TaskId(recorded.originator_id),
                 owner=event.owner,
-                title=event.title,
-                description=event.description,
                 status=Status.OPEN,
-                priority=event.priority,
-                tags=event.tags,
-                due_at=event.due_at,
                 created_at=at,
                 updated_at=at,
                 completed_at=None,
@@ -94,21 +90,16 @@ class TaskList:
                 version=recorded.originator_version,
             )
         if row is None:
-            return None  # its creation was set aside: there is nothing to change
+            return None  # the event that created it was set aside: there is nothing to change
         moved = {"updated_at": at, "version": recorded.originator_version}
         return replace(row, **(moved | _changed(row, event, at)))
 
 
 def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
-    """Return the fields to which `event` gives a new value."""
+    """Return the fields that `event` changes, with their new values."""
     match event:
         case TaskUpdated():
-            given = {
-                "title": event.title,
-                "description": event.description,
-                "priority": event.priority,
-            }
-            return {field: value for field, value in given.items() if value is not UNSET}
+            return event.given()
         case TaskTagged(tags=tags):
             return {"tags": (*row.tags, *tags)}
         case TaskUntagged(tags=tags):
@@ -142,22 +133,18 @@ def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
             | ReminderTriggered()
             | ReminderMissed()
         ):
-            return {"updated_at": row.updated_at}  # a bell is no change to the task
+            return {"updated_at": row.updated_at}  # a reminder does not change the task
         case TaskCreated() | TaskOccurrenceGenerated():
             return {}
         case _:
             assert_never(event)
 
 
-COLUMNS = ", ".join(TaskRow.__struct_fields__)
-_rows = msgspec.json.Decoder(list[TaskRow])
-
-
 async def get(connection: AsyncConnection, task_id: UUID) -> TaskRow | None:
-    """Return the task, whoever owns it and whatever its status, or None."""
-    cursor = await connection.execute(
-        f"SELECT json_agg(found)::text FROM (SELECT {COLUMNS} FROM task_list WHERE id = %s) found",  # noqa: S608 - columns are ours
-        (task_id,),
+    """Return the task, whichever account owns it and whatever its status, or None."""
+    return await fetch_one(
+        connection,
+        TaskRow,
+        f"SELECT {columns(TaskRow)} FROM task_list WHERE id = %s",  # noqa: S608 - columns are ours
+        [task_id],
     )
-    found = await cursor.fetchone()
-    return _rows.decode(found[0])[0] if found and found[0] else None

@@ -1,4 +1,4 @@
-"""Finds tasks of one owner: by words, by what they are, in any order, page by page."""
+"""Finds tasks of one owner: by words and by fields, in any order, page by page."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,13 +12,14 @@ from psycopg import AsyncConnection
 from domain.record import Record
 from domain.vocabulary import Priority, Status
 from projections.cursor import BadCursor, read_cursor, write_cursor
-from projections.views.task_list import COLUMNS, TaskRow
+from projections.rows import columns, decode
+from projections.views.task_list import TaskRow
 
 SortField = Literal["due_at", "priority", "created_at", "updated_at", "title"]
 
 MAX_PAGE = 200
 
-# As the order sees them: a task that is never due comes last, whichever way one sorts.
+# A task without a due date comes last in both directions.
 _LAST = {False: "'infinity'", True: "'-infinity'"}
 _CASTS: dict[str, str] = {
     "due_at": "timestamptz",
@@ -46,7 +47,7 @@ class SortBy(Record):
 
 
 class TaskQuery(Record):
-    """What to look for. `tags`: all of them; `priority`: any of them; `q`: web-search syntax.
+    """Which tasks to find. `tags`: all of them; `priority`: any of them; `q`: web-search syntax.
 
     An empty `sort` means the best match first where there is a `q`, the newest first where
     there is none. `page` (from 1) comes with a total, `cursor` (of the page before) does not.
@@ -77,7 +78,7 @@ class TaskPage(Record):
 async def search(connection: AsyncConnection, owner: UUID, query: TaskQuery) -> TaskPage:
     """Return one page of the owner's tasks.
 
-    `due_after` is inclusive, `due_before` exclusive; both leave out tasks never due.
+    `due_after` is inclusive, `due_before` exclusive; both leave out tasks without a due date.
 
     Raises:
         BadCursor: the cursor is damaged or belongs to another search.
@@ -93,11 +94,11 @@ async def search(connection: AsyncConnection, owner: UUID, query: TaskQuery) -> 
             values | more | {"owner_id": owner, "most": limit + 1, "skip": skip},
         )
     except psycopg.DataError as error:
-        if more:  # nothing we ever wrote into a cursor is a value the database refuses
+        if more:  # the database accepts every value that a cursor of ours holds
             raise BadCursor from error
         raise
     found, ranks = await cursor.fetchone() or ("[]", None)
-    rows = _rows.decode(found)
+    rows = decode(TaskRow, found)
     total = None
     if query.page:
         counted = await connection.execute(
@@ -112,9 +113,7 @@ async def search(connection: AsyncConnection, owner: UUID, query: TaskQuery) -> 
     return TaskPage(items=rows, next_cursor=write_cursor(_mark(query), last), total=total)
 
 
-_rows = msgspec.json.Decoder(list[TaskRow])
-
-# The columns of an order and whether each goes down. The id comes last, to break ties.
+# The columns to sort by, each with whether it is descending. The id comes last, to break ties.
 Order = Sequence[tuple[str, bool]]
 
 
@@ -127,7 +126,7 @@ def _order(query: TaskQuery) -> Order:
 
 
 def _condition(owner: UUID, query: TaskQuery) -> tuple[str, dict[str, Any]]:
-    """What makes a task part of the answer, whichever page is asked for."""
+    """Return the conditions that every page has, and their values."""
     tests = ["owner = %(owner_id)s", "status = ANY(%(status)s::task_status[])"]
     values: dict[str, Any] = {"status": [str(status) for status in query.status]}
     if query.q:
@@ -156,7 +155,7 @@ def _condition(owner: UUID, query: TaskQuery) -> tuple[str, dict[str, Any]]:
 
 
 def _beyond(query: TaskQuery, order: Order) -> tuple[str, dict[str, Any]]:
-    """What comes after the cursor's row in this order."""
+    """Return the condition that a task comes after the row of the cursor, and its values."""
     if query.cursor is None or query.page:
         return "", {}
     values = read_cursor(query.cursor, _mark(query), [_TYPES[by] for by, _ in order])
@@ -184,7 +183,7 @@ def _statement(order: Order, condition: str) -> str:
     rank = _column("rank", True) if ranked else "NULL::real"
     ordering = ", ".join(f"{_column(by, down)} {'DESC' if down else 'ASC'}" for by, down in order)
     return (
-        f"WITH found AS (SELECT {COLUMNS}, {rank} AS rank FROM task_list"  # noqa: S608 - columns are ours
+        f"WITH found AS (SELECT {columns(TaskRow)}, {rank} AS rank FROM task_list"  # noqa: S608 - columns are ours
         f" WHERE {condition} ORDER BY {ordering} LIMIT %(most)s OFFSET %(skip)s)"
         " SELECT coalesce(json_agg(found), '[]')::text, array_agg(rank) FROM found"
     )
@@ -203,7 +202,7 @@ def _at_last(by: str, parameter: str, down: bool) -> str:
 
 
 def _mark(query: TaskQuery) -> bytes:
-    """All that a cursor of this search depends on."""
+    """Return all that a cursor of this search depends on."""
     return msgspec.json.encode(msgspec.structs.replace(query, cursor=None, page=None, limit=0))
 
 

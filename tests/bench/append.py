@@ -25,8 +25,8 @@ from infrastructure.store.event_log import EventLog
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
 from tests.bench.figures import Figure
-from tests.facts import ADA, recorded
-from tests.servers import postgres_server
+from tests.support.facts import ADA, recorded
+from tests.support.servers.databases import postgres_server
 
 PROCESSES, EACH, SECONDS = 4, 32, 6.0
 EVENT = TaskCreated(owner=ADA, title="Water the plants", tags=("home",))

@@ -19,9 +19,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from infrastructure.postgres.migrations import migrate
 from tests.bench.figures import Figure
-from tests.load import Answer, load, request
-from tests.servers import postgres_server
-from tests.serving import Serving, serving
+from tests.support.clients.load_client import Answer, load, request
+from tests.support.processes.serve_processes import Serving, serving
+from tests.support.servers.databases import postgres_server
 
 SECONDS = 3.0
 ROUNDS = 3  # the best of each counts: what else the machine does should not

@@ -13,9 +13,9 @@ import uvloop
 from infrastructure.postgres.migrations import migrate
 from tests.bench.figures import Figure
 from tests.bench.http import sign_in
-from tests.load import connect, request
-from tests.servers import postgres_server, valkey_server
-from tests.serving import Serving, serving
+from tests.support.clients.load_client import connect, request
+from tests.support.processes.serve_processes import Serving, serving
+from tests.support.servers.databases import postgres_server, valkey_server
 
 CHANGES = 100  # a second
 SECONDS = 6.0

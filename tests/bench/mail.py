@@ -14,8 +14,8 @@ from infrastructure.channels.email import EmailChannel, SmtpServer
 from infrastructure.channels.email_message import sender_of
 from infrastructure.development.embedded.folder import kept_port
 from tests.bench.figures import Figure
-from tests.servers import scratch
-from tests.tree import ANNALS, ROOT, environment
+from tests.support.processes.dev_process import ANNALS, ROOT, environment
+from tests.support.servers.databases import scratch
 from tests.unit.channels.deliveries import REMINDER
 
 PROCESSES, THREADS, MAILS = 2, 4, 600  # mails of each process

@@ -14,9 +14,9 @@ from domain.events.tasks import TaskCreated
 from domain.vocabulary import AccountId, ChannelName, ReminderId
 from infrastructure.postgres.migrations import migrate
 from tests.bench.figures import Figure
-from tests.household import Household, household
-from tests.log import until
-from tests.servers import postgres_server, valkey_server
+from tests.support.processes.process_cluster import ProcessCluster, process_cluster
+from tests.support.servers.databases import postgres_server, valkey_server
+from tests.support.waiting import until
 
 PENDING = 1_000_000
 SINGLE = 300  # reminders, one after the other
@@ -42,16 +42,16 @@ def run() -> list[Figure]:
 
 
 async def _ring(database: str, redis: str) -> list[Figure]:
-    async with household(database, redis, "project", "schedule") as house:
-        await house.ask_slowly(FILL, PENDING)
-        await house.ask_slowly("ANALYZE due_reminders")
-        idle = await _idle_share(house)
+    async with process_cluster(database, redis, "project", "schedule") as cluster:
+        await cluster.run_statement(FILL, PENDING)
+        await cluster.run_statement("ANALYZE due_reminders")
+        idle = await _idle_share(cluster)
         start = datetime.now(UTC) + timedelta(seconds=3)
-        await _set(house, [start + timedelta(milliseconds=30 * n) for n in range(SINGLE)])
-        single = await _latencies(house, SINGLE)
+        await _set(cluster, [start + timedelta(milliseconds=30 * n) for n in range(SINGLE)])
+        single = await _latencies(cluster, SINGLE)
         together = datetime.now(UTC) + timedelta(seconds=30)
-        await _set(house, [together] * AT_ONCE)
-        crowd = (await _latencies(house, SINGLE + AT_ONCE))[SINGLE:]
+        await _set(cluster, [together] * AT_ONCE)
+        crowd = (await _latencies(cluster, SINGLE + AT_ONCE))[SINGLE:]
     p99 = statistics.quantiles(single, n=100)[98]
     return [
         Figure(
@@ -77,27 +77,27 @@ async def _ring(database: str, redis: str) -> list[Figure]:
     ]
 
 
-async def _set(house: Household, moments: Sequence[datetime]) -> None:
+async def _set(cluster: ProcessCluster, moments: Sequence[datetime]) -> None:
     async def one(moment: datetime) -> None:
         owner = AccountId(uuid4())
         ring = ReminderSet(reminder_id=ReminderId(uuid4()), owner=owner, due_at=moment)
-        await house.happened(TaskCreated(owner=owner, title="Water the plants"), ring)
+        await cluster.record(TaskCreated(owner=owner, title="Water the plants"), ring)
 
     for start in range(0, len(moments), 500):
         await asyncio.gather(*map(one, moments[start : start + 500]))
 
 
-async def _latencies(house: Household, count: int) -> list[float]:
+async def _latencies(cluster: ProcessCluster, count: int) -> list[float]:
     """Return the seconds from due to requested, in the order of the log, once there are all."""
 
     async def all_there() -> bool:
-        found = await house.ask_sql(
+        found = await cluster.query(
             "SELECT count(*) FROM stored_events WHERE topic = 'notification.requested'"
         )
         return bool(found[0][0] >= count)
 
     await until(all_there, within=120)
-    rows = await house.ask_sql(
+    rows = await cluster.query(
         "SELECT extract(epoch FROM"
         " (convert_from(r.state, 'UTF8')::json ->> 'recorded_at')::timestamptz"
         " - (convert_from(t.state, 'UTF8')::json -> 'event' ->> 'due_at')::timestamptz)::float8"
@@ -110,18 +110,18 @@ async def _latencies(house: Household, count: int) -> list[float]:
     return [row[0] for row in rows]
 
 
-async def _idle_share(house: Household) -> float:
+async def _idle_share(cluster: ProcessCluster) -> float:
     """Return the percentage of a core that the scheduler takes while nothing is due."""
-    await until(lambda: _said(house, "following the log"), within=30)
+    await until(lambda: _said(cluster, "subscription_started"), within=30)
     await asyncio.sleep(3)
-    [scheduler] = house.running("schedule")
+    [scheduler] = cluster.running("schedule")
     before = _cpu_seconds(scheduler.pid)
     await asyncio.sleep(IDLE)
     return 100 * (_cpu_seconds(scheduler.pid) - before) / IDLE
 
 
-async def _said(house: Household, words: str) -> bool:
-    return words in house.said("schedule")
+async def _said(cluster: ProcessCluster, words: str) -> bool:
+    return words in cluster.log_text("schedule")
 
 
 def _cpu_seconds(pid: int) -> float:
@@ -130,8 +130,8 @@ def _cpu_seconds(pid: int) -> float:
 
 
 async def _send(database: str, redis: str) -> Figure:
-    async with household(database, redis, "project") as house:
-        people = [await house.reader(f"reader{number}") for number in range(20)]
+    async with process_cluster(database, redis, "project") as cluster:
+        people = [await cluster.mail_recipient(f"reader{number}") for number in range(20)]
 
         async def tell(number: int) -> None:
             request = NotificationRequested(
@@ -142,20 +142,20 @@ async def _send(database: str, redis: str) -> Figure:
                 occurred_at=datetime.now(UTC),
                 title=f"Task {number}",
             )
-            await house.happened(request)
+            await cluster.record(request)
 
         for start in range(0, MAILS, 500):
             await asyncio.gather(*map(tell, range(start, min(start + 500, MAILS))))
-        house.start("work", "work")
+        cluster.start("work", "work")
 
         async def all_sent() -> bool:
-            found = await house.ask_sql(
+            found = await cluster.query(
                 "SELECT count(*) FROM stored_events WHERE topic = 'notification.sent'"
             )
             return bool(found[0][0] >= MAILS)
 
         await until(all_sent, within=120)
-        [[seconds]] = await house.ask_sql(
+        [[seconds]] = await cluster.query(
             "SELECT extract(epoch FROM max(at) - percentile_disc(0.1) WITHIN GROUP (ORDER BY at)"
             ")::float8 FROM (SELECT"
             " (convert_from(state, 'UTF8')::json ->> 'recorded_at')::timestamptz AS at"

@@ -25,10 +25,10 @@ from infrastructure.wiring.relay_admin import RelayAdmin
 from interfaces.processes.gc_tuning import tune_gc
 from tests.bench.figures import Figure
 from tests.bench.http import sign_in
-from tests.facts import history
-from tests.load import load, request
-from tests.servers import postgres_server, running, scratch
-from tests.serving import serving
+from tests.support.clients.load_client import load, request
+from tests.support.facts import history
+from tests.support.processes.serve_processes import serving
+from tests.support.servers.databases import postgres_server, running, scratch
 
 EVENTS, ACCOUNTS = 200_000, 500
 SECONDS = 8.0

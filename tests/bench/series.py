@@ -29,8 +29,8 @@ from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
 from projections.views.series_list import SeriesList
 from tests.bench.figures import Figure
-from tests.facts import ADA, history
-from tests.servers import postgres_server
+from tests.support.facts import ADA, history
+from tests.support.servers.databases import postgres_server
 
 SERIES = 100_000
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe")

@@ -34,10 +34,10 @@ from projections.views.task_search import SortBy, TaskPage, TaskQuery, search
 from tests.bench.big_log import COMMON, RARE, lives_of_tasks, owner, tasks_of_owners, write
 from tests.bench.figures import Figure
 from tests.bench.http import sign_in
-from tests.load import load, request
-from tests.processes import annals
-from tests.servers import postgres_server
-from tests.serving import serving
+from tests.support.clients.load_client import load, request
+from tests.support.processes.cli_process import annals
+from tests.support.processes.serve_processes import serving
+from tests.support.servers.databases import postgres_server
 
 EVENTS = EventLog(RecordMapper())
 MILLION = 1_000_000

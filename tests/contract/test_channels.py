@@ -23,8 +23,8 @@ from infrastructure.channels.outbound import Outbound
 from infrastructure.channels.web_push import WebPushChannel, new_vapid_key
 from infrastructure.channels.webhook import WebhookChannel, new_secret
 from infrastructure.development.embedded.mail import CatchingMailServer
-from tests.memory import MemoryChannel
-from tests.receivers import Reply, Tls, make_tls, receiver
+from tests.support.memory import MemoryChannel
+from tests.support.servers.channel_servers import Reply, Tls, make_tls, receiver
 from tests.unit.channels.deliveries import REMINDER
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)

@@ -13,8 +13,8 @@ from projections.publishing.cloud_events import (
     unpublishable_to_cloud_event,
 )
 from projections.publishing.public_events import PUBLIC_EVENTS, UNPUBLISHABLE
-from tests.facts import ADA, TASK, recorded
 from tests.golden.samples import SAMPLES
+from tests.support.facts import ADA, TASK, recorded
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 PUBLIC = [sample for sample in SAMPLES if type(sample) in PUBLIC_EVENTS]

@@ -17,8 +17,8 @@ from infrastructure.postgres.connections import connect
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
-from tests.facts import ADA, NINE, recorded
-from tests.memory import MemoryEventStore
+from tests.support.facts import ADA, NINE, recorded
+from tests.support.memory import MemoryEventStore
 
 pytestmark = pytest.mark.anyio
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chromium import CHROMIUM
+from tests.support.clients.chromium import CHROMIUM
 
 collect_ignore = [] if CHROMIUM else ["test_live_with_chromium.py"]
 

@@ -26,8 +26,8 @@ from schemathesis.specs.openapi.checks import (
 from interfaces.http.openapi.docs import document
 from interfaces.http.server.app import litestar_app
 from projections.catalogue import VIEWS
-from tests.servers import Postgres
-from tests.serving import Serving, serving
+from tests.support.processes.serve_processes import Serving, serving
+from tests.support.servers.databases import Postgres
 
 CHECKS = [
     not_a_server_error,

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from interfaces.cli.main import COMMANDS
-from tests.tree import annals
+from tests.support.processes.dev_process import annals
 
 
 def test_the_overview_names_every_verb() -> None:

@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from interfaces.http.server.connection import RESERVE_CONNECTIONS
-from tests.ports import free_port
-from tests.servers import Postgres
-from tests.serving import Serving, serving
-from tests.tree import until
+from tests.support.processes.serve_processes import Serving, serving
+from tests.support.servers.databases import Postgres
+from tests.support.servers.ports import free_port
+from tests.support.waiting import wait_until
 
 
 def test_a_full_process_turns_requests_away_but_not_those_who_ask_how_it_is(
@@ -25,7 +25,7 @@ def test_a_full_process_turns_requests_away_but_not_those_who_ask_how_it_is(
     with serving(database_url, tmp_path, connections="4") as api, ExitStack() as idle:
         for _ in range(4):
             idle.enter_context(socket.create_connection(("127.0.0.1", api.port)))
-        until(lambda: _status(api.address + "/docs") == 503)
+        wait_until(lambda: _status(api.address + "/docs") == 503)
         answer = httpx.get(api.address + "/docs")
         assert answer.json()["type"] == "/problems/unavailable"
         assert answer.headers["retry-after"] == "1"
@@ -36,7 +36,7 @@ def test_a_full_process_turns_requests_away_but_not_those_who_ask_how_it_is(
         )
         assert _first_line(api, handshake).startswith(b"HTTP/1.1 503")
         idle.close()
-        until(lambda: _status(api.address + "/docs") == 200)
+        wait_until(lambda: _status(api.address + "/docs") == 200)
 
 
 def test_far_beyond_that_a_connection_is_ended_as_soon_as_it_is_made(
@@ -45,9 +45,9 @@ def test_far_beyond_that_a_connection_is_ended_as_soon_as_it_is_made(
     with serving(database_url, tmp_path, connections="4") as api, ExitStack() as idle:
         for _ in range(4 + RESERVE_CONNECTIONS):
             idle.enter_context(socket.create_connection(("127.0.0.1", api.port)))
-        until(lambda: _first_line(api, b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n") == b"")
+        wait_until(lambda: _first_line(api, b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n") == b"")
         idle.close()
-        until(lambda: _status(api.address + "/health/live") == 200)
+        wait_until(lambda: _status(api.address + "/health/live") == 200)
 
 
 def test_processes_on_one_socket_share_who_comes_at_once(database_url: str, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_processes_on_one_socket_share_who_comes_at_once(database_url: str, tmp_
         for connection in connections:
             connection.sendall(b"GET /docs HTTP/1.1\r\nHost: here\r\n\r\n")
             assert connection.recv(12) == b"HTTP/1.1 200"
-        until(lambda: len(_said(api, "request", path="/docs")) == 32)
+        wait_until(lambda: len(_said(api, "request", path="/docs")) == 32)
         shares = Counter(line["pid"] for line in _said(api, "request", path="/docs"))
     assert len(shares) == 2, shares
     assert min(shares.values()) >= 8, shares
@@ -81,7 +81,7 @@ def test_what_is_being_answered_is_answered_although_we_were_told_to_stop(
         mine = {"Authorization": f"Bearer {token}"}
         # Nobody folds views here: this waits for one as long as anybody may.
         waiting = beside.submit(http.get, "/tasks", headers=mine | {"Annals-Min-Position": "1"})
-        until(lambda: _in_progress(metrics) == 1)
+        wait_until(lambda: _in_progress(metrics) == 1)
         api.processes[0].send_signal(SIGTERM)
         assert waiting.result().status_code == 504
         assert api.processes[0].wait(timeout=20) in (0, -SIGTERM)

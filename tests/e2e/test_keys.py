@@ -5,8 +5,9 @@ from pathlib import Path
 
 import httpx
 
-from tests.serving import serving
-from tests.tree import annals, until
+from tests.support.processes.dev_process import annals
+from tests.support.processes.serve_processes import serving
+from tests.support.waiting import wait_until
 
 
 def test_processes_follow_a_rotation_and_tokens_of_before_stay_good(
@@ -33,7 +34,7 @@ def test_processes_follow_a_rotation_and_tokens_of_before_stay_good(
             answers = [httpx.get(api.address + "/.well-known/jwks.json") for _ in range(8)]
             return all(len(answer.json()["keys"]) == 3 for answer in answers)
 
-        until(known)
+        wait_until(known)
         me = {"Authorization": f"Bearer {token}"}
         for _ in range(8):
             assert httpx.get(api.address + "/api/v1/auth/me", headers=me).status_code == 200
@@ -42,5 +43,5 @@ def test_processes_follow_a_rotation_and_tokens_of_before_stay_good(
 def test_where_there_is_no_folder_a_sentence_says_so(tmp_path: Path) -> None:
     done = annals("keys", "rotate", keys_dir=str(tmp_path / "nowhere"))
     assert done.returncode == 1
-    assert "Nothing can be written to" in done.stderr
+    assert "cannot be written to" in done.stderr
     assert "Traceback" not in done.stderr

@@ -8,13 +8,11 @@ from signal import SIGKILL
 
 import pytest
 
-from tests.chromium import Page, a_page
-from tests.e2e.test_crashes import Api, api
-from tests.e2e.test_whole import api as address
-from tests.e2e.test_whole import serving
-from tests.log import until
-from tests.ports import free_port
-from tests.tree import a_folder, started
+from tests.support.clients.api_client import ApiClient, api_client
+from tests.support.clients.chromium import Page, a_page
+from tests.support.processes.dev_process import data_folder, dev_process
+from tests.support.servers.ports import free_port
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -41,20 +39,20 @@ async def test_the_documented_browser_client_misses_nothing_while_its_process_is
     tmp_path: Path,
 ) -> None:
     with (
-        a_folder() as folder,
-        started(folder, port=free_port(), dev_processes="serve:1,project") as tree,
+        data_folder() as folder,
+        dev_process(folder, port=free_port(), dev_processes="serve:1,project") as tree,
     ):
-        async with api(tree) as ada, a_page(tmp_path) as page:
-            await page.open(address(tree) + "/health/live")
+        async with api_client(tree) as ada, a_page(tmp_path) as page:
+            await page.open(tree.address + "/health/live")
             token = ada.client.headers["Authorization"].removeprefix("Bearer ")
             assert await page.evaluate(CLIENT + OPEN % json.dumps(token))
             for _ in range(2):  # before it has heard anything, and after
-                os.kill(serving(tree)[0], SIGKILL)
+                os.kill(tree.serving()[0], SIGKILL)
                 await create_some(ada)  # likely before the page has found its way back
                 await heard(page, ada.acknowledged)
 
 
-async def create_some(ada: Api) -> None:
+async def create_some(ada: ApiClient) -> None:
     before = len(ada.acknowledged)
 
     async def created() -> bool:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.api import PASSWORD
-from tests.household import household, soon
-from tests.log import until
-from tests.receivers import Reply
-from tests.watched import watching
+from tests.support.api import PASSWORD
+from tests.support.processes.metrics_cluster import metrics_cluster
+from tests.support.processes.process_cluster import process_cluster, seconds_from_now
+from tests.support.servers.channel_servers import Reply
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -23,29 +23,29 @@ async def test_a_request_can_be_followed_and_nobody_is_named(
     database_url: str, redis_url: str
 ) -> None:
     async with (
-        household(database_url, redis_url) as house,
-        watching(house, *ALL, log_level="debug") as watched,
+        process_cluster(database_url, redis_url) as cluster,
+        metrics_cluster(cluster, *ALL, log_level="debug") as monitored,
     ):
-        ada = await house.with_mail("ada")
-        house.hook.replies["/told"] = Reply(status=500)
-        async with watched.as_served(ada) as served:
-            hook = await served.ask("POST", "/me/webhooks", {"url": house.hook.url("/told")})
+        ada = await cluster.person_with_mail("ada")
+        cluster.hook.replies["/told"] = Reply(status=500)
+        async with monitored.as_served(ada) as served:
+            hook = await served.ask("POST", "/me/webhooks", {"url": cluster.hook.url("/told")})
             assert hook.status_code == 201, hook.text
             followed = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
             made = await served.ask("POST", "/tasks", {"title": "Water them"}, **followed)
             path = f"/tasks/{made.json()['id']}/reminders"
-            assert (await served.ask("POST", path, {"at": soon(1)})).status_code == 201
-            await house.letter(lambda mail: "Water them" in mail.mail["Subject"])
-            [confirmation] = house.mail.messages()[:1]
+            assert (await served.ask("POST", path, {"at": seconds_from_now(1)})).status_code == 201
+            await cluster.mail_matching(lambda mail: "Water them" in mail.mail["Subject"])
+            [confirmation] = cluster.mail.messages()[:1]
             [link] = re.findall(r"/confirm/(\S+)", confirmation.part("plain"))
             await served.http.get(f"/confirm/{link}")
 
             async def failed() -> bool:
-                return bool(await house.ask_sql(FAILED))
+                return bool(await cluster.query(FAILED))
 
             await until(failed, within=20)
-        house.end()
-        lines = {verb: _lines(house.said(verb)) for verb in ALL}
+        cluster.end()
+        lines = {verb: _lines(cluster.log_text(verb)) for verb in ALL}
 
     for verb, said in lines.items():
         assert said, verb

@@ -1,7 +1,6 @@
 """Whatever dies, every reminder rings once and every notification arrives."""
 
 import asyncio
-import random
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -14,9 +13,10 @@ from domain.events.reminders import ReminderSet
 from domain.events.tasks import TaskCreated
 from domain.vocabulary import AccountId, ReminderId
 from infrastructure.development.embedded.valkey import EmbeddedValkey
-from tests.household import Household, household
-from tests.log import until
-from tests.servers import scratch
+from tests.support.processes.process_cluster import ProcessCluster, process_cluster
+from tests.support.seed import seeded
+from tests.support.servers.databases import scratch
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(280)]
 
@@ -31,35 +31,36 @@ async def test_2000_reminders_survive_a_massacre(database_url: str) -> None:
         redis = valkey.server.spawn()
         await valkey.ready()
         try:
-            async with household(
+            async with process_cluster(
                 database_url, valkey.url, *PROCESSES, retry_seconds="1", sweep_seconds="4"
-            ) as house:
+            ) as cluster:
                 start = datetime.now(UTC) + timedelta(seconds=6)
-                rings = await _reminders(house, start)
+                rings = await _reminders(cluster, start)
                 await asyncio.sleep(max(0.0, (start - datetime.now(UTC)).total_seconds()))
-                dead_workers = 0
+                dead_workers, chance = 0, seeded("kills")
                 for _ in range(KILLS):
                     await asyncio.sleep(1.0)
-                    if random.random() < 0.2:
+                    if chance.random() < 0.2:
                         redis.send_signal(SIGKILL)
                         redis.wait(10)
                         redis = valkey.server.spawn()
                         continue
-                    verb = random.choice(["schedule", "work"])
-                    await house.kill(random.choice(house.running(verb)))
-                    house.start(verb)
+                    verb = chance.choice(["schedule", "work"])
+                    await cluster.kill(chance.choice(cluster.running(verb)))
+                    cluster.start(verb)
                     dead_workers += verb == "work"
-                await _all_sent(house, len(rings))
-                await _judge(house, rings, dead_workers)
+                await _all_sent(cluster, len(rings))
+                await _judge(cluster, rings, dead_workers)
         finally:
             redis.send_signal(SIGKILL)
             redis.wait(10)
 
 
-async def _reminders(house: Household, start: datetime) -> set[ReminderId]:
+async def _reminders(cluster: ProcessCluster, start: datetime) -> set[ReminderId]:
     """Let 2,000 be due within ten seconds."""
-    people = [await house.reader(f"reader{number}") for number in range(20)]
+    people = [await cluster.mail_recipient(f"reader{number}") for number in range(20)]
     rings: set[ReminderId] = set()
+    chance = seeded("due times")
 
     async def task(number: int) -> None:
         owner: AccountId = people[number % len(people)]
@@ -67,20 +68,20 @@ async def _reminders(house: Household, start: datetime) -> set[ReminderId]:
             ReminderSet(
                 reminder_id=ReminderId(uuid4()),
                 owner=owner,
-                due_at=start + timedelta(milliseconds=random.randrange(10_000)),
+                due_at=start + timedelta(milliseconds=chance.randrange(10_000)),
             )
             for _ in range(EACH)
         ]
         rings.update(each.reminder_id for each in wanted)
-        await house.happened(TaskCreated(owner=owner, title=f"Task {number}"), *wanted)
+        await cluster.record(TaskCreated(owner=owner, title=f"Task {number}"), *wanted)
 
     await asyncio.gather(*map(task, range(TASKS)))
     return rings
 
 
-async def _all_sent(house: Household, count: int) -> None:
+async def _all_sent(cluster: ProcessCluster, count: int) -> None:
     async def sent() -> bool:
-        [[found]] = await house.ask_sql(
+        [[found]] = await cluster.query(
             "SELECT count(*) FROM notifications WHERE channel = 'email' AND state = 'sent'"
         )
         return bool(found == count)
@@ -89,26 +90,26 @@ async def _all_sent(house: Household, count: int) -> None:
     try:
         await until(sent, within=150)
     except AssertionError:
-        states = await house.ask_sql(
+        states = await cluster.query(
             "SELECT channel, state, count(*), min(attempt_at) FROM notifications GROUP BY 1, 2"
         )
-        raise AssertionError(f"{states}\n{house.said('work')[-3000:]}") from None
+        raise AssertionError(f"{states}\n{cluster.log_text('work')[-3000:]}") from None
     print(f"all sent {time.monotonic() - began:.1f} s after the last kill")  # noqa: T201
 
 
-async def _judge(house: Household, rings: set[ReminderId], dead_workers: int) -> None:
-    triggered = await house.ask_sql(
+async def _judge(cluster: ProcessCluster, rings: set[ReminderId], dead_workers: int) -> None:
+    triggered = await cluster.query(
         "SELECT convert_from(state, 'UTF8')::json -> 'event' ->> 'reminder_id', count(*)"
         " FROM stored_events WHERE topic = 'reminder.triggered' GROUP BY 1"
     )
     assert {row[0]: row[1] for row in triggered} == {str(ring): 1 for ring in rings}
-    assert not await house.ask_sql("SELECT 1 FROM stored_events WHERE topic = 'reminder.missed'")
-    requested = await house.ask_sql(
+    assert not await cluster.query("SELECT 1 FROM stored_events WHERE topic = 'reminder.missed'")
+    requested = await cluster.query(
         "SELECT count(*), count(DISTINCT reminder_id) FROM notifications"
         " WHERE channel = 'email' AND kind = 'reminder'"
     )
     assert requested == [(len(rings), len(rings))]
-    copies = Counter(caught.mail["Message-ID"] for caught in house.mail.messages())
+    copies = Counter(caught.mail["Message-ID"] for caught in cluster.mail.messages())
     assert len(copies) == len(rings)
     doubles = sum(copies.values()) - len(copies)
     print(f"{dead_workers} workers killed, {doubles} mails sent twice")  # noqa: T201

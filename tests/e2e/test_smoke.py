@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.ports import free_port
-from tests.serving import Serving, serving
-from tests.tree import a_folder, annals, started
+from tests.support.processes.dev_process import annals, data_folder, dev_process
+from tests.support.processes.serve_processes import Serving, serving
+from tests.support.servers.ports import free_port
 
 STEPS = [
     "ready",
@@ -33,14 +33,13 @@ def api(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Serving]:
 
 def test_a_whole_annals_passes_every_step_and_complains_of_nothing() -> None:
     port, processes = free_port(), "serve,project,schedule,work"
-    with a_folder() as folder, started(folder, port=port, dev_processes=processes) as tree:
+    with data_folder() as folder, dev_process(folder, port=port, dev_processes=processes) as tree:
         visit = annals("smoke", f"http://127.0.0.1:{port}")
-        assert not re.findall(r'.*"level":"(?:warning|error)".*', tree.said())
+        assert not re.findall(r'.*"level":"(?:warning|error)".*', tree.log_text())
     assert visit.returncode == 0, visit.stderr
     steps = re.findall(r"^ok +(\w+) +\d+ ms  \w", visit.stdout, re.MULTILINE)
     assert steps == STEPS
-    assert "there is no" not in visit.stdout
-    assert "there are no" not in visit.stdout
+    assert "the API has no" not in visit.stdout
 
 
 def test_views_that_stand_still_fail_it_at_the_search(api: Serving) -> None:

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from infrastructure.telemetry.tracing import asked_protocol, enabled_in, valid_traceparent
-from tests.collector import Collector, Seen, collector
-from tests.household import household, soon
-from tests.kafka.brokers import EMBEDDED, broker
-from tests.log import until
-from tests.tree import ROOT
-from tests.watched import watching
+from infrastructure.telemetry.tracing import configured_protocol, enabled_in, valid_traceparent
+from tests.support.kafka.brokers import EMBEDDED, broker
+from tests.support.processes.dev_process import ROOT
+from tests.support.processes.metrics_cluster import metrics_cluster
+from tests.support.processes.process_cluster import process_cluster, seconds_from_now
+from tests.support.servers.otlp_collector import CollectedSpan, OtlpCollector, collector
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -26,24 +26,24 @@ async def test_one_unbroken_trace_leads_from_the_request_to_the_mail(
 ) -> None:
     with collector() as collected, broker(EMBEDDED) as kafka:
         async with (
-            household(database_url, redis_url) as house,
-            watching(
-                house,
+            process_cluster(database_url, redis_url) as cluster,
+            metrics_cluster(
+                cluster,
                 *ALL,
                 variables=collected.variables,
                 kafka_bootstrap_servers=kafka.bootstrap_servers,
                 kafka_create_topics="yes",
-            ) as watched,
+            ) as monitored,
         ):
-            ada = await house.with_mail("ada")
-            async with watched.as_served(ada) as served:
+            ada = await cluster.person_with_mail("ada")
+            async with monitored.as_served(ada) as served:
                 headers = {"traceparent": BEGUN}
                 task = await served.ask("POST", "/tasks", {"title": "Water them"}, **headers)
                 assert task.status_code == 201, task.text
                 path = f"/tasks/{task.json()['id']}/reminders"
-                ring = await served.ask("POST", path, {"at": soon(1)}, **headers)
+                ring = await served.ask("POST", path, {"at": seconds_from_now(1)}, **headers)
                 assert ring.status_code == 201, ring.text
-            await house.letter(lambda mail: "Water them" in mail.mail["Subject"])
+            await cluster.mail_matching(lambda mail: "Water them" in mail.mail["Subject"])
 
             async def relayed() -> bool:
                 return any(TRACE in s.links for s in collected.spans if s.name == "relay")
@@ -93,11 +93,11 @@ STATIONS = {
 }
 
 
-def _named(collected: Collector, name: str) -> list[Seen]:
+def _named(collected: OtlpCollector, name: str) -> list[CollectedSpan]:
     return [span for span in collected.trace(TRACE) if span.name == name]
 
 
-def _back(span: Seen, known: dict[str, Seen]) -> list[Seen]:
+def _back(span: CollectedSpan, known: dict[str, CollectedSpan]) -> list[CollectedSpan]:
     """The way to this span, from where the trace came in."""
     way = [span]
     while way[-1].parent in known:
@@ -109,15 +109,15 @@ async def test_a_trace_goes_through_processes_that_send_no_spans(
     database_url: str, redis_url: str
 ) -> None:
     async with (
-        household(database_url, redis_url, "project", "schedule", "work") as house,
-        watching(house, "serve") as watched,
+        process_cluster(database_url, redis_url, "project", "schedule", "work") as cluster,
+        metrics_cluster(cluster, "serve") as monitored,
     ):
-        ada = await house.with_mail("ada")
-        async with watched.as_served(ada) as served:
+        ada = await cluster.person_with_mail("ada")
+        async with monitored.as_served(ada) as served:
             await served.ask("POST", "/tasks", {"title": "Water them"}, traceparent=BEGUN)
             await served.ask("POST", "/tasks", {"title": "Water them"}, traceparent="nonsense")
             await served.ask("POST", "/tasks", {"title": "Water them"})
-        rows = await house.ask_sql("SELECT state FROM stored_events WHERE topic = 'task.created'")
+        rows = await cluster.query("SELECT state FROM stored_events WHERE topic = 'task.created'")
         assert sorted(BEGUN.encode() in bytes(state) for (state,) in rows) == [False, False, True]
         assert not any(b"nonsense" in bytes(state) for (state,) in rows)
 
@@ -158,7 +158,7 @@ def test_spans_are_sent_where_the_standard_variables_say_so(
 def test_it_is_known_when_another_protocol_is_asked_for(
     variables: dict[str, str], asked: str
 ) -> None:
-    assert asked_protocol(variables) == asked
+    assert configured_protocol(variables) == asked
 
 
 def test_without_them_nothing_that_traces_is_even_loaded() -> None:

@@ -71,8 +71,8 @@ from domain.vocabulary import (
     Topic,
 )
 from infrastructure.store.mapper import RecordMapper
-from tests.facts import ADA, NINE, TASK, TEN, recorded
 from tests.golden.series_samples import SERIES_SAMPLES
+from tests.support.facts import ADA, NINE, TASK, TEN, recorded
 
 RING = ReminderId(UUID(int=0x41))
 TOLD = NotificationId(UUID(int=0x4F))

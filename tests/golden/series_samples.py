@@ -31,7 +31,7 @@ from domain.values.schedule import (
 )
 from domain.values.series_tasks import SeriesTask
 from domain.vocabulary import Priority, SeriesId, TaskId
-from tests.facts import ADA, NINE, TASK, TEN
+from tests.support.facts import ADA, NINE, TASK, TEN
 
 SERIES, OTHER = SeriesId(UUID(int=0x5E)), SeriesId(UUID(int=0x5F))
 LOCAL = datetime(2030, 1, 1, 10)  # noqa: DTZ001 - a wall time

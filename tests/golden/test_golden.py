@@ -12,8 +12,8 @@ from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
 from domain.events.event import Event
 from domain.events.recorded import AnyEvent
 from infrastructure.store.mapper import RecordMapper, topic_of
-from tests.facts import TASK
 from tests.golden.samples import FOLDER, SAMPLES
+from tests.support.facts import TASK
 
 GOLDEN = sorted(FOLDER.glob("*.json"))
 EVENTS: tuple[type[Event], ...] = get_args(AnyEvent)

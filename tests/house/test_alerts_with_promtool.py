@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.house.test_watching import queries
+from tests.house.test_alerts_and_dashboards import queries
 from tests.house.tools import find
 
 ROOT = Path(__file__).parents[2]

@@ -125,7 +125,7 @@ def test_the_migrations_are_found_in_the_image(app: Path) -> None:
     program = f"""
 import sys
 sys.path[:] = [{str(app)!r}] + [path for path in sys.path if path != {str(ROOT)!r}]
-from infrastructure import migrations
+from infrastructure.postgres import migrations
 print(migrations.head())
 """
     said = subprocess.run(

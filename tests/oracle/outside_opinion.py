@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from domain.errors import RuleRefused
 from domain.recurrence.local_time import resolve, zone
 from domain.recurrence.recurrence import between, occurrences, parse_rule
-from tests.unit.recurrence.rules import rules, starts, zones
+from tests.unit.domain.recurrence.rules import rules, starts, zones
 
 icalendar: Any = import_module("icalendar")
 recurring_ical_events: Any = import_module("recurring_ical_events")

@@ -1,4 +1,4 @@
-"""The folder in which one `annals dev` keeps everything, and which only one may use at a time."""
+"""The data folder of `annals dev`: locked by a single process, with its ports and secrets."""
 
 import fcntl
 import os
@@ -13,13 +13,16 @@ from infrastructure.config.settings import CannotStart
 
 @contextmanager
 def locked_folder(folder: Path) -> Iterator[Path]:
-    """Make the folder if need be and hold it; CannotStart when another process does.
+    """Create the folder if needed, and lock it while the block runs.
 
-    The hold is the kernel's: it ends with this process, however this process ends.
+    The kernel holds the lock: it ends with this process, however the process ends.
+
+    Raises:
+        CannotStart: another process has locked the folder, or it cannot be created.
     """
     folder = folder.resolve()
     try:
-        # Others may pass through, for PostgreSQL will not run as root; secrets are 0600 inside.
+        # Other accounts may enter, because PostgreSQL does not run as root; secrets are 0600.
         folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
@@ -27,11 +30,11 @@ def locked_folder(folder: Path) -> Iterator[Path]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.pread(lock, 32, 0).decode() or "another one"
+        holder = os.pread(lock, 32, 0).decode() or "(unknown)"
         os.close(lock)
         raise CannotStart(
             f"The data folder {folder} is in use by process {holder}: "
-            "stop that one, or give this one another folder with --data-dir."
+            "stop that process, or choose another folder with --data-dir."
         ) from None
     os.ftruncate(lock, 0)
     os.pwrite(lock, str(os.getpid()).encode(), 0)
@@ -42,7 +45,7 @@ def locked_folder(folder: Path) -> Iterator[Path]:
 
 
 def kept_secret(file: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(24)) -> str:
-    """The secret in this file, made at first use and readable by us alone."""
+    """Return the secret in this file, created at first use and readable by our account alone."""
     if not file.exists():
         unfinished = file.with_suffix(".unfinished")
         unfinished.unlink(missing_ok=True)
@@ -54,7 +57,7 @@ def kept_secret(file: Path, make: Callable[[], str] = lambda: secrets.token_urls
 
 
 def kept_port(file: Path) -> int:
-    """The loopback port in this file, or another one, then kept, when that is taken."""
+    """Return the loopback port kept in this file; if it is taken, keep and return another."""
     wanted = int(file.read_text()) if file.exists() else 0
     port = _free_port(wanted) or _free_port(0)
     assert port is not None, "the kernel always finds a free port"  # noqa: S101

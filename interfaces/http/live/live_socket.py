@@ -29,6 +29,7 @@ from infrastructure.bootstrap import (
 from interfaces.http.live.stream import ticket_holder, too_many
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.problems import MEDIA_TYPE, HttpProblem, Problem
+from interfaces.http.protocol.rate_limit_headers import rate_limit_headers
 
 # Close codes: those above 4000 are ours, and say what HTTP would have said.
 TOKEN_ENDED, FORBIDDEN, RESTARTING, MALFORMED = 4401, 4403, 1012, 1007
@@ -117,7 +118,8 @@ class _Conversation:
                         )
                         continue
                     if self._start is not None:
-                        listener.position, self._start = self._start, None
+                        listener.seek(self._start)
+                        self._start = None
                     more = await listener.next_events(
                         timeout_seconds=min(CLOCK_CHECK_SECONDS, left)
                     )
@@ -201,7 +203,7 @@ def _check_room(socket: Socket) -> None:
         raise HttpProblem("unavailable", "This process is full.", headers={"Retry-After": "1"})
     verdict = scope.get("verdict")
     if verdict is not None and not verdict.allowed:
-        sent = {name.decode(): value.decode() for name, value in verdict.headers}
+        sent = {name.decode(): value.decode() for name, value in rate_limit_headers(verdict)}
         raise HttpProblem("too-many-requests", "Ask again after Retry-After seconds.", headers=sent)
 
 

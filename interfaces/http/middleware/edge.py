@@ -26,6 +26,7 @@ from interfaces.http.middleware.address import client_address, is_unknown_proxy
 from interfaces.http.middleware.http_metrics import count, route
 from interfaces.http.protocol.headers import ANSWER_HEADERS
 from interfaces.http.protocol.problems import MEDIA_TYPE, PROBLEM_TYPES, Problem
+from interfaces.http.protocol.rate_limit_headers import rate_limit_headers
 from interfaces.http.protocol.request import MAX_BODY_BYTES
 from interfaces.http.protocol.uuid7 import uuid7
 
@@ -217,7 +218,7 @@ def _with_ours(theirs: Iterable[tuple[bytes, bytes]], scope: Any) -> list[tuple[
     headers.append((b"x-request-id", scope["request_id"].encode()))
     verdict: LimitResult | None = scope.get("verdict")
     if verdict is not None:
-        headers.extend(verdict.headers)
+        headers.extend(rate_limit_headers(verdict))
     return headers
 
 

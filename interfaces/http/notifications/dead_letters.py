@@ -21,10 +21,11 @@ from interfaces.http.openapi.documentation import QUERY, Querying, changing, pro
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.execution import execute, respond
-from interfaces.http.protocol.paging import FIRST, Cursor, Limit, decode_position, next_cursor
+from interfaces.http.protocol.paging import Cursor, Limit, decode_position, next_cursor
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
+from projections.rows import BEFORE_ALL
 from projections.views import notifications
 from projections.views.notifications import NotificationRow
 
@@ -69,7 +70,7 @@ async def list_dead_letters(
     """List what was given up, the oldest first."""
     await wait_for_view(request, "notifications")
     rows = await service(request).ask(
-        notifications.dead, beyond=decode_position(cursor, SEARCH, FIRST), limit=limit
+        notifications.dead, beyond=decode_position(cursor, SEARCH, BEFORE_ALL), limit=limit
     )
     places = [(row.settled_at, row.id) for row in rows]
     return DeadLetters(items=rows, next_cursor=next_cursor(SEARCH, limit, places))

@@ -14,14 +14,15 @@ from msgspec import Meta
 from application.command_handler import Receipt
 from application.commands.preferences import (
     AddEndpoint,
-    PreferencesCommand,
+    PreferencesStream,
     RemoveEndpoint,
     RotateSecret,
     SwitchOnEndpoint,
 )
 from domain.errors import EndpointNotFound
-from domain.preferences import Endpoint, Preferences
+from domain.preferences import Preferences
 from domain.record import Record
+from domain.states.preferences_state import Endpoint
 from domain.values.streams import request_stream
 from domain.vocabulary import AccountId, ChannelName, EndpointId
 from infrastructure.bootstrap import DeliveryFailed, EndpointAddress, new_webhook_secret
@@ -141,8 +142,8 @@ async def _add(
 
 async def _mine(request: AnnalsRequest) -> Preferences:
     identity = request.scope["auth"]
-    mine = PreferencesCommand(account_id=identity.account_id)
-    found = await service(request).commands.state(mine, context(request, identity.actor))
+    mine = PreferencesStream(account_id=identity.account_id)
+    found = await service(request).commands.read(mine, context(request, identity.actor))
     return found.state
 
 

@@ -14,9 +14,10 @@ from interfaces.http.openapi.documentation import QUERY, Querying, changing, pro
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.execution import execute, respond
-from interfaces.http.protocol.paging import LAST, Cursor, Limit, decode_position, next_cursor
+from interfaces.http.protocol.paging import Cursor, Limit, decode_position, next_cursor
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
+from projections.rows import AFTER_ALL
 from projections.views import inbox
 from projections.views.inbox import InboxEntry
 
@@ -54,7 +55,7 @@ async def get_inbox(
         inbox.page,
         account,
         unread=unread,
-        beyond=decode_position(cursor, search, LAST),
+        beyond=decode_position(cursor, search, AFTER_ALL),
         limit=limit,
     )
     return InboxPage(

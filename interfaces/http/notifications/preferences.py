@@ -10,7 +10,7 @@ from litestar.params import JSONBody
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import asdict
 
-from application.commands.preferences import ChangePreferences, PreferencesCommand
+from application.commands.preferences import ChangePreferences, PreferencesStream
 from domain.events.preferences import PreferencesChanged
 from domain.preferences import Preferences
 from domain.record import Record
@@ -120,8 +120,8 @@ def body_of(preferences: Preferences) -> PreferencesBody:
 async def get_preferences(request: AnnalsRequest) -> Answer[PreferencesBody]:
     """Say how you are told."""
     identity = request.scope["auth"]
-    mine = PreferencesCommand(account_id=identity.account_id)
-    found = await service(request).commands.state(mine, context(request, identity.actor))
+    mine = PreferencesStream(account_id=identity.account_id)
+    found = await service(request).commands.read(mine, context(request, identity.actor))
     return respond(body_of(found.state), found)
 
 

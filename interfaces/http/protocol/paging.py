@@ -1,7 +1,7 @@
 """Pages of a list: how many, and where the page before ended."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from litestar.params import QueryParameter
 
 from interfaces.http.protocol.problems import HttpProblem
 from projections.cursor import BadCursor, read_cursor, write_cursor
+from projections.rows import RowPosition
 
 MAX_PAGE = 200
 
@@ -18,14 +19,8 @@ Cursor = Annotated[
     QueryParameter(max_length=2000, description="`next_cursor` of the page before this one"),
 ]
 
-# Before and behind every row of a list that is ordered by a moment and an id.
-FIRST = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
-LAST = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 
-
-def decode_position(
-    cursor: str | None, search: str, beginning: tuple[datetime, UUID]
-) -> tuple[datetime, UUID]:
+def decode_position(cursor: str | None, search: str, beginning: RowPosition) -> RowPosition:
     """Return where the page before ended."""
     if cursor is None:
         return beginning

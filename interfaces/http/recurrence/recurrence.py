@@ -10,7 +10,7 @@ from msgspec import UNSET
 from application.command_handler import Receipt
 from application.commands.occurrence_changes import SkipOccurrence, UnskipOccurrence
 from application.commands.recurrence import EndRecurrence, Scope, SetRecurrence
-from application.commands.tasks import TaskCommand
+from application.commands.tasks import TaskStream
 from domain.errors import RecurrenceNotFound
 from domain.series import Series
 from domain.task import Task
@@ -156,8 +156,8 @@ async def list_occurrences(
 
 async def _task(request: AnnalsRequest, task_id: UUID) -> Receipt[Task]:
     who = context(request, request.scope["auth"].actor)
-    asked = TaskCommand(task_id=TaskId(task_id))
-    receipt: Receipt[Task] = await service(request).commands.state(asked, who)
+    asked = TaskStream(task_id=TaskId(task_id))
+    receipt: Receipt[Task] = await service(request).commands.read(asked, who)
     return receipt
 
 

@@ -10,7 +10,7 @@ from litestar import Response, Router, get
 from litestar.params import FromPath, QueryParameter
 
 from application.command_handler import Receipt
-from application.commands.series import SeriesCommand
+from application.commands.series import SeriesStream
 from domain.errors import SeriesNotFound
 from domain.record import Record
 from domain.series import Series
@@ -86,8 +86,8 @@ async def list_series(
 async def get_series(series_id: FromPath[UUID], request: AnnalsRequest) -> Response[SeriesBody]:
     """Read a series from the log: always up to date."""
     who = context(request, request.scope["auth"].actor)
-    asked = SeriesCommand(series_id=SeriesId(series_id))
-    receipt: Receipt[Series] = await service(request).commands.state(asked, who)
+    asked = SeriesStream(series_id=SeriesId(series_id))
+    receipt: Receipt[Series] = await service(request).commands.read(asked, who)
     body = of_state(receipt.state)
     if body is None:
         raise SeriesNotFound(series_id)

@@ -9,6 +9,7 @@ from domain.recurrence.recurrence import next_after
 from domain.recurrence.text import rule_text
 from domain.series import Series
 from domain.values.schedule import Anchor, Materialization, MissedPolicy, Schedule, Template
+from domain.values.task_fields import values
 from domain.vocabulary import AccountId, Priority, SeriesId, TaskId
 from projections.views.series_list import SeriesRow
 
@@ -83,13 +84,7 @@ def of_state(series: Series) -> SeriesBody | None:
 
 def of_row(row: SeriesRow) -> SeriesBody:
     return _body(
-        Template(
-            title=row.title,
-            description=row.description,
-            priority=row.priority,
-            tags=row.tags,
-            reminders=row.reminders,
-        ),
+        Template(**values(row, Template)),
         row.schedule,
         id=row.id,
         owner=row.owner,
@@ -119,13 +114,9 @@ def _body(
     goes_on = ended_at is None and schedule.anchor is Anchor.SCHEDULE
     upcoming = next_after(recurrence, latest) if goes_on else None
     return SeriesBody(
+        **values(template, Template),
         id=id,
         owner=owner,
-        title=template.title,
-        description=template.description,
-        priority=template.priority,
-        tags=template.tags,
-        reminders=template.reminders,
         rrule=schedule.rule,
         text=rule_text(recurrence),
         dtstart=schedule.start,

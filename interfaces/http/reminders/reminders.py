@@ -9,12 +9,13 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
-from application.commands.preferences import PreferencesCommand
+from application.commands.preferences import PreferencesStream
 from application.commands.reminders import CancelReminder, SetReminder, SnoozeReminder
-from application.commands.tasks import TaskCommand
+from application.commands.tasks import TaskStream
 from domain.errors import ReminderNotFound
 from domain.record import Record
-from domain.reminder import Reminder, ReminderSpec, ReminderState
+from domain.reminders.reminder import Reminder, ReminderState
+from domain.reminders.spec import ReminderSpec
 from domain.task import Task
 from domain.vocabulary import CancelReason, ReminderId, TaskId
 from interfaces.http.openapi.documentation import (
@@ -29,11 +30,12 @@ from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.body import Body
 from interfaces.http.protocol.execution import context, execute, respond
-from interfaces.http.protocol.paging import FIRST, LAST, Cursor, Limit, decode_position, next_cursor
+from interfaces.http.protocol.paging import Cursor, Limit, decode_position, next_cursor
 from interfaces.http.protocol.parameters import MomentText, check_request, moment, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.tasks.tasks import Moment
+from projections.rows import AFTER_ALL, BEFORE_ALL
 from projections.views import due_reminders
 
 Length = Annotated[
@@ -141,8 +143,8 @@ async def set_reminder(
 
 async def _my_zone(request: AnnalsRequest) -> str:
     identity = request.scope["auth"]
-    mine = PreferencesCommand(account_id=identity.account_id)
-    found = await service(request).commands.state(mine, context(request, identity.actor))
+    mine = PreferencesStream(account_id=identity.account_id)
+    found = await service(request).commands.read(mine, context(request, identity.actor))
     return found.state.timezone
 
 
@@ -155,9 +157,9 @@ async def _my_zone(request: AnnalsRequest) -> str:
 )
 async def list_reminders(task_id: FromPath[UUID], request: AnnalsRequest) -> Answer[ReminderList]:
     """List the reminders of a task, those that rang or were cancelled included."""
-    asked = TaskCommand(task_id=TaskId(task_id))
+    asked = TaskStream(task_id=TaskId(task_id))
     who = context(request, request.scope["auth"].actor)
-    receipt = await service(request).commands.state(asked, who)
+    receipt = await service(request).commands.read(asked, who)
     items = [body_of(task_id, reminder) for reminder in receipt.state.reminders.values()]
     return respond(ReminderList(items=items), receipt)
 
@@ -173,9 +175,9 @@ async def get_reminder(
     task_id: FromPath[UUID], reminder_id: FromPath[UUID], request: AnnalsRequest
 ) -> Answer[ReminderBody]:
     """Read one reminder."""
-    asked = TaskCommand(task_id=TaskId(task_id))
+    asked = TaskStream(task_id=TaskId(task_id))
     who = context(request, request.scope["auth"].actor)
-    receipt = await service(request).commands.state(asked, who)
+    receipt = await service(request).commands.read(asked, who)
     return respond(_one(receipt.state, reminder_id), receipt)
 
 
@@ -222,14 +224,14 @@ async def my_reminders(
     cursor: Cursor = None,
 ) -> DuePage:
     """List what is to ring, the next first."""
-    before = moment("due_before", due_before) or LAST[0]
+    before = moment("due_before", due_before) or AFTER_ALL[0]
     search = f"reminders {before.isoformat()}"
     await wait_for_view(request, "due_reminders")
     rows = await service(request).ask(
         due_reminders.of_owner,
         request.scope["auth"].account_id,
         before=before,
-        beyond=decode_position(cursor, search, FIRST),
+        beyond=decode_position(cursor, search, BEFORE_ALL),
         limit=limit,
     )
     return DuePage(

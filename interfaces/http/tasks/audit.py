@@ -13,7 +13,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 from msgspec.structs import replace
 
-from application.commands.tasks import TaskCommand
+from application.commands.tasks import TaskStream
 from domain.vocabulary import TaskId
 from interfaces.http.openapi.documentation import QUERY, Exporting, Querying, problems
 from interfaces.http.protocol.authentication import may_see_everything, service
@@ -139,8 +139,8 @@ async def task_history(
     """Say what happened to a task, newest first, with what was before and after."""
     identity = request.scope["auth"]
     if not may_see_everything(identity):
-        asked = TaskCommand(task_id=TaskId(task_id))
-        await service(request).commands.state(asked, context(request, identity.actor))
+        asked = TaskStream(task_id=TaskId(task_id))
+        await service(request).commands.read(asked, context(request, identity.actor))
     query = AuditQuery(entity_type="task", entity_id=task_id, limit=limit, cursor=cursor)
     return await _page(request, query)
 

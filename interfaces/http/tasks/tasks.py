@@ -22,12 +22,15 @@ from application.commands.tasks import (
     RestoreTask,
     TagTask,
     TaskCommand,
+    TaskStream,
     UntagTask,
 )
 from application.time_travel import as_it_was
 from domain.errors import TaskNotFound
 from domain.record import Record
 from domain.task import Task
+from domain.values.change import Change
+from domain.values.task_fields import TaskContentChange, TaskFields, TaskFieldsChange, values
 from domain.vocabulary import (
     AccountId,
     Description,
@@ -55,15 +58,14 @@ Moment: TypeAlias = Annotated[
 ]
 
 
-class NewTask(Record, forbid_unknown_fields=True):
+class NewTask(TaskFields, forbid_unknown_fields=True):
     title: Title
     description: Description = ""
-    priority: Priority = Priority.MEDIUM
     tags: Tags = ()
     due_at: Moment | None = None
 
 
-class TaskChange(Record, forbid_unknown_fields=True):
+class TaskChange(Change, forbid_unknown_fields=True):
     """What is given changes; what is left out stays as it is."""
 
     title: Title | UnsetType = UNSET
@@ -102,14 +104,10 @@ def body_of(task: Task) -> TaskBody:
     if task.id is None or task.owner is None or task.created_at is None or task.updated_at is None:
         raise TaskNotFound(UUID(int=0))  # nothing was ever recorded of it
     return TaskBody(
+        **values(task, TaskFields),
         id=task.id,
         owner=task.owner,
-        title=task.title,
-        description=task.description,
         status=task.status,
-        priority=task.priority,
-        tags=task.tags,
-        due_at=task.due_at,
         created_at=task.created_at,
         updated_at=task.updated_at,
         completed_at=task.completed_at,
@@ -132,11 +130,7 @@ async def create_task(data: JSONBody[NewTask], request: AnnalsRequest) -> Respon
     command = CreateTask(
         task_id=TaskId(uuid7()),
         owner=request.scope["auth"].account_id,
-        title=data.title,
-        description=data.description,
-        priority=data.priority,
-        tags=data.tags,
-        due_at=data.due_at,
+        fields=data,
     )
     receipt = await execute(request, command)
     task = body_of(receipt.state)
@@ -159,14 +153,14 @@ async def get_task(
     at: Annotated[MomentText | None, QueryParameter(description="As it was at this moment")] = None,
 ) -> Response[TaskBody]:
     """Read a task from the log: always up to date, or as it was at a version or a moment."""
-    asked = TaskCommand(task_id=TaskId(task_id))
+    asked = TaskStream(task_id=TaskId(task_id))
     who = context(request, request.scope["auth"].actor)
     if version is not None or at is not None:
         past = await as_it_was(
             service(request).store, asked, who, version=version, at=moment("at", at)
         )
         return respond(body_of(past.state), past)
-    receipt: Receipt[Task] = await service(request).commands.state(asked, who)
+    receipt: Receipt[Task] = await service(request).commands.read(asked, who)
     if receipt.state.status is Status.DELETED:
         raise HttpProblem(
             "task-deleted",
@@ -193,16 +187,9 @@ async def change_task(
     ] = Scope.THIS,
 ) -> Response[TaskBody]:
     """Give fields a new value; null clears `due_at` and `description`."""
-    description = "" if data.description is None else data.description
+    given = data.given() | ({"description": ""} if data.description is None else {})
     if extent is Scope.THIS:
-        command: TaskCommand = ChangeTask(
-            task_id=TaskId(task_id),
-            title=data.title,
-            description=description,
-            priority=data.priority,
-            tags=data.tags,
-            due_at=data.due_at,
-        )
+        command: TaskCommand = ChangeTask(task_id=TaskId(task_id), change=TaskFieldsChange(**given))
         return await change(request, command)
     if data.due_at is not UNSET:
         raise HttpProblem(
@@ -212,10 +199,7 @@ async def change_task(
         task_id=TaskId(task_id),
         series_id=SeriesId(uuid7()),
         scope=extent,
-        title=data.title,
-        description=description,
-        priority=data.priority,
-        tags=data.tags,
+        change=TaskContentChange(**given),
     )
     return await change(request, command)
 

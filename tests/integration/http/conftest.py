@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from infrastructure.bootstrap import Settings
-from infrastructure.security.key_ring import first_key
-from tests.api import Api, Person, projecting, running_api, settings_for
+from infrastructure.security.signing_key import keep_signing_key
+from tests.support.api import Api, Person, projecting, running_api, settings_for
 
 
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("keys")
-    first_key(folder)
+    keep_signing_key(folder)
     return folder
 
 

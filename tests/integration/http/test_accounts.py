@@ -5,7 +5,7 @@ import psycopg
 import pytest
 
 from infrastructure.bootstrap import Settings
-from tests.api import PASSWORD, Answer, Api, Person
+from tests.support.api import PASSWORD, Answer, Api, Person
 
 NEW = {"email": "Ada@Example.org", "password": PASSWORD}
 

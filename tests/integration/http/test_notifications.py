@@ -19,8 +19,8 @@ from domain.events.notifications import (
 )
 from domain.vocabulary import AccountId, ChannelName, NotificationId, Role
 from infrastructure.bootstrap import Settings, UnsubscribeLink, VerifyAddressLink
-from tests.api import Api, Person, projecting
-from tests.facts import history
+from tests.support.api import Api, Person, projecting
+from tests.support.facts import history
 
 pytestmark = pytest.mark.anyio
 

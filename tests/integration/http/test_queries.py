@@ -3,7 +3,7 @@
 import pytest
 
 from infrastructure.bootstrap import Settings
-from tests.api import Api, Person, projecting
+from tests.support.api import Api, Person, projecting
 
 
 @pytest.fixture

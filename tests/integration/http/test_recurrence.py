@@ -8,8 +8,9 @@ import pytest
 
 from infrastructure.bootstrap import Settings
 from projections.views.history import History
-from tests.api import Person
-from tests.log import open_log, until
+from tests.support.api import Person
+from tests.support.event_log import open_log
+from tests.support.waiting import until
 
 WEEKLY = {"rrule": "FREQ=WEEKLY", "timezone": "Europe/Berlin"}
 AHEAD = WEEKLY | {"ahead": "horizon"}

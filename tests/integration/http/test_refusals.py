@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from infrastructure.bootstrap import Settings
-from tests.api import PASSWORD, Answer, Api, Person
+from tests.support.api import PASSWORD, Answer, Api, Person
 
 DEEP = b'{"title":"x","tags":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 JSON = {"content-type": "application/json"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infrastructure.bootstrap import Settings
-from tests.api import Api, Person, projecting
+from tests.support.api import Api, Person, projecting
 
 pytestmark = pytest.mark.anyio
 

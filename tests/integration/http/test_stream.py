@@ -3,7 +3,7 @@
 import pytest
 
 from interfaces.http.live import stream
-from tests.api import Api, Person
+from tests.support.api import Api, Person
 
 
 async def test_a_quiet_stream_is_kept_alive(

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from infrastructure.bootstrap import Settings
-from tests.api import Api, Person
+from tests.support.api import Api, Person
 
 FULL = {
     "title": "Water the plants",

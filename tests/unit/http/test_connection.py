@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 
 from interfaces.http.server.connection import MAX_HEAD_BYTES, Connection
-from tests.log import until
+from tests.support.waiting import until
 
 TIMEOUT_SECONDS = 10.0  # seconds for what happens at once
 HELLO = b"GET / HTTP/1.1\r\nHost: annals\r\n\r\n"

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from interfaces.http.server.shared_socket import SharedSocket
-from tests.log import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from domain.events.accounts import AccountRegistered, AccountRoleGranted, AccountRoleRevoked
 from domain.vocabulary import Role
 from projections.views.accounts import AccountRow, Accounts
-from tests.facts import ADA, EIGHT, NINE, recorded
+from tests.support.facts import ADA, EIGHT, NINE, recorded
 
 ROW = AccountRow(
     id=ADA,

@@ -3,7 +3,7 @@
 from domain.events.accounts import AccountRegistered
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
 from projections.views.history import Change, History, HistoryEntry
-from tests.facts import ADA, BOB, NINE, TASK, recorded
+from tests.support.facts import ADA, BOB, NINE, TASK, recorded
 
 CREATED = TaskCreated(owner=ADA, title="Water", tags=("a",))
 

@@ -18,7 +18,14 @@ from domain.events.tasks import (
 )
 from domain.vocabulary import Priority, Status
 from projections.views.task_list import TaskList, TaskRow
-from tests.facts import ADA, EIGHT, NINE, TASK, TEN, recorded
+from tests.support.facts import (
+    ADA,
+    EIGHT,
+    NINE,
+    TASK,
+    TEN,
+    recorded,
+)
 
 CREATED = TaskCreated(
     owner=ADA, title="Water", description="All", priority=Priority.LOW, tags=("a", "b"), due_at=TEN

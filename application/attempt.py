@@ -1,0 +1,93 @@
+"""One attempt at a command: decided from memory where memory is enough, else from the store."""
+
+from collections.abc import Mapping
+from typing import Any, Generic
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from application.command import Command, Context, Decision
+from application.state_cache import CachedState, StateCache
+from domain.aggregate import State
+from domain.errors import DomainError, VersionMismatch
+from domain.record import Record
+
+
+class Attempt(Record, Generic[State]):
+    """A decision and the states it was made from: that of the command's stream, and others."""
+
+    stream_id: UUID
+    own: CachedState[State]
+    related: Mapping[UUID, CachedState[Any]]
+    decision: Decision
+
+    @property
+    def states(self) -> Mapping[UUID, CachedState[Any]]:
+        return {self.stream_id: self.own, **self.related}
+
+
+async def decide(
+    command: Command[State],
+    context: Context,
+    cache: StateCache,
+    *,
+    expected_version: int | None,
+    from_memory: bool,
+) -> Attempt[State]:
+    """Decide `command`, without the store if `from_memory` and memory is enough.
+
+    Raises:
+        DomainError: the command is refused; the store has confirmed the state.
+        Unavailable: the store cannot be reached.
+    """
+    if command.starts_stream and from_memory:
+        own = CachedState(state=command.initial())
+    else:
+        recent = cache.recent(command.stream_id, context.now) if from_memory else None
+        if recent is not None:
+            attempt = _decide_from_memory(command, context, recent, expected_version)
+            if attempt is not None:
+                return attempt
+        own = await cache.refresh(command.initial(), command.stream_id, context.now)
+    related = {
+        stream: await cache.refresh(initial, stream, context.now)
+        for stream, initial in command.related_streams(own.state).items()
+    }
+    return _decide(command, context, own, related, expected_version)
+
+
+def _decide_from_memory(
+    command: Command[State],
+    context: Context,
+    recent: CachedState[State],
+    expected_version: int | None,
+) -> Attempt[State] | None:
+    """Return None where memory, which may be behind, is not enough.
+
+    The store refuses events at a version that is taken, so it checks a decision to record some.
+    Nothing would check a refusal, a decision to record nothing, or the state of related streams.
+    """
+    try:
+        if command.related_streams(recent.state):
+            return None
+        attempt = _decide(command, context, recent, {}, expected_version)
+    except DomainError:
+        return None
+    return attempt if attempt.decision.changes_anything else None
+
+
+def _decide(
+    command: Command[State],
+    context: Context,
+    own: CachedState[State],
+    related: Mapping[UUID, CachedState[Any]],
+    expected_version: int | None,
+) -> Attempt[State]:
+    command.authorize(own.state, context)
+    if expected_version is not None and expected_version != own.state.version:
+        raise VersionMismatch(expected_version, own.state.version)
+    if related:
+        states = {stream: cached.state for stream, cached in related.items()}
+        context = replace(context, related=states)
+    decision = command.decision(own.state, context)
+    return Attempt(stream_id=command.stream_id, own=own, related=related, decision=decision)

@@ -1,0 +1,60 @@
+"""From a decision to the events as the log keeps them, and to the states after them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from application.command import Context, Decision, IdempotencyKey
+from application.state_cache import CachedState
+from domain.aggregate import State, fold
+from domain.events.recorded import AnyEvent, Recorded
+from domain.events.requests import RequestAnswered
+
+
+def number_events(
+    decision: Decision, before: Mapping[UUID, CachedState[Any]], context: Context
+) -> list[Recorded]:
+    """Return the events of all streams, numbered from the versions `before` them."""
+    return [
+        _recorded(event, stream, version, context)
+        for stream, events in decision.events.items()
+        for version, event in enumerate(
+            events, start=1 + (before[stream].state.version if stream in before else 0)
+        )
+    ]
+
+
+def answer(key: IdempotencyKey, subject: UUID, version: int, context: Context) -> Recorded:
+    """Return the event by which a key is known to be answered: `subject` at this `version`."""
+    answered = RequestAnswered(fingerprint=key.fingerprint, subject=subject, version=version)
+    return _recorded(answered, key.stream_id, 1, context)
+
+
+def state_after(
+    before: CachedState[State],
+    stream: UUID,
+    batch: Sequence[Recorded],
+    positions: Sequence[int],
+    now: datetime,
+) -> CachedState[State]:
+    """Return the state of `stream` after a batch was recorded at these log positions."""
+    events, position = [], before.position
+    for recorded, at in zip(batch, positions, strict=True):
+        if recorded.originator_id == stream:
+            events.append(recorded)
+            position = at
+    return CachedState(state=fold(before.state, events), position=position, seen_at=now)
+
+
+def _recorded(event: AnyEvent, stream_id: UUID, version: int, context: Context) -> Recorded:
+    return Recorded(
+        event=event,
+        originator_id=stream_id,
+        originator_version=version,
+        recorded_at=context.now,
+        actor=context.actor,
+        correlation_id=context.correlation_id,
+        causation_id=context.causation_id,
+        traceparent=context.traceparent,
+    )

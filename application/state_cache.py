@@ -1,0 +1,69 @@
+"""The last state of each stream that this process has seen."""
+
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from typing import Any, Generic, cast
+from uuid import UUID
+
+from application.ports import EventStore
+from domain.aggregate import State, fold
+from domain.record import Record
+
+# A stream that several processes change in turn would cost a conflict each time it is decided
+# from memory; loading what is new costs a fifth of a conflict.
+CACHE_TTL = timedelta(milliseconds=250)
+
+
+class CachedState(Record, Generic[State]):
+    """A state, the log position of its last event, and when it was known to be the latest."""
+
+    state: State
+    position: int = 0
+    seen_at: datetime | None = None
+
+
+class StateCache:
+    """Holds at most `size` states, and forgets those that were used longest ago.
+
+    A state in it may be behind the store, never ahead of it.
+    """
+
+    def __init__(self, store: EventStore, *, size: int) -> None:
+        self._store = store
+        self._size = size
+        self._states: OrderedDict[UUID, CachedState[Any]] = OrderedDict()
+
+    def recent(self, stream_id: UUID, now: datetime) -> CachedState[Any] | None:
+        """Return the state, or None when it was not seen within `CACHE_TTL`."""
+        cached = self._states.get(stream_id)
+        if cached is None or cached.seen_at is None or now - cached.seen_at >= CACHE_TTL:
+            return None
+        self._states.move_to_end(stream_id)
+        return cached
+
+    async def refresh(
+        self, initial: State, stream_id: UUID, now: datetime | None
+    ) -> CachedState[State]:
+        """Return the state as the store has it. Only events beyond the cached one are loaded.
+
+        Raises:
+            Unavailable: the store cannot be reached.
+        """
+        cached = cast(CachedState[State], self._states.get(stream_id)) or CachedState(state=initial)
+        new_events = await self._store.load(stream_id, after=cached.state.version)
+        if new_events:
+            cached = CachedState(
+                state=fold(cached.state, new_events), position=new_events[-1].position, seen_at=now
+            )
+            self.remember(stream_id, cached)
+        return cached
+
+    def remember(self, stream_id: UUID, cached: CachedState[Any]) -> None:
+        """Keep a state, unless a later one is known."""
+        known = self._states.get(stream_id)
+        if known is not None and known.state.version > cached.state.version:
+            return
+        self._states[stream_id] = cached
+        self._states.move_to_end(stream_id)
+        if len(self._states) > self._size:
+            self._states.popitem(last=False)

@@ -1,0 +1,65 @@
+"""How its events change a reminder."""
+
+from datetime import datetime
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from domain.events.reminders import (
+    ReminderCancelled,
+    ReminderEvent,
+    ReminderMissed,
+    ReminderRearmed,
+    ReminderSet,
+    ReminderSnoozed,
+    ReminderTriggered,
+)
+from domain.reminders.reminder import Reminder, Reminders, ReminderState
+
+
+def evolve_reminders(reminders: Reminders, event: ReminderEvent) -> Reminders:
+    """Accept what happened to one of them."""
+    if isinstance(event, ReminderSet):
+        return {**reminders, event.reminder_id: created(event)}
+    before = reminders.get(event.reminder_id)
+    if before is None:
+        return reminders
+    return {**reminders, event.reminder_id: _changed(before, event)}
+
+
+def created(event: ReminderSet) -> Reminder:
+    return Reminder(
+        id=event.reminder_id,
+        at=event.at,
+        before=event.before,
+        timezone=event.timezone,
+        every=event.every,
+        at_most=event.at_most,
+        due_at=event.due_at,
+    )
+
+
+def _changed(reminder: Reminder, event: ReminderEvent) -> Reminder:
+    awake = replace(reminder, state=ReminderState.PENDING, cancel_reason=None)
+    match event:
+        case ReminderSnoozed(until=until):
+            return replace(awake, due_at=until, snoozed=True)
+        case ReminderRearmed(due_at=due_at, rings=rings):
+            snoozed = reminder.snoozed and due_at == reminder.due_at
+            return replace(awake, due_at=due_at, snoozed=snoozed, rings=rings)
+        case ReminderCancelled(why=why):
+            return replace(reminder, state=ReminderState.CANCELLED, cancel_reason=why)
+        case ReminderTriggered(next_at=next_at, ring=ring):
+            return _after(replace(reminder, rings=ring), ReminderState.RUNG, next_at)
+        case ReminderMissed(next_at=next_at):
+            return _after(reminder, ReminderState.MISSED, next_at)
+        case ReminderSet():
+            return created(event)
+        case _:
+            assert_never(event)
+
+
+def _after(reminder: Reminder, over: ReminderState, next_at: datetime | None) -> Reminder:
+    if next_at is None:
+        return replace(reminder, state=over, snoozed=False)
+    return replace(reminder, due_at=next_at, snoozed=False)

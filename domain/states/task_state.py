@@ -1,0 +1,145 @@
+"""What a task remembers, and how facts change it."""
+
+from datetime import datetime
+from typing import ClassVar, Self, assert_never, get_args
+
+from msgspec import UNSET, field
+from msgspec.structs import replace
+
+from domain.aggregate import Aggregate
+from domain.events.event import Event
+from domain.events.occurrences import (
+    TaskMadeRecurring,
+    TaskMadeSingle,
+    TaskOccurrenceGenerated,
+    TaskSkipped,
+    TaskUnskipped,
+)
+from domain.events.recorded import Recorded
+from domain.events.reminders import (
+    ReminderCancelled,
+    ReminderMissed,
+    ReminderRearmed,
+    ReminderSet,
+    ReminderSnoozed,
+    ReminderTriggered,
+)
+from domain.events.tasks import (
+    TaskCompleted,
+    TaskCreated,
+    TaskDeleted,
+    TaskEvent,
+    TaskReopened,
+    TaskRescheduled,
+    TaskRestored,
+    TaskTagged,
+    TaskUntagged,
+    TaskUpdated,
+)
+from domain.reminders.evolution import evolve_reminders
+from domain.reminders.reminder import Reminders
+from domain.values.occurrence import OccurrenceRef
+from domain.values.task_fields import TaskFields, values
+from domain.vocabulary import AccountId, SeriesId, Status, TaskId
+
+
+class TaskState(TaskFields, Aggregate[TaskEvent]):
+    """The present state of one task. Before it is created it has no owner."""
+
+    event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(TaskEvent))
+
+    version: int = 0
+    id: TaskId | None = None
+    owner: AccountId | None = None
+    title: str = ""
+    status: Status = Status.OPEN
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    completed_at: datetime | None = None
+    deleted_at: datetime | None = None
+    skipped_at: datetime | None = None
+    occurrence_ref: OccurrenceRef | None = None
+    reminders: Reminders = field(default_factory=dict)
+
+    @property
+    def series_id(self) -> SeriesId | None:
+        return None if self.occurrence_ref is None else self.occurrence_ref.series_id
+
+    @property
+    def occurrence(self) -> datetime | None:
+        """Which of its series it is, as a wall time."""
+        return None if self.occurrence_ref is None else self.occurrence_ref.occurrence
+
+    @property
+    def _before_deleted(self) -> Status:
+        if self.completed_at is not None:
+            return Status.COMPLETED
+        return Status.OPEN if self.skipped_at is None else Status.SKIPPED
+
+    # Evolution: accept what happened, refuse nothing.
+
+    def evolve(self, event: TaskEvent, recorded: Recorded) -> Self:
+        at = recorded.recorded_at
+        now = replace(self, version=recorded.originator_version, updated_at=at)
+        match event:
+            case TaskCreated() | TaskOccurrenceGenerated():
+                return type(self)(
+                    **values(event, TaskFields),
+                    version=recorded.originator_version,
+                    id=TaskId(recorded.originator_id),
+                    owner=event.owner,
+                    created_at=at,
+                    updated_at=at,
+                    occurrence_ref=_occurrence_ref(event)
+                    if isinstance(event, TaskOccurrenceGenerated)
+                    else None,
+                )
+            case TaskUpdated():
+                return replace(now, **event.given())
+            case TaskTagged(tags=tags):
+                return replace(now, tags=(*self.tags, *tags))
+            case TaskUntagged(tags=tags):
+                return replace(now, tags=tuple(tag for tag in self.tags if tag not in tags))
+            case TaskRescheduled(due_at=due_at, tzdata=tzdata):
+                ref = self.occurrence_ref
+                if ref is not None and tzdata is not UNSET and due_at is not None:
+                    ref = replace(ref, due_at=due_at, tzdata=tzdata)
+                return replace(now, due_at=due_at, occurrence_ref=ref)
+            case TaskMadeRecurring():
+                return replace(now, occurrence_ref=_occurrence_ref(event))
+            case TaskMadeSingle():
+                return replace(now, occurrence_ref=None)
+            case TaskSkipped():
+                return replace(now, status=Status.SKIPPED, skipped_at=at)
+            case TaskUnskipped():
+                return replace(now, status=Status.OPEN, skipped_at=None)
+            case TaskCompleted():
+                return replace(now, status=Status.COMPLETED, completed_at=at)
+            case TaskReopened():
+                return replace(now, status=Status.OPEN, completed_at=None)
+            case TaskDeleted():
+                return replace(now, status=Status.DELETED, deleted_at=at)
+            case TaskRestored():
+                return replace(now, status=self._before_deleted, deleted_at=None)
+            case (
+                ReminderSet()
+                | ReminderSnoozed()
+                | ReminderCancelled()
+                | ReminderRearmed()
+                | ReminderTriggered()
+                | ReminderMissed()
+            ):
+                # The task itself is as it was: a bell is no change to it.
+                reminders = evolve_reminders(self.reminders, event)
+                return replace(now, updated_at=self.updated_at, reminders=reminders)
+            case _:
+                assert_never(event)
+
+
+def _occurrence_ref(event: TaskOccurrenceGenerated | TaskMadeRecurring) -> OccurrenceRef:
+    return OccurrenceRef(
+        series_id=event.series_id,
+        occurrence=event.occurrence,
+        due_at=event.due_at,
+        tzdata=event.tzdata,
+    )

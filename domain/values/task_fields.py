@@ -1,0 +1,48 @@
+"""The fields of a task that people set, written once for events, states, rows and requests.
+
+`TaskDetails` change together (`TaskUpdated`), tags and the due date by events of their own.
+A series repeats `TaskContent`; the due date of an occurrence follows from its schedule. Each
+record has a twin ending in `Change`, in which what is UNSET stays as it is.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+
+from domain.record import Record
+from domain.values.change import Change
+from domain.vocabulary import Priority
+
+
+class TaskDetails(Record):
+    title: str
+    description: str = ""
+    priority: Priority = Priority.MEDIUM
+
+
+class TaskContent(TaskDetails):
+    tags: tuple[str, ...] = ()
+
+
+class TaskFields(TaskContent):
+    due_at: datetime | None = None
+
+
+class TaskDetailsChange(Change):
+    title: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    priority: Priority | UnsetType = UNSET
+
+
+class TaskContentChange(TaskDetailsChange):
+    tags: tuple[str, ...] | UnsetType = UNSET
+
+
+class TaskFieldsChange(TaskContentChange):
+    due_at: datetime | UnsetType | None = UNSET
+
+
+def values(source: Record, fields: type[Record]) -> dict[str, Any]:
+    """Return the values that `source` has for each of these fields."""
+    return {name: getattr(source, name) for name in fields.__struct_fields__}

@@ -1,0 +1,91 @@
+"""A connection's reader of an account's events, with a position of its own."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+from infrastructure.live.feed import Closed, Feed, LiveEvent, Resync, merged
+from infrastructure.live.past_events import PastEvents
+from infrastructure.live.token_bucket import TokenBucket
+
+# Reads the log after the first position up to the second.
+ReadPast: TypeAlias = Callable[[int, int], Awaitable[PastEvents | Resync]]
+
+
+class LiveListener:
+    """Reads the feed of an account, and from the log what the feed no longer keeps.
+
+    Events are given out as they come while the bucket has tokens. Beyond that they are given out
+    together, about ten times a second, and consecutive updates of a task are merged.
+    """
+
+    def __init__(
+        self, feed: Feed, read_past: ReadPast, bucket: TokenBucket, *, position: int
+    ) -> None:
+        self._feed = feed
+        self._read_past = read_past
+        self._bucket = bucket
+        self._position = position
+        self._signal = asyncio.Event()
+
+    @property
+    def position(self) -> int:
+        """The position of the last event that was given out, or at which the listener started."""
+        return self._position
+
+    def seek(self, position: int) -> None:
+        """Continue after `position`."""
+        self._position = position
+
+    def open(self) -> None:
+        self._feed.subscribe(self._signal)
+
+    def close(self) -> None:
+        self._feed.unsubscribe(self._signal)
+
+    async def next_events(self, *, timeout_seconds: float) -> Sequence[LiveEvent] | Resync:
+        """Return the next events, in order; none if none came within `timeout_seconds`.
+
+        Raises:
+            Closed: this process is stopping.
+            Unavailable: past events cannot be read, the database is not reachable.
+        """
+        events = await self._next(timeout_seconds)
+        if isinstance(events, Resync) or not events:
+            return events
+        tokens = self._bucket.available()
+        if tokens < 1:
+            await asyncio.sleep(self._bucket.interval)
+            events = [*events, *self._from_feed()]
+        if len(events) > tokens:
+            events = merged(events)
+        self._bucket.take(len(events))
+        return events
+
+    async def _next(self, timeout_seconds: float) -> Sequence[LiveEvent] | Resync:
+        self._signal.clear()
+        if self._feed.closed:
+            raise Closed
+        if self._position < self._feed.since:
+            return await self._from_log()
+        if events := self._from_feed():
+            return events
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._signal.wait()
+        except TimeoutError:
+            return ()
+        if self._feed.closed:
+            raise Closed
+        return self._from_feed()
+
+    def _from_feed(self) -> Sequence[LiveEvent]:
+        events = self._feed.beyond(self._position)
+        if events:
+            self._position = events[-1].position
+        return events
+
+    async def _from_log(self) -> Sequence[LiveEvent] | Resync:
+        past = await self._read_past(self._position, self._feed.since)
+        self._position = past.position
+        return past if isinstance(past, Resync) else past.events

@@ -1,0 +1,46 @@
+"""Notifies the readers of the log after commits, a limited number of times a second."""
+
+import asyncio
+import contextlib
+
+import psycopg
+from psycopg import AsyncConnection
+
+from infrastructure.postgres.connections import Connect
+from infrastructure.store.event_log import CHANNEL
+
+# A notification inside the write transaction would make commits queue up for its lock.
+# Sent after the commit, and at most this often, it costs the writers nothing.
+NOTIFY_INTERVAL_SECONDS = 0.02
+
+
+class GrowthNotifier:
+    """Notifies the readers of the log that it has grown; they poll as well."""
+
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
+        self._connection: AsyncConnection | None = None
+        self._sending: asyncio.Task[None] | None = None
+
+    def log_has_grown(self) -> None:
+        """Notify the readers soon, once for all commits until then."""
+        if self._sending is None:
+            self._sending = asyncio.create_task(self._send())
+
+    async def close(self) -> None:
+        if self._sending is not None:
+            await self._sending
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _send(self) -> None:
+        with contextlib.suppress(psycopg.Error, OSError):
+            await asyncio.sleep(NOTIFY_INTERVAL_SECONDS)
+            # A commit from here on needs a notification of its own.
+            self._sending = None
+            if self._connection is None or self._connection.closed:
+                self._connection = await self._connect()
+                await self._connection.execute("SET synchronous_commit = off")
+            await self._connection.execute(f"NOTIFY {CHANNEL}")
+            return
+        self._sending = self._connection = None

@@ -1,0 +1,70 @@
+"""Reads rows of the views: a SELECT becomes records, decoded all at once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
+
+import msgspec
+from psycopg import AsyncConnection
+
+from domain.record import Record
+
+Row = TypeVar("Row", bound=Record)
+Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
+
+RowPosition: TypeAlias = tuple[datetime, UUID]
+"""The sort key of a row, a moment and an id: a page goes on beyond its last row."""
+
+BEFORE_ALL: RowPosition = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
+AFTER_ALL: RowPosition = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
+
+
+def columns(row: type[Record]) -> str:
+    """Return the columns of a view: the fields of its row type, for a SELECT."""
+    return ", ".join(row.__struct_fields__)
+
+
+async def fetch(
+    connection: AsyncConnection,
+    row: type[Row],
+    select: str,
+    values: Values = (),
+    *,
+    prepare: bool | None = None,
+) -> list[Row]:
+    """Return the rows that `select` finds, in its order; its columns are the fields of `row`.
+
+    With `prepare` the database plans the statement once per connection.
+    """
+    cursor = await connection.execute(
+        f"SELECT coalesce(json_agg(found), '[]')::text FROM ({select}) found",  # noqa: S608 - callers write the SELECT, values are parameters
+        values,
+        prepare=prepare,
+    )
+    found = await cursor.fetchone()
+    return decode(row, found[0]) if found else []
+
+
+async def fetch_one(
+    connection: AsyncConnection,
+    row: type[Row],
+    select: str,
+    values: Values = (),
+    *,
+    prepare: bool | None = None,
+) -> Row | None:
+    """Return the first row that `select` finds, or None."""
+    found = await fetch(connection, row, select, values, prepare=prepare)
+    return found[0] if found else None
+
+
+def decode(row: type[Row], rows: str | bytes) -> list[Row]:
+    """Return the records of a JSON array of rows."""
+    return _decoder(row).decode(rows)
+
+
+@lru_cache(maxsize=64)
+def _decoder(row: type[Row]) -> msgspec.json.Decoder[list[Row]]:
+    return msgspec.json.Decoder(list[row])  # type: ignore[valid-type] # a type made at run time

@@ -1,0 +1,101 @@
+"""The audit trail answers who did what, newest first, and gives all of it away in a stream."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from domain.events.accounts import AccountRegistered
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
+from projections.cursor import BadCursor
+from projections.views.audit import EXPORT_PAGE, AuditQuery, entries, export
+from projections.views.history import History, HistoryEntry
+from tests.support.event_log import Log, open_log
+from tests.support.facts import ADA, BOB, EIGHT, recorded
+
+pytestmark = pytest.mark.anyio
+
+TASK_OF_BOB = uuid4()
+HISTORY = History()
+
+
+@pytest.fixture
+async def log(database_url: str) -> AsyncIterator[Log]:
+    """Ada and Bob register, make a task each, and Ada completes both, month after month."""
+    async with open_log(database_url) as log:
+        made: list[tuple[UUID, int, Any, UUID]] = [
+            (ADA, 1, AccountRegistered(email="ada@example.org", name="Ada"), ADA),
+            (BOB, 1, AccountRegistered(email="bob@example.org", name="Bob"), BOB),
+            (task := uuid4(), 1, TaskCreated(owner=ADA, title="Ada's"), ADA),
+            (TASK_OF_BOB, 1, TaskCreated(owner=BOB, title="Bob's"), BOB),
+            (task, 2, TaskCompleted(), ADA),
+            (TASK_OF_BOB, 2, TaskCompleted(), ADA),
+        ]
+        for month, (stream, version, event, actor) in enumerate(made):
+            at = EIGHT + timedelta(days=31 * month)
+            fact = recorded(event, stream=stream, version=version, at=at, actor=str(actor))
+            await log.append(fact)
+        await log.folded(HISTORY)
+        yield log
+
+
+async def found(log: Log, **query: Any) -> list[int]:
+    page = await entries(log.connection, AuditQuery(**query))
+    return [entry.position for entry in page.items]
+
+
+async def test_the_newest_entry_comes_first(log: Log) -> None:
+    assert await found(log) == [6, 5, 4, 3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"entity_type": "account"}, [2, 1]),
+        ({"entity_id": TASK_OF_BOB}, [6, 4]),
+        ({"owner": BOB}, [6, 4, 2]),
+        ({"actor": str(BOB)}, [4, 2]),
+        ({"owner": BOB, "actor": str(ADA)}, [6]),
+        ({"action": "task.completed"}, [6, 5]),
+        ({"since": EIGHT + timedelta(days=62)}, [6, 5, 4, 3]),
+        ({"until": EIGHT + timedelta(days=62)}, [2, 1]),
+        ({"action": "task.sung"}, []),
+    ],
+)
+async def test_entries_are_found_by_what_is_asked(
+    log: Log, query: dict[str, Any], expected: list[int]
+) -> None:
+    assert await found(log, **query) == expected
+
+
+async def test_pages_add_up_to_the_whole(log: Log) -> None:
+    first = await entries(log.connection, AuditQuery(limit=4))
+    rest = await entries(log.connection, AuditQuery(limit=4, cursor=first.next_cursor))
+    assert [entry.position for entry in (*first.items, *rest.items)] == [6, 5, 4, 3, 2, 1]
+    assert rest.next_cursor is None
+    with pytest.raises(BadCursor):
+        await entries(log.connection, AuditQuery(cursor=first.next_cursor, actor=str(ADA)))
+
+
+async def test_an_export_gives_every_entry_oldest_first(log: Log) -> None:
+    events = [TaskUpdated(title=f"Bob's {number}") for number in range(EXPORT_PAGE)]
+    await log.append(
+        *(recorded(event, stream=TASK_OF_BOB, version=n) for n, event in enumerate(events, 3))
+    )
+    await log.folded(HISTORY, batch=1_000)
+    exported = [entry async for entry in export(log.connection, AuditQuery(owner=BOB, limit=1))]
+    assert [entry.position for entry in exported] == [2, 4, 6, *range(7, 7 + EXPORT_PAGE)]
+    assert all(type(entry) is HistoryEntry for entry in exported)
+
+
+async def test_months_stand_in_partitions_of_their_own(log: Log) -> None:
+    cursor = await log.connection.execute(
+        "SELECT tableoid::regclass::text, position FROM history ORDER BY position LIMIT 3"
+    )
+    assert await cursor.fetchall() == [
+        ("history_2030_01", 1),
+        ("history_2030_02", 2),
+        ("history_2030_03", 3),
+    ]

@@ -1,0 +1,120 @@
+"""Those who share a log see what each would see alone, and the database is asked once."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+
+from domain.events.tasks import TaskCreated
+from infrastructure.postgres.connections import connect
+from infrastructure.store import cached_log
+from infrastructure.store.cached_log import CachedLog
+from infrastructure.store.event_log import EventLog
+from infrastructure.store.mapper import RecordMapper
+from tests.support.event_log import EVENTS, Log, open_log
+from tests.support.facts import ADA
+
+pytestmark = pytest.mark.anyio
+
+CREATED = TaskCreated(owner=ADA, title="Water the plants")
+
+
+@pytest.fixture
+async def log(database_url: str) -> AsyncIterator[Log]:
+    async with open_log(database_url) as log:
+        yield log
+
+
+async def everything(log: Log, events: EventLog, *, after: int, limit: int) -> list[int]:
+    """The positions one reader sees, page by page, until there are no more."""
+    seen: list[int] = []
+    while (page := await events.read(log.connection, after, limit=limit)).horizon > after:
+        seen += [entry.position for entry in page.entries]
+        after = page.horizon
+    return seen
+
+
+async def test_each_reader_sees_everything_from_wherever_it_begins(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cached_log, "CACHED_EVENTS", 7)
+    shared = CachedLog(RecordMapper())
+    for batch in range(5):
+        for _ in range(4 + batch):
+            await log.happened(CREATED)
+        for after, limit in ((0, 3), (5, 100), (await log.end() - 2, 1), (0, 8), (11, 2)):
+            assert await everything(log, shared, after=after, limit=limit) == await everything(
+                log, EVENTS, after=after, limit=limit
+            )
+
+
+async def test_who_waited_for_one_ahead_of_him_misses_nothing_between(log: Log) -> None:
+    shared = CachedLog(RecordMapper())
+    for _ in range(2):
+        await log.happened(CREATED)
+    assert await everything(log, shared, after=0, limit=10) == [1, 2]
+    for _ in range(5):
+        await log.happened(CREATED)
+    ahead, behind = await asyncio.gather(
+        shared.read(log.connection, 5), shared.read(log.connection, 2)
+    )
+    assert [entry.position for entry in ahead.entries] == [6, 7]
+    assert [entry.position for entry in behind.entries] == [3, 4, 5, 6, 7]
+
+
+async def test_nobody_misses_anything_however_many_read_at_once(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cached_log, "CACHED_EVENTS", 20)
+    shared = CachedLog(RecordMapper())
+    chance = random.Random(7)
+    for _ in range(60):
+        await log.happened(CREATED)
+    total = 300
+    written = asyncio.create_task(write(log, total - 60))
+
+    async def reader(after: int) -> None:
+        seen, start = [], after
+        async with await connect(log.url) as connection:
+            while after < total:
+                page = await shared.read(connection, after, limit=chance.randint(1, 40))
+                seen += [entry.position for entry in page.entries]
+                after = page.horizon
+                await asyncio.sleep(chance.choice((0, 0, 0.005, 0.02)))
+        assert seen == list(range(start + 1, total + 1))
+
+    await asyncio.gather(*(reader(chance.randint(0, 60)) for _ in range(12)))
+    await written
+
+
+async def write(log: Log, count: int) -> None:
+    for _ in range(count):
+        await log.happened(CREATED)
+
+
+async def test_a_gap_where_a_writer_gave_up_is_passed_over(log: Log) -> None:
+    shared = CachedLog(RecordMapper())
+    await log.happened(CREATED)
+    await log.connection.execute("SELECT nextval('stored_events_notification_id_seq')")
+    first = await shared.read(log.connection, 0)
+    assert (len(first.entries), first.horizon) == (1, 2)
+    assert (await shared.read(log.connection, 1)).horizon == 2
+    await log.happened(CREATED)
+    (entry,) = (await shared.read(log.connection, 2)).entries
+    assert entry.position == 3
+
+
+async def test_what_one_has_read_the_others_need_not_ask_for(log: Log) -> None:
+    shared = CachedLog(RecordMapper())
+    for _ in range(3):
+        await log.happened(CREATED)
+    first = await shared.read(log.connection, 0)
+    async with await connect(log.url) as other:
+        pass  # it is closed now, and cannot be asked
+    for after in (0, 1, 2):
+        page = await shared.read(other, after)
+        assert (page.entries, page.horizon) == (first.entries[after:], 3)
+    with pytest.raises(psycopg.OperationalError):
+        await shared.read(other, 3)

@@ -1,0 +1,194 @@
+"""A PostgreSQL with a streaming standby: crashes, a replica that lags, and failover to it."""
+
+import asyncio
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from signal import SIGINT, SIGKILL
+from subprocess import Popen
+from typing import Any
+
+import psycopg
+from msgspec.structs import replace
+from psycopg import sql
+
+from infrastructure.development.embedded.postgres import EmbeddedPostgres
+from tests.support.servers.databases import run_to_end, scratch
+from tests.support.waiting import wait_until
+
+# Commits reach the write-ahead log before they are answered, and a kill -9 keeps what is there.
+# Only the machine itself must not fail.
+OPTIONS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
+STANDBY = "standby"
+
+
+class PostgresNode:
+    """One server of a cluster, which a test can kill, start again, or promote."""
+
+    def __init__(self, home: Path, options: dict[str, str]) -> None:
+        self.embedded = EmbeddedPostgres(home, options)
+        self.url = self.embedded.url
+        self._process: Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and return once it answers; a standby answers reads alone."""
+        asyncio.run(self.embedded.initialise(run_to_end))
+        self._process = self.embedded.server.spawn()
+        asyncio.run(self.embedded.ready())
+
+    def stop(self) -> None:
+        """End it in order: everything committed is on disk."""
+        if self._process is not None:
+            self._process.send_signal(SIGINT)
+            self._process.wait(timeout=20)
+            self._process = None
+
+    def kill(self) -> None:
+        """Kill -9 it with all its processes, as the loss of its machine would."""
+        assert self._process is not None, "it does not run"
+        self._process.kill()
+        for pid in self._pids():
+            os.kill(pid, SIGKILL)
+        self._process.wait(timeout=20)
+        self._process = None
+        wait_until(lambda: not self._pids())
+
+    def kill_backend(self) -> None:
+        """Kill -9 one connection's process: PostgreSQL ends all others and recovers."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            os.kill(connection.info.backend_pid, SIGKILL)
+            wait_until(lambda: _is_broken(connection))
+        wait_until(self._answers, self.embedded.server.last_output)
+
+    def promote(self) -> None:
+        """Make this standby the primary; return once it takes writes."""
+        self.query("SELECT pg_promote(wait => true, wait_seconds => 30)")
+        wait_until(lambda: self.query("SELECT pg_is_in_recovery()") == [(False,)])
+
+    def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Run one statement on a connection of its own; return its rows, if it has any."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode(), values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def _answers(self) -> bool:
+        try:
+            return self.query("SELECT 1") == [(1,)]
+        except psycopg.OperationalError:
+            return False
+
+    def _pids(self) -> list[int]:
+        data = self.embedded.home / "data"
+        names = (process.name for process in Path("/proc").iterdir())
+        return [int(name) for name in names if name.isdigit() and _works_in(name, data)]
+
+
+class PostgresCluster:
+    """A primary and the standby that follows it, asynchronously unless told otherwise."""
+
+    def __init__(self, folder: Path, options: dict[str, str]) -> None:
+        self.primary = PostgresNode(folder / "primary", options)
+        self.primary.start()
+        home = folder / STANDBY
+        home.mkdir(mode=0o700)
+        shutil.copy(self.primary.embedded.home / "password", home)  # its data comes with it
+        self.standby = PostgresNode(home, options)
+        self._copy_primary()
+        self.standby.start()
+        self.wait_until_caught_up()
+
+    def synchronous(self, standbys: str = STANDBY) -> None:
+        """Let commits wait for the standby; of another name than its own, for ever."""
+        self._set(self.primary, "synchronous_standby_names", standbys)
+        wait_until(lambda: self.primary.query("SHOW synchronous_standby_names") == [(standbys,)])
+
+    def asynchronous(self) -> None:
+        self.synchronous("")
+
+    def disconnect(self) -> None:
+        """Let nothing more reach the standby: what is committed from now on is not there."""
+        self._conninfo = self.standby.query("SHOW primary_conninfo")[0][0]
+        self._set(self.standby, "primary_conninfo", "")
+        wait_until(lambda: not self.primary.query("SELECT 1 FROM pg_stat_replication"))
+
+    def reconnect(self) -> None:
+        self._set(self.standby, "primary_conninfo", self._conninfo)
+        wait_until(lambda: self.primary.query("SELECT 1 FROM pg_stat_replication"))
+
+    def fail_over(self) -> None:
+        """Kill the primary and promote the standby, which has a prefix of its commits."""
+        self.primary.kill()
+        self.standby.promote()
+
+    def wait_until_caught_up(self) -> None:
+        """Return once the standby has replayed all that the primary has written."""
+        wait_until(
+            lambda: self.primary.query(
+                "SELECT 1 FROM pg_stat_replication WHERE replay_lsn = pg_current_wal_lsn()"
+            ),
+            self.standby.embedded.server.last_output,
+        )
+
+    def end(self) -> None:
+        for node in (self.standby, self.primary):
+            node.stop()
+            shutil.rmtree(node.embedded.home)
+
+    def _copy_primary(self) -> None:
+        server = self.standby.embedded.server
+        data = self.standby.embedded.home / "data"
+        asyncio.run(
+            run_to_end(
+                replace(
+                    server,
+                    name="pg_basebackup",
+                    argv=(
+                        str(Path(server.argv[0]).with_name("pg_basebackup")),
+                        f"--dbname={self.primary.url}?application_name={STANDBY}",
+                        f"--pgdata={data}",
+                        "--checkpoint=fast",
+                        "--wal-method=stream",
+                        "--write-recovery-conf",
+                        "--no-sync",
+                    ),
+                )
+            )
+        )
+
+    def _set(self, node: PostgresNode, name: str, value: str) -> None:
+        with psycopg.connect(node.url, autocommit=True) as connection:
+            quoted = sql.Literal(value)
+            connection.execute(
+                sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), quoted)
+            )
+            connection.execute("SELECT pg_reload_conf()")
+
+
+@contextmanager
+def postgres_cluster(options: dict[str, str] = OPTIONS) -> Iterator[PostgresCluster]:
+    """A primary and a standby of their own, gone with their data when the block ends."""
+    with scratch() as folder:
+        cluster = PostgresCluster(folder, options)
+        try:
+            yield cluster
+        finally:
+            cluster.end()
+
+
+def _works_in(pid: str, folder: Path) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink() == folder
+    except OSError:
+        return False
+
+
+def _is_broken(connection: psycopg.Connection[Any]) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return True
+    time.sleep(0.01)
+    return False

@@ -1,0 +1,134 @@
+"""A rule can be said in words, and words can be made a rule."""
+
+# ruff: noqa: DTZ001 — wall times are naive on purpose
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from domain.errors import RuleRefused
+from domain.recurrence.plain import plain_rule
+from domain.recurrence.recurrence import parse_rule
+from domain.recurrence.text import rule_text
+from tests.unit.domain.recurrence.rules import rules, starts
+
+START = datetime(2026, 2, 27, 9)  # a Friday
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("FREQ=DAILY", "every day"),
+        ("FREQ=DAILY;INTERVAL=3;COUNT=5", "every 3 days, 5 times"),
+        ("FREQ=DAILY;BYMONTH=1", "every day in January"),
+        ("FREQ=DAILY;BYHOUR=8,20;BYMINUTE=30", "every day at 08:30 and 20:30"),
+        ("FREQ=WEEKLY", "every week on Friday"),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU", "every other week on Tuesday and Sunday"),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "every weekday"),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR", "every other week on weekdays"),
+        ("FREQ=MONTHLY", "every month on the 27th"),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1,1,22", "every month on the 1st, the 22nd and the last day"),
+        ("FREQ=MONTHLY;BYMONTHDAY=-3", "every month on the 3rd to last day"),
+        ("FREQ=WEEKLY;BYDAY=FR;UNTIL=20270501", "every week on Friday until 1 May 2027"),
+        ("FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR", "every month on the 13th if that is a Friday"),
+        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "every month on the last weekday"),
+        ("FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=3", "every month on the third of Monday and Tuesday"),
+        ("FREQ=YEARLY", "every year on 27 February"),
+        ("FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "every year on the last Sunday in March"),
+        ("FREQ=YEARLY;BYDAY=20MO;COUNT=1", "every year on the 20th Monday, once"),
+        ("FREQ=YEARLY;BYYEARDAY=100", "every year on the 100th day of the year"),
+        ("FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO", "every year on Monday in week 20"),
+        ("FREQ=YEARLY;BYWEEKNO=-1", "every year on Friday in the last week"),
+    ],
+)  # fmt: skip
+def test_a_rule_reads_as_someone_would_say_it(rule: str, expected: str) -> None:
+    assert rule_text(parse_rule(rule, START, "UTC")) == expected
+
+
+@given(rules(), starts)
+def test_there_are_words_for_every_rule(text: str, start: datetime) -> None:
+    try:
+        recurrence = parse_rule(text, start, "UTC")
+    except RuleRefused:
+        assume(False)
+    said = rule_text(recurrence)
+    assert said.startswith("every ")
+    assert "  " not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ({"every": "day"}, "FREQ=DAILY"),
+        ({"every": "weekday"}, "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"),
+        ({"every": "Every Other Week"}, "FREQ=WEEKLY;INTERVAL=2"),
+        (
+            {"every": "2 weeks", "on": ["tue", "sun"], "until": "2027-12-24"},
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;UNTIL=20271224",
+        ),
+        (
+            {"every": "week", "on": "Monday", "until": "2027-12-24T09:00:00+01:00"},
+            "FREQ=WEEKLY;BYDAY=MO;UNTIL=20271224T080000Z",
+        ),
+        (
+            {"every": "month", "on": "last friday", "times": 3},
+            "FREQ=MONTHLY;BYDAY=-1FR;COUNT=3",
+        ),
+        ({"every": "month", "on": [1, "15th", "last day"]}, "FREQ=MONTHLY;BYMONTHDAY=1,15,-1"),
+        (
+            {"every": "year", "in": ["mar", "June"], "on": "second sunday"},
+            "FREQ=YEARLY;BYDAY=2SU;BYMONTH=3,6",
+        ),
+    ],
+)
+def test_plain_words_make_a_rule(words: dict[str, Any], expected: str) -> None:
+    text = plain_rule(words)
+    assert text == expected
+    parse_rule(text, START, "UTC")
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ({}, "every"),
+        ({"every": "fortnight"}, "every"),
+        ({"every": 2}, "every"),
+        ({"every": "day", "at": "9"}, "at"),
+        ({"every": "week", "on": ["t"]}, "on"),
+        ({"every": "week", "on": ["15"]}, "on"),
+        ({"every": "month", "on": ["tue", 15]}, "on"),
+        ({"every": "month", "on": ["umpteenth friday"]}, "on"),
+        ({"every": "month", "on": ["tue"] * 41}, "on"),
+        ({"every": "year", "in": ["ju"]}, "in"),
+        ({"every": "day", "until": "2027-13-01"}, "until"),
+        ({"every": "day", "until": ["2027"]}, "until"),
+        ({"every": "day", "times": "3"}, "times"),
+        ({"every": "day", "times": True}, "times"),
+        ({"every": "0 days"}, "INTERVAL"),
+        ({"every": "day", "times": -1}, "COUNT"),
+        ({"every": "week", "on": ["first tue"]}, "BYDAY"),
+    ],
+)
+def test_words_no_one_understands_are_refused_by_the_key_at_fault(
+    words: dict[str, Any], part: str
+) -> None:
+    with pytest.raises(RuleRefused) as refused:
+        parse_rule(plain_rule(words), START, "UTC")
+    assert refused.value.part == part
+
+
+anything = st.none() | st.integers() | st.text(max_size=20) | st.lists(st.text(max_size=5))
+
+
+@given(st.dictionaries(st.sampled_from(["every", "on", "in", "until", "times"]), anything))
+def test_no_words_raise_anything_but_a_refusal(words: dict[str, Any]) -> None:
+    try:
+        plain_rule(words | {"every": "month"})
+    except RuleRefused as refused:
+        part = refused.part
+    else:
+        part = "none"
+    assert part in {"none", *words}

@@ -1,0 +1,50 @@
+"""What an account decides."""
+
+from application.commands.accounts import GrantRole, RegisterAccount, RevokeRole
+from domain.account import Account
+from domain.aggregate import fold
+from domain.errors import AccountNotFound, EmailTaken
+from domain.events.accounts import (
+    AccountRegistered,
+    AccountRoleGranted,
+    AccountRoleRevoked,
+    EmailClaimed,
+)
+from domain.values.streams import email_stream
+from domain.vocabulary import Role
+from tests.support.facts import ADA, context, history
+from tests.support.scenario import given
+
+REGISTERED = AccountRegistered(email="ada@annals.example", name="Ada")
+REGISTER = RegisterAccount(account_id=ADA, email="ada@annals.example", name="Ada")
+GRANT = GrantRole(account_id=ADA, role=Role.AUDITOR)
+REVOKE = RevokeRole(account_id=ADA, role=Role.AUDITOR)
+
+
+def test_registering_claims_the_address_with_the_same_decision() -> None:
+    given().when(REGISTER).then(REGISTERED).and_in(
+        email_stream("Ada@Annals.example"), EmailClaimed(account_id=ADA)
+    )
+
+
+def test_a_lost_claim_means_that_the_address_is_taken() -> None:
+    (taken,) = REGISTER.decision(Account(), context()).if_taken.items()
+    assert taken[0] == email_stream("ada@annals.example")
+    assert isinstance(taken[1], EmailTaken)
+
+
+def test_a_role_is_granted_once_and_revoked_once() -> None:
+    granted = AccountRoleGranted(role=Role.AUDITOR)
+    given(REGISTERED).when(GRANT).then(granted)
+    given(REGISTERED, granted).when(GRANT).then_nothing()
+    given(REGISTERED, granted).when(REVOKE).then(AccountRoleRevoked(role=Role.AUDITOR))
+    given(REGISTERED).when(REVOKE).then_nothing()
+
+
+def test_nobody_gets_a_role_who_is_not_registered() -> None:
+    given().when(GRANT).then_refused(AccountNotFound)
+
+
+def test_roles_follow_the_facts() -> None:
+    account = fold(Account(), history(REGISTERED, AccountRoleGranted(role=Role.ADMIN), stream=ADA))
+    assert account.roles == (Role.USER, Role.ADMIN)

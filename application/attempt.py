@@ -14,12 +14,16 @@ from domain.record import Record
 
 
 class Attempt(Record, Generic[State]):
-    """A decision and the states it was made from: that of the command's stream, and others."""
+    """A decision and the states it was made from: that of the command's stream, and others.
+
+    `epoch` is the one of the store in which they were loaded; None when nothing was.
+    """
 
     stream_id: UUID
     own: CachedState[State]
     related: Mapping[UUID, CachedState[Any]]
     decision: Decision
+    epoch: int | None = None
 
     @property
     def states(self) -> Mapping[UUID, CachedState[Any]]:
@@ -40,12 +44,13 @@ async def decide(
         DomainError: the command is refused; the store has confirmed the state.
         Unavailable: the store cannot be reached.
     """
+    epoch: int | None = cache.epoch
     if command.starts_stream and from_memory:
-        own = CachedState(state=command.initial())
+        own, epoch = CachedState(state=command.initial()), None
     else:
         recent = cache.recent(command.stream_id, context.now) if from_memory else None
         if recent is not None:
-            attempt = _decide_from_memory(command, context, recent, expected_version)
+            attempt = _decide_from_memory(command, context, recent, expected_version, epoch)
             if attempt is not None:
                 return attempt
         own = await cache.refresh(command.initial(), command.stream_id, context.now)
@@ -53,7 +58,7 @@ async def decide(
         stream: await cache.refresh(initial, stream, context.now)
         for stream, initial in command.related_streams(own.state).items()
     }
-    return _decide(command, context, own, related, expected_version)
+    return _decide(command, context, own, related, expected_version, epoch)
 
 
 def _decide_from_memory(
@@ -61,6 +66,7 @@ def _decide_from_memory(
     context: Context,
     recent: CachedState[State],
     expected_version: int | None,
+    epoch: int | None,
 ) -> Attempt[State] | None:
     """Return None where memory, which may be behind, is not enough.
 
@@ -70,7 +76,7 @@ def _decide_from_memory(
     try:
         if command.related_streams(recent.state):
             return None
-        attempt = _decide(command, context, recent, {}, expected_version)
+        attempt = _decide(command, context, recent, {}, expected_version, epoch)
     except DomainError:
         return None
     return attempt if attempt.decision.changes_anything else None
@@ -82,6 +88,7 @@ def _decide(
     own: CachedState[State],
     related: Mapping[UUID, CachedState[Any]],
     expected_version: int | None,
+    epoch: int | None,
 ) -> Attempt[State]:
     command.authorize(own.state, context)
     if expected_version is not None and expected_version != own.state.version:
@@ -90,4 +97,6 @@ def _decide(
         states = {stream: cached.state for stream, cached in related.items()}
         context = replace(context, related=states)
     decision = command.decision(own.state, context)
-    return Attempt(stream_id=command.stream_id, own=own, related=related, decision=decision)
+    return Attempt(
+        stream_id=command.stream_id, own=own, related=related, decision=decision, epoch=epoch
+    )

@@ -1,12 +1,12 @@
-"""The log's rules in the database: no gap in a stream, and names that hold wherever they run.
+"""The log's rules in the database: no gap in a stream, and a name for each history.
 
-Revises: 0005
+Revises: 0006
 """
 
 from alembic import op
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -116,8 +116,106 @@ ALTER TABLE stored_events ENABLE ALWAYS TRIGGER stored_events_refuse_gap;
 """
 
 
+# What a database is to a process that remembers things: which cluster and table, on which
+# timeline, and since which start. A crash of one backend ends all others without a new start, and
+# loses the last asynchronous commits; an unlogged table is emptied by every recovery, so a token
+# in it is lost exactly then.
+#
+# A new history leaps: whoever first connects to one moves the sequence beyond all positions that
+# its predecessor may have given out. Positions that were lost are never given again.
+IDENTITY = """
+CREATE UNLOGGED TABLE database_life (token uuid NOT NULL);
+
+CREATE TABLE database_histories (
+    origin text NOT NULL,
+    timeline integer NOT NULL,
+    start bigint NOT NULL,
+    last_row bigint NOT NULL,
+    began_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (origin, timeline)
+);
+
+CREATE FUNCTION annals_identity(OUT identity text, OUT start bigint, OUT last_row bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    leap constant bigint := 1 << 24;
+    here text;
+    line integer;
+    life uuid;
+    before record;
+    passed integer := 1;
+    drawn bigint;
+BEGIN
+    -- A dump restored within the cluster makes another database, or another table.
+    here := format(
+        '%s.%s.%s',
+        (SELECT c.system_identifier FROM pg_control_system() c),
+        (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()),
+        'public.stored_events'::regclass::oid
+    );
+    IF pg_is_in_recovery() THEN
+        -- A standby has no timeline of its own to write on, and no unlogged tables.
+        identity := here || '.standby';
+        start := 0;
+        last_row := 0;
+        RETURN;
+    END IF;
+    -- Not from the control file: that names the old timeline until the next checkpoint.
+    line := ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer;
+    SELECT l.token INTO life FROM public.database_life l;
+    SELECT h.start, h.last_row INTO start, last_row FROM public.database_histories h
+        WHERE h.origin = here AND h.timeline = line;
+    IF life IS NULL OR start IS NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtext('annals identity'));
+        SELECT l.token INTO life FROM public.database_life l;
+        IF life IS NULL THEN
+            life := gen_random_uuid();
+            INSERT INTO public.database_life (token) VALUES (life);
+        END IF;
+        SELECT h.start, h.last_row INTO start, last_row FROM public.database_histories h
+            WHERE h.origin = here AND h.timeline = line;
+    END IF;
+    SELECT CASE WHEN s.is_called THEN s.last_value ELSE 0 END
+        INTO drawn FROM public.stored_events_notification_id_seq s;
+    IF start IS NULL THEN
+        SELECT h.* INTO before FROM public.database_histories h
+            ORDER BY h.start DESC, h.began_at DESC LIMIT 1;
+        SELECT coalesce(max(e.notification_id), 0) INTO last_row FROM public.stored_events e;
+        IF before IS NULL AND drawn >= last_row THEN
+            start := 0;
+            last_row := 0;
+        ELSE
+            IF before.origin = here THEN
+                -- A second failover may lose the note of the first.
+                passed := greatest(1, line - before.timeline);
+            END IF;
+            start := greatest(drawn, last_row, coalesce(before.start, 0)) + leap * passed;
+            PERFORM setval('public.stored_events_notification_id_seq', start);
+        END IF;
+        INSERT INTO public.database_histories (origin, timeline, start, last_row)
+            VALUES (here, line, start, last_row);
+    ELSIF drawn < (SELECT max(e.notification_id) FROM public.stored_events e) THEN
+        RAISE EXCEPTION 'the sequence of positions lies below the end of the log: new events would'
+            ' get positions that readers have passed'
+            USING ERRCODE = 'AN002', HINT = 'Run `annals migrate --repair-sequence`.';
+    END IF;
+    identity := format(
+        '%s.%s.%s.%s', here, line, extract(epoch FROM pg_postmaster_start_time()), life
+    );
+END $$;
+
+-- How many positions in (beyond, until] no event will ever have, since histories leap.
+CREATE FUNCTION annals_leapt(beyond bigint, until bigint) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sum(least(h.start, until) - greatest(h.last_row, beyond)), 0)::bigint
+    FROM public.database_histories h
+    WHERE h.start > beyond AND h.last_row < until
+$$;
+"""
+
+
 def upgrade() -> None:
-    for statements in (FLOOR, READING, CONTIGUOUS):
+    for statements in (FLOOR, READING, CONTIGUOUS, IDENTITY):
         op.execute(statements)
 
 

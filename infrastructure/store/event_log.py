@@ -45,6 +45,15 @@ class StreamRange(Record):
     high: UUID | None = None
 
 
+async def drawn_positions(connection: AsyncConnection) -> int:
+    """Return the highest position that any append has drawn, committed or not."""
+    cursor = await connection.execute(
+        "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM stored_events_notification_id_seq"
+    )
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
 _COLUMNS = "SELECT notification_id, originator_id, originator_version, topic, state"
 
 
@@ -66,8 +75,9 @@ class EventLog:
             prepare=True,
             binary=True,
         )
-        # The last row carries no event, only the settled end of the log.
-        *events, (floor, _) = await cursor.fetchall()
+        events = await cursor.fetchall()
+        # The last row, never the floor: positions below the floor that no row has may be given
+        # again after a crash.
         last = events[-1][0] if events else after
         entries: Sequence[Recorded | Undecodable]
         try:
@@ -75,7 +85,7 @@ class EventLog:
         except MapperDeserialisationError:
             stretch = await self.between(connection, after, last)  # to find the undecodable one
             entries = [entry for entry in stretch if not is_foreign(topic(entry))]
-        return Page(entries=entries, horizon=last if len(events) == limit else max(floor, after))
+        return Page(entries=entries, horizon=last)
 
     async def at(
         self, connection: AsyncConnection, positions: Sequence[int]
@@ -91,7 +101,7 @@ class EventLog:
 
     async def end(self, connection: AsyncConnection) -> int:
         """Return the position up to which the log is settled."""
-        cursor = await connection.execute("SELECT annals_floor()", prepare=True)
+        cursor = await connection.execute("SELECT annals_log_end()", prepare=True)
         row = await cursor.fetchone()
         return int(row[0]) if row else 0
 

@@ -14,18 +14,31 @@ class ViewWaiter:
     def __init__(self, queries: QueryRunner) -> None:
         self._queries = queries
         self._seen: dict[str, int] = {}
+        self._epoch = queries.epoch
         self._running: dict[str, asyncio.Task[int]] = {}
 
     async def until(self, view: str, position: int, *, timeout_seconds: float = 5.0) -> bool:
-        """Return whether `view` shows everything up to `position` within `timeout_seconds`."""
+        """Return whether `view` shows everything up to `position` within `timeout_seconds`.
+
+        What was seen before a crash of the database may be undone, so queries of this task fail
+        if they would run after another one.
+        """
         deadline = asyncio.get_running_loop().time() + timeout_seconds
-        while self._seen.get(view, 0) < position:
-            self._seen[view] = await self._query_position(view)
-            if self._seen[view] < position:
+        while self._position(view) < position:
+            epoch, found = self._epoch, await self._query_position(view)
+            if epoch == self._queries.epoch:
+                self._seen[view] = found
+            if self._position(view) < position:
                 if asyncio.get_running_loop().time() > deadline:
                     return False
                 await asyncio.sleep(POLL_SECONDS)
+        self._queries.rely_on(self._epoch)
         return True
+
+    def _position(self, view: str) -> int:
+        if self._epoch != self._queries.epoch:
+            self._seen, self._epoch = {}, self._queries.epoch
+        return self._seen.get(view, 0)
 
     async def _query_position(self, view: str) -> int:
         """Share a query among all callers that wait for the view."""

@@ -26,7 +26,7 @@ from eventsourcing.utils import retry
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from infrastructure.store.group_commit import FIND, INSERT
+from infrastructure.store.append import FIND, INSERT
 from infrastructure.store.recorder.subscription import LogSubscription
 from infrastructure.store.recorder.threaded_commits import ThreadedCommits
 

@@ -8,11 +8,10 @@ from threading import Lock, Thread, current_thread
 from typing import Any, TypeVar
 
 from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
-from psycopg import AsyncConnection
 
 from application.ports import Unavailable
 from domain.errors import Conflict
-from infrastructure.postgres.connections import connect
+from infrastructure.postgres.connections import DatabaseConnection, connect
 from infrastructure.store.group_commit import GroupCommit
 
 COMMIT_SECONDS = 30.0  # seconds: somebody else's application may save thousands of events at once
@@ -92,5 +91,5 @@ class ThreadedCommits:
             # After the answer to this coroutine is on its way.
             asyncio.get_running_loop().call_soon(asyncio.get_running_loop().stop)
 
-    async def _connect(self) -> AsyncConnection:
+    async def _connect(self) -> DatabaseConnection:
         return await connect(self._address(), name="annals recorder")

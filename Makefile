@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # How many processes run tests, each with servers of its own: one a core unless said otherwise.
 TEST_PROCESSES ?= auto
 
-.PHONY: help run install test bench lock clean
+.PHONY: help run install test chaos bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made
@@ -21,6 +21,10 @@ test: .venv/tested-with ## Lint, types, import contracts, then every test
 	@echo "== types";            $(BIN)/mypy
 	@echo "== import contracts"; $(BIN)/lint-imports
 	@echo "== tests";            $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
+
+MINUTES ?= 5
+chaos: .venv/tested-with ## Run under random faults and judge what is left (MINUTES=5 SEED=)
+	@$(BIN)/python -m tests.history --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 bench: .venv/tested-with ## Measure ours beside the baselines
 	@$(BIN)/python -m tests.bench

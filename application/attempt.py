@@ -14,20 +14,16 @@ from domain.record import Record
 
 
 class Attempt(Record, Generic[State]):
-    """A decision and the states it was made from: that of the command's stream, and others.
+    """A decision and the states it was made from: `own` is that of the command's stream, which is
+    among `states` with those of related streams.
 
     `epoch` is the one of the store in which they were loaded; None when nothing was.
     """
 
-    stream_id: UUID
     own: CachedState[State]
-    related: Mapping[UUID, CachedState[Any]]
+    states: Mapping[UUID, CachedState[Any]]
     decision: Decision
     epoch: int | None = None
-
-    @property
-    def states(self) -> Mapping[UUID, CachedState[Any]]:
-        return {self.stream_id: self.own, **self.related}
 
 
 async def decide(
@@ -97,6 +93,5 @@ def _decide(
         states = {stream: cached.state for stream, cached in related.items()}
         context = replace(context, related=states)
     decision = command.decision(own.state, context)
-    return Attempt(
-        stream_id=command.stream_id, own=own, related=related, decision=decision, epoch=epoch
-    )
+    states = {command.stream_id: own, **related}
+    return Attempt(own=own, states=states, decision=decision, epoch=epoch)

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from application.attempt import Attempt, decide
 from application.command import Command, Context, IdempotencyKey, Stream
-from application.ports import EventStore, HistoryChanged
-from application.recording import answer, number_events, state_after
+from application.ports.event_store import EventStore, HistoryChanged
+from application.recording import answer_event, number_events, state_after
 from application.state_cache import StateCache
 from domain.aggregate import State, fold
 from domain.errors import Conflict, KeyReused, RequestInFlight
@@ -117,7 +117,7 @@ class CommandHandler:
         if key is not None:
             own_events = attempt.decision.events.get(command.stream_id, ())
             version = attempt.own.state.version + len(own_events)
-            batch.append(answer(key, command.stream_id, version, context))
+            batch.append(answer_event(key, command.stream_id, version, context))
         if not batch:
             # An earlier try may have made it so, and its commit may still wait for a standby.
             await self._store.confirm()
@@ -128,11 +128,12 @@ class CommandHandler:
             if key is not None and conflict.stream_id == key.stream_id:
                 raise RequestInFlight(key.stream_id) from conflict
             raise
-        for stream, cached in attempt.related.items():
-            after = state_after(cached, stream, batch, positions, context.now)
+        own = attempt.own
+        for stream, before in attempt.states.items():
+            after = state_after(before, stream, batch, positions, context.now)
             self._cache.remember(stream, after)
-        own = state_after(attempt.own, command.stream_id, batch, positions, context.now)
-        self._cache.remember(command.stream_id, own)
+            if stream == command.stream_id:
+                own = after
         position = positions[decided - 1] if decided else own.position
         return Receipt(state=own.state, position=position, changed=decided > 0)
 

@@ -25,7 +25,7 @@ def number_events(
     ]
 
 
-def answer(key: IdempotencyKey, subject: UUID, version: int, context: Context) -> Recorded:
+def answer_event(key: IdempotencyKey, subject: UUID, version: int, context: Context) -> Recorded:
     """Return the event by which a key is known to be answered: `subject` at this `version`."""
     answered = RequestAnswered(fingerprint=key.fingerprint, subject=subject, version=version)
     return _recorded(answered, key.stream_id, 1, context)

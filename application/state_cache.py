@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, cast
 from uuid import UUID
 
-from application.ports import EventStore
+from application.ports.event_store import EventStore
 from domain.aggregate import State, fold
 from domain.record import Record
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from application.command import Context, Stream
 from application.command_handler import Receipt
-from application.ports import EventStore
+from application.ports.event_store import EventStore
 from domain.aggregate import State, fold
 from domain.errors import NotFound
 
@@ -24,7 +24,7 @@ async def as_it_was(
     """Return the state at `version`, or at the moment `at`, if the actor may see it.
 
     Raises:
-        NotFound: there is no such stream, it belongs to someone else, or it began later.
+        NotFound: there is no such stream, it belongs to another account, or it began later.
     """
     history = await store.load(stream.stream_id)
     stream.authorize(fold(stream.initial(), history), context)
@@ -35,5 +35,5 @@ async def as_it_was(
         and (at is None or recorded.recorded_at <= at)
     ]
     if not past or (version is not None and past[-1].originator_version != version):
-        raise NotYet("It had no such version." if version else "It did not exist then.")
+        raise NotYet("There is no such version." if version else "It did not exist then.")
     return Receipt(state=fold(stream.initial(), past), position=past[-1].position)

@@ -1,4 +1,4 @@
-"""An account: who someone is and what they may do. Its password is kept elsewhere."""
+"""An account: a person and their roles. The password is kept outside the log."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,8 +30,6 @@ class Account(Aggregate[AccountEvent]):
     roles: tuple[Role, ...] = ()
     registered_at: datetime | None = None
 
-    # Decisions
-
     @staticmethod
     def register(email: str, name: str) -> Sequence[AccountEvent]:
         return [AccountRegistered(email=email, name=name)]
@@ -41,8 +39,6 @@ class Account(Aggregate[AccountEvent]):
 
     def revoke(self, role: Role) -> Sequence[AccountEvent]:
         return [AccountRoleRevoked(role=role)] if role in self.roles else []
-
-    # Evolution
 
     def evolve(self, event: AccountEvent, recorded: Recorded) -> Self:
         now = replace(self, version=recorded.originator_version)

@@ -1,4 +1,4 @@
-"""Every reason to refuse.
+"""Every reason to refuse a request.
 
 DomainError
 ├── NotFound
@@ -37,11 +37,11 @@ from uuid import UUID
 
 
 class DomainError(Exception):
-    """A request the rules turn down. Its message is fit for the person who asked."""
+    """The rules refuse a request. The message may be shown to its sender."""
 
 
 class NotFound(DomainError):
-    """The thing named does not exist, or belongs to someone else."""
+    """The entity does not exist, or belongs to another account."""
 
 
 class TaskNotFound(NotFound):
@@ -80,7 +80,7 @@ class RecurrenceNotFound(NotFound):
 
 
 class Invalid(DomainError):
-    """A value no rule can accept; `field` names it."""
+    """A value that is never valid; `field` names it."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -94,19 +94,19 @@ class DateOutOfRange(Invalid):
 
 class TooManyTags(Invalid):
     def __init__(self, count: int) -> None:
-        super().__init__("tags", f"{count} tags are too many; a task bears at most 50.")
+        super().__init__("tags", f"{count} tags are too many; a task can have at most 50.")
 
 
 class DurationRefused(Invalid):
-    """A length of time that cannot be read, or not be used here."""
+    """A duration that cannot be read, or cannot be used here."""
 
 
 class ReminderRefused(Invalid):
-    """A reminder that could never ring."""
+    """A reminder that could never be sent."""
 
 
 class RuleRefused(Invalid):
-    """A recurrence that cannot be kept; `part` names the piece at fault, such as INTERVAL."""
+    """An invalid recurrence; `part` names the part at fault, such as INTERVAL."""
 
     def __init__(self, part: str, message: str) -> None:
         super().__init__(part, message)
@@ -114,7 +114,7 @@ class RuleRefused(Invalid):
 
 
 class Refused(DomainError):
-    """The thing exists, but not in a state that allows this."""
+    """The entity exists, but its state does not allow this."""
 
 
 class TaskIsDeleted(Refused):
@@ -124,12 +124,12 @@ class TaskIsDeleted(Refused):
 
 class TaskIsCompleted(Refused):
     def __init__(self) -> None:
-        super().__init__("The task is completed and rings no more; reopen it first.")
+        super().__init__("The task is completed, so its reminders are off; reopen it first.")
 
 
 class TooManyReminders(Refused):
     def __init__(self, most: int) -> None:
-        super().__init__(f"A task has at most {most} reminders that are still to ring.")
+        super().__init__(f"A task can have at most {most} pending reminders.")
 
 
 class ReminderIsCancelled(Refused):
@@ -139,12 +139,12 @@ class ReminderIsCancelled(Refused):
 
 class TooManyEndpoints(Refused):
     def __init__(self, what: str, most: int) -> None:
-        super().__init__(f"There are at most {most} {what}; remove one first.")
+        super().__init__(f"An account can have at most {most} {what}; remove one first.")
 
 
 class NotADeadLetter(Refused):
     def __init__(self, state: str) -> None:
-        super().__init__(f"The notification is {state}, and no dead letter.")
+        super().__init__(f"The notification is {state}; it is not a dead letter.")
 
 
 class TaskIsSkipped(Refused):
@@ -154,7 +154,7 @@ class TaskIsSkipped(Refused):
 
 class OccurrenceIsOver(Refused):
     def __init__(self) -> None:
-        super().__init__("This occurrence is done or skipped; take one that is still open.")
+        super().__init__("This occurrence is done or skipped; choose one that is open.")
 
 
 class TaskDoesNotRecur(Refused):
@@ -171,21 +171,21 @@ class Conflict(DomainError):
     """Another command was recorded first at one of these versions."""
 
     def __init__(self, stream_id: UUID) -> None:
-        super().__init__("Someone else changed this at the same moment; read it again and retry.")
+        super().__init__("Another request changed this at the same time; read it again and retry.")
         self.stream_id = stream_id
 
 
 class RequestInFlight(Conflict):
     def __init__(self, stream_id: UUID) -> None:
         super().__init__(stream_id)
-        self.args = ("A request with this Idempotency-Key is still being answered; ask again.",)
+        self.args = ("A request with this Idempotency-Key is still in progress; retry later.",)
 
 
 class VersionMismatch(DomainError):
-    """The asker expected another version than the one that stands."""
+    """The request expects another version than the current one."""
 
     def __init__(self, expected: int, actual: int) -> None:
-        super().__init__(f"You expected version {expected}, but version {actual} stands.")
+        super().__init__(f"Expected version {expected}; the current version is {actual}.")
         self.actual = actual
 
 

@@ -1,4 +1,4 @@
-"""Which occurrences are to be made now, which have been missed, and when to look again."""
+"""Which occurrences to generate now, which were missed, and when the next one is due."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ from domain.values.schedule import Anchor, Materialization, MissedPolicy, Schedu
 
 HORIZON = timedelta(days=90)
 MAX_GENERATED_AT_ONCE = 12
-# What passed longer ago, or beyond this number, is not told one by one.
+# Occurrences missed longer ago, or beyond this number, are not recorded one by one.
 MISSED_WINDOW = timedelta(days=366)
 MAX_MISSED = 366
 
 
 class Generation(Record):
-    """Wall times: those to make and those missed, in order.
+    """Wall times to generate (`made`) and `missed`, in order.
 
-    `next_due` is the instant of the first not dealt with. `behind`: it should be made by now,
-    too. `exhausted`: there is no such.
+    `next_due` is the instant of the first after these. `needs_more`: it should be generated
+    now, too. `exhausted`: there is none.
     """
 
     made: tuple[datetime, ...] = ()
@@ -32,7 +32,7 @@ class Generation(Record):
 
 
 def generate(schedule: Schedule, last_generated: datetime, now: datetime) -> Generation:
-    """Say what follows the occurrence at `frontier` by the calendar, at the instant `now`."""
+    """Return what follows the occurrence `last_generated` by the calendar, at the instant `now`."""
     where = zone(schedule.timezone)
     made: list[datetime] = []
     missed: deque[datetime] = deque(maxlen=MAX_MISSED)
@@ -65,17 +65,17 @@ def generate_after_completion(
     *,
     generated_count: int,
 ) -> Generation:
-    """Say what follows once the occurrence at `frontier` was done at the instant `completed`."""
-    # Done before it was due, it still is not to come round at the same time again.
+    """Return what follows, given that the occurrence `last_generated` was done at `completed`."""
+    # When it was done before it was due, the next must still be later.
     later_than = max(now, resolve(last_generated, zone(schedule.timezone)))
     found = next_after_completion(schedule.recurrence, completed, later_than, spent=generated_count)
     return Generation(made=(found,)) if found else Generation(exhausted=True)
 
 
 def next_due(schedule: Schedule, last_generated: datetime) -> datetime | None:
-    """Return the instant of the occurrence after `frontier`, if the calendar has one."""
+    """Return the instant of the occurrence after `last_generated`; None: the calendar has none."""
     if schedule.anchor is Anchor.COMPLETION:
-        return None  # that is for the day to say on which this one is done
+        return None  # it depends on when this one is done
     found = next_after(schedule.recurrence, last_generated)
     return resolve(found, zone(schedule.timezone)) if found else None
 
@@ -86,6 +86,6 @@ def recurs_at(schedule: Schedule, wall: datetime) -> bool:
 
 
 def _candidates(schedule: Schedule, last_generated: datetime, now: datetime) -> Iterator[datetime]:
-    """Yield what comes after `frontier`, but for what passed too long ago to be told."""
+    """Yield the occurrences after `last_generated`, except those too long ago to be recorded."""
     since = wall_clock(now - MISSED_WINDOW, zone(schedule.timezone))
     return occurrences(schedule.recurrence, max(last_generated, since))

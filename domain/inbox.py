@@ -1,4 +1,4 @@
-"""What somebody did with their inbox as a whole."""
+"""The inbox of an account as a whole."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from domain.vocabulary import AccountId
 
 
 class InboxState(Aggregate[InboxRead]):
-    """`read_until`: all that came up to then was seen."""
+    """`read_until`: everything that arrived until then is read."""
 
     event_types: ClassVar[frozenset[type[Event]]] = frozenset({InboxRead})
 

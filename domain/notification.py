@@ -1,4 +1,4 @@
-"""A notification: one thing told to one person over one channel."""
+"""A notification: one message to one account over one channel."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -37,8 +37,8 @@ class NotificationState(StrEnum):
 
 
 class DeliveryFailure(Record):
-    """How an attempt failed. `permanent`: another would fail alike. `gone`: so would all others to
-    this address. `retry_after` is what the receiving side asked for."""
+    """Why an attempt failed. `permanent`: another attempt would fail, too. `gone`: the address no
+    longer exists. `retry_after` is what the receiver asked for."""
 
     reason: str
     permanent: bool
@@ -47,8 +47,8 @@ class DeliveryFailure(Record):
 
 
 class RetryPolicy(Record):
-    """How often a notification is attempted, and after how long: each wait is twice the one
-    before, and `chance` (0 to 1) shortens it by up to a half, so that not all come at once."""
+    """How often a notification is attempted, and after which waits: each is twice the one before,
+    and `chance` (0 to 1) shortens it by up to a half, so that retries spread."""
 
     attempts: int
     first_wait: timedelta
@@ -87,8 +87,6 @@ class Notification(Aggregate[NotificationEvent]):
     def endpoint_id(self) -> EndpointId | None:
         return self.request.endpoint_id if self.request else None
 
-    # Decisions
-
     def sent(self) -> Sequence[NotificationEvent]:
         if not self.pending:
             return []
@@ -97,7 +95,7 @@ class Notification(Aggregate[NotificationEvent]):
     def failed(
         self, failure: DeliveryFailure, retry_policy: RetryPolicy, now: datetime, *, chance: float
     ) -> Sequence[NotificationEvent]:
-        """Say when it is tried again, or that it is given up."""
+        """Schedule the next attempt, or give the notification up."""
         if not self.pending:
             return []
         attempt = self.attempts + 1
@@ -138,13 +136,11 @@ class Notification(Aggregate[NotificationEvent]):
         return [NotificationDiscarded()]
 
     def mark(self, *, read: bool) -> Sequence[NotificationEvent]:
-        """Say that it was seen; or that it was not, which counts even if the inbox as a whole
-        was read in between, as nobody here knows."""
+        """Mark it as read or unread. Unread is always recorded, because the whole inbox may have
+        been read since, which this stream does not show."""
         if not read:
             return [NotificationUnread()]
         return [] if self.read else [NotificationRead()]
-
-    # Evolution
 
     def evolve(self, event: NotificationEvent, recorded: Recorded) -> Self:
         now = replace(self, version=recorded.originator_version)

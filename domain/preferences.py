@@ -1,4 +1,4 @@
-"""How somebody wishes to be told: over which channels, of what, and when not."""
+"""Notification preferences: which channels and topics are on, and when it is quiet."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
@@ -26,11 +26,13 @@ from domain.states.preferences_state import Endpoint, PreferencesState
 from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic
 
 MAX_ENDPOINTS = 10  # of one channel
-MAX_CONSECUTIVE_FAILURES = 5  # notifications given up in a row, then a webhook is switched off
+MAX_CONSECUTIVE_FAILURES = (
+    5  # consecutive notifications not delivered, after which a webhook is switched off
+)
 
 
 class Recipient(Record):
-    """One place where something is told. What is refused here is answered with `why`."""
+    """A channel, and for push subscriptions and webhooks which one."""
 
     channel: ChannelName
     endpoint_id: EndpointId | None = None
@@ -41,35 +43,33 @@ class Recipient(Record):
 
 
 class QuietHours(Record):
-    """From one time of day until another, which may be past midnight."""
+    """From one time of day until another, which may be on the next day."""
 
     start: time
     end: time
 
     def until(self, instant: datetime, timezone: str) -> datetime | None:
-        """Return when the quiet ends that lies over `instant`, in UTC; None when none does."""
-        here = zone(timezone)
-        local = wall_clock(instant, here)
+        """Return when the quiet hours around `instant` end, in UTC; None outside of them."""
+        tz = zone(timezone)
+        local = wall_clock(instant, tz)
         for day in (local.date() - timedelta(days=1), local.date()):
             begins = datetime.combine(day, self.start)
             ends = datetime.combine(day, self.end)
             if self.end <= self.start:
                 ends += timedelta(days=1)
             if begins <= local < ends:
-                return resolve(ends, here)
+                return resolve(ends, tz)
         return None
 
 
 class Preferences(PreferencesState):
-    """What preferences say about a notification, and what follows from each request."""
-
-    # Questions
+    """Preferences that answer questions about a notification, and each request with events."""
 
     def is_on(self, channel: ChannelName) -> bool:
         return bool(getattr(self, channel.value))
 
     def recipients(self, topic: Topic) -> Iterator[Recipient]:
-        """Yield every place where something of this kind is to be told."""
+        """Yield the recipients of a notification on this topic."""
         if topic not in self.topics:
             return
         if self.in_app:
@@ -81,7 +81,7 @@ class Preferences(PreferencesState):
                 yield Recipient(channel=endpoint.channel, endpoint_id=endpoint.id)
 
     def objection(self, channel: ChannelName, endpoint_id: EndpointId | None) -> str | None:
-        """Say why nothing is to go this way any more, if that is so."""
+        """Return why nothing may be sent this way; None: it may."""
         if not self.is_on(channel):
             return f"{channel} is switched off"
         if channel is ChannelName.EMAIL:
@@ -96,7 +96,7 @@ class Preferences(PreferencesState):
         return None if endpoint.on else "it is switched off"
 
     def quiet_until_after(self, instant: datetime) -> datetime | None:
-        """Return when the quiet hours end that lie over this instant, if any do."""
+        """Return when the quiet hours around this instant end, in UTC; None outside of them."""
         if self.quiet_from is None or self.quiet_until is None:
             return None
         hours = QuietHours(
@@ -104,10 +104,8 @@ class Preferences(PreferencesState):
         )
         return hours.until(instant, self.timezone)
 
-    # Decisions
-
     def change(self, wanted: PreferencesChanged) -> Sequence[PreferencesEvent]:
-        """Give what is set a new value; what is left UNSET stays."""
+        """Change the fields that are set; those that are UNSET stay."""
         if wanted.timezone is not UNSET:
             zone(wanted.timezone)
         changes = wanted.effective(self)
@@ -119,7 +117,7 @@ class Preferences(PreferencesState):
         return [AddressGiven(account_id=account, address=address)]
 
     def verify_address(self, address: str) -> Sequence[PreferencesEvent]:
-        """Accept that they read what was sent there, if it is still the address they gave."""
+        """Mark the address as verified, if it is still the present one."""
         if address != self.address or self.address_verified:
             return []
         return [AddressVerified(address=address)]
@@ -151,7 +149,7 @@ class Preferences(PreferencesState):
     def note_given_up(
         self, endpoint_id: EndpointId, notification_id: NotificationId, why: str
     ) -> Sequence[PreferencesEvent]:
-        """Count one more notification it did not take, and switch it off when that is enough."""
+        """Count a notification not delivered; switch the endpoint off after too many."""
         endpoint = self.endpoints.get(endpoint_id)
         if endpoint is None or not endpoint.on or notification_id in endpoint.given_up:
             return []
@@ -167,7 +165,8 @@ class Preferences(PreferencesState):
         return [EndpointRecovered(endpoint_id=endpoint_id)]
 
     def note_gone(self, endpoint_id: EndpointId, why: str) -> Sequence[PreferencesEvent]:
-        """A browser that is gone is forgotten; a program is switched off, for its owner to see."""
+        """Remove a push subscription that no longer exists; switch a webhook off, for its owner to
+        see."""
         endpoint = self.endpoints.get(endpoint_id)
         if endpoint is None:
             return []

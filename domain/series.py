@@ -1,4 +1,4 @@
-"""A series: what recurs, by which rule, and how far it has come."""
+"""A series of recurring tasks: its decisions. Its state is in `domain.states.series_state`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,9 +27,7 @@ from domain.vocabulary import AccountId, SeriesId, TaskId
 
 
 class Series(SeriesState):
-    """What a series answers to each request: the events that follow."""
-
-    # Decisions: say what happens, change nothing.
+    """A series that answers each request with events."""
 
     @staticmethod
     def start(
@@ -41,7 +39,7 @@ class Series(SeriesState):
         continues: SeriesId | None = None,
         made: Sequence[SeriesTask] = (),
     ) -> Sequence[SeriesEvent]:
-        """Begin with a task there is; `made` are those for later there are already."""
+        """Start with an existing task; `made` are existing tasks of later occurrences."""
         latest = made[-1].occurrence if made else first.occurrence
         started = SeriesStarted(
             owner=owner,
@@ -55,10 +53,9 @@ class Series(SeriesState):
         return [started]
 
     def advance(self, task_id: TaskId, done_at: datetime, now: datetime) -> Sequence[SeriesEvent]:
-        """Make the next one, now that a task of it was done, skipped or deleted.
+        """Generate the next occurrence, because a task was done, skipped or deleted.
 
-        Whatever happens to another task than the latest leads to nothing: the series has
-        gone on from there.
+        Nothing follows from any task but the latest: the series has gone on from there.
         """
         if not self.running or self.schedule.ahead is not Materialization.NEXT:
             return []
@@ -77,7 +74,7 @@ class Series(SeriesState):
         return self._record_generation(generation)
 
     def top_up(self, now: datetime) -> Sequence[SeriesEvent]:
-        """Make what ought to be there by now: up to the horizon, or what it is behind with."""
+        """Generate the occurrences that should exist by now: to the horizon, or those missing."""
         if not self.running or self.schedule.anchor is Anchor.COMPLETION:
             return []
         if self.schedule.ahead is Materialization.NEXT and not self.needs_more:
@@ -91,7 +88,7 @@ class Series(SeriesState):
     def change_schedule(
         self, schedule: Schedule, change: TemplateChange, first: SeriesTask
     ) -> Sequence[SeriesEvent]:
-        """Go on by another schedule from the task `first`, which is its first occurrence."""
+        """Continue by another schedule; the task `first` is its first occurrence."""
         if schedule == self.schedule:
             return self.change_template(change)
         new = self.template.effective(change)
@@ -111,24 +108,24 @@ class Series(SeriesState):
     def split(
         self, at: SeriesTask, following: SeriesId, *, withdraw: bool
     ) -> Sequence[SeriesEvent]:
-        """End before this occurrence; the series `following` begins with it."""
+        """End before this occurrence, with which the series `following` starts."""
         withdrawn = tuple(later.task_id for later in self.tasks_after(at)) if withdraw else ()
         return [SeriesSplit(occurrence=at.occurrence, following=following, withdrawn=withdrawn)]
 
     def end(self, at: SeriesTask | None = None) -> Sequence[SeriesEvent]:
-        """Make no more, and withdraw what was made for later than `at`."""
+        """Generate no further occurrences, and withdraw those later than `at`."""
         if not self.editable:
             return []
         return [SeriesEnded(withdrawn=tuple(later.task_id for later in self.tasks_after(at)))]
 
-    def skip(self, one: SeriesTask) -> Sequence[SeriesEvent]:
-        return [SeriesOccurrenceSkipped(occurrence=one.occurrence, task_id=one.task_id)]
+    def skip(self, entry: SeriesTask) -> Sequence[SeriesEvent]:
+        return [SeriesOccurrenceSkipped(occurrence=entry.occurrence, task_id=entry.task_id)]
 
-    def restore(self, one: SeriesTask) -> Sequence[SeriesEvent]:
-        return [SeriesOccurrenceRestored(occurrence=one.occurrence, task_id=one.task_id)]
+    def restore(self, entry: SeriesTask) -> Sequence[SeriesEvent]:
+        return [SeriesOccurrenceRestored(occurrence=entry.occurrence, task_id=entry.task_id)]
 
     def tasks_after(self, than: SeriesTask | None) -> Sequence[SeriesTask]:
-        """Return what was made for later than an occurrence, in order."""
+        """Return the tasks of occurrences later than this one, in order."""
         return [
             SeriesTask(occurrence=at, task_id=task_id)
             for at, task_id in self.tasks.items()
@@ -136,7 +133,7 @@ class Series(SeriesState):
         ]
 
     def _record_generation(self, generation: Generation) -> Sequence[SeriesEvent]:
-        facts: list[SeriesEvent] = [
+        events: list[SeriesEvent] = [
             SeriesOccurrenceMissed(
                 occurrence=at,
                 task_id=self.task_at(at),
@@ -149,21 +146,21 @@ class Series(SeriesState):
             entries = [
                 SeriesTask(occurrence=at, task_id=self.task_at(at)) for at in generation.made
             ]
-            facts.append(
+            events.append(
                 SeriesOccurrencesMade(
-                    made=tuple(one for one in entries if one.occurrence not in self.tasks),
-                    kept=tuple(one for one in entries if one.occurrence in self.tasks),
+                    made=tuple(each for each in entries if each.occurrence not in self.tasks),
+                    kept=tuple(each for each in entries if each.occurrence in self.tasks),
                     next_due=generation.next_due,
                     tzdata=ZONES_VERSION,
                     behind=generation.needs_more,
                 )
             )
         if generation.exhausted:
-            facts.append(SeriesEnded(exhausted=True))
-        return facts
+            events.append(SeriesEnded(exhausted=True))
+        return events
 
     def task_at(self, occurrence: datetime) -> TaskId:
-        """Return the task an occurrence is, or would be."""
+        """Return the id of the task of an occurrence, whether or not it exists."""
         if known := self.tasks.get(occurrence):
             return known
         return TaskId(occurrence_stream(self.id or UUID(int=0), occurrence))

@@ -1,10 +1,9 @@
-"""A task: what it decides. What it remembers is in `domain.states.task_state`."""
+"""A task: its decisions. Its state is in `domain.states.task_state`."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from domain.errors import (
     ReminderNotFound,
@@ -33,7 +32,7 @@ from domain.states.task_state import TaskState
 from domain.values.occurrence import OccurrenceRef
 from domain.values.task_fields import (
     TaskContentChange,
-    TaskDetailsChange,
+    TaskDetails,
     TaskFields,
     TaskFieldsChange,
     values,
@@ -51,15 +50,15 @@ MAX_TAGS = 50
 
 
 class Task(TaskState):
-    """A task as it stands, and what it answers to every request: facts, or a refusal."""
+    """A task that answers each request with events, or with a refusal."""
 
     @staticmethod
     def create(
         owner: AccountId,
         fields: TaskFields,
     ) -> Sequence[TaskEvent]:
-        checked = replace(fields, tags=_unique(fields.tags), due_at=_within_range(fields.due_at))
-        return [TaskCreated(owner=owner, **values(checked, TaskFields))]
+        checked = {"tags": _unique(fields.tags), "due_at": _within_range(fields.due_at)}
+        return [TaskCreated(owner=owner, **values(fields, TaskFields) | checked)]
 
     def change(self, change: TaskFieldsChange, now: datetime) -> Sequence[TaskEvent]:
         changed = self.change_content(change)
@@ -70,9 +69,8 @@ class Task(TaskState):
     def change_content(self, change: TaskContentChange) -> Sequence[TaskEvent]:
         """Change everything but the due date."""
         self._must_not_be_deleted()
-        details = values(change, TaskDetailsChange)
-        updated = TaskUpdated(**TaskDetailsChange(**details).effective(self))
-        events: list[TaskEvent] = [] if updated == TaskUpdated() else [updated]
+        details = change.effective(self, TaskDetails)
+        events: list[TaskEvent] = [TaskUpdated(**details)] if details else []
         if change.tags is not UNSET:
             events.extend(self._retag(_unique(change.tags)))
         return events
@@ -113,33 +111,33 @@ class Task(TaskState):
         return [TaskRestored(), *reminder.rearm_all(self.reminders, self.due_at, now)]
 
     def become_occurrence(self, ref: OccurrenceRef, now: datetime) -> Sequence[TaskEvent]:
-        """Be the occurrence at this place: what was due at another time is due then."""
+        """Make the task this occurrence of a series, due at its time."""
         self._must_not_be_deleted()
         if self.occurrence_ref == ref and (
             self.due_at == ref.due_at or self.status is not Status.OPEN
         ):
             return []
-        made = TaskMadeRecurring(
+        recurring = TaskMadeRecurring(
             series_id=ref.series_id,
             occurrence=ref.occurrence,
             due_at=ref.due_at,
             tzdata=ref.tzdata,
         )
         if self.status is not Status.OPEN:
-            return [made]  # what is done was due when it was due
-        return [*self._reschedule(ref.due_at, now), made]
+            return [recurring]  # the due date of a task that is done stays
+        return [*self._reschedule(ref.due_at, now), recurring]
 
     def change_series(self, series_id: SeriesId) -> Sequence[TaskEvent]:
-        """Be the same occurrence, but of the series that goes on from another."""
+        """Move the occurrence to the series that continues its own."""
         if self.occurrence_ref is None or self.occurrence_ref.series_id == series_id:
             return []
-        here = self.occurrence_ref
+        ref = self.occurrence_ref
         return [
             TaskMadeRecurring(
                 series_id=series_id,
-                occurrence=here.occurrence,
-                due_at=here.due_at,
-                tzdata=here.tzdata,
+                occurrence=ref.occurrence,
+                due_at=ref.due_at,
+                tzdata=ref.tzdata,
             )
         ]
 
@@ -147,7 +145,7 @@ class Task(TaskState):
         return [] if self.occurrence_ref is None else [TaskMadeSingle()]
 
     def skip(self) -> Sequence[TaskEvent]:
-        """Let this occurrence go."""
+        """Skip this occurrence."""
         if self.status is Status.SKIPPED:
             return []
         self._must_be_open()
@@ -160,7 +158,7 @@ class Task(TaskState):
         return [TaskUnskipped(), *reminder.rearm_all(self.reminders, self.due_at, now)]
 
     def retime(self, ref: OccurrenceRef, now: datetime) -> Sequence[TaskEvent]:
-        """Be due at the instant that its wall time has become, unless somebody moved it."""
+        """Move the due date to the new instant of the wall time, unless a person rescheduled it."""
         if (
             self.status is not Status.OPEN
             or self.occurrence_ref is None
@@ -169,8 +167,8 @@ class Task(TaskState):
             return []
         if ref.due_at == self.due_at:
             return []
-        moved = TaskRescheduled(due_at=ref.due_at, tzdata=ref.tzdata)
-        return [moved, *reminder.reschedule_all(self.reminders, ref.due_at, now)]
+        rescheduled = TaskRescheduled(due_at=ref.due_at, tzdata=ref.tzdata)
+        return [rescheduled, *reminder.reschedule_all(self.reminders, ref.due_at, now)]
 
     def remind(
         self, reminder_id: ReminderId, spec: ReminderSpec, now: datetime
@@ -193,11 +191,11 @@ class Task(TaskState):
     def trigger_reminder(
         self, reminder_id: ReminderId, due_at: datetime, now: datetime, *, window: timedelta
     ) -> Sequence[TaskEvent]:
-        """Ring, if it is still to ring for that moment; after the catch-up window it is missed."""
-        ringing = self.reminders.get(reminder_id)
-        if ringing is None or not ringing.pending or ringing.due_at != due_at or now < due_at:
+        """Send the reminder if it is pending for this moment. After `window` it is missed."""
+        due = self.reminders.get(reminder_id)
+        if due is None or not due.pending or due.due_at != due_at or now < due_at:
             return []
-        return [ringing.trigger(now, late=now - due_at > window)]
+        return [due.trigger(now, late=now - due_at > window)]
 
     def _reschedule(self, due_at: datetime | None, now: datetime) -> Sequence[TaskEvent]:
         moment = _within_range(due_at)
@@ -228,19 +226,19 @@ class Task(TaskState):
             raise TaskIsDeleted
 
     def _retag(self, wanted: tuple[str, ...]) -> Sequence[TaskEvent]:
-        # Tags are only ever appended, so what stands out of order is taken off and put back.
+        # Events only append tags, so tags out of order are removed and added again.
         kept: list[str] = []
         for tag in self.tags:
             if len(kept) < len(wanted) and tag == wanted[len(kept)]:
                 kept.append(tag)
         dropped = tuple(tag for tag in self.tags if tag not in kept)
         added = wanted[len(kept) :]
-        facts: list[TaskEvent] = []
+        events: list[TaskEvent] = []
         if dropped:
-            facts.append(TaskUntagged(tags=dropped))
+            events.append(TaskUntagged(tags=dropped))
         if added:
-            facts.append(TaskTagged(tags=added))
-        return facts
+            events.append(TaskTagged(tags=added))
+        return events
 
 
 def _unique(tags: Sequence[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The nouns everyone shares: names for things and the values they may take."""
+"""The types that all layers share: ids, enumerations, and texts with their limits."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -37,7 +37,7 @@ class Role(StrEnum):
 
 
 class CancelReason(StrEnum):
-    """Why a reminder will not ring."""
+    """Why a reminder was cancelled."""
 
     ASKED = "asked"
     COMPLETED = "completed"
@@ -55,7 +55,7 @@ class ChannelName(StrEnum):
 
 
 class Topic(StrEnum):
-    """What somebody may wish to hear of."""
+    """A kind of event that an account can subscribe to."""
 
     REMINDER = "reminder"
     TASK_CREATED = "task.created"
@@ -65,7 +65,7 @@ class Topic(StrEnum):
     TASK_DELETED = "task.deleted"
 
 
-# One line that shows something: no control characters, and not only white space.
+# One visible line: no control characters, and not only white space.
 _ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z"
 
 Title = Annotated[
@@ -80,7 +80,7 @@ Tag = Annotated[
     Meta(
         min_length=1,
         max_length=50,
-        # No comma, because `tags=a,b` asks for both a and b; no edge of white space.
+        # No comma, because `tags=a,b` asks for both a and b; no white space at either end.
         pattern=r"^[^\s\x00-\x1f\x7f,]([^\x00-\x1f\x7f,]*[^\s\x00-\x1f\x7f,])?\Z",
         description="1–50 characters, no comma, no white space at either end",
     ),
@@ -106,7 +106,7 @@ def in_utc(field: str, moment: datetime) -> datetime:
     """Return the moment in UTC.
 
     Raises:
-        DateOutOfRange: it lies where only mistakes do.
+        DateOutOfRange: it is before 1970 or after 2999.
     """
     if not EARLIEST <= moment < LATEST:
         raise DateOutOfRange(field, moment)

@@ -1,267 +1,130 @@
-"""The only door: settings go in, a wired service comes out."""
+"""The one door: settings go in, a running process or its parts come out.
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+Each function loads the modules of its own process when it is called, and no others: the
+libraries of all of them together take seconds to load, and production leaves some of them out.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import timedelta
-from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from psycopg_pool import AsyncConnectionPool
-
-from application.channels import DeliveryFailed
-from infrastructure.channels.outbound import Outbound
-from infrastructure.channels.webhook import new_secret as new_webhook_secret
-from infrastructure.config.parsers import Network
-from infrastructure.config.settings import BadSetting, CannotStart, Settings
-from infrastructure.delivery.endpoints import EndpointAddress, EndpointAddresses
-from infrastructure.delivery.signed_links import (
-    BadLink,
-    SignedLinks,
-    UnsubscribeLink,
-    VerifyAddressLink,
-    signing_secret,
-)
-from infrastructure.development.dev_stack import Running, develop
-from infrastructure.development.embedded.mail import CatchingMailServer
-from infrastructure.development.embedded.mail_pages import mail_pages
-from infrastructure.limits.concurrency_limit import LIFE_SECONDS as SEAT_LIFE
-from infrastructure.limits.concurrency_limit import StreamLimit, TooManyStreams
-from infrastructure.limits.gcra import AsyncRateLimit
-from infrastructure.limits.redis_client import open_redis
-from infrastructure.limits.request_limiter import LimitResult, RequestLimiter
-from infrastructure.limits.tickets import LIFE_SECONDS as TICKET_LIFE
-from infrastructure.limits.tickets import Tickets
-from infrastructure.live.feed import Closed, LiveEvent, Resync
-from infrastructure.live.tail import LogTail
-from infrastructure.monitoring import process_metrics
-from infrastructure.monitoring.database_metrics import LogMetrics
-from infrastructure.monitoring.server import Monitor, monitored
-from infrastructure.postgres.connections import connect, query_pool
-from infrastructure.postgres.migrations import head, migrate, revision
-from infrastructure.postgres.queries import QueryRunner
-from infrastructure.scheduling.timezone_update import open_time_zone_update
-from infrastructure.security.credentials import Credentials
-from infrastructure.security.key_ring import KeyRing
-from infrastructure.security.key_rotation import KeyFolder
-from infrastructure.security.login_sessions import LoginSessions, TokenPair
-from infrastructure.security.passwords import Passwords
-from infrastructure.security.tokens import BadToken, Identity, TokenSigner
-from infrastructure.store.dead_events import DeadEvent
-from infrastructure.store.event_log import EventLog
-from infrastructure.store.event_store import PostgresEventStore
-from infrastructure.store.mapper import RecordMapper
-from infrastructure.store.observed_commands import ObservedCommands
-from infrastructure.store.read_your_writes import ViewWaiter
-from infrastructure.telemetry.metrics import (
-    HTTP_DURATION,
-    HTTP_IN_PROGRESS,
-    HTTP_REQUESTS,
-    LIVE_EVENTS,
-)
-from infrastructure.telemetry.tracing import server_span, trace_id, valid_traceparent
-from infrastructure.wiring.operations import OPERATION_ERRORS, Operations, open_operations, project
-from infrastructure.wiring.startup import load_settings
+from application.ports.startup import RunningApi
 
 if TYPE_CHECKING:
+    from application.parts import AdministrationParts, ApiParts
+    from infrastructure.config.settings import Settings
+    from infrastructure.scheduling.timezone_update import TimeZoneUpdate
+    from infrastructure.security.key_rotation import KeyFolder
+    from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
+    from infrastructure.wiring.operations import Operations
     from infrastructure.wiring.relay_admin import RelayAdmin
 
-__all__ = [
-    "HTTP_DURATION",
-    "HTTP_IN_PROGRESS",
-    "HTTP_REQUESTS",
-    "LIVE_EVENTS",
-    "OPERATION_ERRORS",
-    "SEAT_LIFE",
-    "TICKET_LIFE",
-    "BadLink",
-    "BadSetting",
-    "BadToken",
-    "CannotStart",
-    "CatchingMailServer",
-    "Closed",
-    "DeadEvent",
-    "DeliveryFailed",
-    "EndpointAddress",
-    "Identity",
-    "LimitResult",
-    "LiveEvent",
-    "Network",
-    "Operations",
-    "Resync",
-    "Running",
-    "Service",
-    "Settings",
-    "TokenPair",
-    "TooManyStreams",
-    "UnsubscribeLink",
-    "VerifyAddressLink",
-    "develop",
-    "key_folder",
-    "key_ring",
-    "load_settings",
-    "mail_pages",
-    "migrate",
-    "monitored",
-    "new_webhook_secret",
-    "open_operations",
-    "open_service",
-    "open_time_zone_update",
-    "project",
-    "relay_admin",
-    "schedule",
-    "server_span",
-    "trace_id",
-    "valid_traceparent",
-    "work",
-]
+
+def load_settings(*, alone: bool = False, **given: str | None) -> "Settings":
+    """Return the settings of the environment; those `given` on the command line win.
+
+    Without a database setting, that of a running `annals dev` is used, unless `alone`.
+
+    Raises:
+        BadSetting: a variable is invalid.
+    """
+    from infrastructure.wiring import startup
+
+    return startup.load_settings(alone=alone, **given)
 
 
-class Service:
-    """Everything one process needs, opened together and closed together."""
+def http_telemetry() -> "PrometheusHttpTelemetry":
+    """Return what counts and traces the requests of `annals serve`."""
+    from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
 
-    def __init__(self, settings: Settings) -> None:
-        url: str = settings.require("database_url")
-        mapper = RecordMapper()
-        self.settings = settings
-        self.store = PostgresEventStore(partial(connect, url, name="annals store"), mapper)
-        self.commands = ObservedCommands(self.store)
-        self.log = EventLog(mapper)
-        self.queries: AsyncConnectionPool = query_pool(url, size=settings.query_connections)
-        self.query_runner = QueryRunner(self.queries)
-        self.ask = self.query_runner.run
-        self.waiting = ViewWaiter(self.query_runner)
-        self.credentials = Credentials(self.query_runner, Passwords())
-        self.schema_head = head()
-        self._links: SignedLinks | None = None
-        self.redis = open_redis(settings.redis_url) if settings.redis_url else None
-        # Who waits at the door should not wait long for a Redis that does not answer.
-        self._counting = (
-            open_redis(settings.redis_url, timeout_seconds=0.25) if settings.redis_url else None
-        )
-        self.limiter = RequestLimiter(
-            AsyncRateLimit(self._counting, prefix="asked:") if self._counting else None,
-            account_rate=settings.account_requests_per_second,
-            address_rate=settings.address_requests_per_second,
-            login_rate=settings.logins_per_minute,
-        )
-        self.tickets = Tickets(self.redis)
-        self.stream_limit = StreamLimit(self.redis, kind="sse", most=settings.live_streams)
-        self.socket_limit = StreamLimit(self.redis, kind="ws", most=settings.live_sockets)
-        self.live = LogTail(
-            url,
-            self.log,
-            self.query_runner,
-            self.waiting,
-            source=settings.event_source,
-            rate=settings.live_rate,
-        )
-
-    def add_metrics_to(self, watched: Monitor) -> None:
-        """Let `annals serve` be watched."""
-        watched.add_probe(LogMetrics(self.log))
-        watched.add(
-            process_metrics.pool("queries", self.queries),
-            process_metrics.signing_key(self.tokens.keys),
-            process_metrics.streams(
-                lambda: {
-                    "sse": self.stream_limit.open_here,
-                    "websocket": self.socket_limit.open_here,
-                },
-                lambda: self.live.resyncs,
-            ),
-        )
-
-    @cached_property
-    def tokens(self) -> TokenSigner:
-        """Only who serves needs keys."""
-        return TokenSigner(
-            key_ring(self.settings),
-            issuer=self.settings.token_issuer,
-            audience=self.settings.token_audience,
-            life=self.settings.access_token_minutes * 60,
-        )
-
-    @cached_property
-    def sessions(self) -> LoginSessions:
-        life = timedelta(days=self.settings.refresh_token_days)
-        return LoginSessions(self.query_runner, self.tokens, session_life=life)
-
-    @cached_property
-    def endpoints(self) -> EndpointAddresses:
-        return EndpointAddresses(self.query_runner)
-
-    @cached_property
-    def outbound(self) -> Outbound:
-        return Outbound(allowed=self.settings.webhook_allowed_networks)
-
-    @cached_property
-    def push_key(self) -> str | None:
-        """What a browser needs in order to subscribe; None when there is no web push here."""
-        from infrastructure.channels.web_push import public_key_of, vapid_of
-
-        key = self.settings.vapid_private_key
-        return None if key is None else public_key_of(vapid_of(key))
-
-    async def close_redis(self) -> None:
-        for client in (self.redis, self._counting):
-            if client is not None:
-                await client.aclose()
-
-    async def links(self) -> SignedLinks:
-        if self._links is None:
-            self._links = SignedLinks(await self.ask(signing_secret))
-        return self._links
-
-    async def schema_revision(self) -> str | None:
-        """The revision the database's schema is at, None when it has none."""
-        return await self.ask(revision)
+    return PrometheusHttpTelemetry()
 
 
-def key_ring(settings: Settings) -> KeyRing:
-    """Return the keys that sign tokens, or raise BadSetting."""
-    return KeyRing(settings.require("keys_dir"))
+def open_api(
+    settings: "Settings", telemetry: "PrometheusHttpTelemetry"
+) -> AbstractAsyncContextManager["ApiParts"]:
+    """Open the parts of `annals serve`."""
+    from infrastructure.wiring import api
+
+    return api.open_api(settings, telemetry)
 
 
-def key_folder(settings: Settings) -> KeyFolder:
-    """Return the same keys, to be listed and changed, or raise BadSetting."""
-    life = timedelta(minutes=settings.access_token_minutes)
-    return KeyFolder(settings.require("keys_dir"), life=life)
+def open_administration(
+    settings: "Settings",
+) -> AbstractAsyncContextManager["AdministrationParts"]:
+    """Open the parts of the commands for accounts, dead letters and `annals tail`."""
+    from infrastructure.wiring import administration
+
+    return administration.open_administration(settings)
 
 
-def relay_admin(settings: Settings) -> "RelayAdmin":
-    """Return the relay and what can be asked of it, or raise BadSetting."""
-    # Loaded late: nobody else needs the Kafka client.
+def open_operations(settings: "Settings") -> AbstractAsyncContextManager["Operations"]:
+    """Open the operations on the log and the views."""
+    from infrastructure.wiring import operations
+
+    return operations.open_operations(settings)
+
+
+def open_time_zone_update(settings: "Settings") -> AbstractAsyncContextManager["TimeZoneUpdate"]:
+    """Open the update of occurrences after a change of time zones."""
+    from infrastructure.wiring import time_zones
+
+    return time_zones.open_time_zone_update(settings)
+
+
+def key_folder(settings: "Settings") -> "KeyFolder":
+    """Return the signing keys, to be listed and rotated."""
+    from infrastructure.security.key_rotation import KeyFolder
+
+    life = timedelta(minutes=settings.tokens.access_minutes)
+    return KeyFolder(settings.tokens.keys_dir_or_fail, life=life)
+
+
+def relay_admin(settings: "Settings") -> "RelayAdmin":
+    """Return the relay: to run it, to ask for its status, to replay and to create topics."""
     from infrastructure.wiring.relay_admin import RelayAdmin
 
     return RelayAdmin(settings)
 
 
-async def schedule(settings: Settings) -> None:
-    """Let reminders ring, until cancelled."""
-    from infrastructure.wiring import notifying  # with all its channels; few processes need them
+def migrate(settings: "Settings") -> None:
+    """Bring the database schema up to date."""
+    from infrastructure.postgres import migrations
 
-    await notifying.schedule(settings)
-
-
-async def work(settings: Settings) -> None:
-    """Deliver notifications, until cancelled."""
-    from infrastructure.wiring import notifying
-
-    await notifying.work(settings)
+    migrations.migrate(settings.database.url_or_fail)
 
 
-@asynccontextmanager
-async def open_service(settings: Settings) -> AsyncIterator[Service]:
-    """Open what `settings` name. The database may still be away: asking it then says so.
+async def run_project(settings: "Settings") -> None:
+    """Keep the views up to date until cancelled."""
+    from infrastructure.wiring import project
 
-    Raises:
-        BadSetting: something this process cannot do without is not set.
-    """
-    service = Service(settings)
-    await service.queries.open(wait=False)
-    try:
-        yield service
-    finally:
-        await service.store.close()
-        await service.queries.close()
-        await service.close_redis()
+    await project.run_project(settings)
+
+
+async def run_schedule(settings: "Settings") -> None:
+    """Trigger due reminders until cancelled."""
+    from infrastructure.wiring import schedule
+
+    await schedule.run_schedule(settings)
+
+
+async def run_work(settings: "Settings") -> None:
+    """Deliver notifications until cancelled."""
+    from infrastructure.wiring import work
+
+    await work.run_work(settings)
+
+
+async def develop(settings: "Settings", announce: Callable[[RunningApi | None], None]) -> None:
+    """Run everything on this machine until a signal; announce the API once it answers."""
+    from infrastructure.development import dev_stack
+
+    await dev_stack.develop(settings, announce)
+
+
+def catching_mail(smtp_port: int, http_port: int) -> AbstractContextManager[tuple[int, str]]:
+    """Catch mail while the block runs; yield the port for mail and the address of the pages."""
+    from infrastructure.development import catching_mail
+
+    return catching_mail.catching_mail(smtp_port, http_port)

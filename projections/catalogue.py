@@ -38,7 +38,7 @@ def view_named(name: str) -> View[Any]:
     """Return the view of this name.
 
     Raises:
-        UnknownView: there is none; the message lists those that exist.
+        UnknownView: there is no such view; the message lists all.
     """
     for view in VIEWS:
         if view.name == name:

@@ -1,4 +1,4 @@
-"""An opaque word for a place in an ordered list: the values of the last row that was shown."""
+"""Opaque cursors: the sort values of the last row of a page, for the next page to go on from."""
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -8,12 +8,14 @@ from typing import Any
 
 import msgspec
 
+MAX_PAGE = 200  # rows
+
 
 class BadCursor(ValueError):
     """The cursor is damaged, or belongs to another search."""
 
     def __init__(self) -> None:
-        super().__init__("This cursor does not belong to this search; begin without one.")
+        super().__init__("This cursor does not belong to this search; start without a cursor.")
 
 
 def write_cursor(search: bytes, last: Sequence[Any]) -> str:
@@ -23,7 +25,7 @@ def write_cursor(search: bytes, last: Sequence[Any]) -> str:
 
 
 def read_cursor(cursor: str, search: bytes, types: Sequence[Any]) -> list[Any]:
-    """Return the values of the last row shown, one of each of `types`.
+    """Return the values of the last row, one for each of `types`.
 
     Raises:
         BadCursor: `cursor` was not written for this search.

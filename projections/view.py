@@ -12,13 +12,13 @@ Key: TypeAlias = tuple[UUID | str | int, ...]
 
 
 class View(Protocol[Row]):
-    """Says which row a fact concerns, and what that row becomes.
+    """Says which row an event changes, and how.
 
     Both are pure. The projector loads the rows of a batch, folds, and writes every
     changed row once, in the same transaction as the position it has reached. The table
-    bears the view's name and has the row's fields as columns; `identity` names those of
-    them that make up the key. In a view that is `append_only` every fact adds a row, and
-    what `evolve` is given is the row before it (the latest with the same key).
+    has the view's name and has the row's fields as columns; `identity` names those of
+    them that make up the key. In a view that is `append_only` every event adds a row, and
+    `evolve` gets the row before it (the latest with the same key).
     """
 
     name: ClassVar[str]
@@ -27,8 +27,10 @@ class View(Protocol[Row]):
     listens_to: ClassVar[tuple[type[Event], ...]]
     append_only: ClassVar[bool]
 
-    def key(self, recorded: Recorded) -> Key: ...
+    def key(self, recorded: Recorded) -> Key:
+        """Return the key of the row that an event changes."""
+        ...
 
     def evolve(self, row: Row | None, recorded: Recorded) -> Row | None:
-        """Return the row as it now stands, or None when there is nothing left to show."""
+        """Return the row after an event, or None when there is no row."""
         ...

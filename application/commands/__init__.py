@@ -1,1 +1,1 @@
-"""Every command: what may be asked for, who may ask, and which aggregate decides."""
+"""Every command: its fields, who may send it, and which aggregate decides."""

@@ -33,7 +33,7 @@ class PreferencesCommand(PreferencesStream, Command[Preferences]):
 
 
 class ChangePreferences(PreferencesCommand):
-    """Give what is set a new value; `address` is only taken when `readdress` says so."""
+    """Change the preferences that are set, and the `address` if `readdress` is true."""
 
     wanted: PreferencesChanged = PreferencesChanged()
     readdress: bool = False

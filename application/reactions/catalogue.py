@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
+from application.reactions.endpoint_reactions import NotifyEndpointDisabled, TrackEndpointHealth
 from application.reactions.notification_reactions import (
-    NotifyEndpointDisabled,
     RequestAddressVerification,
     RequestNotifications,
-    TrackEndpointHealth,
 )
 from application.reactions.reaction import Reaction
 from application.reactions.recurrence_reaction import ContinueRecurrence

@@ -1,4 +1,4 @@
-"""The shape of every reaction: a fact leads to the next command."""
+"""The shape of every reaction: an event leads to commands."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,13 +19,13 @@ class LoadState(Protocol):
 
 
 class Reaction(Protocol):
-    """Says what is to be asked because something happened.
+    """Returns the commands that follow from an event.
 
-    A reaction follows the log from a position of its own, which a rebuild of views never
-    moves. It may see a fact twice (after a crash), so what it asks for must be the same when
-    asked again: the stream that is to begin has an id computed from the fact, or the
-    aggregate finds that nothing would change. A command the rules turn down is no error.
-    Facts of one stream come in order; those of different streams come side by side.
+    A reaction follows the log from its own position, which a rebuild of views never moves. It
+    may see an event twice (after a crash), so its commands must be idempotent: the id of a
+    stream they start is computed from the event, or the aggregate finds that nothing changes.
+    A command that the rules refuse is no error. Events of one stream come in order, those of
+    different streams concurrently.
     """
 
     name: ClassVar[str]
@@ -37,7 +37,7 @@ class Reaction(Protocol):
 
 
 def context_for(recorded: Recorded, reaction: Reaction, *, now: datetime) -> Context:
-    """Return the context of a command that a reaction asks for because of a fact."""
+    """Return the context of a command that a reaction sends because of an event."""
     return Context(
         actor=f"system:{reaction.name}",
         now=now,

@@ -1,4 +1,4 @@
-"""What follows when an occurrence is over, or its series has changed."""
+"""The commands that follow when an occurrence is done, or its series changes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ from domain.vocabulary import SeriesId, TaskId
 
 
 class ContinueRecurrence:
-    """Takes series forward. What it asks twice, the series finds done."""
+    """Generates the next occurrences, and applies changes of a series to its tasks."""
 
     name: ClassVar[str] = "recurrence"
     listens_to: ClassVar[tuple[type[Event], ...]] = (
@@ -67,7 +67,7 @@ class ContinueRecurrence:
                 return _withdraw(series, withdrawn)
             case SeriesOccurrencesMade(kept=kept, behind=behind):
                 return [
-                    *(BringBackOccurrence(task_id=one.task_id) for one in kept),
+                    *(BringBackOccurrence(task_id=entry.task_id) for entry in kept),
                     *([TopUpSeries(series_id=series)] if behind else ()),
                 ]
         return []
@@ -89,7 +89,7 @@ async def _advance(
 async def _begin(
     series: SeriesId, started: SeriesStarted, current_state: LoadState
 ) -> Sequence[Command[Any]]:
-    """Go on at once from a first occurrence that was done before it began to recur."""
+    """Generate the next occurrence at once if the first was done before it began to recur."""
     first = started.first.task_id
     done_at = (await current_state(Task(), first)).completed_at
     return [AdvanceSeries(series_id=series, task_id=first, done_at=done_at)] if done_at else []
@@ -98,16 +98,16 @@ async def _begin(
 async def _take_over(
     series: SeriesId, started: SeriesStarted, current_state: LoadState
 ) -> Sequence[Command[Any]]:
-    """Bring tasks that the series before had made over to this one, in its own words."""
+    """Move the later tasks of the series before to this one, with its template."""
     if started.continues is None or not started.made:
         return []
     before = await current_state(Series(), started.continues)
     change = before.template.diff_to(started.template)
     return [
         FollowTemplate(
-            task_id=one.task_id, series_id=started.continues, change=change, following=series
+            task_id=entry.task_id, series_id=started.continues, change=change, following=series
         )
-        for one in started.made
+        for entry in started.made
     ]
 
 
@@ -116,10 +116,10 @@ async def _follow(
 ) -> Sequence[Command[Any]]:
     if not isinstance(changed.template, TemplateChange):
         return []
-    made = (await current_state(Series(), series)).tasks
+    tasks = (await current_state(Series(), series)).tasks
     return [
         FollowTemplate(task_id=task, series_id=series, change=changed.template)
-        for task in made.values()
+        for task in tasks.values()
     ]
 
 

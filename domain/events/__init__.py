@@ -1,1 +1,1 @@
-"""Every event of the service: what happened, as it is stored for ever."""
+"""Every event of the service, as it is stored for ever."""

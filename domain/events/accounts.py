@@ -1,4 +1,4 @@
-"""Every fact about an account and the address it belongs to."""
+"""The events of an account and of the email address it claims."""
 
 from typing import TypeAlias
 
@@ -7,20 +7,20 @@ from domain.vocabulary import AccountId, Role
 
 
 class AccountRegistered(Event, tag="account.registered"):
-    """Someone may now log in."""
+    """An account was registered; its owner can log in."""
 
     email: str
     name: str
 
 
 class AccountRoleGranted(Event, tag="account.role_granted"):
-    """They may do more from the next token on."""
+    """A role was granted; it takes effect with the next token."""
 
     role: Role
 
 
 class AccountRoleRevoked(Event, tag="account.role_revoked"):
-    """They may do less from the next token on."""
+    """A role was revoked; it takes effect with the next token."""
 
     role: Role
 
@@ -29,7 +29,7 @@ AccountEvent: TypeAlias = AccountRegistered | AccountRoleGranted | AccountRoleRe
 
 
 class EmailClaimed(Event, tag="email.claimed"):
-    """An address belongs to an account: first in the stream named after the address, so
-    that a second claim loses on the key."""
+    """An email address belongs to an account. It is the first event of the stream of the address,
+    so that a second claim fails."""
 
     account_id: AccountId

@@ -1,7 +1,7 @@
-"""What every fact is."""
+"""The base of all events."""
 
 from domain.record import Record
 
 
 class Event(Record):
-    """A fact."""
+    """Something that happened, in the past tense."""

@@ -1,4 +1,4 @@
-"""Every fact about a notification, and about the inbox that shows some of them."""
+"""The events of a notification and of the inbox."""
 
 from datetime import datetime
 from typing import TypeAlias
@@ -9,11 +9,11 @@ from domain.vocabulary import AccountId, ChannelName, EndpointId, ReminderId, Ta
 
 
 class NotificationRequested(Event, tag="notification.requested"):
-    """Somebody is to hear of what happened (`cause`), over one channel; what is shown in the
-    inbox has arrived with this. `endpoint_id` says which push subscription or webhook.
+    """An account is to be notified of an event (`cause`) over one channel; over `in_app` it
+    arrives with this event. `endpoint_id` is the push subscription or webhook.
 
-    `not_before`: quiet hours hold it until then. `digest_id`: it is told by that notification,
-    together with others of the same night.
+    `not_before`: quiet hours hold it until then. `digest_id`: the notification that sends it,
+    together with others of the same quiet hours.
     """
 
     account_id: AccountId
@@ -33,15 +33,15 @@ class NotificationRequested(Event, tag="notification.requested"):
 
 
 class NotificationSent(Event, tag="notification.sent"):
-    """The receiving side took it, at the `attempt`-th try."""
+    """The receiver accepted it, at the attempt number `attempt`."""
 
     attempt: int
     endpoint_id: EndpointId | None = None
 
 
 class NotificationFailed(Event, tag="notification.failed"):
-    """The receiving side did not take it. `gone`: its address is no more. The next try is at
-    `retry_at`; without one there is none."""
+    """An attempt failed. `gone`: the address no longer exists. The next attempt is at `retry_at`;
+    null: there is none."""
 
     attempt: int
     reason: str
@@ -52,34 +52,34 @@ class NotificationFailed(Event, tag="notification.failed"):
 
 
 class NotificationDeadLettered(Event, tag="notification.dead_lettered"):
-    """It was given up, until a person decides otherwise."""
+    """Delivery was given up, unless a person retries it."""
 
     reason: str
     endpoint_id: EndpointId | None = None
 
 
 class NotificationSuppressed(Event, tag="notification.suppressed"):
-    """It was not sent, because whom it was for does not want it so."""
+    """It was not sent, because the preferences of the account exclude it."""
 
     why: str
 
 
 class NotificationRetried(Event, tag="notification.retried"):
-    """Somebody wants a dead letter to be tried anew, over the `channel` it was for."""
+    """A person retries a dead letter, over its `channel`."""
 
     channel: ChannelName | None = None
 
 
 class NotificationDiscarded(Event, tag="notification.discarded"):
-    """Somebody put a dead letter away."""
+    """A person discarded a dead letter."""
 
 
 class NotificationRead(Event, tag="notification.read"):
-    """It was seen in the inbox."""
+    """It was marked as read in the inbox."""
 
 
 class NotificationUnread(Event, tag="notification.unread"):
-    """It is to look new in the inbox."""
+    """It was marked as unread in the inbox."""
 
 
 NotificationEvent: TypeAlias = (
@@ -96,7 +96,7 @@ NotificationEvent: TypeAlias = (
 
 
 class InboxRead(Event, tag="inbox.read"):
-    """All that stood in the inbox at this moment was seen."""
+    """The whole inbox was marked as read, up to this moment."""
 
     account_id: AccountId
     until: datetime

@@ -1,8 +1,8 @@
-"""Every fact this service records.
+"""Every event of the service, and the form in which the log keeps one.
 
 Events are past tense, immutable and kept forever. A tag is the name of the event in the
 store and on Kafka: classes may move and be renamed, tags may not. A field that did not
-exist in the first version of an event has a default, so that old facts still decode.
+exist in the first version of an event has a default, so that old events still decode.
 """
 
 from datetime import datetime
@@ -30,10 +30,10 @@ AnyEvent: TypeAlias = (
 
 
 class Recorded(Record):
-    """An event as the log keeps it: what happened, to whom, when and at whose word.
+    """An event as the log keeps it: with its stream, its time and its actor.
 
-    `position` is the place in the log (0 until it has one); `causation_id` names the fact
-    or request that led here; `traceparent` is the W3C trace this belongs to.
+    `position` is its log position (0 until it has one); `causation_id` is the id of the event
+    or request that caused it; `traceparent` is the W3C trace it belongs to.
     """
 
     event: AnyEvent

@@ -1,4 +1,4 @@
-"""Every fact about a reminder; they stand in the stream of its task."""
+"""The events of a reminder, in the stream of its task."""
 
 from datetime import datetime
 from typing import TypeAlias
@@ -8,8 +8,8 @@ from domain.vocabulary import AccountId, CancelReason, ReminderId
 
 
 class ReminderSet(Event, tag="reminder.set"):
-    """Somebody wants to hear of the task at a moment, or so long `before` it is due. `due_at` is
-    when that is, by the zones of that day; `every` repeats it until the task is done."""
+    """A reminder was set for a moment (`at`), or for a duration `before` the task is due. `due_at`
+    is the instant, by the time zones of that day; `every` repeats it until the task is done."""
 
     reminder_id: ReminderId
     owner: AccountId
@@ -22,22 +22,22 @@ class ReminderSet(Event, tag="reminder.set"):
 
 
 class ReminderSnoozed(Event, tag="reminder.snoozed"):
-    """It rings later, or once more."""
+    """It was postponed, or will be sent again."""
 
     reminder_id: ReminderId
     until: datetime
 
 
 class ReminderCancelled(Event, tag="reminder.cancelled"):
-    """It does not ring, because somebody asked for that or the task no longer wants it."""
+    """It will not be sent; `why` says whether by request or by a change of the task."""
 
     reminder_id: ReminderId
     why: CancelReason
 
 
 class ReminderRearmed(Event, tag="reminder.rearmed"):
-    """It is to ring after all, or at another time than before: the task came back, or is due at
-    another time. `rings` counts how often it rang before and still counts."""
+    """It is pending again, or due at another time: the task came back, or its due date changed.
+    `rings` is how often it was sent before, as far as that still counts."""
 
     reminder_id: ReminderId
     due_at: datetime
@@ -45,7 +45,7 @@ class ReminderRearmed(Event, tag="reminder.rearmed"):
 
 
 class ReminderTriggered(Event, tag="reminder.triggered"):
-    """It rang for the `ring`-th time, which was due at `due_at`; the next is at `next_at`."""
+    """It was sent for the `ring`-th time, due at `due_at`; the next time is at `next_at`."""
 
     reminder_id: ReminderId
     due_at: datetime
@@ -54,7 +54,7 @@ class ReminderTriggered(Event, tag="reminder.triggered"):
 
 
 class ReminderMissed(Event, tag="reminder.missed"):
-    """Its moment was found so late that it did not ring."""
+    """It was found so late that it was not sent."""
 
     reminder_id: ReminderId
     due_at: datetime

@@ -1,4 +1,4 @@
-"""The fact that a request under an idempotency key was answered."""
+"""The event of an idempotency key."""
 
 from uuid import UUID
 
@@ -6,8 +6,8 @@ from domain.events.event import Event
 
 
 class RequestAnswered(Event, tag="request.answered"):
-    """A request under an idempotency key was answered by `version` of the stream `subject`:
-    first in the stream named after the key, so that a second answer loses on the key."""
+    """A request with an idempotency key was answered by `version` of the stream `subject`. It is
+    the first event of the stream of the key, so that a second answer fails."""
 
     fingerprint: str
     subject: UUID

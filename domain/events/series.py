@@ -1,4 +1,4 @@
-"""Every fact about a series of recurring tasks."""
+"""The events of a series of recurring tasks."""
 
 from datetime import datetime
 from typing import TypeAlias
@@ -12,10 +12,10 @@ from domain.vocabulary import AccountId, SeriesId, TaskId
 
 
 class SeriesStarted(Event, tag="series.started"):
-    """A task began to recur: `first`, at a wall time of the zone.
+    """The task `first` began to recur, at a wall time of the zone.
 
-    Split off from another series, this one `continues` it, and takes over what that one had
-    `made` for later.
+    A series that was split off `continues` another, and takes over the tasks it had `made` for
+    later occurrences.
     """
 
     owner: AccountId
@@ -28,10 +28,10 @@ class SeriesStarted(Event, tag="series.started"):
 
 
 class SeriesChanged(Event, tag="series.changed"):
-    """What is still to be made will look otherwise, or come at other times.
+    """The template or the schedule of later occurrences changed.
 
-    With a new schedule, the task `first` is its first occurrence, and tasks made for later
-    that it does not know are `withdrawn`.
+    With a new schedule, the task `first` is its first occurrence, and existing tasks of later
+    occurrences that it does not have are `withdrawn`.
     """
 
     template: TemplateChange | UnsetType = UNSET
@@ -42,7 +42,7 @@ class SeriesChanged(Event, tag="series.changed"):
 
 
 class SeriesSplit(Event, tag="series.split"):
-    """From `occurrence` on the series `following` goes on instead; this one has ended."""
+    """The series ended; from `occurrence` on, the series `following` continues it."""
 
     occurrence: datetime
     following: SeriesId
@@ -50,10 +50,11 @@ class SeriesSplit(Event, tag="series.split"):
 
 
 class SeriesOccurrencesMade(Event, tag="series.occurrences_made"):
-    """Tasks were made, by the zones of the edition `tzdata`. The next is due at `next_due`.
+    """Tasks were generated, by the edition `tzdata` of the time zones. The next occurrence is due
+    at `next_due`.
 
-    What is `kept` was made under an earlier schedule, and counts again. `behind`: the next
-    should be there by now, too.
+    Tasks that are `kept` were generated under an earlier schedule, and count again. `behind`:
+    the next occurrence should exist by now, too.
     """
 
     made: tuple[SeriesTask, ...]
@@ -64,21 +65,22 @@ class SeriesOccurrencesMade(Event, tag="series.occurrences_made"):
 
 
 class SeriesOccurrenceSkipped(Event, tag="series.occurrence_skipped"):
-    """One is left out, and the next takes its turn."""
+    """An occurrence was skipped; the series goes on with the next."""
 
     occurrence: datetime
     task_id: TaskId
 
 
 class SeriesOccurrenceRestored(Event, tag="series.occurrence_restored"):
-    """One that was skipped is not left out after all."""
+    """An occurrence is no longer skipped."""
 
     occurrence: datetime
     task_id: TaskId
 
 
 class SeriesOccurrenceMissed(Event, tag="series.occurrence_missed"):
-    """One passed before it was made, and never will be. `task_id` is the task it would be."""
+    """An occurrence passed before it was generated, and never will be. `task_id` is the id its task
+    would have."""
 
     occurrence: datetime
     task_id: TaskId
@@ -86,7 +88,7 @@ class SeriesOccurrenceMissed(Event, tag="series.occurrence_missed"):
 
 
 class SeriesEnded(Event, tag="series.ended"):
-    """No more will be made: somebody stopped it, or the rule has no more (`exhausted`)."""
+    """The series ended: a person ended it, or the rule has no further occurrence (`exhausted`)."""
 
     exhausted: bool = False
     withdrawn: tuple[TaskId, ...] = ()

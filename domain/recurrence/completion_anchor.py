@@ -1,4 +1,4 @@
-"""When something comes round again that is counted from the day it was done."""
+"""The next occurrence, counted from the day on which the last was done."""
 
 from datetime import date, datetime, time
 

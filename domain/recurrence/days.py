@@ -1,7 +1,7 @@
 """Which days a rule picks from one month, one week or one year.
 
 A day is an ordinal (`date.toordinal`), or an offset from the first day of its period. A rule
-with several times of day has that many slots a day: slot = day * slots a day + place of the time.
+with several times of day has that many slots a day: slot = day * slots a day + index of the time.
 Months and years come in few shapes, so a shape is worked out once and then remembered.
 """
 
@@ -67,10 +67,10 @@ class DayPicker:
         """Take a rule that leaves no day open (see `with_days_of_start`)."""
         self._rule = rule
         self.slots_a_day = slots_a_day
-        self.week_start = rule.week_start.place
+        self.week_start = rule.week_start.number
         self.months = frozenset(rule.by_month)
-        self.weekdays = frozenset(day.weekday.place for day in rule.by_day if not day.nth)
-        self._nth = frozenset((day.weekday.place, day.nth) for day in rule.by_day if day.nth)
+        self.weekdays = frozenset(day.weekday.number for day in rule.by_day if not day.nth)
+        self._nth = frozenset((day.weekday.number, day.nth) for day in rule.by_day if day.nth)
         self._month_shapes: dict[tuple[int, int], Slots] = {}
         self._year_shapes: dict[tuple[int, bool, bool, bool], Slots] = {}
         self._weekdays = sorted((weekday - self.week_start) % 7 for weekday in self.weekdays)
@@ -164,14 +164,14 @@ class DayPicker:
             return tuple(days) if a_day == 1 else _slots(days, range(a_day), a_day)
         if self._rule.frequency is Frequency.DAILY:  # each day is a period of its own
             return _slots(days, _places(positions, a_day), a_day)
-        places = _places(positions, len(days) * a_day)
-        return tuple(days[place // a_day] * a_day + place % a_day for place in places)
+        indexes = _places(positions, len(days) * a_day)
+        return tuple(days[index // a_day] * a_day + index % a_day for index in indexes)
 
 
-def _slots(days: Sequence[int], places: Iterable[int], a_day: int) -> Slots:
-    return tuple(day * a_day + place for day in days for place in places)
+def _slots(days: Sequence[int], indexes: Iterable[int], a_day: int) -> Slots:
+    return tuple(day * a_day + index for day in days for index in indexes)
 
 
 def _places(positions: Sequence[int], length: int) -> list[int]:
-    places = {n - 1 if n > 0 else length + n for n in positions}
-    return sorted(place for place in places if 0 <= place < length)
+    indexes = {n - 1 if n > 0 else length + n for n in positions}
+    return sorted(index for index in indexes if 0 <= index < length)

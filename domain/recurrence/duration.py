@@ -49,7 +49,7 @@ def duration(field: str, text: str) -> Duration:
     found = _ISO.match(text.upper())
     if found is None or not any(found.groups()):
         raise DurationRefused(
-            field, f"{text[:40]!r} is no duration; write P1D for a day or PT90M for 90 minutes."
+            field, f"{text[:40]!r} is not a duration; write P1D for a day or PT90M for 90 minutes."
         )
     part = {name: int(digits or 0) for name, digits in found.groupdict().items()}
     length = Duration(

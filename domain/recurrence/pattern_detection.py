@@ -1,4 +1,4 @@
-"""Finds the rule behind days that come at a steady pace."""
+"""Finds the rule behind days at regular intervals."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,7 +9,7 @@ MIN_TIMES = 3
 TOLERANCE = 1  # days
 LONGEST = 400  # days
 
-# Days come round a little early or late; these are what people mean by them.
+# Intervals vary by a day; these are the rules that people mean by them.
 _WEEKS = {days: f"FREQ=WEEKLY;INTERVAL={days // 7}" for days in (7, 14, 21, 28)}
 _NAMED = _WEEKS | {1: "FREQ=DAILY", 7: "FREQ=WEEKLY"}
 _MONTHS = {1: (28, 31), 2: (59, 62), 3: (89, 92), 6: (181, 184), 12: (365, 366)}

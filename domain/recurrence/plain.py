@@ -48,7 +48,7 @@ def _every(every: object) -> dict[str, str]:
     if pace == "weekday":
         return {"FREQ": "WEEKLY", "BYDAY": "MO,TU,WE,TH,FR"}
     if not (found := _EVERY.fullmatch(pace)):
-        raise RuleRefused("every", 'every is a pace such as "day", "2 weeks" or "other month".')
+        raise RuleRefused("every", 'every is an interval: "day", "2 weeks", "other month".')
     parts = {"FREQ": _UNITS[found[2]]}
     if found[1]:
         parts["INTERVAL"] = "2" if found[1] == "other" else found[1]
@@ -76,12 +76,12 @@ def _on(on: Sequence[Any], parts: dict[str, str]) -> dict[str, str]:
         else:
             nth, space, name = word.rpartition(" ")
             if space and nth not in _NTH:
-                raise RuleRefused("on", f"{word!r} is no day: say tue, last friday, or 15.")
+                raise RuleRefused("on", f"{word!r} is not a day; use tue, last friday or 15.")
             weekdays.append(f"{_NTH[nth] if space else ''}{_weekday(name)}")
     if weekdays and dates:
         raise RuleRefused("on", "on takes weekdays or dates, not both.")
     if dates and parts["FREQ"] == "WEEKLY":
-        raise RuleRefused("on", "A week has weekdays only: say tue, not a date.")
+        raise RuleRefused("on", "A weekly rule takes weekdays such as tue, not dates.")
     return {"BYDAY": ",".join(weekdays)} if weekdays else {"BYMONTHDAY": ",".join(dates)}
 
 
@@ -93,10 +93,10 @@ def _place(word: object, names: Sequence[str], key: str) -> int:
     """Find a name by its first letters, three at least (two for a weekday as RFC 5545 has it)."""
     start = str(word).strip().lower()[:40]
     least = 2 if key == "on" else 3
-    places = [place for place, name in enumerate(names) if name.lower().startswith(start)]
-    if len(start) < least or len(places) != 1:
-        raise RuleRefused(key, f"{start!r} is not understood: say {names[1][:3]} or {names[1]}.")
-    return places[0]
+    indexes = [index for index, name in enumerate(names) if name.lower().startswith(start)]
+    if len(start) < least or len(indexes) != 1:
+        raise RuleRefused(key, f"{start!r} is not a known name; use {names[1][:3]} or {names[1]}.")
+    return indexes[0]
 
 
 def _until(until: object) -> str:

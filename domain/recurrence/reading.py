@@ -72,7 +72,7 @@ def _split(text: str) -> dict[str, str]:
     for part in text.strip().upper().removeprefix("RRULE:").split(";"):
         name, equals, value = part.partition("=")
         if name not in _PARTS:
-            raise RuleRefused(name[:20] or "RRULE", f"{name[:20]!r} is no part of a rule.")
+            raise RuleRefused(name[:20] or "RRULE", f"{name[:20]!r} is not a part of a rule.")
         if not equals or not value:
             raise RuleRefused(name, f"{name} has no value.")
         if name in parts:
@@ -132,7 +132,7 @@ def _days(parts: dict[str, str]) -> tuple[RuleDay, ...]:
         return RuleDay(weekday=Weekday(found[2]), nth=int(found[1] or 0))
 
     days = _list(parts, "BYDAY", read)
-    return tuple(sorted(days, key=lambda day: (day.weekday.place, day.nth)))
+    return tuple(sorted(days, key=lambda day: (day.weekday.number, day.nth)))
 
 
 def _list(parts: dict[str, str], name: str, read: Callable[[str], Value]) -> tuple[Value, ...]:

@@ -1,4 +1,4 @@
-"""When something comes round again: a rule, its start and zone, and the occurrences left out.
+"""A recurrence: a rule, its start and zone, and the occurrences left out.
 
 Everything is reckoned in the wall time of the zone, as naive date-times; an occurrence becomes
 an instant only at the end (see `domain.recurrence.local_time`), so that 09:00 stays 09:00 across
@@ -164,9 +164,9 @@ def _last(rule: Rule, start: datetime) -> datetime | None:
             ("BYMONTH", rule.by_month),
         )
         part = next((name for name, values in given if values), "INTERVAL")
-        raise RuleRefused(part, f"This rule never fires, as far as the year {LAST_YEAR}.")
+        raise RuleRefused(part, f"This rule has no occurrence up to the year {LAST_YEAR}.")
     if rule.until is not None and first > rule.until:
-        raise RuleRefused("UNTIL", "This rule ends before it first fires.")
+        raise RuleRefused("UNTIL", "This rule ends before its first occurrence.")
     if rule.count is None:
         return rule.until
     return next(wall_times(rule, start, skip=rule.count - 1), None)
@@ -209,7 +209,7 @@ def _read_excluded(entry: Excluded) -> date | datetime:
             return read(entry)
         except ValueError:
             continue
-    raise RuleRefused("exdates", f"{entry[:40]!r} is no date to exclude.")
+    raise RuleRefused("exdates", f"{entry[:40]!r} is not a date to exclude.")
 
 
 def _meant(excluded: date | datetime, times: Sequence[time], where: ZoneInfo) -> Iterable[datetime]:

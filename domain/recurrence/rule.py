@@ -22,7 +22,7 @@ class Frequency(StrEnum):
 
 
 class Weekday(StrEnum):
-    """In the order of the week, so that its place is what `date.weekday` says."""
+    """In the order of the week: `number` is what `date.weekday` returns."""
 
     MO = "MO"
     TU = "TU"
@@ -33,13 +33,13 @@ class Weekday(StrEnum):
     SU = "SU"
 
     @property
-    def place(self) -> int:
+    def number(self) -> int:
         """0 for Monday to 6 for Sunday."""
-        return _PLACES[self]
+        return _INDEXES[self]
 
 
 WEEKDAYS = tuple(Weekday)
-_PLACES = {weekday: place for place, weekday in enumerate(WEEKDAYS)}
+_INDEXES = {weekday: index for index, weekday in enumerate(WEEKDAYS)}
 
 
 class RuleDay(Record, order=True):
@@ -53,7 +53,7 @@ class RuleDay(Record, order=True):
 
 
 class Rule(Record):
-    """Which days come round, and at which times of day.
+    """On which days something recurs, and at which times of day.
 
     `until` is the last wall time, at one of those times of day, that still counts.
     """

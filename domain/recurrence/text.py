@@ -65,7 +65,7 @@ def _weekdays(rule: Rule) -> list[str]:
     if rule.by_day == _WORKING_DAYS:
         return ["weekday"]
     days = sorted(rule.by_day, key=lambda day: day.nth < 0)
-    names = [(day.nth, WEEKDAY_NAMES[day.weekday.place]) for day in days]
+    names = [(day.nth, WEEKDAY_NAMES[day.weekday.number]) for day in days]
     return [f"{_ordinal(nth, _NTH)} {name}" if nth else name for nth, name in names]
 
 

@@ -49,9 +49,9 @@ def wall_times(
             skip -= len(slots)
             continue
         for slot in slots:
-            offset, place = divmod(slot, slots_a_day)
+            offset, index = divmod(slot, slots_a_day)
             if least <= (day := first + offset) < beyond:
-                at = datetime.combine(date.fromordinal(day), times[place])
+                at = datetime.combine(date.fromordinal(day), times[index])
                 if at < start:
                     continue
                 if skip:

@@ -1,4 +1,4 @@
-"""How its events change a reminder."""
+"""How events change the reminders of a task."""
 
 from datetime import datetime
 from typing import assert_never
@@ -18,7 +18,7 @@ from domain.reminders.reminder import Reminder, Reminders, ReminderState
 
 
 def evolve_reminders(reminders: Reminders, event: ReminderEvent) -> Reminders:
-    """Accept what happened to one of them."""
+    """Return the reminders after an event of one of them."""
     if isinstance(event, ReminderSet):
         return {**reminders, event.reminder_id: created(event)}
     before = reminders.get(event.reminder_id)
@@ -40,26 +40,26 @@ def created(event: ReminderSet) -> Reminder:
 
 
 def _changed(reminder: Reminder, event: ReminderEvent) -> Reminder:
-    awake = replace(reminder, state=ReminderState.PENDING, cancel_reason=None)
+    pending = replace(reminder, state=ReminderState.PENDING, cancel_reason=None)
     match event:
         case ReminderSnoozed(until=until):
-            return replace(awake, due_at=until, snoozed=True)
+            return replace(pending, due_at=until, snoozed=True)
         case ReminderRearmed(due_at=due_at, rings=rings):
             snoozed = reminder.snoozed and due_at == reminder.due_at
-            return replace(awake, due_at=due_at, snoozed=snoozed, rings=rings)
+            return replace(pending, due_at=due_at, snoozed=snoozed, rings=rings)
         case ReminderCancelled(why=why):
             return replace(reminder, state=ReminderState.CANCELLED, cancel_reason=why)
         case ReminderTriggered(next_at=next_at, ring=ring):
-            return _after(replace(reminder, rings=ring), ReminderState.RUNG, next_at)
+            return _triggered(replace(reminder, rings=ring), ReminderState.RUNG, next_at)
         case ReminderMissed(next_at=next_at):
-            return _after(reminder, ReminderState.MISSED, next_at)
+            return _triggered(reminder, ReminderState.MISSED, next_at)
         case ReminderSet():
             return created(event)
         case _:
             assert_never(event)
 
 
-def _after(reminder: Reminder, over: ReminderState, next_at: datetime | None) -> Reminder:
+def _triggered(reminder: Reminder, last_state: ReminderState, next_at: datetime | None) -> Reminder:
     if next_at is None:
-        return replace(reminder, state=over, snoozed=False)
+        return replace(reminder, state=last_state, snoozed=False)
     return replace(reminder, due_at=next_at, snoozed=False)

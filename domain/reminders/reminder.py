@@ -1,4 +1,4 @@
-"""A reminder of a task: when it rings, and what becomes of that when the task changes."""
+"""A reminder of a task: when it is due, and what follows when the task changes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ class ReminderState(StrEnum):
 
 
 class Reminder(Record):
-    """`due_at` is when it rings next, or the last moment it was meant to."""
+    """`due_at` is when it is due next, or was due last; `rings` counts how often it was sent."""
 
     id: ReminderId
     at: datetime | None
@@ -49,7 +49,7 @@ class Reminder(Record):
         return self.state is ReminderState.PENDING
 
     def snooze(self, until: datetime, now: datetime) -> Sequence[ReminderSnoozed]:
-        """Let it ring later, or once more when it has rung already."""
+        """Postpone it, or send it again if it was sent already."""
         if self.state is ReminderState.CANCELLED:
             raise ReminderIsCancelled
         if until <= now:
@@ -59,13 +59,13 @@ class Reminder(Record):
         return [ReminderSnoozed(reminder_id=self.id, until=until)]
 
     def cancel(self) -> Sequence[ReminderCancelled]:
-        """End it for good: unlike what its task does to it, this is never undone."""
+        """Cancel it for good. A cancellation by a change of its task can be undone, this cannot."""
         if self.cancel_reason is CancelReason.ASKED:
             return []
         return [ReminderCancelled(reminder_id=self.id, why=CancelReason.ASKED)]
 
     def next_due_at(self, task_due_at: datetime | None) -> datetime | None:
-        """Return the instant it stands for, given when the task is due; None when that is never."""
+        """Return when it is due by its own rule, given when the task is due; None: never."""
         if self.before is None:
             return self.at
         if task_due_at is None:
@@ -73,48 +73,48 @@ class Reminder(Record):
         return duration("before", self.before).earlier(task_due_at, zone(self.timezone))
 
     def next_repetition(self, start: datetime, now: datetime) -> datetime | None:
-        """Return the first repetition counted from `start` that is still ahead, if there is one."""
+        """Return the first repetition after `now`, counted from `start`; None without `every`."""
         if self.every is None:
             return None
         step, timezone = duration("every", self.every), zone(self.timezone)
-        # One step less than the estimate, for a day may have 25 hours.
-        times = max(1, int((now - start) / step.about) - 1)
-        while (moment := step.later(start, timezone, times=times)) <= now:
-            times += 1
+        # Start one step below the estimate, because a day may have 25 hours.
+        steps = max(1, int((now - start) / step.about) - 1)
+        while (moment := step.later(start, timezone, times=steps)) <= now:
+            steps += 1
         return moment
 
     def trigger(self, now: datetime, *, late: bool) -> ReminderTriggered | ReminderMissed:
-        """Return what happens at its moment, or so `late` that nobody wants to hear of it."""
+        """Return that it is sent, or missed because it is too `late`."""
         if late:
             return ReminderMissed(
                 reminder_id=self.id,
                 due_at=self.due_at,
                 next_at=self.next_repetition(self.due_at, now),
             )
-        ring = self.rings + 1
-        last = self.at_most is not None and ring >= self.at_most
+        count = self.rings + 1
+        last = self.at_most is not None and count >= self.at_most
         return ReminderTriggered(
             reminder_id=self.id,
             due_at=self.due_at,
-            ring=ring,
+            ring=count,
             next_at=None if last else self.next_repetition(self.due_at, now),
         )
 
     def rearm(self, task_due_at: datetime | None, now: datetime) -> ReminderRearmed | None:
-        """Return what brings it back with its task, when its moment is still ahead."""
+        """Return the event that makes it pending again with its task; None: it is not due."""
         if self.cancel_reason is None or self.cancel_reason is CancelReason.ASKED:
             return None
-        kept = self.due_at if self.snoozed or self.rings else self.next_due_at(task_due_at)
-        if kept is not None and kept <= now:
-            kept = self.next_repetition(kept, now)
-        if kept is None:
+        due_at = self.due_at if self.snoozed or self.rings else self.next_due_at(task_due_at)
+        if due_at is not None and due_at <= now:
+            due_at = self.next_repetition(due_at, now)
+        if due_at is None:
             return None
-        return ReminderRearmed(reminder_id=self.id, due_at=kept, rings=self.rings)
+        return ReminderRearmed(reminder_id=self.id, due_at=due_at, rings=self.rings)
 
     def reschedule(
         self, task_due_at: datetime | None, now: datetime
     ) -> ReminderRearmed | ReminderCancelled | None:
-        """Return what follows when its open task is due at another time."""
+        """Return the event that follows from another due date of its task, or None."""
         if self.before is None or self.cancel_reason is CancelReason.ASKED:
             return None
         moment = self.next_due_at(task_due_at)
@@ -132,7 +132,7 @@ Reminders: TypeAlias = Mapping[ReminderId, Reminder]
 
 
 def cancel_pending(reminders: Reminders, why: CancelReason) -> Sequence[ReminderCancelled]:
-    """Return what happens to all that are pending when their task no longer wants them."""
+    """Return the events that cancel all pending reminders."""
     return [
         ReminderCancelled(reminder_id=reminder.id, why=why)
         for reminder in reminders.values()
@@ -143,10 +143,12 @@ def cancel_pending(reminders: Reminders, why: CancelReason) -> Sequence[Reminder
 def rearm_all(
     reminders: Reminders, due_at: datetime | None, now: datetime
 ) -> Sequence[ReminderRearmed]:
-    return [fact for each in reminders.values() if (fact := each.rearm(due_at, now))]
+    """Return the events that make reminders pending again, because their task came back."""
+    return [event for each in reminders.values() if (event := each.rearm(due_at, now))]
 
 
 def reschedule_all(
     reminders: Reminders, due_at: datetime | None, now: datetime
 ) -> Sequence[ReminderRearmed | ReminderCancelled]:
-    return [fact for each in reminders.values() if (fact := each.reschedule(due_at, now))]
+    """Return the events that follow from another due date of their task."""
+    return [event for each in reminders.values() if (event := each.reschedule(due_at, now))]

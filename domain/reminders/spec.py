@@ -21,7 +21,9 @@ MIN_INTERVAL = timedelta(minutes=1)  # between two repetitions
 
 
 class ReminderSpec(Record):
-    """What somebody asks for: a moment (`at`) or a time `before` the task is due."""
+    """When a reminder is to be sent: at a moment (`at`), or a duration `before` the task is due.
+
+    `every` (a duration) repeats it, `at_most` so often, until the task is done."""
 
     at: datetime | None = None
     before: str | None = None
@@ -37,26 +39,26 @@ class ReminderSpec(Record):
         others: Reminders,
         now: datetime,
     ) -> ReminderSet:
-        """Return the reminder that grants it.
+        """Return the event that sets the reminder.
 
         Raises:
-            Invalid: it could never ring.
-            TooManyReminders: the task has enough of them.
+            Invalid: it could never be sent.
+            TooManyReminders: the task has `MAX_PENDING` pending reminders.
         """
         if (self.at is None) == (self.before is None):
             raise ReminderRefused("at", "Give either a time (at) or a duration (before).")
         zone(self.timezone)
         if self.every is not None and duration("every", self.every).about < MIN_INTERVAL:
-            raise DurationRefused("every", "A reminder is repeated every minute at most.")
+            raise DurationRefused("every", "A reminder can repeat once a minute at most.")
         if self.at_most is not None and self.every is None:
             raise ReminderRefused("at_most", "at_most needs every.")
         if sum(other.pending for other in others.values()) >= MAX_PENDING:
             raise TooManyReminders(MAX_PENDING)
-        due_at = self._first_ring(task_due_at)
+        due_at = self._first_due_at(task_due_at)
         if due_at <= now:
             raise ReminderRefused(
                 "before" if self.before else "at",
-                f"This would have rung at {due_at:%Y-%m-%dT%H:%MZ}.",
+                f"The reminder would have been due at {due_at:%Y-%m-%dT%H:%MZ}, in the past.",
             )
         return ReminderSet(
             reminder_id=reminder_id,
@@ -69,7 +71,7 @@ class ReminderSpec(Record):
             due_at=due_at,
         )
 
-    def _first_ring(self, task_due_at: datetime | None) -> datetime:
+    def _first_due_at(self, task_due_at: datetime | None) -> datetime:
         if self.at is not None:
             return in_utc("at", self.at)
         length = duration("before", self.before or "")

@@ -28,7 +28,8 @@ from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId
 
 
 class Endpoint(Record):
-    """A browser or a program that is told; `given_up` is what it did not take, in a row."""
+    """A push subscription or a webhook. `given_up` holds the notifications that could not be
+    delivered since the last that was."""
 
     id: EndpointId
     channel: ChannelName
@@ -40,7 +41,7 @@ class Endpoint(Record):
 
 
 class PreferencesState(Aggregate[PreferencesEvent]):
-    """What one account wishes. In version 0 nobody has said anything, and this holds."""
+    """The preferences of one account. Version 0 holds the defaults."""
 
     event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(PreferencesEvent))
 
@@ -59,8 +60,6 @@ class PreferencesState(Aggregate[PreferencesEvent]):
     address: str | None = None
     address_verified: bool = False
     endpoints: Mapping[EndpointId, Endpoint] = field(default_factory=dict)
-
-    # Evolution
 
     def evolve(self, event: PreferencesEvent, recorded: Recorded) -> Self:
         now = replace(self, version=recorded.originator_version)

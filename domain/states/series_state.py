@@ -30,7 +30,7 @@ _NEVER = datetime.combine(date.min, time.min)
 class SeriesState(Aggregate[SeriesEvent]):
     """The present state of one series. Before it starts it has no owner.
 
-    `frontier` is the latest occurrence made or missed, `spent` how many there were so far.
+    `last_generated` is the latest occurrence generated or missed, `generated_count` their number.
     """
 
     event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(SeriesEvent))
@@ -53,15 +53,13 @@ class SeriesState(Aggregate[SeriesEvent]):
 
     @property
     def running(self) -> bool:
-        """Whether more may be made."""
+        """Whether more occurrences may be generated."""
         return self.id is not None and self.ended_at is None
 
     @property
     def editable(self) -> bool:
-        """Whether it can be changed: it is running, or all of it is made."""
+        """Whether it can be changed: it is running, or all its occurrences are generated."""
         return self.running or self.exhausted
-
-    # Evolution: accept what happened, refuse nothing.
 
     def evolve(self, event: SeriesEvent, recorded: Recorded) -> Self:
         now = replace(self, version=recorded.originator_version)
@@ -89,7 +87,7 @@ class SeriesState(Aggregate[SeriesEvent]):
                 return replace(ended, following=following, exhausted=False)
             case SeriesOccurrencesMade(made=made, kept=kept):
                 latest = max(
-                    (one.occurrence for one in (*made, *kept)), default=self.last_generated
+                    (entry.occurrence for entry in (*made, *kept)), default=self.last_generated
                 )
                 return replace(
                     now,

@@ -1,4 +1,4 @@
-"""What a task remembers, and how facts change it."""
+"""The state of a task, and how its events change it."""
 
 from datetime import datetime
 from typing import ClassVar, Self, assert_never, get_args
@@ -67,7 +67,7 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
 
     @property
     def occurrence(self) -> datetime | None:
-        """Which of its series it is, as a wall time."""
+        """The wall time that identifies it within its series."""
         return None if self.occurrence_ref is None else self.occurrence_ref.occurrence
 
     @property
@@ -75,8 +75,6 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
         if self.completed_at is not None:
             return Status.COMPLETED
         return Status.OPEN if self.skipped_at is None else Status.SKIPPED
-
-    # Evolution: accept what happened, refuse nothing.
 
     def evolve(self, event: TaskEvent, recorded: Recorded) -> Self:
         at = recorded.recorded_at
@@ -129,7 +127,7 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
                 | ReminderTriggered()
                 | ReminderMissed()
             ):
-                # The task itself is as it was: a bell is no change to it.
+                # A reminder does not change the task itself.
                 reminders = evolve_reminders(self.reminders, event)
                 return replace(now, updated_at=self.updated_at, reminders=reminders)
             case _:

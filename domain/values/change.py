@@ -18,8 +18,13 @@ class Change(Record):
             if (value := getattr(self, name)) is not UNSET
         }
 
-    def effective(self, present: Record) -> dict[str, Any]:
-        """Return the fields that are set to another value than the present one."""
+    def effective(self, present: Record, fields: type[Record] | None = None) -> dict[str, Any]:
+        """Return the fields that are set to another value than the present one.
+
+        With `fields`, only those that this type has are looked at.
+        """
         return {
-            name: value for name, value in self.given().items() if value != getattr(present, name)
+            name: value
+            for name in (fields or self).__struct_fields__
+            if (value := getattr(self, name)) is not UNSET and value != getattr(present, name)
         }

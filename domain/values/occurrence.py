@@ -1,4 +1,4 @@
-"""What a task knows of being one of a series."""
+"""The occurrence that a task is."""
 
 from datetime import datetime
 
@@ -8,8 +8,8 @@ from domain.vocabulary import SeriesId
 
 
 class OccurrenceRef(Record):
-    """Which one of which series: at the wall time `occurrence`, which was resolved to the
-    instant `due_at` by the zones of the edition `tzdata`."""
+    """The occurrence of a series at the wall time `occurrence`, which is the instant `due_at` by
+    the edition `tzdata` of the time zones."""
 
     series_id: SeriesId
     occurrence: datetime
@@ -18,7 +18,7 @@ class OccurrenceRef(Record):
 
 
 def occurrence_ref(series_id: SeriesId, occurrence: datetime, timezone: str) -> OccurrenceRef:
-    """Return the place of an occurrence by the zones of today."""
+    """Return the occurrence with its instant by the present time zone data."""
     return OccurrenceRef(
         series_id=series_id,
         occurrence=occurrence,

@@ -53,7 +53,7 @@ class Template(TaskContent):
 
 
 class TemplateChange(TaskContentChange):
-    """A change of a template; what is UNSET stays."""
+    """A change of a template; a field that is absent stays as it is."""
 
     reminders: tuple[str, ...] | UnsetType = UNSET
 

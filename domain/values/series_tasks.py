@@ -1,4 +1,4 @@
-"""The tasks a series has made: which task an occurrence is."""
+"""The tasks of a series, by occurrence."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,26 +7,26 @@ from typing import TypeAlias
 from domain.record import Record
 from domain.vocabulary import TaskId
 
-# A change reaches the tasks made last, no more than these; what a horizon holds is fewer.
+# A change of the series reaches at most so many tasks, the latest; a horizon holds fewer.
 MAX_TASKS_KEPT = 1_200
 
 
 class SeriesTask(Record):
-    """An occurrence, by its wall time, and the task it is."""
+    """An occurrence, by its wall time, and its task."""
 
     occurrence: datetime
     task_id: TaskId
 
 
 TasksByOccurrence: TypeAlias = Mapping[datetime, TaskId]
-"""Which task an occurrence is, by its wall time; in the order of time."""
+"""Tasks by the wall time of their occurrence, in this order."""
 
 
 def merge_bounded(tasks: TasksByOccurrence, new: Sequence[SeriesTask]) -> TasksByOccurrence:
-    """Return the tasks with these among them, and without the earliest where they are many."""
-    more = {**tasks, **{one.occurrence: one.task_id for one in new}}
+    """Return the tasks with these added, the latest `MAX_TASKS_KEPT` at most."""
+    merged = {**tasks, **{entry.occurrence: entry.task_id for entry in new}}
     if tasks and new and new[0].occurrence < max(tasks):
-        more = dict(sorted(more.items()))
-    if len(more) > MAX_TASKS_KEPT:
-        return dict(list(more.items())[-MAX_TASKS_KEPT:])
-    return more
+        merged = dict(sorted(merged.items()))
+    if len(merged) > MAX_TASKS_KEPT:
+        return dict(list(merged.items())[-MAX_TASKS_KEPT:])
+    return merged

@@ -1,37 +1,38 @@
-"""Names of the streams whose identity is their meaning: the second to write one loses."""
+"""Ids computed from what they identify: of two that begin the same stream, the second fails."""
 
 from datetime import datetime
 from uuid import UUID, uuid5
 
-_EMAIL = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b01")
-_REQUEST = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b02")
-
-_PREFERENCES = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b03")
-_INBOX = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b04")
+from domain.values.namespaces import (
+    EMAIL_NAMESPACE,
+    INBOX_NAMESPACE,
+    PREFERENCES_NAMESPACE,
+    REQUEST_NAMESPACE,
+)
 
 
 def email_stream(email: str) -> UUID:
-    """Return the stream in which the owner of an address is recorded, whatever its case."""
-    return uuid5(_EMAIL, email.strip().casefold())
+    """Return the stream in which the owner of an address is recorded, ignoring case."""
+    return uuid5(EMAIL_NAMESPACE, email.strip().casefold())
 
 
-def request_stream(asker: str, key: str) -> UUID:
-    """Return the stream that remembers the answer to one asker's idempotency key."""
-    return uuid5(_REQUEST, f"{asker}\n{key}")
+def request_stream(actor: str, key: str) -> UUID:
+    """Return the stream that holds the answer to an idempotency key of one actor."""
+    return uuid5(REQUEST_NAMESPACE, f"{actor}\n{key}")
 
 
 def preferences_stream(account: UUID) -> UUID:
-    """Return the stream of how an account wishes to be told."""
-    return uuid5(_PREFERENCES, str(account))
+    """Return the stream of the notification preferences of an account."""
+    return uuid5(PREFERENCES_NAMESPACE, str(account))
 
 
 def inbox_stream(account: UUID) -> UUID:
-    """Return the stream of what an account did with its inbox as a whole."""
-    return uuid5(_INBOX, str(account))
+    """Return the stream of the inbox of an account."""
+    return uuid5(INBOX_NAMESPACE, str(account))
 
 
 def notification_id(cause: UUID, recipient: str) -> UUID:
-    """Return the name of what is told because of one event: a second telling is the same one.
+    """Return the id of the notification of one event to one recipient.
 
     `recipient` is a channel, or a channel and the id of one of its endpoints.
     """
@@ -39,10 +40,10 @@ def notification_id(cause: UUID, recipient: str) -> UUID:
 
 
 def event_id(stream: UUID, version: int) -> UUID:
-    """Return the name of one event, the same for ever."""
+    """Return the id of one event."""
     return uuid5(stream, str(version))
 
 
 def occurrence_stream(series: UUID, occurrence: datetime) -> UUID:
-    """Return the task that a series has at a wall time (naive): made twice, it is still one."""
+    """Return the id of the task of a series at a wall time (naive)."""
     return uuid5(series, f"{occurrence:%Y-%m-%dT%H:%M:%S}")

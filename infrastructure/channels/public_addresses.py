@@ -27,7 +27,7 @@ _NOT_PUBLIC: tuple[Network, ...] = tuple(
         "203.0.113.0/24",  # documentation
         "224.0.0.0/4",  # multicast
         "240.0.0.0/4",  # reserved, and broadcast
-        "168.63.129.16/32",  # looks public, and is the inside of one cloud
+        "168.63.129.16/32",  # in a public range, but internal to a cloud provider
         "2001::/23",  # Teredo, ORCHID and other protocols
         "2001:db8::/32",  # documentation
         "2002::/16",  # 6to4

@@ -1,4 +1,4 @@
-"""Settings: what a person can set, read once from the environment.
+"""Settings: everything a person can set, in groups, read once from the environment.
 
-Uses nothing else of ours but records.
+Uses records and the reasons not to start, and nothing else of ours.
 """

@@ -1,28 +1,17 @@
-"""How the text of a variable is read: each reader says what the text must be."""
+"""Parsers of the text of a variable. Each raises ValueError with what the text must be."""
 
 import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from domain.record import Record
 
 _LINK = re.compile(r"https?://[!-;=?-z|~]+")  # printable ASCII without <, >, { and }
 
 Network: TypeAlias = IPv4Network | IPv6Network
-
-
-class Variable(Record):
-    """What is known of one variable: a sentence for people and a way to read its text.
-
-    `parse` raises ValueError with what the value must be ("must be …"). The text of a
-    secret is never shown.
-    """
-
-    doc: str
-    parse: Callable[[str], Any]
-    secret: bool = False
+T = TypeVar("T")
 
 
 def text(text: str) -> str:
@@ -42,8 +31,8 @@ def whole(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
-def one_of(*words: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
+def one_of(*words: str) -> Callable[[str], Any]:
+    def parse(text: str) -> Any:
         if text not in words:
             raise ValueError(f"must be one of {', '.join(words)}")
         return text
@@ -61,7 +50,7 @@ def address(*schemes: str) -> Callable[[str], str]:
 
 
 def link(place: str) -> Callable[[str], str]:
-    """Read a URL with one `place` in it, where something is to be put that is ASCII."""
+    """Parse a URL with a single `place` in it, which stands for ASCII text."""
 
     def parse(text: str) -> str:
         if text.count(place) != 1 or not _LINK.fullmatch(text.replace(place, "")):
@@ -71,8 +60,8 @@ def link(place: str) -> Callable[[str], str]:
     return parse
 
 
-def several(parse_one: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
-    def parse(text: str) -> tuple[Any, ...]:
+def several(parse_one: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
+    def parse(text: str) -> tuple[T, ...]:
         return tuple(parse_one(part.strip()) for part in text.split(",") if part.strip())
 
     return parse
@@ -86,7 +75,7 @@ def pair(text: str) -> tuple[str, str]:
 
 
 def yes_or_no(text: str) -> bool:
-    return one_of("yes", "no")(text) == "yes"
+    return bool(one_of("yes", "no")(text) == "yes")
 
 
 def network(text: str) -> Network:
@@ -96,8 +85,8 @@ def network(text: str) -> Network:
         raise ValueError("must be networks such as 10.1.0.0/16") from None
 
 
-class TopicReplication(Record):
-    """So many processes of one verb of the command line."""
+class Copies(Record):
+    """A verb of the command line, and how many processes run it."""
 
     verb: str
     count: int = 1
@@ -106,12 +95,12 @@ class TopicReplication(Record):
         return self.verb if self.count == 1 else f"{self.verb}:{self.count}"
 
 
-def copies(text: str) -> tuple[TopicReplication, ...]:
+def copies(text: str) -> tuple[Copies, ...]:
     return () if text == "none" else several(_one_copies)(text)
 
 
-def _one_copies(text: str) -> TopicReplication:
+def _one_copies(text: str) -> Copies:
     verb, _, count = text.partition(":")
     if not verb.isalpha() or not (count or "1").isdigit():
         raise ValueError("must be verbs with copies (serve:2) or none")
-    return TopicReplication(verb=verb, count=int(count or 1))
+    return Copies(verb=verb, count=int(count or 1))

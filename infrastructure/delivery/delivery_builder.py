@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from application.channels import Delivery, Facts
+from application.ports.endpoints import UnsubscribeLink, VerifyAddressLink
 from domain.events.notifications import NotificationRequested
 from domain.notification import Notification
 from domain.preferences import Preferences
@@ -10,7 +11,7 @@ from domain.recurrence.local_time import wall_clock, zone
 from domain.vocabulary import ChannelName, Topic
 from infrastructure.delivery import endpoints
 from infrastructure.delivery.plan import Deliver, Suppress
-from infrastructure.delivery.signed_links import SignedLinks, UnsubscribeLink, VerifyAddressLink
+from infrastructure.delivery.signed_links import SignedLinks
 from infrastructure.postgres.queries import QueryRunner
 from projections.views.notifications import in_digest
 

@@ -11,21 +11,11 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from domain.record import Record
+from application.ports.endpoints import EndpointAddress
 from domain.vocabulary import AccountId, ChannelName, EndpointId
 from infrastructure.postgres.queries import QueryRunner
 
 OVERLAP = timedelta(hours=24)  # in which the old secret signs as well after a rotation
-
-
-class EndpointAddress(Record):
-    """`address` is a push subscription as JSON, or a URL; `secrets` begin with the newest."""
-
-    id: EndpointId
-    account: AccountId
-    channel: ChannelName
-    address: str
-    secrets: tuple[str, ...]
 
 
 class EndpointAddresses:

@@ -8,7 +8,7 @@ import structlog
 from psycopg import AsyncConnection
 from redis.exceptions import RedisError
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.events.notifications import NotificationRequested, NotificationRetried
 from domain.events.recorded import Recorded
 from domain.vocabulary import ChannelName, NotificationId

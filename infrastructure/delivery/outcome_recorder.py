@@ -11,7 +11,7 @@ import structlog
 from application.command import Context
 from application.command_handler import CommandHandler
 from application.commands.notifications import NotificationCommand
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.notification import Notification
 from domain.values.streams import event_id
 from infrastructure.telemetry import tracing

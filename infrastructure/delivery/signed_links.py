@@ -10,29 +10,9 @@ from datetime import datetime
 import msgspec
 from psycopg import AsyncConnection
 
-from domain.record import Record
-from domain.vocabulary import AccountId, ChannelName
+from application.ports.endpoints import BadLink, UnsubscribeLink, VerifyAddressLink
 
 PURPOSE = "links"
-
-
-class UnsubscribeLink(Record, tag="unsubscribe"):
-    """Its holder may switch this channel off. It never expires: links in old mails must work."""
-
-    account_id: AccountId
-    channel: ChannelName
-
-
-class VerifyAddressLink(Record, tag="verify"):
-    """Its holder can read mail to this address. Expires at `until`."""
-
-    account_id: AccountId
-    address: str
-    until: datetime
-
-
-class BadLink(ValueError):
-    """The link is damaged, forged or expired."""
 
 
 class SignedLinks:

@@ -12,7 +12,7 @@ from structlog.contextvars import bind_contextvars, bound_contextvars
 from application.channels import Channel, Delivery, DeliveryFailed
 from application.command_handler import CommandHandler
 from application.commands.notifications import RecordFailure, RecordSent, SuppressNotification
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.events.notifications import NotificationRequested
 from domain.notification import DeliveryFailure, Notification, RetryPolicy
 from domain.preferences import Preferences

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from infrastructure.config.settings import CannotStart
+from application.ports.startup import CannotStart
 from infrastructure.development.embedded.folder import kept_secret
 
 EMAIL = "demo@annals.example"

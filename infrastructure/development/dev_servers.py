@@ -20,8 +20,8 @@ log = structlog.get_logger()
 
 
 async def start_postgres(supervisor: Supervisor, settings: Settings, folder: Path) -> str:
-    if settings.database_url:
-        return settings.database_url
+    if settings.database.url:
+        return settings.database.url
     postgres = EmbeddedPostgres(folder / "postgres")
     await postgres.initialise(supervisor.run)
     supervisor.start(postgres.server)
@@ -30,8 +30,8 @@ async def start_postgres(supervisor: Supervisor, settings: Settings, folder: Pat
 
 
 async def start_valkey(supervisor: Supervisor, settings: Settings, folder: Path) -> str:
-    if settings.redis_url:
-        return settings.redis_url
+    if settings.redis.url:
+        return settings.redis.url
     valkey = EmbeddedValkey(folder / "valkey")
     supervisor.start(valkey.server)
     await valkey.ready()
@@ -40,10 +40,10 @@ async def start_valkey(supervisor: Supervisor, settings: Settings, folder: Path)
 
 async def start_kafka(supervisor: Supervisor, settings: Settings, folder: Path) -> dict[str, str]:
     """Return the settings that lead the relay to a broker; empty when there is none."""
-    if all(copies.verb != "relay" for copies in settings.dev_processes):
+    if all(copies.verb != "relay" for copies in settings.dev.processes):
         return {}
-    if settings.kafka_bootstrap_servers:
-        return {"kafka_bootstrap_servers": settings.kafka_bootstrap_servers}
+    if settings.kafka.bootstrap_servers:
+        return {"kafka_bootstrap_servers": settings.kafka.bootstrap_servers}
     if not available():
         log.warning(
             "kafka_unavailable",
@@ -67,8 +67,8 @@ class MailCatcher(Record):
 
 def mail_catcher(settings: Settings, folder: Path) -> MailCatcher | None:
     """Return the mail catcher of this folder, None when the settings name a mail server."""
-    delivers = any(copies.verb == "work" for copies in settings.dev_processes)
-    if settings.smtp_host is not None or not delivers:
+    delivers = any(copies.verb == "work" for copies in settings.dev.processes)
+    if settings.smtp.host is not None or not delivers:
         return None
     home = folder / "mail"
     home.mkdir(mode=0o700, exist_ok=True)

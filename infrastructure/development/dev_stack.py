@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 
-from domain.record import Record
-from infrastructure.config.settings import CannotStart, Settings, variable_name
+from application.ports.startup import CannotStart, RunningApi
+from infrastructure.config.settings import Settings, variable_name
 from infrastructure.development.demo import demo_token, wait_until_ready
 from infrastructure.development.dev_servers import (
     mail_catcher,
@@ -27,16 +27,7 @@ from infrastructure.security.signing_key import keep_signing_key
 STARTED_FIRST = ("serve", "project")
 
 
-class Running(Record):
-    """Where everything runs, and a first request to try."""
-
-    address: str
-    docs: str
-    curl: str  # a line for a shell
-    mail: str | None = None  # where caught mail is shown
-
-
-async def develop(settings: Settings, announce: Callable[[Running | None], None]) -> None:
+async def develop(settings: Settings, announce: Callable[[RunningApi | None], None]) -> None:
     """Run everything until SIGINT, SIGTERM or SIGHUP; announce the API once it answers.
 
     Raises:
@@ -44,7 +35,7 @@ async def develop(settings: Settings, announce: Callable[[Running | None], None]
     """
     # The socket stays open here for as long as a process may have to be restarted with it.
     with (
-        locked_folder(settings.data_dir) as folder,
+        locked_folder(settings.dev.data_dir) as folder,
         _listen(settings) as listening,
         ExitStack() as while_running,
     ):
@@ -66,9 +57,9 @@ async def _start(
     folder: Path,
     listening: socket.socket | None,
     while_running: ExitStack,
-) -> Running | None:
-    keys = settings.keys_dir or folder / "keys"
-    if settings.keys_dir is None:
+) -> RunningApi | None:
+    keys = settings.tokens.keys_dir or folder / "keys"
+    if settings.tokens.keys_dir is None:
         keep_signing_key(keys)
     postgres, valkey, kafka = await asyncio.gather(
         start_postgres(supervisor, settings, folder),
@@ -77,12 +68,12 @@ async def _start(
     )
     environment = {
         "data_dir": str(folder),
-        "host": settings.host,
-        "port": str(settings.port),
+        "host": settings.http.host,
+        "port": str(settings.http.port),
         "keys_dir": str(keys.resolve()),
         "database_url": postgres,
         "redis_url": valkey,
-        "vapid_private_key": settings.vapid_private_key
+        "vapid_private_key": settings.push.vapid_private_key
         or kept_secret(folder / "vapid-key", vapid_key),
         **{
             name: value
@@ -100,7 +91,7 @@ async def _start(
     )
     verbs = [
         copies.verb
-        for copies in settings.dev_processes
+        for copies in settings.dev.processes
         if kafka or copies.verb != "relay"
         for _ in range(copies.count)
     ]
@@ -118,7 +109,7 @@ async def _start(
 
 def _local_defaults(settings: Settings) -> dict[str, str]:
     """Return settings for a developer's machine: no rate limits, and all cores for queries."""
-    serving = sum(each.count for each in settings.dev_processes if each.verb == "serve") or 1
+    serving = sum(each.count for each in settings.dev.processes if each.verb == "serve") or 1
     return {
         "account_requests_per_second": "0",
         "address_requests_per_second": "0",
@@ -129,25 +120,27 @@ def _local_defaults(settings: Settings) -> dict[str, str]:
 
 def _metrics(settings: Settings, number: int) -> dict[str, str]:
     """Give each process its own metrics port, unless metrics are off."""
-    return {"metrics_port": str(settings.metrics_port and settings.metrics_port + number)}
+    return {"metrics_port": str(settings.metrics.port and settings.metrics.port + number)}
 
 
 def _listen(settings: Settings) -> AbstractContextManager[socket.socket | None]:
-    if all(copies.verb != "serve" for copies in settings.dev_processes):
+    if all(copies.verb != "serve" for copies in settings.dev.processes):
         return nullcontext()
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in settings.http.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+        return socket.create_server(
+            (settings.http.host, settings.http.port), family=family, backlog=2048
+        )
     except OSError as error:
         raise CannotStart(
-            f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}): "
+            f"Port {settings.http.port} on {settings.http.host} cannot be used ({error.strerror}): "
             "choose another port with --port."
         ) from error
 
 
-async def _api(settings: Settings, folder: Path, mail: str | None) -> Running:
+async def _api(settings: Settings, folder: Path, mail: str | None) -> RunningApi:
     """Wait until the API is ready; return its addresses and a curl command that creates a task."""
-    address = settings.address_nearby
+    address = settings.http.local_address
     await wait_until_ready(address)
     token = await demo_token(address, folder / "demo-password")
     curl = f"curl {address}/api/v1/tasks \\\n" + " \\\n".join(
@@ -158,4 +151,6 @@ async def _api(settings: Settings, folder: Path, mail: str | None) -> Running:
             ("-d", '{"title": "Water the plants"}'),
         )
     )
-    return Running(address=settings.address, docs=f"{settings.address}/docs", curl=curl, mail=mail)
+    return RunningApi(
+        address=settings.http.address, docs=f"{settings.http.address}/docs", curl=curl, mail=mail
+    )

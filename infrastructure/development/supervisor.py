@@ -10,7 +10,7 @@ from typing import Self
 
 import structlog
 
-from infrastructure.config.settings import CannotStart
+from application.ports.startup import CannotStart
 from infrastructure.development.embedded.program import Program
 
 log = structlog.get_logger()

@@ -11,6 +11,8 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from application.ports.limits import TooManyStreams
+
 log = structlog.get_logger()
 
 # A slot is named after its process. Processes are members of a sorted set, each scored with the
@@ -51,12 +53,10 @@ HEARTBEAT_SECONDS = 3.0  # seconds between heartbeats
 EXPIRY_SECONDS = 86_400  # seconds until the slots of an inactive account are deleted
 
 
-class TooManyStreams(Exception):
-    """The account has as many streams open as it may."""
-
-
 class StreamLimit:
     """Limits the open streams of a kind per account. Without Redis each process counts its own."""
+
+    life_seconds = LIFE_SECONDS
 
     def __init__(self, redis: Redis | None, *, kind: str, most: int) -> None:
         self.most = most

@@ -7,7 +7,7 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.exceptions import RedisError
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.record import Record
 
 # Each key holds one number: the theoretical arrival time (µs on the Redis server's clock), at

@@ -1,5 +1,8 @@
 """Redis clients with short timeouts, few connections and no retries."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -21,3 +24,18 @@ def open_redis(url: str, *, timeout_seconds: float = 1.0) -> Redis:
         decode_responses=False,
     )
     return Redis(connection_pool=pool)
+
+
+@asynccontextmanager
+async def redis_if_named(
+    url: str | None, *, timeout_seconds: float = 1.0
+) -> AsyncIterator[Redis | None]:
+    """Yield a client, closed at the end of the block; None if no Redis is named."""
+    if url is None:
+        yield None
+        return
+    client = open_redis(url, timeout_seconds=timeout_seconds)
+    try:
+        yield client
+    finally:
+        await client.aclose()

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.record import Record
 from infrastructure.limits.gcra import AsyncRateLimit, Draw, Rate
 from infrastructure.limits.permit_cache import PermitCache

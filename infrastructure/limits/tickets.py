@@ -6,8 +6,8 @@ import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from application.ports import Unavailable
-from infrastructure.security.tokens import Identity
+from application.ports.identity import Identity
+from application.ports.unavailable import Unavailable
 
 LIFE_SECONDS = 30  # seconds in which a ticket can be redeemed
 _PREFIX = "annals:ticket:"
@@ -15,6 +15,8 @@ _PREFIX = "annals:ticket:"
 
 class Tickets:
     """Tickets are stored in Redis only; a client whose ticket is lost requests a new one."""
+
+    life_seconds = LIFE_SECONDS
 
     def __init__(self, redis: Redis | None) -> None:
         self._redis = redis

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from domain.record import Record
+from application.ports.live import LiveEvent
 from projections.publishing.cloud_event import CloudEvent
 
 MAX_EVENTS_KEPT = 1_000  # events kept for each account with a listener
@@ -20,25 +20,6 @@ MERGEABLE = frozenset({"task.updated", "task.rescheduled"})
 _json = msgspec.json.Encoder()
 _event = msgspec.json.Decoder(CloudEvent)
 _data = msgspec.json.Decoder(dict[str, Any])
-
-
-class LiveEvent(Record):
-    """A public event; `json` is the CloudEvent in structured mode."""
-
-    position: int
-    type: str
-    subject: str
-    json: bytes
-
-
-class Resync(Record):
-    """The listener is too far behind: it should load everything again, as of `position`."""
-
-    position: int
-
-
-class Closed(Exception):
-    """This process is stopping; the client reconnects to another and resumes at its position."""
 
 
 class Feed:

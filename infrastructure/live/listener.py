@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
-from infrastructure.live.feed import Closed, Feed, LiveEvent, Resync, merged
+from application.ports.live import Closed, LiveEvent, Resync
+from infrastructure.live.feed import Feed, merged
 from infrastructure.live.past_events import PastEvents
 from infrastructure.live.token_bucket import TokenBucket
 
@@ -18,8 +19,9 @@ class LiveListener:
     """Reads the feed of an account, and from the log what the feed no longer keeps.
 
     A position of a history that the database no longer has is answered with a resync, and so are
-    all listeners when the history changes. Events are given out as they come while the bucket has tokens. Beyond that they are given out
-    together, about ten times a second, and consecutive updates of a task are merged.
+    all listeners when the history changes. Events are given out as they come while the bucket has
+    tokens; beyond that together, about ten times a second, with consecutive updates of a task
+    merged.
     """
 
     def __init__(

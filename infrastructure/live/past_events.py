@@ -5,11 +5,11 @@ from typing import TypeAlias
 
 from psycopg import AsyncConnection
 
+from application.ports.live import LiveEvent
 from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId
 from infrastructure.live import feed
-from infrastructure.live.feed import LiveEvent
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.read_your_writes import ViewWaiter

@@ -10,9 +10,10 @@ import msgspec
 import psycopg
 import structlog
 
+from application.ports.live import Closed, LiveEvent, Resync
 from domain.events.recorded import Recorded
 from domain.vocabulary import AccountId
-from infrastructure.live.feed import Closed, Feed, LiveEvent, Resync
+from infrastructure.live.feed import Feed
 from infrastructure.live.listener import LiveListener
 from infrastructure.live.past_events import PastEventReader, PastEvents
 from infrastructure.live.token_bucket import TokenBucket

@@ -15,7 +15,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from psycopg import AsyncConnection
 from redis.exceptions import RedisError
 
-from infrastructure.config.settings import CannotStart, Settings
+from application.ports.startup import CannotStart
+from infrastructure.config.settings import Settings
 from infrastructure.monitoring.database_metrics import Probe
 from infrastructure.monitoring.process_metrics import MetricReader, build
 from infrastructure.postgres.connections import connect
@@ -117,7 +118,7 @@ async def monitored(settings: Settings, process: str) -> AsyncIterator[Monitor]:
         CannotStart: the port is taken.
     """
     tracing.start(process)
-    monitor = Monitor(settings.require("database_url"), process)
+    monitor = Monitor(settings.database.url_or_fail, process)
     port = _HttpPort(monitor)
     await port.open(settings)
     try:
@@ -144,9 +145,9 @@ class _HttpPort:
         self._server: asyncio.Server | None = None
 
     async def open(self, settings: Settings) -> None:
-        if settings.metrics_port == 0:
+        if settings.metrics.port == 0:
             return
-        host, port = settings.host, settings.metrics_port
+        host, port = settings.http.host, settings.metrics.port
         try:
             self._server = await asyncio.start_server(
                 self._serve, host, port, limit=MAX_REQUEST_BYTES

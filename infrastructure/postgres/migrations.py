@@ -7,7 +7,7 @@ import psycopg
 import structlog
 from psycopg import AsyncConnection
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from infrastructure.postgres.queries import QueryRunner
 
 RETRY_SECONDS = 0.5  # between checks of a database that is away or outdated

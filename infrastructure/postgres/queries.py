@@ -10,7 +10,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from infrastructure.postgres.connections import epoch_of
 from infrastructure.postgres.histories import watch_of
 

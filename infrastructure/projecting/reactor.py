@@ -12,23 +12,17 @@ from psycopg import AsyncConnection
 from structlog.contextvars import bound_contextvars
 
 from application.command_handler import CommandHandler
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from application.reactions.reaction import Reaction, context_for
 from domain.errors import DomainError
 from domain.events.recorded import Recorded
-from domain.record import Record
 from infrastructure.store.checkpoints import advance
-from infrastructure.store.dead_events import park
+from infrastructure.store.dead_events import Failure, park
 from infrastructure.store.event_filter import EventFilter
 from infrastructure.store.event_log import EventLog, Undecodable
 from infrastructure.telemetry import tracing
 
 log = structlog.get_logger()
-
-
-class ReactionFailure(Record):
-    entry: Recorded | Undecodable
-    error: str
 
 
 class Reactor:
@@ -58,10 +52,10 @@ class Reactor:
         if page.horizon == start:
             return start
         streams: dict[UUID, list[Recorded]] = defaultdict(list)
-        failures: list[ReactionFailure] = []
+        failures: list[Failure] = []
         for entry in self._filter.select(page.entries):
             if isinstance(entry, Undecodable):
-                failures.append(ReactionFailure(entry=entry, error=entry.error))
+                failures.append(Failure(entry=entry, error=entry.error))
             else:
                 streams[entry.originator_id].append(entry)
         for failed in await asyncio.gather(*map(self._react_in_order, streams.values())):
@@ -72,7 +66,7 @@ class Reactor:
                 await park(connection, self.name, failure.entry, failure.error)
         return page.horizon
 
-    async def _react_in_order(self, stream: Sequence[Recorded]) -> list[ReactionFailure]:
+    async def _react_in_order(self, stream: Sequence[Recorded]) -> list[Failure]:
         failures = []
         for recorded in stream:
             try:
@@ -81,7 +75,7 @@ class Reactor:
                 raise
             except Exception as error:
                 log.exception("reaction_failed", reaction=self.name, position=recorded.position)
-                failures.append(ReactionFailure(entry=recorded, error=repr(error)))
+                failures.append(Failure(entry=recorded, error=repr(error)))
         return failures
 
     async def _react(self, recorded: Recorded) -> None:

@@ -1,4 +1,4 @@
-"""Turns entries of the log into the events that are sent, and tells which ones cannot be."""
+"""Turns log entries into the public events that the relay sends to Kafka."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId
+from infrastructure.store.dead_events import Failure
 from infrastructure.store.event_log import EventLog, Undecodable, topic
 from infrastructure.store.mapper import topic_of
 from infrastructure.store.stream_owners import StreamOwners
@@ -19,26 +20,22 @@ from projections.publishing.cloud_events import (
 from projections.publishing.public_events import PRIVATE_EVENTS, PUBLIC_EVENTS, TOPICS, KafkaTopic
 
 _PRIVATE_TOPICS = frozenset(topic_of(event) for event in PRIVATE_EVENTS)
-LONGEST_ERROR = 500  # characters
-_NOBODYS = "nobody knows whose event it is"
-
-
-class PublishFailure(Record):
-    """An entry of the log that cannot be announced, and why."""
-
-    entry: Recorded | Undecodable
-    error: str
+MAX_ERROR_LENGTH = 500  # characters
+_NO_OWNER = "the owner of the event is unknown"
 
 
 class PublishBatch(Record):
-    """A stretch of the log as Kafka is to have it."""
+    """Consecutive public events with their topics, and the entries that cannot be published.
+
+    Each failure is also among the events, as a dead letter.
+    """
 
     events: Sequence[tuple[KafkaTopic, CloudEvent]]
-    failures: Sequence[PublishFailure]
+    failures: Sequence[Failure]
 
 
 class EventPublisher:
-    """Turns entries of the log into what is sent."""
+    """Converts log entries; `source` is the CloudEvents attribute."""
 
     def __init__(self, log: EventLog, *, source: str) -> None:
         self._source = source
@@ -51,50 +48,59 @@ class EventPublisher:
         *,
         refused: Mapping[str, str],
     ) -> PublishBatch:
-        """Announce these; what cannot be, or was `refused` (by id, with why), goes to the dead."""
-        facts = [e for e in entries if isinstance(e, Recorded) and type(e.event) in PUBLIC_EVENTS]
-        owners = await self._owners.of(connection, facts)
+        """Return the public events of the entries.
+
+        An entry that cannot be converted, or whose event Kafka rejected before (`refused`: event
+        id to error), becomes a dead letter.
+
+        Raises:
+            psycopg.Error: the database cannot be reached.
+        """
+        public = [e for e in entries if isinstance(e, Recorded) and type(e.event) in PUBLIC_EVENTS]
+        owners = await self._owners.of(connection, public)
         events: list[tuple[KafkaTopic, CloudEvent]] = []
-        failures: list[PublishFailure] = []
+        failures: list[Failure] = []
         for entry in entries:
-            told = self._convert(entry, owners.get(entry.originator_id), refused)
-            if isinstance(told, CloudEvent):
-                events.append((TOPICS[told.type], told))
-            elif told is not None:
-                failures.append(told)
+            converted = self._convert(entry, owners.get(entry.originator_id), refused)
+            if isinstance(converted, CloudEvent):
+                events.append((TOPICS[converted.type], converted))
+            elif converted is not None:
+                failures.append(converted)
                 events.append(
                     (
                         KafkaTopic.DEAD_LETTERS,
-                        unpublishable_to_cloud_event(_unpublishable(told), source=self._source),
+                        unpublishable_to_cloud_event(
+                            _unpublishable(converted), source=self._source
+                        ),
                     )
                 )
         return PublishBatch(events=events, failures=failures)
 
     def _convert(
         self, entry: Recorded | Undecodable, owner: AccountId | None, refused: Mapping[str, str]
-    ) -> CloudEvent | PublishFailure | None:
+    ) -> CloudEvent | Failure | None:
         if isinstance(entry, Undecodable):
             private = entry.topic in _PRIVATE_TOPICS
-            return None if private else PublishFailure(entry=entry, error=entry.error)
+            return None if private else Failure(entry=entry, error=entry.error)
         if type(entry.event) not in PUBLIC_EVENTS:
             return None
         if owner is None:
-            return PublishFailure(entry=entry, error=_NOBODYS)
+            return Failure(entry=entry, error=_NO_OWNER)
         try:
-            told = to_cloud_event(entry, owner, source=self._source)
+            event = to_cloud_event(entry, owner, source=self._source)
         except Exception as error:
-            return PublishFailure(entry=entry, error=repr(error))
-        if told and told.id in refused:
-            return PublishFailure(entry=entry, error=refused[told.id])
-        return told
+            return Failure(entry=entry, error=repr(error))
+        if event and event.id in refused:
+            return Failure(entry=entry, error=refused[event.id])
+        return event
 
 
-def _unpublishable(failure: PublishFailure) -> UnpublishableEvent:
+def _unpublishable(failure: Failure) -> UnpublishableEvent:
     entry = failure.entry
     return UnpublishableEvent(
         position=entry.position,
         stream=entry.originator_id,
         version=entry.originator_version,
         topic=topic(entry),
-        error=failure.error[:LONGEST_ERROR],
+        error=failure.error[:MAX_ERROR_LENGTH],
     )

@@ -1,4 +1,4 @@
-"""Kafka: what is known of the broker, and a producer that keeps order and loses nothing."""
+"""The Kafka configuration, and a producer that keeps the order and loses no event."""
 
 import logging
 import threading
@@ -9,63 +9,68 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from application.ports.startup import BadSetting
 from domain.record import Record
-from infrastructure.config.settings import BadSetting, Settings
+from infrastructure.config.settings import Settings
 from projections.publishing.cloud_event import CloudEvent, attributes
 from projections.publishing.public_events import KafkaTopic
 
-# The client speaks of every attempt to connect; what matters comes back as an exception.
+# The client logs every connection attempt; failures that matter are raised.
 CLIENT_LOG = logging.getLogger("librdkafka")
 CLIENT_LOG.setLevel(logging.CRITICAL)
 
-# Librdkafka gives up on a message this much later than we give up on the whole batch: were it
-# to drop one that is too old and go on with those behind it, their order would be lost.
+# Librdkafka's timeout for a message is this much longer than ours for the batch: if it dropped an
+# expired message and sent those behind it, the order would be lost.
 GRACE_SECONDS = 10.0  # seconds
-POLL_SECONDS = 0.2  # seconds between looks at whether the publisher is to be closed
+POLL_SECONDS = 0.2  # seconds between checks whether the producer was closed
 
-# What the broker holds against the event itself: it would never take it.
-OF_THE_EVENT = frozenset(
+# Errors of the event itself: the broker would reject it again.
+REJECTION_CODES = frozenset(
     {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_RECORD, KafkaError.INVALID_MSG_SIZE}
 )
 
-LATE = "no acknowledgement in time"
+TIMED_OUT = "no acknowledgement in time"
 
 
 class KafkaConfig(Record):
-    """A broker, and what its topics are called and made like."""
+    """The brokers, and the names and settings of the topics."""
 
     bootstrap_servers: str
     names: Mapping[KafkaTopic, str]
     options: Mapping[str, str] = {}
     partitions: int = 6
-    replication: int = 0  # 0: as the broker thinks best
+    replication: int = 0  # 0: the default of the broker
     retention_days: int = 7  # 0: for ever
     create_topics: bool = False
     timeout_seconds: float = 20.0  # seconds for a batch
 
     @classmethod
     def of(cls, settings: Settings) -> "KafkaConfig":
-        """Raises BadSetting: no broker is named, or a topic nobody knows is renamed."""
-        named = dict(settings.kafka_topics)
-        if unknown := named.keys() - set(KafkaTopic):
+        """Read the configuration from the settings.
+
+        Raises:
+            BadSetting: there is no broker, or an unknown topic is renamed.
+        """
+        renamed = dict(settings.kafka.topics)
+        if unknown := renamed.keys() - set(KafkaTopic):
             raise BadSetting(
                 f"ANNALS_KAFKA_TOPICS names {min(unknown)!r}, which is none of"
                 f" {', '.join(KafkaTopic)}."
             )
         return cls(
-            bootstrap_servers=settings.require("kafka_bootstrap_servers"),
-            options=dict(settings.kafka_options),
-            names={topic: named.get(topic, str(topic)) for topic in KafkaTopic},
-            partitions=settings.kafka_partitions,
-            replication=settings.kafka_replication,
-            retention_days=settings.kafka_retention_days,
-            create_topics=settings.kafka_create_topics,
-            timeout_seconds=settings.kafka_patience_seconds,
+            bootstrap_servers=settings.kafka.bootstrap_servers_or_fail,
+            options=dict(settings.kafka.options),
+            names={topic: renamed.get(topic, str(topic)) for topic in KafkaTopic},
+            partitions=settings.kafka.partitions,
+            replication=settings.kafka.replication,
+            retention_days=settings.kafka.retention_days,
+            create_topics=settings.kafka.create_topics,
+            timeout_seconds=settings.kafka.timeout_seconds,
         )
 
     @property
     def client(self) -> dict[str, Any]:
-        """Options that every client needs."""
+        """The options of every client."""
         return {
             "bootstrap.servers": self.bootstrap_servers,
             "client.id": "annals",
@@ -76,11 +81,11 @@ class KafkaConfig(Record):
 
 
 class BrokerUnavailable(Exception):
-    """Kafka did not acknowledge everything; what was sent last is to be sent again."""
+    """Kafka did not acknowledge every event; the batch has to be sent again."""
 
 
 class MessageRejected(Exception):
-    """Kafka takes all but this event, now and ever."""
+    """Kafka will never accept this event."""
 
     def __init__(self, event_id: str, error: str) -> None:
         super().__init__(error)
@@ -88,14 +93,14 @@ class MessageRejected(Exception):
 
 
 class KafkaProducer:
-    """One producer. After an error it is of no more use: an idempotent producer does not
-    recover from a broker that lost its memory, and a new one is made in no time."""
+    """An idempotent producer, to be replaced after an error: it does not recover from a broker
+    that lost its state, and a new one is cheap."""
 
     def __init__(self, kafka: KafkaConfig) -> None:
         self._names = kafka.names
         self._timeout_seconds = kafka.timeout_seconds
         self._closed = threading.Event()
-        self._trouble: str | None = None
+        self._last_error: str | None = None
         self._producer = Producer(
             {
                 "enable.idempotence": True,  # so acks=all, and retries keep the order
@@ -112,34 +117,35 @@ class KafkaProducer:
         )
 
     def publish(self, events: Iterable[tuple[KafkaTopic | str, CloudEvent]]) -> None:
-        """Send all in order, each to its topic; return once every one is acknowledged. Blocks.
+        """Send the events in order, each to its topic, and block until all are acknowledged.
 
         Raises:
-            Away: within the time given, not everything was.
-            Refused: one of them will never be.
+            BrokerUnavailable: not every event was acknowledged in time.
+            MessageRejected: the broker will never accept an event.
         """
         deadline = time.monotonic() + self._timeout_seconds
-        reports = _Reports()
+        reports = _DeliveryReports()
         sent = 0
         for topic, event in events:
-            self._send(topic, event, partial(reports.take, event.id), deadline)
+            self._send(topic, event, partial(reports.add, event.id), deadline)
             sent += 1
         while self._producer.flush(POLL_SECONDS):
             if reports.error or self._closed.is_set() or time.monotonic() > deadline:
                 break
-        if reports.refused:
-            raise reports.refused
+        if reports.rejected:
+            raise reports.rejected
         if reports.acknowledged != sent:
-            raise BrokerUnavailable(reports.error or self._trouble or LATE)
+            raise BrokerUnavailable(reports.error or self._last_error or TIMED_OUT)
 
     def close(self) -> None:
-        """Give up at once whatever is still to be sent. Safe from any thread."""
+        """Drop unsent messages at once. Thread-safe."""
         self._closed.set()
         self._producer.purge(in_queue=True, in_flight=True, blocking=False)
 
     def _on_error(self, error: KafkaError) -> None:
-        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # which says less than what was before
-            self._trouble = error.str()
+        # "All brokers are down" is less informative than the error before it.
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:
+            self._last_error = error.str()
 
     def _send(
         self, topic: KafkaTopic | str, event: CloudEvent, report: Any, deadline: float
@@ -154,38 +160,38 @@ class KafkaProducer:
                     headers=headers(event),
                     on_delivery=report,
                 )
-            except BufferError:  # the queue is full: wait for some to be acknowledged
+            except BufferError:  # the local queue is full
                 self._producer.poll(POLL_SECONDS)
                 if self._closed.is_set() or time.monotonic() > deadline:
-                    raise BrokerUnavailable(self._trouble or LATE) from None
+                    raise BrokerUnavailable(self._last_error or TIMED_OUT) from None
             except KafkaException as error:
                 reason: KafkaError = error.args[0]
-                if reason.code() in OF_THE_EVENT:
+                if reason.code() in REJECTION_CODES:
                     raise MessageRejected(event.id, reason.str()) from error
                 raise BrokerUnavailable(reason.str()) from error
             else:
                 return
 
 
-class _Reports:
-    """What became of the messages of one batch."""
+class _DeliveryReports:
+    """The delivery reports of the messages of a batch."""
 
     def __init__(self) -> None:
         self.acknowledged = 0
         self.error: str | None = None
-        self.refused: MessageRejected | None = None
+        self.rejected: MessageRejected | None = None
 
-    def take(self, event_id: str, error: KafkaError | None, _message: Message) -> None:
+    def add(self, event_id: str, error: KafkaError | None, _message: Message) -> None:
         if error is None:
             self.acknowledged += 1
-        elif error.code() in OF_THE_EVENT:
-            self.refused = self.refused or MessageRejected(event_id, error.str())
+        elif error.code() in REJECTION_CODES:
+            self.rejected = self.rejected or MessageRejected(event_id, error.str())
         else:
             self.error = self.error or error.str()
 
 
 def headers(event: CloudEvent) -> list[tuple[str, str | bytes | None]]:
-    """Return the headers of a message in the binary mode of CloudEvents."""
+    """Return the headers of a message, in the binary mode of CloudEvents."""
     return [
         ("content-type", event.datacontenttype),
         *((f"ce_{name}", value) for name, value in attributes(event)),

@@ -1,4 +1,4 @@
-"""Follows the log into Kafka: all of it, in order, now and then a stretch of it twice."""
+"""Relays the log to Kafka: every event, in order, at least once."""
 
 import asyncio
 from collections import Counter
@@ -9,7 +9,7 @@ from time import monotonic
 import structlog
 from psycopg import AsyncConnection
 
-from infrastructure.relaying.event_publisher import EventPublisher, PublishBatch, PublishFailure
+from infrastructure.relaying.event_publisher import EventPublisher, PublishBatch
 from infrastructure.relaying.producer import (
     BrokerUnavailable,
     KafkaConfig,
@@ -18,7 +18,7 @@ from infrastructure.relaying.producer import (
 )
 from infrastructure.relaying.topics import TopicAdmin
 from infrastructure.store.checkpoints import advance
-from infrastructure.store.dead_events import park
+from infrastructure.store.dead_events import Failure, park
 from infrastructure.store.event_log import EventLog, Page
 from infrastructure.telemetry import tracing
 from infrastructure.telemetry.metrics import RELAY_RESTARTS, RELAY_SENT
@@ -26,46 +26,47 @@ from infrastructure.telemetry.metrics import RELAY_RESTARTS, RELAY_SENT
 log = structlog.get_logger()
 
 READER = "relay"
-BATCH_EVENTS = 2_000  # events: the most that a crash sends a second time
-BATCH_PAUSE_SECONDS = (
-    0.002  # seconds before the next read when there was little to read: so that it is more
-)
-# While so many events come at once, more are looked for so often (20 ms) before we wait for the
-# writers to ring: they ring no sooner than that.
-MANY, LOOKS = 10, 10
-FIRST_WAIT, LONGEST_WAIT = 0.25, 5.0  # seconds while Kafka is away
-LOG_INTERVAL_SECONDS = 10.0  # seconds between lines in the log
+BATCH_EVENTS = 2_000  # events; a crash sends at most this many again
+BATCH_PAUSE_SECONDS = 0.002  # seconds before the read after a short page, so that it finds more
+# After a page of at least BUSY_EVENTS the log is read up to BUSY_READS times (20 ms) before the
+# relay waits for a notification, which comes no sooner.
+BUSY_EVENTS, BUSY_READS = 10, 10
+MIN_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 0.25, 5.0  # seconds between attempts to reach Kafka
+LOG_INTERVAL_SECONDS = 10.0  # seconds between progress reports
 
 
 class Relay:
-    """Takes the log to Kafka, a batch at a time: sent, acknowledged, then the position moved.
+    """Relays a batch at a time: it is sent and acknowledged, then the position moves.
 
-    A batch that was not acknowledged as a whole is sent again as a whole, by a new producer.
-    So whatever arrives for the first time arrives in order, even while two relays run.
+    A batch that was not acknowledged completely is sent again completely, by a new producer. So
+    the first copies of all events arrive in order, even while two relays run.
     """
 
     def __init__(self, kafka: KafkaConfig, events: EventLog, *, source: str) -> None:
         self._kafka = kafka
         self._log = events
         self._topics = TopicAdmin(kafka)
-        self._announcer = EventPublisher(events, source=source)
-        self._publisher: KafkaProducer | None = None
-        self._refused: dict[str, str] = {}
-        self._wait = FIRST_WAIT
-        self._relayed, self._said = 0, monotonic()
+        self._publisher = EventPublisher(events, source=source)
+        self._producer: KafkaProducer | None = None
+        self._rejected: dict[str, str] = {}
+        self._backoff = MIN_BACKOFF_SECONDS
+        self._relayed, self._reported_at = 0, monotonic()
 
     async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
-        """Relay all there is beyond `start`; return where that ends.
+        """Relay the log beyond `start` to its end; return the position reached.
 
-        Waits for Kafka as long as it takes. Raises Overtaken when the position is no longer
-        where it was left: another relay has gone on from there.
+        Retries for as long as Kafka cannot be reached.
+
+        Raises:
+            CheckpointMoved: the position is no longer `start`; another relay continued from it.
+            psycopg.Error: the database cannot be reached.
         """
         await self._connect(connection)
         page = await self._log.read(connection, start, limit=BATCH_EVENTS)
         while page.horizon > start:
             reading = asyncio.create_task(self._read_on(connection, page))
             try:
-                failures = await self._deliver(connection, page)
+                failures = await self._send(connection, page)
                 following = await reading
             finally:
                 reading.cancel()
@@ -78,81 +79,83 @@ class Relay:
         return start
 
     def close(self) -> None:
-        """Give up what is on its way."""
-        if self._publisher:
-            self._publisher.close()
-            self._publisher = None
+        """Drop what was not acknowledged."""
+        if self._producer:
+            self._producer.close()
+            self._producer = None
 
     async def _read_on(self, connection: AsyncConnection, page: Page) -> Page:
-        looks = LOOKS if len(page.entries) >= MANY else 1
+        reads = BUSY_READS if len(page.entries) >= BUSY_EVENTS else 1
         while True:
             if len(page.entries) < BATCH_EVENTS:
                 await asyncio.sleep(BATCH_PAUSE_SECONDS)
             following = await self._log.read(connection, page.horizon, limit=BATCH_EVENTS)
-            looks -= 1
-            if following.horizon > page.horizon or not looks:
+            reads -= 1
+            if following.horizon > page.horizon or not reads:
                 return following
 
-    async def _deliver(self, connection: AsyncConnection, page: Page) -> Sequence[PublishFailure]:
-        """Return, once Kafka has acknowledged the rest, what of the page cannot be announced."""
+    async def _send(self, connection: AsyncConnection, page: Page) -> Sequence[Failure]:
+        """Send the page until Kafka acknowledges it; return the entries that cannot be sent."""
         while True:
-            letters = await self._announcer.batch(connection, page.entries, refused=self._refused)
-            publisher = await self._connect(connection)
+            batch = await self._publisher.batch(connection, page.entries, refused=self._rejected)
+            producer = await self._connect(connection)
             try:
-                with _span(letters):
-                    await asyncio.to_thread(publisher.publish, letters.events)
-            except MessageRejected as refusal:
+                with _span(batch):
+                    await asyncio.to_thread(producer.publish, batch.events)
+            except MessageRejected as rejection:
                 RELAY_RESTARTS.inc()
-                self._refused[refusal.event_id] = str(refusal)
+                self._rejected[rejection.event_id] = str(rejection)
                 self.close()
-            except BrokerUnavailable as trouble:
+            except BrokerUnavailable as error:
                 RELAY_RESTARTS.inc()
                 self.close()
-                await self._back_off(connection, trouble)
+                await self._back_off(connection, error)
             else:
-                self._wait = FIRST_WAIT
-                self._refused.clear()
-                for topic, sent in Counter(topic for topic, _ in letters.events).items():
+                self._backoff = MIN_BACKOFF_SECONDS
+                self._rejected.clear()
+                for topic, sent in Counter(topic for topic, _ in batch.events).items():
                     RELAY_SENT.labels(topic).inc(sent)
-                return letters.failures
+                return batch.failures
 
     async def _connect(self, connection: AsyncConnection) -> KafkaProducer:
-        while self._publisher is None:
+        while self._producer is None:
             try:
                 await asyncio.to_thread(self._prepare_topics)
-                self._publisher = KafkaProducer(self._kafka)
-            except BrokerUnavailable as trouble:
-                await self._back_off(connection, trouble)
-        return self._publisher
+                self._producer = KafkaProducer(self._kafka)
+            except BrokerUnavailable as error:
+                await self._back_off(connection, error)
+        return self._producer
 
     def _prepare_topics(self) -> None:
-        if self._kafka.create_topics and (made := self._topics.create()):
-            log.info("created topics", topics=made)
+        if self._kafka.create_topics and (created := self._topics.create()):
+            log.info("topics_created", topics=created)
         for topic in self._topics.compare():
             if not topic.exists:
                 raise BrokerUnavailable(
                     f"there is no topic {topic.name}: run `annals relay --create-topics`"
                 )
             if topic.wrong:
-                log.warning("a topic is not as set", topic=topic.name, has=topic.wrong)
+                log.warning(
+                    "topic_differs_from_settings", topic=topic.name, differences=topic.wrong
+                )
 
-    async def _back_off(self, connection: AsyncConnection, trouble: BrokerUnavailable) -> None:
-        log.warning("Kafka takes no events; trying again", why=str(trouble), in_seconds=self._wait)
-        await asyncio.sleep(self._wait)
-        self._wait = min(2 * self._wait, LONGEST_WAIT)
-        # Who has lost the connection has lost the lock that makes this relay the only one.
+    async def _back_off(self, connection: AsyncConnection, error: BrokerUnavailable) -> None:
+        log.warning("broker_unavailable", error=str(error), retry_in_seconds=self._backoff)
+        await asyncio.sleep(self._backoff)
+        self._backoff = min(2 * self._backoff, MAX_BACKOFF_SECONDS)
+        # If the connection is lost, so is the lock that makes this relay the active one.
         await connection.execute("SELECT 1")
 
     def _log_progress(self, page: Page) -> None:
         self._relayed += len(page.entries)
-        if monotonic() - self._said >= LOG_INTERVAL_SECONDS:
-            log.info("relayed", events=self._relayed, position=page.horizon)
-            self._relayed, self._said = 0, monotonic()
+        if monotonic() - self._reported_at >= LOG_INTERVAL_SECONDS:
+            log.info("events_relayed", events=self._relayed, position=page.horizon)
+            self._relayed, self._reported_at = 0, monotonic()
 
 
-def _span(letters: PublishBatch) -> AbstractContextManager[object]:
-    """A batch is a trace of its own, and knows whose events it takes along."""
-    if not tracing.on() or not letters.events:
+def _span(batch: PublishBatch) -> AbstractContextManager[object]:
+    """Trace the batch, with links to the traces of its events."""
+    if not tracing.on() or not batch.events:
         return nullcontext()
-    links = [event.traceparent or None for _, event in letters.events]
-    return tracing.span("relay", kind="producer", links=links, events=len(letters.events))
+    links = [event.traceparent or None for _, event in batch.events]
+    return tracing.span("relay", kind="producer", links=links, events=len(batch.events))

@@ -1,4 +1,4 @@
-"""The topics as they are beside the topics as the settings would have them."""
+"""Creates the Kafka topics and compares them with the settings."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -14,12 +14,12 @@ from confluent_kafka.cimpl import NewTopic
 from domain.record import Record
 from infrastructure.relaying.producer import CLIENT_LOG, BrokerUnavailable, KafkaConfig
 
-TIMEOUT_SECONDS = 1.5  # seconds; who asks asks again
+TIMEOUT_SECONDS = 1.5  # seconds per request; callers retry
 DAY_MS = 24 * 60 * 60 * 1000  # milliseconds
 
 
 class TopicState(Record):
-    """One topic: `wrong` says, one clause each, what the settings would have otherwise."""
+    """A topic; `wrong` has a clause for each difference from the settings."""
 
     name: str
     exists: bool
@@ -27,23 +27,23 @@ class TopicState(Record):
 
 
 class TopicAdmin:
-    """Blocks; call it from a thread. Every method raises Away when the broker does not answer."""
+    """For threads: every method blocks, and raises BrokerUnavailable without an answer."""
 
     def __init__(self, kafka: KafkaConfig) -> None:
         self._kafka = kafka
-        self._trouble: str | None = None
+        self._last_error: str | None = None
         options: dict[str, Any] = {**kafka.client, "error_cb": self._on_error}
         self._admin = AdminClient(options, logger=CLIENT_LOG)
 
     def missing(self) -> Sequence[str]:
-        """Return the names of the topics that do not exist, in one short question."""
-        there = self._metadata().topics
-        return [name for name in self._kafka.names.values() if name not in there]
+        """Return the names of the topics that do not exist."""
+        existing = self._metadata().topics
+        return [name for name in self._kafka.names.values() if name not in existing]
 
     def create(self) -> Sequence[str]:
         """Create the topics that do not exist; return their names."""
         retention = self._kafka.retention_days * DAY_MS or -1
-        wanted = [
+        new_topics = [
             NewTopic(
                 name,
                 num_partitions=self._kafka.partitions,
@@ -52,22 +52,24 @@ class TopicAdmin:
             )
             for name in self.missing()
         ]
-        if not wanted:
+        if not new_topics:
             return []
-        for created in self._admin.create_topics(wanted, request_timeout=TIMEOUT_SECONDS).values():
+        for created in self._admin.create_topics(
+            new_topics, request_timeout=TIMEOUT_SECONDS
+        ).values():
             try:
-                self._answer(created)
+                self._result(created)
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                     raise BrokerUnavailable(error.args[0].str()) from error
-        return [topic.topic for topic in wanted]
+        return [topic.topic for topic in new_topics]
 
     def compare(self) -> Sequence[TopicState]:
-        """Return what there is and how it differs."""
-        there = self._metadata().topics
+        """Return the state of each topic."""
+        existing = self._metadata().topics
         return [
-            TopicState(name=name, exists=True, wrong=list(self._differences(name, there[name])))
-            if name in there
+            TopicState(name=name, exists=True, wrong=list(self._differences(name, existing[name])))
+            if name in existing
             else TopicState(name=name, exists=False)
             for name in self._kafka.names.values()
         ]
@@ -80,17 +82,17 @@ class TopicAdmin:
         copies = min((len(part.replicas) for part in topic.partitions.values()), default=0)
         if self._kafka.replication and copies != self._kafka.replication:
             wrong.append(f"{copies} copies, not {self._kafka.replication}")
-        kept = self._configuration(name).get("retention.ms")
-        wanted = str(self._kafka.retention_days * DAY_MS or -1)
-        if kept is not None and kept != wanted:
-            wrong.append(f"retention.ms {kept}, not {wanted}")
+        retention = self._configuration(name).get("retention.ms")
+        expected = str(self._kafka.retention_days * DAY_MS or -1)
+        if retention is not None and retention != expected:
+            wrong.append(f"retention.ms {retention}, not {expected}")
         return wrong
 
     def _configuration(self, name: str) -> Mapping[str, str | None]:
         resource = ConfigResource(ResourceType.TOPIC, name)
-        asked = self._admin.describe_configs([resource], request_timeout=TIMEOUT_SECONDS)
+        described = self._admin.describe_configs([resource], request_timeout=TIMEOUT_SECONDS)
         try:
-            return {entry.name: entry.value for entry in self._answer(asked[resource]).values()}
+            return {entry.name: entry.value for entry in self._result(described[resource]).values()}
         except KafkaException as error:
             raise BrokerUnavailable(error.args[0].str()) from error
 
@@ -98,12 +100,13 @@ class TopicAdmin:
         try:
             return self._admin.list_topics(timeout=TIMEOUT_SECONDS)
         except KafkaException as error:
-            self._admin.poll(0)  # hears what the trouble was
-            raise BrokerUnavailable(self._trouble or error.args[0].str()) from error
+            self._admin.poll(0)  # calls _on_error
+            raise BrokerUnavailable(self._last_error or error.args[0].str()) from error
 
-    def _answer(self, future: "Future[Any]") -> Any:
+    def _result(self, future: "Future[Any]") -> Any:
         return future.result(timeout=2 * TIMEOUT_SECONDS)
 
     def _on_error(self, error: KafkaError) -> None:
-        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # which says less than what was before
-            self._trouble = error.str()
+        # "All brokers are down" is less informative than the error before it.
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:
+            self._last_error = error.str()

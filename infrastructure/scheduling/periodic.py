@@ -1,4 +1,4 @@
-"""Work that comes round again: each job on its own, and none ends because another failed."""
+"""Runs periodic jobs, independently of each other."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,7 +12,7 @@ log = structlog.get_logger()
 
 
 class Job(Record):
-    """`run` is called at the start and then `every` so long after it has ended."""
+    """`run` is called at the start, and again `every` after it has ended."""
 
     name: str
     every: timedelta
@@ -20,17 +20,16 @@ class Job(Record):
 
 
 async def run_periodically(jobs: Sequence[Job]) -> None:
-    """Run all of them until cancelled."""
+    """Run the jobs until cancelled. A job that fails is run again at its next time."""
     async with asyncio.TaskGroup() as group:
         for job in jobs:
-            group.create_task(_again_and_again(job))
+            group.create_task(_repeat(job))
 
 
-async def _again_and_again(job: Job) -> None:
+async def _repeat(job: Job) -> None:
     while True:
         try:
             await job.run()
         except Exception:
-            # The next round finds what this one left.
-            log.exception("a periodic job failed", job=job.name)
+            log.exception("periodic_job_failed", job=job.name)
         await asyncio.sleep(job.every.total_seconds())

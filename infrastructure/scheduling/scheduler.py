@@ -1,4 +1,4 @@
-"""Lets reminders ring on time: sleeps until the next moment, and misses none that comes earlier."""
+"""Dispatches reminders when they are due, and runs the periodic jobs."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 from application.command import Context
 from application.command_handler import CommandHandler
 from application.commands.reminders import TriggerReminder
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.errors import DomainError
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.notifications import wait_for_notification
@@ -28,15 +28,13 @@ from projections.views.due_reminders import DueReminder, DueReminders, due, next
 log = structlog.get_logger()
 
 NAME = "scheduler"
-BATCH_REMINDERS = 1_000  # reminders asked to ring at once
-MAX_SLEEP_SECONDS = 30.0  # seconds: the clock may be set, a notification may be lost
-REDISPATCH_SECONDS = (
-    5.0  # seconds until one that still stands in the view is asked to ring once more
-)
-RETRY_SECONDS = 0.2  # seconds after the database was lost
+BATCH_REMINDERS = 1_000  # reminders dispatched at once
+MAX_SLEEP_SECONDS = 30.0  # seconds; the clock may be changed, a notification may be lost
+REDISPATCH_SECONDS = 5.0  # seconds after which a reminder still in the view is dispatched again
+RETRY_SECONDS = 0.2  # seconds between attempts to reach the database
 
 
-# Returns the trace in which somebody asked for a reminder, if that is known.
+# Returns the trace in which a reminder was set, if it is known.
 Origin: TypeAlias = Callable[[DueReminder], Awaitable[str | None]]
 
 
@@ -48,9 +46,9 @@ async def schedule(
     jobs: Sequence[Job] = (),
     origin: Origin | None = None,
 ) -> NoReturn:
-    """Ring, and do the periodic `jobs`, until cancelled; of many who do this one is active.
+    """Dispatch reminders and run the periodic `jobs` until cancelled; one process is active.
 
-    What is found later than the catch-up `window` after its moment is recorded as missed.
+    A reminder found later than the catch-up `window` after it was due is recorded as missed.
     """
     active = FOLLOWER_ACTIVE.labels(NAME, NAME)
     active.set(0)
@@ -60,20 +58,20 @@ async def schedule(
                 await acquire_leadership(connection, NAME)
                 active.set(1)
                 await connection.execute(f"LISTEN {CHANNEL}")
-                bell = ReminderDispatcher(connection, commands, window, origin)
+                dispatcher = ReminderDispatcher(connection, commands, window, origin)
                 async with asyncio.TaskGroup() as group:
                     group.create_task(run_periodically(jobs))
-                    group.create_task(bell.run())
+                    group.create_task(dispatcher.run())
         except* (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
-            log.warning("the scheduler lost the database; trying again", error=str(error))
+            log.warning("scheduler_database_lost", error=str(error))
         except* Exception:
-            log.exception("the scheduler stumbled; trying again")
+            log.exception("scheduler_failed")
         active.set(0)
         await asyncio.sleep(RETRY_SECONDS)
 
 
 class ReminderDispatcher:
-    """Rings what is due. It may ask twice: the task knows whether that ring was rung."""
+    """Triggers due reminders, perhaps twice: the task ignores the second time."""
 
     def __init__(
         self,
@@ -86,21 +84,25 @@ class ReminderDispatcher:
         self._commands = commands
         self._window = window
         self._origin = origin
-        # What was asked lately: the view still shows it until it has heard.
-        self._asked: dict[tuple[UUID, datetime], float] = {}
+        # Recently triggered reminders: the view shows them until it has caught up.
+        self._triggered_at: dict[tuple[UUID, datetime], float] = {}
 
     async def run(self) -> NoReturn:
         while True:
             now = datetime.now(UTC)
             SCHEDULER_LAST_ROUND.set(now.timestamp())
             left = await self.dispatch_due(now)
-            following = await next_moment(self._connection, now)
-            await self._sleep(following, REDISPATCH_SECONDS if left else MAX_SLEEP_SECONDS)
+            upcoming = await next_moment(self._connection, now)
+            await self._sleep(upcoming, REDISPATCH_SECONDS if left else MAX_SLEEP_SECONDS)
 
     async def dispatch_due(self, now: datetime) -> int:
-        """Ask all to ring whose moment has come; return how many the view showed."""
+        """Trigger all reminders due at `now`; return how many the view has.
+
+        Raises:
+            Unavailable, psycopg.Error: the database cannot be reached.
+        """
         earliest = time.monotonic() - REDISPATCH_SECONDS
-        self._asked = {key: at for key, at in self._asked.items() if at > earliest}
+        self._triggered_at = {key: at for key, at in self._triggered_at.items() if at > earliest}
         last, shown = BEFORE_ALL, 0
         while found := await due(self._connection, now, beyond=last, limit=BATCH_REMINDERS):
             await asyncio.gather(*map(self._trigger, found))
@@ -109,7 +111,7 @@ class ReminderDispatcher:
         return shown
 
     async def _trigger(self, reminder: DueReminder) -> None:
-        if reminder.due_at is None or (reminder.id, reminder.due_at) in self._asked:
+        if reminder.due_at is None or (reminder.id, reminder.due_at) in self._triggered_at:
             return
         command = TriggerReminder(
             task_id=reminder.task_id,
@@ -126,14 +128,14 @@ class ReminderDispatcher:
         try:
             await self._commands.handle(command, context)
         except DomainError as refusal:
-            log.warning("a reminder could not ring", reminder=str(reminder.id), why=str(refusal))
-        self._asked[reminder.id, reminder.due_at] = time.monotonic()
+            log.warning("reminder_not_triggered", reminder=str(reminder.id), error=str(refusal))
+        self._triggered_at[reminder.id, reminder.due_at] = time.monotonic()
 
-    async def _sleep(self, following: datetime | None, longest: float) -> None:
-        """Sleep until the next moment, or until the view has moved: there may be an earlier one."""
+    async def _sleep(self, upcoming: datetime | None, longest: float) -> None:
+        """Sleep until the next reminder, or until the view changed: there may be an earlier one."""
         seconds = longest
-        if following is not None:
-            seconds = min(longest, (following - datetime.now(UTC)).total_seconds())
+        if upcoming is not None:
+            seconds = min(longest, (upcoming - datetime.now(UTC)).total_seconds())
         await wait_for_notification(
             self._connection, timeout_seconds=max(seconds, 0.0), payload=DueReminders.name
         )

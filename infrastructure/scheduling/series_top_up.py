@@ -1,4 +1,4 @@
-"""Keeps series that are made ahead filled up to their horizon."""
+"""Generates the occurrences of series ahead, up to the horizon."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ import structlog
 from application.command import Context
 from application.command_handler import CommandHandler
 from application.commands.series import TopUpSeries
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.errors import DomainError
 from domain.generation import HORIZON
 from domain.vocabulary import SeriesId
@@ -23,29 +23,31 @@ RETRY_SECONDS = 1.0  # seconds after the database was lost
 
 
 class SeriesTopUp:
-    """The daily look at what the next 90 days lack.
+    """The daily job that fills the next 90 days.
 
-    Any number may look at the same time: what two of them would make is made once.
+    Any number may run at the same time: an occurrence is generated once.
     """
 
-    def __init__(self, questions: QueryRunner, commands: CommandHandler) -> None:
-        self._questions = questions
+    def __init__(self, query_runner: QueryRunner, commands: CommandHandler) -> None:
+        self._query_runner = query_runner
         self._commands = commands
 
     async def top_up(self) -> None:
-        """Fill what can be filled, one generation in each series that lacks something."""
-        until, last, looked = datetime.now(UTC) + HORIZON, None, 0
-        while found := await self._lacking(until, last):
+        """Generate the missing occurrences of every series, one command per series."""
+        until, last, count = datetime.now(UTC) + HORIZON, None, 0
+        while found := await self._incomplete(until, last):
             await asyncio.gather(*map(self._top_up, found))
             last = found[-1]
-            looked += len(found)
-        if looked:
-            log.info("topped up", series=looked)
+            count += len(found)
+        if count:
+            log.info("series_topped_up", series=count)
 
-    async def _lacking(self, until: datetime, last: UUID | None) -> list[UUID]:
+    async def _incomplete(self, until: datetime, last: UUID | None) -> list[UUID]:
         while True:
             try:
-                found = await self._questions.run(to_top_up, until, after=last, limit=BATCH_SERIES)
+                found = await self._query_runner.run(
+                    to_top_up, until, after=last, limit=BATCH_SERIES
+                )
                 return list(found)
             except Unavailable:
                 await asyncio.sleep(RETRY_SECONDS)
@@ -58,7 +60,7 @@ class SeriesTopUp:
             except Unavailable:
                 await asyncio.sleep(RETRY_SECONDS)
             except DomainError as refusal:
-                log.info("a series was not topped up", series=str(series), why=str(refusal))
+                log.info("series_not_topped_up", series=str(series), error=str(refusal))
                 return
             else:
                 return

@@ -1,12 +1,9 @@
-"""Finds again when occurrences are due, once the zones they were found with have changed."""
+"""Moves occurrences to their new due time after an update of the time zone database."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
 from uuid import uuid4
 
-import psycopg
 from psycopg import AsyncConnection
 
 from application.command import Context
@@ -15,27 +12,25 @@ from application.commands.occurrences import RetimeOccurrence
 from domain.record import Record
 from domain.recurrence.local_time import ZONES_VERSION
 from domain.values.occurrence import occurrence_ref
-from infrastructure.config.settings import CannotStart, Settings
-from infrastructure.postgres.connections import connect
-from infrastructure.store.event_store import PostgresEventStore
-from infrastructure.store.mapper import RecordMapper
 from projections.views.occurrences import OutdatedTime, with_outdated_zones
 
 
 class MovedTask(Record):
-    """A task that is due at another instant than before, at the same wall time."""
+    """A task whose due instant changes, at the same local time."""
 
     old: OutdatedTime
     due_at: datetime
 
 
 class TimeZoneUpdate:
+    """Finds and moves the open tasks whose due time was computed with older time zones."""
+
     def __init__(self, connection: AsyncConnection, commands: CommandHandler) -> None:
         self._connection = connection
         self._commands = commands
 
     async def moved(self, now: datetime) -> AsyncIterator[MovedTask]:
-        """Yield the open tasks, due later than `now`, that today's zones put elsewhere."""
+        """Yield the open tasks due after `now` whose due time changes with the current zones."""
         after = None
         while found := await with_outdated_zones(
             self._connection, ZONES_VERSION, beyond=now, after=after
@@ -47,7 +42,12 @@ class TimeZoneUpdate:
             after = found[-1].due_at, found[-1].task_id
 
     async def move(self, moved: MovedTask) -> None:
-        """Let the task be due when its wall time is now."""
+        """Move the due time of the task.
+
+        Raises:
+            DomainError: the task changed in the meantime and cannot be moved.
+            Unavailable: the database cannot be reached.
+        """
         command = RetimeOccurrence(
             task_id=moved.old.task_id,
             series_id=moved.old.series_id,
@@ -55,23 +55,3 @@ class TimeZoneUpdate:
         )
         context = Context(actor="system:retime", now=datetime.now(UTC), correlation_id=uuid4())
         await self._commands.handle(command, context)
-
-
-@asynccontextmanager
-async def open_time_zone_update(settings: Settings) -> AsyncIterator[TimeZoneUpdate]:
-    """Open what it takes, on the database that `settings` name.
-
-    Raises:
-        CannotStart: it is not named, or cannot be reached.
-    """
-    url: str = settings.require("database_url")
-    try:
-        connection = await connect(url, name="annals retime")
-    except psycopg.OperationalError as error:
-        raise CannotStart(f"The database cannot be reached: {error}".strip()) from error
-    store = PostgresEventStore(partial(connect, url, name="annals retime"), RecordMapper())
-    try:
-        async with connection:
-            yield TimeZoneUpdate(connection, CommandHandler(store))
-    finally:
-        await store.close()

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from application.ports.startup import BadSetting
 from domain.record import Record
-from infrastructure.config.settings import BadSetting
 
 MIN_KEY_BITS = 2048
 

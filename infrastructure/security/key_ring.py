@@ -5,7 +5,7 @@ from pathlib import Path
 
 import structlog
 
-from infrastructure.config.settings import BadSetting
+from application.ports.startup import BadSetting
 from infrastructure.security.key_files import Key, SigningKey, key_files, load_key
 
 log = structlog.get_logger()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from application.ports.startup import CannotStart
 from domain.record import Record
-from infrastructure.config.settings import CannotStart
 from infrastructure.security.key_files import NEXT, STAMP, KeyFile, State, key_files, load_key
 from infrastructure.security.signing_key import new_private_key
 from infrastructure.security.tokens import LEEWAY_SECONDS

@@ -4,21 +4,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from domain.record import Record
+from application.ports.identity import Session, TokenPair
 from domain.vocabulary import Role
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.security import session_store
-from infrastructure.security.session_store import Session
 from infrastructure.security.tokens import TokenSigner
-
-
-class TokenPair(Record):
-    """The tokens of a session; both lifetimes are in seconds."""
-
-    access_token: str
-    expires_in: int
-    refresh_token: str
-    refresh_expires_in: int
 
 
 class LoginSessions:

@@ -7,17 +7,9 @@ from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
 
-from domain.record import Record
+from application.ports.identity import Session
 
 PREFIX = "anr_"  # lets a scanner recognise a leaked token
-
-
-class Session(Record):
-    """A login session, with the refresh token that is valid now."""
-
-    id: UUID
-    account_id: UUID
-    refresh_token: str
 
 
 # The session decides, not the token: when a session ends during a rotation, its new token is

@@ -7,27 +7,13 @@ from uuid import UUID, uuid4
 import jwt
 import msgspec
 
-from domain.record import Record
+from application.ports.identity import BadToken, Identity
 from domain.vocabulary import AccountId, Role
 from infrastructure.security.key_ring import KeyRing
 
 LEEWAY_SECONDS = 10  # the clocks of two machines may differ by this much
 MAX_TOKEN_LENGTH = 8_192  # characters; ours have about 800
 REQUIRED = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti"]
-
-
-class BadToken(Exception):
-    """The token is not valid. The message may be shown to the client."""
-
-
-class Identity(Record):
-    """The account and session a token identifies. `expires_at` is in seconds since 1970."""
-
-    account_id: AccountId
-    actor: str
-    roles: frozenset[Role]
-    session_id: UUID | None
-    expires_at: int
 
 
 class TokenSigner:

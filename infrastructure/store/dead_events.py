@@ -27,6 +27,13 @@ class DeadEvent(Record):
     discarded_at: datetime | None
 
 
+class Failure(Record):
+    """A log entry that a reaction or the relay could not process, and why."""
+
+    entry: Recorded | Undecodable
+    error: str
+
+
 async def park(
     connection: AsyncConnection, view: str, entry: Recorded | Undecodable, error: str
 ) -> None:

@@ -48,7 +48,8 @@ class StreamRange(Record):
 async def drawn_positions(connection: AsyncConnection) -> int:
     """Return the highest position that any append has drawn, committed or not."""
     cursor = await connection.execute(
-        "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM stored_events_notification_id_seq"
+        "SELECT CASE WHEN is_called THEN last_value ELSE 0 END"
+        " FROM stored_events_notification_id_seq"
     )
     row = await cursor.fetchone()
     return int(row[0]) if row else 0

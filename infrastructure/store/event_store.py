@@ -9,7 +9,7 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 from psycopg import AsyncCursor
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.events.recorded import Recorded
 from infrastructure.postgres.connections import Connect, DatabaseConnection
 from infrastructure.postgres.histories import HistoryWatch

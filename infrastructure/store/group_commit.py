@@ -9,7 +9,8 @@ from uuid import UUID
 import psycopg
 from eventsourcing.persistence import StoredEvent
 
-from application.ports import HistoryChanged, Unavailable
+from application.ports.event_store import HistoryChanged
+from application.ports.unavailable import Unavailable
 from domain.errors import Conflict
 from domain.record import Record
 from infrastructure.postgres.connections import Connect, DatabaseConnection

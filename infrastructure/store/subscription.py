@@ -8,8 +8,9 @@ import psycopg
 import structlog
 from psycopg import AsyncConnection
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from infrastructure.postgres.connections import DatabaseConnection, connect
+from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.store.checkpoints import CheckpointMoved, applied, begin
 from infrastructure.store.event_log import CHANNEL
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE, FOLLOWER_EVENTS, Counter
@@ -115,5 +116,4 @@ async def _follow(
 
 async def _wait_for_events(connection: AsyncConnection) -> None:
     """Wait for a notification that the log has grown, or until it is time to poll."""
-    async for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
-        pass
+    await wait_for_notification(connection, timeout_seconds=POLL_SECONDS)

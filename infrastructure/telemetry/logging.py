@@ -10,9 +10,10 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from infrastructure.config.settings import LogFormat, LogLevel
+from application.traceparent import trace_id
+from infrastructure.config.operating import LogFormat, LogLevel
 from infrastructure.telemetry.redaction import redact
-from infrastructure.telemetry.tracing import current_traceparent, trace_id
+from infrastructure.telemetry.tracing import current_traceparent
 
 # These log every request and every connection; only their warnings are worth a line.
 NOISY_LOGGERS = ("uvicorn.access", "uvicorn.error", "alembic.runtime", "httpx", "asyncio")

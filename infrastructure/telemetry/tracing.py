@@ -5,7 +5,6 @@ traceparent is only passed on.
 """
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
@@ -22,7 +21,6 @@ log = structlog.get_logger()
 
 Kind = Literal["internal", "server", "producer", "consumer"]
 
-_FORM = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
 _carried: ContextVar[str | None] = ContextVar("traceparent", default=None)
 _provider: "TracerProvider | None" = None
 
@@ -82,18 +80,9 @@ def on() -> bool:
     return _provider is not None
 
 
-def valid_traceparent(traceparent: str | None) -> str | None:
-    """Return a client's `traceparent` if it is well-formed, else None."""
-    return traceparent if traceparent and _FORM.match(traceparent) else None
-
-
 def current_traceparent() -> str | None:
     """Return the traceparent of the work in this context."""
     return _carried.get()
-
-
-def trace_id(traceparent: str | None) -> str | None:
-    return traceparent[3:35] if traceparent else None
 
 
 class Span:

@@ -1,4 +1,4 @@
-"""The first thing every process does: read its settings and set up its log."""
+"""Reads the settings and configures logging: the first step of every process."""
 
 import os
 
@@ -10,19 +10,20 @@ from infrastructure.telemetry.logging import configure_logging
 
 
 def load_settings(*, alone: bool = False, **given: str | None) -> Settings:
-    """Settings of the environment, with those given on the command line (text) before them.
+    """Return the settings of the environment; those `given` on the command line win.
 
-    A command that is told of no database uses that of the `annals dev` on its data folder,
-    if one runs there, unless it is to be `alone`.
+    Without a database setting, those of an `annals dev` that runs on the same data folder are
+    used as well, unless `alone`.
 
-    Raises BadSetting, one sentence for whoever started the process.
+    Raises:
+        BadSetting: a variable is invalid; the message is for the person at the command line.
     """
-    said = {variable_name(name): text for name, text in given.items() if text is not None}
-    settings = Settings.from_environment(os.environ | said)
-    if settings.database_url is None and not alone:
-        beside = find(settings.data_dir)
-        settings = Settings.from_environment({**beside, **os.environ, **said})
-    configure_logging(settings.log_level, settings.log_format)
+    chosen = {variable_name(name): text for name, text in given.items() if text is not None}
+    settings = Settings.from_environment(os.environ | chosen)
+    if settings.database.url is None and not alone:
+        running = find(settings.dev.data_dir)
+        settings = Settings.from_environment({**running, **os.environ, **chosen})
+    configure_logging(settings.log.level, settings.log.format)
     for name in unknown_variables(os.environ):
-        structlog.get_logger().warning("this variable means nothing to Annals", variable=name)
+        structlog.get_logger().warning("unknown_variable", variable=name)
     return settings

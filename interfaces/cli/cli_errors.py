@@ -5,12 +5,14 @@ from contextlib import contextmanager
 
 import click
 
-from infrastructure.bootstrap import OPERATION_ERRORS
+from application.ports.startup import OperationRefused
+from application.ports.unavailable import Unavailable
+from domain.errors import DomainError
 
 
 @contextmanager
 def reported_errors() -> Iterator[None]:
     try:
         yield
-    except OPERATION_ERRORS as refusal:
+    except (OperationRefused, DomainError, Unavailable) as refusal:
         raise click.ClickException(str(refusal)) from refusal

@@ -81,7 +81,7 @@ def main() -> None:
         annals(prog_name="annals")
     except Exception as error:
         # Imported here, because only a command that raised it has imported it before.
-        from infrastructure.bootstrap import CannotStart
+        from application.ports.startup import CannotStart
 
         if not isinstance(error, CannotStart):
             raise

@@ -1,13 +1,12 @@
-"""Whether this process lives, and whether it can answer."""
+"""The health routes: whether this process is alive, and whether it is ready."""
 
 from typing import Any, Literal
 
 from litestar import Response, get
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.record import Record
 from interfaces.http.openapi.documentation import Documented
-from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.request import AnnalsRequest
 
 
@@ -16,7 +15,7 @@ class Alive(Record):
 
 
 class Health(Record):
-    """`schema` is the database's revision, `schema_expected` the one this code knows."""
+    """`schema` is the revision of the database, `schema_expected` the one this code needs."""
 
     status: Literal["ready", "not ready"]
     database: Literal["up", "away"]
@@ -25,30 +24,30 @@ class Health(Record):
 
 
 async def _health(request: AnnalsRequest) -> Health:
-    expected = service(request).schema_head
+    schema = request.parts.schema
     try:
-        found = await service(request).schema_revision()
+        found = await schema.revision()
         database: Literal["up", "away"] = "up"
     except Unavailable:
         found, database = None, "away"
-    ready = found is not None and found >= expected
+    ready = found is not None and found >= schema.expected
     return Health(
         status="ready" if ready else "not ready",
         database=database,
         schema=found,
-        schema_expected=expected,
+        schema_expected=schema.expected,
     )
 
 
 @get("/health/live", operation_id="live", operation_class=Documented, tags=["Health"])
 async def live() -> Alive:
-    """Answer as long as the process can: restart it when this fails."""
+    """Check that the process is alive. If this fails, restart it."""
     return Alive()
 
 
 @get("/health/ready", operation_id="ready", operation_class=Documented, tags=["Health"])
 async def ready(request: AnnalsRequest) -> Response[Health]:
-    """Answer 200 while the database is there with the right schema, 503 while it is not."""
+    """Check that the database is available with the right schema: 200 if so, else 503."""
     health = await _health(request)
     if health.status == "ready":
         return Response(health)
@@ -58,5 +57,5 @@ async def ready(request: AnnalsRequest) -> Response[Health]:
 
 @get("/health", operation_id="health", operation_class=Documented, tags=["Health"])
 async def health(request: AnnalsRequest) -> Health:
-    """Say how everything is; always 200 while the process lives."""
+    """Show the state of the process and the database; always 200."""
     return await _health(request)

@@ -7,8 +7,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from application.ports.startup import OperationRefused
 from application.reactions.catalogue import REACTIONS
-from infrastructure.bootstrap import OPERATION_ERRORS, DeadEvent, load_settings, open_operations
+from infrastructure.bootstrap import load_settings, open_operations
 from interfaces.cli.cli_errors import reported_errors
 from projections.catalogue import VIEWS
 
@@ -80,12 +81,13 @@ async def _retry(view: str | None) -> int:
         for event in dead:
             if event.view not in FOLDED:
                 failed += 1
-                click.echo(f"{event.view}: position {event.position}: {_by_hand(event)}")
+                hint = _by_hand(event.view, event.position)
+                click.echo(f"{event.view}: position {event.position}: {hint}")
         folded = [(event.view, event.stream) for event in dead if event.view in FOLDED]
         for name, stream in dict.fromkeys(folded):
             try:
                 error = await care.retry(name, stream)
-            except OPERATION_ERRORS as refusal:  # the other streams may succeed
+            except OperationRefused as refusal:  # the other streams may succeed
                 failed += 1
                 click.echo(f"Error: {refusal}", err=True)
                 continue
@@ -96,10 +98,10 @@ async def _retry(view: str | None) -> int:
     return failed
 
 
-def _by_hand(event: DeadEvent) -> str:
-    if event.view == RELAY:
-        return f"send it with `annals relay replay --from {event.position} --to {event.position}`"
-    return f"react by hand, then run `annals dead discard {event.view} {event.position}`"
+def _by_hand(view: str, position: int) -> str:
+    if view == RELAY:
+        return f"send it with `annals relay replay --from {position} --to {position}`"
+    return f"react by hand, then run `annals dead discard {view} {position}`"
 
 
 @command.command

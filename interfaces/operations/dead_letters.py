@@ -18,9 +18,10 @@ from application.commands.notifications import (
     DiscardNotification,
     RetryNotification,
 )
+from application.parts import AdministrationParts
 from domain.errors import DomainError
 from domain.vocabulary import NotificationId
-from infrastructure.bootstrap import Service, load_settings, open_service
+from infrastructure.bootstrap import load_settings, open_administration
 from interfaces.cli.cli_errors import reported_errors
 from projections.rows import BEFORE_ALL
 from projections.views import notifications
@@ -44,10 +45,12 @@ def command() -> None:
 def list_dead_letters(as_json: bool) -> None:
     """List dead letters, the oldest first."""
 
-    async def find(service: Service) -> list[notifications.NotificationRow]:
-        return list(await service.ask(notifications.dead, beyond=BEFORE_ALL, limit=MAX_LISTED))
+    async def find(parts: AdministrationParts) -> list[notifications.NotificationRow]:
+        return list(
+            await parts.queries.run(notifications.dead, beyond=BEFORE_ALL, limit=MAX_LISTED)
+        )
 
-    rows = _with_service(find)
+    rows = _with_parts(find)
     if as_json:
         for row in rows:
             click.echo(msgspec.json.encode(row).decode())
@@ -75,15 +78,15 @@ def list_dead_letters(as_json: bool) -> None:
 def show(notification: UUID) -> None:
     """Show the events of a notification, one JSON object per line."""
 
-    async def find(service: Service) -> list[str]:
+    async def find(parts: AdministrationParts) -> list[str]:
         return [
             msgspec.json.encode(
                 {"at": fact.recorded_at, "actor": fact.actor, "event": fact.event}
             ).decode()
-            for fact in await service.store.load(notification)
+            for fact in await parts.streams.events(notification)
         ]
 
-    lines = _with_service(find)
+    lines = _with_parts(find)
     if not lines:
         raise click.ClickException(f"There is no notification {notification}.")
     click.echo("\n".join(lines))
@@ -114,29 +117,29 @@ def _settle(
     if every == bool(ids):
         raise click.UsageError("Give the ids of dead letters, or --all.")
 
-    async def settle(service: Service) -> int:
+    async def settle(parts: AdministrationParts) -> int:
         wanted = list(ids)
         if every:
-            rows = await service.ask(notifications.dead, beyond=BEFORE_ALL, limit=MAX_LISTED)
+            rows = await parts.queries.run(notifications.dead, beyond=BEFORE_ALL, limit=MAX_LISTED)
             wanted = [row.id for row in rows]
         refused = 0
         for each in wanted:
             who = Context(actor="system:cli", now=datetime.now(UTC), correlation_id=uuid4())
             try:
-                await service.commands.handle(make(NotificationId(each)), who)
+                await parts.commands.handle(make(NotificationId(each)), who)
                 click.echo(f"{each}: {done}")
             except DomainError as refusal:
                 refused += 1
                 click.echo(f"{each}: {refusal}", err=True)
         return refused
 
-    sys.exit(1 if _with_service(settle) else 0)
+    sys.exit(1 if _with_parts(settle) else 0)
 
 
-def _with_service(work: Callable[[Service], Awaitable[T]]) -> T:
+def _with_parts(work: Callable[[AdministrationParts], Awaitable[T]]) -> T:
     async def run() -> T:
-        async with open_service(load_settings()) as service:
-            return await work(service)
+        async with open_administration(load_settings()) as parts:
+            return await work(parts)
 
     with reported_errors():
         return asyncio.run(run())

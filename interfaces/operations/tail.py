@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import click
 
-from infrastructure.bootstrap import LiveEvent, Resync, load_settings, open_service
+from application.ports.live import LiveEvent, Resync
+from infrastructure.bootstrap import load_settings, open_administration
 from interfaces.cli.cli_errors import reported_errors
-from projections.views.accounts import by_email
 
 
 @click.command
@@ -29,13 +29,13 @@ def command(user: str, after: int | None) -> None:
 
 
 async def _tail(user: str, after: int | None) -> None:
-    async with open_service(load_settings()) as service:
-        account = await service.ask(by_email, user)
+    async with open_administration(load_settings()) as parts:
+        account = await parts.streams.account_with_email(user)
         if account is None:
             raise click.ClickException(f"There is no account {user}.")
-        following = asyncio.create_task(service.live.run())
+        following = asyncio.create_task(parts.feed.run())
         try:
-            async with service.live.listen(account.id, after=after) as listener:
+            async with parts.feed.listen(account, after=after) as listener:
                 while True:
                     _show(await listener.next_events(timeout_seconds=60))
         finally:

@@ -11,13 +11,12 @@ import msgspec
 
 from application.command import Context
 from application.commands.accounts import AccountCommand, GrantRole, RegisterAccount, RevokeRole
-from application.ports import Unavailable
+from application.parts import AdministrationParts
 from domain.account import Account
 from domain.errors import AccountNotFound, DomainError
-from domain.events.accounts import EmailClaimed
-from domain.values.streams import email_stream
 from domain.vocabulary import AccountId, Email, Name, Role
-from infrastructure.bootstrap import Service, load_settings, open_service
+from infrastructure.bootstrap import load_settings, open_administration
+from interfaces.cli.cli_errors import reported_errors
 
 T = TypeVar("T")
 
@@ -60,16 +59,16 @@ def create(email: str, name: str | None, roles: tuple[str, ...], password: str) 
     except msgspec.ValidationError:
         raise click.ClickException("The email address or the name is not valid.") from None
 
-    async def work(service: Service) -> Account:
-        await service.credentials.set(account_id, password)
+    async def work(parts: AdministrationParts) -> Account:
+        await parts.passwords.set(account_id, password)
         try:
-            receipt = await service.commands.handle(register, _context())
+            receipt = await parts.commands.handle(register, _context())
         except DomainError:
-            await service.credentials.forget(account_id)
+            await parts.passwords.forget(account_id)
             raise
         for role in roles:
             grant = GrantRole(account_id=account_id, role=Role(role))
-            receipt = await service.commands.handle(grant, _context())
+            receipt = await parts.commands.handle(grant, _context())
         return receipt.state
 
     _show(_run(work))
@@ -80,7 +79,7 @@ def create(email: str, name: str | None, roles: tuple[str, ...], password: str) 
 @click.argument("role", type=ROLES)
 def grant(email: str, role: str) -> None:
     """Grant a role. It takes effect with the next access token."""
-    _show(_run(lambda service: _change_role(service, email, Role(role), GrantRole)))
+    _show(_run(lambda parts: _change_role(parts, email, Role(role), GrantRole)))
 
 
 @command.command
@@ -88,34 +87,31 @@ def grant(email: str, role: str) -> None:
 @click.argument("role", type=ROLES)
 def revoke(email: str, role: str) -> None:
     """Revoke a role. Access tokens issued before keep it until they expire, within minutes."""
-    _show(_run(lambda service: _change_role(service, email, Role(role), RevokeRole)))
+    _show(_run(lambda parts: _change_role(parts, email, Role(role), RevokeRole)))
 
 
 async def _change_role(
-    service: Service, email: str, role: Role, change: type[GrantRole] | type[RevokeRole]
+    parts: AdministrationParts, email: str, role: Role, change: type[GrantRole] | type[RevokeRole]
 ) -> Account:
-    account_id = await _account_of(service, email)
+    account_id = await _account_of(parts, email)
     asked: AccountCommand = change(account_id=account_id, role=role)
-    return (await service.commands.handle(asked, _context())).state
+    return (await parts.commands.handle(asked, _context())).state
 
 
-async def _account_of(service: Service, email: str) -> AccountId:
-    claims = await service.store.load(email_stream(email))
-    claim = claims[0].event if claims else None
-    if not isinstance(claim, EmailClaimed):
+async def _account_of(parts: AdministrationParts, email: str) -> AccountId:
+    account_id = await parts.streams.account_with_email(email)
+    if account_id is None:
         raise AccountNotFound(email)
-    return claim.account_id
+    return account_id
 
 
-def _run(work: Callable[[Service], Awaitable[T]]) -> T:
+def _run(work: Callable[[AdministrationParts], Awaitable[T]]) -> T:
     async def main() -> T:
-        async with open_service(load_settings()) as service:
-            return await work(service)
+        async with open_administration(load_settings()) as parts:
+            return await work(parts)
 
-    try:
+    with reported_errors():
         return asyncio.run(main())
-    except (DomainError, Unavailable) as refusal:
-        raise click.ClickException(str(refusal)) from None
 
 
 def _context() -> Context:

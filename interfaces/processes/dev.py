@@ -4,7 +4,8 @@ import asyncio
 
 import click
 
-from infrastructure.bootstrap import Running, develop, load_settings
+from application.ports.startup import RunningApi
+from infrastructure.bootstrap import develop, load_settings
 
 
 @click.command
@@ -25,11 +26,11 @@ def command(data_dir: str | None, port: str | None) -> None:
     to start over. Use another folder and another port to run a second instance.
     """
     settings = load_settings(alone=True, data_dir=data_dir, port=port)
-    click.echo(f"Annals is starting; its data is in {settings.data_dir}")
+    click.echo(f"Annals is starting; its data is in {settings.dev.data_dir}")
     asyncio.run(develop(settings, announce))
 
 
-def announce(api: Running | None) -> None:
+def announce(api: RunningApi | None) -> None:
     if api:
         click.echo(f"\n  API   {api.address}/api/v1\n  Docs  {api.docs}")
         if api.mail:

@@ -4,7 +4,7 @@ import signal
 
 import click
 
-from infrastructure.bootstrap import CatchingMailServer, load_settings, mail_pages
+from infrastructure.bootstrap import catching_mail, load_settings
 
 
 @click.command
@@ -32,6 +32,6 @@ def command(smtp_port: int, http_port: int) -> None:
     load_settings()
     signals = (signal.SIGINT, signal.SIGTERM)
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # threads started later inherit the mask
-    with CatchingMailServer(smtp_port) as mails, mail_pages(mails, http_port) as address:
-        click.echo(f"Mail sent to 127.0.0.1:{mails.port} is shown at {address}")
+    with catching_mail(smtp_port, http_port) as (port, address):
+        click.echo(f"Mail sent to 127.0.0.1:{port} is shown at {address}")
         signal.sigwait(signals)

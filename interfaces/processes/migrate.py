@@ -12,4 +12,4 @@ def command() -> None:
     Safe at any time and from several machines at once: one process migrates, the others wait for
     it. Needs ANNALS_DATABASE_URL.
     """
-    migrate(load_settings().require("database_url"))
+    migrate(load_settings())

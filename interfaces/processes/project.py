@@ -3,7 +3,7 @@
 import click
 import uvloop
 
-from infrastructure.bootstrap import load_settings, project
+from infrastructure.bootstrap import load_settings, run_project
 from interfaces.processes.gc_tuning import tune_gc
 from interfaces.processes.run_until_signal import run_until_signal
 
@@ -17,4 +17,4 @@ def command() -> None:
     """
     settings = load_settings()
     tune_gc()
-    uvloop.run(run_until_signal(project(settings)))
+    uvloop.run(run_until_signal(run_project(settings)))

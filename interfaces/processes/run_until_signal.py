@@ -15,4 +15,4 @@ async def run_until_signal(work: Coroutine[None, None, None]) -> None:
     try:
         await task
     except asyncio.CancelledError:
-        structlog.get_logger().info("stopped")
+        structlog.get_logger().info("process_stopped")

@@ -3,7 +3,7 @@
 import click
 import uvloop
 
-from infrastructure.bootstrap import load_settings, schedule
+from infrastructure.bootstrap import load_settings, run_schedule
 from interfaces.processes.run_until_signal import run_until_signal
 
 
@@ -15,4 +15,4 @@ def command() -> None:
     run several: one is active, and another takes over within seconds when it stops.
     Needs ANNALS_DATABASE_URL and ANNALS_REDIS_URL.
     """
-    uvloop.run(run_until_signal(schedule(load_settings())))
+    uvloop.run(run_until_signal(run_schedule(load_settings())))

@@ -1,8 +1,10 @@
 """`annals serve`: serves the HTTP API."""
 
+from functools import partial
+
 import click
 
-from infrastructure.bootstrap import load_settings
+from infrastructure.bootstrap import http_telemetry, load_settings, open_api
 
 
 @click.command
@@ -19,4 +21,5 @@ def command(host: str | None, port: str | None, fd: int | None) -> None:
     # Imported late, so that a wrong setting is reported before the slow import.
     from interfaces.http.server.server import run
 
-    run(settings, fd=fd)
+    telemetry = http_telemetry()
+    run(settings, partial(open_api, settings, telemetry), telemetry, fd=fd)

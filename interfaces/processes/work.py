@@ -3,7 +3,7 @@
 import click
 import uvloop
 
-from infrastructure.bootstrap import load_settings, work
+from infrastructure.bootstrap import load_settings, run_work
 from interfaces.processes.run_until_signal import run_until_signal
 
 
@@ -14,4 +14,4 @@ def command() -> None:
     You may run several: they share the queue. Needs ANNALS_DATABASE_URL and ANNALS_REDIS_URL,
     and ANNALS_SMTP_HOST for mail.
     """
-    uvloop.run(run_until_signal(work(load_settings())))
+    uvloop.run(run_until_signal(run_work(load_settings())))

@@ -1,4 +1,4 @@
-"""The form in which facts leave the house: CloudEvents 1.0."""
+"""The form of published events: CloudEvents 1.0."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,10 +9,10 @@ from domain.record import Record
 
 
 class CloudEvent(Record):
-    """One fact for the public.
+    """One published event.
 
     As JSON it is an event in the structured mode; `data` is JSON already. Three of the
-    attributes are extensions: `sequence` is the place in the log (a decimal number in a
+    attributes are extensions: `sequence` is the log position (a decimal number in a
     string), `partitionkey` the account whose event it is, `traceparent` the W3C trace.
     """
 
@@ -38,7 +38,7 @@ def attributes(event: CloudEvent) -> Iterator[tuple[str, str]]:
     yield "source", event.source
     yield "subject", event.subject
     if event.time is not UNSET:
-        # The same instant as in JSON, letter by letter.
+        # Spelled exactly as in the JSON form.
         yield "time", event.time.astimezone(UTC).isoformat().replace("+00:00", "Z")
     yield "dataschema", event.dataschema
     yield "sequence", event.sequence

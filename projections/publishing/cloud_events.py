@@ -1,4 +1,4 @@
-"""Turns facts into what the public is told of them: pure, and the same for ever."""
+"""Turns events of the log into published events: a pure function, stable for ever."""
 
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ _json = msgspec.json.Encoder()
 
 
 class UnpublishableEvent(Record):
-    """What is told of an entry of the log that could not be announced: never its content."""
+    """What is published about an event that could not be published: never its content."""
 
     position: int
     stream: UUID
@@ -30,29 +30,29 @@ class UnpublishableEvent(Record):
 def to_cloud_event(
     recorded: Recorded, owner: AccountId, *, source: str = "/annals"
 ) -> CloudEvent | None:
-    """Return the fact as the public sees it, or None when it is private.
+    """Return the published form of an event, or None when it is private.
 
-    `owner` is whose event it is, as the first fact of its stream says (see `owner_named_by`).
-    The same fact becomes the same event, byte for byte, whenever it is announced.
+    `owner` is the account it belongs to, as the first event of its stream says (see
+    `owner_named_by`). An event has the same published form, byte for byte, at all times.
     """
-    told = PUBLIC_EVENTS.get(type(recorded.event))
-    if told is None:
+    public = PUBLIC_EVENTS.get(type(recorded.event))
+    if public is None:
         return None
-    stream, whose = str(recorded.originator_id), str(owner)
-    data: dict[str, Any] = {"id": stream, "owner": whose, "version": recorded.originator_version}
-    for name in told.fields:
+    stream, account = str(recorded.originator_id), str(owner)
+    data: dict[str, Any] = {"id": stream, "owner": account, "version": recorded.originator_version}
+    for name in public.fields:
         if (value := getattr(recorded.event, name)) is not UNSET:
             data[name] = value
     return CloudEvent(
         id=f"{stream}:{recorded.originator_version}",
-        type=told.type,
+        type=public.type,
         source=source,
         subject=stream,
         time=recorded.recorded_at,
-        dataschema=told.schema,
+        dataschema=public.schema,
         data=Raw(_json.encode(data)),
         sequence=str(recorded.position),
-        partitionkey=whose,
+        partitionkey=account,
         traceparent=recorded.traceparent or UNSET,
     )
 
@@ -60,7 +60,7 @@ def to_cloud_event(
 def unpublishable_to_cloud_event(
     dead: UnpublishableEvent, *, source: str = "/annals"
 ) -> CloudEvent:
-    """Return what is told of an entry that could not be announced."""
+    """Return the event that says that another could not be published."""
     return CloudEvent(
         id=f"{dead.stream}:{dead.version}:{UNPUBLISHABLE}",
         type=UNPUBLISHABLE,
@@ -74,7 +74,7 @@ def unpublishable_to_cloud_event(
 
 
 def owner_named_by(first: Recorded) -> AccountId | None:
-    """Return whose stream it is that begins with this fact, or None when that is nobody's."""
+    """Return the owner of the stream that begins with this event; None: it has no owner."""
     if isinstance(first.event, AccountRegistered):
         return AccountId(first.originator_id)
     if isinstance(first.event, NotificationRequested):

@@ -1,4 +1,4 @@
-"""The table of what the public is told: one line for each type of fact."""
+"""The table of published events: one line for each type."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -76,13 +76,13 @@ class KafkaTopic(StrEnum):
 
 
 class PublicEvent(Record):
-    """What is told of one type of fact: those of its fields that are named, and no others.
+    """How one type of event is published: with the fields that are named, and no others.
 
-    A field that is added to a fact stays within the house until it is named here. `schema`
-    is the name of the JSON Schema of the data, and ends in the version of the public form.
+    A field that is added to an event stays private until it is named here. `schema` is the name
+    of the JSON Schema of the data, and ends in the version of the published form.
     """
 
-    fact: type[Event]
+    event: type[Event]
     topic: KafkaTopic
     type: str
     schema: str
@@ -90,15 +90,15 @@ class PublicEvent(Record):
 
 
 def _public(
-    fact: type[Event], topic: KafkaTopic, *fields: str, named: str | None = None, version: int = 1
+    event: type[Event], topic: KafkaTopic, *fields: str, named: str | None = None, version: int = 1
 ) -> PublicEvent:
-    """Return one line of the table; the public type is the fact's tag unless it is `named`.
+    """Return one line of the table; the published type is the event's tag unless it is `named`.
 
-    A change of the public form that could break a reader takes the next version.
+    A change of the published form that could break a consumer takes the next version.
     """
-    type_ = named or str(fact.__struct_config__.tag)
+    type_ = named or str(event.__struct_config__.tag)
     return PublicEvent(
-        fact=fact, topic=topic, fields=fields, type=type_, schema=schema_name(type_, version)
+        event=event, topic=topic, fields=fields, type=type_, schema=schema_name(type_, version)
     )
 
 
@@ -158,8 +158,8 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(ReminderRearmed, KafkaTopic.REMINDERS, "reminder_id", "due_at", "rings"),
     _public(ReminderTriggered, KafkaTopic.REMINDERS, "reminder_id", "due_at", "ring", "next_at"),
     _public(ReminderMissed, KafkaTopic.REMINDERS, "reminder_id", "due_at", "next_at"),
-    # Not what it says nor to which address: that is between us and whom it is for. Nor what
-    # a mail server said about it, which often quotes both.
+    # Neither its text nor its address, which are private to its receiver; nor the answer of a
+    # mail server, which often quotes both.
     _public(
         NotificationRequested,
         KafkaTopic.NOTIFICATIONS,
@@ -172,27 +172,29 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(NotificationSuppressed, KafkaTopic.NOTIFICATIONS, "why"),
     _public(NotificationRetried, KafkaTopic.NOTIFICATIONS),
     _public(NotificationDiscarded, KafkaTopic.NOTIFICATIONS),
-    # Neither name nor address: whoever needs them asks the API, and may be refused.
+    # Neither name nor address: consumers that need them ask the API, which checks their rights.
     _public(AccountRegistered, KafkaTopic.ACCOUNTS),
     _public(AccountRoleGranted, KafkaTopic.ACCOUNTS, "role"),
     _public(AccountRoleRevoked, KafkaTopic.ACCOUNTS, "role"),
 )
 
 PRIVATE_EVENTS: tuple[type[Event], ...] = (
-    # These only serve to let the second of two lose.
+    # These only make the second of two requests fail.
     EmailClaimed,
     RequestAnswered,
-    # How somebody wishes to be told, where, and how far they have read, is their own affair.
+    # Preferences, addresses and read marks are private to the account.
     NotificationRead,
     NotificationUnread,
     InboxRead,
     *get_args(PreferencesEvent),
 )
 
-PUBLIC_EVENTS: Mapping[type[Event], PublicEvent] = {told.fact: told for told in PUBLIC_EVENT_LIST}
+PUBLIC_EVENTS: Mapping[type[Event], PublicEvent] = {
+    public.event: public for public in PUBLIC_EVENT_LIST
+}
 
-# An entry of the log that could not be announced is told of under this type.
+# The type of the event that says that another could not be published.
 UNPUBLISHABLE = "event.set_aside"
-TOPICS: Mapping[str, KafkaTopic] = {told.type: told.topic for told in PUBLIC_EVENT_LIST} | {
+TOPICS: Mapping[str, KafkaTopic] = {public.type: public.topic for public in PUBLIC_EVENT_LIST} | {
     UNPUBLISHABLE: KafkaTopic.DEAD_LETTERS
 }

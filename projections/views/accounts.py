@@ -1,4 +1,4 @@
-"""Who has an account: one row per account."""
+"""Every account: one row per account."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -53,7 +53,7 @@ class Accounts:
                 version=version,
             )
         if row is None:
-            return None  # its registration was set aside: there is nothing to change
+            return None  # its registration could not be projected: there is nothing to change
         match event:
             case AccountRoleGranted(role=role):
                 return replace(row, version=version, roles=(*row.roles, role))

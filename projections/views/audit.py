@@ -11,11 +11,10 @@ from msgspec.structs import replace
 from psycopg import AsyncConnection
 
 from domain.record import Record
-from projections.cursor import BadCursor, read_cursor, write_cursor
+from projections.cursor import MAX_PAGE, BadCursor, read_cursor, write_cursor
 from projections.rows import columns, fetch
 from projections.views.history import HistoryEntry
 
-MAX_PAGE = 200
 EXPORT_PAGE = 500  # entries held in memory while exporting
 
 

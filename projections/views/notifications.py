@@ -171,7 +171,7 @@ async def in_digest(connection: AsyncConnection, digest_id: UUID) -> Sequence[No
 async def dead(
     connection: AsyncConnection, *, beyond: RowPosition, limit: int
 ) -> Sequence[NotificationRow]:
-    """Return at most `limit` dead letters, the one given up first first, beyond a position."""
+    """Return at most `limit` dead letters, the earliest given up first, beyond a position."""
     return await _find(
         connection,
         "WHERE state = 'dead' AND (settled_at, id) > (%s, %s) ORDER BY settled_at, id LIMIT %s",

@@ -14,11 +14,11 @@ from domain.events.series import SeriesStarted
 from domain.events.tasks import TaskCreated
 from domain.record import Record
 from domain.recurrence.pattern_detection import MIN_TIMES, detect_rule
+from domain.values.namespaces import SUGGESTION_NAMESPACE
 from domain.vocabulary import AccountId, TaskId
 from projections.rows import columns, fetch
 from projections.view import Key
 
-_SUGGESTION = UUID("0b7c5d1e-6f5a-5c0e-9a3e-1f8a3d6c2b05")
 # The latest show the present interval; earlier ones would only blur it.
 MAX_TIMES = 6
 
@@ -71,7 +71,7 @@ class Suggestions:
 
 def suggestion_id(owner: UUID, title: str) -> UUID:
     """Return the id of a suggestion: the same for titles that differ in case and spaces only."""
-    return uuid5(_SUGGESTION, f"{owner}\n{' '.join(title.casefold().split())}")
+    return uuid5(SUGGESTION_NAMESPACE, f"{owner}\n{' '.join(title.casefold().split())}")
 
 
 def _rule(times: Sequence[datetime]) -> str | None:

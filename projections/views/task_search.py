@@ -11,13 +11,12 @@ from psycopg import AsyncConnection
 
 from domain.record import Record
 from domain.vocabulary import Priority, Status
-from projections.cursor import BadCursor, read_cursor, write_cursor
+from projections.cursor import MAX_PAGE, BadCursor, read_cursor, write_cursor
 from projections.rows import columns, decode
 from projections.views.task_list import TaskRow
 
 SortField = Literal["due_at", "priority", "created_at", "updated_at", "title"]
 
-MAX_PAGE = 200
 
 # A task without a due date comes last in both directions.
 _LAST = {False: "'infinity'", True: "'-infinity'"}

@@ -140,7 +140,9 @@ def _process(target: Callable[..., None], *words: object) -> Iterator[None]:
 
 
 def _relay(url: str, servers: str) -> None:
-    settings = Settings(database_url=url, kafka_bootstrap_servers=servers, kafka_create_topics=True)
+    settings = Settings.of(
+        database_url=url, kafka_bootstrap_servers=servers, kafka_create_topics=True
+    )
     tune_gc()
     uvloop.run(RelayAdmin(settings).run())
 

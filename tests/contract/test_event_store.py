@@ -10,7 +10,7 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 
-from application.ports import EventStore
+from application.ports.event_store import EventStore
 from domain.errors import Conflict
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskReopened
 from infrastructure.postgres.connections import connect

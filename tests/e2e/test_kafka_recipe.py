@@ -165,7 +165,7 @@ def consumed(settings: Settings, count: int) -> dict[str, Any]:
     exec(compile(RECIPE, PAGE.name, "exec"), recipe)  # noqa: S102 - it is our own page
     names = topic_names(settings)
     topics = names[KafkaTopic.TASKS], names[KafkaTopic.RECURRENCE], names[KafkaTopic.REMINDERS]
-    events = recipe["events"](settings.require("kafka_bootstrap_servers"), *topics)
+    events = recipe["events"](settings.kafka.bootstrap_servers_or_fail, *topics)
     states: Iterator[dict[str, Any]] = recipe["tasks"](islice(events, count))
     *_, last = states
     return last

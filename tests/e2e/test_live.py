@@ -170,8 +170,8 @@ async def short_lived(tree: DevProcess, ada: ApiClient) -> str:
     settings = Settings()
     tokens = TokenSigner(
         KeyRing(tree.folder / "keys"),
-        issuer=settings.token_issuer,
-        audience=settings.token_audience,
+        issuer=settings.tokens.issuer,
+        audience=settings.tokens.audience,
         life=5,
     )
     me = (await ada.client.get("/auth/me")).json()

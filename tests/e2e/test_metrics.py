@@ -159,7 +159,7 @@ async def test_what_lags_is_told_in_events_and_in_seconds(
         view = {"kind": "view", "name": "task_list"}
         await monitored.until_sample(0, "project", "annals_follower_lag_events", **view)
         # Somebody holds the view's position: the projector has to wait.
-        async with cluster.api.service.query_runner.connection() as other, other.transaction():
+        async with cluster.api.parts.queries.connection() as other, other.transaction():
             await other.execute(
                 "SELECT FROM notification_tracking WHERE application_name = 'task_list' FOR UPDATE"
             )

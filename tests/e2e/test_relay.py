@@ -118,7 +118,7 @@ async def test_the_relay_is_out_of_the_way_while_kafka_is(
 def test_a_relay_that_waits_for_kafka_ends_at_once_when_told_to(
     database_url: str, tmp_path: Path
 ) -> None:
-    settings = Settings(database_url=database_url, kafka_bootstrap_servers="127.0.0.1:1")
+    settings = Settings.of(database_url=database_url, kafka_bootstrap_servers="127.0.0.1:1")
     with relay_process(settings, tmp_path) as relay:
         wait_for(lambda: "Kafka takes no events" in said(tmp_path), tmp_path)
         relay.send_signal(SIGTERM)
@@ -231,11 +231,11 @@ async def progress(log: Log, folder: Path) -> None:
 def variables(settings: Settings) -> dict[str, str]:
     """The settings as a process gets them."""
     return {
-        "database_url": settings.require("database_url"),
-        "kafka_bootstrap_servers": settings.require("kafka_bootstrap_servers"),
-        "kafka_topics": ",".join(f"{topic}={name}" for topic, name in settings.kafka_topics),
-        "kafka_create_topics": "yes" if settings.kafka_create_topics else "no",
-        "kafka_patience_seconds": str(settings.kafka_patience_seconds),
+        "database_url": settings.database.url_or_fail,
+        "kafka_bootstrap_servers": settings.kafka.bootstrap_servers_or_fail,
+        "kafka_topics": ",".join(f"{topic}={name}" for topic, name in settings.kafka.topics),
+        "kafka_create_topics": "yes" if settings.kafka.create_topics else "no",
+        "kafka_patience_seconds": str(settings.kafka.timeout_seconds),
     }
 
 

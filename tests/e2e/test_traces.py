@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from infrastructure.telemetry.tracing import configured_protocol, enabled_in, valid_traceparent
+from application.traceparent import valid_traceparent
+from infrastructure.telemetry.tracing import configured_protocol, enabled_in
 from tests.support.kafka.brokers import EMBEDDED, broker
 from tests.support.processes.dev_process import ROOT
 from tests.support.processes.metrics_cluster import metrics_cluster
@@ -162,7 +163,8 @@ def test_it_is_known_when_another_protocol_is_asked_for(
 
 
 def test_without_them_nothing_that_traces_is_even_loaded() -> None:
-    modules = "sys, interfaces.http.server.app, infrastructure.wiring.notifying"
+    wiring = "infrastructure.wiring"
+    modules = f"sys, interfaces.http.server.app, {wiring}.api, {wiring}.schedule, {wiring}.work"
     code = f"import {modules}; print(*sys.modules)"
     plain = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
     command = [sys.executable, "-c", code]

@@ -18,17 +18,17 @@ PAGE = Path(__file__).parents[2] / "docs" / "events.md"
 OPENING = """\
 # Events
 
-Every fact Annals records. An event is stored under its tag as JSON, next to who caused it
-(`actor`), when (`recorded_at`), in the course of what (`correlation_id`) and because of what
-(`causation_id`). Tags and fields are never renamed; a new field has a default, so that the
-facts of all years decode with the code of today (`tests/golden/` proves it).
+Every event that Annals records. An event is stored as JSON under its tag, with the `actor` who
+caused it, the time `recorded_at`, the `correlation_id` of the request and the `causation_id` of the
+event that led to it. Tags and fields are never renamed, and a new field has a default, so today's
+code decodes events of any age (`tests/golden/` proves it).
 
-This page is written by `python -m tests.house.event_catalogue` and held to the code by a test.
+`python -m tests.house.event_catalogue` generates this page; a test compares it with the code.
 """
 
 
 def catalogue() -> str:
-    """Return the page as today's code would write it."""
+    """Return the page that the code generates."""
     return "\n".join([OPENING, *(_section(event) for event in get_args(AnyEvent))])
 
 

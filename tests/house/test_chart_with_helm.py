@@ -8,7 +8,7 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from infrastructure.config.settings import Settings, unknown_variables, variable_name, variables
+from infrastructure.config.settings import Settings, unknown_variables, variables
 from interfaces.cli.main import COMMANDS, SECTIONS
 from interfaces.http.server.server import SHUTDOWN_GRACE_SECONDS
 from projections.publishing.public_events import KafkaTopic
@@ -26,7 +26,7 @@ from tests.house.chart import (
     selects,
 )
 
-SECRET = {variable_name(name) for name, variable in variables() if variable.secret}
+SECRET = {variable.name for variable in variables() if variable.secret}
 # Kinds that others define: their schemas come with their operators.
 FOREIGN = ("cnpg.io", "strimzi.io", "keda.sh", "monitoring.coreos.com")
 PORTS = {
@@ -207,6 +207,14 @@ def test_a_process_reaches_the_servers_it_has_addresses_of_and_no_others(
         given = environment(objects, spec)
         for variable, port in PORTS.items():
             assert (port in open_ports) == (variable in given), f"{name} {variable}"
+
+
+def test_project_relay_and_migration_get_no_redis(objects: list[Manifest]) -> None:
+    for name, labels, spec in ours(objects):
+        component = labels["app.kubernetes.io/component"]
+        if component != "test":
+            uses = component in ("serve", "schedule", "work")
+            assert ("ANNALS_REDIS_URL" in environment(objects, spec)) == uses, name
 
 
 def test_only_those_who_sign_tokens_have_the_keys(objects: list[Manifest]) -> None:

@@ -189,6 +189,14 @@ def test_the_compose_file_gives_settings_that_annals_understands() -> None:
         Settings.from_environment(given)
 
 
+def test_only_processes_that_use_redis_get_its_address() -> None:
+    for name, service in our_services().items():
+        uses = name in ("serve", "schedule", "work")
+        assert ("ANNALS_REDIS_URL" in service["environment"]) == uses, name
+        assert ("valkey" in service.get("depends_on", {})) == uses, name
+        assert "ANNALS_DATABASE_URL" in service["environment"], name
+
+
 def test_our_containers_have_no_rights_and_cannot_write() -> None:
     for service in our_services().values():
         assert service["read_only"] is True
@@ -225,4 +233,4 @@ def test_the_chart_gives_no_secret_to_a_process_that_does_not_exist() -> None:
     lists = re.findall(r"^(\w+): \[(ANNALS_.+)\]$", settings, re.MULTILINE)
     assert {process for process, _ in lists} == {verb.name for verb in SECTIONS["Processes"]}
     given = {name.strip() for _, names in lists for name in names.split(",")}
-    assert given == {f"ANNALS_{name.upper()}" for name, variable in variables() if variable.secret}
+    assert given == {variable.name for variable in variables() if variable.secret}

@@ -5,7 +5,9 @@ import subprocess
 import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from pkgutil import iter_modules
 
+import infrastructure.wiring
 from interfaces.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[2]
@@ -35,13 +37,19 @@ def test_no_process_needs_what_production_does_not_install() -> None:
         if {owner.lower() for owner in owners} <= missing and module.isidentifier()
     ]
     processes = [verb.module for name, verb in COMMANDS.items() if name not in FOR_DEVELOPERS]
+    # The verbs load these when they run.
+    wiring = [
+        f"infrastructure.wiring.{each.name}"
+        for each in iter_modules(infrastructure.wiring.__path__)
+    ]
+    assert len(wiring) >= 10
     subprocess.run(
         [
             sys.executable,
             "-c",
             CHECK,
             ",".join(modules),
-            ",".join([*processes, "interfaces.http.server.app"]),
+            ",".join([*processes, *wiring, "interfaces.http.server.app"]),
         ],
         cwd=ROOT,
         check=True,

@@ -11,7 +11,6 @@ MOST_LINES, MEDIAN_LINES = 300, 100
 # Folders that are smaller, each with the reason.
 SMALL_FOLDERS = {
     "infrastructure/config": "the settings and the parsers of their values are all there is",
-    "infrastructure/live": "the tail of the log and the feed of an account are all there is",
     "interfaces/http/accounts": "mirrors the feature: accounts have one resource",
     "interfaces/http/openapi": "the document and the page that shows it are all there is",
     "interfaces/http/reminders": "mirrors the feature: a reminder and its trace",

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 PACKAGES = {
@@ -15,6 +16,7 @@ PACKAGES = {
     "helm": "helm.sh/helm/v3/cmd/helm@v3.19.0",
     "promtool": "github.com/prometheus/prometheus/cmd/promtool@v0.306.0",
 }
+TIMEOUT_SECONDS = 1200
 CACHE = Path(os.environ.get("ANNALS_CACHE") or Path.home() / ".cache/annals") / "bin"
 
 
@@ -27,7 +29,9 @@ def build(name: str) -> None:
     """Have Go build the tool into the cache. Its checksum database vouches for the sources.
 
     Raises:
+        OSError: there is no Go, or no room.
         CalledProcessError: it could not; what Go says about it has been shown.
+        TimeoutExpired: it took longer than it may.
     """
     package, _, version = PACKAGES[name].partition("@")
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -45,19 +49,31 @@ def build(name: str) -> None:
 
 def _go(folder: Path, *words: str) -> None:
     done = subprocess.run(
-        ["go", *words], cwd=folder, check=False, timeout=1200, capture_output=True, text=True
+        ["go", *words],
+        cwd=folder,
+        check=False,
+        timeout=TIMEOUT_SECONDS,
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         sys.stderr.write(done.stderr)
         done.check_returncode()
 
 
-def main() -> None:
-    for name in sys.argv[1:]:
+def main(names: Sequence[str]) -> int:
+    """Build what is missing; return how many could not be built, each named with the reason."""
+    missing = 0
+    for name in names:
         if find(name) is None:
             sys.stderr.write(f"building {name} into {CACHE}, once\n")
-            build(name)
+            try:
+                build(name)
+            except (OSError, subprocess.SubprocessError) as error:
+                sys.stderr.write(f"missing: {name} ({error})\n")
+                missing += 1
+    return missing
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -2,14 +2,22 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 
-from infrastructure.bootstrap import Service, Settings, project
+from application.parts import ApiParts
+from domain.events.recorded import Recorded
+from infrastructure.bootstrap import http_telemetry, open_api, run_project
+from infrastructure.config.settings import Settings
+from infrastructure.store.mapper import RecordMapper
+from infrastructure.wiring.database import open_store
+from interfaces.http.middleware.edge import EdgeMiddleware
 from interfaces.http.server.app import create_app
 
 PASSWORD = "correct horse battery"
@@ -19,14 +27,26 @@ Answer = httpx.Response
 class Api:
     """A running application; `http` calls it as nobody in particular."""
 
-    def __init__(self, app: Any, http: httpx.AsyncClient) -> None:
+    def __init__(self, settings: Settings, app: EdgeMiddleware, http: httpx.AsyncClient) -> None:
+        self._settings = settings
         self._app = app
         self.http = http
 
     @property
-    def service(self) -> Service:
-        service: Service = self._app.app.state.service
-        return service
+    def parts(self) -> ApiParts:
+        return self._app.parts
+
+    async def record(self, events: Sequence[Recorded]) -> None:
+        """Append events that no command of the API records."""
+        url = self._settings.database.url_or_fail
+        async with open_store(url, "test", RecordMapper()) as store:
+            await store.append(events)
+
+    async def recorded(self, stream: UUID, *, after: int = 0) -> Sequence[Recorded]:
+        """Return the events of a stream beyond the version `after`."""
+        url = self._settings.database.url_or_fail
+        async with open_store(url, "test", RecordMapper()) as store:
+            return await store.load(stream, after=after)
 
     async def person(self, name: str) -> "Person":
         """Register somebody and log them in."""
@@ -68,25 +88,27 @@ class Person:
 
 def settings_for(database_url: str, keys: Path, **more: Any) -> Settings:
     given: dict[str, Any] = {"database_url": database_url, "keys_dir": keys, "log_level": "error"}
-    return Settings(**given | more)
+    return Settings.of(**given | more)
 
 
 @asynccontextmanager
 async def running_api(settings: Settings) -> AsyncIterator[Api]:
-    app = create_app(settings, asyncio.Event())
+    telemetry = http_telemetry()
+    opening = partial(open_api, settings, telemetry)
+    app = create_app(settings, opening, telemetry, asyncio.Event())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     address = "http://annals.test/api/v1"
     async with (
         app.app.lifespan(),
         httpx.AsyncClient(transport=transport, base_url=address, timeout=30) as http,
     ):
-        yield Api(app, http)
+        yield Api(settings, app, http)
 
 
 @asynccontextmanager
 async def projecting(settings: Settings) -> AsyncIterator[None]:
     """Keep the views up to date until the block ends."""
-    task = asyncio.create_task(project(settings))
+    task = asyncio.create_task(run_project(settings))
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from application.channels import Delivery, DeliveryFailed
-from application.ports import HistoryChanged
+from application.ports.event_store import HistoryChanged
 from domain.errors import Conflict
 from domain.events.recorded import Recorded
 

@@ -7,8 +7,9 @@ import os
 import random
 
 VARIABLE = "ANNALS_TEST_SEED"
-# Kept in the environment, so that every worker of pytest-xdist draws from the same seed.
-SEED = int(os.environ.setdefault(VARIABLE, str(random.SystemRandom().randrange(2**32))))
+SEED = int(os.environ.get(VARIABLE) or random.SystemRandom().randrange(2**32))
+# Every worker of pytest-xdist draws from the same seed.
+os.environ[VARIABLE] = str(SEED)
 
 
 def seeded(name: str) -> random.Random:

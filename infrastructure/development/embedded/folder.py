@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infrastructure.config.settings import CannotStart
+from application.ports.startup import CannotStart
 
 
 @contextmanager

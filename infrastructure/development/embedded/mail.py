@@ -13,8 +13,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any, Self
 
+from application.ports.startup import CannotStart
 from domain.record import Record
-from infrastructure.config.settings import CannotStart
 
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, Envelope, Session

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from infrastructure.config.settings import CannotStart
+from application.ports.startup import CannotStart
 from infrastructure.development.embedded.mail import CatchingMailServer, ReceivedMail
 
 PATH = "/dev/mail"

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from infrastructure.config.settings import CannotStart
+from application.ports.startup import CannotStart
 from infrastructure.development.embedded.folder import kept_port, kept_secret
 from infrastructure.development.embedded.program import Program, RunAs
 from infrastructure.development.embedded.unprivileged import (

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from infrastructure.config.settings import CannotStart
+from application.ports.startup import CannotStart
 from infrastructure.development.embedded.program import RunAs
 
 STATE = Path("/var/lib/annals")

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from infrastructure.config.settings import CannotStart
+from application.ports.startup import CannotStart
 from infrastructure.development.embedded.folder import kept_port
 from infrastructure.development.embedded.program import Program
 

@@ -85,7 +85,7 @@ class AnnalsFactory(postgres.PostgresFactory):
 
     def _recorder(self, variable: str) -> AnnalsRecorder:
         topic = self.env.get(variable)
-        recorder_class: Any = resolve_topic(topic) if topic else AnnalsRecorder
+        recorder_class: type[AnnalsRecorder] = resolve_topic(topic) if topic else AnnalsRecorder
         if not issubclass(recorder_class, AnnalsRecorder):
             raise InfrastructureFactoryError(f"{variable} names no AnnalsRecorder: {topic}")
         return self._created(

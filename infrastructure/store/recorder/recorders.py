@@ -132,7 +132,8 @@ class AnnalsRecorder(AnnalsTrackingRecorder, PostgresProcessRecorder):
         What other writers might still come before is not among them yet.
         """
         after = (start or 0) - (1 if inclusive_of_start else 0)
-        return self._select_stretch(after, limit, stop, topics)[0]
+        found: Stretch = self._select_with_retries(after, limit, stop, topics)
+        return found[0]
 
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
     def max_notification_id(self) -> int | None:
@@ -178,9 +179,11 @@ class AnnalsRecorder(AnnalsTrackingRecorder, PostgresProcessRecorder):
         ]
         return notifications, settled
 
-    _select_stretch = retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)(
-        select_settled
-    )
+    @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+    def _select_with_retries(
+        self, after: int, limit: int, stop: int | None, topics: Sequence[str]
+    ) -> Stretch:
+        return self.select_settled(after, limit, stop, topics)
 
     def _insert_tracked(
         self, events: Sequence[StoredEvent], tracking: Tracking
@@ -255,4 +258,5 @@ def _columns(events: Sequence[StoredEvent]) -> tuple[list[Any], ...]:
 
 def _only(cursor: Cursor[DictRow]) -> Any:
     """Return the only value of the only row."""
-    return next(iter((cursor.fetchone() or {None: None}).values()))
+    (value,) = (cursor.fetchone() or {"": None}).values()
+    return value

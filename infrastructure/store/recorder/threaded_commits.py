@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.errors import Conflict
 from infrastructure.postgres.connections import DatabaseConnection, connect
 from infrastructure.store.group_commit import GroupCommit
@@ -52,12 +52,16 @@ class ThreadedCommits:
             raise OperationalError(str(error)) from error
 
     def log_has_grown(self) -> None:
-        """Notify the readers of the log of what was recorded on another connection."""
+        """Notify the readers of the log of what was recorded on another connection.
+
+        They poll as well, so a recorder that is closed meanwhile has nothing to make up for.
+        """
 
         async def notify() -> None:
             self.group_commit.notifier.log_has_grown()
 
-        self._submit(notify())
+        with contextlib.suppress(InterfaceError):
+            self._submit(notify())
 
     def close(self) -> None:
         with self._lock:

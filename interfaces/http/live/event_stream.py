@@ -1,4 +1,4 @@
-"""An answer that goes on for as long as there is something to say and somebody to hear it."""
+"""A response that lasts as long as its client listens: Server-Sent Events."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,14 +8,14 @@ from typing import Any
 from litestar import Response
 from litestar.response.base import ASGIResponse
 
-SEND_TIMEOUT_SECONDS = 90.0  # seconds in which a client that takes nothing is given up
+SEND_TIMEOUT_SECONDS = 90.0  # seconds after which a client that reads nothing is disconnected
 
 
 class EventStream(Response[None]):
-    """Server-Sent Events. `stay` is closed when the answer ends, however it ends.
+    """Server-Sent Events. `stay` is closed when the response ends, however it ends.
 
-    Litestar's own streams end inside a cancelled scope, where nothing can be awaited any more,
-    and one whose client left before the first word never reaches its end at all.
+    Litestar's own streams end inside a cancelled scope, where nothing can be awaited, and one
+    whose client left before the first byte never ends at all.
     """
 
     def __init__(self, frames: AsyncIterator[bytes], stay: AsyncExitStack) -> None:
@@ -47,7 +47,7 @@ class _Sending(ASGIResponse):
     async def _send(self, send: Any) -> None:
         headers = [
             (b"content-type", b"text/event-stream"),
-            # Proxies that hold answers back to gather them would hold back every event.
+            # Proxies that buffer responses would hold back every event.
             (b"x-accel-buffering", b"no"),
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

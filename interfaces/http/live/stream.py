@@ -1,34 +1,28 @@
-"""Live updates as Server-Sent Events: what concerns the asker, from any position on."""
+"""Live updates as Server-Sent Events: the client's public events, from any position on."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import Response, Router, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, QueryParameter
 
-from application.ports import Unavailable
+from application.parts import ApiParts
+from application.ports.identity import Identity
+from application.ports.limits import StreamLimit, TooManyStreams
+from application.ports.live import Closed, LiveEvent, Resync
+from application.ports.unavailable import Unavailable
 from domain.record import Record
-from infrastructure.bootstrap import (
-    LIVE_EVENTS,
-    SEAT_LIFE,
-    TICKET_LIFE,
-    Closed,
-    Identity,
-    LiveEvent,
-    Resync,
-    Service,
-    TooManyStreams,
-)
 from interfaces.http.live.event_stream import EventStream
 from interfaces.http.openapi.documentation import Documented, problems
-from interfaces.http.protocol.authentication import authenticate, service
+from interfaces.http.problems.documents import HttpProblem
+from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.parameters import only_known
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
+from interfaces.http.protocol.request_context import RequestContext, context_of
 
 KEEP_ALIVE_SECONDS = 20.0  # seconds
 LATEST = 2**63 - 1
@@ -42,22 +36,28 @@ class Ticket(Record):
 
 
 async def authenticate_with_ticket(request: AnyRequest) -> None:
-    """Before a handler of a stream: who asks, by a token or by a ticket."""
+    """Run before the handler of a stream: a token or a ticket proves the identity."""
     await only_known(request)
-    request.scope["auth"] = await ticket_holder(service(request), request)
+    context = context_of(request.scope)
+    await identify_with_ticket(context, request.query_params.get("ticket"))
+    authenticated(context)
 
 
-async def ticket_holder(opened: Service, request: Any) -> Identity:
-    """Return who asks for a stream. `request` may be that of a socket, too."""
-    ticket = request.query_params.get("ticket")
+async def identify_with_ticket(context: RequestContext, ticket: str | None) -> None:
+    """Put the identity of a ticket, if there is one, into the context of a request or socket.
+
+    Raises:
+        HttpProblem: 401, the ticket is used, expired or unknown.
+        Unavailable: the ticket cannot be looked up.
+    """
     if ticket is None:
-        return authenticate(request)
-    identity = await opened.tickets.redeem(ticket)
-    if identity is None:
+        return
+    context.identity = await context.parts.live.tickets.redeem(ticket)
+    if context.identity is None:
         raise HttpProblem(
-            "not-authenticated", "The ticket is used up or too old; POST /api/v1/stream/tickets."
+            "not-authenticated",
+            "The ticket is used or expired. POST /api/v1/stream/tickets returns a new one.",
         )
-    return identity
 
 
 @post(
@@ -67,10 +67,11 @@ async def ticket_holder(opened: Service, request: Any) -> Identity:
     responses=problems(401, 503),
 )
 async def create_ticket(request: AnnalsRequest) -> Ticket:
-    """Get a ticket for one stream, where no header can be sent with it (EventSource)."""
+    """Create a ticket for one stream, for clients that cannot send headers (EventSource)."""
     await only_known(request)
-    ticket = await service(request).tickets.issue(authenticate(request))
-    return Ticket(ticket=ticket, expires_in=TICKET_LIFE)
+    tickets = request.parts.live.tickets
+    ticket = await tickets.issue(request.identity)
+    return Ticket(ticket=ticket, expires_in=tickets.life_seconds)
 
 
 @get(
@@ -91,33 +92,34 @@ async def stream(
     request: AnnalsRequest,
     after: Annotated[
         int | None,
-        QueryParameter(ge=0, le=LATEST, description="From this position on; else from now on"),
+        QueryParameter(ge=0, le=LATEST, description="After this position; by default from now on"),
     ] = None,
     last_event_id: Annotated[
         str | None,
         HeaderParameter(name="Last-Event-ID", description="As `after`; sent by EventSource itself"),
     ] = None,
     ticket: Annotated[
-        str | None, QueryParameter(max_length=100, description="Instead of a token")
+        str | None,
+        QueryParameter(max_length=100, description="A ticket, in place of a token"),
     ] = None,
 ) -> Response[None]:
-    """Listen to what happens to what is yours, as it happens; resume anywhere, missing nothing."""
-    opened, who = service(request), request.scope["auth"]
-    place = _resume(after, last_event_id)
-    stay = AsyncExitStack()
+    """Listen to changes of your data as they happen, or resume after any position."""
+    parts, identity = request.parts, request.identity
+    position = _resume(after, last_event_id)
+    limit, stay = parts.live.stream_limit, AsyncExitStack()
     try:
-        await stay.enter_async_context(opened.stream_limit.acquire(who.account_id))
+        await stay.enter_async_context(limit.acquire(identity.account_id))
     except TooManyStreams:
-        raise too_many(opened.stream_limit.most) from None
-    return EventStream(_frames(opened, who, place), stay)
+        raise too_many(limit) from None
+    return EventStream(_frames(parts, identity, position), stay)
 
 
-def too_many(most: int) -> HttpProblem:
+def too_many(limit: StreamLimit) -> HttpProblem:
     return HttpProblem(
         "too-many-streams",
-        f"You have {most} of these open already, which is the most; close one first.",
-        # By then those of a process that was killed are free again.
-        headers={"Retry-After": str(int(SEAT_LIFE))},
+        f"You have {limit.most} streams open, which is the maximum. Close one first.",
+        # By then the streams of a killed process no longer count.
+        headers={"Retry-After": str(int(limit.life_seconds))},
     )
 
 
@@ -126,16 +128,18 @@ def _resume(after: int | None, last_event_id: str | None) -> int | None:
         return after
     if not last_event_id.isdecimal() or int(last_event_id) > LATEST:
         raise HttpProblem(
-            "malformed", "Last-Event-ID must be an id this stream gave.", field="Last-Event-ID"
+            "malformed",
+            "Last-Event-ID must be an id of this stream.",
+            field="Last-Event-ID",
         )
     return int(last_event_id)
 
 
-async def _frames(opened: Service, who: Identity, after: int | None) -> AsyncIterator[bytes]:
-    async with opened.live.listen(who.account_id, after=after) as listener:
-        # Where it begins, so that a client that loses the line at once can resume there.
+async def _frames(parts: ApiParts, identity: Identity, after: int | None) -> AsyncIterator[bytes]:
+    async with parts.live.feed.listen(identity.account_id, after=after) as listener:
+        # The first position, so that a client that is disconnected at once can resume there.
         yield b"retry: 2000\nid: %d\nevent: listening\ndata: {}\n\n" % listener.position
-        while (left := who.expires_at - time.time()) > 0:
+        while (left := identity.expires_at - time.time()) > 0:
             try:
                 more = await listener.next_events(timeout_seconds=min(KEEP_ALIVE_SECONDS, left))
             except Closed:
@@ -147,14 +151,14 @@ async def _frames(opened: Service, who: Identity, after: int | None) -> AsyncIte
                 yield b"id: %d\nevent: resync\ndata: {}\n\n" % more.position
             elif more:
                 yield b"".join(map(_frame, more))
-                LIVE_EVENTS.labels("sse").inc(len(more))
+                parts.telemetry.events_sent("sse", len(more))
             else:
                 yield b": keep-alive\n\n"
         yield b"event: expired\ndata: {}\n\n"
 
 
-def _frame(told: LiveEvent) -> bytes:
-    return b"id: %d\nevent: %b\ndata: %b\n\n" % (told.position, told.type.encode(), told.json)
+def _frame(event: LiveEvent) -> bytes:
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (event.position, event.type.encode(), event.json)
 
 
 STREAM = Router(

@@ -1,1 +1,1 @@
-"""What every request passes: ids, limits, headers, metrics and the access log."""
+"""What every request passes: ids, limits, headers, problems, metrics and the access log."""

@@ -1,21 +1,50 @@
-"""Where a request comes from: its peer, or whom a proxy we trust names."""
+"""The address a request comes from: its peer, or the client that a trusted proxy names."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any, TypeAlias
 
-from infrastructure.bootstrap import Network
+import structlog
+
+from interfaces.http.middleware.settings import Network
+
+log = structlog.get_logger()
 
 Trusted: TypeAlias = tuple[Network, ...]
 WIDTH = 64  # bits of an IPv6 address that a provider gives to one customer
 
 
+class ClientAddresses:
+    """Finds the address of each request, and warns once of a proxy that nobody named."""
+
+    def __init__(self, trusted: Trusted) -> None:
+        self._trusted = trusted
+        self._warned = False
+
+    def address_of(self, scope: Mapping[str, Any], forwarded: Sequence[bytes]) -> str:
+        """Return the address that limits count by; `forwarded` are values of X-Forwarded-For."""
+        if forwarded and not self._warned:
+            self._warn_of_unknown_proxy((scope.get("client") or ("",))[0])
+        return client_address(scope, forwarded, self._trusted)
+
+    def _warn_of_unknown_proxy(self, peer: str) -> None:
+        """Without this, the first sign would be that all users are refused together."""
+        if is_unknown_proxy(peer, self._trusted):
+            self._warned = True
+            log.warning(
+                "proxy_not_trusted",
+                proxy=peer,
+                effect="All clients behind it share one limit.",
+                setting="ANNALS_TRUSTED_PROXIES",
+            )
+
+
 def client_address(scope: Mapping[str, Any], forwarded: Sequence[bytes], trusted: Trusted) -> str:
     """Return the address limits count by. `forwarded` are the values of X-Forwarded-For.
 
-    Anybody can send that header, so it is read from its end and only as far as proxies of ours
-    have written it.
+    Any client can send that header, so it is read from its end, and only as far as trusted
+    proxies have written it.
     """
     client = scope.get("client")
     if client is None:
@@ -27,7 +56,7 @@ def client_address(scope: Mapping[str, Any], forwarded: Sequence[bytes], trusted
 
 @lru_cache(maxsize=256)
 def is_unknown_proxy(peer: str, trusted: Trusted) -> bool:
-    """Whether whoever speaks for others from here is most likely one of ours that nobody named."""
+    """Whether the peer is most likely a proxy of this installation that no setting names."""
     try:
         return ip_address(peer).is_private and not _within(peer, trusted)
     except ValueError:
@@ -43,7 +72,7 @@ def _behind(peer: str, forwarded: str, trusted: Trusted) -> str:
         try:
             address = str(ip_address(step.strip()))
         except ValueError:
-            break  # nonsense: whoever sent it is counted as the last we know
+            break  # invalid: the request counts for the last known address
     return _counted(address)
 
 
@@ -57,7 +86,7 @@ def _within(address: str, trusted: Trusted) -> bool:
 
 @lru_cache(maxsize=4096)
 def _counted(address: str) -> str:
-    """An IPv6 address counts with all its neighbours: one customer has billions of them."""
+    """An IPv6 address counts with all others of its network: one customer has billions."""
     try:
         parsed = ip_address(address)
     except ValueError:

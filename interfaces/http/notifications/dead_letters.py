@@ -1,4 +1,4 @@
-"""Dead letters: notifications that were given up, for administrators."""
+"""The routes of dead letters: notifications that could not be delivered, for administrators."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,13 +18,14 @@ from domain.errors import NotificationNotFound
 from domain.record import Record
 from domain.vocabulary import NotificationId, Role
 from interfaces.http.openapi.documentation import QUERY, Querying, changing, problems
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
-from interfaces.http.protocol.authentication import service
+from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.execution import execute, respond
 from interfaces.http.protocol.paging import Cursor, Limit, decode_position, next_cursor
 from interfaces.http.protocol.parameters import check_request, wait_for_view
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
+from interfaces.http.protocol.request_context import context_of
 from projections.rows import BEFORE_ALL
 from projections.views import notifications
 from projections.views.notifications import NotificationRow
@@ -54,8 +55,8 @@ class DeadLetterState(Record):
 
 async def admit_administrators(request: AnyRequest) -> None:
     await check_request(request)
-    if Role.ADMIN not in request.scope["auth"].roles:
-        raise HttpProblem("not-permitted", "Only administrators deal with dead letters.")
+    if Role.ADMIN not in authenticated(context_of(request.scope)).roles:
+        raise HttpProblem("not-permitted", "The role admin is required for dead letters.")
 
 
 @get(
@@ -67,13 +68,13 @@ async def admit_administrators(request: AnyRequest) -> None:
 async def list_dead_letters(
     request: AnnalsRequest, limit: Limit = 50, cursor: Cursor = None
 ) -> DeadLetters:
-    """List what was given up, the oldest first."""
+    """List dead letters, the oldest first."""
     await wait_for_view(request, "notifications")
-    rows = await service(request).ask(
+    rows = await request.parts.queries.run(
         notifications.dead, beyond=decode_position(cursor, SEARCH, BEFORE_ALL), limit=limit
     )
-    places = [(row.settled_at, row.id) for row in rows]
-    return DeadLetters(items=rows, next_cursor=next_cursor(SEARCH, limit, places))
+    positions = [(row.settled_at, row.id) for row in rows]
+    return DeadLetters(items=rows, next_cursor=next_cursor(SEARCH, limit, positions))
 
 
 @get(
@@ -83,13 +84,12 @@ async def list_dead_letters(
     responses=problems(*QUERY, 403, 504),
 )
 async def get_dead_letter(notification_id: FromPath[UUID], request: AnnalsRequest) -> DeadLetter:
-    """Say what was tried."""
+    """Get a dead letter with all delivery attempts."""
     await wait_for_view(request, "notifications")
-    here = service(request)
-    row = await here.ask(notifications.by_id, notification_id)
+    row = await request.parts.queries.run(notifications.by_id, notification_id)
     if row is None:
         raise NotificationNotFound(notification_id)
-    history = await here.store.load(notification_id)
+    history = await request.parts.streams.events(notification_id)
     steps = [
         DeadLetterStep(at=fact.recorded_at, event=msgspec.to_builtins(fact.event))
         for fact in history
@@ -107,7 +107,7 @@ async def _settle(request: AnnalsRequest, command: DeadLetterCommand) -> Answer[
 async def retry_dead_letter(
     notification_id: FromPath[UUID], request: AnnalsRequest
 ) -> Answer[DeadLetterState]:
-    """Try it anew."""
+    """Retry a dead letter."""
     command = RetryNotification(notification_id=NotificationId(notification_id))
     return await _settle(request, command)
 
@@ -116,7 +116,7 @@ async def retry_dead_letter(
 async def discard_dead_letter(
     notification_id: FromPath[UUID], request: AnnalsRequest
 ) -> Answer[DeadLetterState]:
-    """Put it away for good."""
+    """Discard a dead letter."""
     command = DiscardNotification(notification_id=NotificationId(notification_id))
     return await _settle(request, command)
 

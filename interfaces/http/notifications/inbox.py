@@ -1,4 +1,4 @@
-"""The inbox: what you are told in Annals itself."""
+"""The routes of the inbox: notifications inside Annals."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -12,7 +12,6 @@ from domain.record import Record
 from domain.vocabulary import NotificationId
 from interfaces.http.openapi.documentation import QUERY, Querying, changing, problems
 from interfaces.http.protocol.answers import Answer
-from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.execution import execute, respond
 from interfaces.http.protocol.paging import Cursor, Limit, decode_position, next_cursor
 from interfaces.http.protocol.parameters import check_request, wait_for_view
@@ -34,7 +33,7 @@ class Marked(Record):
 
 
 class AllRead(Record):
-    """Everything that had come by then counts as read, but for what is marked unread later."""
+    """All notifications up to now are read, except those marked unread later."""
 
     version: int
 
@@ -42,16 +41,16 @@ class AllRead(Record):
 @get("/", operation_id="inbox", operation_class=Querying, responses=problems(*QUERY, 504))
 async def get_inbox(
     request: AnnalsRequest,
-    unread: Annotated[bool, QueryParameter(description="Only what was not read yet")] = False,
+    unread: Annotated[bool, QueryParameter(description="Only unread notifications")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> InboxPage:
-    """Read your inbox, the newest first; `unread` counts all that was not read."""
-    account, search = request.scope["auth"].account_id, f"inbox {unread}"
+    """List your inbox, the newest first; `unread` counts all unread notifications."""
+    account, search = request.account_id, f"inbox {unread}"
     await wait_for_view(request, "inbox")
     await wait_for_view(request, "inbox_marks")
-    here = service(request)
-    entries = await here.ask(
+    queries = request.parts.queries
+    entries = await queries.run(
         inbox.page,
         account,
         unread=unread,
@@ -60,7 +59,7 @@ async def get_inbox(
     )
     return InboxPage(
         items=entries,
-        unread=await here.ask(inbox.unread_count, account),
+        unread=await queries.run(inbox.unread_count, account),
         next_cursor=next_cursor(search, limit, [(each.came_at, each.id) for each in entries]),
     )
 
@@ -73,20 +72,20 @@ async def _mark(request: AnnalsRequest, notification_id: UUID, *, read: bool) ->
 
 @changing(post, "/{notification_id:uuid}/read", "mark_read")
 async def mark_read(notification_id: FromPath[UUID], request: AnnalsRequest) -> Answer[Marked]:
-    """Say that you have seen it."""
+    """Mark a notification as read."""
     return await _mark(request, notification_id, read=True)
 
 
 @changing(post, "/{notification_id:uuid}/unread", "mark_unread")
 async def mark_unread(notification_id: FromPath[UUID], request: AnnalsRequest) -> Answer[Marked]:
-    """Let it look new again."""
+    """Mark a notification as unread."""
     return await _mark(request, notification_id, read=False)
 
 
 @changing(post, "/read-all", "mark_all_read")
 async def mark_all_read(request: AnnalsRequest) -> Answer[AllRead]:
-    """Say that you have seen all there is."""
-    receipt = await execute(request, ReadInbox(account_id=request.scope["auth"].account_id))
+    """Mark all notifications as read."""
+    receipt = await execute(request, ReadInbox(account_id=request.account_id))
     return respond(AllRead(version=receipt.version), receipt)
 
 

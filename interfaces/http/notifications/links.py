@@ -1,22 +1,20 @@
-"""Links in mails: to unsubscribe with one click, and to confirm an address."""
+"""The pages of links in mails: unsubscribe with one click, and confirm an address."""
 
 from datetime import UTC, datetime
 from html import escape
-from uuid import UUID
 
 from litestar import MediaType, Response, Router, get, post
 from litestar.params import FromPath
 
 from application.command import Context
 from application.commands.preferences import ChangePreferences, VerifyAddress
+from application.ports.endpoints import BadLink, UnsubscribeLink, VerifyAddressLink
 from domain.events.preferences import PreferencesChanged
-from infrastructure.bootstrap import BadLink, UnsubscribeLink, VerifyAddressLink
 from interfaces.http.openapi.documentation import Documented, problems
-from interfaces.http.protocol.authentication import service
-from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 
-# Mail scanners follow links: opening one changes nothing, the button does.
+# Mail scanners follow links, so opening one changes nothing; the button does.
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -52,33 +50,32 @@ def _page(words: str, label: str | None = None) -> Response[str]:
 
 async def _read(request: AnnalsRequest, word: str) -> UnsubscribeLink | VerifyAddressLink:
     try:
-        return (await service(request).links()).read(word, datetime.now(UTC))
+        return (await request.parts.endpoints.links()).read(word, datetime.now(UTC))
     except BadLink as bad:
         raise HttpProblem("not-found", str(bad)) from None
 
 
-def _at_their_word(request: AnnalsRequest, what: UnsubscribeLink | VerifyAddressLink) -> Context:
-    # The link proves who it is: it went to nobody else.
-    correlation: UUID = request.scope["correlation_id"]  # type: ignore[typeddict-item]
+def _context(request: AnnalsRequest, link: UnsubscribeLink | VerifyAddressLink) -> Context:
+    # The link proves the account: it was sent to nobody else.
     return Context(
-        actor=str(what.account_id),
+        actor=str(link.account_id),
         now=datetime.now(UTC),
-        correlation_id=correlation,
+        correlation_id=request.context.correlation_id,
     )
 
 
 async def _unsubscribe(request: AnnalsRequest, word: str) -> UnsubscribeLink:
-    what = await _read(request, word)
-    if not isinstance(what, UnsubscribeLink):
-        raise HttpProblem("not-found", "This link is for something else.")
-    return what
+    link = await _read(request, word)
+    if not isinstance(link, UnsubscribeLink):
+        raise HttpProblem("not-found", "This link has another purpose.")
+    return link
 
 
 async def _verify(request: AnnalsRequest, word: str) -> VerifyAddressLink:
-    what = await _read(request, word)
-    if not isinstance(what, VerifyAddressLink):
-        raise HttpProblem("not-found", "This link is for something else.")
-    return what
+    link = await _read(request, word)
+    if not isinstance(link, VerifyAddressLink):
+        raise HttpProblem("not-found", "This link has another purpose.")
+    return link
 
 
 @get(
@@ -89,9 +86,9 @@ async def _verify(request: AnnalsRequest, word: str) -> VerifyAddressLink:
     media_type=MediaType.HTML,
 )
 async def show_unsubscribe(word: FromPath[str], request: AnnalsRequest) -> Response[str]:
-    """Ask whether mail is really to end."""
+    """Show a page that asks whether to unsubscribe."""
     await _unsubscribe(request, word)
-    return _page("Do you wish to get no more mail from Annals?", "Unsubscribe")
+    return _page("Unsubscribe from the mail of Annals?", "Unsubscribe")
 
 
 @post(
@@ -103,13 +100,13 @@ async def show_unsubscribe(word: FromPath[str], request: AnnalsRequest) -> Respo
     media_type=MediaType.HTML,
 )
 async def unsubscribe(word: FromPath[str], request: AnnalsRequest) -> Response[str]:
-    """End mail, with one click of a mail program (RFC 8058) or of a person."""
-    what = await _unsubscribe(request, word)
+    """Unsubscribe from mail: with one click in a mail program (RFC 8058), or on the page."""
+    link = await _unsubscribe(request, word)
     wanted = PreferencesChanged(email=False)
-    await service(request).commands.handle(
-        ChangePreferences(account_id=what.account_id, wanted=wanted), _at_their_word(request, what)
+    await request.parts.commands.handle(
+        ChangePreferences(account_id=link.account_id, wanted=wanted), _context(request, link)
     )
-    return _page("Done. Annals sends you no more mail.")
+    return _page("You are unsubscribed. Annals no longer sends you mail.")
 
 
 @get(
@@ -120,9 +117,9 @@ async def unsubscribe(word: FromPath[str], request: AnnalsRequest) -> Response[s
     media_type=MediaType.HTML,
 )
 async def show_confirm(word: FromPath[str], request: AnnalsRequest) -> Response[str]:
-    """Ask whether the address is theirs."""
-    what = await _verify(request, word)
-    return _page(f"Is {what.address} your address?", "Confirm the address")
+    """Show a page that asks to confirm an address."""
+    link = await _verify(request, word)
+    return _page(f"Is {link.address} your address?", "Confirm the address")
 
 
 @post(
@@ -134,13 +131,13 @@ async def show_confirm(word: FromPath[str], request: AnnalsRequest) -> Response[
     media_type=MediaType.HTML,
 )
 async def confirm(word: FromPath[str], request: AnnalsRequest) -> Response[str]:
-    """Accept that the address is theirs."""
-    what = await _verify(request, word)
-    command = VerifyAddress(account_id=what.account_id, address=what.address)
-    receipt = await service(request).commands.handle(command, _at_their_word(request, what))
-    if receipt.state.address != what.address:
-        return _page("You have given another address since; nothing was changed.")
-    return _page("Thank you. Annals writes to this address from now on.")
+    """Confirm an address."""
+    link = await _verify(request, word)
+    command = VerifyAddress(account_id=link.account_id, address=link.address)
+    receipt = await request.parts.commands.handle(command, _context(request, link))
+    if receipt.state.address != link.address:
+        return _page("You have set another address since. Nothing was changed.")
+    return _page("Thank you. Annals sends mail to this address from now on.")
 
 
 LINKS = Router(

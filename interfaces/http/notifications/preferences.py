@@ -1,9 +1,7 @@
-"""How you are told: channels, topics, quiet hours, and the address for mail."""
+"""The routes of notification preferences: channels, topics, quiet hours and the mail address."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 from litestar import Router, get, put
 from litestar.params import JSONBody
@@ -11,25 +9,27 @@ from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import asdict
 
 from application.commands.preferences import ChangePreferences, PreferencesStream
+from application.endpoint_views import endpoint_view
 from domain.events.preferences import PreferencesChanged
 from domain.preferences import Preferences
 from domain.record import Record
-from domain.vocabulary import ChannelName, Email, Topic
+from domain.vocabulary import Email, Topic
+from interfaces.http.notifications.endpoint_bodies import EndpointBody, endpoint_body
 from interfaces.http.notifications.endpoints import PUSH_SUBSCRIPTIONS, WEBHOOKS
-from interfaces.http.openapi.documentation import QUERY, VERSIONED, Documented, changing, problems
+from interfaces.http.openapi.described_headers import VERSIONED
+from interfaces.http.openapi.documentation import QUERY, Documented, changing, problems
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
-from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.body import Body
-from interfaces.http.protocol.execution import context, execute, respond
+from interfaces.http.protocol.execution import execute, read, respond
 from interfaces.http.protocol.parameters import check_request
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
+from interfaces.http.protocol.values import Zone
 
 TimeOfDay = Annotated[
     str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z", description="Such as 22:00")
 ]
 Language = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", max_length=35)]
-Zone = Annotated[str, Meta(max_length=60, description="An IANA name, such as Europe/Berlin")]
 
 
 class QuietHoursBody(Record, forbid_unknown_fields=True):
@@ -38,9 +38,10 @@ class QuietHoursBody(Record, forbid_unknown_fields=True):
 
 
 class PreferencesPatch(Record, forbid_unknown_fields=True):
-    """What is given changes; what is left out stays as it is. Mail goes to `address` once you
-    followed the link that is sent there; null ends mail. Quiet hours hold mail and web push
-    back, and then deliver them or, with `digest`, tell of them all at once; null ends them."""
+    """Fields that are given change; the others stay as they are. Mail is sent to `address` once
+    the link in a first mail there was opened; null ends mail. During quiet hours mail and web
+    push wait; afterwards they are delivered one by one or, with `digest`, as one message; null
+    ends quiet hours."""
 
     in_app: bool | UnsetType = UNSET
     email: bool | UnsetType = UNSET
@@ -52,15 +53,6 @@ class PreferencesPatch(Record, forbid_unknown_fields=True):
     digest: bool | UnsetType = UNSET
     timezone: Zone | UnsetType = UNSET
     language: Language | UnsetType = UNSET
-
-
-class EndpointBody(Record):
-    id: UUID
-    channel: ChannelName
-    host: str
-    on: bool
-    why_off: str
-    added_at: datetime
 
 
 class PreferencesBody(Record):
@@ -96,15 +88,7 @@ def body_of(preferences: Preferences) -> PreferencesBody:
         timezone=preferences.timezone,
         language=preferences.language,
         endpoints=[
-            EndpointBody(
-                id=endpoint.id,
-                channel=endpoint.channel,
-                host=endpoint.host,
-                on=endpoint.on,
-                why_off=endpoint.why_off,
-                added_at=endpoint.added_at,
-            )
-            for endpoint in preferences.endpoints.values()
+            endpoint_body(endpoint_view(endpoint)) for endpoint in preferences.endpoints.values()
         ],
         version=preferences.version,
     )
@@ -118,10 +102,8 @@ def body_of(preferences: Preferences) -> PreferencesBody:
     response_headers=VERSIONED,
 )
 async def get_preferences(request: AnnalsRequest) -> Answer[PreferencesBody]:
-    """Say how you are told."""
-    identity = request.scope["auth"]
-    mine = PreferencesStream(account_id=identity.account_id)
-    found = await service(request).commands.read(mine, context(request, identity.actor))
+    """Get your notification preferences."""
+    found = await read(request, PreferencesStream(account_id=request.account_id))
     return respond(body_of(found.state), found)
 
 
@@ -129,20 +111,20 @@ async def get_preferences(request: AnnalsRequest) -> Answer[PreferencesBody]:
 async def change_preferences(
     data: JSONBody[PreferencesPatch], request: AnnalsRequest
 ) -> Answer[PreferencesBody]:
-    """Say how you wish to be told."""
+    """Update your notification preferences."""
     given = asdict(data)
     address, quiet = given.pop("address"), given.pop("quiet_hours")
     if quiet is not UNSET:
         if quiet is not None and quiet.start == quiet.end:
             raise HttpProblem(
-                "invalid", "Quiet hours cannot end when they start.", field="quiet_hours.end"
+                "invalid", "Quiet hours cannot end at the time they start.", field="quiet_hours.end"
             )
         given["quiet_from"] = quiet and quiet.start
         given["quiet_until"] = quiet and quiet.end
     if given["topics"] is not UNSET:
         given["topics"] = tuple(dict.fromkeys(given["topics"]))
     command = ChangePreferences(
-        account_id=request.scope["auth"].account_id,
+        account_id=request.account_id,
         wanted=PreferencesChanged(**given),
         readdress=address is not UNSET,
         address=None if address is UNSET else address,

@@ -1,4 +1,4 @@
-"""The documentation page: RapiDoc, vendored, so that it works without the internet."""
+"""The documentation page: RapiDoc, vendored, so that it works without internet access."""
 
 from functools import cache
 from pathlib import Path
@@ -9,7 +9,8 @@ from litestar.params import FromPath
 
 from domain.record import Record
 from interfaces.http.openapi.documentation import Documented, problems
-from interfaces.http.protocol.problems import PROBLEM_TYPES, HttpProblem
+from interfaces.http.problems.documents import HttpProblem
+from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.request import AnnalsRequest
 
 STATIC = Path(__file__).parent / "vendored"
@@ -31,7 +32,7 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
-# Scripts and requests of our own only; RapiDoc styles its elements in place.
+# Only scripts and requests of this origin; RapiDoc uses inline styles.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src data:; "
     "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -40,7 +41,7 @@ POLICY = (
 
 
 class Explanation(Record):
-    """What a problem type means and what to do about it."""
+    """What a problem type means, and what to do."""
 
     type: str
     title: str
@@ -64,7 +65,7 @@ def openapi(request: AnnalsRequest) -> Response[bytes]:
 def document(app: Litestar) -> bytes:
     """Return the OpenAPI document as JSON."""
     text = msgspec.json.encode(app.openapi_schema.to_schema())
-    # Patterns are ours to write in Python's way and the document's readers' to read in theirs.
+    # Patterns are written for Python; the document needs those of ECMAScript.
     return text.replace(rb'\\Z"', b'$"')
 
 

@@ -1,10 +1,9 @@
-"""What the OpenAPI document says beyond what the handlers' types say."""
+"""Operations in the OpenAPI document: their headers, and the problems they answer with."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from litestar.datastructures import ResponseHeader
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import (
@@ -16,32 +15,40 @@ from litestar.openapi.spec import (
 )
 from litestar.openapi.spec.enums import OpenAPIType
 
-from interfaces.http.protocol.problems import MEDIA_TYPE, Problem
-
-TEXT = OpenAPIType.STRING
+from interfaces.http.openapi.described_headers import (
+    CREATED,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    MIN_POSITION,
+    REPLAYABLE,
+    REQUEST_ID,
+    TEXT,
+)
+from interfaces.http.problems.documents import MEDIA_TYPE, Problem
 
 DESCRIPTIONS = {
     400: "The request is malformed",
-    401: "No access token, or none that is good",
-    403: "A role for this is missing",
-    404: "There is no such thing, or it belongs to someone else",
-    409: "The present state does not allow this, or somebody else was faster",
-    412: "Another version stands than If-Match names",
+    401: "The access token is missing or invalid",
+    403: "A role is missing",
+    404: "The resource does not exist or belongs to another user",
+    409: "The current state does not allow this, or another change came first",
+    412: "The current version is not the one in If-Match",
     413: "The body is larger than 1 MiB",
-    414: "The address is longer than 8 KiB",
+    414: "The URL is longer than 8 KiB",
     415: "The body is not application/json",
-    422: "A value is invalid, or an Idempotency-Key was used for another request",
+    422: "A value is invalid, or the Idempotency-Key was used for another request",
     429: "Too many requests, or too many streams; see Retry-After",
     431: "The headers are larger than 32 KiB",
-    503: "The database is away; repeat after Retry-After seconds",
-    504: "The view did not reach Annals-Min-Position in 5 s",
+    503: "The database is not available; repeat after Retry-After seconds",
+    504: "The view did not reach Annals-Min-Position within 5 s",
 }
 COMMAND = (400, 401, 404, 409, 412, 413, 414, 415, 422, 431, 503)
 QUERY = (400, 401, 404, 414, 422, 431, 503)
 
 
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """Return the refusals of an operation, for the `responses` of its handler."""
+    """Return the problems of an operation, for the `responses` of its handler."""
     return {
         status: ResponseSpec(
             data_container=Problem,
@@ -49,64 +56,12 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
             description=DESCRIPTIONS[status],
             media_type=MEDIA_TYPE,
         )
-        for status in sorted({*statuses, 429})  # whatever is asked may be asked too often
+        for status in sorted({*statuses, 429})  # every request is limited
     }
 
 
-def _documented(name: str, description: str, pattern: str | None = None) -> ResponseHeader:
-    return ResponseHeader(name=name, description=description, documentation_only=True, value="")
-
-
-VERSIONED = [
-    _documented("ETag", 'The version of what is shown, such as "3"'),
-    _documented("Annals-Position", "Its place in the log; send it as Annals-Min-Position"),
-]
-REPLAYABLE = [
-    *VERSIONED,
-    _documented("Idempotency-Replayed", "`true` on an answer that was given before"),
-]
-CREATED = [*REPLAYABLE, _documented("Location", "The address of what was created")]
-
-REQUEST_ID = Parameter(
-    name="X-Request-ID",
-    param_in="header",
-    description="Comes back in the answer, in the log and as the correlation id of events. One "
-    "that is not 1–128 letters, digits or ._:/+=@- is replaced.",
-    required=False,
-    schema=Schema(type=TEXT),
-)
-IDEMPOTENCY_KEY = Parameter(
-    name="Idempotency-Key",
-    param_in="header",
-    description="The same key with the same request gets the same answer and records nothing new.",
-    required=False,
-    schema=Schema(type=TEXT, min_length=1, max_length=255, pattern=r"^[!-~]([ -~]*[!-~])?$"),
-)
-IF_MATCH = Parameter(
-    name="If-Match",
-    param_in="header",
-    description='Change only this version, such as "3"; answered 412 when another one stands.',
-    required=False,
-    schema=Schema(type=TEXT, pattern=r'^(\*|"[0-9]+")$'),
-)
-IF_NONE_MATCH = Parameter(
-    name="If-None-Match",
-    param_in="header",
-    description='Answer 304 when this version, such as "3", still stands.',
-    required=False,
-    schema=Schema(type=TEXT, pattern=r'^(\*|"[0-9]+")$'),
-)
-MIN_POSITION = Parameter(
-    name="Annals-Min-Position",
-    param_in="header",
-    description="Wait (at most 5 s) until the view shows what happened up to this position.",
-    required=False,
-    schema=Schema(type=OpenAPIType.INTEGER, minimum=0),
-)
-
-
 def _without_null(schema: Schema) -> Schema:
-    """What is left out of an address is not there: nobody can send a null."""
+    """A query parameter cannot be null: it is given or omitted."""
     if isinstance(schema.type, list):
         types = [each for each in schema.type if each != OpenAPIType.NULL]
         enum = schema.enum and [value for value in schema.enum if value is not None]
@@ -124,7 +79,7 @@ def _without_null(schema: Schema) -> Schema:
 
 @dataclass
 class Documented(Operation):
-    """An operation with the headers every request may bear, and a title in words."""
+    """An operation with the headers of every request; its summary is its operation id."""
 
     def __post_init__(self) -> None:
         self.summary = (self.operation_id or "").replace("_", " ").capitalize()
@@ -161,7 +116,7 @@ def changing(
     refusals: Sequence[int] = (),
     **more: Any,
 ) -> HTTPRouteHandler:
-    """The route of a command called `name`: what it may be asked, and how it may answer."""
+    """Return the route of a command with the operation id `name`."""
     return method(
         path,
         operation_id=name,

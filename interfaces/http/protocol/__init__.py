@@ -1,1 +1,1 @@
-"""What all handlers share: requests, bodies, problems, paging and authentication."""
+"""What all handlers share: requests, bodies, paging, execution and authentication."""

@@ -1,43 +1,51 @@
-"""Who is asking: the bearer token of a request, turned into an identity."""
+"""Authentication: an access token proves an identity, once for each request."""
 
+from application.ports.identity import BadToken, Identity
 from domain.vocabulary import Role
-from infrastructure.bootstrap import BadToken, Identity, Service
-from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.problems import HttpProblem
-from interfaces.http.protocol.request import AnyRequest
+from interfaces.http.problems.documents import HttpProblem
+from interfaces.http.protocol.request_context import RequestContext
 
 CHALLENGE = 'Bearer realm="annals"'
+BAD_TOKEN_CHALLENGE = f'{CHALLENGE}, error="invalid_token"'
 
 
-def service(request: AnyRequest) -> Service:
-    found: Service = request.scope["litestar_app"].state.service
-    return found
+def identify(context: RequestContext, authorization: str | None) -> None:
+    """Verify the access token of a request, and put the result into its context.
+
+    A bad token refuses nothing here: routes that need no token ignore it.
+    """
+    if authorization is None:
+        return
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        context.bad_token = BadToken("Only Bearer tokens are understood.")
+        return
+    try:
+        context.identity = context.parts.login.tokens.verify(token.strip())
+    except BadToken as bad:
+        context.bad_token = bad
 
 
-def authenticate(request: AnyRequest) -> Identity:
-    """Return who is asking.
+def authenticated(context: RequestContext) -> Identity:
+    """Return the identity of the client.
 
     Raises:
-        TurnedDown: 401, no token came along, or none that proves anything.
+        HttpProblem: 401, the request has no access token, or a bad one.
     """
-    sent = header(request.scope, b"authorization")
-    if sent is None:
+    if context.identity is not None:
+        return context.identity
+    if context.bad_token is None:
         raise HttpProblem(
             "not-authenticated",
-            "This needs an access token: `Authorization: Bearer …`; /api/v1/auth/login gives one.",
+            "An access token is needed: `Authorization: Bearer …`. POST /api/v1/auth/login"
+            " returns one.",
             headers={"WWW-Authenticate": CHALLENGE},
         )
-    scheme, _, token = sent.partition(" ")
-    try:
-        if scheme.lower() != "bearer":
-            raise BadToken("Only Bearer tokens are understood.")
-        return service(request).tokens.verify(token.strip())
-    except BadToken as bad:
-        raise HttpProblem(
-            "not-authenticated",
-            str(bad),
-            headers={"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'},
-        ) from bad
+    raise HttpProblem(
+        "not-authenticated",
+        str(context.bad_token),
+        headers={"WWW-Authenticate": BAD_TOKEN_CHALLENGE},
+    ) from context.bad_token
 
 
 def may_see_everything(identity: Identity) -> bool:

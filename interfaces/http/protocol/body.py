@@ -1,4 +1,4 @@
-"""Request bodies: JSON, decoded strictly and in one step by a decoder made beforehand."""
+"""Request bodies: JSON, decoded strictly and in one step by a prepared decoder."""
 
 from typing import Any, TypeVar
 
@@ -7,16 +7,17 @@ from litestar.dto import AbstractDTO
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.problems import HttpProblem
 
 T = TypeVar("T")
 
 
 class Body(AbstractDTO[T]):
-    """Litestar's own way decodes to dictionaries and converts those laxly: it would take the
-    text "null" for null and a number for a date. `dto=Body` on a handler decodes `data` as
-    its annotation says and no other way.
+    """Decodes `data` of a handler with `dto=Body` exactly as its annotation says.
+
+    Litestar itself decodes to dictionaries and converts those laxly: it would accept the text
+    "null" for null and a number for a date.
     """
 
     _decoders: dict[str, msgspec.json.Decoder[Any]] = {}  # noqa: RUF012 - one per handler
@@ -35,7 +36,7 @@ class Body(AbstractDTO[T]):
             raise HttpProblem("malformed", "The body is nested too deeply.") from None
 
     def decode_builtins(self, value: Any) -> Any:
-        raise NotImplementedError("There are no forms here.")
+        raise NotImplementedError("Forms are not supported.")
 
     @classmethod
     def is_supported_model_type_field(cls, field_definition: FieldDefinition) -> bool:

@@ -1,42 +1,46 @@
-"""From a request to a command's answer: preconditions, idempotency, position and version."""
+"""Executes commands and reads of a request: preconditions, idempotency, position, version."""
 
 import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from application.command import Command, Context, IdempotencyKey
+from litestar import Response
+
+from application.command import Command, Context, IdempotencyKey, Stream
 from application.command_handler import Receipt
 from domain.aggregate import State
 from domain.values.streams import request_stream
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
-from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 
-# Anything printable; spaces within are fine.
+Body = TypeVar("Body")
+
+# Printable characters, with spaces inside.
 KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?\Z")
 ENTITY_TAG = re.compile(r'(?P<weak>W/)?"(?P<text>[\x21\x23-\x7e]*)"\Z')
-# No stream has this version, so a tag that is none of ours matches nothing.
+# No stream has this version, so a foreign tag matches nothing.
 NEVER = -1
 
 
-def context(request: AnnalsRequest, actor: str) -> Context:
-    scope: Mapping[str, Any] = request.scope
+def context(request: AnnalsRequest, actor: str | None = None) -> Context:
+    """Return the context of a command of `actor`, who is the client unless given."""
+    known = request.context
     return Context(
-        actor=actor,
+        actor=request.identity.actor if actor is None else actor,
         now=datetime.now(UTC),
-        correlation_id=scope["correlation_id"],
-        traceparent=scope["traceparent"],
+        correlation_id=known.correlation_id,
+        traceparent=known.traceparent,
     )
 
 
 async def execute(request: AnnalsRequest, command: Command[State]) -> Receipt[State]:
-    """Hand a command of the asker's to the handler, with what the headers say about it."""
-    actor = request.scope["auth"].actor
-    return await service(request).commands.handle(
+    """Execute a command of the client, with the preconditions that the headers give."""
+    actor = request.identity.actor
+    return await request.parts.commands.handle(
         command,
         context(request, actor),
         expected_version=expected_version(request),
@@ -44,10 +48,15 @@ async def execute(request: AnnalsRequest, command: Command[State]) -> Receipt[St
     )
 
 
+async def read(request: AnnalsRequest, stream: Stream[State]) -> Receipt[State]:
+    """Return the current state of a stream, if the client may see it."""
+    return await request.parts.commands.read(stream, context(request))
+
+
 def respond(
-    body: Any, receipt: Receipt[Any], *, status: int = 200, location: str | None = None
-) -> Answer[Any]:
-    """Return `body` with the version and the log position of what it shows."""
+    body: Body, receipt: Receipt[Any], *, status: int = 200, location: str | None = None
+) -> Answer[Body]:
+    """Return a response with the version and the log position of what `body` shows."""
     headers = [
         (b"etag", b'"%d"' % receipt.version),
         (b"annals-position", b"%d" % receipt.position),
@@ -60,7 +69,7 @@ def respond(
 
 
 def expected_version(request: AnnalsRequest) -> int | None:
-    """Return the one version If-Match allows; None when any will do."""
+    """Return the version that If-Match requires; None if it allows any."""
     value = header(request.scope, b"if-match")
     if value is None or value.strip() == "*":
         return None
@@ -73,21 +82,22 @@ def expected_version(request: AnnalsRequest) -> int | None:
     return int(tag["text"]) if tag["text"].isdecimal() and not tag["weak"] else NEVER
 
 
-def none_match(request: AnnalsRequest, version: int) -> bool:
-    """Whether the asker has not yet got this version (If-None-Match)."""
+def respond_if_changed(request: AnnalsRequest, body: Body, receipt: Receipt[Any]) -> Response[Body]:
+    """Return `body`, or 304 if the client has this version already (If-None-Match)."""
     value = header(request.scope, b"if-none-match")
-    if value is None:
-        return True
-    known = {part.strip().removeprefix("W/") for part in value.split(",")}
-    return f'"{version}"' not in known and "*" not in known
+    known = {part.strip().removeprefix("W/") for part in value.split(",")} if value else set()
+    if f'"{receipt.version}"' not in known and "*" not in known:
+        return respond(body, receipt)
+    headers = {"ETag": f'"{receipt.version}"', "Annals-Position": str(receipt.position)}
+    return Response(None, status_code=304, headers=headers)  # type: ignore[arg-type]
 
 
 async def idempotency_key(
-    request: AnnalsRequest, asker: str, *, body: bytes | None = None
+    request: AnnalsRequest, actor: str, *, body: bytes | None = None
 ) -> IdempotencyKey | None:
-    """Return what the Idempotency-Key stands for, if one was sent.
+    """Return the Idempotency-Key of a request with its fingerprint, if one was sent.
 
-    The fingerprint stays in the log for good: where a body holds a secret, give a `body`
+    The fingerprint stays in the log forever: if the body holds a secret, give a `body`
     without it.
     """
     key = header(request.scope, b"idempotency-key")
@@ -100,7 +110,7 @@ async def idempotency_key(
             field="Idempotency-Key",
         )
     scope: Mapping[str, Any] = request.scope
-    asked = (
+    parts = (
         scope["method"].encode(),
         scope["raw_path"],
         scope["query_string"],
@@ -108,7 +118,7 @@ async def idempotency_key(
         await request.body() if body is None else body,
     )
     digest = hashlib.sha256()
-    for part in asked:
-        # With its length in front, no part can pass for another.
+    for part in parts:
+        # With the length in front, no two requests have the same bytes.
         digest.update(len(part).to_bytes(8, "big") + part)
-    return IdempotencyKey(stream_id=request_stream(asker, key), fingerprint=digest.hexdigest())
+    return IdempotencyKey(stream_id=request_stream(actor, key), fingerprint=digest.hexdigest())

@@ -1,9 +1,6 @@
-"""Attempts to be let in: few of them, and none that nobody counts."""
+"""Limits login attempts, and refuses those that cannot be counted."""
 
-from typing import Any
-
-from interfaces.http.protocol.authentication import service
-from interfaces.http.protocol.problems import HttpProblem
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 
 
@@ -11,13 +8,15 @@ async def check_login_limit(request: AnnalsRequest, secret: str) -> None:
     """Count an attempt with this email address or token.
 
     Raises:
-        TurnedDown: 429, there were too many from where it came from.
-        Unavailable: it cannot be counted.
+        HttpProblem: 429, there were too many attempts from the client's address.
+        Unavailable: the attempt cannot be counted.
     """
-    scope: Any = request.scope
-    verdict = await service(request).limiter.check_login(scope["address"], secret)
-    if verdict is None:
+    context = request.context
+    result = await context.parts.limiter.check_login(context.address, secret)
+    if result is None:
         return
-    scope["verdict"] = verdict
-    if not verdict.allowed:
-        raise HttpProblem("too-many-requests", "That was tried too often; wait before you go on.")
+    context.limit = result
+    if not result.allowed:
+        raise HttpProblem(
+            "too-many-requests", "Too many attempts. Try again after Retry-After seconds."
+        )

@@ -1,38 +1,40 @@
-"""Pages of a list: how many, and where the page before ended."""
+"""Pages of a list: their size, and the cursor at which the next page begins."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar.params import QueryParameter
 
-from interfaces.http.protocol.problems import HttpProblem
-from projections.cursor import BadCursor, read_cursor, write_cursor
+from projections.cursor import MAX_PAGE, read_cursor, write_cursor
 from projections.rows import RowPosition
 
-MAX_PAGE = 200
+_CURSOR = "`next_cursor` of the previous page"
 
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)]
-Cursor = Annotated[
-    str | None,
-    QueryParameter(max_length=2000, description="`next_cursor` of the page before this one"),
-]
+Cursor = Annotated[str | None, QueryParameter(max_length=2000, description=_CURSOR)]
+# The cursor of a list that is sorted by several fields holds a value of each.
+LongCursor = Annotated[str | None, QueryParameter(max_length=4000, description=_CURSOR)]
+
+
+def decode_cursor(cursor: str | None, search: str, *types: Any) -> list[Any] | None:
+    """Return the values of the last row of the previous page; None for the first page.
+
+    Raises:
+        BadCursor: the cursor does not belong to this `search`.
+    """
+    return None if cursor is None else read_cursor(cursor, search.encode(), types)
 
 
 def decode_position(cursor: str | None, search: str, beginning: RowPosition) -> RowPosition:
-    """Return where the page before ended."""
-    if cursor is None:
-        return beginning
-    try:
-        moment, id_ = read_cursor(cursor, search.encode(), [datetime, UUID])
-    except BadCursor as error:
-        raise HttpProblem("invalid", str(error), field="cursor") from None
-    return moment, id_
+    """Return the position at which the previous page ended, or `beginning`."""
+    values = decode_cursor(cursor, search, datetime, UUID)
+    return beginning if values is None else (values[0], values[1])
 
 
 def next_cursor(
-    search: str, limit: int, places: Sequence[tuple[datetime | None, UUID]]
+    search: str, limit: int, positions: Sequence[tuple[datetime | None, UUID]]
 ) -> str | None:
-    """Return the cursor of the next page, given the places of the rows of this one."""
-    return write_cursor(search.encode(), places[-1]) if len(places) == limit else None
+    """Return the cursor of the next page, given the positions of the rows of this one."""
+    return write_cursor(search.encode(), positions[-1]) if len(positions) == limit else None

@@ -1,4 +1,4 @@
-"""Query parameters: only those that are known, each once, and lists with commas in them."""
+"""Query parameters: known names only, each once; and lists separated by commas."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,19 +9,21 @@ import msgspec
 from litestar.enums import ParamType
 from litestar.params import ParameterKwarg, QueryParameter
 
-from interfaces.http.protocol.authentication import authenticate, service
+from interfaces.http.problems.documents import HttpProblem
+from interfaces.http.problems.plain_messages import in_words
+from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.problems import HttpProblem, in_words
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
+from interfaces.http.protocol.request_context import context_of
 
 Kind = TypeVar("Kind")
 
-# Read strictly by `moment`: Litestar would take a number for a time.
+# Read strictly by `moment`: Litestar would accept a number as a time.
 MomentText: TypeAlias = Annotated[
     str,
     QueryParameter(
         max_length=40,
-        description="A date and time with its offset, such as 2030-01-31T18:00:00Z",
+        description="A date and time with an offset, such as 2030-01-31T18:00:00Z",
         schema_extra={"format": "date-time"},
     ),
 ]
@@ -30,15 +32,17 @@ _known: dict[str, frozenset[str]] = {}
 
 
 async def check_request(request: AnyRequest) -> None:
-    """Before a handler of a closed route. Who asks is asked first: from a refusal nobody
-    learns what a request should be."""
-    request.scope["auth"] = authenticate(request)
+    """Run before the handlers of routes that need a token.
+
+    Authentication comes first: without a token, a refusal says nothing about parameters.
+    """
+    authenticated(context_of(request.scope))
     await only_known(request)
 
 
 async def only_known(request: AnyRequest) -> None:
-    """Refuse a parameter that means nothing here: most often it is a slip of the pen, and
-    the answer would be to another question than the one that was meant."""
+    """Refuse unknown parameters: most are typing errors, and ignoring one would answer
+    another question than the one that was meant."""
     if not (query := request.scope["query_string"]):
         return
     handler = request.route_handler
@@ -48,10 +52,14 @@ async def only_known(request: AnyRequest) -> None:
     seen: set[str] = set()
     for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if name not in known:
-            there = ", ".join(sorted(known)) or "none"
-            raise HttpProblem("invalid", f"{name} is no parameter here; {there} are.", field=name)
+            listed = ", ".join(sorted(known)) or "none"
+            raise HttpProblem(
+                "invalid",
+                f"{name} is not a parameter of this route. Its parameters: {listed}.",
+                field=name,
+            )
         if name in seen:
-            raise HttpProblem("invalid", f"{name} was given twice.", field=name)
+            raise HttpProblem("invalid", f"{name} is given twice.", field=name)
         seen.add(name)
 
 
@@ -65,7 +73,7 @@ def _parameters(handler: Any) -> frozenset[str]:
 
 
 def moment(name: str, text: str | None) -> datetime | None:
-    """Return the time a parameter names."""
+    """Return the time that the parameter `name` gives."""
     if text is None:
         return None
     try:
@@ -75,22 +83,26 @@ def moment(name: str, text: str | None) -> datetime | None:
     if found is None or found.tzinfo is None:
         raise HttpProblem(
             "invalid",
-            f"{name} must be a date and time with its offset, such as 2030-01-31T18:00:00Z"
-            " (a + is written %2B in an address).",
+            f"{name} must be a date and time with an offset, such as 2030-01-31T18:00:00Z"
+            " (write + as %2B in a URL).",
             field=name,
         )
     return found
 
 
 def several(name: str, text: str | None, kind: type[Kind]) -> Sequence[Kind]:
-    """Return the values of a list with commas, each once."""
+    """Return the values of a list separated by commas, each once."""
     if text is None:
         return ()
     return [one(name, part, kind) for part in dict.fromkeys(text.split(","))]
 
 
 def one(name: str, text: str, kind: type[Kind]) -> Kind:
-    """Return a value of this kind, or refuse the parameter `name`."""
+    """Return a value of this kind.
+
+    Raises:
+        HttpProblem: 422, the parameter `name` has no such value.
+    """
     try:
         return msgspec.convert(text, kind)
     except msgspec.ValidationError as error:
@@ -98,10 +110,10 @@ def one(name: str, text: str, kind: type[Kind]) -> Kind:
 
 
 async def wait_for_view(request: AnnalsRequest, view: str) -> None:
-    """Wait until the view shows what Annals-Min-Position asks for.
+    """Wait until the view shows the position in Annals-Min-Position.
 
     Raises:
-        TurnedDown: 504, it took too long; 400, no position.
+        HttpProblem: 504, it took too long; 400, the header is not a position.
     """
     text = header(request.scope, b"annals-min-position")
     if text is None:
@@ -112,9 +124,9 @@ async def wait_for_view(request: AnnalsRequest, view: str) -> None:
             "Annals-Min-Position must be a position, such as 42.",
             field="Annals-Min-Position",
         )
-    if not await service(request).waiting.until(view, int(text)):
+    if not await request.parts.views.until(view, int(text)):
         raise HttpProblem(
             "not-caught-up",
-            f"The view {view} has not come to position {text} in 5 s.",
+            f"The view {view} did not reach position {text} within 5 s.",
             headers={"Retry-After": "1"},
         )

@@ -2,7 +2,7 @@
 
 import math
 
-from infrastructure.bootstrap import LimitResult
+from application.ports.limits import LimitResult
 
 
 def rate_limit_headers(result: LimitResult) -> list[tuple[bytes, bytes]]:

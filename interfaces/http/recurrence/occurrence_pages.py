@@ -1,27 +1,27 @@
-"""The occurrences of a series page by page: those there were, and those to come."""
+"""Pages of the occurrences of a series: past, open and upcoming."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
+from application.parts import ApiParts
 from domain.record import Record
 from domain.recurrence.local_time import resolve, zone
 from domain.recurrence.recurrence import occurrences
 from domain.series import Series
 from domain.values.schedule import Anchor
 from domain.vocabulary import TaskId
-from infrastructure.bootstrap import Service
-from interfaces.http.protocol.problems import HttpProblem
-from projections.cursor import BadCursor, read_cursor, write_cursor
+from interfaces.http.protocol.paging import decode_cursor
+from projections.cursor import write_cursor
 from projections.views.occurrences import OccurrenceRow, OccurrenceState, of_series
 
 MAX_UPCOMING = 100
 
 
 class OccurrenceBody(Record):
-    """`local` is the wall time that names the occurrence, `utc` the instant it stands for,
-    `due_at` when its task is due, should somebody have moved it."""
+    """`local` is the wall time that names the occurrence, `utc` the same instant in UTC, and
+    `due_at` when its task is due, which differs if it was moved."""
 
     local: datetime
     utc: datetime
@@ -38,24 +38,22 @@ class OccurrencePage(Record):
 
 
 async def occurrence_page(
-    service: Service, series_id: UUID, *, upcoming: int, limit: int, cursor: str | None
+    parts: ApiParts, series_id: UUID, *, upcoming: int, limit: int, cursor: str | None
 ) -> OccurrencePage:
-    search = f"{series_id} {upcoming}".encode()
-    try:
-        after: datetime | None = read_cursor(cursor, search, [datetime])[0] if cursor else None
-    except BadCursor as error:
-        raise HttpProblem("invalid", str(error), field="cursor") from None
-    rows = await service.ask(of_series, series_id, after=after, limit=limit + 1)
+    search = f"{series_id} {upcoming}"
+    last = decode_cursor(cursor, search, datetime)
+    after: datetime | None = last[0] if last else None
+    rows = await parts.queries.run(of_series, series_id, after=after, limit=limit + 1)
     found = [_shown(row) for row in rows]
     if len(found) <= limit:
-        series = await service.commands.current_state(Series(), series_id)
+        series = await parts.commands.current_state(Series(), series_id)
         found += [
             ahead for ahead in _ahead(series, upcoming) if after is None or ahead.local > after
         ]
     if len(found) <= limit:
         return OccurrencePage(items=found)
     items = found[:limit]
-    return OccurrencePage(items=items, next_cursor=write_cursor(search, [items[-1].local]))
+    return OccurrencePage(items=items, next_cursor=write_cursor(search.encode(), [items[-1].local]))
 
 
 def _shown(row: OccurrenceRow) -> OccurrenceBody:
@@ -70,7 +68,7 @@ def _shown(row: OccurrenceRow) -> OccurrenceBody:
 
 
 def _ahead(series: Series, most: int) -> Sequence[OccurrenceBody]:
-    """Return what is to come, by the calendar: whoever counts from completion cannot know."""
+    """Return upcoming occurrences; a series that counts from completion has none."""
     schedule = series.schedule
     if not series.running or schedule.anchor is Anchor.COMPLETION:
         return []

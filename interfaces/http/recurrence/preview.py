@@ -1,4 +1,4 @@
-"""What a rule would do, before anybody keeps it; and which rule somebody's habits amount to."""
+"""Previews of rules, and suggestions of rules from how a user creates tasks."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -20,14 +20,14 @@ from domain.recurrence.text import rule_text
 from domain.values.schedule import Anchor, Materialization, MissedPolicy
 from domain.vocabulary import SeriesId, TaskId
 from interfaces.http.openapi.documentation import QUERY, Documented, Querying, changing, problems
-from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.body import Body
 from interfaces.http.protocol.execution import execute, respond
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
+from interfaces.http.protocol.values import Zone
 from interfaces.http.recurrence.recurrence import recurrence_of
-from interfaces.http.recurrence.recurrence_input import RuleInput, WallTime, ZoneName, wall_time
+from interfaces.http.recurrence.recurrence_input import RuleInput, WallTime, wall_time
 from interfaces.http.recurrence.series_body import Instant, RecurrenceBody, instant
 from projections.views import suggestions
 
@@ -41,7 +41,7 @@ class Preview(Record):
 
 
 class Suggestion(Record):
-    """Tasks of this title begin at a steady pace; `rrule` and its `text` say at which."""
+    """Tasks with this title are created regularly; `rrule` and its `text` are the pattern."""
 
     id: UUID
     title: str
@@ -56,9 +56,9 @@ class SuggestionPage(Record):
 
 
 class Acceptance(Record, forbid_unknown_fields=True):
-    """`dtstart` is by default when the latest task of the habit was created."""
+    """`dtstart` is by default the time at which the latest of these tasks was created."""
 
-    timezone: ZoneName = "UTC"
+    timezone: Zone = "UTC"
     dtstart: WallTime | msgspec.UnsetType = UNSET
     anchor: Anchor = Anchor.SCHEDULE
     ahead: Materialization = Materialization.NEXT
@@ -86,10 +86,10 @@ async def preview(
     count: Annotated[int, QueryParameter(ge=1, le=MAX_PREVIEWED)] = 5,
     after: Annotated[
         str | None,
-        QueryParameter(max_length=40, description="Later than this wall time, or instant"),
+        QueryParameter(max_length=40, description="Occurrences after this wall time or instant"),
     ] = None,
 ) -> Preview:
-    """Show when a rule, in RFC 5545 or plain words, would come round. Nothing is kept."""
+    """Preview the occurrences of a rule in RFC 5545 or plain words. Nothing is stored."""
     wish = RuleInput(
         rrule=UNSET if rrule is None else rrule,
         every=UNSET if every is None else every,
@@ -111,7 +111,7 @@ def _after(recurrence: Recurrence, moment: datetime | None) -> Iterator[datetime
     if moment is None or moment.tzinfo is None:
         return occurrences(recurrence, moment)
     where = zone(recurrence.timezone)
-    # Where clocks skip or repeat, wall times and instants part company, by a day at the most.
+    # Where clocks skip or repeat, wall times and instants differ, by a day at the most.
     nearly = occurrences(recurrence, wall_clock(moment, where) - timedelta(days=2))
     return (at for at in nearly if resolve(at, where) > moment)
 
@@ -123,9 +123,9 @@ def _after(recurrence: Recurrence, moment: datetime | None) -> Iterator[datetime
     responses=problems(*QUERY, 504),
 )
 async def list_suggestions(request: AnnalsRequest) -> SuggestionPage:
-    """List what you do at a steady pace and might let recur."""
+    """List tasks you create regularly, with a rule for each."""
     await wait_for_view(request, "suggestions")
-    found = await service(request).ask(suggestions.of_owner, request.scope["auth"].account_id)
+    found = await request.parts.queries.run(suggestions.of_owner, request.account_id)
     return SuggestionPage(items=[_shown(row) for row in found if row.rule])
 
 
@@ -133,9 +133,9 @@ async def list_suggestions(request: AnnalsRequest) -> SuggestionPage:
 async def accept_suggestion(
     suggestion_id: FromPath[UUID], data: JSONBody[Acceptance], request: AnnalsRequest
 ) -> Response[RecurrenceBody]:
-    """Let the latest task of a habit recur by the rule that was suggested."""
-    found = await service(request).ask(
-        suggestions.of_owner, request.scope["auth"].account_id, suggestion=suggestion_id
+    """Make the latest of these tasks recur by the suggested rule."""
+    found = await request.parts.queries.run(
+        suggestions.of_owner, request.account_id, suggestion=suggestion_id
     )
     if not found or found[0].rule is None:
         raise NotFound(f"There is no suggestion {suggestion_id}.")

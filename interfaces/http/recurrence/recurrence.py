@@ -1,4 +1,4 @@
-"""How a task recurs: its rule, its occurrences, and leaving one out."""
+"""The routes of a recurring task: its rule, its occurrences, and skipping one."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,17 +15,11 @@ from domain.errors import RecurrenceNotFound
 from domain.series import Series
 from domain.task import Task
 from domain.vocabulary import SeriesId, TaskId
-from interfaces.http.openapi.documentation import (
-    QUERY,
-    VERSIONED,
-    Querying,
-    Reading,
-    changing,
-    problems,
-)
-from interfaces.http.protocol.authentication import service
+from interfaces.http.openapi.described_headers import VERSIONED
+from interfaces.http.openapi.documentation import QUERY, Querying, Reading, changing, problems
 from interfaces.http.protocol.body import Body
-from interfaces.http.protocol.execution import context, execute, respond
+from interfaces.http.protocol.execution import execute, read, respond
+from interfaces.http.protocol.paging import Cursor, Limit
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
@@ -36,7 +30,8 @@ from interfaces.http.recurrence.occurrence_pages import (
 )
 from interfaces.http.recurrence.recurrence_input import RecurrenceInput, wall_time
 from interfaces.http.recurrence.series_body import RecurrenceBody, of_state
-from interfaces.http.tasks.tasks import TaskBody, change
+from interfaces.http.tasks.task_bodies import TaskBody
+from interfaces.http.tasks.tasks import change
 
 
 async def recurrence_of(request: AnnalsRequest, receipt: Receipt[Task]) -> RecurrenceBody:
@@ -44,7 +39,7 @@ async def recurrence_of(request: AnnalsRequest, receipt: Receipt[Task]) -> Recur
     if task.id is None or task.occurrence_ref is None:
         raise RecurrenceNotFound(task.id or UUID(int=0))
     series = of_state(
-        await service(request).commands.current_state(Series(), task.occurrence_ref.series_id)
+        await request.parts.commands.current_state(Series(), task.occurrence_ref.series_id)
     )
     if series is None:
         raise RecurrenceNotFound(task.id)
@@ -60,13 +55,13 @@ async def set_recurrence(
         Scope,
         QueryParameter(
             name="scope",
-            description="For a task that recurs already: begin a new series with this one"
-            " (following), change the rule of its series (all), or let it leave for a series of"
-            " its own (this)",
+            description="For a task that recurs already: start a new series at this task"
+            " (following), change the rule of its series (all), or move this task alone to a new"
+            " series (this)",
         ),
     ] = Scope.FOLLOWING,
 ) -> Response[RecurrenceBody]:
-    """Let a task recur, as the first occurrence, or by another rule than before."""
+    """Make a task recur, as the first occurrence, or change how it recurs."""
     command = SetRecurrence(
         task_id=TaskId(task_id),
         series_id=SeriesId(uuid7()),
@@ -94,26 +89,26 @@ async def set_recurrence(
 async def get_recurrence(
     task_id: FromPath[UUID], request: AnnalsRequest
 ) -> Response[RecurrenceBody]:
-    """Say how a task recurs. The ETag is the task's: changes of either begin with the task."""
+    """Get how a task recurs. The ETag is that of the task, as for changes of the recurrence."""
     receipt = await _task(request, task_id)
     return respond(await recurrence_of(request, receipt), receipt)
 
 
 @changing(delete, "/{task_id:uuid}/recurrence", "end_recurrence")
 async def end_recurrence(task_id: FromPath[UUID], request: AnnalsRequest) -> Response[TaskBody]:
-    """Let nothing come after this occurrence; the task itself stays."""
+    """Stop the recurrence after this occurrence. The task itself stays."""
     return await change(request, EndRecurrence(task_id=TaskId(task_id)))
 
 
 @changing(post, "/{task_id:uuid}/skip", "skip_occurrence")
 async def skip_occurrence(task_id: FromPath[UUID], request: AnnalsRequest) -> Response[TaskBody]:
-    """Leave this occurrence out; the next takes its turn."""
+    """Skip this occurrence. The next one is created."""
     return await change(request, SkipOccurrence(task_id=TaskId(task_id)))
 
 
 @changing(post, "/{task_id:uuid}/unskip", "unskip_occurrence")
 async def unskip_occurrence(task_id: FromPath[UUID], request: AnnalsRequest) -> Response[TaskBody]:
-    """Do not leave this occurrence out after all."""
+    """Undo skipping this occurrence."""
     return await change(request, UnskipOccurrence(task_id=TaskId(task_id)))
 
 
@@ -132,21 +127,18 @@ async def list_occurrences(
     task_id: FromPath[UUID],
     upcoming: Annotated[
         int,
-        QueryParameter(ge=0, le=MAX_UPCOMING, description="How many not made yet to show"),
+        QueryParameter(ge=0, le=MAX_UPCOMING, description="How many upcoming occurrences to show"),
     ] = 5,
-    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
-    cursor: Annotated[
-        str | None,
-        QueryParameter(max_length=2000, description="`next_cursor` of the page before this one"),
-    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> OccurrencePage:
-    """List the occurrences of a task's series, the earliest first: made, missed, upcoming."""
+    """List the occurrences of a task's series, earliest first: created, missed and upcoming."""
     task = (await _task(request, task_id)).state
     if task.occurrence_ref is None:
         raise RecurrenceNotFound(task_id)
     await wait_for_view(request, "occurrences")
     return await occurrence_page(
-        service(request),
+        request.parts,
         task.occurrence_ref.series_id,
         upcoming=upcoming,
         limit=limit,
@@ -155,10 +147,7 @@ async def list_occurrences(
 
 
 async def _task(request: AnnalsRequest, task_id: UUID) -> Receipt[Task]:
-    who = context(request, request.scope["auth"].actor)
-    asked = TaskStream(task_id=TaskId(task_id))
-    receipt: Receipt[Task] = await service(request).commands.read(asked, who)
-    return receipt
+    return await read(request, TaskStream(task_id=TaskId(task_id)))
 
 
 TASK_RECURRENCE = Router(

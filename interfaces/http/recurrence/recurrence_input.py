@@ -1,4 +1,4 @@
-"""What somebody asks to recur: RFC 5545 text or plain words, and everything about when."""
+"""The bodies that describe a recurrence: RFC 5545 text or plain words, and its settings."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,6 +10,7 @@ from domain.errors import RuleRefused
 from domain.record import Record
 from domain.recurrence.plain import plain_rule
 from domain.values.schedule import Anchor, Materialization, MissedPolicy
+from interfaces.http.protocol.values import Zone
 
 WallTime: TypeAlias = Annotated[
     str, Meta(max_length=40, description="A wall time without an offset: 2030-01-31T18:00:00")
@@ -19,9 +20,6 @@ RuleText: TypeAlias = Annotated[
 ]
 Word: TypeAlias = Annotated[str, Meta(max_length=40)]
 Words: TypeAlias = Annotated[Sequence[Word | int], Meta(max_length=40)]
-ZoneName: TypeAlias = Annotated[
-    str, Meta(max_length=60, description="An IANA time zone: Europe/Berlin")
-]
 Reminder: TypeAlias = Annotated[
     str, Meta(max_length=40, description="An ISO 8601 duration before it is due: P1D or PT24H")
 ]
@@ -55,14 +53,15 @@ class RuleInput(Record, forbid_unknown_fields=True):
 
 
 class RecurrenceInput(RuleInput, forbid_unknown_fields=True):
-    """`dtstart` is by default when the task is due, on the clocks of `timezone`.
+    """`dtstart` is by default when the task is due, as a wall time in `timezone`.
 
-    `anchor`: what the next is counted from. `ahead`: `next` makes one at a time, `horizon`
-    those of the next 90 days. `missed`: whether what passed meanwhile is made all the same.
+    `anchor`: whether the next occurrence counts from the schedule or from completion. `ahead`:
+    `next` creates one task at a time, `horizon` those of the next 90 days. `missed`: whether
+    tasks are created for occurrences that have passed.
     """
 
     dtstart: WallTime | UnsetType = UNSET
-    timezone: ZoneName = "UTC"
+    timezone: Zone = "UTC"
     exdates: Annotated[Sequence[Word], Meta(max_length=1000)] = ()
     anchor: Anchor = Anchor.SCHEDULE
     ahead: Materialization = Materialization.NEXT
@@ -71,8 +70,12 @@ class RecurrenceInput(RuleInput, forbid_unknown_fields=True):
 
 
 def wall_time(name: str, text: str) -> datetime:
-    """Read a wall time; one with an offset is for others to refuse."""
+    """Read a wall time. One with an offset is refused later.
+
+    Raises:
+        RuleRefused: it is not a date and time.
+    """
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise RuleRefused(name, f"{name} is a wall time such as 2030-01-31T18:00:00.") from None
+        raise RuleRefused(name, f"{name} must be a wall time: 2030-01-31T18:00:00.") from None

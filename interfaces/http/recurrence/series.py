@@ -1,4 +1,4 @@
-"""Series: everything of yours that recurs."""
+"""The routes of series: list them, and get one."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,20 +9,18 @@ from uuid import UUID
 from litestar import Response, Router, get
 from litestar.params import FromPath, QueryParameter
 
-from application.command_handler import Receipt
 from application.commands.series import SeriesStream
 from domain.errors import SeriesNotFound
 from domain.record import Record
-from domain.series import Series
 from domain.vocabulary import SeriesId
-from interfaces.http.openapi.documentation import QUERY, VERSIONED, Querying, Reading, problems
-from interfaces.http.protocol.authentication import service
-from interfaces.http.protocol.execution import context, none_match, respond
+from interfaces.http.openapi.described_headers import VERSIONED
+from interfaces.http.openapi.documentation import QUERY, Querying, Reading, problems
+from interfaces.http.protocol.execution import read, respond_if_changed
+from interfaces.http.protocol.paging import Cursor, Limit, decode_cursor
 from interfaces.http.protocol.parameters import check_request, wait_for_view
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.recurrence.series_body import SeriesBody, of_row, of_state
-from projections.cursor import BadCursor, read_cursor, write_cursor
+from projections.cursor import write_cursor
 from projections.views import series_list
 
 
@@ -47,24 +45,18 @@ class SeriesPage(Record):
 async def list_series(
     request: AnnalsRequest,
     only: Annotated[
-        SeriesState | None, QueryParameter(name="state", description="Only such")
+        SeriesState | None, QueryParameter(name="state", description="Only series in this state")
     ] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
-    cursor: Annotated[
-        str | None,
-        QueryParameter(max_length=2000, description="`next_cursor` of the page before this one"),
-    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> SeriesPage:
-    """List what recurs, the latest begun first."""
-    search = f"series {only}".encode()
-    try:
-        last = read_cursor(cursor, search, [datetime, UUID]) if cursor else None
-    except BadCursor as error:
-        raise HttpProblem("invalid", str(error), field="cursor") from None
+    """List your series, the latest first."""
+    search = f"series {only}"
+    last = decode_cursor(cursor, search, datetime, UUID)
     await wait_for_view(request, "series_list")
-    rows = await service(request).ask(
+    rows = await request.parts.queries.run(
         series_list.page,
-        request.scope["auth"].account_id,
+        request.account_id,
         ended=None if only is None else only is SeriesState.ENDED,
         after=(last[0], last[1]) if last else None,
         limit=limit + 1,
@@ -73,7 +65,9 @@ async def list_series(
     if len(rows) <= limit:
         return SeriesPage(items=items)
     end = rows[limit - 1]
-    return SeriesPage(items=items, next_cursor=write_cursor(search, [end.started_at, end.id]))
+    return SeriesPage(
+        items=items, next_cursor=write_cursor(search.encode(), [end.started_at, end.id])
+    )
 
 
 @get(
@@ -84,17 +78,12 @@ async def list_series(
     response_headers=VERSIONED,
 )
 async def get_series(series_id: FromPath[UUID], request: AnnalsRequest) -> Response[SeriesBody]:
-    """Read a series from the log: always up to date."""
-    who = context(request, request.scope["auth"].actor)
-    asked = SeriesStream(series_id=SeriesId(series_id))
-    receipt: Receipt[Series] = await service(request).commands.read(asked, who)
+    """Get a series from the log: always up to date."""
+    receipt = await read(request, SeriesStream(series_id=SeriesId(series_id)))
     body = of_state(receipt.state)
     if body is None:
         raise SeriesNotFound(series_id)
-    if not none_match(request, receipt.version):
-        headers = {"ETag": f'"{receipt.version}"', "Annals-Position": str(receipt.position)}
-        return Response(None, status_code=304, headers=headers)  # type: ignore[arg-type]
-    return respond(body, receipt)
+    return respond_if_changed(request, body, receipt)
 
 
 SERIES = Router(

@@ -1,4 +1,4 @@
-"""How a series is shown."""
+"""The bodies of series and recurrences in responses."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,17 +15,17 @@ from projections.views.series_list import SeriesRow
 
 
 class Instant(Record):
-    """One moment on the clocks of the series' zone, and in UTC."""
+    """A moment as the wall time of the series' zone, and in UTC."""
 
     local: datetime
     utc: datetime
 
 
 class SeriesBody(Record):
-    """A series: what every occurrence looks like, by which rule they come, how far it has come.
+    """A series: the fields of every occurrence, their rule, and the latest occurrence.
 
-    `text` is the rule in words. `latest` is the last occurrence made or missed, `next` the one
-    after it by the calendar. A series that was split goes on as `following`.
+    `text` is the rule in words. `latest` is the last occurrence created or missed, `next` the
+    one after it by the calendar. A series that was split continues as `following`.
     """
 
     id: SeriesId
@@ -53,7 +53,7 @@ class SeriesBody(Record):
 
 
 class RecurrenceBody(Record):
-    """How a task recurs: which occurrence it is, a wall time, and of which series."""
+    """How a task recurs: its occurrence, as a wall time, and its series."""
 
     task_id: TaskId
     occurrence: datetime
@@ -65,7 +65,7 @@ def instant(local: datetime, timezone: str) -> Instant:
 
 
 def of_state(series: Series) -> SeriesBody | None:
-    """Return the series as it stands; None when it never began."""
+    """Return the body of a series; None if it never started."""
     if series.id is None or series.owner is None or series.started_at is None:
         return None
     return _body(

@@ -1,4 +1,4 @@
-"""Why a reminder did, or did not, reach somebody: the facts, in order."""
+"""Explains why a reminder was sent or not: its events and those of its notifications."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,6 @@ from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import ReminderId, TaskId
 from interfaces.http.openapi.documentation import QUERY, Querying, problems
-from interfaces.http.protocol.authentication import service
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.reminders.reminders import my_reminders
@@ -22,9 +21,9 @@ from projections.views import due_reminders, notifications
 
 
 class TraceStep(Record):
-    """One fact: what happened and when, at whose word, and what it says.
+    """One event: when it was recorded, its type, its actor and its fields.
 
-    `notification_id` and `channel` are there for what happened to a notification.
+    `notification_id` and `channel` are given for events of a notification.
     """
 
     at: datetime
@@ -36,7 +35,7 @@ class TraceStep(Record):
 
 
 class ReminderTrace(Record):
-    """`due_at` is the instant it rings next; null when it will not."""
+    """`due_at` is when it is sent next; null if it will not be sent."""
 
     reminder_id: ReminderId
     task_id: TaskId
@@ -51,21 +50,21 @@ class ReminderTrace(Record):
     responses=problems(*QUERY, 504),
 )
 async def reminder_trace(reminder_id: FromPath[UUID], request: AnnalsRequest) -> ReminderTrace:
-    """Say what happened to a reminder and to each notification of it, attempts included."""
-    here = service(request)
+    """Explain a reminder: its events and those of its notifications, with all attempts."""
+    parts = request.parts
     await wait_for_view(request, "due_reminders")
-    known = await here.ask(due_reminders.by_id, reminder_id)
-    if known is None or known.owner != request.scope["auth"].account_id:
+    known = await parts.queries.run(due_reminders.by_id, reminder_id)
+    if known is None or known.owner != request.account_id:
         raise ReminderNotFound(reminder_id)
     of_task = [
         recorded
-        for recorded in await here.store.load(known.task_id)
+        for recorded in await parts.streams.events(known.task_id)
         if getattr(recorded.event, "reminder_id", None) == reminder_id
     ]
     steps = [(recorded.position, _step(recorded)) for recorded in of_task]
-    for row in await here.ask(notifications.of_reminder, reminder_id):
-        told = await here.store.load(row.id)
-        steps += [(fact.position, _step(fact, row.id, row.channel)) for fact in told]
+    for row in await parts.queries.run(notifications.of_reminder, reminder_id):
+        delivered = await parts.streams.events(row.id)
+        steps += [(fact.position, _step(fact, row.id, row.channel)) for fact in delivered]
     steps.sort(key=lambda step: step[0])
     return ReminderTrace(
         reminder_id=known.id,

@@ -1,41 +1,60 @@
-"""One connection, and what it may cost us before and while it asks: bytes, and time."""
+"""Limits what one connection may cost, in bytes and seconds, before the application sees it."""
 
 import asyncio
 from typing import Any, ClassVar
 
-import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from infrastructure.bootstrap import HTTP_REQUESTS
-from interfaces.http.middleware.edge import SECURITY
-from interfaces.http.middleware.http_metrics import NOWHERE
-from interfaces.http.protocol.problems import MEDIA_TYPE, PROBLEM_TYPES, Problem
+from application.ports.telemetry import HttpTelemetry
+from interfaces.http.middleware.response_headers import SECURITY
+from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
+from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.uuid7 import uuid7
 
-# Beyond what an application refuses with advice (32 KiB, 8 KiB), this is refused unread.
+# The application refuses 32 KiB of headers with advice; beyond this, nothing is parsed.
 MAX_HEAD_BYTES = 64 * 1024
-# Over the limit, for those who ask how we are and for telling others so.
+# Connections over the limit: for health probes, and to refuse the others with a response.
 RESERVE_CONNECTIONS = 256
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn reads a head of any size for any time, and waits for ever for a body or a reader.
+    """Adds deadlines to uvicorn, which reads a head of any size for any time, and waits forever
+    for a body or for a client that reads nothing.
 
-    Who has not sent a whole head within `head` seconds, a whole body within `body`, or has taken
-    nothing of an answer for `answer`, is cut off; between requests uvicorn's own timeout counts.
+    A client is disconnected if it has not sent a complete head within `head` seconds or a
+    complete body within `body`, or if it has read nothing of a response for `answer`. Between
+    requests the timeout of uvicorn applies.
+
+    What is always true of the state, between two calls of the event loop:
+
+    ============== ==========================================================================
+    `_heads`       counts the complete heads; it only grows. `data_received` compares it to
+                   see whether the data completed a head.
+    `_awaiting`    True from the end of a message to the end of the next head: the next bytes
+                   belong to a head. False: they belong to a body.
+    `_begun`       True from the first byte of a message to its last. `_awaiting and _begun`:
+                   a head has begun and is not complete.
+    `_size`        the bytes since the last complete head; 0 after each. Never more than
+                   MAX_HEAD_BYTES while the connection is open.
+    `_reading`     the deadline of the head or body that is awaited; None between requests,
+                   when nothing is owed. There is never more than one.
+    `_writing`     the deadline of a client that reads nothing; set exactly while uvicorn has
+                   paused writing.
+    ============== ==========================================================================
     """
 
     most: ClassVar[int] = 0  # connections of this process; 0 is without a limit
+    telemetry: ClassVar[HttpTelemetry | None] = None  # counts refusals
     head: ClassVar[float] = 20.0
     body: ClassVar[float] = 60.0
     answer: ClassVar[float] = 60.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._heads = 0  # that were whole
-        self._awaited = True  # a head, whole
+        self._heads = 0
+        self._awaiting = True
         self._begun = False
-        self._size = 0  # bytes that came while no head became whole
+        self._size = 0
         self._reading: asyncio.TimerHandle | None = None
         self._writing: asyncio.TimerHandle | None = None
 
@@ -47,7 +66,7 @@ class Connection(HttpToolsProtocol):
         self._reading = self.loop.call_later(self.head, self._no_head)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._wait_no_more()
+        self._stop_timers()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -55,7 +74,7 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
             return
-        if not self._awaited:
+        if not self._awaiting:
             if self._reading is None:
                 self._reading = self.loop.call_later(self.body, self.transport.abort)
             return
@@ -74,21 +93,21 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._heads += 1
         self._size = 0
-        self._awaited = False
+        self._awaiting = False
         self._stop_reading()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._awaited, self._begun = True, False
+        self._awaiting, self._begun = True, False
         self._stop_reading()
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        self._wait_no_more()
+        self._stop_timers()
         super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
-        """What came is no HTTP. Whoever is still owed an answer gets that one, and no more."""
+        """Refuse bytes that are not HTTP; a response in progress is finished first."""
         cycle = self.cycle
         if cycle is not None and not cycle.response_complete and not cycle.more_body:
             cycle.keep_alive = False
@@ -111,7 +130,7 @@ class Connection(HttpToolsProtocol):
     def _no_head(self) -> None:
         self._reading = None
         if self.cycle is not None and not self.cycle.response_complete:
-            # What was asked before is still being answered: that is our time, not theirs.
+            # The previous request is still in progress: that is our time, not the client's.
             self._reading = self.loop.call_later(self.head, self._no_head)
         else:
             self.transport.abort()
@@ -121,24 +140,16 @@ class Connection(HttpToolsProtocol):
             self._reading.cancel()
             self._reading = None
 
-    def _wait_no_more(self) -> None:
+    def _stop_timers(self) -> None:
         self._stop_reading()
         if self._writing is not None:
             self._writing.cancel()
             self._writing = None
 
     def _refuse(self, name: str) -> None:
-        """Answer for the application, which never saw what came."""
+        """Respond in place of the application, which never sees this request."""
         kind = PROBLEM_TYPES[name]
-        problem = Problem(
-            type=f"/problems/{kind.name}",
-            title=kind.title,
-            status=kind.status,
-            detail=kind.advice,
-            instance="",
-            request_id=str(uuid7()),
-        )
-        body = msgspec.json.encode(problem)
+        body = problem_document(kind, request_id=str(uuid7()))
         headers = [
             *SECURITY,
             (b"content-type", MEDIA_TYPE.encode()),
@@ -148,9 +159,10 @@ class Connection(HttpToolsProtocol):
         lines = b"".join(b"%b: %b\r\n" % header for header in headers)
         self.transport.write(STATUS_LINE[kind.status] + lines + b"\r\n" + body)
         self.transport.close()
-        HTTP_REQUESTS.labels("other", NOWHERE, str(kind.status)).inc()
+        if self.telemetry is not None:
+            self.telemetry.connection_refused(kind.status)
 
 
-def connection_of(most: int) -> type[Connection]:
-    """Return the kind of connection of a process that may have `most` of them."""
-    return type("Connection", (Connection,), {"most": most})
+def connection_of(most: int, telemetry: HttpTelemetry) -> type[Connection]:
+    """Return the connection class of a process that may have `most` connections."""
+    return type("Connection", (Connection,), {"most": most, "telemetry": telemetry})

@@ -1,46 +1,50 @@
-"""One uvicorn process, and a stop that does not wait for those who only listen."""
+"""The uvicorn server of one process; when it stops, it ends open streams at once."""
 
 import asyncio
 import resource
 import socket
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from types import FrameType
 from typing import Any
 
 import uvicorn
 
-from infrastructure.bootstrap import Settings
+from application.parts import ApiParts
+from application.ports.telemetry import HttpTelemetry
+from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.server.app import create_app
 from interfaces.http.server.connection import connection_of
 from interfaces.http.server.shared_socket import BACKLOG, SharedSocket
 from interfaces.processes.gc_tuning import tune_gc
 
-# Seconds for what is being answered when we are told to stop; waits for a view end within 5.
+# Seconds for requests in progress when the process is stopped; waits for a view end within 5.
 SHUTDOWN_GRACE_SECONDS = 15
 
 
 class Server(uvicorn.Server):
-    """Sets `closing` when told to stop, so that open streams end and uvicorn need not wait."""
+    """Sets `closing` when a signal stops it, so that open streams end and uvicorn need not wait."""
 
     def __init__(self, config: uvicorn.Config, closing: asyncio.Event) -> None:
         super().__init__(config)
         self._closing = closing
-        self._door: SharedSocket | None = None
+        self._shared: SharedSocket | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        # uvicorn would take whatever waits at a shared socket; we take our share.
+        # uvicorn would accept all connections of a shared socket; SharedSocket accepts our share.
         await super().startup(sockets=[] if sockets else None)
         if sockets:
             [shared] = sockets
-            self._door = SharedSocket(shared, self._protocol, self.connected)
-            self._door.open()
+            self._shared = SharedSocket(shared, self._protocol, self.connected)
+            self._shared.open()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if self._door:
-            self._door.close()
+        if self._shared:
+            self._shared.close()
         await super().shutdown()
 
     def connected(self) -> int:
-        """How many connections are open."""
+        """Return how many connections are open."""
         return len(self.server_state.connections)
 
     def _protocol(self) -> asyncio.Protocol:
@@ -55,25 +59,31 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def run(settings: Settings, *, fd: int | None = None) -> None:
-    """Serve until SIGINT or SIGTERM."""
+def run(
+    settings: HttpSettings,
+    open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]],
+    telemetry: HttpTelemetry,
+    *,
+    fd: int | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM, at the listening socket `fd` if it is given."""
     tune_gc()
     _use_all_descriptors()
     closing = asyncio.Event()
-    app = create_app(settings, closing)
+    app = create_app(settings, open_parts, telemetry, closing)
     config = uvicorn.Config(
         app,
-        host=settings.host,
-        port=settings.port,
+        host=settings.http.host,
+        port=settings.http.port,
         loop="uvloop",
-        http=connection_of(settings.connections),
+        http=connection_of(settings.http.connections, telemetry),
         ws="websockets-sansio",
         ws_max_size=64 * 1024,
-        # Who has not answered a ping within 90 s is gone.
+        # A client that has not answered a ping within 90 s is gone.
         ws_ping_interval=30,
         ws_ping_timeout=60,
         backlog=BACKLOG,
-        access_log=False,  # our own line says more, for less
+        access_log=False,  # our own access log says more and costs less
         log_config=None,
         server_header=False,
         proxy_headers=False,
@@ -89,6 +99,6 @@ def run(settings: Settings, *, fd: int | None = None) -> None:
 
 
 def _use_all_descriptors() -> None:
-    """Take as many connections as we may have: what most systems give at first is 1,024."""
+    """Allow as many connections as the system permits: the usual soft limit is 1,024."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

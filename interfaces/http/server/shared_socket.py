@@ -1,4 +1,4 @@
-"""Takes connections off a socket that several processes listen at, so that each has its share."""
+"""Accepts connections at a socket that several processes share, so that each has its share."""
 
 import asyncio
 import errno
@@ -8,17 +8,17 @@ from collections.abc import Callable
 import structlog
 
 BACKLOG = 2048
-MAX_WAIT_SECONDS = 0.005  # seconds that a newcomer waits for a less busy process
+MAX_WAIT_SECONDS = 0.005  # seconds that a new connection waits for a less busy process
 RETRY_SECONDS = 1.0  # seconds until there may be descriptors again
 
 log = structlog.get_logger()
 
 
 class SharedSocket:
-    """Hesitates the longer the more connections this process has: the least busy one takes.
+    """Waits the longer the more connections this process has: the least busy process accepts.
 
-    The kernel wakes everyone who listens, and the first to come gets all that wait: of 32
-    connections opened at once, one process had them all and its sibling none.
+    The kernel wakes every listening process, and the first gets all waiting connections: of 32
+    opened at once, one process had all and the other none.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class SharedSocket:
         protocol: Callable[[], asyncio.Protocol],
         connected: Callable[[], int],
     ) -> None:
-        """`connected` tells how many connections are open in this process."""
+        """`connected` returns how many connections are open in this process."""
         listening.setblocking(False)
         self._listening = listening
         self._protocol = protocol
@@ -37,12 +37,12 @@ class SharedSocket:
         self._welcomes: set[asyncio.Task[object]] = set()
 
     def open(self) -> None:
-        """Take connections until closed."""
+        """Accept connections until closed."""
         self._listening.listen(BACKLOG)
         self._wait()
 
     def close(self) -> None:
-        """Take no more; those that wait are for the other processes."""
+        """Accept no more; those that wait are for the other processes."""
         self._loop.remove_reader(self._listening)
         if self._next:
             self._next.cancel()
@@ -58,14 +58,14 @@ class SharedSocket:
         self._next = self._loop.call_later(seconds, self._take)
 
     def _take(self) -> None:
-        # One by one while there are few; but a thousand clients that come back are soon in.
+        # One by one while there are few; but a thousand clients that reconnect are accepted soon.
         for _ in range(1 + self._connected() // 16):
             try:
                 connection, _ = self._listening.accept()
             except (BlockingIOError, ConnectionAbortedError):
-                break  # another process was faster, or the client has left
+                break  # another process accepted it, or the client has left
             except OSError as error:
-                log.warning("cannot take a connection", error=errno.errorcode.get(error.errno or 0))
+                log.warning("accept_failed", error=errno.errorcode.get(error.errno or 0))
                 self._next = self._loop.call_later(RETRY_SECONDS, self._wait)
                 return
             connection.setblocking(False)

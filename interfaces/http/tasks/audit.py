@@ -1,13 +1,9 @@
-"""The audit trail: your own for you, everything for auditors and administrators."""
+"""The audit trail: users see changes of their own data, auditors and administrators see all."""
 
-import csv
-import io
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
-from typing import Annotated, Any, Literal
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
 from uuid import UUID
 
-import msgspec
 from litestar import Router, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
@@ -16,20 +12,15 @@ from msgspec.structs import replace
 from application.commands.tasks import TaskStream
 from domain.vocabulary import TaskId
 from interfaces.http.openapi.documentation import QUERY, Exporting, Querying, problems
-from interfaces.http.protocol.authentication import may_see_everything, service
-from interfaces.http.protocol.execution import context
+from interfaces.http.problems.documents import HttpProblem
+from interfaces.http.protocol.authentication import may_see_everything
+from interfaces.http.protocol.execution import read
+from interfaces.http.protocol.paging import Cursor, Limit
 from interfaces.http.protocol.parameters import MomentText, check_request, moment, wait_for_view
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
-from projections.cursor import BadCursor
-from projections.views.audit import MAX_PAGE, AuditPage, AuditQuery, entries, export
-from projections.views.history import HistoryEntry
+from interfaces.http.tasks.audit_export import MEDIA_TYPES, ExportFormat, exported
+from projections.views.audit import AuditPage, AuditQuery, entries
 
-Limit = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)]
-Cursor = Annotated[
-    str | None,
-    QueryParameter(max_length=2000, description="`next_cursor` of the page before this one"),
-]
 EntityType = Literal["task", "series", "account", "notification"]
 Action = Annotated[
     str | None,
@@ -38,27 +29,24 @@ Action = Annotated[
     ),
 ]
 Since = Annotated[
-    MomentText | None, QueryParameter(name="from", description="Recorded then or later")
+    MomentText | None, QueryParameter(name="from", description="Recorded at this moment or later")
 ]
 Until = Annotated[MomentText | None, QueryParameter(name="to", description="Recorded earlier")]
-UserId = Annotated[UUID | None, QueryParameter(description="Done by this account")]
-EntityId = Annotated[UUID | None, QueryParameter(description="What happened to this")]
+UserId = Annotated[UUID | None, QueryParameter(description="Changed by this account")]
+EntityId = Annotated[UUID | None, QueryParameter(description="Changes of this entity")]
 Entity = Annotated[
-    EntityType | None, QueryParameter(description="What happened to things of this kind")
+    EntityType | None, QueryParameter(description="Changes of entities of this type")
 ]
 
 
 async def _page(request: AnnalsRequest, query: AuditQuery) -> AuditPage:
     await wait_for_view(request, "history")
-    try:
-        return await service(request).ask(entries, _within_reach(request, query))
-    except BadCursor as error:
-        raise HttpProblem("invalid", str(error), field="cursor") from None
+    return await request.parts.queries.run(entries, _restricted(request, query))
 
 
-def _within_reach(request: AnnalsRequest, query: AuditQuery) -> AuditQuery:
-    """Leave of what is asked for only what the asker may see."""
-    identity = request.scope["auth"]
+def _restricted(request: AnnalsRequest, query: AuditQuery) -> AuditQuery:
+    """Restrict a query to what the client may see."""
+    identity = request.identity
     if may_see_everything(identity):
         return query
     return replace(query, owner=identity.account_id)
@@ -76,7 +64,7 @@ async def audit(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> AuditPage:
-    """Say what happened, newest first."""
+    """List changes, newest first."""
     query = AuditQuery(
         entity_type=entity_type,
         entity_id=entity_id,
@@ -103,11 +91,11 @@ async def audit_of_entity(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> AuditPage:
-    """Say what happened to one thing, newest first."""
+    """List the changes of one entity, newest first."""
     query = AuditQuery(entity_type=entity_type, entity_id=entity_id, limit=limit, cursor=cursor)
     page = await _page(request, query)
     if not page.items and cursor is None:
-        raise HttpProblem("not-found", f"Nothing is known of a {entity_type} {entity_id}.")
+        raise HttpProblem("not-found", f"There is no {entity_type} {entity_id}.")
     return page
 
 
@@ -120,8 +108,8 @@ async def audit_of_entity(
 async def audit_of_user(
     request: AnnalsRequest, user_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
 ) -> AuditPage:
-    """Say what somebody did, newest first."""
-    identity = request.scope["auth"]
+    """List the changes that a user made, newest first."""
+    identity = request.identity
     if user_id != identity.account_id and not may_see_everything(identity):
         raise HttpProblem("account-not-found", f"There is no account {user_id}.")
     return await _page(request, AuditQuery(actor=str(user_id), limit=limit, cursor=cursor))
@@ -136,11 +124,10 @@ async def audit_of_user(
 async def task_history(
     request: AnnalsRequest, task_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
 ) -> AuditPage:
-    """Say what happened to a task, newest first, with what was before and after."""
-    identity = request.scope["auth"]
+    """List the changes of a task, newest first, with the values before and after."""
+    identity = request.identity
     if not may_see_everything(identity):
-        asked = TaskStream(task_id=TaskId(task_id))
-        await service(request).commands.read(asked, context(request, identity.actor))
+        await read(request, TaskStream(task_id=TaskId(task_id)))
     query = AuditQuery(entity_type="task", entity_id=task_id, limit=limit, cursor=cursor)
     return await _page(request, query)
 
@@ -153,7 +140,7 @@ async def task_history(
 )
 async def audit_export(
     request: AnnalsRequest,
-    format: Annotated[Literal["csv", "ndjson"], QueryParameter()],  # noqa: A002 - the parameter's name
+    format: Annotated[ExportFormat, QueryParameter()],  # noqa: A002 - the parameter's name
     entity_type: Entity = None,
     entity_id: EntityId = None,
     user_id: UserId = None,
@@ -161,7 +148,7 @@ async def audit_export(
     since: Since = None,
     until: Until = None,
 ) -> Stream:
-    """Everything that matches, oldest first, as it is read: in constant memory on both sides."""
+    """Export all changes that match, oldest first, as a stream."""
     query = AuditQuery(
         entity_type=entity_type,
         entity_id=entity_id,
@@ -171,31 +158,14 @@ async def audit_export(
         until=moment("to", until),
     )
     await wait_for_view(request, "history")
-    lines = _lines(request, _within_reach(request, query), _FORMATS[format])
-    # The first is read before the answer begins: a refusal can still be one.
-    first = await anext(lines)
+    chunks = exported(request.parts.queries, _restricted(request, query), format)
+    # The first chunk is read before the response begins, so that a refusal is still possible.
+    first = await anext(chunks)
     return Stream(
-        _chain(first, lines),
-        media_type={"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}[format],
+        _chain(first, chunks),
+        media_type=MEDIA_TYPES[format],
         headers={"Content-Disposition": f'attachment; filename="annals-audit.{format}"'},
     )
-
-
-async def _lines(
-    request: AnnalsRequest, query: AuditQuery, write: Callable[[HistoryEntry | None], bytes]
-) -> AsyncIterator[bytes]:
-    async with AsyncExitStack() as stack:
-        connection = await stack.enter_async_context(service(request).query_runner.connection())
-        gathered = write(None)
-        async for entry in export(connection, query):
-            gathered += write(entry)
-            if len(gathered) > CHUNK:
-                yield gathered
-                gathered = b""
-        yield gathered
-
-
-CHUNK = 64 * 1024  # bytes
 
 
 async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -203,47 +173,6 @@ async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byte
     async for chunk in rest:
         yield chunk
 
-
-def _as_json(entry: HistoryEntry | None) -> bytes:
-    return b"" if entry is None else msgspec.json.encode(entry) + b"\n"
-
-
-COLUMNS = (
-    "position",
-    "recorded_at",
-    "entity_type",
-    "entity_id",
-    "version",
-    "owner",
-    "action",
-    "actor",
-    "correlation_id",
-    "causation_id",
-    "changes",
-)
-
-
-def _as_csv(entry: HistoryEntry | None) -> bytes:
-    """Return a line of CSV (RFC 4180); of no entry, the line of headings."""
-    line = io.StringIO()
-    writer = csv.writer(line)
-    if entry is None:
-        writer.writerow(COLUMNS)
-    else:
-        writer.writerow([_cell(getattr(entry, column)) for column in COLUMNS])
-    return line.getvalue().encode()
-
-
-def _cell(value: Any) -> str:
-    """Return a value as a cell that no spreadsheet takes for a formula."""
-    if isinstance(value, dict):
-        text = msgspec.json.encode(value).decode()
-    else:
-        text = "" if value is None else str(msgspec.to_builtins(value))
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
-_FORMATS = {"csv": _as_csv, "ndjson": _as_json}
 
 AUDIT = Router(
     "/audit",

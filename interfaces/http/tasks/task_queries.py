@@ -1,4 +1,4 @@
-"""Finding tasks: the questions of GET /tasks, put to the view."""
+"""Lists and searches tasks: the parameters of GET /tasks."""
 
 from typing import Annotated, Any, get_args
 from uuid import UUID
@@ -8,14 +8,12 @@ from litestar.params import QueryParameter
 
 from domain.vocabulary import Priority, Status, Tag
 from interfaces.http.openapi.documentation import QUERY, Querying, problems
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
-from interfaces.http.protocol.authentication import service
+from interfaces.http.protocol.paging import Limit, LongCursor
 from interfaces.http.protocol.parameters import MomentText, moment, one, several, wait_for_view
-from interfaces.http.protocol.problems import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 from projections.views.task_search import (
-    MAX_PAGE,
-    BadCursor,
     SortBy,
     SortField,
     TaskPage,
@@ -54,7 +52,7 @@ async def list_tasks(
         str | None,
         QueryParameter(
             schema_extra={"pattern": f"^({STATUSES})(,({STATUSES}))*$"},
-            description="Any of these, separated by commas; open,completed unless given",
+            description="Any of these, separated by commas; open,completed by default",
         ),
     ] = None,
     priority: Annotated[
@@ -73,28 +71,25 @@ async def list_tasks(
     due_after: Annotated[MomentText | None, QueryParameter(description="Due then or later")] = None,
     due_before: Annotated[MomentText | None, QueryParameter(description="Due earlier")] = None,
     recurring: Annotated[
-        bool | None, QueryParameter(description="Only those of a series, or only the others")
+        bool | None, QueryParameter(description="Only tasks of a series, or only other tasks")
     ] = None,
-    series_id: Annotated[UUID | None, QueryParameter(description="Those of this series")] = None,
+    series_id: Annotated[UUID | None, QueryParameter(description="Tasks of this series")] = None,
     sort: Annotated[
         str | None,
         QueryParameter(
             schema_extra={"pattern": f"^-?({SORTS})(,-?({SORTS}))*$"},
-            description="In this order, - for downwards: `due_at,-priority`. Unless given: the "
-            "best match first where there is a q, the newest first where there is none",
+            description="The order, - for descending: `due_at,-priority`. By default the best "
+            "match comes first if there is a q, else the newest task",
         ),
     ] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)] = 50,
-    cursor: Annotated[
-        str | None,
-        QueryParameter(max_length=4000, description="`next_cursor` of the page before this one"),
-    ] = None,
+    limit: Limit = 50,
+    cursor: LongCursor = None,
     page: Annotated[
         int | None,
         QueryParameter(ge=1, le=100_000, description="A page by its number, with the total"),
     ] = None,
 ) -> Answer[TaskPage]:
-    """Find your tasks, page by page."""
+    """List or search your tasks, page by page."""
     if cursor is not None and page is not None:
         raise HttpProblem("invalid", "Give a cursor or a page, not both.", field="page")
     query = TaskQuery(
@@ -114,14 +109,11 @@ async def list_tasks(
         page=page,
     )
     await wait_for_view(request, "task_list")
-    try:
-        return Answer(await service(request).ask(search, request.scope["auth"].account_id, query))
-    except BadCursor as error:
-        raise HttpProblem("invalid", str(error), field="cursor") from None
+    return Answer(await request.parts.queries.run(search, request.account_id, query))
 
 
 def _sort(text: str | None) -> dict[SortField, bool]:
-    """Return the fields to sort by, and whether each goes down."""
+    """Return the fields to sort by, and whether each is descending."""
     names = several("sort", text, str)
     fields = [(name.removeprefix("-"), name.startswith("-")) for name in names]
     return {one("sort", name, FIELD): down for name, down in fields}

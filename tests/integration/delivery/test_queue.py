@@ -10,7 +10,7 @@ from uuid import uuid4
 import dramatiq
 import pytest
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.vocabulary import ChannelName, NotificationId
 from infrastructure.delivery.queue import ACTOR, DeliveryQueue, QueueItem, redis_client
 from infrastructure.development.embedded.valkey import EmbeddedValkey

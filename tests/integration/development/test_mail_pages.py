@@ -9,7 +9,7 @@ from email.message import EmailMessage
 import httpx
 import pytest
 
-from infrastructure.config.settings import CannotStart
+from application.ports.startup import CannotStart
 from infrastructure.development.embedded.folder import kept_port
 from infrastructure.development.embedded.mail import CatchingMailServer
 from infrastructure.development.embedded.mail_pages import mail_pages

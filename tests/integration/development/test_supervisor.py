@@ -10,7 +10,7 @@ from signal import SIGKILL
 
 import pytest
 
-from infrastructure.config.settings import CannotStart
+from application.ports.startup import CannotStart
 from infrastructure.development.embedded.program import Program
 from infrastructure.development.supervisor import Supervisor
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infrastructure.bootstrap import Settings
+from infrastructure.config.settings import Settings
 from infrastructure.security.signing_key import keep_signing_key
 from tests.support.api import Api, Person, projecting, running_api, settings_for
 

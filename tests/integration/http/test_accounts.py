@@ -4,7 +4,9 @@ import jwt
 import psycopg
 import pytest
 
-from infrastructure.bootstrap import Settings
+from application.ports.identity import Identity
+from infrastructure.config.settings import Settings
+from infrastructure.security.tokens import TokenSigner
 from tests.support.api import PASSWORD, Answer, Api, Person
 
 NEW = {"email": "Ada@Example.org", "password": PASSWORD}
@@ -33,7 +35,7 @@ async def test_a_refused_registration_leaves_no_password_behind(
 ) -> None:
     await api.http.post("/auth/register", json=NEW)
     await api.http.post("/auth/register", json=NEW)
-    with psycopg.connect(settings.require("database_url")) as connection:
+    with psycopg.connect(settings.database.url_or_fail) as connection:
         assert connection.execute("SELECT count(*) FROM credentials").fetchone() == (1,)
 
 
@@ -59,7 +61,7 @@ async def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(api: 
 
 async def test_a_password_is_nowhere_in_the_log(api: Api, settings: Settings) -> None:
     await api.http.post("/auth/register", json=NEW, headers={"Idempotency-Key": "k"})
-    with psycopg.connect(settings.require("database_url")) as connection:
+    with psycopg.connect(settings.database.url_or_fail) as connection:
         stored = connection.execute("SELECT state FROM stored_events").fetchall()
     assert stored
     assert not any(PASSWORD.encode() in state or b"argon2" in state for (state,) in stored)
@@ -105,7 +107,7 @@ async def test_one_session_ends_and_the_other_goes_on(api: Api, ada: Person) -> 
 
 
 async def test_refresh_tokens_are_not_kept_as_they_are(ada: Person, settings: Settings) -> None:
-    with psycopg.connect(settings.require("database_url")) as connection:
+    with psycopg.connect(settings.database.url_or_fail) as connection:
         kept = connection.execute("SELECT t::text FROM refresh_tokens t").fetchall()
     assert kept
     assert ada.tokens["refresh_token"] not in str(kept)
@@ -125,3 +127,20 @@ async def test_the_published_keys_are_those_that_signed(api: Api, ada: Person) -
 async def _refresh(api: Api, tokens: dict[str, str]) -> Answer:
     body = {"refresh_token": tokens["refresh_token"]}
     return await api.http.post("/auth/refresh", json=body)
+
+
+async def test_a_token_is_verified_once_for_each_request(
+    api: Api, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified: list[str] = []
+    verify = TokenSigner.verify
+
+    def counting(signer: TokenSigner, token: str) -> Identity:
+        verified.append(token)
+        return verify(signer, token)
+
+    monkeypatch.setattr(TokenSigner, "verify", counting)
+    assert (await ada.get("/auth/me")).status_code == 200
+    assert verified == [ada.tokens["access_token"]]
+    assert (await api.http.get("/auth/me")).status_code == 401
+    assert len(verified) == 1

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from application.commands.accounts import GrantRole
-from interfaces.http.tasks.audit import _cell
+from interfaces.http.tasks.audit_export import _cell
 from tests.support.api import Api, Person
 from tests.support.facts import context
 
@@ -28,7 +28,7 @@ async def auditor(api: Api) -> Person:
     someone = await api.person("olga")
     account = (await someone.get("/auth/me")).json()["id"]
     grant = msgspec.convert({"account_id": account, "role": "auditor"}, GrantRole)
-    await api.service.commands.handle(grant, context(actor="system:test"))
+    await api.parts.commands.handle(grant, context(actor="system:test"))
     return await api.log_in("olga")
 
 

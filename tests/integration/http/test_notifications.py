@@ -1,24 +1,26 @@
 """Preferences, endpoints, inbox, links and dead letters over HTTP."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from msgspec.structs import replace
 
 from application.command import Context
 from application.commands.accounts import GrantRole
 from application.commands.notifications import RequestNotification
+from application.ports.endpoints import UnsubscribeLink, VerifyAddressLink
 from domain.events.notifications import (
     NotificationDeadLettered,
     NotificationFailed,
     NotificationRequested,
 )
 from domain.vocabulary import AccountId, ChannelName, NotificationId, Role
-from infrastructure.bootstrap import Settings, UnsubscribeLink, VerifyAddressLink
+from infrastructure.config.notifying import WebhookSettings
+from infrastructure.config.settings import Settings
 from tests.support.api import Api, Person, projecting
 from tests.support.facts import history
 
@@ -75,7 +77,7 @@ async def test_a_wish_that_makes_no_sense_is_refused(ada: Person, wanted: dict[s
 async def test_an_address_is_verified_by_the_link_that_went_there(api: Api, ada: Person) -> None:
     address = "ada@annals.example"
     assert (await wish(ada, address=address))["address_verified"] is False
-    links = await api.service.links()
+    links = await api.parts.endpoints.links()
     later = datetime(2099, 1, 1, tzinfo=UTC)
     what = VerifyAddressLink(account_id=await account_of(ada), address=address, until=later)
     word = links.write(what)
@@ -96,7 +98,7 @@ async def test_an_address_is_verified_by_the_link_that_went_there(api: Api, ada:
 async def test_one_click_ends_mail(api: Api, ada: Person) -> None:
     account = await account_of(ada)
     what = UnsubscribeLink(account_id=account, channel=ChannelName.EMAIL)
-    word = (await api.service.links()).write(what)
+    word = (await api.parts.endpoints.links()).write(what)
     await api.http.get(f"/unsubscribe/{word}")
     assert (await ada.get("/me/notifications")).json()["email"] is True
     clicked = await api.http.post(f"/unsubscribe/{word}", data={"List-Unsubscribe": "One-Click"})
@@ -109,7 +111,9 @@ async def test_one_click_ends_mail(api: Api, ada: Person) -> None:
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return replace(settings, webhook_allowed_networks=(ip_network("127.0.0.0/8"),))
+    return replace(
+        settings, webhooks=WebhookSettings(allowed_networks=(ip_network("127.0.0.0/8"),))
+    )
 
 
 async def test_a_webhook_shows_its_secret_once(ada: Person, bob: Person) -> None:
@@ -172,7 +176,7 @@ async def test_secrets_and_addresses_never_come_into_the_log(api: Api, ada: Pers
         )
         return str((await cursor.fetchone())[0])
 
-    log = await api.service.ask(states)
+    log = await api.parts.queries.run(states)
     assert "endpoint.added" in log
     assert secret not in log
     assert "secret-path" not in log
@@ -191,7 +195,7 @@ async def tell(api: Api, person: Person, title: str) -> tuple[str, int]:
         title=title,
     )
     command = RequestNotification(notification_id=NotificationId(uuid4()), request=request)
-    receipt = await api.service.commands.handle(command, replace(SYSTEM, now=datetime.now(UTC)))
+    receipt = await api.parts.commands.handle(command, replace(SYSTEM, now=datetime.now(UTC)))
     return str(command.notification_id), receipt.position
 
 
@@ -230,11 +234,11 @@ async def test_dead_letters_are_for_administrators(
     api: Api, ada: Person, bob: Person, settings: Settings
 ) -> None:
     grant = GrantRole(account_id=await account_of(bob), role=Role.ADMIN)
-    await api.service.commands.handle(grant, SYSTEM)
+    await api.parts.commands.handle(grant, SYSTEM)
     admin = await api.log_in("bob")
     assert (await ada.get("/admin/dead-letters")).status_code == 403
     dead = uuid4()
-    await api.service.store.append(
+    await api.record(
         history(
             NotificationRequested(
                 account_id=await account_of(ada),

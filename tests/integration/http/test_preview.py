@@ -108,7 +108,7 @@ async def test_a_habit_is_noticed_and_accepted(
     ):
         created = TaskCreated(owner=AccountId(me), title=title)
         at = first + timedelta(days=days)
-        await api.service.store.append([recorded(created, stream=uuid4(), at=at)])
+        await api.record([recorded(created, stream=uuid4(), at=at)])
 
     async def noticed() -> bool:
         return bool((await ada.get("/recurrence/suggestions")).json()["items"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 
-from infrastructure.bootstrap import Settings
+from infrastructure.config.settings import Settings
 from tests.support.api import Api, running_api, settings_for
 
 ROOT = "http://annals.test"
@@ -15,7 +15,7 @@ async def test_it_is_ready_with_the_schema_it_knows(api: Api, settings: Settings
     ready = await api.http.get(f"{ROOT}/health/ready")
     assert ready.status_code == 200
     assert ready.json()["schema"] == ready.json()["schema_expected"]
-    with psycopg.connect(settings.require("database_url")) as connection:
+    with psycopg.connect(settings.database.url_or_fail) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     behind = await api.http.get(f"{ROOT}/health/ready")
     assert behind.status_code == 503

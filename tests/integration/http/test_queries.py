@@ -2,7 +2,7 @@
 
 import pytest
 
-from infrastructure.bootstrap import Settings
+from infrastructure.config.settings import Settings
 from tests.support.api import Api, Person, projecting
 
 

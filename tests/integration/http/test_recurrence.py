@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infrastructure.bootstrap import Settings
+from infrastructure.config.settings import Settings
 from projections.views.history import History
 from tests.support.api import Person
 from tests.support.event_log import open_log
@@ -359,7 +359,7 @@ async def test_what_happened_to_a_series_is_told_with_before_and_after(
     path = f"/tasks/{recurrence['task_id']}?scope=all"
     await ada.ask("PATCH", path, {"title": "Feed the cat"})
     last = await ada.ask("POST", f"/tasks/{recurrence['task_id']}/skip")
-    async with open_log(settings.require("database_url")) as log:
+    async with open_log(settings.database.url_or_fail) as log:
         await log.caught_up(History())
         rows = [row for row in await log.rows(History()) if row.entity_type == "series"]
     assert [row.action for row in rows[:3]] == [

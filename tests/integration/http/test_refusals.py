@@ -6,7 +6,7 @@ import httpx
 import psycopg
 import pytest
 
-from infrastructure.bootstrap import Settings
+from infrastructure.config.settings import Settings
 from tests.support.api import PASSWORD, Answer, Api, Person
 
 DEEP = b'{"title":"x","tags":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
@@ -150,7 +150,7 @@ async def test_who_asks_is_asked_before_what(api: Api) -> None:
 
 
 async def test_a_fault_of_ours_says_nothing_of_the_inside(api: Api, settings: Settings) -> None:
-    with psycopg.connect(settings.require("database_url")) as connection:
+    with psycopg.connect(settings.database.url_or_fail) as connection:
         connection.execute("DROP TABLE credentials")
     account = {"email": "eve@example.org", "password": PASSWORD}
     answer = await api.http.post("/auth/register", json=account)
@@ -201,7 +201,7 @@ async def _raw(person: Person, method: str, path: str, **more: Any) -> httpx.Res
 
 
 def _events(settings: Settings) -> int:
-    with psycopg.connect(settings.require("database_url")) as connection:
+    with psycopg.connect(settings.database.url_or_fail) as connection:
         row = connection.execute("SELECT count(*) FROM stored_events").fetchone()
     assert row is not None
     count: int = row[0]

@@ -189,7 +189,7 @@ async def test_without_redis_requests_are_answered_and_passwords_are_not_tried(
 def settings_networks(text: str) -> Any:
     from infrastructure.config.settings import Settings
 
-    return Settings.from_environment({"ANNALS_TRUSTED_PROXIES": text}).trusted_proxies
+    return Settings.from_environment({"ANNALS_TRUSTED_PROXIES": text}).http.trusted_proxies
 
 
 async def _me(api: Api, person: Any) -> Answer:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from infrastructure.bootstrap import Settings
+from infrastructure.config.settings import Settings
 from tests.support.api import Api, Person
 
 FULL = {
@@ -191,7 +191,7 @@ async def test_the_request_id_becomes_the_correlation_id(ada: Person, settings: 
     given = str(uuid4())
     answer = await ada.ask("POST", "/tasks", FULL, x_request_id=given)
     assert answer.headers["x-request-id"] == given
-    with psycopg.connect(settings.require("database_url")) as connection:
+    with psycopg.connect(settings.database.url_or_fail) as connection:
         last = connection.execute(
             "SELECT state FROM stored_events ORDER BY notification_id DESC LIMIT 1"
         ).fetchone()
@@ -205,7 +205,7 @@ async def test_a_request_id_that_is_none_is_replaced(ada: Person) -> None:
 
 
 def _events(settings: Settings) -> int:
-    with psycopg.connect(settings.require("database_url")) as connection:
+    with psycopg.connect(settings.database.url_or_fail) as connection:
         row = connection.execute("SELECT count(*) FROM stored_events").fetchone()
     assert row is not None
     count: int = row[0]

@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack
 import pytest
 from redis.asyncio import Redis
 
+from application.ports.limits import TooManyStreams
 from infrastructure.limits import concurrency_limit
-from infrastructure.limits.concurrency_limit import StreamLimit, TooManyStreams
+from infrastructure.limits.concurrency_limit import StreamLimit
 from infrastructure.limits.redis_client import open_redis
 from tests.support.facts import ADA, BOB
 from tests.support.waiting import until
@@ -58,7 +59,7 @@ async def test_simultaneous_requests_never_exceed_the_limit(redis: Redis) -> Non
 async def test_the_slots_of_a_killed_process_are_free_once_it_counts_as_dead(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(concurrency_limit, "LIFE_SECONDS", 0.6)
+    monkeypatch.setattr(concurrency_limit, "LIFE_SECONDS", 2.0)
     monkeypatch.setattr(concurrency_limit, "HEARTBEAT_SECONDS", 0.1)
     killed, other = process(redis), process(redis)
     async with killed.acquire(ADA), killed.acquire(ADA), other.acquire(ADA):

@@ -12,7 +12,7 @@ from redis.asyncio import Redis as AsyncRedis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from infrastructure.limits.gcra import AsyncRateLimit, Rate, RateLimit
 from tests.support.processes.dev_process import ROOT
 

@@ -11,18 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from application.ports.live import LiveEvent, Resync
 from domain.events.recorded import AnyEvent
 from domain.events.reminders import ReminderSet
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
 from domain.record import Record
 from domain.vocabulary import AccountId, ReminderId
-from infrastructure.live.feed import LiveEvent, Resync
 from infrastructure.live.listener import LiveListener
 from infrastructure.live.tail import LogTail
 from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.store.read_your_writes import ViewWaiter
-from interfaces.http.live.live_socket import SocketSubscription
+from interfaces.http.live.conversation import SocketSubscription
 from projections.publishing.public_events import PUBLIC_EVENTS
 from projections.views.history import History
 from tests.support.event_log import EVENTS, Log, following, open_log

@@ -9,11 +9,12 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
+from application.ports.live import Closed, LiveEvent, Resync
 from domain.events.notifications import NotificationRequested
 from domain.events.recorded import AnyEvent
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from domain.vocabulary import AccountId, ChannelName, Topic
-from infrastructure.live.feed import Closed, LiveEvent, Resync, merged
+from infrastructure.live.feed import merged
 from infrastructure.live.listener import LiveListener
 from infrastructure.live.tail import LogTail
 from infrastructure.postgres.connections import query_pool
@@ -243,7 +244,7 @@ async def test_a_rebuild_of_the_views_is_not_heard(log: Log, live: LogTail) -> N
 
 
 def test_what_is_announced_is_in_the_history_from_which_a_stream_resumes() -> None:
-    assert {told.fact for told in PUBLIC_EVENT_LIST} <= set(History.listens_to)
+    assert {told.event for told in PUBLIC_EVENT_LIST} <= set(History.listens_to)
 
 
 async def test_any_wandering_between_processes_hears_everything_once(log: Log) -> None:

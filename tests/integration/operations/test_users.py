@@ -2,7 +2,9 @@
 
 import asyncio
 
-from infrastructure.bootstrap import Service, Settings, open_service
+from application.parts import AdministrationParts
+from infrastructure.bootstrap import open_administration
+from infrastructure.config.settings import Settings
 from interfaces.operations.users import _account_of
 from tests.support.processes.dev_process import annals
 
@@ -34,9 +36,9 @@ def test_a_role_is_granted_and_taken_away(database_url: str) -> None:
 
 async def test_the_password_given_is_the_one_that_counts(database_url: str) -> None:
     await asyncio.to_thread(run, database_url, "create", "ada@example.org", *given())
-    async with open_service(Settings(database_url=database_url)) as service:
-        assert await _knows(service, PASSWORD)
-        assert not await _knows(service, "another password")
+    async with open_administration(Settings.of(database_url=database_url)) as parts:
+        assert await _knows(parts, PASSWORD)
+        assert not await _knows(parts, "another password")
 
 
 def test_a_weak_password_or_a_bad_address_is_refused(database_url: str) -> None:
@@ -48,6 +50,6 @@ def given() -> tuple[str, str]:
     return "--password", PASSWORD
 
 
-async def _knows(service: Service, password: str) -> bool:
-    account_id = await _account_of(service, "ada@example.org")
-    return await service.credentials.verify(account_id, password)
+async def _knows(parts: AdministrationParts, password: str) -> bool:
+    account_id = await _account_of(parts, "ada@example.org")
+    return await parts.passwords.verify(account_id, password)

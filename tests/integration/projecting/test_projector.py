@@ -64,7 +64,7 @@ async def test_a_view_says_how_far_it_has_looked_also_where_nothing_concerns_it(
     async with following(log.url, Accounts()):
         for _ in range(3):
             await log.happened(CREATED)
-            await log.caught_up(Accounts(), within=2)
+            await log.caught_up(Accounts())
 
 
 async def test_a_projector_goes_on_where_another_ended(log: Log) -> None:

@@ -87,7 +87,7 @@ async def test_a_standby_takes_over_within_seconds_of_a_kill(log: Log) -> None:
             await until(lambda: two_follow(log), within=20)
             await killed(active)
             await log.happened(CREATED)
-            await log.caught_up(TaskList(), within=5)
+            await log.caught_up(TaskList(), within=20)
             assert standby.poll() is None
     assert len(await log.rows(TaskList())) == 2
 
@@ -156,7 +156,7 @@ async def test_one_runner_stands_by_while_another_is_active(log: Log) -> None:
             await until(standing_by)
             assert await log.rows(TaskList()) == []
             await active.close()
-            await log.caught_up(TaskList(), within=5)
+            await log.caught_up(TaskList(), within=20)
     assert len(await log.rows(TaskList())) == 1
 
 

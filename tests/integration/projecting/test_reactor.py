@@ -10,7 +10,7 @@ import pytest
 from application.command import Command
 from application.command_handler import CommandHandler
 from application.commands.tasks import CompleteTask, CreateTask, TagTask
-from application.reactions.notification_reactions import NotifyEndpointDisabled, TrackEndpointHealth
+from application.reactions.endpoint_reactions import NotifyEndpointDisabled, TrackEndpointHealth
 from application.reactions.reaction import LoadState
 from domain.events.event import Event
 from domain.events.notifications import NotificationDeadLettered, NotificationRequested

@@ -17,10 +17,11 @@ from domain.vocabulary import AccountId
 from infrastructure.config.settings import Settings
 from infrastructure.relaying.producer import KafkaConfig, KafkaProducer
 from infrastructure.relaying.relay import READER
+from infrastructure.relaying.status import RelayStatus
 from infrastructure.store.checkpoints import applied
 from infrastructure.store.dead_events import dead_events
 from infrastructure.wiring.operations import open_operations
-from infrastructure.wiring.relay_admin import RelayAdmin, RelayStatus
+from infrastructure.wiring.relay_admin import RelayAdmin
 from projections.catalogue import VIEWS
 from projections.publishing.cloud_event import attributes
 from projections.publishing.cloud_events import to_cloud_event
@@ -144,7 +145,7 @@ async def test_an_event_whose_owner_cannot_be_read_any_more_is_set_aside(
         await relayed(log)
     assert [message.ce["type"] for message in found] == [UNPUBLISHABLE, UNPUBLISHABLE]
     first, second = await dead_events(log.connection, view=READER)
-    assert "nobody knows whose" in second.error
+    assert "the owner of the event is unknown" in second.error
     assert first.position < second.position
 
 

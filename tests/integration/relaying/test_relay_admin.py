@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import pytest
 
+from application.ports.startup import BadSetting
 from domain.events.accounts import AccountRegistered
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
-from infrastructure.config.settings import BadSetting, Settings
+from infrastructure.config.settings import Settings
 from infrastructure.relaying.producer import KafkaConfig
 from infrastructure.relaying.relay import READER
 from infrastructure.relaying.topics import TopicAdmin
@@ -61,7 +62,7 @@ async def test_topics_that_are_otherwise_are_named_with_what_is_otherwise(
     made = relay_settings(database_url, kafka, kafka_partitions=3, kafka_retention_days=2)
     await RelayAdmin(made).create_topics()
     wanted = relay_settings(
-        database_url, kafka, kafka_topics=made.kafka_topics, kafka_retention_days=0
+        database_url, kafka, kafka_topics=made.kafka.topics, kafka_retention_days=0
     )
     _, states = await RelayAdmin(wanted).create_topics()
     for state in states:
@@ -76,19 +77,19 @@ async def test_missing_topics_are_told(database_url: str, kafka: Broker) -> None
 
 
 async def test_a_broker_that_does_not_answer_is_one_sentence(database_url: str) -> None:
-    care = RelayAdmin(Settings(database_url=database_url, kafka_bootstrap_servers=NOWHERE))
+    care = RelayAdmin(Settings.of(database_url=database_url, kafka_bootstrap_servers=NOWHERE))
     with pytest.raises(KafkaUnavailable, match=r"^Kafka does not answer: .*127\.0\.0\.1:1"):
         await care.create_topics()
 
 
 def test_renaming_an_unknown_topic_is_refused() -> None:
-    settings = Settings(kafka_bootstrap_servers=NOWHERE, kafka_topics=(("tasks", "mine"),))
+    settings = Settings.of(kafka_bootstrap_servers=NOWHERE, kafka_topics=(("tasks", "mine"),))
     with pytest.raises(BadSetting, match=r"ANNALS_KAFKA_TOPICS names 'tasks'"):
         KafkaConfig.of(settings)
 
 
 async def test_the_status_tells_how_far_behind_the_relay_is(log: Log) -> None:
-    care = RelayAdmin(Settings(database_url=log.url))
+    care = RelayAdmin(Settings.of(database_url=log.url))
     assert (await care.status(observe=0.01)).lag_events == 0
     hour_ago = datetime.now(UTC) - timedelta(hours=1)
     await log.append(*history(PAY, TaskUpdated(title="Pay now"), TaskCompleted(), at=hour_ago))
@@ -176,9 +177,8 @@ async def test_what_was_set_aside_is_sent_by_a_replay_and_set_aside_no_more(
     log: Log, kafka: Broker
 ) -> None:
     settings = relay_settings(log.url, kafka)
-    narrow = msgspec.structs.replace(
-        settings, kafka_options=(("message.max.bytes", "4000"), ("batch.size", "4000"))
-    )
+    options = (("message.max.bytes", "4000"), ("batch.size", "4000"))
+    narrow = replace(settings, kafka=replace(settings.kafka, options=options))
     await log.happened(PAY)
     await log.happened(TaskCreated(owner=ADA, title="Pay", description="x" * 10_000))
     async with relaying(narrow):

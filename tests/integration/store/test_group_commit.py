@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.errors import Conflict
 from domain.events.tasks import TaskCompleted, TaskCreated
 from infrastructure.postgres.connections import connect

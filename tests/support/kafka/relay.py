@@ -24,13 +24,13 @@ def relay_settings(database_url: str, kafka: Broker, **more: Any) -> Settings:
         "kafka_topics": tuple((str(topic), f"{prefix}.{topic}") for topic in KafkaTopic),
         "kafka_create_topics": True,
     } | more
-    return Settings(
+    return Settings.of(
         database_url=database_url, kafka_bootstrap_servers=kafka.bootstrap_servers, **given
     )
 
 
 def topic_names(settings: Settings) -> dict[KafkaTopic, str]:
-    return {KafkaTopic(topic): name for topic, name in settings.kafka_topics}
+    return {KafkaTopic(topic): name for topic, name in settings.kafka.topics}
 
 
 @asynccontextmanager
@@ -63,7 +63,7 @@ async def on_topics(
     settings: Settings, *names: str, count: int, within: float = 30.0
 ) -> Sequence[Received]:
     def read() -> Sequence[Received]:
-        reading = Reading(settings.require("kafka_bootstrap_servers"), names)
+        reading = Reading(settings.kafka.bootstrap_servers_or_fail, names)
         try:
             return reading.until(lambda messages: len(messages) >= count, within=within)
         finally:

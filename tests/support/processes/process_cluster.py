@@ -130,7 +130,7 @@ class ProcessCluster:
     ) -> UUID:
         """Record these as all that happened to one stream, now unless it is said when."""
         stream, when = at or uuid4(), when or datetime.now(UTC)
-        await self.api.service.store.append(history(*events, stream=stream, at=when))
+        await self.api.record(history(*events, stream=stream, at=when))
         return stream
 
     async def run_statement(self, statement: str, *values: object) -> None:
@@ -143,7 +143,7 @@ class ProcessCluster:
             cursor = await connection.execute(question, values)
             return list(await cursor.fetchall())
 
-        return await self.api.service.ask(find)
+        return await self.api.parts.queries.run(find)
 
     async def mail_matching(
         self, wanted: Callable[[ReceivedMail], bool], *, within: float = 60

@@ -78,7 +78,7 @@ def serving(
         running = Serving(port, started, log)
         try:
             deadline = time.monotonic() + TIMEOUT_SECONDS
-            while log.read_text().count('"serving"') < processes or not running.ready():
+            while log.read_text().count('"api_started"') < processes or not running.ready():
                 assert time.monotonic() < deadline, log.read_text()
                 assert all(process.poll() is None for process in started), log.read_text()
                 time.sleep(0.05)

@@ -9,8 +9,8 @@ import pytest
 
 from application.command import Command
 from application.commands.notifications import RequestNotification
+from application.reactions.endpoint_reactions import NotifyEndpointDisabled
 from application.reactions.notification_reactions import (
-    NotifyEndpointDisabled,
     RequestAddressVerification,
     RequestNotifications,
 )

@@ -1,11 +1,13 @@
 """A setting is understood, or stops the start with one sentence that names it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from infrastructure.config.parsers import TopicReplication
-from infrastructure.config.settings import BadSetting, Settings, unknown_variables
+from application.ports.startup import BadSetting
+from infrastructure.config.parsers import Copies
+from infrastructure.config.settings import Settings, unknown_variables
 
 
 def test_nothing_needs_to_be_set() -> None:
@@ -24,14 +26,14 @@ def test_every_kind_of_value_is_understood() -> None:
             "ANNALS_DEV_PROCESSES": "serve:3,project",
         }
     )
-    assert settings == Settings(
+    assert settings == Settings.of(
         database_url="postgresql://ada@db/annals",
         data_dir=Path("/var/annals"),
         port=9000,
         log_level="debug",
         cors_origins=("https://one.example", "https://two.example"),
         task_link="https://app.example/#/tasks/{id}?from=mail",
-        dev_processes=(TopicReplication(verb="serve", count=3), TopicReplication(verb="project")),
+        dev_processes=(Copies(verb="serve", count=3), Copies(verb="project")),
     )
 
 
@@ -89,12 +91,35 @@ def test_a_secret_that_cannot_be_understood_is_not_repeated() -> None:
 
 
 def test_an_empty_variable_counts_as_not_given() -> None:
-    assert Settings.from_environment({"ANNALS_PORT": " "}).port == Settings().port
+    assert Settings.from_environment({"ANNALS_PORT": " "}) == Settings()
 
 
-def test_what_a_process_cannot_do_without_is_named() -> None:
-    with pytest.raises(BadSetting, match=r"^ANNALS_DATABASE_URL is not set: PostgreSQL to use\.$"):
-        Settings().require("database_url")
+@pytest.mark.parametrize(
+    ("missing", "sentence"),
+    [
+        (lambda given: given.database.url_or_fail, "ANNALS_DATABASE_URL is not set: PostgreSQL"),
+        (lambda given: given.redis.url_or_fail, "ANNALS_REDIS_URL is not set: Redis or Valkey"),
+        (lambda given: given.tokens.keys_dir_or_fail, "ANNALS_KEYS_DIR is not set: Folder"),
+        (
+            lambda given: given.kafka.bootstrap_servers_or_fail,
+            "ANNALS_KAFKA_BOOTSTRAP_SERVERS is not set: Kafka",
+        ),
+    ],
+)
+def test_what_a_process_cannot_do_without_is_named(
+    missing: Callable[[Settings], object], sentence: str
+) -> None:
+    with pytest.raises(BadSetting, match=f"^{sentence}"):
+        missing(Settings())
+
+
+def test_a_setting_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(TypeError, match="no setting prot"):
+        Settings.of(prot=9000)
+
+
+def test_no_secret_is_in_the_text_of_the_settings() -> None:
+    assert "hush" not in repr(Settings.of(database_url="postgresql://ada:hush@db/annals"))
 
 
 def test_a_slip_of_the_pen_is_noticed() -> None:
@@ -111,8 +136,8 @@ def test_a_slip_of_the_pen_is_noticed() -> None:
     ],
 )
 def test_an_address_is_one_a_client_can_use(host: str, address: str) -> None:
-    assert Settings(host=host).address == address
+    assert Settings.of(host=host).http.address == address
 
 
 def test_people_are_told_the_public_address() -> None:
-    assert Settings(public_url="https://annals.example").address == "https://annals.example"
+    assert Settings.of(public_url="https://annals.example").http.address == "https://annals.example"

@@ -22,9 +22,9 @@ REVOKE = RevokeRole(account_id=ADA, role=Role.AUDITOR)
 
 
 def test_registering_claims_the_address_with_the_same_decision() -> None:
-    given().when(REGISTER).then(REGISTERED).and_in(
-        email_stream("Ada@Annals.example"), EmailClaimed(account_id=ADA)
-    )
+    claimed = EmailClaimed(account_id=ADA)
+    address = email_stream("Ada@Annals.example")
+    given().when(REGISTER).then(REGISTERED, also={address: [claimed]})
 
 
 def test_a_lost_claim_means_that_the_address_is_taken() -> None:

@@ -4,7 +4,6 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from uuid import UUID
 
 import pytest
 
@@ -14,12 +13,11 @@ from application.commands.occurrence_changes import (
     UnskipOccurrence,
 )
 from application.commands.recurrence import EndRecurrence, Scope, SetRecurrence
-from application.commands.reminders import SetReminder
 from application.commands.series import TopUpSeries
 from application.commands.tasks import ChangeTask, DeleteTask, ReopenTask
-from domain.errors import RuleRefused, TaskDoesNotRecur, TaskIsSkipped
+from domain.errors import RuleRefused, TaskIsSkipped
 from domain.events.occurrences import TaskOccurrenceGenerated
-from domain.events.reminders import ReminderCancelled, ReminderRearmed, ReminderSet
+from domain.events.reminders import ReminderSet
 from domain.events.series import (
     SeriesEnded,
     SeriesOccurrenceMissed,
@@ -29,11 +27,10 @@ from domain.events.series import (
 )
 from domain.generation import HORIZON, MAX_GENERATED_AT_ONCE, MAX_MISSED
 from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
-from domain.reminders.spec import ReminderSpec
 from domain.values.schedule import Anchor, Materialization, MissedPolicy
 from domain.values.streams import occurrence_stream
 from domain.values.task_fields import TaskContentChange, TaskFieldsChange
-from domain.vocabulary import CancelReason, ReminderId, SeriesId, Status, TaskId
+from domain.vocabulary import SeriesId, Status, TaskId
 from tests.golden.series_samples import OTHER, SERIES
 from tests.support.facts import TASK
 from tests.support.series_scenario import SeriesScenario
@@ -345,30 +342,6 @@ async def test_skipping_is_told_by_task_and_series_in_one_breath(scenario: Serie
     await scenario.ask(UnskipOccurrence(task_id=TASK))
     assert len(scenario.happened(SeriesOccurrenceRestored)) == 1
     assert (await scenario.task()).status is Status.OPEN
-
-
-async def test_skipping_silences_the_reminders_and_taking_it_back_brings_them_back(
-    scenario: SeriesScenario,
-) -> None:
-    await scenario.begin("FREQ=WEEKLY", due_at=DUE)
-    ring, wish = ReminderId(UUID(int=2)), ReminderSpec(before="PT1H")
-    await scenario.ask(SetReminder(task_id=TASK, reminder_id=ring, spec=wish))
-    await scenario.ask(SkipOccurrence(task_id=TASK))
-    assert scenario.happened(ReminderCancelled) == [
-        ReminderCancelled(reminder_id=ring, why=CancelReason.SKIPPED)
-    ]
-    await scenario.ask(UnskipOccurrence(task_id=TASK))
-    assert scenario.happened(ReminderRearmed) == [
-        ReminderRearmed(reminder_id=ring, due_at=DUE - timedelta(hours=1))
-    ]
-
-
-async def test_a_task_of_no_series_cannot_be_skipped(scenario: SeriesScenario) -> None:
-    await scenario.begin("FREQ=WEEKLY", due_at=DUE)
-    await scenario.ask(EndRecurrence(task_id=TASK))
-    for command in (SkipOccurrence(task_id=TASK), UnskipOccurrence(task_id=TASK)):
-        with pytest.raises(TaskDoesNotRecur):
-            await scenario.ask(command)
 
 
 async def test_an_ended_series_makes_no_more(scenario: SeriesScenario) -> None:

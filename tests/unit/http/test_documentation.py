@@ -1,11 +1,13 @@
 """What a reader of the OpenAPI document sees of each operation."""
 
+import re
 from typing import Any
 
 import msgspec
 import pytest
 
 from interfaces.http.openapi.docs import document
+from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.server.app import litestar_app
 
 PAGE = msgspec.json.decode(document(litestar_app()))
@@ -35,3 +37,36 @@ def test_a_parameter_keeps_what_it_may_be() -> None:
     assert by_name["q"]["maxLength"] == 500
     assert by_name["recurring"]["type"] == "boolean"
     assert by_name["series_id"]["format"] == "uuid"
+
+
+def texts(value: Any) -> list[str]:
+    """All that a reader of a part of the document reads."""
+    if isinstance(value, list):
+        return [text for each in value for text in texts(each)]
+    if not isinstance(value, dict):
+        return []
+    own = [value[key] for key in ("title", "summary", "description") if key in value]
+    found = [text for text in own if isinstance(text, str)]
+    return found + [text for each in value.values() for text in texts(each)]
+
+
+# Private words that texts for people once had, where plain English has better ones.
+PRIVATE = re.compile(
+    r"\b(told|tells?|whoever|somebody|nobody|stands|comes? round|rings?|rang|no more|anew|asker)\b",
+    re.IGNORECASE,
+)
+
+
+def test_the_document_and_the_problems_are_in_plain_words() -> None:
+    problems = [text for kind in PROBLEM_TYPES.values() for text in (kind.title, kind.advice)]
+    found = texts(PAGE)
+    assert len(found) > 300
+    assert [text for text in [*found, *problems] if PRIVATE.search(text)] == []
+
+
+def test_an_operation_begins_with_a_verb_that_says_what_it_does() -> None:
+    described = {name: operation["description"] for name, operation in OPERATIONS.items()}
+    assert described["add_webhook"].startswith("Register a webhook.")
+    assert described["end_recurrence"].startswith("Stop the recurrence after this occurrence.")
+    assert described["logout"].startswith("End the session of a refresh token.")
+    assert described["get_notification_preferences"] == "Get your notification preferences."

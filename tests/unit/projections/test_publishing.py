@@ -49,7 +49,7 @@ def test_every_fact_of_a_task_is_told_so_that_versions_have_no_gaps() -> None:
 def test_no_two_facts_share_a_type_and_each_names_fields_it_has() -> None:
     assert len({told.type for told in PUBLIC_EVENT_LIST}) == len(PUBLIC_EVENT_LIST)
     for told in PUBLIC_EVENT_LIST:
-        assert set(told.fields) <= set(told.fact.__struct_fields__), told.type
+        assert set(told.fields) <= set(told.event.__struct_fields__), told.type
 
 
 @pytest.mark.parametrize("told", PUBLIC_EVENT_LIST, ids=lambda told: told.type)

@@ -8,11 +8,12 @@ import jwt
 import pytest
 import structlog
 
+from application.ports.identity import BadToken
 from domain.vocabulary import Role
 from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.key_rotation import PUBLISH_AHEAD, KeyFolder
 from infrastructure.security.signing_key import keep_signing_key
-from infrastructure.security.tokens import BadToken, TokenSigner
+from infrastructure.security.tokens import TokenSigner
 
 LIFE = timedelta(minutes=15)
 

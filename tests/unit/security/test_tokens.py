@@ -20,11 +20,12 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from application.ports.identity import BadToken
+from application.ports.startup import BadSetting
 from domain.vocabulary import Role
-from infrastructure.config.settings import BadSetting
 from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.signing_key import keep_signing_key
-from infrastructure.security.tokens import BadToken, TokenSigner
+from infrastructure.security.tokens import TokenSigner
 
 ADA, SESSION = uuid4(), uuid4()
 STRANGER = generate_private_key(public_exponent=65537, key_size=2048)

@@ -1,18 +1,10 @@
-"""What the application needs from the outside world."""
+"""The port for the event log: load a stream, append events."""
 
 from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
 from domain.events.recorded import Recorded
-
-
-class Unavailable(Exception):
-    """Something we depend on is away; nothing was acknowledged, asking again is safe."""
-
-    def __init__(self, what: str, *, retry_after: int = 1) -> None:
-        super().__init__(f"{what} is not available just now.")
-        self.retry_after = retry_after
 
 
 class HistoryChanged(Exception):

@@ -1,7 +1,7 @@
-"""From exceptions to problems: what each kind of refusal is answered with."""
+"""Exception handlers: the problem that each kind of exception is answered with."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,19 +9,41 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from application.ports import Unavailable
+from application.ports.unavailable import Unavailable
 from domain.errors import DomainError, Invalid, RequestInFlight, VersionMismatch
-from interfaces.http.protocol.problems import (
-    PROBLEM_TYPES,
-    REFUSALS,
-    STATUSES,
+from interfaces.http.problems.documents import (
+    MEDIA_TYPE,
     FieldError,
     HttpProblem,
-    in_words,
-    problem,
+    problem_document,
 )
+from interfaces.http.problems.plain_messages import in_words
+from interfaces.http.problems.problem_types import PROBLEM_TYPES, REFUSALS, STATUSES, ProblemType
+from interfaces.http.protocol.request_context import KEY, RequestContext
+from projections.cursor import BadCursor
 
 log = structlog.get_logger()
+
+
+def problem(
+    request: Request[Any, Any, Any],
+    kind: ProblemType,
+    detail: str,
+    *,
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response[bytes]:
+    context = request.scope.get(KEY)
+    body = problem_document(
+        kind,
+        detail=detail,
+        instance=request.scope["path"],
+        request_id=context.request_id if isinstance(context, RequestContext) else "",
+        errors=errors,
+    )
+    return Response(
+        body, status_code=kind.status, media_type=MEDIA_TYPE, headers=dict(headers or {})
+    )
 
 
 def on_http_problem(request: Request[Any, Any, Any], error: HttpProblem) -> Response[bytes]:
@@ -39,6 +61,11 @@ def on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Resp
     if isinstance(error, VersionMismatch):
         headers["ETag"] = f'"{error.actual}"'
     return problem(request, PROBLEM_TYPES[name], str(error), errors=errors, headers=headers)
+
+
+def on_bad_cursor(request: Request[Any, Any, Any], error: BadCursor) -> Response[bytes]:
+    errors = (FieldError(field="cursor", message=str(error)),)
+    return problem(request, PROBLEM_TYPES["invalid"], str(error), errors=errors)
 
 
 def on_unavailable(request: Request[Any, Any, Any], error: Unavailable) -> Response[bytes]:
@@ -66,9 +93,7 @@ def on_bad_value(
 
 
 def on_bad_json(request: Request[Any, Any, Any], error: msgspec.DecodeError) -> Response[bytes]:
-    return problem(
-        request, PROBLEM_TYPES["malformed"], f"The body is not JSON we can read: {error}."
-    )
+    return problem(request, PROBLEM_TYPES["malformed"], f"The body is not valid JSON: {error}.")
 
 
 def on_bad_parameter(
@@ -78,7 +103,7 @@ def on_bad_parameter(
     errors = [
         FieldError(
             field="body" if fault.get("key") == "data" else str(fault.get("key", "")),
-            message="A JSON body is needed"
+            message="A JSON body is required"
             if fault.get("key") == "data"
             else in_words(PATH.sub("", str(fault["message"]))),
         )
@@ -93,25 +118,26 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     if kind.status != error.status_code:
         return on_anything_else(request, error)
     detail = {
-        404: f"There is nothing at {request.scope['path']}.",
+        404: f"No resource has the path {request.scope['path']}.",
         405: f"{request.scope['method']} is not allowed here.",
     }.get(kind.status, error.detail)
     return problem(request, kind, detail, headers=error.headers)
 
 
 def on_anything_else(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    log.error("request failed", path=request.scope["path"], exc_info=error)
+    log.error("request_failed", path=request.scope["path"], exc_info=error)
     return problem(
         request,
         PROBLEM_TYPES["internal"],
-        "Something went wrong on our side. Nothing about it is your fault; it has been logged.",
+        "An internal error occurred. It is not caused by your request, and it has been logged.",
     )
 
 
-# Litestar picks the handler of the most particular type.
+# Litestar uses the handler of the most specific type.
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     HttpProblem: on_http_problem,
     DomainError: on_domain_error,
+    BadCursor: on_bad_cursor,
     Unavailable: on_unavailable,
     msgspec.ValidationError: on_bad_value,
     msgspec.DecodeError: on_bad_json,

@@ -1,7 +1,10 @@
 """The `eventsourcing` library with its persistence on our tables, for tests."""
 
+import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import eventsourcing.cryptography
@@ -34,6 +37,18 @@ def environment(url: str, **more: str) -> dict[str, str]:
 
 def factory(env: Mapping[str, str]) -> AnnalsFactory:
     return cast(AnnalsFactory, InfrastructureFactory[Any].construct(dict(env)))
+
+
+@contextmanager
+def program(file: Path, env: Mapping[str, str]) -> "Iterator[subprocess.Popen[bytes]]":
+    """A Python program runs inside the block, with Annals on its path."""
+    root = str(Path(__file__).parents[2])
+    process = subprocess.Popen([sys.executable, str(file)], env={**env, "PYTHONPATH": root})
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(timeout=10)
 
 
 class EventCounters(AnnalsTrackingRecorder, EventCountersView):

@@ -1,0 +1,80 @@
+"""The parts that interfaces work with: one frozen record for each kind of process."""
+
+from collections.abc import Awaitable, Callable
+
+from application.command_handler import CommandHandler
+from application.ports.endpoints import EndpointAddresses, SignedLinks
+from application.ports.identity import PasswordStore, Sessions, StreamTickets, TokenVerifier
+from application.ports.limits import RequestLimiter, StreamLimit
+from application.ports.live import LiveFeed
+from application.ports.queries import Queries, ViewWaiter
+from application.ports.telemetry import HttpTelemetry
+from application.stream_queries import StreamQueries
+from domain.record import Record
+
+
+class LoginParts(Record):
+    """Registration, login and access tokens."""
+
+    tokens: TokenVerifier
+    sessions: Sessions
+    passwords: PasswordStore
+
+
+class LiveParts(Record):
+    """Live updates: the feed, tickets that open a stream, and how many may be open.
+
+    `origins` are the web pages of other origins that may open a socket.
+    """
+
+    feed: LiveFeed
+    tickets: StreamTickets
+    stream_limit: StreamLimit
+    socket_limit: StreamLimit
+    origins: tuple[str, ...]
+
+
+class EndpointParts(Record):
+    """Push subscriptions, webhooks and the links in mails.
+
+    `check_url` returns the host of a URL, or raises DeliveryFailed if nothing may be sent
+    there. `push_key` returns the public key of web push; None if web push is not set up.
+    """
+
+    addresses: EndpointAddresses
+    links: Callable[[], Awaitable[SignedLinks]]
+    check_url: Callable[[str], str]
+    new_secret: Callable[[], str]
+    push_key: Callable[[], str | None]
+
+
+class SchemaParts(Record):
+    """The schema revision this code needs; `revision` reads that of the database."""
+
+    expected: str
+    revision: Callable[[], Awaitable[str | None]]
+
+
+class ApiParts(Record):
+    """What `annals serve` works with."""
+
+    commands: CommandHandler
+    streams: StreamQueries
+    queries: Queries
+    views: ViewWaiter
+    limiter: RequestLimiter
+    login: LoginParts
+    live: LiveParts
+    endpoints: EndpointParts
+    schema: SchemaParts
+    telemetry: HttpTelemetry
+
+
+class AdministrationParts(Record):
+    """What the commands for accounts, dead letters and `annals tail` work with."""
+
+    commands: CommandHandler
+    streams: StreamQueries
+    queries: Queries
+    passwords: PasswordStore
+    feed: LiveFeed

@@ -1,0 +1,1 @@
+"""What the application and the interfaces need of the outside world, as protocols and records."""

@@ -1,0 +1,72 @@
+"""Ports for endpoints: where browsers and webhooks are reached, and links in mails."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.record import Record
+from domain.vocabulary import AccountId, ChannelName, EndpointId
+
+
+class EndpointAddress(Record):
+    """`address` is a push subscription as JSON or a URL; `secrets` are the newest first."""
+
+    id: EndpointId
+    account: AccountId
+    channel: ChannelName
+    address: str
+    secrets: tuple[str, ...]
+
+
+class EndpointAddresses(Protocol):
+    """The addresses stand in a table and not in the log: they are secret and can be deleted."""
+
+    async def keep(self, endpoint: EndpointAddress) -> EndpointAddress:
+        """Store it, unless one with this id is stored; return the one that is."""
+        ...
+
+    async def of_account(self, account: UUID) -> Mapping[EndpointId, EndpointAddress]:
+        """Return the addresses of an account by id."""
+        ...
+
+    async def rotate(self, endpoint_id: UUID, secret: str) -> None:
+        """Sign with a new secret, and with the previous one for a day."""
+        ...
+
+    async def remove(self, endpoint_id: UUID) -> None:
+        """Mark an address as removed; it is deleted a day later."""
+        ...
+
+
+class UnsubscribeLink(Record, tag="unsubscribe"):
+    """Switches a channel off. It never expires: the links of old mails must work, too."""
+
+    account_id: AccountId
+    channel: ChannelName
+
+
+class VerifyAddressLink(Record, tag="verify"):
+    """Proves that the account reads the mail of this address."""
+
+    account_id: AccountId
+    address: str
+    until: datetime
+
+
+class BadLink(ValueError):
+    """The link is damaged, forged or expired. The message is fit for the person who opened it."""
+
+
+class SignedLinks(Protocol):
+    def write(self, what: UnsubscribeLink | VerifyAddressLink) -> str:
+        """Return the link as one segment of a path."""
+        ...
+
+    def read(self, word: str, now: datetime) -> UnsubscribeLink | VerifyAddressLink:
+        """Return what was written.
+
+        Raises:
+            BadLink: it was not written here, or has expired.
+        """
+        ...

@@ -1,0 +1,111 @@
+"""Ports for login: identities, access tokens, sessions, passwords and stream tickets."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from domain.record import Record
+from domain.vocabulary import AccountId, Role
+
+
+class BadToken(Exception):
+    """The access token proves nothing. The message is fit for the person who sent it."""
+
+
+class Identity(Record):
+    """The account an access token was issued to. `expires_at` is in seconds since 1970."""
+
+    account_id: AccountId
+    actor: str
+    roles: frozenset[Role]
+    session_id: UUID | None
+    expires_at: int
+
+
+class TokenPair(Record):
+    """The tokens of a login. Both lifetimes are in seconds."""
+
+    access_token: str
+    expires_in: int
+    refresh_token: str
+    refresh_expires_in: int
+
+
+class Session(Record):
+    """A login and its renewals, with the one refresh token that is valid now."""
+
+    id: UUID
+    account_id: UUID
+    refresh_token: str
+
+
+class PublicKeys(Protocol):
+    def jwks(self) -> dict[str, list[dict[str, str]]]:
+        """Return the public keys that verify access tokens (RFC 7517)."""
+        ...
+
+
+class TokenVerifier(Protocol):
+    @property
+    def keys(self) -> PublicKeys: ...
+
+    def verify(self, token: str) -> Identity:
+        """Return the identity an access token was issued to.
+
+        Raises:
+            BadToken: it is forged, damaged, expired or not valid yet.
+        """
+        ...
+
+
+class Sessions(Protocol):
+    async def login(self, account_id: UUID, roles: Sequence[Role]) -> TokenPair:
+        """Begin a session."""
+        ...
+
+    async def renew(self, refresh_token: str) -> Session | None:
+        """Exchange a refresh token for the next one; None if its session has ended."""
+        ...
+
+    async def logout(self, refresh_token: str) -> None:
+        """End the session of a refresh token."""
+        ...
+
+    def tokens_for(self, session: Session, roles: Sequence[Role]) -> TokenPair:
+        """Return new tokens of a session."""
+        ...
+
+
+class PasswordStore(Protocol):
+    async def set(self, account_id: UUID, password: str) -> None:
+        """Store the password of an account, hashed."""
+        ...
+
+    async def forget(self, account_id: UUID) -> None:
+        """Delete the password of an account."""
+        ...
+
+    async def verify(self, account_id: UUID | None, password: str) -> bool:
+        """Return whether this is the account's password; takes as long for no account."""
+        ...
+
+
+class StreamTickets(Protocol):
+    @property
+    def life_seconds(self) -> int: ...
+
+    async def issue(self, identity: Identity) -> str:
+        """Return a ticket that opens one stream within `life_seconds`.
+
+        Raises:
+            Unavailable: the ticket cannot be stored.
+        """
+        ...
+
+    async def redeem(self, ticket: str) -> Identity | None:
+        """Return the identity a ticket was issued to; None if it is used, expired or unknown.
+
+        Raises:
+            Unavailable: the ticket cannot be looked up.
+        """
+        ...

@@ -1,0 +1,75 @@
+"""Ports for limits: requests in a time, logins in a time, and streams open at once."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+from uuid import UUID
+
+
+class TooManyStreams(Exception):
+    """The account has as many streams open as it may have."""
+
+
+class Rate(Protocol):
+    @property
+    def limit(self) -> int:
+        """Return how many are allowed in `per` seconds."""
+        ...
+
+    @property
+    def per(self) -> float: ...
+
+
+class LimitRule(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def rate(self) -> Rate: ...
+
+
+class LimitResult(Protocol):
+    """Whether a request is allowed, and what remains of the rule that is closest to its end."""
+
+    @property
+    def rule(self) -> LimitRule: ...
+    @property
+    def allowed(self) -> bool: ...
+    @property
+    def remaining(self) -> int: ...
+    @property
+    def retry_after(self) -> float:
+        """Return the seconds until the next request is allowed; 0 if this one is."""
+        ...
+
+
+class RequestLimiter(Protocol):
+    async def check_request(self, address: str, account: UUID | None) -> LimitResult | None:
+        """Count a request of an address and an account; None if it is not counted."""
+        ...
+
+    async def check_login(self, address: str, secret: str) -> LimitResult | None:
+        """Count a login attempt with an email address or a token; None if it is not limited.
+
+        Raises:
+            Unavailable: the attempt cannot be counted, so it must not be made.
+        """
+        ...
+
+
+class StreamLimit(Protocol):
+    @property
+    def most(self) -> int:
+        """Return how many streams an account may have open."""
+        ...
+
+    @property
+    def life_seconds(self) -> float:
+        """Return the seconds after which the streams of a killed process count no longer."""
+        ...
+
+    def acquire(self, account: UUID) -> AbstractAsyncContextManager[None]:
+        """Count one stream of the account while the block runs.
+
+        Raises:
+            TooManyStreams: the account has `most` streams open.
+        """
+        ...

@@ -1,0 +1,56 @@
+"""Reads streams of the log: their events, their past states, and the account of an email."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from application import time_travel
+from application.command import Context, Stream
+from application.command_handler import Receipt
+from application.ports.event_store import EventStore
+from domain.aggregate import State
+from domain.events.accounts import EmailClaimed
+from domain.events.recorded import Recorded
+from domain.values.streams import email_stream
+from domain.vocabulary import AccountId
+
+
+class StreamQueries:
+    """Answers come from the log itself, so they are never behind it, as a view may be."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+
+    async def events(self, stream_id: UUID) -> Sequence[Recorded]:
+        """Return the events of one stream, oldest first.
+
+        Raises:
+            Unavailable: the store cannot be reached.
+        """
+        return await self._store.load(stream_id)
+
+    async def account_with_email(self, email: str) -> AccountId | None:
+        """Return the account an email address belongs to.
+
+        Raises:
+            Unavailable: the store cannot be reached.
+        """
+        claims = await self._store.load(email_stream(email))
+        claim = claims[0].event if claims else None
+        return claim.account_id if isinstance(claim, EmailClaimed) else None
+
+    async def as_it_was(
+        self,
+        stream: Stream[State],
+        context: Context,
+        *,
+        version: int | None = None,
+        at: datetime | None = None,
+    ) -> Receipt[State]:
+        """Return the state at `version`, or at the moment `at`, if the client may see `stream`.
+
+        Raises:
+            NotFound: there is no such stream, it belongs to someone else, or it began later.
+            Unavailable: the store cannot be reached.
+        """
+        return await time_travel.as_it_was(self._store, stream, context, version=version, at=at)

@@ -1,0 +1,59 @@
+"""Settings of PostgreSQL and Redis."""
+
+from dataclasses import dataclass
+
+from infrastructure.config import parsers as read
+from infrastructure.config.variable import not_set, var
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseSettings:
+    url: str | None = var(
+        "ANNALS_DATABASE_URL",
+        "PostgreSQL to use; `annals dev` starts its own when it is not given.",
+        read.address("postgresql", "postgres"),
+        None,
+        secret=True,
+    )
+    query_connections: int = var(
+        "ANNALS_QUERY_CONNECTIONS",
+        "Connections to PostgreSQL of an API process for queries; exports use at most half of "
+        "them. Recommended for all processes together: twice the cores of the database.",
+        read.whole(2, 100),
+        4,
+    )
+
+    @property
+    def url_or_fail(self) -> str:
+        """The URL.
+
+        Raises:
+            BadSetting: it is not set.
+        """
+        return self.url or not_set(self, "url")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedisSettings:
+    url: str | None = var(
+        "ANNALS_REDIS_URL",
+        "Redis or Valkey to use; `annals dev` starts its own when it is not given.",
+        read.address("redis", "rediss", "unix"),
+        None,
+        secret=True,
+    )
+    queue_database: int = var(
+        "ANNALS_QUEUE_DATABASE",
+        "Number of the Redis database of the notification queue; nothing else may use it.",
+        read.whole(0, 1_000_000),
+        1,
+    )
+
+    @property
+    def url_or_fail(self) -> str:
+        """The URL.
+
+        Raises:
+            BadSetting: it is not set.
+        """
+        return self.url or not_set(self, "url")

@@ -1,0 +1,53 @@
+"""Runs the threads that take notifications from the queue, for each channel its own."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import dramatiq
+
+from infrastructure.delivery.queue import ACTOR, QUEUES, DeliveryQueue
+
+MAX_IDLE_MS = 100  # milliseconds at most between looks into an empty queue
+STOP_TIMEOUT_MS = 8_000  # milliseconds that a delivery in progress may take
+
+
+class WorkerThreads:
+    """One dramatiq worker for each channel, so that a slow channel holds up no other."""
+
+    def __init__(self, queue: DeliveryQueue, deliver: Callable[..., Any], *, threads: int) -> None:
+        """Start the workers, with so many `threads` each, that call `deliver`."""
+        dramatiq.Actor(
+            deliver,
+            broker=queue.broker,
+            actor_name=ACTOR,
+            queue_name=QUEUES[0],
+            priority=0,
+            options={},
+        )
+        # Each worker adds its own middleware, and the broker would warn that the types repeat.
+        queue.broker.logger.setLevel(logging.ERROR)
+        self._workers = [
+            dramatiq.Worker(
+                queue.broker, queues={name}, worker_timeout=MAX_IDLE_MS, worker_threads=threads
+            )
+            for name in QUEUES
+        ]
+        for worker in self._workers:
+            worker.start()
+        queue.broker.logger.setLevel(logging.NOTSET)
+
+    async def stop(self) -> None:
+        """Wait for deliveries in progress: they still need this loop to record their outcome."""
+        done = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            for worker in self._workers:
+                worker.stop(timeout=STOP_TIMEOUT_MS)
+            loop.call_soon_threadsafe(done.set)
+
+        threading.Thread(target=stop, name="stop workers").start()
+        await done.wait()

@@ -1,0 +1,157 @@
+"""Builds the parts of `annals serve`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import cache
+
+from application.parts import ApiParts, EndpointParts, LiveParts, LoginParts, SchemaParts
+from application.stream_queries import StreamQueries
+from infrastructure.channels.webhook import new_secret
+from infrastructure.config.settings import Settings
+from infrastructure.delivery.endpoints import EndpointAddresses
+from infrastructure.delivery.signed_links import SignedLinks, signing_secret
+from infrastructure.limits.concurrency_limit import StreamLimit
+from infrastructure.limits.gcra import AsyncRateLimit
+from infrastructure.limits.redis_client import redis_if_named
+from infrastructure.limits.request_limiter import RequestLimiter
+from infrastructure.limits.tickets import Tickets
+from infrastructure.live.tail import LogTail
+from infrastructure.monitoring import process_metrics
+from infrastructure.monitoring.database_metrics import LogMetrics
+from infrastructure.monitoring.server import Monitor, monitored
+from infrastructure.postgres.migrations import head, revision
+from infrastructure.postgres.queries import QueryRunner
+from infrastructure.security.credentials import Credentials
+from infrastructure.security.key_ring import KeyRing
+from infrastructure.security.login_sessions import LoginSessions
+from infrastructure.security.passwords import Passwords
+from infrastructure.security.tokens import TokenSigner
+from infrastructure.store.read_your_writes import ViewWaiter
+from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
+from infrastructure.wiring.database import Database, open_database
+from infrastructure.wiring.live_feed import live_feed
+from infrastructure.wiring.outbound import outbound
+
+# A request that waits to be counted must not wait long for a Redis that does not answer.
+COUNTING_TIMEOUT_SECONDS = 0.25
+
+
+@asynccontextmanager
+async def open_api(
+    settings: Settings, telemetry: PrometheusHttpTelemetry
+) -> AsyncIterator[ApiParts]:
+    """Open what the settings name, and monitor it. The database may still be away.
+
+    Raises:
+        BadSetting: a setting that this process needs is missing.
+        CannotStart: the port for metrics is taken.
+    """
+    signer = TokenSigner(
+        KeyRing(settings.tokens.keys_dir_or_fail),
+        issuer=settings.tokens.issuer,
+        audience=settings.tokens.audience,
+        life=settings.tokens.access_minutes * 60,
+    )
+    async with (
+        monitored(settings, "serve") as monitor,
+        open_database(
+            settings, "store", connections=settings.database.query_connections
+        ) as database,
+        redis_if_named(settings.redis.url) as redis,
+        redis_if_named(settings.redis.url, timeout_seconds=COUNTING_TIMEOUT_SECONDS) as counting,
+    ):
+        waiter = ViewWaiter(database.queries)
+        feed = live_feed(settings, database, waiter)
+        live = LiveParts(
+            feed=feed,
+            tickets=Tickets(redis),
+            stream_limit=(streams := StreamLimit(redis, kind="sse", most=settings.live.streams)),
+            socket_limit=(sockets := StreamLimit(redis, kind="ws", most=settings.live.sockets)),
+            origins=settings.http.cors_origins,
+        )
+        _add_metrics(monitor, database, signer, streams, sockets, feed)
+        yield ApiParts(
+            commands=database.commands,
+            streams=StreamQueries(database.store),
+            queries=database.queries,
+            views=waiter,
+            limiter=_limiter(
+                settings, AsyncRateLimit(counting, prefix="asked:") if counting else None
+            ),
+            login=_login(settings, database.queries, signer),
+            live=live,
+            endpoints=_endpoints(settings, database.queries),
+            schema=_schema(database.queries),
+            telemetry=telemetry,
+        )
+
+
+def _limiter(settings: Settings, rate_limit: AsyncRateLimit | None) -> RequestLimiter:
+    return RequestLimiter(
+        rate_limit,
+        account_rate=settings.limits.account_requests_per_second,
+        address_rate=settings.limits.address_requests_per_second,
+        login_rate=settings.limits.logins_per_minute,
+    )
+
+
+def _login(settings: Settings, queries: QueryRunner, signer: TokenSigner) -> LoginParts:
+    life = timedelta(days=settings.tokens.refresh_days)
+    return LoginParts(
+        tokens=signer,
+        sessions=LoginSessions(queries, signer, session_life=life),
+        passwords=Credentials(queries, Passwords()),
+    )
+
+
+def _endpoints(settings: Settings, queries: QueryRunner) -> EndpointParts:
+    signed: list[SignedLinks] = []  # once the database has told the secret
+
+    async def links() -> SignedLinks:
+        if not signed:
+            signed.append(SignedLinks(await queries.run(signing_secret)))
+        return signed[0]
+
+    @cache
+    def push_key() -> str | None:
+        if settings.push.vapid_private_key is None:
+            return None
+        # Few installations need this library here, and it takes long to load.
+        from infrastructure.channels.web_push import public_key_of, vapid_of
+
+        return public_key_of(vapid_of(settings.push.vapid_private_key))
+
+    return EndpointParts(
+        addresses=EndpointAddresses(queries),
+        links=links,
+        check_url=outbound(settings).check,
+        new_secret=new_secret,
+        push_key=push_key,
+    )
+
+
+def _schema(queries: QueryRunner) -> SchemaParts:
+    async def found() -> str | None:
+        return await queries.run(revision)
+
+    return SchemaParts(expected=head(), revision=found)
+
+
+def _add_metrics(
+    monitor: Monitor,
+    database: Database,
+    signer: TokenSigner,
+    streams: StreamLimit,
+    sockets: StreamLimit,
+    feed: LogTail,
+) -> None:
+    monitor.add_probe(LogMetrics(database.log))
+    monitor.add(
+        process_metrics.pool("queries", database.pool),
+        process_metrics.signing_key(signer.keys),
+        process_metrics.streams(
+            lambda: {"sse": streams.open_here, "websocket": sockets.open_here},
+            lambda: feed.resyncs,
+        ),
+    )

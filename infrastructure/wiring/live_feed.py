@@ -1,0 +1,17 @@
+"""Builds the live feed, for the API and for `annals tail`."""
+
+from infrastructure.config.settings import Settings
+from infrastructure.live.tail import LogTail
+from infrastructure.store.read_your_writes import ViewWaiter
+from infrastructure.wiring.database import Database
+
+
+def live_feed(settings: Settings, database: Database, waiter: ViewWaiter) -> LogTail:
+    return LogTail(
+        database.url,
+        database.log,
+        database.queries,
+        waiter,
+        source=settings.events.source,
+        rate=settings.live.rate,
+    )

@@ -1,0 +1,87 @@
+"""Runs `annals work`: notifications from the log to the queue, and from there to people."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from application.ports.unavailable import Unavailable
+from domain.notification import RetryPolicy
+from infrastructure.channels.factory import channels
+from infrastructure.config.settings import Settings
+from infrastructure.delivery.delivery_builder import DeliveryBuilder
+from infrastructure.delivery.enqueuer import Enqueuer
+from infrastructure.delivery.queue import MAX_DELAY
+from infrastructure.delivery.signed_links import SignedLinks, signing_secret
+from infrastructure.delivery.worker import DeliveryWorker
+from infrastructure.delivery.worker_threads import WorkerThreads
+from infrastructure.limits.gcra import Rate, RateLimit
+from infrastructure.monitoring.database_metrics import LogMetrics
+from infrastructure.postgres.advisory_locks import AdvisoryLocks
+from infrastructure.postgres.connections import connect_blocking
+from infrastructure.postgres.queries import QueryRunner
+from infrastructure.store.subscription import RETRY_SECONDS, follow
+from infrastructure.wiring.notification_parts import NotificationParts, open_notification_parts
+from infrastructure.wiring.outbound import outbound
+
+log = structlog.get_logger()
+
+
+async def run_work(settings: Settings) -> None:
+    """Queue and deliver notifications until cancelled.
+
+    Raises:
+        CannotStart: a setting is missing, or the port for metrics is taken.
+    """
+    async with open_notification_parts(settings, "work") as parts:
+        database = parts.database
+        parts.monitor.add_probe(LogMetrics(database.log, followers=True))
+        locks = AdvisoryLocks(partial(connect_blocking, database.url, name="annals claims"))
+        worker = await _worker(settings, parts, locks)
+        threads = WorkerThreads(parts.queue, worker.deliver, threads=settings.delivery.threads)
+        log.info("worker_started")
+        try:
+            enqueuer = partial(Enqueuer, database.log, parts.queue)
+            await follow(database.url, Enqueuer.name, enqueuer, kind="queue")
+        finally:
+            await threads.stop()
+            locks.close()
+
+
+async def _worker(
+    settings: Settings, parts: NotificationParts, locks: AdvisoryLocks
+) -> DeliveryWorker:
+    queries = parts.database.queries
+    builder = DeliveryBuilder(
+        queries,
+        await _links(queries),
+        base_url=settings.http.address,
+        task_link=settings.delivery.task_link,
+    )
+    return DeliveryWorker(
+        asyncio.get_running_loop(),
+        parts.database.commands,
+        locks,
+        builder,
+        channels=channels(settings, outbound(settings)),
+        queue=parts.queue,
+        limit=RateLimit(parts.queue.client, prefix="told:"),
+        rate=Rate(limit=settings.delivery.notifications_per_minute, per=60.0),
+        retry_policy=RetryPolicy(
+            attempts=settings.delivery.attempts,
+            first_wait=timedelta(seconds=settings.delivery.retry_seconds),
+            # A server that is back is tried again after this time at the latest.
+            longest_wait=MAX_DELAY,
+        ),
+    )
+
+
+async def _links(queries: QueryRunner) -> SignedLinks:
+    """Read the secret that signs links, as soon as the database answers."""
+    while True:
+        try:
+            return SignedLinks(await queries.run(signing_secret))
+        except Unavailable as error:
+            log.warning("database_lost", error=str(error))
+            await asyncio.sleep(RETRY_SECONDS)

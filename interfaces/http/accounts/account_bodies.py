@@ -1,0 +1,75 @@
+"""The bodies of registration, login and accounts."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, UnsetType
+
+from application.ports.identity import TokenPair
+from domain.account import Account
+from domain.errors import AccountNotFound
+from domain.record import Record
+from domain.vocabulary import AccountId, Email, Name, Role
+
+# Long enough to be safe, short enough to be hashed fast; any characters are allowed.
+Password = Annotated[str, Meta(min_length=10, max_length=128, description="10–128 characters")]
+AnyPassword = Annotated[str, Meta(max_length=128)]
+AnyEmail = Annotated[str, Meta(max_length=254)]
+RefreshToken = Annotated[str, Meta(min_length=1, max_length=128)]
+
+
+class NewAccount(Record, forbid_unknown_fields=True):
+    email: Email
+    password: Password
+    name: Name | UnsetType = UNSET
+
+
+class Login(Record, forbid_unknown_fields=True):
+    email: AnyEmail
+    password: AnyPassword
+
+
+class Refresh(Record, forbid_unknown_fields=True):
+    refresh_token: RefreshToken
+
+
+class AccountBody(Record):
+    id: AccountId
+    email: str
+    name: str
+    roles: Sequence[Role]
+    registered_at: Any
+    version: int
+
+
+class TokensBody(Record):
+    """`expires_in` and `refresh_expires_in` are in seconds. A refresh token can be used once."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    refresh_token: str
+    refresh_expires_in: int
+
+
+def body_of(account: Account) -> AccountBody:
+    if account.id is None:
+        raise AccountNotFound("anonymous")  # no event was ever recorded of it
+    return AccountBody(
+        id=account.id,
+        email=account.email,
+        name=account.name,
+        roles=account.roles,
+        registered_at=account.registered_at,
+        version=account.version,
+    )
+
+
+def tokens_body(pair: TokenPair) -> TokensBody:
+    return TokensBody(
+        access_token=pair.access_token,
+        token_type="Bearer",  # noqa: S106 - a type, not a secret
+        expires_in=pair.expires_in,
+        refresh_token=pair.refresh_token,
+        refresh_expires_in=pair.refresh_expires_in,
+    )

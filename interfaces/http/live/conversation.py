@@ -1,0 +1,160 @@
+"""One client of the WebSocket: it receives the events it subscribed to, and sends messages."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeAlias
+from uuid import UUID
+
+import msgspec
+from litestar import WebSocket
+from litestar.exceptions import WebSocketDisconnect
+from msgspec import UNSET, Meta, UnsetType
+
+from application.parts import ApiParts
+from application.ports.identity import BadToken, Identity
+from application.ports.live import Closed, LiveEvent, Resync
+from application.ports.unavailable import Unavailable
+from domain.record import Record
+
+# Close codes: those above 4000 are our own, and correspond to an HTTP status.
+TOKEN_ENDED, RESTARTING = 4401, 1012
+CLOCK_CHECK_SECONDS = 15.0  # seconds between checks whether the token has expired
+
+Socket: TypeAlias = WebSocket[Any, Any, Any]
+
+
+class SocketSubscription(Record, forbid_unknown_fields=True):
+    """Events of any of these types about any of these tasks; an empty list means all."""
+
+    types: Annotated[tuple[str, ...], Meta(max_length=100)] = ()
+    tasks: Annotated[tuple[UUID, ...], Meta(max_length=1_000)] = ()
+    after: Annotated[int, Meta(ge=0, le=2**63 - 1)] | UnsetType = UNSET
+
+    def wants(self, event: LiveEvent, tasks: frozenset[str]) -> bool:
+        return (not self.types or event.type in self.types) and (
+            not tasks or event.subject in tasks
+        )
+
+
+class SocketMessage(Record, forbid_unknown_fields=True):
+    """A message of a client: one of these at a time."""
+
+    subscribe: SocketSubscription | UnsetType = UNSET
+    unsubscribe: SocketSubscription | UnsetType = UNSET
+    token: str | UnsetType = UNSET
+    ping: Any = UNSET
+
+
+class Conversation:
+    """Sends events and handles messages, until the client or the token is gone."""
+
+    def __init__(self, parts: ApiParts, socket: Socket, identity: Identity) -> None:
+        self._parts = parts
+        self._socket = socket
+        self._identity = identity
+        self._subscriptions: dict[SocketSubscription, frozenset[str]] = {}
+        self._changed = asyncio.Event()
+        self._start: int | None = None
+
+    async def run(self) -> None:
+        tasks = {asyncio.create_task(self._listen()), asyncio.create_task(self._send_events())}
+        done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    async def _send_events(self) -> None:
+        after = _position(self._socket)
+        async with self._parts.live.feed.listen(self._identity.account_id, after=after) as listener:
+            while True:
+                if (left := self._identity.expires_at - time.time()) <= 0:
+                    await self._socket.close(TOKEN_ENDED, "The token has expired.")
+                    return
+                try:
+                    if not self._subscriptions:
+                        self._changed.clear()
+                        await self._parts.live.feed.pause(
+                            self._changed, timeout_seconds=min(CLOCK_CHECK_SECONDS, left)
+                        )
+                        continue
+                    if self._start is not None:
+                        listener.seek(self._start)
+                        self._start = None
+                    more = await listener.next_events(
+                        timeout_seconds=min(CLOCK_CHECK_SECONDS, left)
+                    )
+                except Closed:
+                    await self._socket.close(RESTARTING, "Reconnect: this process restarts.")
+                    return
+                except Unavailable:
+                    await asyncio.sleep(1)
+                    continue
+                await self._send(more)
+
+    async def _send(self, more: Sequence[LiveEvent] | Resync) -> None:
+        if isinstance(more, Resync):
+            await self._socket.send_text(b'{"resync":%d}' % more.position)
+            return
+        for event in more:
+            if any(s.wants(event, tasks) for s, tasks in self._subscriptions.items()):
+                await self._socket.send_text(b'{"event":%b}' % event.json)
+                self._parts.telemetry.events_sent("websocket", 1)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                text = await self._socket.receive_data(mode="text")
+            except WebSocketDisconnect:
+                return
+            try:
+                message = _decoder.decode(text)
+            except msgspec.MsgspecError as error:
+                await self._send_message(error=str(error))
+                continue
+            await self._handle(message)
+
+    async def _handle(self, message: SocketMessage) -> None:
+        if message.subscribe is not UNSET:
+            wanted = message.subscribe
+            if not self._subscriptions and wanted.after is not UNSET:
+                self._start = wanted.after
+            self._subscriptions[_plain(wanted)] = frozenset(map(str, wanted.tasks))
+            self._changed.set()
+            await self._send_message(subscribed=_plain(wanted))
+        if message.unsubscribe is not UNSET:
+            known = self._subscriptions.pop(_plain(message.unsubscribe), None) is not None
+            await self._send_message(unsubscribed=_plain(message.unsubscribe), known=known)
+        if message.token is not UNSET:
+            await self._renew(message.token)
+        if message.ping is not UNSET:
+            await self._send_message(pong=message.ping)
+
+    async def _renew(self, token: str) -> None:
+        try:
+            renewed = self._parts.login.tokens.verify(token)
+        except BadToken as bad:
+            await self._send_message(error=str(bad))
+            return
+        if renewed.account_id != self._identity.account_id:
+            await self._send_message(error="The token belongs to another account.")
+            return
+        self._identity = renewed
+        await self._send_message(good_until=renewed.expires_at)
+
+    async def _send_message(self, **fields: Any) -> None:
+        await self._socket.send_text(msgspec.json.encode(fields))
+
+
+_decoder = msgspec.json.Decoder(SocketMessage)
+
+
+def _plain(wanted: SocketSubscription) -> SocketSubscription:
+    return SocketSubscription(types=wanted.types, tasks=wanted.tasks)
+
+
+def _position(socket: Socket) -> int | None:
+    given = socket.query_params.get("after")
+    return int(given) if given and given.isdecimal() and len(given) < 19 else None

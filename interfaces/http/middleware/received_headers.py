@@ -1,0 +1,37 @@
+"""The request headers that the edge reads, in one pass over all of them."""
+
+from collections.abc import Iterable
+
+NAMES = frozenset(
+    (
+        b"x-request-id",
+        b"content-length",
+        b"authorization",
+        b"x-forwarded-for",
+        b"traceparent",
+        b"origin",
+    )
+)
+
+
+class ReceivedHeaders:
+    """`size` is that of all headers, in bytes as they were sent."""
+
+    def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        self.size = 0
+        self._values: dict[bytes, list[bytes]] = {}
+        for name, value in headers:
+            self.size += len(name) + len(value) + 4  # a colon, a blank and the end of the line
+            if name in NAMES:
+                self._values.setdefault(name, []).append(value)
+
+    def all(self, name: bytes) -> list[bytes]:
+        return self._values.get(name, [])
+
+    def first(self, name: bytes) -> str | None:
+        values = self._values.get(name)
+        return values[0].decode("latin-1") if values else None
+
+    def last(self, name: bytes) -> bytes | None:
+        values = self._values.get(name)
+        return values[-1] if values else None

@@ -1,0 +1,47 @@
+"""Headers that responses get: for every response security, id and limits; for refusals CORS."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from interfaces.http.protocol.headers import ANSWER_HEADERS
+from interfaces.http.protocol.rate_limit_headers import rate_limit_headers
+from interfaces.http.protocol.request_context import RequestContext
+
+Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
+
+# An API answers with data: browsers must not run, frame, sniff or cache any of it.
+SECURITY = [
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
+    (b"cache-control", b"no-store"),
+]
+SECURITY_NAMES = frozenset(name for name, _ in SECURITY)
+EXPOSED = ", ".join(ANSWER_HEADERS).encode()
+
+
+def with_common_headers(
+    headers: Iterable[tuple[bytes, bytes]], context: RequestContext
+) -> list[tuple[bytes, bytes]]:
+    """Add the headers of every response; a security header that is set already wins."""
+    result = list(headers)
+    own = {name for name, _ in result} & SECURITY_NAMES
+    result.extend(SECURITY if not own else [h for h in SECURITY if h[0] not in own])
+    result.append((b"x-request-id", context.request_id.encode()))
+    if context.limit is not None:
+        result.extend(rate_limit_headers(context.limit))
+    return result
+
+
+def cors_headers(origin: str | None, allowed: frozenset[str]) -> Headers:
+    """Let an allowed web page read why the edge refused it; Litestar does so for the rest."""
+    if origin is None or origin not in allowed:
+        return ()
+    return (
+        (b"access-control-allow-origin", origin.encode()),
+        (b"access-control-expose-headers", EXPOSED),
+        (b"vary", b"Origin"),
+    )

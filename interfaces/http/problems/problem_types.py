@@ -1,0 +1,109 @@
+"""The problem types: name, status, title and advice of each, and what leads to which."""
+
+from collections.abc import Mapping
+
+from domain.errors import (
+    AccountNotFound,
+    Conflict,
+    DateOutOfRange,
+    DomainError,
+    EmailTaken,
+    Invalid,
+    KeyReused,
+    NotFound,
+    OccurrenceIsOver,
+    RecurrenceNotFound,
+    Refused,
+    RequestInFlight,
+    SeriesNotFound,
+    TaskDoesNotRecur,
+    TaskIsDeleted,
+    TaskIsSkipped,
+    TaskNotFound,
+    VersionMismatch,
+)
+from domain.record import Record
+
+
+class ProblemType(Record):
+    """A kind of problem. Its page is /problems/{name}; this address never changes."""
+
+    name: str
+    status: int
+    title: str
+    advice: str
+
+
+def _problem_types(*kinds: tuple[str, int, str, str]) -> Mapping[str, ProblemType]:
+    return {
+        name: ProblemType(name=name, status=status, title=title, advice=advice)
+        for name, status, title, advice in kinds
+    }
+
+
+PROBLEM_TYPES = _problem_types(
+    ("malformed", 400, "Malformed request", "Send well-formed JSON, headers and URLs."),
+    ("not-authenticated", 401, "Not authenticated", "Send a valid access token as Bearer."),
+    ("bad-credentials", 401, "Wrong email or password", "Check both and try again."),
+    ("session-ended", 401, "The session has ended", "Log in again."),
+    ("not-permitted", 403, "Not permitted", "Ask a user who has the role that is needed."),
+    ("not-found", 404, "Not found", "Check the URL; /docs lists all of them."),
+    ("task-not-found", 404, "No such task", "Check the id; tasks of others are not shown."),
+    ("task-deleted", 404, "The task is deleted", "POST to its /restore to bring it back."),
+    ("series-not-found", 404, "No such series", "Check the id; series of others are not shown."),
+    ("recurrence-not-found", 404, "The task does not recur", "PUT its /recurrence first."),
+    ("account-not-found", 404, "No such account", "Check the id."),
+    ("method-not-allowed", 405, "Method not allowed", "See the Allow header."),
+    ("refused", 409, "Not possible in this state", "Read the resource again, then decide."),
+    ("task-is-deleted", 409, "The task is deleted", "POST to its /restore first."),
+    ("task-is-skipped", 409, "The occurrence is skipped", "POST to its /unskip first."),
+    ("occurrence-is-over", 409, "The occurrence is over", "Use an occurrence that is open."),
+    ("task-does-not-recur", 409, "The task does not recur", "PUT its /recurrence first."),
+    ("email-taken", 409, "Email address taken", "Log in, or use another address."),
+    ("conflict", 409, "Changed at the same time", "Read the resource again and retry."),
+    ("request-in-flight", 409, "Request in progress", "Repeat it after Retry-After seconds."),
+    ("version-mismatch", 412, "Version mismatch", "Read it again, decide, and retry."),
+    ("too-large", 413, "Request too large", "Keep bodies under 1 MiB."),
+    ("uri-too-long", 414, "URL too long", "Keep URLs under 8 KiB."),
+    ("unsupported-media-type", 415, "Unsupported media type", "Send application/json."),
+    ("invalid", 422, "Invalid request", "`errors` names the invalid fields."),
+    ("date-out-of-range", 422, "Date out of range", "Use the years 1970 to 2999."),
+    ("key-reused", 422, "Idempotency-Key reused", "Use a new key for a new request."),
+    ("too-many-streams", 429, "Too many streams", "Close a stream before you open another."),
+    ("too-many-requests", 429, "Too many requests", "Retry after Retry-After seconds."),
+    ("headers-too-large", 431, "Headers too large", "Keep all headers under 32 KiB."),
+    ("internal", 500, "Internal error", "Report it with the request id."),
+    ("unavailable", 503, "Temporarily unavailable", "Repeat it after Retry-After seconds."),
+    ("not-caught-up", 504, "The view lags behind", "Retry, or omit Annals-Min-Position."),
+)
+
+# The most specific type applies.
+REFUSALS: Mapping[type[DomainError], str] = {
+    TaskNotFound: "task-not-found",
+    AccountNotFound: "account-not-found",
+    NotFound: "not-found",
+    DateOutOfRange: "date-out-of-range",
+    Invalid: "invalid",
+    SeriesNotFound: "series-not-found",
+    RecurrenceNotFound: "recurrence-not-found",
+    TaskIsSkipped: "task-is-skipped",
+    OccurrenceIsOver: "occurrence-is-over",
+    TaskDoesNotRecur: "task-does-not-recur",
+    TaskIsDeleted: "task-is-deleted",
+    EmailTaken: "email-taken",
+    Refused: "refused",
+    RequestInFlight: "request-in-flight",
+    Conflict: "conflict",
+    VersionMismatch: "version-mismatch",
+    KeyReused: "key-reused",
+}
+STATUSES: Mapping[int, str] = {
+    400: "malformed",
+    401: "not-authenticated",
+    403: "not-permitted",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "unsupported-media-type",
+    422: "invalid",
+}

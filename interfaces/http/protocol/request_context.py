@@ -1,0 +1,37 @@
+"""The context of a request: its ids, address, identity and limits; the edge creates it."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from application.parts import ApiParts
+from application.ports.identity import BadToken, Identity
+from application.ports.limits import LimitResult
+
+KEY = "annals"  # of the ASGI scope
+
+
+class RequestContext(Struct, kw_only=True):
+    """The context of one request or one socket.
+
+    `identity` is proved by a token or a ticket; `bad_token` says why a token proved nothing.
+    `limit` is the result of the last count. `refusal` is the problem type with which a socket
+    is to be refused: a response can be sent only by the application.
+    """
+
+    parts: ApiParts
+    request_id: str
+    correlation_id: UUID
+    address: str
+    traceparent: str | None = None
+    identity: Identity | None = None
+    bad_token: BadToken | None = None
+    limit: LimitResult | None = None
+    refusal: str | None = None
+
+
+def context_of(scope: Mapping[str, Any]) -> RequestContext:
+    context: RequestContext = scope[KEY]
+    return context

@@ -1,0 +1,85 @@
+"""The bodies of task requests and responses."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import UNSET, UnsetType
+
+from domain.errors import TaskNotFound
+from domain.record import Record
+from domain.task import Task
+from domain.values.change import Change
+from domain.values.task_fields import TaskFields, values
+from domain.vocabulary import (
+    AccountId,
+    Description,
+    Priority,
+    SeriesId,
+    Status,
+    Tags,
+    TaskId,
+    Title,
+)
+from interfaces.http.protocol.values import Moment
+
+
+class NewTask(TaskFields, forbid_unknown_fields=True):
+    title: Title
+    description: Description = ""
+    tags: Tags = ()
+    due_at: Moment | None = None
+
+
+class TaskChange(Change, forbid_unknown_fields=True):
+    """Fields that are given change; the others stay as they are."""
+
+    title: Title | UnsetType = UNSET
+    description: Description | UnsetType | None = UNSET
+    priority: Priority | UnsetType = UNSET
+    tags: Tags | UnsetType = UNSET
+    due_at: Moment | UnsetType | None = UNSET
+
+
+class NewTags(Record, forbid_unknown_fields=True):
+    tags: Tags
+
+
+class TaskBody(Record):
+    """A task as it is, or as it was at a version or a moment."""
+
+    id: TaskId
+    owner: AccountId
+    title: str
+    description: str
+    status: Status
+    priority: Priority
+    tags: Sequence[str]
+    due_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+    deleted_at: datetime | None
+    skipped_at: datetime | None
+    series_id: SeriesId | None
+    occurrence: datetime | None  # a wall time: the occurrence of its series
+    version: int
+
+
+def body_of(task: Task) -> TaskBody:
+    if task.id is None or task.owner is None or task.created_at is None or task.updated_at is None:
+        raise TaskNotFound(UUID(int=0))  # no event was ever recorded of it
+    return TaskBody(
+        **values(task, TaskFields),
+        id=task.id,
+        owner=task.owner,
+        status=task.status,
+        created_at=task.created_at,
+        updated_at=task.updated_at,
+        completed_at=task.completed_at,
+        deleted_at=task.deleted_at,
+        skipped_at=task.skipped_at,
+        series_id=task.series_id,
+        occurrence=task.occurrence,
+        version=task.version,
+    )

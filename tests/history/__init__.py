@@ -1,0 +1,1 @@
+"""Records a run under faults request by request, and judges it by code of its own."""

@@ -1,0 +1,131 @@
+"""What goes wrong in a run: kills, stops, cut connections, a forgetful cache, rebuilds."""
+
+import asyncio
+import contextlib
+import os
+import random
+from asyncio.subprocess import DEVNULL
+from collections import Counter
+from signal import SIGCONT, SIGKILL, SIGSTOP
+from typing import Any
+
+import psycopg
+from redis import Redis
+
+from tests.support.processes.dev_process import ANNALS, DevProcess, environment
+
+# A member of the tree, by words of its command line.
+MEMBERS = {
+    "serve": "interfaces.cli serve",
+    "project": "interfaces.cli project",
+    "schedule": "interfaces.cli schedule",
+    "work": "interfaces.cli work",
+    "relay": "interfaces.cli relay",
+    "PostgreSQL": "postgres -D",
+    "Valkey": "valkey-server",
+}
+REBUILD_SECONDS = 60  # a rebuild may take once nothing goes wrong any more
+VIEWS = ("task_list", "due_reminders", "history", "occurrences", "series_list")
+
+
+class Faults:
+    """Does one thing after another to a running tree; `done` counts them by name."""
+
+    def __init__(self, tree: DevProcess, chance: random.Random) -> None:
+        self.done: Counter[str] = Counter()
+        self._tree = tree
+        self._chance = chance
+        self._rebuilds: list[asyncio.subprocess.Process] = []
+
+    async def rage(self, seconds: float) -> None:
+        """Go on for so long, with pauses in which the tree may come back."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        ways = [self._kill] * 5 + [self._stop] * 3 + [self._kill_backend, self._cut, self._flush]
+        while loop.time() < end:
+            await asyncio.sleep(self._chance.uniform(0.3, 2.0))
+            way = self._chance.choice([*ways, self._rebuild])
+            # What has just died cannot be hurt; that is as good as a pause.
+            with contextlib.suppress(ProcessLookupError, OSError, psycopg.Error):
+                await way()
+
+    async def end(self) -> None:
+        """Wait for the rebuilds that are under way."""
+        for process in self._rebuilds:
+            try:
+                await asyncio.wait_for(process.wait(), REBUILD_SECONDS)
+            except TimeoutError:
+                process.kill()
+                self.done["rebuilds that did not end"] += 1
+
+    def _victim(self) -> tuple[str, int]:
+        name = self._chance.choice(list(MEMBERS))
+        pids = [pid for pid, line in self._tree.members().items() if MEMBERS[name] in line]
+        if not pids:
+            raise ProcessLookupError(name)
+        return name, self._chance.choice(sorted(pids))
+
+    async def _kill(self) -> None:
+        name, pid = self._victim()
+        os.kill(pid, SIGKILL)
+        self.done[f"kill -9 {name}"] += 1
+
+    async def _stop(self) -> None:
+        """Stop a process, and let it wake among others that went on: a zombie."""
+        name, pid = self._victim()
+        os.kill(pid, SIGSTOP)
+        await asyncio.sleep(self._chance.uniform(0.2, 3.0))
+        os.kill(pid, SIGCONT)
+        self.done[f"stop {name}"] += 1
+
+    async def _kill_backend(self) -> None:
+        """Let PostgreSQL recover without starting anew."""
+        pid = await self._one_backend()
+        os.kill(pid, SIGKILL)
+        self.done["kill -9 a backend"] += 1
+
+    async def _cut(self) -> None:
+        await asyncio.to_thread(
+            self._query,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            " AND random() < 0.5",
+        )
+        self.done["cut connections"] += 1
+
+    async def _flush(self) -> None:
+        url = f"redis://127.0.0.1:{self._tree.port_of('valkey')}"
+        try:
+            with Redis.from_url(url, socket_timeout=1) as client:
+                await asyncio.to_thread(client.flushall)
+        except Exception as error:
+            raise ProcessLookupError("Valkey") from error
+        self.done["flush Valkey"] += 1
+
+    async def _rebuild(self) -> None:
+        self._rebuilds.append(
+            await asyncio.create_subprocess_exec(
+                *(*ANNALS, "views", "rebuild", self._chance.choice(VIEWS)),
+                env=environment(database_url=self._tree.database_url, log_level="error"),
+                stdin=DEVNULL,
+                stdout=DEVNULL,
+                stderr=DEVNULL,
+            )
+        )
+        self.done["rebuild a view"] += 1
+
+    async def _one_backend(self) -> int:
+        rows = await asyncio.to_thread(
+            self._query,
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY pid",
+        )
+        if not rows:
+            raise ProcessLookupError("a backend")
+        return int(self._chance.choice(rows)[0])
+
+    def _query(self, statement: str) -> list[Any]:
+        with psycopg.connect(
+            self._tree.database_url, autocommit=True, connect_timeout=2
+        ) as connection:
+            return connection.execute(statement.encode()).fetchall()

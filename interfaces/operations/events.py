@@ -13,7 +13,7 @@ from infrastructure.bootstrap import load_settings, open_operations
 
 @click.group
 def command() -> None:
-    """Print events of the log, one JSON object per line.
+    """Print events of the log as JSON lines.
 
     Needs ANNALS_DATABASE_URL.
     """

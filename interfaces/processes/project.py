@@ -10,10 +10,11 @@ from interfaces.processes.run_until_signal import run_until_signal
 
 @click.command
 def command() -> None:
-    """Update the views and run the reactions, until SIGTERM or Ctrl-C.
+    """Update the views and run the reactions.
 
-    You may run several: each view and each reaction is active in one process, and another takes
-    over within seconds when that process stops. Needs ANNALS_DATABASE_URL.
+    Runs until SIGTERM or Ctrl-C. You may run several: each view and each reaction is active in
+    one process, and another takes over within seconds when that process stops. Needs
+    ANNALS_DATABASE_URL.
     """
     settings = load_settings()
     tune_gc()

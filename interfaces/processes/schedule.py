@@ -9,10 +9,10 @@ from interfaces.processes.run_until_signal import run_until_signal
 
 @click.command
 def command() -> None:
-    """Trigger reminders on time, until SIGTERM or Ctrl-C.
+    """Trigger reminders and run periodic jobs.
 
-    Also runs periodic jobs: re-queueing overdue notifications and deleting expired data. You may
-    run several: one is active, and another takes over within seconds when it stops.
+    Runs until SIGTERM or Ctrl-C. The jobs re-queue overdue notifications and delete expired data.
+    You may run several: one is active, and another takes over within seconds when it stops.
     Needs ANNALS_DATABASE_URL and ANNALS_REDIS_URL.
     """
     uvloop.run(run_until_signal(run_schedule(load_settings())))

@@ -12,9 +12,9 @@ from infrastructure.bootstrap import http_telemetry, load_settings, open_api
 @click.option("--port", help="Port to listen on (ANNALS_PORT).")
 @click.option("--fd", type=int, help="Listen on this open socket (a file descriptor) instead.")
 def command(host: str | None, port: str | None, fd: int | None) -> None:
-    """Serve the HTTP API, in one process.
+    """Serve the HTTP API.
 
-    Start one process per core; with --fd they share a socket. Needs
+    Runs one process: start one per core; with --fd they share a socket. Needs
     ANNALS_DATABASE_URL and ANNALS_KEYS_DIR.
     """
     settings = load_settings(host=host, port=port)

@@ -9,9 +9,9 @@ from interfaces.processes.run_until_signal import run_until_signal
 
 @click.command
 def command() -> None:
-    """Deliver notifications by mail, web push and webhook, until SIGTERM or Ctrl-C.
+    """Deliver notifications.
 
-    You may run several: they share the queue. Needs ANNALS_DATABASE_URL and ANNALS_REDIS_URL,
-    and ANNALS_SMTP_HOST for mail.
+    Sends them by mail, web push and webhook, until SIGTERM or Ctrl-C. You may run several: they
+    share the queue. Needs ANNALS_DATABASE_URL and ANNALS_REDIS_URL, and ANNALS_SMTP_HOST for mail.
     """
     uvloop.run(run_until_signal(run_work(load_settings())))

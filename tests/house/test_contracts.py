@@ -47,6 +47,10 @@ COUNTEREXAMPLES = {
     "bootstrap is the only way from the interfaces into the infrastructure": [
         Forbidden("interfaces.http.tasks", "infrastructure.store.event_store"),
     ],
+    "Interfaces never touch the event store": [
+        Forbidden("interfaces.http.tasks", "application.ports.event_store"),
+        Forbidden("interfaces.cli", "application.time_travel"),
+    ],
     "The domain and the application do no input or output": [
         Forbidden("domain.values", "psycopg"),
         Forbidden("application.commands", "structlog"),

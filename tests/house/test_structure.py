@@ -10,17 +10,11 @@ MOST_LINES, MEDIAN_LINES = 300, 100
 
 # Folders that are smaller, each with the reason.
 SMALL_FOLDERS = {
-    "infrastructure/config": "the settings and the parsers of their values are all there is",
     "interfaces/http/accounts": "mirrors the feature: accounts have one resource",
-    "interfaces/http/openapi": "the document and the page that shows it are all there is",
-    "interfaces/http/reminders": "mirrors the feature: a reminder and its trace",
 }
-# Folders and files that are larger, each with the reason.
+# Folders that are larger, each with the reason.
 LARGE_FOLDERS = {
     "infrastructure/store": "the log, how it is written, and every way to follow it",
-}
-LONG_FILES = {
-    "infrastructure/config/settings.py": "one list of all settings, each with its own description",
 }
 
 
@@ -64,9 +58,8 @@ def test_every_folder_without_packages_has_some_files_or_a_reason() -> None:
     assert small == SMALL_FOLDERS.keys()
 
 
-def test_no_file_without_a_reason_is_longer_than_a_few_screens() -> None:
-    long = {name for name, lines in lengths().items() if lines > MOST_LINES}
-    assert long == LONG_FILES.keys()
+def test_no_file_is_longer_than_a_few_screens() -> None:
+    assert {name: lines for name, lines in lengths().items() if lines > MOST_LINES} == {}
 
 
 def test_half_of_the_files_are_read_at_one_look() -> None:

@@ -1,5 +1,6 @@
 """A cluster for tests: what its standby has after a failover is a prefix of the commits."""
 
+import contextlib
 from collections.abc import Iterator
 
 import psycopg
@@ -45,8 +46,8 @@ def test_a_synchronous_commit_waits_for_the_standby(cluster: PostgresCluster) ->
     cluster.synchronous()
     write(cluster, "sent")
     cluster.disconnect()
-    with psycopg.connect(cluster.primary.url, autocommit=True) as connection:
-        # Sent and not waited for: nothing else is to be done on this connection.
+    # Sent and not waited for: nothing else is to be done on this connection.
+    with contextlib.closing(psycopg.connect(cluster.primary.url, autocommit=True)) as connection:
         connection.pgconn.send_query(b"INSERT INTO note (words) VALUES ('waiting')")
         wait_until(
             lambda: cluster.primary.query(

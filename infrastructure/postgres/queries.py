@@ -38,6 +38,12 @@ class QueryRunner:
         """Changes when the database's history does."""
         return self._watch.epoch
 
+    @property
+    def history_start(self) -> int:
+        """Positions beyond it are of the database's present history."""
+        history = self._watch.history
+        return 0 if history is None else history.start
+
     def rely_on(self, epoch: int) -> None:
         """Let the queries of this task fail that would run in another epoch."""
         _relied_on.set(epoch)

@@ -55,14 +55,17 @@ async def fill(
     Raises:
         ProjectionError: the view cannot take in an event.
     """
-    ranges = await EventLog(RecordMapper()).ranges(connection, size=RANGE_EVENTS, until=until)
+    log = EventLog(RecordMapper())
+    total = await log.distance(connection, 0, until)
+    advanced(0, total)
+    ranges = await log.ranges(connection, size=RANGE_EVENTS, until=until)
     parts = [
         Part(url=url, view=view, schema=schema, streams=streams, until=until) for streams in ranges
     ]
     if len(parts) == 1 or workers == 1:
         for done, part in enumerate(parts, start=1):
             await _fold(part)
-            advanced(done * until // len(parts), until)
+            advanced(done * total // len(parts), total)
         return
     with ProcessPoolExecutor(
         min(workers, len(parts)),
@@ -75,7 +78,7 @@ async def fill(
         try:
             for done, folded in enumerate(asyncio.as_completed(work), start=1):
                 await folded
-                advanced(done * until // len(parts), until)
+                advanced(done * total // len(parts), total)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 

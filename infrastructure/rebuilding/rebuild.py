@@ -86,7 +86,6 @@ async def fill_shadow(
     def advanced(done: int, of: int) -> None:
         progress("folding", done, of)
 
-    advanced(0, until)
     await fill(
         connection,
         url,
@@ -149,12 +148,17 @@ async def _swap(
     shadow: ShadowTable,
     timeout_seconds: float,
 ) -> int:
-    """Put the shadow in place, at the live table's position or beyond it."""
+    """Put the shadow in place, at the live table's position or beyond it.
+
+    A live table beyond the end of the log shows events that were lost: it is not waited for.
+    """
     view = shadow.view.name
     await connection.execute(f"SET LOCAL lock_timeout = {round(1000 * timeout_seconds)}")
     live = await lock(connection, view)  # the projector waits from here on
     position = await applied(connection, shadow.schema)
-    while position < live:
+    before = -1
+    while before < position < live:
+        before = position
         position = await writer.advance(connection, position, limit=CATCH_UP_EVENTS)
     await connection.execute(f"LOCK TABLE {qualified(shadow.live)} IN ACCESS EXCLUSIVE MODE")
     await shadow.swap_in(connection)

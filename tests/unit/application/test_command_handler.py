@@ -155,12 +155,14 @@ class CrowdedStore(MemoryEventStore):
         super().__init__()
         self._crowd = crowd
 
-    async def append(self, events: Sequence[Recorded]) -> Sequence[int]:
+    async def append(
+        self, events: Sequence[Recorded], *, epoch: int | None = None
+    ) -> Sequence[int]:
         if self.log and self._crowd:
             self._crowd -= 1
             tagged = TaskTagged(tags=(f"tag {self._crowd}",))
             await super().append([replace(events[0], event=tagged)])
-        return await super().append(events)
+        return await super().append(events, epoch=epoch)
 
 
 async def test_a_command_that_always_loses_is_told_so() -> None:
@@ -261,7 +263,9 @@ class SeriesAdvancingStore(MemoryEventStore):
         super().__init__()
         self._raced = False
 
-    async def append(self, events: Sequence[Recorded]) -> Sequence[int]:
+    async def append(
+        self, events: Sequence[Recorded], *, epoch: int | None = None
+    ) -> Sequence[int]:
         ours = [event for event in events if event.originator_id == SERIES]
         if not self._raced and ours and ours[0].originator_version > 1:
             self._raced = True
@@ -269,7 +273,7 @@ class SeriesAdvancingStore(MemoryEventStore):
                 occurrence=datetime(2030, 1, 3, 9), task_id=TASK, due_at=NINE
             )
             await super().append([replace(ours[0], event=missed)])
-        return await super().append(events)
+        return await super().append(events, epoch=epoch)
 
 
 async def test_a_race_lost_on_a_related_stream_is_run_again() -> None:
@@ -350,9 +354,11 @@ async def test_a_key_used_for_something_else_is_refused(here: CommandHandler) ->
 class RacingStore(MemoryEventStore):
     """Answers the same request elsewhere just before it is asked to append it."""
 
-    async def append(self, events: Sequence[Recorded]) -> Sequence[int]:
+    async def append(
+        self, events: Sequence[Recorded], *, epoch: int | None = None
+    ) -> Sequence[int]:
         if any(event.originator_id == ONCE.stream_id for event in events):
-            await super().append(events)
+            await super().append(events, epoch=epoch)
         return await super().append([e for e in events if e.originator_id == ONCE.stream_id])
 
 

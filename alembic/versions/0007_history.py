@@ -132,27 +132,35 @@ CREATE TABLE database_histories (
     start bigint NOT NULL,
     last_row bigint NOT NULL,
     began_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (origin, timeline)
+    PRIMARY KEY (origin, timeline, start)
 );
+
+-- The cluster, the database and the table: a dump restored within the cluster makes another
+-- database, or another table.
+CREATE FUNCTION annals_origin() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    SELECT format('%s.%s.%s', c.system_identifier, d.oid, 'public.stored_events'::regclass::oid)
+    FROM pg_control_system() c, pg_database d WHERE d.datname = current_database()
+$$;
+
+-- Not from the control file: that names the old timeline until the next checkpoint.
+CREATE FUNCTION annals_timeline() RETURNS integer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    SELECT ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer
+$$;
 
 CREATE FUNCTION annals_identity(OUT identity text, OUT start bigint, OUT last_row bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     leap constant bigint := 1 << 24;
-    here text;
+    here constant text := public.annals_origin();
     line integer;
     life uuid;
     before record;
     passed integer := 1;
+    last bigint;
     drawn bigint;
 BEGIN
-    -- A dump restored within the cluster makes another database, or another table.
-    here := format(
-        '%s.%s.%s',
-        (SELECT c.system_identifier FROM pg_control_system() c),
-        (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()),
-        'public.stored_events'::regclass::oid
-    );
     IF pg_is_in_recovery() THEN
         -- A standby has no timeline of its own to write on, and no unlogged tables.
         identity := here || '.standby';
@@ -160,11 +168,10 @@ BEGIN
         last_row := 0;
         RETURN;
     END IF;
-    -- Not from the control file: that names the old timeline until the next checkpoint.
-    line := ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer;
+    line := public.annals_timeline();
     SELECT l.token INTO life FROM public.database_life l;
     SELECT h.start, h.last_row INTO start, last_row FROM public.database_histories h
-        WHERE h.origin = here AND h.timeline = line;
+        WHERE h.origin = here AND h.timeline = line ORDER BY h.start DESC LIMIT 1;
     IF life IS NULL OR start IS NULL THEN
         PERFORM pg_advisory_xact_lock(hashtext('annals identity'));
         SELECT l.token INTO life FROM public.database_life l;
@@ -173,17 +180,21 @@ BEGIN
             INSERT INTO public.database_life (token) VALUES (life);
         END IF;
         SELECT h.start, h.last_row INTO start, last_row FROM public.database_histories h
-            WHERE h.origin = here AND h.timeline = line;
+            WHERE h.origin = here AND h.timeline = line ORDER BY h.start DESC LIMIT 1;
     END IF;
+    -- In this order: an append between the two may draw more, and commit.
+    SELECT coalesce(max(e.notification_id), 0) INTO last FROM public.stored_events e;
     SELECT CASE WHEN s.is_called THEN s.last_value ELSE 0 END
         INTO drawn FROM public.stored_events_notification_id_seq s;
     IF start IS NULL THEN
         SELECT h.* INTO before FROM public.database_histories h
             ORDER BY h.start DESC, h.began_at DESC LIMIT 1;
-        SELECT coalesce(max(e.notification_id), 0) INTO last_row FROM public.stored_events e;
-        IF before IS NULL AND drawn >= last_row THEN
+        last_row := last;
+        IF before.origin IS NULL AND drawn >= last
+            OR before.origin IS DISTINCT FROM here AND drawn = 0 AND last = 0
+        THEN
+            -- Never used before, or copied before its first use.
             start := 0;
-            last_row := 0;
         ELSE
             IF before.origin = here THEN
                 -- A second failover may lose the note of the first.
@@ -194,14 +205,39 @@ BEGIN
         END IF;
         INSERT INTO public.database_histories (origin, timeline, start, last_row)
             VALUES (here, line, start, last_row);
-    ELSIF drawn < (SELECT max(e.notification_id) FROM public.stored_events e) THEN
+    ELSIF drawn < last THEN
         RAISE EXCEPTION 'the sequence of positions lies below the end of the log: new events would'
             ' get positions that readers have passed'
-            USING ERRCODE = 'AN002', HINT = 'Run `annals migrate --repair-sequence`.';
+            USING ERRCODE = 'AN002', HINT = 'Run annals migrate --repair-sequence.';
     END IF;
     identity := format(
         '%s.%s.%s.%s', here, line, extract(epoch FROM pg_postmaster_start_time()), life
     );
+END $$;
+
+-- Begins a new history where the database itself does not notice: the sequence fell behind the log,
+-- or some tables were restored and others not. Every process forgets what it remembers.
+CREATE FUNCTION annals_begin_history() RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    leap constant bigint := 1 << 24;
+    last bigint;
+    start bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('annals identity'));
+    LOCK TABLE public.stored_events IN SHARE ROW EXCLUSIVE MODE;
+    SELECT coalesce(max(e.notification_id), 0) INTO last FROM public.stored_events e;
+    SELECT leap + greatest(
+            last,
+            (SELECT s.last_value FROM public.stored_events_notification_id_seq s),
+            (SELECT max(h.start) FROM public.database_histories h),
+            (SELECT max(t.notification_id) FROM public.notification_tracking t)
+        ) INTO start;
+    PERFORM setval('public.stored_events_notification_id_seq', start);
+    INSERT INTO public.database_histories (origin, timeline, start, last_row)
+        VALUES (public.annals_origin(), public.annals_timeline(), start, last);
+    DELETE FROM public.database_life;
+    RETURN start;
 END $$;
 
 -- How many positions in (beyond, until] no event will ever have, since histories leap.
@@ -214,8 +250,26 @@ $$;
 """
 
 
+# Readers of earlier releases went on from the floor; see READING. `lost_events` has what is known
+# of events that a reader has taken in and the log no longer has.
+READERS = """
+UPDATE notification_tracking SET notification_id = least(
+    notification_id, (SELECT coalesce(max(e.notification_id), 0) FROM stored_events e)
+);
+
+CREATE TABLE lost_events (
+    stream uuid NOT NULL,
+    version bigint NOT NULL,
+    position bigint NOT NULL,
+    action text NOT NULL,
+    found_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (stream, version, position)
+);
+"""
+
+
 def upgrade() -> None:
-    for statements in (FLOOR, READING, CONTIGUOUS, IDENTITY):
+    for statements in (FLOOR, READING, CONTIGUOUS, IDENTITY, READERS):
         op.execute(statements)
 
 

@@ -12,6 +12,20 @@ from domain.record import Record
 log = structlog.get_logger()
 
 
+SEQUENCE_BEHIND = "AN002"
+
+
+class SequenceBehind(psycopg.OperationalError):
+    """The sequence of positions lies below the end of the log, as after a logical copy."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The sequence of positions lies below the end of the log, so new events would get"
+            " positions that readers have passed: run `annals migrate --repair-sequence`"
+            " (docs/runbook.md)."
+        )
+
+
 class DatabaseHistory(Record):
     """An uninterrupted life of a database, as `annals_identity()` names it.
 
@@ -44,7 +58,8 @@ class HistoryWatch:
         """Compare the history of a new connection; return the epoch it belongs to.
 
         Raises:
-            psycopg.Error: the database cannot be asked, or refuses to be used.
+            SequenceBehind: new events would get positions that readers have passed.
+            psycopg.Error: the database cannot be asked.
         """
         try:
             cursor = await connection.execute(
@@ -53,6 +68,10 @@ class HistoryWatch:
             row = await cursor.fetchone()
         except psycopg.errors.UndefinedFunction:
             return self.epoch  # not migrated yet: nothing can have been remembered
+        except psycopg.DatabaseError as error:
+            if error.sqlstate != SEQUENCE_BEHIND:
+                raise
+            raise SequenceBehind from error
         if row is None:
             raise psycopg.InterfaceError("the database does not say which history it has")
         found = DatabaseHistory(identity=row[0], start=row[1], last_row=row[2])

@@ -21,7 +21,7 @@ from infrastructure.telemetry.metrics import (
     TASKS_CREATED,
 )
 
-MAX_POSITIONS_BACK = 10_000  # a first run on a longer log starts counting at its end
+MAX_EVENTS_BACK = 10_000  # a first run on a longer log starts counting at its end
 
 COUNTS = {
     topic_of(TaskCreated): TASKS_CREATED,
@@ -41,6 +41,13 @@ FROM stored_events
 WHERE notification_id > %(start)s AND notification_id <= %(end)s AND topic = ANY(%(topics)s)
 """
 
+_END = """
+SELECT max(notification_id) FROM (
+    SELECT notification_id FROM stored_events
+    WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s
+) AS page
+"""
+
 
 class EventCounter:
     """A reader of the log with its own position: a process that takes over counts nothing twice.
@@ -55,14 +62,14 @@ class EventCounter:
         self._events = events
 
     async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
-        floor = await self._events.end(connection)
-        end = min(floor, start + limit)
-        if end <= start:
+        last = await self._events.end(connection)
+        if last <= start:
             return start
         found: Sequence[Any] = ()
-        if start == 0 and floor > MAX_POSITIONS_BACK:
-            end = floor
+        if start == 0 and await self._events.before_last(connection, MAX_EVENTS_BACK):
+            end = last
         else:
+            end = await self._end_of_page(connection, start, last, limit)
             values = {"decoded": REMINDER_TRIGGERED, "start": start, "end": end, "topics": TOPICS}
             cursor = await connection.execute(_SELECT, values, prepare=True)
             found = await cursor.fetchall()
@@ -89,6 +96,13 @@ class EventCounter:
         for delay in delays:
             REMINDER_DELAY.observe(delay)
         return end
+
+    async def _end_of_page(
+        self, connection: AsyncConnection, start: int, last: int, limit: int
+    ) -> int:
+        """Return the position of an event: `start` plus `limit` may lie between two histories."""
+        cursor = await connection.execute(_END, (start, last, limit), prepare=True)
+        return int((await cursor.fetchone() or (last,))[0])
 
 
 def _delays_seconds(entry: Recorded) -> Sequence[float]:

@@ -52,16 +52,25 @@ async def fill(
     any order and in several processes. `advanced(done, total)` counts events, roughly. Returns
     the events that the view fails to process; the rows are as if these had not happened.
     """
-    ranges = await EventLog(RecordMapper()).ranges(connection, size=RANGE_EVENTS, until=until)
+    log = EventLog(RecordMapper())
+    total = await log.distance(connection, 0, until)
+    advanced(0, total)
+    ranges = await log.ranges(connection, size=RANGE_EVENTS, until=until)
     parts = [
         Part(url=url, view=view, schema=schema, streams=streams, until=until) for streams in ranges
     ]
     failures: list[Failure] = []
     if len(parts) == 1 or workers == 1:
         for done, part in enumerate(parts, start=1):
+<<<<<<< HEAD
             failures += await _fold(part)
             advanced(done * until // len(parts), until)
         return failures
+=======
+            await _fold(part)
+            advanced(done * total // len(parts), total)
+        return
+>>>>>>> history
     with ProcessPoolExecutor(
         min(workers, len(parts)),
         mp_context=multiprocessing.get_context("spawn"),
@@ -72,8 +81,13 @@ async def fill(
         work = [loop.run_in_executor(pool, _fold_part, part) for part in parts]
         try:
             for done, folded in enumerate(asyncio.as_completed(work), start=1):
+<<<<<<< HEAD
                 failures += await folded
                 advanced(done * until // len(parts), until)
+=======
+                await folded
+                advanced(done * total // len(parts), total)
+>>>>>>> history
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
     return failures

@@ -106,6 +106,32 @@ class EventLog:
         row = await cursor.fetchone()
         return int(row[0]) if row else 0
 
+    async def last(self, connection: AsyncConnection) -> int:
+        """Return the position of the last row, settled or not; 0 where there is none."""
+        cursor = await connection.execute("SELECT max(notification_id) FROM stored_events")
+        return int((await cursor.fetchone() or (0,))[0] or 0)
+
+    async def distance(self, connection: AsyncConnection, after: int, until: int) -> int:
+        """Return how many positions beyond `after` up to `until` an event may have.
+
+        Where the database began a new history, a stretch of positions was left out.
+        """
+        if until <= after:
+            return 0
+        cursor = await connection.execute(
+            "SELECT annals_leapt(%s, %s)", (after, until), prepare=True
+        )
+        return until - after - int((await cursor.fetchone() or (0,))[0])
+
+    async def before_last(self, connection: AsyncConnection, events: int) -> int:
+        """Return the position beyond which the log has at most `events` settled events."""
+        cursor = await connection.execute(
+            "SELECT notification_id FROM stored_events WHERE notification_id <= %s"
+            " ORDER BY notification_id DESC OFFSET %s LIMIT 1",
+            (await self.end(connection), events),
+        )
+        return int((await cursor.fetchone() or (0,))[0])
+
     async def stream(
         self, connection: AsyncConnection, stream: UUID, *, until: int
     ) -> Sequence[Recorded | Undecodable]:
@@ -171,10 +197,7 @@ class EventLog:
         self, connection: AsyncConnection, *, size: int, until: int
     ) -> Sequence[StreamRange]:
         """Divide all streams into ranges with about `size` events each up to `until`."""
-        cursor = await connection.execute(
-            "SELECT count(*) FROM stored_events WHERE notification_id <= %s", (until,)
-        )
-        events = (await cursor.fetchone() or (0,))[0]
+        events = await self.distance(connection, 0, until)
         count = max(1, events // size)
         if count == 1:
             return [StreamRange()]

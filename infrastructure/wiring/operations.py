@@ -71,9 +71,9 @@ class Operations:
         )
 
     async def tail(self, *, last: int) -> AsyncIterator[Recorded | Undecodable]:
-        """Yield about the `last` events of the log, and then new ones as they come."""
+        """Yield the `last` events of the log, and then new ones as they come."""
         await self._connection.execute(f"LISTEN {CHANNEL}")
-        position = max(0, await self._events.end(self._connection) - last)
+        position = await self._events.before_last(self._connection, last)
         while True:
             page = await self._events.read(self._connection, position)
             for entry in page.entries:

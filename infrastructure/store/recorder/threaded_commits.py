@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
 
+from application.ports.event_store import HistoryChanged
 from application.ports.unavailable import Unavailable
 from domain.errors import Conflict
 from infrastructure.postgres.connections import DatabaseConnection, connect
@@ -39,7 +40,8 @@ class ThreadedCommits:
         """Record all of `events` or none; return their positions in the log, in order.
 
         Raises:
-            IntegrityError: another append was recorded first at one of these versions.
+            IntegrityError: another append was recorded first at one of these versions, or an
+                earlier version is missing.
             OperationalError: the database did not answer in time; whether it recorded the
                 events is not known.
             InterfaceError: this was closed.
@@ -48,6 +50,8 @@ class ThreadedCommits:
             return self._submit(self.group_commit.append(events)).result()
         except Conflict as conflict:
             raise IntegrityError(str(conflict)) from conflict
+        except HistoryChanged as gap:
+            raise IntegrityError("An earlier version of a stream is missing.") from gap
         except Unavailable as error:
             raise OperationalError(str(error)) from error
 

@@ -68,6 +68,7 @@ class TaskList:
     identity: ClassVar[tuple[str, ...]] = ("id",)
     listens_to: ClassVar[tuple[type[Event], ...]] = get_args(TaskEvent)
     append_only: ClassVar[bool] = False
+    spans_streams: ClassVar[bool] = False
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)

@@ -10,6 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from application.ports.unavailable import Unavailable
+from application.ports.unreadable import UnreadableEvent
 from domain.errors import DomainError, Invalid, RequestInFlight, VersionMismatch
 from interfaces.http.problems.documents import (
     MEDIA_TYPE,
@@ -71,6 +72,11 @@ def on_bad_cursor(request: Request[Any, Any, Any], error: BadCursor) -> Response
 def on_unavailable(request: Request[Any, Any, Any], error: Unavailable) -> Response[bytes]:
     headers = {"Retry-After": str(error.retry_after)}
     return problem(request, PROBLEM_TYPES["unavailable"], str(error), headers=headers)
+
+
+def on_unreadable_event(request: Request[Any, Any, Any], error: UnreadableEvent) -> Response[bytes]:
+    log.error("event_unreadable", position=error.position, stream=str(error.stream_id))
+    return problem(request, PROBLEM_TYPES["event-unreadable"], str(error))
 
 
 PATH = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$")
@@ -139,6 +145,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     DomainError: on_domain_error,
     BadCursor: on_bad_cursor,
     Unavailable: on_unavailable,
+    UnreadableEvent: on_unreadable_event,
     msgspec.ValidationError: on_bad_value,
     msgspec.DecodeError: on_bad_json,
     ValidationException: on_bad_parameter,

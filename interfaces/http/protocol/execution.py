@@ -38,7 +38,12 @@ def context(request: AnnalsRequest, actor: str | None = None) -> Context:
 
 
 async def execute(request: AnnalsRequest, command: Command[State]) -> Receipt[State]:
-    """Execute a command of the client, with the preconditions that the headers give."""
+    """Execute a command of the client, with the preconditions that the headers give.
+
+    The whole body is read first, also where the route needs none: a request whose end is
+    malformed, too large or missing is refused, and must have changed nothing by then.
+    """
+    await request.body()
     actor = request.identity.actor
     return await request.parts.commands.handle(
         command,

@@ -16,6 +16,7 @@ from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest
+from interfaces.http.protocol.whole_number import whole_number
 
 Body = TypeVar("Body")
 
@@ -84,7 +85,8 @@ def expected_version(request: AnnalsRequest) -> int | None:
             "malformed", 'If-Match must be one entity tag, such as "3", or *.', field="If-Match"
         )
     # If-Match compares strongly: a weak tag never matches.
-    return int(tag["text"]) if tag["text"].isdecimal() and not tag["weak"] else NEVER
+    version = None if tag["weak"] else whole_number(tag["text"])
+    return NEVER if version is None else version
 
 
 def respond_if_changed(request: AnnalsRequest, body: Body, receipt: Receipt[Any]) -> Response[Body]:

@@ -15,6 +15,7 @@ from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from interfaces.http.protocol.request_context import context_of
+from interfaces.http.protocol.whole_number import whole_number
 
 Kind = TypeVar("Kind")
 
@@ -118,15 +119,16 @@ async def wait_for_view(request: AnnalsRequest, view: str) -> None:
     text = header(request.scope, b"annals-min-position")
     if text is None:
         return
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+    position = whole_number(text)
+    if position is None:
         raise HttpProblem(
             "malformed",
             "Annals-Min-Position must be a position, such as 42.",
             field="Annals-Min-Position",
         )
-    if not await request.parts.views.until(view, int(text)):
+    if not await request.parts.views.until(view, position):
         raise HttpProblem(
             "not-caught-up",
-            f"The view {view} did not reach position {text} within 5 s.",
+            f"The view {view} did not reach position {position} within 5 s.",
             headers={"Retry-After": "1"},
         )

@@ -27,7 +27,6 @@ from application.commands.tasks import (
 )
 from application.state_cache import CACHE_TTL
 from application.time_travel import as_it_was
-from domain.aggregate import fold
 from domain.errors import (
     Conflict,
     EmailTaken,
@@ -38,7 +37,7 @@ from domain.errors import (
     TaskNotFound,
     VersionMismatch,
 )
-from domain.events.accounts import AccountRegistered, EmailClaimed
+from domain.events.accounts import EmailClaimed
 from domain.events.recorded import Recorded
 from domain.events.requests import RequestAnswered
 from domain.events.series import (
@@ -48,7 +47,6 @@ from domain.events.series import (
     SeriesStarted,
 )
 from domain.events.tasks import TaskTagged
-from domain.task import Task
 from domain.values.task_fields import TaskFields, TaskFieldsChange
 from domain.vocabulary import AccountId, Status, TaskId
 from tests.golden.series_samples import OTHER, SERIES
@@ -60,7 +58,6 @@ from tests.support.facts import (
     TASK,
     TEN,
     context,
-    history,
 )
 from tests.support.memory import MemoryEventStore
 
@@ -297,11 +294,6 @@ async def test_the_position_is_that_of_the_last_event_of_the_change_not_of_its_k
     receipt = await here.handle(RECUR, context(), key=ONCE)
     assert isinstance(store.log[receipt.position - 1].event, SeriesStarted)
     assert isinstance(store.log[receipt.position].event, RequestAnswered)
-
-
-async def test_an_event_of_another_kind_of_stream_is_not_folded() -> None:
-    with pytest.raises(TypeError, match="AccountRegistered is not an event of Task"):
-        fold(Task(), history(AccountRegistered(email="ada@annals.example", name="Ada")))
 
 
 # Idempotency keys

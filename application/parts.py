@@ -57,13 +57,14 @@ class SchemaParts(Record):
 
 
 class ApiParts(Record):
-    """What `annals serve` works with."""
+    """What `annals serve` works with. `export_limit` bounds the exports of an account."""
 
     commands: CommandHandler
     streams: StreamQueries
     queries: Queries
     views: ViewWaiter
     limiter: RequestLimiter
+    export_limit: StreamLimit
     login: LoginParts
     live: LiveParts
     endpoints: EndpointParts

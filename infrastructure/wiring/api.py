@@ -82,6 +82,7 @@ async def open_api(
             limiter=_limiter(
                 settings, AsyncRateLimit(counting, prefix="asked:") if counting else None
             ),
+            export_limit=StreamLimit(redis, kind="export", most=1),
             login=_login(settings, database.queries, signer),
             live=live,
             endpoints=_endpoints(settings, database.queries),

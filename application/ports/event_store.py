@@ -25,6 +25,7 @@ class EventStore(Protocol):
 
         Raises:
             Unavailable: the store cannot be reached.
+            UnreadableEvent: this release cannot read one of these events.
         """
         ...
 

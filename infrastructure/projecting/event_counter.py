@@ -1,9 +1,7 @@
 """Counts the events of the log for Prometheus: each event once, in one of the processes."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from psycopg import AsyncConnection
 
@@ -12,7 +10,8 @@ from domain.events.recorded import Recorded
 from domain.events.reminders import ReminderMissed, ReminderSet, ReminderTriggered
 from domain.events.tasks import TaskCompleted, TaskCreated
 from infrastructure.store.checkpoints import advance
-from infrastructure.store.event_log import EventLog
+from infrastructure.store.dead_events import Failure, park
+from infrastructure.store.event_log import EventLog, Undecodable
 from infrastructure.store.mapper import topic_of
 from infrastructure.telemetry.metrics import (
     REMINDER_DELAY,
@@ -53,7 +52,8 @@ SELECT max(notification_id) FROM (
 class EventCounter:
     """A reader of the log with its own position: a process that takes over counts nothing twice.
 
-    It reads topics alone, and decodes only the reminders that were triggered.
+    It reads topics alone, and decodes only the reminders that were triggered: where it cannot
+    decode, it parks the event, whose delay is then unknown.
     """
 
     name = "tally"
@@ -73,13 +73,28 @@ class EventCounter:
             values = {"decoded": REMINDER_TRIGGERED, "start": start, "end": end, "topics": TOPICS}
             cursor = await connection.execute(_SELECT, values, prepare=True)
             found = await cursor.fetchall()
+        delays: list[float] = []
+        unreadable: list[Failure] = []
+        for topic, position, stream, version, state in found:
+            if state is None:
+                continue
+            entry = self._events.decode(position, stream, version, topic, state)
+            if isinstance(entry, Undecodable):
+                unreadable.append(Failure(entry=entry, error=entry.error))
+                continue
+            try:
+                delays += _delays_seconds(entry)
+            except TypeError as error:  # one of its moments has no UTC offset
+                unreadable.append(Failure(entry=entry, error=repr(error)))
         async with connection.transaction():
             await advance(connection, self.name, start=start, end=end)
+            for failure in unreadable:
+                await park(connection, self.name, failure.entry, failure.error)
         # After the commit: a process that lost its position or its connection counts nothing.
-        for topic, position, stream, version, state in found:
+        for topic, *_ in found:
             COUNTS[topic].inc()
-            if state is not None:
-                self._observe_delay(position, stream, version, topic, state)
+        for delay in delays:
+            REMINDER_DELAY.observe(delay)
         return end
 
     async def _end_of_page(
@@ -89,15 +104,9 @@ class EventCounter:
         cursor = await connection.execute(_END, (start, last, limit), prepare=True)
         return int((await cursor.fetchone() or (last,))[0])
 
-    def _observe_delay(
-        self, position: int, stream: UUID, version: int, topic: str, state: bytes
-    ) -> None:
-        entry = self._events.decode(position, stream, version, topic, state)
-        if isinstance(entry, Recorded) and isinstance(entry.event, ReminderTriggered):
-            REMINDER_DELAY.observe(
-                _delay_seconds(triggered=entry.recorded_at, due=entry.event.due_at)
-            )
 
-
-def _delay_seconds(*, triggered: datetime, due: datetime) -> float:
-    return max(0.0, (triggered - due).total_seconds())
+def _delays_seconds(entry: Recorded) -> Sequence[float]:
+    """Return how late a reminder was triggered; empty for another event."""
+    if not isinstance(entry.event, ReminderTriggered):
+        return ()
+    return (max(0.0, (entry.recorded_at - entry.event.due_at).total_seconds()),)

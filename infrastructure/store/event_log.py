@@ -175,20 +175,25 @@ class EventLog:
         streams: StreamRange,
         topics: Collection[str],
         *,
+        after: int = 0,
         until: int,
+        limit: int | None = None,
     ) -> Sequence[Recorded | Undecodable]:
-        """Return the entries of all streams of a range up to the position `until`.
+        """Return the entries of all streams of a range, in order: those beyond the position
+        `after` up to `until`, at most `limit`.
 
-        Each stream is in order. Known topics other than `topics` are left out.
+        Known topics other than `topics` are left out.
         """
         which = (
-            "FROM stored_events WHERE notification_id <= %(until)s"
+            "FROM stored_events WHERE notification_id > %(after)s AND notification_id <= %(until)s"
             f" AND (topic = ANY(%(topics)s) OR topic <> ALL(%(known)s)) AND NOT {IS_FOREIGN}"
             + (" AND originator_id >= %(low)s" if streams.low else "")
             + (" AND originator_id < %(high)s" if streams.high else "")
-            + " ORDER BY notification_id"
+            + " ORDER BY notification_id LIMIT %(limit)s"
         )
         values = {
+            "after": after,
+            "limit": limit,
             "until": until,
             "topics": list(topics),
             "known": list(KNOWN_TOPICS),

@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
 from psycopg import AsyncCursor
 
 from application.ports.unavailable import Unavailable
+from application.ports.unreadable import UnreadableEvent
 from domain.events.recorded import Recorded
 from infrastructure.postgres.connections import Connect, DatabaseConnection
 from infrastructure.postgres.histories import HistoryWatch
@@ -83,19 +84,30 @@ class PostgresEventStore:
         for pending in group:
             stream, after = pending.item
             found = streams.get(stream, [])
-            pending.succeed([past for past in found if past.originator_version > after])
+            if isinstance(found, UnreadableEvent):
+                pending.fail(found)
+            else:
+                pending.succeed([past for past in found if past.originator_version > after])
 
-    async def _select(self, wanted: Sequence[tuple[UUID, int]]) -> dict[UUID, list[Recorded]]:
+    async def _select(
+        self, wanted: Sequence[tuple[UUID, int]]
+    ) -> dict[UUID, list[Recorded] | UnreadableEvent]:
         # Two callers may want a stream from different versions on: read from the lower one.
         beyond: dict[UUID, int] = {}
         for stream, after in wanted:
             beyond[stream] = min(after, beyond.get(stream, after))
         arguments = (list(beyond.keys()), list(beyond.values()))
         cursor = await self._execute(SELECT, arguments)
-        streams: dict[UUID, list[Recorded]] = {}
+        streams: dict[UUID, list[Recorded] | UnreadableEvent] = {}
         for stream, version, topic, state, position in await cursor.fetchall():
+            past = streams.setdefault(stream, [])
+            if isinstance(past, UnreadableEvent):
+                continue
             stored = StoredEvent(stream, version, topic, state)
-            streams.setdefault(stream, []).append(self._mapper.to_recorded(stored, position))
+            try:
+                past.append(self._mapper.to_recorded(stored, position))
+            except MapperDeserialisationError:
+                streams[stream] = UnreadableEvent(stream, version, topic, position)
         return streams
 
     async def _confirm_all(self, group: Sequence[Pending[None, None]]) -> None:

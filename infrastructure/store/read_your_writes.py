@@ -1,6 +1,7 @@
 """Read your writes: waits until a view shows a given position."""
 
 import asyncio
+from contextvars import Context
 
 from application.ports.queries import PositionLost
 from infrastructure.postgres.queries import QueryRunner
@@ -62,7 +63,8 @@ class ViewWaiter:
         """Share a query among all callers that wait for the view."""
         query = self._running.get(view)
         if query is None:
-            query = asyncio.create_task(self._queries.run(applied, view))
+            # In a context of its own: the query counts for no account, since all share it.
+            query = asyncio.create_task(self._queries.run(applied, view), context=Context())
             self._running[view] = query
             query.add_done_callback(lambda _: self._running.pop(view, None))
         return await asyncio.shield(query)

@@ -74,6 +74,7 @@ PROBLEM_TYPES = _problem_types(
     ("too-many-requests", 429, "Too many requests", "Retry after Retry-After seconds."),
     ("headers-too-large", 431, "Headers too large", "Keep all headers under 32 KiB."),
     ("internal", 500, "Internal error", "Report it with the request id."),
+    ("event-unreadable", 503, "An event cannot be read", "Give `detail` to the operator."),
     ("unavailable", 503, "Temporarily unavailable", "Repeat it after Retry-After seconds."),
     ("not-caught-up", 504, "The view lags behind", "Retry, or omit Annals-Min-Position."),
 )

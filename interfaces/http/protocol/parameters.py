@@ -16,6 +16,7 @@ from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from interfaces.http.protocol.request_context import context_of
+from interfaces.http.protocol.whole_number import whole_number
 
 Kind = TypeVar("Kind")
 
@@ -120,19 +121,20 @@ async def wait_for_view(request: AnnalsRequest, view: str) -> None:
     text = header(request.scope, b"annals-min-position")
     if text is None:
         return
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+    position = whole_number(text)
+    if position is None:
         raise HttpProblem(
             "malformed",
             "Annals-Min-Position must be a position, such as 42.",
             field="Annals-Min-Position",
         )
     try:
-        caught_up = await request.parts.views.until(view, int(text))
+        caught_up = await request.parts.views.until(view, position)
     except PositionLost as lost:
         raise HttpProblem("position-lost", str(lost)) from None
     if not caught_up:
         raise HttpProblem(
             "not-caught-up",
-            f"The view {view} did not reach position {text} within 5 s.",
+            f"The view {view} did not reach position {position} within 5 s.",
             headers={"Retry-After": "1"},
         )

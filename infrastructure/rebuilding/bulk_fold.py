@@ -62,15 +62,9 @@ async def fill(
     failures: list[Failure] = []
     if len(parts) == 1 or workers == 1:
         for done, part in enumerate(parts, start=1):
-<<<<<<< HEAD
             failures += await _fold(part)
-            advanced(done * until // len(parts), until)
-        return failures
-=======
-            await _fold(part)
             advanced(done * total // len(parts), total)
-        return
->>>>>>> history
+        return failures
     with ProcessPoolExecutor(
         min(workers, len(parts)),
         mp_context=multiprocessing.get_context("spawn"),
@@ -81,13 +75,8 @@ async def fill(
         work = [loop.run_in_executor(pool, _fold_part, part) for part in parts]
         try:
             for done, folded in enumerate(asyncio.as_completed(work), start=1):
-<<<<<<< HEAD
                 failures += await folded
-                advanced(done * until // len(parts), until)
-=======
-                await folded
                 advanced(done * total // len(parts), total)
->>>>>>> history
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
     return failures
@@ -140,11 +129,14 @@ async def fill_in_order(
     The table of `writer` has its key, and its position is 0. What fails is in `writer.failures`.
     """
     position, topics = 0, EventFilter(writer.view).topics
+    total, done = await log.distance(connection, 0, until), 0
+    advanced(done, total)
     while position < until:
         entries = await log.streams(
             connection, StreamRange(), topics, after=position, until=until, limit=RANGE_EVENTS
         )
         end = entries[-1].position if len(entries) == RANGE_EVENTS else until
         await writer.take_in(connection, entries, position, end)
+        done += await log.distance(connection, position, end)
         position = end
-        advanced(position, until)
+        advanced(done, total)

@@ -81,34 +81,6 @@ async def rebuild(
         raise TableBusy(view.name)
 
 
-<<<<<<< HEAD
-=======
-async def fill_shadow(
-    connection: AsyncConnection,
-    url: str,
-    shadow: ShadowTable,
-    *,
-    until: int,
-    workers: int,
-    progress: Progress,
-) -> None:
-    """Fold the log up to the position `until` into the shadow, in bulk."""
-
-    def advanced(done: int, of: int) -> None:
-        progress("folding", done, of)
-
-    await fill(
-        connection,
-        url,
-        shadow.view,
-        shadow.schema,
-        until=until,
-        workers=workers,
-        advanced=advanced,
-    )
-
-
->>>>>>> history
 async def _index(
     connection: AsyncConnection, url: str, shadow: ShadowTable, progress: Progress
 ) -> None:
@@ -148,34 +120,20 @@ async def _swap(
     writer: ShadowWriter[Any],
     shadow: ShadowTable,
     timeout_seconds: float,
-<<<<<<< HEAD
 ) -> Rebuilt:
     """Put the shadow in place, at the live table's position or beyond it.
 
     A live table beyond the end of the log, as after a restore of the log, comes back to its end.
-=======
-) -> int:
-    """Put the shadow in place, at the live table's position or beyond it.
-
-    A live table beyond the end of the log shows events that were lost: it is not waited for.
->>>>>>> history
     """
     view = shadow.view.name
     await connection.execute(f"SET LOCAL lock_timeout = {round(1000 * timeout_seconds)}")
     live = await lock(connection, view)  # the projector waits from here on
     position = await applied(connection, shadow.schema)
-<<<<<<< HEAD
     while position < live:
         reached = await writer.advance(connection, position, limit=CATCH_UP_EVENTS)
         if reached == position:
             break
         position = reached
-=======
-    before = -1
-    while before < position < live:
-        before = position
-        position = await writer.advance(connection, position, limit=CATCH_UP_EVENTS)
->>>>>>> history
     await connection.execute(f"LOCK TABLE {qualified(shadow.live)} IN ACCESS EXCLUSIVE MODE")
     await shadow.swap_in(connection)
     await connection.execute(

@@ -33,7 +33,6 @@ async def fill_shadow(
     def advanced(done: int, of: int) -> None:
         progress("folding", done, of)
 
-    advanced(0, until)
     in_order = shadow.view.spans_streams
     if in_order:  # rows are found by their key
         await _create_keys(connection, shadow)

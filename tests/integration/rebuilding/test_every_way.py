@@ -38,7 +38,6 @@ KINDS: Sequence[tuple[Any, Sequence[type[Any]]]] = (
     (SeriesEvent, (SeriesStarted,)),
     (AccountEvent, (AccountRegistered,)),
     (NotificationEvent, (NotificationRequested,)),
-    (InboxRead, (InboxRead,)),
 )
 
 
@@ -53,12 +52,9 @@ def random_log(chance: random.Random) -> Iterator[Recorded]:
         if kind is TaskEvent:
             tasks.append(stream)
         owner = chance.choice(OWNERS)
-        if kind is InboxRead:
-            stream = uuid5(owner, "inbox")
-            if number >= len(OWNERS):
-                continue
+        if number < len(OWNERS):  # each account has an inbox
             owner = OWNERS[number]
-            stream = uuid5(owner, "inbox")
+            kind, beginnings, stream = InboxRead, (InboxRead,), uuid5(owner, "inbox")
         possible = [by_type[event] for event in get_args(kind) or (kind,) if event in by_type]
         events = [by_type[chance.choice(beginnings)]]
         events += chance.choices(possible, k=chance.randrange(EVENTS_A_STREAM))
@@ -119,8 +115,8 @@ async def test_a_view_is_the_same_whether_followed_or_rebuilt_by_any_number_of_w
     await log.folded(view, batch=chance.randrange(20, 200))
     followed = await log.rows(view)
     assert followed
-    for workers in (1, 2, 4):
-        result = await verify(log.url, view, EVENTS, workers=workers, progress=lambda *_: None)
-        assert (result.different, list(result.failures)) == (0, [])
+    result = await verify(log.url, view, EVENTS, workers=1, progress=lambda *_: None)
+    assert (result.different, list(result.failures)) == (0, [])
+    for workers in (2, 4):
         await rebuild(log.url, view, EVENTS, workers=workers, progress=lambda *_: None)
         assert await log.rows(view) == followed

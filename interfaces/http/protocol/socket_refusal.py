@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
-from interfaces.http.problems.problem_types import PROBLEM_TYPES, STATUSES, ProblemType
+from interfaces.http.problems.problem_types import PROBLEM_TYPES, ProblemType
 from interfaces.http.protocol.request_context import context_of
 
 # A close code of ours is this number and an HTTP status.
@@ -43,9 +43,11 @@ def refusing_in_words(scope: Any, send: Any) -> Any:
         if accepted:
             await send(message)
             return
-        status = message.get("code", 0) - CLOSE_CODES
-        kind = PROBLEM_TYPES[STATUSES.get(status, "internal")]
-        detail = f"No socket has the path {scope['path']}." if status == 404 else kind.advice
+        if "route_handler" not in scope:
+            kind, detail = PROBLEM_TYPES["not-found"], f"No socket has the path {scope['path']}."
+        else:
+            kind = PROBLEM_TYPES["internal"]
+            detail = kind.advice
         await refuse_handshake(scope, send, kind, detail, {})
 
     return send_in_words

@@ -25,16 +25,31 @@ class CachedState(Record, Generic[State]):
 class StateCache:
     """Holds at most `size` states, and forgets those that were used longest ago.
 
-    A state in it may be behind the store, never ahead of it.
+    A state in it may be behind the store, never ahead of it: when the database's history changes,
+    all states are forgotten.
     """
 
     def __init__(self, store: EventStore, *, size: int) -> None:
         self._store = store
         self._size = size
         self._states: OrderedDict[UUID, CachedState[Any]] = OrderedDict()
+        self._epoch = store.epoch
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the store in which the states were loaded."""
+        if self._epoch != self._store.epoch:
+            self.clear()
+        return self._epoch
+
+    def clear(self) -> None:
+        self._states.clear()
+        self._epoch = self._store.epoch
 
     def recent(self, initial: State, stream_id: UUID, now: datetime) -> CachedState[State] | None:
         """Return the state, or None when it was not seen within `CACHE_TTL`."""
+        if self._epoch != self._store.epoch:
+            self.clear()
         cached = self._known(initial, stream_id)
         if cached is None or cached.seen_at is None or now - cached.seen_at >= CACHE_TTL:
             return None
@@ -51,8 +66,12 @@ class StateCache:
         Raises:
             Unavailable: the store cannot be reached.
         """
-        cached = self._known(initial, stream_id) or CachedState(state=initial)
-        new_events = await self._store.load(stream_id, after=cached.state.version)
+        while True:
+            epoch = self.epoch
+            cached = self._known(initial, stream_id) or CachedState(state=initial)
+            new_events = await self._store.load(stream_id, after=cached.state.version)
+            if epoch == self.epoch:
+                break  # otherwise the state and the events may be of two histories
         state = fold(cached.state, new_events)
         if state.version > cached.state.version:
             cached = CachedState(state=state, position=new_events[-1].position, seen_at=now)

@@ -14,13 +14,14 @@ from application.parts import ApiParts
 from application.ports.identity import Identity
 from application.ports.limits import StreamLimit, TooManyStreams
 from application.ports.live import Closed, Resync
+from application.ports.queries import asking_account
 from application.ports.unavailable import Unavailable
 from domain.record import Record
-from interfaces.http.live.event_stream import EventStream
 from interfaces.http.live.frames import EventTypes, Frames
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.authentication import authenticated
+from interfaces.http.protocol.held_stream import HeldStream
 from interfaces.http.protocol.parameters import only_known
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from interfaces.http.protocol.request_context import RequestContext, context_of
@@ -61,6 +62,7 @@ async def identify_with_ticket(context: RequestContext, ticket: str | None) -> N
             "not-authenticated",
             "The ticket is used or expired. POST /api/v1/stream/tickets returns a new one.",
         )
+    asking_account.set(context.identity.account_id)
 
 
 @post(
@@ -125,7 +127,13 @@ async def stream(
     except TooManyStreams:
         raise too_many(limit) from None
     frames = Frames(named=named in {"yes", "true"})
-    return EventStream(_sent(parts, identity, position, frames), stay)
+    return HeldStream(
+        _sent(parts, identity, position, frames),
+        stay,
+        media_type="text/event-stream",
+        # Proxies that buffer responses would hold back every event.
+        headers=[(b"x-accel-buffering", b"no")],
+    )
 
 
 @get(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from application.ports.queries import asking_account
 from interfaces.http.middleware.received_headers import ReceivedHeaders
 from interfaces.http.protocol.authentication import identify
 from interfaces.http.protocol.request import MAX_BODY_BYTES
@@ -59,6 +60,7 @@ async def beyond_rate(
         return None
     identify(context, received.first(b"authorization"))
     account = context.identity.account_id if context.identity else None
+    asking_account.set(account)
     context.limit = await context.parts.limiter.check_request(context.address, account)
     if context.limit is None or context.limit.allowed:
         return None

@@ -9,6 +9,7 @@ import msgspec
 from litestar.enums import ParamType
 from litestar.params import ParameterKwarg, QueryParameter
 
+from application.ports.queries import PositionLost
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.problems.plain_messages import in_words
 from interfaces.http.protocol.authentication import authenticated
@@ -114,7 +115,8 @@ async def wait_for_view(request: AnnalsRequest, view: str) -> None:
     """Wait until the view shows the position in Annals-Min-Position.
 
     Raises:
-        HttpProblem: 504, it took too long; 400, the header is not a position.
+        HttpProblem: 504, it took too long; 400, the header is not a position; 410, the position
+            was lost.
     """
     text = header(request.scope, b"annals-min-position")
     if text is None:
@@ -126,7 +128,11 @@ async def wait_for_view(request: AnnalsRequest, view: str) -> None:
             "Annals-Min-Position must be a position, such as 42.",
             field="Annals-Min-Position",
         )
-    if not await request.parts.views.until(view, position):
+    try:
+        caught_up = await request.parts.views.until(view, position)
+    except PositionLost as lost:
+        raise HttpProblem("position-lost", str(lost)) from None
+    if not caught_up:
         raise HttpProblem(
             "not-caught-up",
             f"The view {view} did not reach position {position} within 5 s.",

@@ -25,6 +25,7 @@ from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.request_context import KEY, RequestContext
+from interfaces.http.protocol.socket_refusal import refusing_in_words
 
 NO_ROUTE = "none"
 STREAM = "/api/v1/stream"  # lasts as long as a client listens, so its duration says nothing
@@ -63,7 +64,7 @@ class EdgeMiddleware:
                 bind_contextvars(trace_id=trace_id(span.traceparent))
             if scope["type"] == "websocket":
                 context.refusal = await self._before(scope, received, context)
-                await self.app(scope, receive, send)
+                await self.app(scope, receive, refusing_in_words(scope, send))
                 span.rename(f"WS {_route(scope)}")
             else:
                 status = await self._respond(scope, receive, send, received, context)

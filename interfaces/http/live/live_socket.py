@@ -10,11 +10,11 @@ from application.ports.limits import TooManyStreams
 from application.ports.unavailable import Unavailable
 from interfaces.http.live.conversation import Conversation, Socket
 from interfaces.http.live.stream import identify_with_ticket, too_many
+from interfaces.http.middleware.rate_limit_headers import rate_limit_headers
 from interfaces.http.problems.documents import MEDIA_TYPE, HttpProblem, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.rate_limit_headers import rate_limit_headers
 from interfaces.http.protocol.request_context import RequestContext, context_of
 
 

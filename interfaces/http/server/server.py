@@ -16,6 +16,7 @@ from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.server.app import create_app
 from interfaces.http.server.connection import connection_of
 from interfaces.http.server.shared_socket import BACKLOG, SharedSocket
+from interfaces.http.server.socket_connection import SocketConnection
 from interfaces.processes.gc_tuning import tune_gc
 
 # Seconds for requests in progress when the process is stopped; waits for a view end within 5.
@@ -77,7 +78,7 @@ def run(
         port=settings.http.port,
         loop="uvloop",
         http=connection_of(settings.http.connections, telemetry),
-        ws="websockets-sansio",
+        ws=SocketConnection,
         ws_max_size=64 * 1024,
         # A client that has not answered a ping within 90 s is gone.
         ws_ping_interval=30,

@@ -1,0 +1,59 @@
+"""Limits how much a WebSocket client may send, before the application sees it."""
+
+from typing import Any, ClassVar
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+
+POLICY_VIOLATION = 1008
+LINGER_SECONDS = 1.0  # seconds in which the client can read why it was disconnected
+
+
+class SocketConnection(WebSocketsSansIOProtocol):
+    """Closes a connection on which more frames arrive than `rate` a second, beyond a `burst`.
+
+    All frames count, pings of the protocol too: each costs a parse and most cost an answer. A
+    frame of more than `unit` bytes counts as several.
+    """
+
+    rate: ClassVar[float] = 20.0
+    burst: ClassVar[float] = 200.0
+    unit: ClassVar[int] = 4096
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._left = self.burst
+        self._counted_at = self.loop.time()
+        self._greedy = False
+
+    def data_received(self, data: bytes) -> None:
+        if not self._greedy:
+            super().data_received(data)
+
+    def handle_events(self) -> None:
+        now = self.loop.time()
+        self._left = min(self.burst, self._left + (now - self._counted_at) * self.rate)
+        self._counted_at = now
+        for event in self.conn.events:
+            if isinstance(event, Frame):
+                self._left -= 1 + len(event.data) // self.unit
+        if self._left < 0 and self.handshake_complete and not self.close_sent:
+            self._disconnect(f"More than {self.rate:g} messages a second.")
+            return
+        super().handle_events()
+
+    def _disconnect(self, reason: str) -> None:
+        self._greedy = True
+        self.stop_keepalive()
+        self.conn.events.clear()
+        self.conn.send_close(POLICY_VIOLATION, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = self.disconnected = True
+        self.queue.put_nowait(
+            {"type": "websocket.disconnect", "code": POLICY_VIOLATION, "reason": reason}
+        )
+        # What still arrives is read and thrown away: to close at once could lose our last frame.
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)

@@ -6,7 +6,7 @@ from typing import Any
 from application.ports.queries import asking_account
 from interfaces.http.middleware.received_headers import ReceivedHeaders
 from interfaces.http.protocol.authentication import identify
-from interfaces.http.protocol.request import MAX_BODY_BYTES
+from interfaces.http.protocol.request import body_limit
 from interfaces.http.protocol.request_context import RequestContext
 
 MAX_TARGET_BYTES = 8 * 1024
@@ -16,13 +16,19 @@ PROBES = "/health"  # of the orchestrator: always answered, and never counted
 
 def beyond_size(scope: Mapping[str, Any], received: ReceivedHeaders) -> str | None:
     """Return the problem type if the body, the URL or the headers are too large."""
-    if int(received.last(b"content-length") or b"0") > MAX_BODY_BYTES:
+    if int(received.last(b"content-length") or b"0") > body_limit(scope["path"]):
         return "too-large"
     if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
         return "uri-too-long"
     if received.size > MAX_HEADERS_BYTES:
         return "headers-too-large"
     return None
+
+
+def beyond_share(scope: Mapping[str, Any], context: RequestContext) -> str | None:
+    """Return the problem type if the client's address has too many requests in progress."""
+    too_many = context.crowded and not scope["path"].startswith(PROBES)
+    return "too-many-connections" if too_many else None
 
 
 def beyond_capacity(scope: Mapping[str, Any], connected: int, most: int) -> str | None:

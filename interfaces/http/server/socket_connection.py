@@ -1,9 +1,12 @@
 """Limits how much a WebSocket client may send, before the application sees it."""
 
+from asyncio.transports import BaseTransport
 from typing import Any, ClassVar
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
+
+from interfaces.http.server.peers import Peer, Peers
 
 POLICY_VIOLATION = 1008
 LINGER_SECONDS = 1.0  # seconds in which the client can read why it was disconnected
@@ -19,12 +22,24 @@ class SocketConnection(WebSocketsSansIOProtocol):
     rate: ClassVar[float] = 20.0
     burst: ClassVar[float] = 200.0
     unit: ClassVar[int] = 4096
+    peers: ClassVar[Peers] = Peers(0, ())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._left = self.burst
         self._counted_at = self.loop.time()
         self._greedy = False
+        self._peer: Peer | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self._peer = self.peers.enter(self.client)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._peer is not None:
+            self.peers.leave(self._peer)
+            self._peer = None
 
     def data_received(self, data: bytes) -> None:
         if not self._greedy:
@@ -57,3 +72,8 @@ class SocketConnection(WebSocketsSansIOProtocol):
             self.read_paused = False
             self.transport.resume_reading()
         self.close_timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+
+def socket_connection_of(peers: Peers) -> type[SocketConnection]:
+    """Return the socket class of a process that counts its connections in `peers`."""
+    return type("SocketConnection", (SocketConnection,), {"peers": peers})

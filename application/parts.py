@@ -72,6 +72,14 @@ class ApiParts(Record):
     telemetry: HttpTelemetry
 
 
+class TokenParts(Record):
+    """What `annals token` works with."""
+
+    commands: CommandHandler
+    streams: StreamQueries
+    sessions: Sessions
+
+
 class AdministrationParts(Record):
     """What the commands for accounts, dead letters and `annals tail` work with."""
 

@@ -1,5 +1,6 @@
 """Requests to change the notification preferences of an account."""
 
+from typing import ClassVar
 from uuid import UUID
 
 from application.command import Command, Context, Events, Stream
@@ -60,6 +61,8 @@ class EndpointCommand(PreferencesCommand):
 
 
 class AddEndpoint(EndpointCommand):
+    commutes: ClassVar[bool] = True
+
     channel: ChannelName
     host: str
 
@@ -68,6 +71,8 @@ class AddEndpoint(EndpointCommand):
 
 
 class RemoveEndpoint(EndpointCommand):
+    commutes: ClassVar[bool] = True
+
     why: str = "asked"
 
     def decide(self, state: Preferences, context: Context) -> Events:

@@ -50,7 +50,22 @@ class Queries(Protocol):
         ...
 
 
+class PositionLost(Exception):
+    """No event has the position any more: it was lost in a failover or a restore."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(
+            f"Position {position} was lost: the database was restored to an earlier moment,"
+            " or failed over to a standby that had not received it."
+        )
+
+
 class ViewWaiter(Protocol):
     async def until(self, view: str, position: int) -> bool:
-        """Return whether `view` shows everything up to `position` within a few seconds."""
+        """Return whether `view` shows everything up to `position` within a few seconds.
+
+        Raises:
+            PositionLost: no event will ever have the position.
+            Unavailable: the database cannot be reached.
+        """
         ...

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from infrastructure.config import parsers as read
 from infrastructure.config.variable import not_set, var
 
+FIND_DEV = "Name the data folder of a running `annals dev` with ANNALS_DATA_DIR or --data-dir."
+
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseSettings:
@@ -31,7 +33,7 @@ class DatabaseSettings:
         Raises:
             BadSetting: it is not set.
         """
-        return self.url or not_set(self, "url")
+        return self.url or not_set(self, "url", otherwise=FIND_DEV)
 
 
 @dataclass(frozen=True, kw_only=True)

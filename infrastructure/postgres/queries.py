@@ -1,7 +1,9 @@
 """Runs queries on pooled connections, and reports in time that the database does not answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -12,9 +14,14 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from application.ports.queries import TooManyQueries, asking_account
 from application.ports.unavailable import Unavailable
 from infrastructure.postgres.account_shares import AccountShares, Share
+from infrastructure.postgres.connections import epoch_of
+from infrastructure.postgres.histories import watch_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+# The epoch that a task has relied on: what it has waited for is there in no other.
+_relied_on: ContextVar[int | None] = ContextVar("relied_on", default=None)
 
 UNAVAILABLE_ERRORS = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError)
 
@@ -31,9 +38,25 @@ class QueryRunner:
 
     def __init__(self, pool: AsyncConnectionPool[Any], *, timeout_seconds: float = 1.8) -> None:
         self._pool = pool
+        self._watch = watch_of(pool.conninfo)
         self._timeout_seconds = timeout_seconds
         self._shares = AccountShares(each=max(1, pool.max_size // 2))
         self._exports = Share(max(1, pool.max_size // 4))
+
+    @property
+    def epoch(self) -> int:
+        """Changes when the database's history does."""
+        return self._watch.epoch
+
+    @property
+    def history_start(self) -> int:
+        """Positions beyond it are of the database's present history."""
+        history = self._watch.history
+        return 0 if history is None else history.start
+
+    def rely_on(self, epoch: int) -> None:
+        """Let the queries of this task fail that would run in another epoch."""
+        _relied_on.set(epoch)
 
     async def run(
         self,
@@ -81,8 +104,7 @@ class QueryRunner:
             task.cancel()
             raise
         if not done:
-            # Not awaited: to cancel a query, psycopg contacts the server, which is silent.
-            task.cancel()
+            task.cancel()  # closes the connection; the server notices, and ends the query
             raise Unavailable("The database")
         try:
             return task.result()
@@ -96,13 +118,23 @@ class QueryRunner:
         **named: P.kwargs,
     ) -> T:
         try:
-            async with self._pool.connection() as connection:
+            async with self._current_connection() as connection:
                 return await query(connection, *arguments, **named)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             # A connection that died while idle fails only now; a new one settles it.
             await self._pool.check()
-            async with self._pool.connection() as connection:
+            async with self._current_connection() as connection:
                 return await query(connection, *arguments, **named)
+
+    @asynccontextmanager
+    async def _current_connection(self) -> AsyncIterator[AsyncConnection[Any]]:
+        async with self._pool.connection() as connection:
+            if epoch_of(connection) != self.epoch:
+                await connection.close()  # the pool opens another one
+                raise psycopg.OperationalError("the database has another history now")
+            if _relied_on.get() not in {None, self.epoch}:
+                raise Unavailable("The database")
+            yield connection
 
 
 def _consume_exception(work: "asyncio.Task[Any]") -> None:

@@ -24,10 +24,9 @@ from infrastructure.monitoring.server import Monitor, monitored
 from infrastructure.postgres.migrations import head, revision
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.security.credentials import Credentials
-from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords import Passwords
-from infrastructure.security.tokens import TokenSigner
+from infrastructure.security.tokens import TokenSigner, token_signer
 from infrastructure.store.read_your_writes import ViewWaiter
 from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
 from infrastructure.wiring.database import Database, open_database
@@ -50,12 +49,7 @@ async def open_api(
         BadSetting: a setting that this process needs is missing.
         CannotStart: the port for metrics is taken.
     """
-    signer = TokenSigner(
-        KeyRing(settings.tokens.keys_dir_or_fail),
-        issuer=settings.tokens.issuer,
-        audience=settings.tokens.audience,
-        life=settings.tokens.access_minutes * 60,
-    )
+    signer = token_signer(settings.tokens)
     async with (
         monitored(settings, "serve") as monitor,
         open_database(

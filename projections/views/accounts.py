@@ -37,6 +37,7 @@ class Accounts:
     identity: ClassVar[tuple[str, ...]] = ("id",)
     listens_to: ClassVar[tuple[type[Event], ...]] = get_args(AccountEvent)
     append_only: ClassVar[bool] = False
+    spans_streams: ClassVar[bool] = False
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)

@@ -44,6 +44,7 @@ class Inbox:
         NotificationUnread,
     )
     append_only: ClassVar[bool] = False
+    spans_streams: ClassVar[bool] = False
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)

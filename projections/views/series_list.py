@@ -77,6 +77,7 @@ class SeriesList:
     identity: ClassVar[tuple[str, ...]] = ("id",)
     listens_to: ClassVar[tuple[type[Event], ...]] = get_args(SeriesEvent)
     append_only: ClassVar[bool] = False
+    spans_streams: ClassVar[bool] = False
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)

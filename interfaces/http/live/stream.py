@@ -24,9 +24,10 @@ from interfaces.http.protocol.held_stream import HeldStream
 from interfaces.http.protocol.parameters import only_known
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from interfaces.http.protocol.request_context import RequestContext, context_of
+from interfaces.http.protocol.whole_number import LARGEST, whole_number
 
 KEEP_ALIVE_SECONDS = 20.0  # seconds
-LATEST = 2**63 - 1
+MAX_TICKET_LENGTH = 100  # characters; ours have 43
 
 
 class Ticket(Record):
@@ -53,7 +54,8 @@ async def identify_with_ticket(context: RequestContext, ticket: str | None) -> N
     """
     if ticket is None:
         return
-    context.identity = await context.parts.live.tickets.redeem(ticket)
+    known = len(ticket) <= MAX_TICKET_LENGTH
+    context.identity = await context.parts.live.tickets.redeem(ticket) if known else None
     if context.identity is None:
         raise HttpProblem(
             "not-authenticated",
@@ -94,7 +96,7 @@ async def stream(
     request: AnnalsRequest,
     after: Annotated[
         int | None,
-        QueryParameter(ge=0, le=LATEST, description="After this position; by default from now on"),
+        QueryParameter(ge=0, le=LARGEST, description="After this position; by default from now on"),
     ] = None,
     last_event_id: Annotated[
         str | None,
@@ -102,7 +104,7 @@ async def stream(
     ] = None,
     ticket: Annotated[
         str | None,
-        QueryParameter(max_length=100, description="A ticket, in place of a token"),
+        QueryParameter(max_length=MAX_TICKET_LENGTH, description="A ticket, in place of a token"),
     ] = None,
 ) -> Response[None]:
     """Listen to changes of your data as they happen, or resume after any position."""
@@ -132,15 +134,16 @@ def too_many(limit: StreamLimit) -> HttpProblem:
 
 
 def _resume(after: int | None, last_event_id: str | None) -> int | None:
-    if after is not None or last_event_id is None:
+    if last_event_id is None:
         return after
-    if not last_event_id.isdecimal() or int(last_event_id) > LATEST:
+    position = whole_number(last_event_id)
+    if position is None:
         raise HttpProblem(
             "malformed",
             "Last-Event-ID must be an id of this stream.",
             field="Last-Event-ID",
         )
-    return int(last_event_id)
+    return max(position, after or 0)
 
 
 async def _frames(parts: ApiParts, identity: Identity, after: int | None) -> AsyncIterator[bytes]:

@@ -17,6 +17,7 @@ from interfaces.http.middleware.admission import (
     beyond_rate,
     beyond_share,
     beyond_size,
+    malformed,
 )
 from interfaces.http.middleware.correlation import correlation_id_of, request_id_of
 from interfaces.http.middleware.crowd import Crowd
@@ -102,7 +103,8 @@ class EdgeMiddleware:
     ) -> str | None:
         """Return the problem type with which the request is refused, if it is."""
         return (
-            beyond_size(scope, received)
+            malformed(scope, received)
+            or beyond_size(scope, received)
             or beyond_share(scope, context)
             or beyond_capacity(scope, self.connected(), self._most_connected)
             or await beyond_rate(scope, received, context)

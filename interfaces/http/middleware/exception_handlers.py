@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from application.ports.queries import TooManyQueries
 from application.ports.unavailable import Unavailable
+from application.ports.unreadable import UnreadableEvent
 from domain.errors import DomainError, Invalid, RequestInFlight, VersionMismatch
 from interfaces.http.problems.documents import (
     MEDIA_TYPE,
@@ -72,6 +73,11 @@ def on_bad_cursor(request: Request[Any, Any, Any], error: BadCursor) -> Response
 def on_unavailable(request: Request[Any, Any, Any], error: Unavailable) -> Response[bytes]:
     headers = {"Retry-After": str(error.retry_after)}
     return problem(request, PROBLEM_TYPES["unavailable"], str(error), headers=headers)
+
+
+def on_unreadable_event(request: Request[Any, Any, Any], error: UnreadableEvent) -> Response[bytes]:
+    log.error("event_unreadable", position=error.position, stream=str(error.stream_id))
+    return problem(request, PROBLEM_TYPES["event-unreadable"], str(error))
 
 
 def on_too_many_queries(request: Request[Any, Any, Any], error: TooManyQueries) -> Response[bytes]:
@@ -147,6 +153,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     BadCursor: on_bad_cursor,
     TooManyQueries: on_too_many_queries,
     Unavailable: on_unavailable,
+    UnreadableEvent: on_unreadable_event,
     msgspec.ValidationError: on_bad_value,
     msgspec.DecodeError: on_bad_json,
     ValidationException: on_bad_parameter,

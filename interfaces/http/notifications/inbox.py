@@ -38,7 +38,7 @@ class AllRead(Record):
     version: int
 
 
-@get("/", operation_id="inbox", operation_class=Querying, responses=problems(*QUERY, 504))
+@get("/", operation_id="inbox", operation_class=Querying, responses=problems(*QUERY, 410, 504))
 async def get_inbox(
     request: AnnalsRequest,
     unread: Annotated[bool, QueryParameter(description="Only unread notifications")] = False,

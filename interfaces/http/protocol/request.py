@@ -77,7 +77,7 @@ class AnnalsRequest(AnyRequest):
         return self._whole
 
     async def _read(self, most: int) -> bytes:
-        body = b""
+        body: bytes = b""
         while True:
             message = cast(Mapping[str, Any], await self.receive())
             body += message.get("body", b"")

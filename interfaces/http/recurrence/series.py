@@ -39,7 +39,7 @@ class SeriesPage(Record):
     "/",
     operation_id="list_series",
     operation_class=Querying,
-    responses=problems(*QUERY, 504),
+    responses=problems(*QUERY, 410, 504),
 )
 async def list_series(
     request: AnnalsRequest,

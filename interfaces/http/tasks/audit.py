@@ -55,7 +55,7 @@ def _restricted(request: AnnalsRequest, query: AuditQuery) -> AuditQuery:
     return replace(query, owner=identity.account_id)
 
 
-@get("/", operation_id="audit", operation_class=Querying, responses=problems(*QUERY, 504))
+@get("/", operation_id="audit", operation_class=Querying, responses=problems(*QUERY, 410, 504))
 async def audit(
     request: AnnalsRequest,
     entity_type: Entity = None,
@@ -85,7 +85,7 @@ async def audit(
     "/{entity_type:str}/{entity_id:uuid}",
     operation_id="audit_of_entity",
     operation_class=Querying,
-    responses=problems(*QUERY, 504),
+    responses=problems(*QUERY, 410, 504),
 )
 async def audit_of_entity(
     request: AnnalsRequest,
@@ -106,7 +106,7 @@ async def audit_of_entity(
     "/users/{user_id:uuid}/activity",
     operation_id="audit_of_user",
     operation_class=Querying,
-    responses=problems(*QUERY, 504),
+    responses=problems(*QUERY, 410, 504),
 )
 async def audit_of_user(
     request: AnnalsRequest, user_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
@@ -122,7 +122,7 @@ async def audit_of_user(
     "/{task_id:uuid}/history",
     operation_id="task_history",
     operation_class=Querying,
-    responses=problems(*QUERY, 504),
+    responses=problems(*QUERY, 410, 504),
 )
 async def task_history(
     request: AnnalsRequest, task_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
@@ -139,7 +139,7 @@ async def task_history(
     "/export",
     operation_id="audit_export",
     operation_class=Exporting,
-    responses=problems(*QUERY, 504),
+    responses=problems(*QUERY, 410, 504),
 )
 async def audit_export(
     request: AnnalsRequest,

@@ -15,7 +15,7 @@ from projections.views.history import HistoryEntry
 CHUNK = 64 * 1024  # bytes
 ExportFormat: TypeAlias = Literal["csv", "ndjson"]
 MEDIA_TYPES: Mapping[ExportFormat, str] = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",  # Litestar adds the charset
     "ndjson": "application/x-ndjson",
 }
 
@@ -59,6 +59,8 @@ def _as_json(entry: HistoryEntry | None) -> bytes:
     return b"" if entry is None else msgspec.json.encode(entry) + b"\n"
 
 
+# Spreadsheets read a file without it in the machine's own charset.
+BYTE_ORDER_MARK = "\ufeff"
 COLUMNS = (
     "position",
     "recorded_at",
@@ -79,6 +81,7 @@ def _as_csv(entry: HistoryEntry | None) -> bytes:
     line = io.StringIO()
     writer = csv.writer(line)
     if entry is None:
+        line.write(BYTE_ORDER_MARK)
         writer.writerow(COLUMNS)
     else:
         writer.writerow([_cell(getattr(entry, column)) for column in COLUMNS])

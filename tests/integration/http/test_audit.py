@@ -1,5 +1,6 @@
 """The audit trail: what happened, for those who may know."""
 
+import codecs
 import csv
 import io
 from uuid import UUID
@@ -10,7 +11,7 @@ import pytest
 
 from application.commands.accounts import GrantRole
 from infrastructure.config.settings import Settings
-from interfaces.http.tasks.audit_export import ExportTookTooLong, _cell, exported
+from interfaces.http.tasks.audit_export import COLUMNS, ExportTookTooLong, _cell, exported
 from projections.views.audit import AuditQuery
 from tests.support.api import Api, Person
 from tests.support.facts import context
@@ -102,8 +103,10 @@ async def test_an_export_has_every_entry(ada: Person) -> None:
     lines = (await ada.get("/audit/export?format=ndjson")).text.splitlines()
     assert [msgspec.json.decode(line) for line in lines] == listed[::-1]
     answer = await ada.get("/audit/export?format=csv")
-    assert answer.headers["content-type"].startswith("text/csv")
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.content.startswith(codecs.BOM_UTF8)
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert list(rows[0]) == list(COLUMNS)
     assert [row["action"] for row in rows] == [entry["action"] for entry in listed[::-1]]
     assert msgspec.json.decode(rows[-1]["changes"]) == listed[0]["changes"]
 

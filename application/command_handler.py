@@ -7,7 +7,7 @@ from uuid import UUID
 
 from application.attempt import Attempt, decide
 from application.command import Command, Context, IdempotencyKey, Stream
-from application.ports.event_store import EventStore
+from application.ports.event_store import EventStore, HistoryChanged
 from application.recording import answer_event, number_events, state_after
 from application.state_cache import StateCache
 from domain.aggregate import State, fold
@@ -87,6 +87,8 @@ class CommandHandler:
             )
             try:
                 return await self._record(command, attempt, context, key)
+            except HistoryChanged:
+                self._cache.clear()
             except Conflict as conflict:
                 if taken := attempt.decision.if_taken.get(conflict.stream_id):
                     raise taken from conflict
@@ -126,9 +128,11 @@ class CommandHandler:
             version = attempt.own.state.version + len(own_events)
             batch.append(answer_event(key, command.stream_id, version, context))
         if not batch:
+            # An earlier try may have made it so, and its commit may still wait for a standby.
+            await self._store.confirm()
             return Receipt(state=attempt.own.state, position=attempt.own.position)
         try:
-            positions = await self._store.append(batch)
+            positions = await self._store.append(batch, epoch=attempt.epoch)
         except Conflict as conflict:
             if key is not None and conflict.stream_id == key.stream_id:
                 raise RequestInFlight(key.stream_id) from conflict
@@ -149,6 +153,7 @@ class CommandHandler:
         past = await self._store.load(key.stream_id)
         if not past:
             return None
+        await self._store.confirm()
         answer = cast(RequestAnswered, past[0].event)
         if answer.fingerprint != key.fingerprint:
             raise KeyReused

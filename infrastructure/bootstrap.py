@@ -94,11 +94,15 @@ def relay_admin(settings: "Settings") -> "RelayAdmin":
     return RelayAdmin(settings)
 
 
-def migrate(settings: "Settings") -> None:
-    """Bring the database schema up to date."""
+def migrate(settings: "Settings", *, repair_sequence: bool = False) -> None:
+    """Bring the database schema up to date, and repair the sequence of positions if wanted.
+
+    Raises:
+        CannotStart: no database is named, or its sequence of positions needs the repair.
+    """
     from infrastructure.postgres import migrations
 
-    migrations.migrate(settings.database.url_or_fail)
+    migrations.migrate(settings.database.url_or_fail, repair_sequence=repair_sequence)
 
 
 async def run_project(settings: "Settings") -> None:

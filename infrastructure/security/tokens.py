@@ -146,5 +146,11 @@ class TokenSigner:
             raise BadToken("The token has expired.") from None
         except jwt.ImmatureSignatureError:
             raise BadToken("The token is not valid yet.") from None
-        except (jwt.InvalidTokenError, msgspec.ValidationError, ValueError, TypeError):
+        except (
+            jwt.InvalidTokenError,
+            msgspec.ValidationError,
+            ValueError,
+            TypeError,
+            RecursionError,  # a header that is nested too deeply
+        ):
             raise BadToken("The token is not valid.") from None

@@ -26,8 +26,8 @@ from interfaces.http.middleware.response_headers import Headers, cors_headers, w
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
+from interfaces.http.problems.socket_refusal import refusing_in_words
 from interfaces.http.protocol.request_context import KEY, RequestContext
-from interfaces.http.protocol.socket_refusal import refusing_in_words
 
 NO_ROUTE = "none"
 STREAM = "/api/v1/stream"  # lasts as long as a client listens, so its duration says nothing

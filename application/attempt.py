@@ -44,12 +44,13 @@ async def decide(
     if command.starts_stream and from_memory:
         own, epoch = CachedState(state=command.initial()), None
     else:
-        recent = cache.recent(command.stream_id, context.now) if from_memory else None
+        initial = command.initial()
+        recent = cache.recent(initial, command.stream_id, context.now) if from_memory else None
         if recent is not None:
             attempt = _decide_from_memory(command, context, recent, expected_version, epoch)
             if attempt is not None:
                 return attempt
-        own = await cache.refresh(command.initial(), command.stream_id, context.now)
+        own = await cache.refresh(initial, command.stream_id, context.now)
     related = {
         stream: await cache.refresh(initial, stream, context.now)
         for stream, initial in command.related_streams(own.state).items()

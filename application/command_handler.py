@@ -1,5 +1,7 @@
 """The only way from a command to recorded events."""
 
+import asyncio
+import random
 from typing import Generic, cast
 from uuid import UUID
 
@@ -15,6 +17,9 @@ from domain.record import Record
 
 # A command that loses this often in a row competes with many others: its sender should know.
 MAX_ATTEMPTS = 5
+# One that commutes competes with commands that do not contradict it: it is worth the wait.
+MAX_COMMUTING_ATTEMPTS = 100
+MAX_PAUSE_SECONDS = 0.05  # before such an attempt; random, so that rivals do not meet again
 
 
 class Receipt(Record, Generic[State]):
@@ -59,8 +64,10 @@ class CommandHandler:
         """Carry out `command` once.
 
         A `key` that was answered before returns that answer, and nothing is recorded. With an
-        `expected_version`, the command is refused at any other version. With `retry_forever` a
-        lost race is never an error: in every round some command wins, so this one gets through.
+        `expected_version`, the command is refused at any other version. A command that lost a
+        race is tried again: a few times, more often and with pauses if it commutes. With
+        `retry_forever` a lost race is never an error: in every round some command wins, so this
+        one gets through.
 
         Raises:
             DomainError: the rules, or the versions, refuse the command.
@@ -86,8 +93,10 @@ class CommandHandler:
                 if taken := attempt.decision.if_taken.get(conflict.stream_id):
                     raise taken from conflict
                 lost_race = conflict.stream_id in attempt.states and not command.starts_stream
-                if not lost_race or (attempts >= MAX_ATTEMPTS and not retry_forever):
+                if not lost_race or (attempts >= _max_attempts(command) and not retry_forever):
                     raise
+            if command.commutes:
+                await asyncio.sleep(_pause_seconds(attempts))
 
     async def read(self, stream: Stream[State], context: Context) -> Receipt[State]:
         """Return the present state of a stream, read from the store.
@@ -154,3 +163,12 @@ class CommandHandler:
         command.authorize(state, context)
         position = until[-1].position if until else 0
         return Receipt(state=state, position=position, replayed=True)
+
+
+def _max_attempts(command: Command[State]) -> int:
+    return MAX_COMMUTING_ATTEMPTS if command.commutes else MAX_ATTEMPTS
+
+
+def _pause_seconds(attempts: int) -> float:
+    longest = min(MAX_PAUSE_SECONDS, 0.001 * 2.0 ** min(attempts, 10))
+    return random.uniform(0.0, longest)  # noqa: S311 - nobody gains by guessing it

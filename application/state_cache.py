@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
-from typing import Any, Generic, cast
+from typing import Any, Generic
 from uuid import UUID
 
 from application.ports.event_store import EventStore
@@ -15,10 +15,12 @@ CACHE_TTL = timedelta(milliseconds=250)
 
 
 class CachedState(Record, Generic[State]):
-    """A state, the log position of its last event, and when it was known to be the latest."""
+    """A state, the log position and the time of its last event, and when it was known to be the
+    latest."""
 
     state: State
     position: int = 0
+    recorded_at: datetime | None = None
     seen_at: datetime | None = None
 
 
@@ -46,11 +48,11 @@ class StateCache:
         self._states.clear()
         self._epoch = self._store.epoch
 
-    def recent(self, stream_id: UUID, now: datetime) -> CachedState[Any] | None:
+    def recent(self, initial: State, stream_id: UUID, now: datetime) -> CachedState[State] | None:
         """Return the state, or None when it was not seen within `CACHE_TTL`."""
         if self._epoch != self._store.epoch:
             self.clear()
-        cached = self._states.get(stream_id)
+        cached = self._known(initial, stream_id)
         if cached is None or cached.seen_at is None or now - cached.seen_at >= CACHE_TTL:
             return None
         self._states.move_to_end(stream_id)
@@ -59,21 +61,26 @@ class StateCache:
     async def refresh(
         self, initial: State, stream_id: UUID, now: datetime | None
     ) -> CachedState[State]:
-        """Return the state as the store has it. Only events beyond the cached one are loaded.
+        """Return the state as the store has it: `initial` if the stream is of another kind.
+
+        Only events beyond the cached state are loaded.
 
         Raises:
             Unavailable: the store cannot be reached.
         """
         while True:
             epoch = self.epoch
-            cached = cast(CachedState[State], self._states.get(stream_id))
-            cached = cached or CachedState(state=initial)
+            cached = self._known(initial, stream_id) or CachedState(state=initial)
             new_events = await self._store.load(stream_id, after=cached.state.version)
             if epoch == self.epoch:
                 break  # otherwise the state and the events may be of two histories
-        if new_events:
+        state = fold(cached.state, new_events)
+        if state.version > cached.state.version:
             cached = CachedState(
-                state=fold(cached.state, new_events), position=new_events[-1].position, seen_at=now
+                state=state,
+                position=new_events[-1].position,
+                recorded_at=new_events[-1].recorded_at,
+                seen_at=now,
             )
             self.remember(stream_id, cached)
         return cached
@@ -87,3 +94,8 @@ class StateCache:
         self._states.move_to_end(stream_id)
         if len(self._states) > self._size:
             self._states.popitem(last=False)
+
+    def _known(self, initial: State, stream_id: UUID) -> CachedState[State] | None:
+        """Return the cached state of a stream of the kind of `initial`."""
+        cached = self._states.get(stream_id)
+        return cached if cached is not None and type(cached.state) is type(initial) else None

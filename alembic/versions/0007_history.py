@@ -174,6 +174,8 @@ BEGIN
         WHERE h.origin = here AND h.timeline = line ORDER BY h.start DESC LIMIT 1;
     IF life IS NULL OR start IS NULL THEN
         PERFORM pg_advisory_xact_lock(hashtext('annals identity'));
+        -- Reading must be possible while the standby is away; the next append waits for it.
+        PERFORM set_config('synchronous_commit', 'local', true);
         SELECT l.token INTO life FROM public.database_life l;
         IF life IS NULL THEN
             life := gen_random_uuid();

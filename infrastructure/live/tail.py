@@ -186,9 +186,10 @@ class LogTail:
 
         In a new history of the database some of these may never have happened.
         """
-        start = _history_start(connection)
-        if start != following.history_start:
-            following.position, following.history_start = await self._log.end(connection), start
+        start, end = _history_start(connection), await self._log.end(connection)
+        # Positions beyond the end: a copy of the files was put back, without a new timeline.
+        if start != following.history_start or end < following.position:
+            following.position, following.history_start = end, start
             self._owners.forget()
             self.resyncs += self.listeners
             for feed in self._feeds.values():

@@ -1,16 +1,19 @@
 """Runs queries on pooled connections, and reports in time that the database does not answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from application.ports.queries import TooManyQueries, asking_account
 from application.ports.unavailable import Unavailable
+from infrastructure.postgres.account_shares import AccountShares, Share
 from infrastructure.postgres.connections import epoch_of
 from infrastructure.postgres.histories import watch_of
 
@@ -23,20 +26,33 @@ _relied_on: ContextVar[int | None] = ContextVar("relied_on", default=None)
 UNAVAILABLE_ERRORS = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError)
 
 
+EXPORT_TIMEOUT_SECONDS = 9.0  # for a page of an export; below the timeout of a statement
+
+
 class QueryRunner:
-    """Lends connections of a pool to functions that take one as their first argument."""
+    """Lends connections of a pool to functions that take one as their first argument.
+
+    An account uses at most half of the pool, and all exports together a quarter, so that nobody
+    takes the connections of the others.
+    """
 
     def __init__(self, pool: AsyncConnectionPool[Any], *, timeout_seconds: float = 1.8) -> None:
         self._pool = pool
         self._watch = watch_of(pool.conninfo)
         self._timeout_seconds = timeout_seconds
-        # Half of the pool at most is lent for long; the others serve short queries.
-        self._lent = asyncio.Semaphore(pool.max_size // 2)
+        self._shares = AccountShares(each=max(1, pool.max_size // 2))
+        self._exports = Share(max(1, pool.max_size // 4))
 
     @property
     def epoch(self) -> int:
         """Changes when the database's history does."""
         return self._watch.epoch
+
+    @property
+    def history_start(self) -> int:
+        """Positions beyond it are of the database's present history."""
+        history = self._watch.history
+        return 0 if history is None else history.start
 
     def rely_on(self, epoch: int) -> None:
         """Let the queries of this task fail that would run in another epoch."""
@@ -51,20 +67,47 @@ class QueryRunner:
         """Return the result of `query`, which gets a connection in autocommit.
 
         Raises:
+            TooManyQueries: the account that asks has its share of the connections in use.
             Unavailable: the database did not answer within the timeout.
         """
-        work = asyncio.create_task(self._run(query, *arguments, **named))
-        work.add_done_callback(_consume_exception)
+        account = asking_account.get()
+        if account is None:
+            return await self._within(self._timeout_seconds, self._run(query, *arguments, **named))
+        work = self._shares.hold(account, partial(self._run, query, *arguments, **named))
         try:
-            done, _ = await asyncio.wait({work}, timeout=self._timeout_seconds)
+            return await self._within(self._timeout_seconds, work)
+        except Unavailable:
+            if self._shares.is_full(account):
+                raise TooManyQueries from None
+            raise
+
+    async def run_export(
+        self,
+        query: Callable[Concatenate[AsyncConnection[Any], P], Awaitable[T]],
+        *arguments: P.args,
+        **named: P.kwargs,
+    ) -> T:
+        """Return a page of an export, as `run` does, within the share of the exports.
+
+        Raises:
+            Unavailable: the other exports were too many, or the database did not answer in time.
+        """
+        work = self._exports.hold(partial(self._run, query, *arguments, **named))
+        return await self._within(EXPORT_TIMEOUT_SECONDS, work)
+
+    async def _within(self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.create_task(work)
+        task.add_done_callback(_consume_exception)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=seconds)
         except asyncio.CancelledError:
-            work.cancel()
+            task.cancel()
             raise
         if not done:
-            work.cancel()  # closes the connection; the server notices, and ends the query
+            task.cancel()  # closes the connection; the server notices, and ends the query
             raise Unavailable("The database")
         try:
-            return work.result()
+            return task.result()
         except UNAVAILABLE_ERRORS as error:
             raise Unavailable("The database") from error
 
@@ -92,21 +135,6 @@ class QueryRunner:
             if _relied_on.get() not in {None, self.epoch}:
                 raise Unavailable("The database")
             yield connection
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
-        """Lend a connection for a long time, as an export needs it.
-
-        Raises:
-            Unavailable: half of the pool is lent already, or the database does not answer.
-        """
-        if self._lent.locked():
-            raise Unavailable("A connection for that long", retry_after=5)
-        try:
-            async with self._lent, self._current_connection() as connection:
-                yield connection
-        except UNAVAILABLE_ERRORS as error:
-            raise Unavailable("The database") from error
 
 
 def _consume_exception(work: "asyncio.Task[Any]") -> None:

@@ -55,6 +55,21 @@ async def drawn_positions(connection: AsyncConnection) -> int:
     return int(row[0]) if row else 0
 
 
+async def is_lost(connection: AsyncConnection, position: int) -> bool:
+    """Return whether no event has the position, nor ever will.
+
+    Positions that an earlier history of the database gave out are never given out again.
+    """
+    cursor = await connection.execute(
+        "SELECT NOT EXISTS (SELECT FROM stored_events WHERE notification_id = %s) AND"
+        " (EXISTS (SELECT FROM database_histories WHERE start >= %s)"
+        " OR %s > (SELECT last_value FROM stored_events_notification_id_seq))",
+        (position, position, position),
+        prepare=True,
+    )
+    return bool((await cursor.fetchone() or (False,))[0])
+
+
 _COLUMNS = "SELECT notification_id, originator_id, originator_version, topic, state"
 
 

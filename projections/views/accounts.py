@@ -73,13 +73,6 @@ async def by_id(connection: AsyncConnection, account_id: UUID) -> AccountRow | N
     return await fetch_one(connection, AccountRow, f"{_SELECT} WHERE id = %s", [account_id])
 
 
-async def by_email(connection: AsyncConnection, email: str) -> AccountRow | None:
-    """Return the account registered under this address, whatever its case, or None."""
-    return await fetch_one(
-        connection, AccountRow, f"{_SELECT} WHERE lower(email) = lower(%s)", [email]
-    )
-
-
 async def page(
     connection: AsyncConnection, *, after: UUID | None = None, limit: int = 100
 ) -> Sequence[AccountRow]:

@@ -9,6 +9,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from application.ports.queries import TooManyQueries
 from application.ports.unavailable import Unavailable
 from application.ports.unreadable import UnreadableEvent
 from domain.errors import DomainError, Invalid, RequestInFlight, VersionMismatch
@@ -79,6 +80,12 @@ def on_unreadable_event(request: Request[Any, Any, Any], error: UnreadableEvent)
     return problem(request, PROBLEM_TYPES["event-unreadable"], str(error))
 
 
+def on_too_many_queries(request: Request[Any, Any, Any], error: TooManyQueries) -> Response[bytes]:
+    headers = {"Retry-After": str(error.retry_after)}
+    detail = "Your requests use all connections that one account may have. Send fewer at once."
+    return problem(request, PROBLEM_TYPES["too-many-requests"], detail, headers=headers)
+
+
 PATH = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$")
 UNKNOWN = re.compile(r"unknown field `(?P<name>.*)`")
 MISSING = re.compile(r"missing required field `(?P<name>.*?)`")
@@ -144,6 +151,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     HttpProblem: on_http_problem,
     DomainError: on_domain_error,
     BadCursor: on_bad_cursor,
+    TooManyQueries: on_too_many_queries,
     Unavailable: on_unavailable,
     UnreadableEvent: on_unreadable_event,
     msgspec.ValidationError: on_bad_value,

@@ -33,6 +33,7 @@ DESCRIPTIONS = {
     403: "A role is missing",
     404: "The resource does not exist or belongs to another user",
     409: "The current state does not allow this, or another change came first",
+    410: "The position in Annals-Min-Position was lost when the database was restored",
     412: "The current version is not the one in If-Match",
     413: "The body is larger than 1 MiB",
     414: "The URL is longer than 8 KiB",

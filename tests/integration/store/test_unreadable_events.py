@@ -36,9 +36,9 @@ from infrastructure.store.lag import lag_behind
 from infrastructure.store.read_your_writes import ViewWaiter
 from infrastructure.store.subscription import Reader
 from infrastructure.wiring.operations import open_operations
-from interfaces.operations.events import _line
+from interfaces.operations.events import _json_line, _text_line
 from projections.catalogue import VIEWS
-from projections.views.audit import AuditQuery, export
+from projections.views.audit import AuditQuery, export_page, last_position
 from projections.views.history import History
 from projections.views.task_list import TaskList
 from tests.support.event_log import EVENTS, Log, following, open_log
@@ -147,7 +147,8 @@ async def everything_else_reads_it(log: Log) -> None:
     for _, event in batch.events:
         assert headers(event)
     for entry in entries:
-        assert _line(entry)
+        assert _json_line(entry)
+        assert _text_line(entry)
         await lag_behind(log.connection, EVENTS, entry.position - 1)
         if isinstance(entry, Recorded):
             assert await log.store.load(entry.originator_id)
@@ -156,7 +157,8 @@ async def everything_else_reads_it(log: Log) -> None:
                 await log.store.load(entry.originator_id)
     for view in VIEWS:
         await view_state(log.connection, view, EVENTS)
-    async for changed in export(log.connection, AuditQuery()):
+    until = await last_position(log.connection)
+    for changed in await export_page(log.connection, AuditQuery(), after=0, until=until):
         assert changed.position
     settings = Settings.of(database_url=log.url)
     async with open_operations(settings) as operations:

@@ -101,7 +101,13 @@ def _login(settings: Settings, queries: QueryRunner, signer: TokenSigner) -> Log
     life = timedelta(days=settings.tokens.refresh_days)
     return LoginParts(
         tokens=signer,
-        sessions=LoginSessions(queries, signer, session_life=life),
+        sessions=LoginSessions(
+            queries,
+            signer,
+            session_life=life,
+            longest=timedelta(days=settings.tokens.session_days),
+            most=settings.tokens.sessions,
+        ),
         passwords=Credentials(queries, Passwords()),
         turns=Turns(most=MAX_WAITING_PASSWORDS, share=MAX_WAITING_PASSWORDS // 8),
     )

@@ -1,6 +1,7 @@
 """Requests to change the reminders of a task, and of the occurrences of its series."""
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from msgspec.structs import replace
 
@@ -63,6 +64,8 @@ class ScopedReminderCommand(RecurrenceCommand):
 
 
 class SetReminder(ScopedReminderCommand):
+    commutes: ClassVar[bool] = True
+
     spec: ReminderSpec
 
     def decide(self, state: Task, context: Context) -> Events | Decision:
@@ -95,6 +98,8 @@ class SnoozeReminder(ReminderCommand):
 
 
 class CancelReminder(ScopedReminderCommand):
+    commutes: ClassVar[bool] = True
+
     def decide(self, state: Task, context: Context) -> Events | Decision:
         events = state.cancel_reminder(self.reminder_id)
         reminder = state.reminders[self.reminder_id]

@@ -117,6 +117,8 @@ def preferences_of(owner: AccountId | None) -> States:
 
 
 class TagTask(TaskCommand):
+    commutes: ClassVar[bool] = True
+
     tags: tuple[str, ...]
 
     def decide(self, state: Task, context: Context) -> Events:
@@ -124,6 +126,8 @@ class TagTask(TaskCommand):
 
 
 class UntagTask(TaskCommand):
+    commutes: ClassVar[bool] = True
+
     tag: str
 
     def decide(self, state: Task, context: Context) -> Events:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from domain.values.email_address import normal_address
 from domain.values.namespaces import (
     EMAIL_NAMESPACE,
     INBOX_NAMESPACE,
@@ -12,8 +13,8 @@ from domain.values.namespaces import (
 
 
 def email_stream(email: str) -> UUID:
-    """Return the stream in which the owner of an address is recorded, ignoring case."""
-    return uuid5(EMAIL_NAMESPACE, email.strip().casefold())
+    """Return the stream in which the owner of an address is recorded, whatever its spelling."""
+    return uuid5(EMAIL_NAMESPACE, normal_address(email))
 
 
 def request_stream(actor: str, key: str) -> UUID:

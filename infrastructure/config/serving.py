@@ -30,6 +30,13 @@ class HttpSettings:
         read.whole(0, 1_000_000),
         12_000,
     )
+    connections_per_address: int = var(
+        "ANNALS_CONNECTIONS_PER_ADDRESS",
+        "Connections, including streams, that a network address (IPv6: its /64) may have to an API "
+        "process; of a trusted proxy the requests of each client are counted; 0: no limit.",
+        read.whole(0, 1_000_000),
+        500,
+    )
     trusted_proxies: tuple[Network, ...] = var(
         "ANNALS_TRUSTED_PROXIES",
         "Networks (10.1.0.0/16, …) of proxies whose `X-Forwarded-For` is trusted.",
@@ -107,6 +114,19 @@ class LimitSettings:
         "from a network address; 0: no limit.",
         read.whole(0, 1_000_000),
         5,
+    )
+    account_logins_per_minute: int = var(
+        "ANNALS_ACCOUNT_LOGINS_PER_MINUTE",
+        "Attempts a minute to log in with an email address from all network addresses together, "
+        "except those it has logged in from before; 0: no limit.",
+        read.whole(0, 1_000_000),
+        20,
+    )
+    accounts_per_address: int = var(
+        "ANNALS_ACCOUNTS_PER_ADDRESS",
+        "Accounts that a network address may register a day; 0: no limit.",
+        read.whole(0, 1_000_000),
+        200,
     )
 
 

@@ -15,9 +15,11 @@ from application.command import Context
 from application.command_handler import CommandHandler
 from application.commands.reminders import TriggerReminder
 from application.ports.unavailable import Unavailable
+from application.ports.unreadable import UnreadableEvent
 from domain.errors import DomainError
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.notifications import wait_for_notification
+from infrastructure.postgres.outages import OUTAGE
 from infrastructure.scheduling.periodic import Job, run_periodically
 from infrastructure.store.checkpoints import CHANNEL
 from infrastructure.store.subscription import acquire_leadership
@@ -63,7 +65,7 @@ async def schedule(
                     group.create_task(run_periodically(jobs))
                     group.create_task(dispatcher.run())
         except* (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
-            log.warning("scheduler_database_lost", error=str(error))
+            OUTAGE.lost(error)
         except* Exception:
             log.exception("scheduler_failed")
         active.set(0)
@@ -119,15 +121,15 @@ class ReminderDispatcher:
             due_at=reminder.due_at,
             window=self._window,
         )
-        context = Context(
-            actor="system:scheduler",
-            now=datetime.now(UTC),
-            correlation_id=uuid4(),
-            traceparent=await self._origin(reminder) if self._origin else None,
-        )
         try:
+            context = Context(
+                actor="system:scheduler",
+                now=datetime.now(UTC),
+                correlation_id=uuid4(),
+                traceparent=await self._origin(reminder) if self._origin else None,
+            )
             await self._commands.handle(command, context)
-        except DomainError as refusal:
+        except (DomainError, UnreadableEvent) as refusal:
             log.warning("reminder_not_triggered", reminder=str(reminder.id), error=str(refusal))
         self._triggered_at[reminder.id, reminder.due_at] = time.monotonic()
 

@@ -11,7 +11,9 @@ from psycopg_pool import AsyncConnectionPool
 from application.ports.startup import CannotStart
 from domain.record import Record
 from infrastructure.config.settings import Settings
+from infrastructure.postgres.comparing import histories_compared
 from infrastructure.postgres.connections import connect, query_pool
+from infrastructure.postgres.histories import SequenceBehind
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.event_store import PostgresEventStore
@@ -37,7 +39,7 @@ async def open_database(
     """Open the database that `settings` name. If it is away, the first query says so.
 
     Raises:
-        BadSetting: no database is named.
+        CannotStart: no database is named, or it must not be used before it is repaired.
     """
     url = settings.database.url_or_fail
     mapper = RecordMapper()
@@ -61,12 +63,17 @@ async def open_database(
 async def open_store(
     url: str, name: str, mapper: RecordMapper
 ) -> AsyncIterator[PostgresEventStore]:
-    """Open the event store alone."""
-    store = PostgresEventStore(partial(connect, url, name=f"annals {name}"), mapper)
-    try:
-        yield store
-    finally:
-        await store.close()
+    """Open the event store alone.
+
+    Raises:
+        CannotStart: the database must not be used before a person has repaired it.
+    """
+    async with histories_compared(url, name=name):
+        store = PostgresEventStore(partial(connect, url, name=f"annals {name}"), mapper)
+        try:
+            yield store
+        finally:
+            await store.close()
 
 
 @asynccontextmanager
@@ -79,6 +86,8 @@ async def open_connection(settings: Settings, name: str) -> AsyncIterator[AsyncC
     url = settings.database.url_or_fail
     try:
         connection = await connect(url, name=f"annals {name}")
+    except SequenceBehind as error:
+        raise CannotStart(str(error)) from error
     except psycopg.OperationalError as error:
         raise CannotStart(f"The database cannot be reached: {error}".strip()) from error
     async with connection:

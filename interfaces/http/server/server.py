@@ -11,11 +11,14 @@ from typing import Any
 import uvicorn
 
 from application.parts import ApiParts
+from application.ports.startup import CannotStart
 from application.ports.telemetry import HttpTelemetry
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.server.app import create_app
 from interfaces.http.server.connection import connection_of
+from interfaces.http.server.peers import Peers
 from interfaces.http.server.shared_socket import BACKLOG, SharedSocket
+from interfaces.http.server.socket_connection import socket_connection_of
 from interfaces.processes.gc_tuning import tune_gc
 
 # Seconds for requests in progress when the process is stopped; waits for a view end within 5.
@@ -66,18 +69,25 @@ def run(
     *,
     fd: int | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, at the listening socket `fd` if it is given."""
+    """Serve until SIGINT or SIGTERM, at the listening socket `fd` if it is given.
+
+    Raises:
+        CannotStart: the port is taken, or the address is not ours.
+    """
+    if fd is None:
+        _must_be_free(settings.http.host, settings.http.port)
     tune_gc()
     _use_all_descriptors()
     closing = asyncio.Event()
     app = create_app(settings, open_parts, telemetry, closing)
+    peers = Peers(settings.http.connections_per_address, settings.http.trusted_proxies)
     config = uvicorn.Config(
         app,
         host=settings.http.host,
         port=settings.http.port,
         loop="uvloop",
-        http=connection_of(settings.http.connections, telemetry),
-        ws="websockets-sansio",
+        http=connection_of(settings.http.connections, telemetry, peers),
+        ws=socket_connection_of(peers),
         ws_max_size=64 * 1024,
         # A client that has not answered a ping within 90 s is gone.
         ws_ping_interval=30,
@@ -96,6 +106,19 @@ def run(
     server = Server(config, closing)
     app.connected = server.connected
     server.run(sockets)
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Try the address out: uvicorn would report that it is taken as a line of the log."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        # Python adds the address, which is in the sentence already.
+        reason = str(error.strerror).partition(" (while")[0]
+        raise CannotStart(
+            f"Port {port} on {host} cannot be used ({reason}): choose another port with --port."
+        ) from error
 
 
 def _use_all_descriptors() -> None:

@@ -135,10 +135,10 @@ async def develop(
     """
     from infrastructure.development import dev_stack
 
-    wishes = dev_stack.Wishes(
+    options = dev_stack.DevOptions(
         progress=progress, verbose=verbose, sample=open_administration if sample else None
     )
-    await dev_stack.develop(settings, wishes)
+    await dev_stack.develop(settings, options)
 
 
 def catching_mail(smtp_port: int, http_port: int) -> AbstractContextManager[tuple[int, str]]:

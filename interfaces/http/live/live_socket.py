@@ -10,12 +10,12 @@ from application.ports.unavailable import Unavailable
 from interfaces.http.live.conversation import Conversation, Socket
 from interfaces.http.live.stream import identify_with_ticket, too_many
 from interfaces.http.middleware.rate_limit_headers import rate_limit_headers
+from interfaces.http.middleware.socket_refusal import refuse_handshake
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request_context import RequestContext, context_of
-from interfaces.http.protocol.socket_refusal import refuse_handshake
 
 MAX_ORIGIN_LENGTH = 300  # characters
 

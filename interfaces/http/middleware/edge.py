@@ -24,10 +24,10 @@ from interfaces.http.middleware.crowd import Crowd
 from interfaces.http.middleware.received_headers import ReceivedHeaders
 from interfaces.http.middleware.response_headers import Headers, cors_headers, with_common_headers
 from interfaces.http.middleware.settings import HttpSettings
+from interfaces.http.middleware.socket_refusal import refusing_in_words
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.request_context import KEY, RequestContext
-from interfaces.http.protocol.socket_refusal import refusing_in_words
 
 NO_ROUTE = "none"
 STREAM = "/api/v1/stream"  # lasts as long as a client listens, so its duration says nothing

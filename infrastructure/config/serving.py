@@ -30,6 +30,13 @@ class HttpSettings:
         read.whole(0, 1_000_000),
         12_000,
     )
+    connections_per_address: int = var(
+        "ANNALS_CONNECTIONS_PER_ADDRESS",
+        "Connections, including streams, that a network address (IPv6: its /64) may have to an API "
+        "process; of a trusted proxy the requests of each client are counted; 0: no limit.",
+        read.whole(0, 1_000_000),
+        500,
+    )
     trusted_proxies: tuple[Network, ...] = var(
         "ANNALS_TRUSTED_PROXIES",
         "Networks (10.1.0.0/16, …) of proxies whose `X-Forwarded-For` is trusted.",
@@ -75,6 +82,19 @@ class TokenSettings:
         "Days a refresh token is valid.",
         read.whole(1, 365),
         30,
+    )
+
+    session_days: int = var(
+        "ANNALS_SESSION_DAYS",
+        "Days after which a login ends, however often its tokens are refreshed.",
+        read.whole(1, 3_650),
+        365,
+    )
+    sessions: int = var(
+        "ANNALS_SESSIONS",
+        "Logins of an account at the same time; a new one ends the oldest.",
+        read.whole(1, 10_000),
+        100,
     )
 
     @property

@@ -64,8 +64,15 @@ APPEND_CONFLICTS = _counter(
 )
 EVENTS_RECORDED = _counter("annals_events_recorded_total", "Events appended")
 
+CLOCK_OFFSET = _gauge(
+    "annals_clock_offset_seconds", "This machine's clock minus the database's, at the last compare"
+)
+
 FOLLOWER_ACTIVE = _gauge(
     "annals_follower_active", "1 while this process runs it, 0 while it stands by", "kind", "name"
+)
+FOLLOWER_LOST = _gauge(
+    "annals_follower_beyond_log", "1 while it has read events the log no longer has", "kind", "name"
 )
 FOLLOWER_EVENTS = _counter(
     "annals_follower_events_total", "Positions of the log processed", "kind", "name"
@@ -104,12 +111,13 @@ _WRITING: Sequence[MetricWrapperBase] = (
     APPEND_CONFLICTS,
     EVENTS_RECORDED,
 )
-_FOLLOWING: Sequence[MetricWrapperBase] = (FOLLOWER_ACTIVE, FOLLOWER_EVENTS)
+_FOLLOWING: Sequence[MetricWrapperBase] = (FOLLOWER_ACTIVE, FOLLOWER_LOST, FOLLOWER_EVENTS)
 
 # What each process counts itself; the other metrics are read from the database
 # (infrastructure/monitoring/database_metrics.py).
 INSTRUMENTS: Mapping[str, Sequence[MetricWrapperBase]] = {
     "serve": (
+        CLOCK_OFFSET,
         HTTP_REQUESTS,
         HTTP_DURATION,
         HTTP_IN_PROGRESS,
@@ -119,6 +127,7 @@ INSTRUMENTS: Mapping[str, Sequence[MetricWrapperBase]] = {
         *_WRITING,
     ),
     "project": (
+        CLOCK_OFFSET,
         *_FOLLOWING,
         *_WRITING,
         REMINDER_DELAY,
@@ -127,7 +136,7 @@ INSTRUMENTS: Mapping[str, Sequence[MetricWrapperBase]] = {
         TASKS_COMPLETED,
         REMINDERS_SET,
     ),
-    "schedule": (FOLLOWER_ACTIVE, SCHEDULER_LAST_ROUND, *_WRITING),
-    "work": (*_FOLLOWING, NOTIFICATIONS, NOTIFICATION_DURATION, *_WRITING),
-    "relay": (*_FOLLOWING, RELAY_SENT, RELAY_RESTARTS),
+    "schedule": (CLOCK_OFFSET, FOLLOWER_ACTIVE, SCHEDULER_LAST_ROUND, *_WRITING),
+    "work": (CLOCK_OFFSET, *_FOLLOWING, NOTIFICATIONS, NOTIFICATION_DURATION, *_WRITING),
+    "relay": (CLOCK_OFFSET, *_FOLLOWING, RELAY_SENT, RELAY_RESTARTS),
 }

@@ -15,11 +15,13 @@ from interfaces.http.middleware.address import ClientAddresses
 from interfaces.http.middleware.admission import (
     beyond_capacity,
     beyond_rate,
+    beyond_share,
     beyond_size,
     malformed,
 )
 from interfaces.http.middleware.aliases import deprecation, own_request
 from interfaces.http.middleware.correlation import correlation_id_of, request_id_of
+from interfaces.http.middleware.crowd import Crowd
 from interfaces.http.middleware.head import (
     as_get,
     methods_by_path,
@@ -29,11 +31,11 @@ from interfaces.http.middleware.head import (
 from interfaces.http.middleware.received_headers import ReceivedHeaders
 from interfaces.http.middleware.response_headers import Headers, cors_headers, with_common_headers
 from interfaces.http.middleware.settings import HttpSettings
+from interfaces.http.middleware.socket_refusal import refusing_in_words
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.compression import accepts_gzip, compressing
 from interfaces.http.protocol.request_context import KEY, RequestContext
-from interfaces.http.protocol.socket_refusal import refusing_in_words
 
 NO_ROUTE = "none"
 ALLOWING = frozenset((204, 405))  # the answers to OPTIONS and to a method that is not allowed
@@ -55,6 +57,8 @@ class EdgeMiddleware:
         self.connected: Callable[[], int] = int
         self._most_connected = settings.http.connections
         self._addresses = ClientAddresses(settings.http.trusted_proxies)
+        # Of clients behind a trusted proxy, which opens all of their connections.
+        self._crowd = Crowd(settings.http.connections_per_address)
         self._origins = frozenset(settings.http.cors_origins)
         self._methods = methods_by_path(app.routes)
         self._telemetry = telemetry
@@ -66,6 +70,20 @@ class EdgeMiddleware:
             return
         received = ReceivedHeaders(scope["headers"])
         context = scope[KEY] = self._context(scope, received)
+        context.crowded = self._crowd.enter(context.address)
+        try:
+            await self._serve(scope, receive, send, received, context)
+        finally:
+            self._crowd.leave(context.address)
+
+    async def _serve(
+        self,
+        scope: Any,
+        receive: Any,
+        send: Any,
+        received: ReceivedHeaders,
+        context: RequestContext,
+    ) -> None:
         bind_contextvars(request_id=context.request_id, correlation_id=context.correlation_id)
         method = scope.get("method", "WS")
         with self._telemetry.server_span(method, context.traceparent) as span:
@@ -98,6 +116,7 @@ class EdgeMiddleware:
         return (
             malformed(scope, received)
             or beyond_size(scope, received)
+            or beyond_share(scope, context)
             or beyond_capacity(scope, self.connected(), self._most_connected)
             or await beyond_rate(scope, received, context)
         )
@@ -167,7 +186,7 @@ async def _refuse(
         (b"connection", b"close"),
         *more,
     ]
-    if kind.status == 503:
+    if kind.status == 503 or refusal == "too-many-connections":
         headers.append((b"retry-after", b"1"))
     await send({"type": "http.response.start", "status": kind.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -18,7 +18,8 @@ class RequestContext(Struct, kw_only=True):
 
     `identity` is proved by a token or a ticket; `bad_token` says why a token proved nothing.
     `limit` is the result of the last count. `refusal` is the problem type with which a socket
-    is to be refused: a response can be sent only by the application.
+    is to be refused: a response can be sent only by the application. `crowded`: the address has
+    more requests in progress than it may have.
     """
 
     parts: ApiParts
@@ -30,6 +31,7 @@ class RequestContext(Struct, kw_only=True):
     bad_token: BadToken | None = None
     limit: LimitResult | None = None
     refusal: str | None = None
+    crowded: bool = False
 
 
 def context_of(scope: Mapping[str, Any]) -> RequestContext:

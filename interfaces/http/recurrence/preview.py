@@ -14,20 +14,21 @@ from msgspec import UNSET
 from application.commands.recurrence import SetRecurrence
 from domain.errors import NotFound
 from domain.record import Record
-from domain.recurrence.local_time import resolve, wall_clock, zone
+from domain.recurrence.local_time import resolve, wall_clock, zone, zone_name
+from domain.recurrence.plain import as_meant
 from domain.recurrence.recurrence import Recurrence, occurrences, parse_rule
 from domain.recurrence.text import rule_text
 from domain.values.schedule import Anchor, Materialization, MissedPolicy
 from domain.vocabulary import SeriesId, TaskId
 from interfaces.http.openapi.documentation import QUERY, Documented, Querying, changing, problems
 from interfaces.http.protocol.body import Body
-from interfaces.http.protocol.execution import execute, respond
+from interfaces.http.protocol.execution import account_zone, execute, respond
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.protocol.values import Zone
 from interfaces.http.recurrence.recurrence import recurrence_of
-from interfaces.http.recurrence.recurrence_input import RuleInput, WallTime, wall_time
+from interfaces.http.recurrence.recurrence_input import RuleInput, WallTime, WrittenBy, wall_time
 from interfaces.http.recurrence.series_body import Instant, RecurrenceBody, instant
 from projections.views import suggestions
 
@@ -41,7 +42,8 @@ class Preview(Record):
 
 
 class Suggestion(Record):
-    """Tasks with this title are created regularly; `rrule` and its `text` are the pattern."""
+    """Tasks with this title are due, completed or created regularly, as `pattern_of` says, at
+    these `times`; `rrule` and its `text` are the pattern."""
 
     id: UUID
     title: str
@@ -49,6 +51,7 @@ class Suggestion(Record):
     times: Sequence[datetime]
     rrule: str
     text: str
+    pattern_of: suggestions.PatternOf
 
 
 class SuggestionPage(Record):
@@ -56,9 +59,9 @@ class SuggestionPage(Record):
 
 
 class Acceptance(Record, forbid_unknown_fields=True):
-    """`dtstart` is by default the time at which the latest of these tasks was created."""
+    """`dtstart` is by default the last of the `times` of the suggestion."""
 
-    timezone: Zone = "UTC"
+    timezone: Zone | msgspec.UnsetType = UNSET
     dtstart: WallTime | msgspec.UnsetType = UNSET
     anchor: Anchor = Anchor.SCHEDULE
     ahead: Materialization = Materialization.NEXT
@@ -72,6 +75,7 @@ class Acceptance(Record, forbid_unknown_fields=True):
     responses=problems(*QUERY),
 )
 async def preview(
+    request: AnnalsRequest,
     dtstart: Annotated[str, QueryParameter(max_length=40, description="A wall time")],
     rrule: Text = None,
     every: Text = None,
@@ -79,7 +83,16 @@ async def preview(
     in_: Annotated[str | None, QueryParameter(name="in", max_length=500)] = None,
     until: Text = None,
     times: Annotated[int | None, QueryParameter()] = None,
-    timezone: Annotated[str, QueryParameter(max_length=60)] = "UTC",
+    source: Annotated[
+        WrittenBy,
+        QueryParameter(description="google: a yearly rrule without a month means once a year"),
+    ] = WrittenBy.RFC5545,
+    timezone: Annotated[
+        str | None,
+        QueryParameter(
+            max_length=100, description="By default the one of your notification preferences"
+        ),
+    ] = None,
     exdates: Annotated[
         str | None, QueryParameter(max_length=8000, description="Separated by commas")
     ] = None,
@@ -97,12 +110,16 @@ async def preview(
         in_=UNSET if in_ is None else in_.split(","),
         until=UNSET if until is None else until,
         times=UNSET if times is None else times,
+        source=source,
     )
+    start = wall_time("dtstart", dtstart)
+    name = await account_zone(request) if timezone is None else zone_name(timezone)
     excluded = exdates.split(",") if exdates else ()
-    recurrence = parse_rule(wish.text(), wall_time("dtstart", dtstart), timezone, excluded)
+    text = as_meant(wish.text(), start, wish.written_by)
+    recurrence = parse_rule(text, start, name, excluded)
     moment = wall_time("after", after) if after else None
     return Preview(
-        occurrences=[instant(at, timezone) for at in islice(_after(recurrence, moment), count)],
+        occurrences=[instant(at, name) for at in islice(_after(recurrence, moment), count)],
         text=rule_text(recurrence),
     )
 
@@ -123,10 +140,11 @@ def _after(recurrence: Recurrence, moment: datetime | None) -> Iterator[datetime
     responses=problems(*QUERY, 410, 504),
 )
 async def list_suggestions(request: AnnalsRequest) -> SuggestionPage:
-    """List tasks you create regularly, with a rule for each."""
+    """List tasks that are due, completed or created regularly, with a rule for each."""
     await wait_for_view(request, "suggestions")
+    await wait_for_view(request, "task_list")
     found = await request.parts.queries.run(suggestions.of_owner, request.account_id)
-    return SuggestionPage(items=[_shown(row) for row in found if row.rule])
+    return SuggestionPage(items=[_shown(pattern) for pattern in found])
 
 
 @changing(post, "/suggestions/{suggestion_id:uuid}/accept", "accept_suggestion", dto=Body)
@@ -137,15 +155,16 @@ async def accept_suggestion(
     found = await request.parts.queries.run(
         suggestions.of_owner, request.account_id, suggestion=suggestion_id
     )
-    if not found or found[0].rule is None:
+    if not found:
         raise NotFound(f"There is no suggestion {suggestion_id}.")
     habit, rule = found[0], found[0].rule
-    start = wall_clock(habit.times[-1], zone(data.timezone)).replace(microsecond=0)
+    timezone = await account_zone(request) if data.timezone is UNSET else data.timezone
+    start = wall_clock(habit.times[-1], zone(timezone)).replace(microsecond=0)
     command = SetRecurrence(
         task_id=habit.task_id,
         series_id=SeriesId(uuid7()),
         rule=rule,
-        timezone=data.timezone,
+        timezone=timezone,
         start=start if data.dtstart is UNSET else wall_time("dtstart", data.dtstart),
         anchor=data.anchor,
         ahead=data.ahead,
@@ -155,16 +174,16 @@ async def accept_suggestion(
     return respond(await recurrence_of(request, receipt), receipt)
 
 
-def _shown(row: suggestions.SuggestionRow) -> Suggestion:
-    rule = row.rule or ""
-    start = row.times[-1].replace(tzinfo=None)
+def _shown(pattern: suggestions.Pattern) -> Suggestion:
+    start = pattern.times[-1].replace(tzinfo=None)
     return Suggestion(
-        id=row.id,
-        title=row.title,
-        task_id=row.task_id,
-        times=row.times,
-        rrule=rule,
-        text=rule_text(parse_rule(rule, start, "UTC")),
+        id=pattern.id,
+        title=pattern.title,
+        task_id=pattern.task_id,
+        times=pattern.times,
+        rrule=pattern.rule,
+        text=rule_text(parse_rule(pattern.rule, start, "UTC")),
+        pattern_of=pattern.of,
     )
 
 

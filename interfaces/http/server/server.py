@@ -16,8 +16,9 @@ from application.ports.telemetry import HttpTelemetry
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.server.app import create_app
 from interfaces.http.server.connection import connection_of
+from interfaces.http.server.peers import Peers
 from interfaces.http.server.shared_socket import BACKLOG, SharedSocket
-from interfaces.http.server.socket_connection import SocketConnection
+from interfaces.http.server.socket_connection import socket_connection_of
 from interfaces.processes.gc_tuning import tune_gc
 
 # Seconds for requests in progress when the process is stopped; waits for a view end within 5.
@@ -79,13 +80,14 @@ def run(
     _use_all_descriptors()
     closing = asyncio.Event()
     app = create_app(settings, open_parts, telemetry, closing)
+    peers = Peers(settings.http.connections_per_address, settings.http.trusted_proxies)
     config = uvicorn.Config(
         app,
         host=settings.http.host,
         port=settings.http.port,
         loop="uvloop",
-        http=connection_of(settings.http.connections, telemetry),
-        ws=SocketConnection,
+        http=connection_of(settings.http.connections, telemetry, peers),
+        ws=socket_connection_of(peers),
         ws_max_size=64 * 1024,
         # A client that has not answered a ping within 90 s is gone.
         ws_ping_interval=30,

@@ -19,6 +19,7 @@ from interfaces.http.middleware.admission import (
     beyond_size,
     malformed,
 )
+from interfaces.http.middleware.aliases import deprecation, own_request
 from interfaces.http.middleware.correlation import correlation_id_of, request_id_of
 from interfaces.http.middleware.crowd import Crowd
 from interfaces.http.middleware.head import (
@@ -140,14 +141,17 @@ class EdgeMiddleware:
                 if status in ALLOWING:
                     known = self._methods.get(_route(handled), frozenset())
                     headers = with_all_methods(headers, known)
-                message["headers"] = with_common_headers(headers, context)
+                message["headers"] = with_common_headers([*headers, *more_headers], context)
             await send(message)
 
         handled, answer = as_get(scope), send_with_headers
+        own = own_request(handled)
+        more_headers = [] if own is handled else deprecation(own)
         if handled is not scope:
             answer = without_body(send_with_headers)
         elif accepts_gzip(received.first(b"accept-encoding")):
             answer = compressing(send_with_headers, scope["path"])
+        handled = own
         self._telemetry.request_started()
         try:
             if refusal := await self._before(scope, received, context):

@@ -10,6 +10,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from infrastructure.postgres.histories import HistoryWatch, watch_of
+from infrastructure.postgres.outages import OUTAGE
 
 Connect: TypeAlias = Callable[[], Awaitable["DatabaseConnection"]]
 Result = TypeVar("Result")
@@ -73,6 +74,7 @@ async def connect(url: str, *, name: str = "annals") -> DatabaseConnection:
     except BaseException:
         await connection.close()
         raise
+    OUTAGE.answered()
     return connection
 
 

@@ -24,6 +24,7 @@ from interfaces.http.middleware.crowd import Crowd
 from interfaces.http.middleware.received_headers import ReceivedHeaders
 from interfaces.http.middleware.response_headers import Headers, cors_headers, with_common_headers
 from interfaces.http.middleware.settings import HttpSettings
+from interfaces.http.middleware.socket_refusal import refusing_in_words
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.request_context import KEY, RequestContext
@@ -81,7 +82,7 @@ class EdgeMiddleware:
                 bind_contextvars(trace_id=trace_id(span.traceparent))
             if scope["type"] == "websocket":
                 context.refusal = await self._before(scope, received, context)
-                await self.app(scope, receive, send)
+                await self.app(scope, receive, refusing_in_words(scope, send))
                 span.rename(f"WS {_route(scope)}")
             else:
                 status = await self._respond(scope, receive, send, received, context)

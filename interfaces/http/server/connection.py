@@ -18,6 +18,9 @@ from interfaces.http.server.peers import Peer, Peers
 
 # The application refuses 32 KiB of headers with advice; beyond this, nothing is parsed.
 MAX_HEAD_BYTES = 64 * 1024
+# Beyond these, the protocol of sockets would neither answer nor end the connection.
+MAX_SOCKET_HEADERS = 120
+MAX_SOCKET_LINE = 8_000  # bytes
 # Connections over the limit: for health probes, and to refuse the others with a response.
 RESERVE_CONNECTIONS = 256
 
@@ -145,6 +148,13 @@ class Connection(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         if self._crowded:
             return  # it is refused already
+        if self._running is not None and not self._running.response_complete:
+            self._refuse("malformed")  # the answer in progress would land in the socket
+            return
+        lines = [self.url, *(name + value for name, value in self.headers)]
+        if len(lines) > MAX_SOCKET_HEADERS or max(map(len, lines)) > MAX_SOCKET_LINE:
+            self._refuse("headers-too-large")
+            return
         self._stop_timers()
         self._leave()  # the socket is counted from here on
         super().handle_websocket_upgrade()

@@ -1,4 +1,4 @@
-"""Limits how much a WebSocket client may send, before the application sees it."""
+"""The WebSocket protocol of uvicorn, with a limit on what a client may send."""
 
 from asyncio.transports import BaseTransport
 from typing import Any, ClassVar
@@ -16,7 +16,8 @@ class SocketConnection(WebSocketsSansIOProtocol):
     """Closes a connection on which more frames arrive than `rate` a second, beyond a `burst`.
 
     All frames count, pings of the protocol too: each costs a parse and most cost an answer. A
-    frame of more than `unit` bytes counts as several.
+    frame of more than `unit` bytes counts as several. A refused handshake is a complete answer:
+    uvicorn would log an error for each that is refused with a response.
     """
 
     rate: ClassVar[float] = 20.0
@@ -56,6 +57,11 @@ class SocketConnection(WebSocketsSansIOProtocol):
             self._disconnect(f"More than {self.rate:g} messages a second.")
             return
         super().handle_events()
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True
 
     def _disconnect(self, reason: str) -> None:
         self._greedy = True

@@ -1,10 +1,15 @@
 """`annals users`: who runs the service makes the first administrator."""
 
 import asyncio
+from pathlib import Path
 
 from application.parts import AdministrationParts
+from domain.vocabulary import Role
 from infrastructure.bootstrap import open_administration
+from infrastructure.config.serving import TokenSettings
 from infrastructure.config.settings import Settings
+from infrastructure.security.signing_key import keep_signing_key
+from infrastructure.security.tokens import token_signer
 from interfaces.operations.users import _account_of
 from tests.support.processes.dev_process import annals
 
@@ -44,6 +49,23 @@ async def test_the_password_given_is_the_one_that_counts(database_url: str) -> N
 def test_a_weak_password_or_a_bad_address_is_refused(database_url: str) -> None:
     assert run(database_url, "create", "ada@example.org", "--password", "short")[0] == 1
     assert run(database_url, "create", "ada", *given())[0] == 1
+
+
+def test_a_token_is_printed_that_the_keys_verify(database_url: str, tmp_path: Path) -> None:
+    run(database_url, "create", "ada@example.org", "--role", "auditor", *given())
+    keep_signing_key(tmp_path)
+    printed = annals("token", "ADA@example.org", database_url=database_url, keys_dir=str(tmp_path))
+    assert printed.returncode == 0, printed.stderr
+    identity = token_signer(TokenSettings(keys_dir=tmp_path)).verify(printed.stdout.strip())
+    assert identity.roles == {Role.USER, Role.AUDITOR}
+    assert identity.session_id is not None
+
+
+def test_there_is_no_token_of_nobody(database_url: str, tmp_path: Path) -> None:
+    keep_signing_key(tmp_path)
+    refused = annals("token", "nobody@x.org", database_url=database_url, keys_dir=str(tmp_path))
+    assert refused.returncode == 1
+    assert "no account nobody@x.org" in refused.stderr
 
 
 def given() -> tuple[str, str]:

@@ -89,10 +89,10 @@ def relay_admin(settings: "Settings") -> "RelayAdmin":
 
 
 def migrate(settings: "Settings") -> None:
-    """Bring the database schema up to date."""
+    """Bring the roles and the schema of the database up to date."""
     from infrastructure.postgres import migrations
 
-    migrations.migrate(settings.database.url_or_fail)
+    migrations.migrate(settings.database.migrate_url_or_fail, settings.database.url)
 
 
 async def run_project(settings: "Settings") -> None:

@@ -26,15 +26,21 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def _migrated(postgres: Postgres) -> str:
     """The name of a database that is only ever copied."""
-    migrate(postgres.create("migrated"))
+    migrate(postgres.create("migrated"), postgres.as_app("migrated"))
     return "migrated"
 
 
 @pytest.fixture
 def database_url(postgres: Postgres, _migrated: str) -> Iterator[str]:
-    """A database of this test's own with every table and no rows."""
+    """A database of this test's own with every table and no rows, as the processes log in."""
     with postgres.database(like=_migrated) as url:
-        yield url
+        yield postgres.as_app(url.rpartition("/")[2])
+
+
+@pytest.fixture
+def owner_url(postgres: Postgres, database_url: str) -> str:
+    """The same database as `database_url`, with a login that may do everything."""
+    return postgres.address(database_url.rpartition("/")[2])
 
 
 @pytest.fixture

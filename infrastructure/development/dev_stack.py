@@ -61,7 +61,7 @@ async def _start(
     keys = settings.tokens.keys_dir or folder / "keys"
     if settings.tokens.keys_dir is None:
         keep_signing_key(keys)
-    postgres, valkey, kafka = await asyncio.gather(
+    (postgres, owner), valkey, kafka = await asyncio.gather(
         start_postgres(supervisor, settings, folder),
         start_valkey(supervisor, settings, folder),
         start_kafka(supervisor, settings, folder),
@@ -85,7 +85,8 @@ async def _start(
     mail = mail_catcher(settings, folder)
     if mail is not None:
         environment |= mail.settings
-    await supervisor.run(own_process("migrate", environment))
+    # Only the migration may log in as the owner: it is in no other environment.
+    await supervisor.run(own_process("migrate", environment | {"migrate_database_url": owner}))
     while_running.enter_context(
         publish(folder, {variable_name(name): value for name, value in environment.items()})
     )

@@ -7,6 +7,8 @@ from psycopg import AsyncConnection, Connection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
+from infrastructure.postgres.roles import AS_APP
+
 Connect: TypeAlias = Callable[[], Awaitable[AsyncConnection]]
 
 # A peer that vanished silently is noticed in seconds, not after the system's two hours.
@@ -21,12 +23,16 @@ KEEPALIVE: Mapping[str, Any] = {
 
 async def connect(url: str, *, name: str = "annals") -> AsyncConnection[TupleRow]:
     """Open a connection in autocommit; `name` is what operators see in pg_stat_activity."""
-    return await AsyncConnection.connect(url, autocommit=True, application_name=name, **KEEPALIVE)
+    return await AsyncConnection.connect(
+        url, autocommit=True, application_name=name, options=AS_APP, **KEEPALIVE
+    )
 
 
 def connect_blocking(url: str, *, name: str) -> Connection[TupleRow]:
     """Open the same connection for threads."""
-    return Connection.connect(url, autocommit=True, application_name=name, **KEEPALIVE)
+    return Connection.connect(
+        url, autocommit=True, application_name=name, options=AS_APP, **KEEPALIVE
+    )
 
 
 def query_pool(url: str, *, size: int = 8, timeout: float = 1.5) -> AsyncConnectionPool:
@@ -41,7 +47,7 @@ def query_pool(url: str, *, size: int = 8, timeout: float = 1.5) -> AsyncConnect
         kwargs={
             "autocommit": True,
             "application_name": "annals queries",
-            "options": "-c statement_timeout=10s -c jit=off",
+            "options": f"{AS_APP} -c statement_timeout=10s -c jit=off",
             **KEEPALIVE,
         },
     )

@@ -31,6 +31,7 @@ SECRET = {variable.name for variable in variables() if variable.secret}
 FOREIGN = ("cnpg.io", "strimzi.io", "keda.sh", "monitoring.coreos.com")
 PORTS = {
     "ANNALS_DATABASE_URL": 5432,
+    "ANNALS_MIGRATE_DATABASE_URL": 5432,
     "ANNALS_REDIS_URL": 6379,
     "ANNALS_KAFKA_OPTIONS": 9092,
     "ANNALS_SMTP_PASSWORD": 587,

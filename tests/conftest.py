@@ -1,11 +1,13 @@
 """What tests are given: real servers, started once, and a database of their own each."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from redis import Redis
 
 from infrastructure.postgres.migrations import migrate
+from infrastructure.security.signing_key import fill_key_folder
 from tests.support.kafka.brokers import BROKERS, Broker, broker
 from tests.support.seed import SEED, VARIABLE
 from tests.support.servers.databases import Postgres, postgres_server, valkey_server
@@ -48,6 +50,14 @@ def empty_database_url(postgres: Postgres) -> Iterator[str]:
     """A database of this test's own without any table."""
     with postgres.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a key that signs tokens and with an installation secret."""
+    folder = tmp_path_factory.mktemp("keys")
+    fill_key_folder(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ END $$;
 """
 
 # The secret itself is a file with the signing keys. One row, written by the first process.
-SECRET = """
+INSTALLATION = """
 CREATE TABLE installation (
     fingerprint text NOT NULL,
     began_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -86,7 +86,7 @@ SET LOCAL ROLE annals_owner;
 
 
 def upgrade() -> None:
-    for statements in (EMPTY, SECRET, LOG, TRIGGERS, VIEWS):
+    for statements in (EMPTY, INSTALLATION, LOG, TRIGGERS, VIEWS):
         op.execute(statements)
 
 

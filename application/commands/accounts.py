@@ -7,7 +7,6 @@ from application.command import Command, Context, Decision, Events, Stream
 from domain.account import Account
 from domain.errors import AccountNotFound, EmailTaken
 from domain.events.accounts import EmailClaimed
-from domain.values.streams import email_stream
 from domain.vocabulary import AccountId, Role
 
 
@@ -37,19 +36,19 @@ class RegisterAccount(AccountCommand):
 
     email: str
     name: str
+    address_stream: UUID  # of `email`, by `StreamNames`
 
     def authorize(self, state: Account, context: Context) -> None:
         """Anyone may register."""
 
     def decide(self, state: Account, context: Context) -> Decision:
         # The address is claimed with the registration, so that two cannot both have it.
-        claim = email_stream(self.email)
         return Decision(
             events={
                 self.account_id: Account.register(self.email, self.name),
-                claim: [EmailClaimed(account_id=self.account_id)],
+                self.address_stream: [EmailClaimed(account_id=self.account_id)],
             },
-            if_taken={claim: EmailTaken()},
+            if_taken={self.address_stream: EmailTaken()},
         )
 
 

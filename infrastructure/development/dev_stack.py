@@ -22,7 +22,7 @@ from infrastructure.development.dev_servers import (
 from infrastructure.development.embedded.folder import kept_secret, locked_folder
 from infrastructure.development.running_instance import publish
 from infrastructure.development.supervisor import Supervisor
-from infrastructure.security.signing_key import keep_signing_key
+from infrastructure.security.signing_key import fill_key_folder
 
 STARTED_FIRST = ("serve", "project")
 
@@ -60,7 +60,7 @@ async def _start(
 ) -> RunningApi | None:
     keys = settings.tokens.keys_dir or folder / "keys"
     if settings.tokens.keys_dir is None:
-        keep_signing_key(keys)
+        fill_key_folder(keys)
     (postgres, owner), valkey, kafka = await asyncio.gather(
         start_postgres(supervisor, settings, folder),
         start_valkey(supervisor, settings, folder),

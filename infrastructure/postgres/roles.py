@@ -1,6 +1,6 @@
 """The four roles of the database, made before its tables: who owns the log, who appends to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import psycopg
 from psycopg import Connection, sql
@@ -57,7 +57,7 @@ def _refuse_foreign_tables(connection: Connection) -> None:
         )
 
 
-def _missing(connection: Connection, app: dict[str, object]) -> Iterator[sql.Composed]:
+def _missing(connection: Connection, app: Mapping[str, object]) -> Iterator[sql.Composed]:
     """Yield the statements that are left to run, in order."""
     found = connection.execute(
         "SELECT rolname, rolcanlogin FROM pg_roles WHERE rolname = ANY(%s)", (list(ROLES),)

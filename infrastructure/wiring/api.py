@@ -1,12 +1,14 @@
 """Builds the parts of `annals serve`."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import cache
 
 from application.parts import ApiParts, EndpointParts, LiveParts, LoginParts, SchemaParts
+from application.ports.unavailable import Unavailable
 from application.stream_queries import StreamQueries
+from domain.values.streams import StreamNames
 from infrastructure.channels.webhook import new_secret
 from infrastructure.config.settings import Settings
 from infrastructure.delivery.endpoints import EndpointAddresses
@@ -23,6 +25,10 @@ from infrastructure.monitoring.server import Monitor, monitored
 from infrastructure.postgres.migrations import head, revision
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.security.credentials import Credentials
+from infrastructure.security.installation_secret import (
+    confirm_secret,
+    read_installation_secret,
+)
 from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords import Passwords
@@ -45,8 +51,10 @@ async def open_api(
 
     Raises:
         BadSetting: a setting that this process needs is missing.
-        CannotStart: the port for metrics is taken.
+        CannotStart: the port for metrics is taken, or the database was begun with another secret.
     """
+    secret = read_installation_secret(settings.tokens.keys_dir_or_fail)
+    names = StreamNames(secret=secret)
     signer = TokenSigner(
         KeyRing(settings.tokens.keys_dir_or_fail),
         issuer=settings.tokens.issuer,
@@ -56,11 +64,16 @@ async def open_api(
     async with (
         monitored(settings, "serve") as monitor,
         open_database(
-            settings, "store", connections=settings.database.query_connections
+            settings,
+            "store",
+            connections=settings.database.query_connections,
+            secret=secret,
         ) as database,
         redis_if_named(settings.redis.url) as redis,
         redis_if_named(settings.redis.url, timeout_seconds=COUNTING_TIMEOUT_SECONDS) as counting,
     ):
+        with suppress(Unavailable):  # the store asks again, with every connection
+            await database.queries.run(confirm_secret, secret)
         waiter = ViewWaiter(database.queries)
         feed = live_feed(settings, database, waiter)
         live = LiveParts(
@@ -73,7 +86,8 @@ async def open_api(
         _add_metrics(monitor, database, signer, streams, sockets, feed)
         yield ApiParts(
             commands=database.commands,
-            streams=StreamQueries(database.store),
+            names=names,
+            streams=StreamQueries(database.store, names.address_stream),
             queries=database.queries,
             views=waiter,
             limiter=_limiter(

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import psycopg
+import structlog
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
@@ -13,6 +14,7 @@ from domain.record import Record
 from infrastructure.config.settings import Settings
 from infrastructure.postgres.connections import connect, query_pool
 from infrastructure.postgres.queries import QueryRunner
+from infrastructure.security.installation_secret import OtherSecret, confirm_secret
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
@@ -32,16 +34,18 @@ class Database(Record):
 
 @asynccontextmanager
 async def open_database(
-    settings: Settings, name: str, *, connections: int = 8
+    settings: Settings, name: str, *, connections: int = 8, secret: bytes | None = None
 ) -> AsyncIterator[Database]:
     """Open the database that `settings` name. If it is away, the first query says so.
+
+    With a `secret`, the event store works only where the log was begun with it.
 
     Raises:
         BadSetting: no database is named.
     """
     url = settings.database.url_or_fail
     mapper = RecordMapper()
-    async with open_store(url, name, mapper) as store:
+    async with open_store(url, name, mapper, secret=secret) as store:
         pool = query_pool(url, size=connections)
         await pool.open(wait=False)
         try:
@@ -59,14 +63,33 @@ async def open_database(
 
 @asynccontextmanager
 async def open_store(
-    url: str, name: str, mapper: RecordMapper
+    url: str, name: str, mapper: RecordMapper, *, secret: bytes | None = None
 ) -> AsyncIterator[PostgresEventStore]:
     """Open the event store alone."""
-    store = PostgresEventStore(partial(connect, url, name=f"annals {name}"), mapper)
+    store = PostgresEventStore(partial(_connect, url, f"annals {name}", secret), mapper)
     try:
         yield store
     finally:
         await store.close()
+
+
+async def _connect(url: str, name: str, secret: bytes | None) -> AsyncConnection:
+    """Open a connection that is used only if the log belongs to the secret.
+
+    The check at the start of a process is not enough: the database may be away then.
+    """
+    connection = await connect(url, name=name)
+    if secret is not None:
+        try:
+            await confirm_secret(connection, secret)
+        except OtherSecret as error:
+            await connection.close()
+            structlog.get_logger().error("installation_secret_differs", error=str(error))
+            raise psycopg.OperationalError(str(error)) from error
+        except BaseException:
+            await connection.close()
+            raise
+    return connection
 
 
 @asynccontextmanager

@@ -52,12 +52,13 @@ async def identify_with_ticket(context: RequestContext, ticket: str | None) -> N
     """
     if ticket is None:
         return
-    context.identity = await context.parts.live.tickets.redeem(ticket)
-    if context.identity is None:
+    identity = await context.parts.live.tickets.redeem(ticket)
+    if identity is None:
         raise HttpProblem(
             "not-authenticated",
             "The ticket is used or expired. POST /api/v1/stream/tickets returns a new one.",
         )
+    context.belongs_to(identity)
 
 
 @post(

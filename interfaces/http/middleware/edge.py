@@ -13,13 +13,14 @@ from application.traceparent import trace_id, valid_traceparent
 from interfaces.http.middleware.access_log import AccessLog
 from interfaces.http.middleware.address import ClientAddresses
 from interfaces.http.middleware.admission import beyond_capacity, beyond_rate, beyond_size
-from interfaces.http.middleware.correlation import correlation_id_of, request_id_of
 from interfaces.http.middleware.received_headers import ReceivedHeaders
+from interfaces.http.middleware.request_id import request_id_of
 from interfaces.http.middleware.response_headers import Headers, cors_headers, with_common_headers
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.request_context import KEY, RequestContext
+from interfaces.http.protocol.uuid7 import uuid7
 
 NO_ROUTE = "none"
 STREAM = "/api/v1/stream"  # lasts as long as a client listens, so its duration says nothing
@@ -70,7 +71,7 @@ class EdgeMiddleware:
         return RequestContext(
             parts=self.parts,
             request_id=request_id,
-            correlation_id=correlation_id_of(request_id),
+            correlation_id=uuid7(),
             address=self._addresses.address_of(scope, received.all(b"x-forwarded-for")),
             traceparent=valid_traceparent(received.first(b"traceparent")),
         )

@@ -98,17 +98,13 @@ def as_role(owner_url: str, request: pytest.FixtureRequest) -> Iterator[Connecti
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute(APPEND)
         # Not SET ROLE: that could be taken back, and superusers may do everything before it.
-        connection.execute(
-            sql.SQL("SET SESSION AUTHORIZATION {}").format(sql.Identifier(role))
-        )
+        connection.execute(sql.SQL("SET SESSION AUTHORIZATION {}").format(sql.Identifier(role)))
         yield connection
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("as_role", [APP, NOTARY, ERASER], indirect=True)
-def test_no_process_can_change_the_log_or_what_guards_it(
-    as_role: Connection, attack: str
-) -> None:
+def test_no_process_can_change_the_log_or_what_guards_it(as_role: Connection, attack: str) -> None:
     with pytest.raises(InsufficientPrivilege), as_role.transaction():
         as_role.execute(ATTACKS[attack])
 
@@ -170,7 +166,8 @@ def test_an_operator_of_its_own_does_not_lead_a_writer_past_the_triggers(
         connection.execute(
             "CREATE FUNCTION views.never(bigint, bigint) RETURNS bigint LANGUAGE sql"
             " AS 'SELECT 1::bigint';"
-            " CREATE OPERATOR views.| (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = views.never);"
+            " CREATE OPERATOR views.|"
+            " (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = views.never);"
             " SET search_path = views, pg_catalog, public"
         )
         with connection.transaction():

@@ -16,7 +16,7 @@ from infrastructure.development.embedded.program import Program
 from infrastructure.development.embedded.valkey import EmbeddedValkey
 from infrastructure.postgres.roles import APP, OWNER
 
-APP_PASSWORD = "of-the-processes"  # noqa: S105 - the server is gone after the tests
+APP_PASSWORD = "of-the-processes"
 # A test's data need not outlive the machine; what needs the disk says so and starts its own.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 

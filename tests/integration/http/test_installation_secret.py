@@ -1,5 +1,6 @@
 """The log tells nothing to guesses, and belongs to a single installation secret."""
 
+import asyncio
 import hashlib
 import shutil
 from pathlib import Path
@@ -8,7 +9,6 @@ from uuid import NAMESPACE_DNS, NAMESPACE_OID, NAMESPACE_URL, UUID, uuid5
 import psycopg
 import pytest
 
-from application.ports.startup import BadSetting, CannotStart
 from domain.values import namespaces
 from domain.values.streams import StreamNames
 from infrastructure.config.settings import Settings
@@ -22,6 +22,7 @@ from infrastructure.security.installation_secret import (
 from infrastructure.security.signing_key import fill_key_folder
 from tests.support.api import Api, Person, running_api, settings_for
 from tests.support.processes.dev_process import annals
+from tests.support.servers.ports import free_port
 from tests.support.servers.proxy import wire_to
 
 NAMESPACES = [value for value in vars(namespaces).values() if isinstance(value, UUID)]
@@ -75,18 +76,25 @@ def test_a_new_folder_gets_a_secret_of_its_own_that_stays(tmp_path: Path) -> Non
     assert first.decode() not in repr(StreamNames(secret=first))
 
 
-async def test_a_process_without_the_secret_does_not_start(
+def refused(*words: str, database_url: str, keys: Path) -> str:
+    """Return the only line of a command that does not start."""
+    ended = annals(*words, database_url=database_url, keys_dir=str(keys), log_level="error")
+    assert ended.returncode in (1, 2), ended.stderr
+    [line] = ended.stderr.splitlines()
+    return line
+
+
+def test_a_process_without_the_secret_does_not_start(
     database_url: str, keys: Path, tmp_path: Path
 ) -> None:
     folder = shutil.copytree(keys, tmp_path / "keys")
+    serve = ("serve", "--port", free_port())
     (folder / NAME).unlink()
-    with pytest.raises(BadSetting, match="no readable installation-secret"):
-        async with running_api(settings_for(database_url, folder)):
-            pass
+    line = refused(*serve, database_url=database_url, keys=folder)
+    assert line.startswith("annals: ANNALS_KEYS_DIR has no readable installation-secret")
     (folder / NAME).write_text("short")
-    with pytest.raises(BadSetting, match="less than 32 bytes"):
-        async with running_api(settings_for(database_url, folder)):
-            pass
+    line = refused(*serve, database_url=database_url, keys=folder)
+    assert line.startswith("annals: ANNALS_KEYS_DIR has a secret of less than 32 bytes")
 
 
 async def test_a_process_with_another_secret_does_not_start(
@@ -94,20 +102,12 @@ async def test_a_process_with_another_secret_does_not_start(
 ) -> None:
     assert (await api.http.post("/auth/register", json=ACCOUNT)).status_code == 201
     fill_key_folder(tmp_path)
-    with pytest.raises(CannotStart, match="is not the one that this database was begun with"):
-        async with running_api(settings_for(database_url, tmp_path)):
-            pass
-    refused = annals(
-        "users",
-        "grant",
-        ACCOUNT["email"],
-        "admin",
-        database_url=database_url,
-        keys_dir=str(tmp_path),
-    )
-    assert refused.returncode == 1
-    assert refused.stderr.startswith("annals: The installation-secret in ANNALS_KEYS_DIR is not")
-    assert refused.stderr.count("\n") == 1
+    for words in (
+        ("serve", "--port", free_port()),
+        ("users", "grant", ACCOUNT["email"], "admin"),
+    ):
+        line = await asyncio.to_thread(refused, *words, database_url=database_url, keys=tmp_path)
+        assert line.startswith("annals: The installation-secret in ANNALS_KEYS_DIR is not the one")
 
 
 async def test_another_secret_records_nothing_when_the_database_comes_after_the_process(

@@ -15,11 +15,15 @@ from domain.record import Record
 
 class Attempt(Record, Generic[State]):
     """A decision and the states it was made from: `own` is that of the command's stream, which is
-    among `states` with those of related streams."""
+    among `states` with those of related streams.
+
+    `epoch` is the one of the store in which they were loaded; None when nothing was.
+    """
 
     own: CachedState[State]
     states: Mapping[UUID, CachedState[Any]]
     decision: Decision
+    epoch: int | None = None
 
 
 async def decide(
@@ -36,20 +40,22 @@ async def decide(
         DomainError: the command is refused; the store has confirmed the state.
         Unavailable: the store cannot be reached.
     """
+    epoch: int | None = cache.epoch
     if command.starts_stream and from_memory:
-        own = CachedState(state=command.initial())
+        own, epoch = CachedState(state=command.initial()), None
     else:
-        recent = cache.recent(command.stream_id, context.now) if from_memory else None
+        initial = command.initial()
+        recent = cache.recent(initial, command.stream_id, context.now) if from_memory else None
         if recent is not None:
-            attempt = _decide_from_memory(command, context, recent, expected_version)
+            attempt = _decide_from_memory(command, context, recent, expected_version, epoch)
             if attempt is not None:
                 return attempt
-        own = await cache.refresh(command.initial(), command.stream_id, context.now)
+        own = await cache.refresh(initial, command.stream_id, context.now)
     related = {
         stream: await cache.refresh(initial, stream, context.now)
         for stream, initial in command.related_streams(own.state).items()
     }
-    return _decide(command, context, own, related, expected_version)
+    return _decide(command, context, own, related, expected_version, epoch)
 
 
 def _decide_from_memory(
@@ -57,6 +63,7 @@ def _decide_from_memory(
     context: Context,
     recent: CachedState[State],
     expected_version: int | None,
+    epoch: int | None,
 ) -> Attempt[State] | None:
     """Return None where memory, which may be behind, is not enough.
 
@@ -66,7 +73,7 @@ def _decide_from_memory(
     try:
         if command.related_streams(recent.state):
             return None
-        attempt = _decide(command, context, recent, {}, expected_version)
+        attempt = _decide(command, context, recent, {}, expected_version, epoch)
     except DomainError:
         return None
     return attempt if attempt.decision.changes_anything else None
@@ -78,6 +85,7 @@ def _decide(
     own: CachedState[State],
     related: Mapping[UUID, CachedState[Any]],
     expected_version: int | None,
+    epoch: int | None,
 ) -> Attempt[State]:
     command.authorize(own.state, context)
     if expected_version is not None and expected_version != own.state.version:
@@ -86,4 +94,5 @@ def _decide(
         states = {stream: cached.state for stream, cached in related.items()}
         context = replace(context, related=states)
     decision = command.decision(own.state, context)
-    return Attempt(own=own, states={command.stream_id: own, **related}, decision=decision)
+    states = {command.stream_id: own, **related}
+    return Attempt(own=own, states=states, decision=decision, epoch=epoch)

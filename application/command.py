@@ -74,9 +74,12 @@ class Command(Stream[State], Generic[State]):
     """A request to change one stream, and others with it.
 
     `starts_stream`: the command records the first event of its stream, so nothing is loaded.
+    `commutes`: its events mean the same before and after those of other commands, so a lost race
+    is no news to its sender.
     """
 
     starts_stream: ClassVar[bool] = False
+    commutes: ClassVar[bool] = False
 
     def related_streams(self, state: State) -> States:
         """Return the other streams that the decision depends on, each with its initial state."""

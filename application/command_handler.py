@@ -1,11 +1,13 @@
 """The only way from a command to recorded events."""
 
+import asyncio
+import random
 from typing import Generic, cast
 from uuid import UUID
 
 from application.attempt import Attempt, decide
 from application.command import Command, Context, IdempotencyKey, Stream
-from application.ports.event_store import EventStore
+from application.ports.event_store import EventStore, HistoryChanged
 from application.recording import answer_event, number_events, state_after
 from application.state_cache import StateCache
 from domain.aggregate import State, fold
@@ -15,6 +17,9 @@ from domain.record import Record
 
 # A command that loses this often in a row competes with many others: its sender should know.
 MAX_ATTEMPTS = 5
+# One that commutes competes with commands that do not contradict it: it is worth the wait.
+MAX_COMMUTING_ATTEMPTS = 100
+MAX_PAUSE_SECONDS = 0.05  # before such an attempt; random, so that rivals do not meet again
 
 
 class Receipt(Record, Generic[State]):
@@ -59,8 +64,10 @@ class CommandHandler:
         """Carry out `command` once.
 
         A `key` that was answered before returns that answer, and nothing is recorded. With an
-        `expected_version`, the command is refused at any other version. With `retry_forever` a
-        lost race is never an error: in every round some command wins, so this one gets through.
+        `expected_version`, the command is refused at any other version. A command that lost a
+        race is tried again: a few times, more often and with pauses if it commutes. With
+        `retry_forever` a lost race is never an error: in every round some command wins, so this
+        one gets through.
 
         Raises:
             DomainError: the rules, or the versions, refuse the command.
@@ -80,12 +87,16 @@ class CommandHandler:
             )
             try:
                 return await self._record(command, attempt, context, key)
+            except HistoryChanged:
+                self._cache.clear()
             except Conflict as conflict:
                 if taken := attempt.decision.if_taken.get(conflict.stream_id):
                     raise taken from conflict
                 lost_race = conflict.stream_id in attempt.states and not command.starts_stream
-                if not lost_race or (attempts >= MAX_ATTEMPTS and not retry_forever):
+                if not lost_race or (attempts >= _max_attempts(command) and not retry_forever):
                     raise
+            if command.commutes:
+                await asyncio.sleep(_pause_seconds(attempts))
 
     async def read(self, stream: Stream[State], context: Context) -> Receipt[State]:
         """Return the present state of a stream, read from the store.
@@ -117,9 +128,11 @@ class CommandHandler:
             version = attempt.own.state.version + len(own_events)
             batch.append(answer_event(key, command.stream_id, version, context))
         if not batch:
+            # An earlier try may have made it so, and its commit may still wait for a standby.
+            await self._store.confirm()
             return Receipt(state=attempt.own.state, position=attempt.own.position)
         try:
-            positions = await self._store.append(batch)
+            positions = await self._store.append(batch, epoch=attempt.epoch)
         except Conflict as conflict:
             if key is not None and conflict.stream_id == key.stream_id:
                 raise RequestInFlight(key.stream_id) from conflict
@@ -140,6 +153,7 @@ class CommandHandler:
         past = await self._store.load(key.stream_id)
         if not past:
             return None
+        await self._store.confirm()
         answer = cast(RequestAnswered, past[0].event)
         if answer.fingerprint != key.fingerprint:
             raise KeyReused
@@ -149,3 +163,12 @@ class CommandHandler:
         command.authorize(state, context)
         position = until[-1].position if until else 0
         return Receipt(state=state, position=position, replayed=True)
+
+
+def _max_attempts(command: Command[State]) -> int:
+    return MAX_COMMUTING_ATTEMPTS if command.commutes else MAX_ATTEMPTS
+
+
+def _pause_seconds(attempts: int) -> float:
+    longest = min(MAX_PAUSE_SECONDS, 0.001 * 2.0 ** min(attempts, 10))
+    return random.uniform(0.0, longest)  # noqa: S311 - nobody gains by guessing it

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from application.command_handler import CommandHandler
 from application.ports.endpoints import EndpointAddresses, SignedLinks
 from application.ports.identity import PasswordStore, Sessions, StreamTickets, TokenVerifier
-from application.ports.limits import RequestLimiter, StreamLimit
+from application.ports.limits import RequestLimiter, StreamLimit, Turns
 from application.ports.live import LiveFeed
 from application.ports.queries import Queries, ViewWaiter
 from application.ports.telemetry import HttpTelemetry
@@ -15,11 +15,12 @@ from domain.values.streams import StreamNames
 
 
 class LoginParts(Record):
-    """Registration, login and access tokens."""
+    """Registration, login and access tokens. `turns` bounds how many passwords wait."""
 
     tokens: TokenVerifier
     sessions: Sessions
     passwords: PasswordStore
+    turns: Turns
 
 
 class LiveParts(Record):
@@ -57,7 +58,7 @@ class SchemaParts(Record):
 
 
 class ApiParts(Record):
-    """What `annals serve` works with."""
+    """What `annals serve` works with. `export_limit` bounds the exports of an account."""
 
     commands: CommandHandler
     names: StreamNames
@@ -65,11 +66,20 @@ class ApiParts(Record):
     queries: Queries
     views: ViewWaiter
     limiter: RequestLimiter
+    export_limit: StreamLimit
     login: LoginParts
     live: LiveParts
     endpoints: EndpointParts
     schema: SchemaParts
     telemetry: HttpTelemetry
+
+
+class TokenParts(Record):
+    """What `annals token` works with."""
+
+    commands: CommandHandler
+    streams: StreamQueries
+    sessions: Sessions
 
 
 class AdministrationParts(Record):

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
-from typing import Any, Generic, cast
+from typing import Any, Generic
 from uuid import UUID
 
 from application.ports.event_store import EventStore
@@ -25,17 +25,32 @@ class CachedState(Record, Generic[State]):
 class StateCache:
     """Holds at most `size` states, and forgets those that were used longest ago.
 
-    A state in it may be behind the store, never ahead of it.
+    A state in it may be behind the store, never ahead of it: when the database's history changes,
+    all states are forgotten.
     """
 
     def __init__(self, store: EventStore, *, size: int) -> None:
         self._store = store
         self._size = size
         self._states: OrderedDict[UUID, CachedState[Any]] = OrderedDict()
+        self._epoch = store.epoch
 
-    def recent(self, stream_id: UUID, now: datetime) -> CachedState[Any] | None:
+    @property
+    def epoch(self) -> int:
+        """The epoch of the store in which the states were loaded."""
+        if self._epoch != self._store.epoch:
+            self.clear()
+        return self._epoch
+
+    def clear(self) -> None:
+        self._states.clear()
+        self._epoch = self._store.epoch
+
+    def recent(self, initial: State, stream_id: UUID, now: datetime) -> CachedState[State] | None:
         """Return the state, or None when it was not seen within `CACHE_TTL`."""
-        cached = self._states.get(stream_id)
+        if self._epoch != self._store.epoch:
+            self.clear()
+        cached = self._known(initial, stream_id)
         if cached is None or cached.seen_at is None or now - cached.seen_at >= CACHE_TTL:
             return None
         self._states.move_to_end(stream_id)
@@ -44,17 +59,22 @@ class StateCache:
     async def refresh(
         self, initial: State, stream_id: UUID, now: datetime | None
     ) -> CachedState[State]:
-        """Return the state as the store has it. Only events beyond the cached one are loaded.
+        """Return the state as the store has it: `initial` if the stream is of another kind.
+
+        Only events beyond the cached state are loaded.
 
         Raises:
             Unavailable: the store cannot be reached.
         """
-        cached = cast(CachedState[State], self._states.get(stream_id)) or CachedState(state=initial)
-        new_events = await self._store.load(stream_id, after=cached.state.version)
-        if new_events:
-            cached = CachedState(
-                state=fold(cached.state, new_events), position=new_events[-1].position, seen_at=now
-            )
+        while True:
+            epoch = self.epoch
+            cached = self._known(initial, stream_id) or CachedState(state=initial)
+            new_events = await self._store.load(stream_id, after=cached.state.version)
+            if epoch == self.epoch:
+                break  # otherwise the state and the events may be of two histories
+        state = fold(cached.state, new_events)
+        if state.version > cached.state.version:
+            cached = CachedState(state=state, position=new_events[-1].position, seen_at=now)
             self.remember(stream_id, cached)
         return cached
 
@@ -67,3 +87,8 @@ class StateCache:
         self._states.move_to_end(stream_id)
         if len(self._states) > self._size:
             self._states.popitem(last=False)
+
+    def _known(self, initial: State, stream_id: UUID) -> CachedState[State] | None:
+        """Return the cached state of a stream of the kind of `initial`."""
+        cached = self._states.get(stream_id)
+        return cached if cached is not None and type(cached.state) is type(initial) else None

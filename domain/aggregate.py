@@ -1,6 +1,6 @@
 """The shape of every aggregate: a value folded from the events of its stream."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import reduce
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -40,6 +40,15 @@ class Aggregate(Record, Generic[EventT]):
 State = TypeVar("State", bound=Aggregate[Any])
 
 
-def fold(initial: State, history: Iterable[Recorded]) -> State:
-    """Return the state after all of `history`, oldest first."""
-    return reduce(lambda state, recorded: state.apply(recorded), history, initial)
+def fold(state: State, history: Sequence[Recorded]) -> State:
+    """Return the state after all of `history`, oldest first.
+
+    All aggregates share one space of ids. The history of another kind of aggregate changes
+    nothing: for this kind, the stream has no event and does not exist.
+
+    Raises:
+        TypeError: an event of another kind of aggregate is in the middle of the history.
+    """
+    if state.version == 0 and history and type(history[0].event) not in state.event_types:
+        return state
+    return reduce(lambda before, recorded: before.apply(recorded), history, state)

@@ -4,15 +4,14 @@ Each function loads the modules of its own process when it is called, and no oth
 libraries of all of them together take seconds to load, and production leaves some of them out.
 """
 
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from application.ports.startup import RunningApi
+from application.ports.startup import Progress
 
 if TYPE_CHECKING:
-    from application.parts import AdministrationParts, ApiParts
+    from application.parts import AdministrationParts, ApiParts, TokenParts
     from infrastructure.config.settings import Settings
     from infrastructure.scheduling.timezone_update import TimeZoneUpdate
     from infrastructure.security.key_rotation import KeyFolder
@@ -59,6 +58,13 @@ def open_administration(
     return administration.open_administration(settings)
 
 
+def open_tokens(settings: "Settings") -> AbstractAsyncContextManager["TokenParts"]:
+    """Open the parts of `annals token`."""
+    from infrastructure.wiring import administration
+
+    return administration.open_tokens(settings)
+
+
 def open_operations(settings: "Settings") -> AbstractAsyncContextManager["Operations"]:
     """Open the operations on the log and the views."""
     from infrastructure.wiring import operations
@@ -88,11 +94,20 @@ def relay_admin(settings: "Settings") -> "RelayAdmin":
     return RelayAdmin(settings)
 
 
-def migrate(settings: "Settings") -> None:
-    """Bring the roles and the schema of the database up to date."""
+def migrate(settings: "Settings", *, repair_sequence: bool = False) -> None:
+    """Bring roles and schema of the database up to date, and repair the sequence if wanted.
+
+    Raises:
+        CannotStart: no database is named, the login may not prepare the roles, the database is of
+            an old version, or its sequence of positions needs the repair.
+    """
     from infrastructure.postgres import migrations
 
-    migrations.migrate(settings.database.migrate_url_or_fail, settings.database.url)
+    migrations.migrate(
+        settings.database.migrate_url_or_fail,
+        settings.database.url,
+        repair_sequence=repair_sequence,
+    )
 
 
 async def run_project(settings: "Settings") -> None:
@@ -116,11 +131,19 @@ async def run_work(settings: "Settings") -> None:
     await work.run_work(settings)
 
 
-async def develop(settings: "Settings", announce: Callable[[RunningApi | None], None]) -> None:
-    """Run everything on this machine until a signal; announce the API once it answers."""
+async def develop(
+    settings: "Settings", progress: Progress, *, sample: bool = False, verbose: bool = False
+) -> None:
+    """Run everything on this machine until a signal.
+
+    `sample` fills a year of history for the demo account; `verbose` shows all log lines.
+    """
     from infrastructure.development import dev_stack
 
-    await dev_stack.develop(settings, announce)
+    wishes = dev_stack.Wishes(
+        progress=progress, verbose=verbose, sample=open_administration if sample else None
+    )
+    await dev_stack.develop(settings, wishes)
 
 
 def catching_mail(smtp_port: int, http_port: int) -> AbstractContextManager[tuple[int, str]]:

@@ -36,7 +36,7 @@ def read_cursor(cursor: str, search: bytes, types: Sequence[Any]) -> list[Any]:
         if digest != _digest(search):
             raise BadCursor
         return [msgspec.convert(value, kind) for value, kind in zip(last, types, strict=True)]
-    except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
+    except (binascii.Error, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise BadCursor from error
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -13,6 +13,8 @@ from domain.record import Record
 
 Row = TypeVar("Row", bound=Record)
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
+
+MAX_PAGE_BYTES = 1024 * 1024  # of JSON; a page ends before it grows larger
 
 RowPosition: TypeAlias = tuple[datetime, UUID]
 """The sort key of a row, a moment and an id: a page goes on beyond its last row."""
@@ -45,6 +47,43 @@ async def fetch(
     )
     found = await cursor.fetchone()
     return decode(row, found[0]) if found else []
+
+
+class FetchedPage(Record, Generic[Row]):
+    """The rows of a page, as records and as JSON, and whether there are more behind the last."""
+
+    rows: list[Row]
+    json: str
+    more: bool
+
+
+async def fetch_page(
+    connection: AsyncConnection,
+    row: type[Row],
+    select: str,
+    values: Values = (),
+    *,
+    limit: int,
+    prepare: bool | None = None,
+) -> FetchedPage[Row]:
+    """Return at most `limit` rows, fewer if they are larger than MAX_PAGE_BYTES together.
+
+    The first row is always among them. `select` is ordered and finds at most `limit + 1` rows.
+    """
+    cursor = await connection.execute(
+        f"WITH lines AS (SELECT row_to_json(found)::text AS line FROM ({select}) found),"  # noqa: S608 - callers write the SELECT, values are parameters
+        " sized AS (SELECT line, row_number() OVER all_before AS place,"
+        " sum(octet_length(line)) OVER all_before AS bytes FROM lines"
+        " WINDOW all_before AS (ROWS UNBOUNDED PRECEDING))"
+        " SELECT '[' || coalesce(string_agg(line, ',' ORDER BY place)"
+        f" FILTER (WHERE place = 1 OR place <= {int(limit)} AND bytes <= {MAX_PAGE_BYTES}), '')"
+        " || ']', count(*) FROM sized",
+        values,
+        prepare=prepare,
+    )
+    lines, count = await cursor.fetchone() or ("[]", 0)
+    rows = decode(row, lines)
+    return FetchedPage(rows=rows, json=lines, more=count > len(rows))
 
 
 async def fetch_one(

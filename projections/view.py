@@ -18,7 +18,9 @@ class View(Protocol[Row]):
     changed row once, in the same transaction as the position it has reached. The table
     has the view's name and has the row's fields as columns; `identity` names those of
     them that make up the key. In a view that is `append_only` every event adds a row, and
-    `evolve` gets the row before it (the latest with the same key).
+    `evolve` gets the row before it (the latest with the same key). Where `spans_streams`, events
+    of several streams make up a row, so a rebuild folds the log in order; elsewhere it folds
+    whole streams in any order, in several processes.
     """
 
     name: ClassVar[str]
@@ -26,6 +28,7 @@ class View(Protocol[Row]):
     identity: ClassVar[tuple[str, ...]]
     listens_to: ClassVar[tuple[type[Event], ...]]
     append_only: ClassVar[bool]
+    spans_streams: ClassVar[bool]
 
     def key(self, recorded: Recorded) -> Key:
         """Return the key of the row that an event changes."""

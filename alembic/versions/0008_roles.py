@@ -1,12 +1,12 @@
 """The least each role needs, and a mark of the secret the log was begun with.
 
-Revises: 0006
+Revises: 0007
 """
 
 from alembic import op
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -36,7 +36,7 @@ GRANT USAGE ON SCHEMA public TO annals_app;
 GRANT SELECT, INSERT (originator_id, originator_version, topic, state)
     ON stored_events TO annals_app;
 GRANT USAGE, SELECT ON SEQUENCE stored_events_notification_id_seq TO annals_app;
-GRANT SELECT ON alembic_version TO annals_app;
+GRANT SELECT ON alembic_version, database_histories TO annals_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
     notification_tracking, stored_snapshots, dead_events, credentials, sessions, refresh_tokens,
     endpoints, signing_secrets TO annals_app;
@@ -45,7 +45,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
 # Triggers run in the session of the writer, whose search path could lead to operators of its own.
 TRIGGERS = """
 ALTER FUNCTION annals_refuse_change() SET search_path = pg_catalog, pg_temp;
-ALTER FUNCTION annals_publish_floor() SET search_path = pg_catalog, public, pg_temp;
+ALTER FUNCTION annals_publish_floor() SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION annals_refuse_gap() SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION annals_identity() SET search_path = pg_catalog, pg_temp;
 """
 
 # A rebuild drops a view's table and puts another in its place, so the app owns those tables, in

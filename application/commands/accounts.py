@@ -7,6 +7,7 @@ from application.command import Command, Context, Decision, Events, Stream
 from domain.account import Account
 from domain.errors import AccountNotFound, EmailTaken
 from domain.events.accounts import EmailClaimed
+from domain.values.email_address import acceptable_address
 from domain.vocabulary import AccountId, Role
 
 
@@ -43,9 +44,10 @@ class RegisterAccount(AccountCommand):
 
     def decide(self, state: Account, context: Context) -> Decision:
         # The address is claimed with the registration, so that two cannot both have it.
+        email = acceptable_address("email", self.email)
         return Decision(
             events={
-                self.account_id: Account.register(self.email, self.name),
+                self.account_id: Account.register(email, self.name),
                 self.address_stream: [EmailClaimed(account_id=self.account_id)],
             },
             if_taken={self.address_stream: EmailTaken()},

@@ -1,5 +1,6 @@
 """Requests to change the notification preferences of an account."""
 
+from typing import ClassVar
 from uuid import UUID
 
 from application.command import Command, Context, Events, Stream
@@ -7,6 +8,7 @@ from application.policy import may_access
 from domain.errors import AccountNotFound
 from domain.events.preferences import PreferencesChanged
 from domain.preferences import Preferences
+from domain.values.email_address import acceptable_address
 from domain.values.streams import preferences_stream
 from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId
 
@@ -43,7 +45,8 @@ class ChangePreferences(PreferencesCommand):
         changed = state.change(self.wanted)
         if not self.readdress:
             return changed
-        return [*changed, *state.give_address(self.account_id, self.address)]
+        address = None if self.address is None else acceptable_address("address", self.address)
+        return [*changed, *state.give_address(self.account_id, address)]
 
 
 class VerifyAddress(PreferencesCommand):
@@ -58,6 +61,8 @@ class EndpointCommand(PreferencesCommand):
 
 
 class AddEndpoint(EndpointCommand):
+    commutes: ClassVar[bool] = True
+
     channel: ChannelName
     host: str
 
@@ -66,6 +71,8 @@ class AddEndpoint(EndpointCommand):
 
 
 class RemoveEndpoint(EndpointCommand):
+    commutes: ClassVar[bool] = True
+
     why: str = "asked"
 
     def decide(self, state: Preferences, context: Context) -> Events:

@@ -1,6 +1,7 @@
 """Requests to change the reminders of a task."""
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from application.command import Context, Events
 from application.commands.tasks import TaskCommand
@@ -19,6 +20,8 @@ class ReminderCommand(TaskCommand):
 
 
 class SetReminder(ReminderCommand):
+    commutes: ClassVar[bool] = True
+
     spec: ReminderSpec
 
     def decide(self, state: Task, context: Context) -> Events:
@@ -45,6 +48,8 @@ class SnoozeReminder(ReminderCommand):
 
 
 class CancelReminder(ReminderCommand):
+    commutes: ClassVar[bool] = True
+
     def decide(self, state: Task, context: Context) -> Events:
         return state.cancel_reminder(self.reminder_id)
 

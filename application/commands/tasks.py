@@ -54,6 +54,8 @@ class ChangeTask(TaskCommand):
 
 
 class TagTask(TaskCommand):
+    commutes: ClassVar[bool] = True
+
     tags: tuple[str, ...]
 
     def decide(self, state: Task, context: Context) -> Events:
@@ -61,6 +63,8 @@ class TagTask(TaskCommand):
 
 
 class UntagTask(TaskCommand):
+    commutes: ClassVar[bool] = True
+
     tag: str
 
     def decide(self, state: Task, context: Context) -> Events:

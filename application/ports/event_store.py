@@ -7,20 +7,48 @@ from uuid import UUID
 from domain.events.recorded import Recorded
 
 
+class HistoryChanged(Exception):
+    """The database has another history than the one an append was decided on.
+
+    After a failover or a restore, streams that were loaded before may be shorter, or others.
+    """
+
+
 class EventStore(Protocol):
+    @property
+    def epoch(self) -> int:
+        """Changes when the database's history does: what was loaded before may be gone."""
+        ...
+
     async def load(self, stream_id: UUID, *, after: int = 0) -> Sequence[Recorded]:
         """Return what happened to one stream beyond version `after`, oldest first.
 
         Raises:
             Unavailable: the store cannot be reached.
+            UnreadableEvent: this release cannot read one of these events.
         """
         ...
 
-    async def append(self, events: Sequence[Recorded]) -> Sequence[int]:
+    async def append(
+        self, events: Sequence[Recorded], *, epoch: int | None = None
+    ) -> Sequence[int]:
         """Record all or nothing; return their log positions, in order.
+
+        `epoch` is the one in which the streams were loaded that the events were decided on.
 
         Raises:
             Conflict: another command was recorded first at one of these versions.
+            HistoryChanged: the epoch is over, or an earlier version of a stream is missing.
             Unavailable: the store cannot be reached.
+        """
+        ...
+
+    async def confirm(self) -> None:
+        """Return once all that can be loaded now is as durable as an append is.
+
+        A primary that crashed while commits waited for a standby shows them without the standby.
+
+        Raises:
+            Unavailable: the store cannot be reached, or its standby does not answer.
         """
         ...

@@ -78,7 +78,11 @@ class Sessions(Protocol):
 
 class PasswordStore(Protocol):
     async def set(self, account_id: UUID, password: str) -> None:
-        """Store the password of an account, hashed."""
+        """Store the password of an account, hashed.
+
+        Raises:
+            Invalid: it is a common password.
+        """
         ...
 
     async def forget(self, account_id: UUID) -> None:

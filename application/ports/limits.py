@@ -1,12 +1,16 @@
 """Ports for limits: requests in a time, logins in a time, and streams open at once."""
 
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Protocol
 from uuid import UUID
 
 
 class TooManyStreams(Exception):
     """The account has as many streams open as it may have."""
+
+
+class TooManyWaiting(Exception):
+    """The queue for expensive work is full, or the client has its share of it."""
 
 
 class Rate(Protocol):
@@ -46,11 +50,43 @@ class RequestLimiter(Protocol):
         """Count a request of an address and an account; None if it is not counted."""
         ...
 
-    async def check_login(self, address: str, secret: str) -> LimitResult | None:
-        """Count a login attempt with an email address or a token; None if it is not limited.
+    async def check_login(self, address: str, email: str) -> LimitResult | None:
+        """Count a login attempt with an email address; None if it is not limited.
 
         Raises:
             Unavailable: the attempt cannot be counted, so it must not be made.
+        """
+        ...
+
+    async def login_succeeded(self, address: str, email: str) -> None:
+        """Remember that the account logs in from this network address."""
+        ...
+
+    async def check_token(self, address: str, token: str) -> LimitResult | None:
+        """Count an attempt with a refresh token; None if it is not limited.
+
+        Raises:
+            Unavailable: the attempt cannot be counted, so it must not be made.
+        """
+        ...
+
+    async def check_registration(self, address: str) -> LimitResult | None:
+        """Count a registration from a network address; None if it is not limited.
+
+        Raises:
+            Unavailable: it cannot be counted.
+        """
+        ...
+
+
+class Turns(Protocol):
+    """Places in a queue for expensive work, shared between clients."""
+
+    def place(self, client: str) -> AbstractContextManager[None]:
+        """Hold a place of the client while the block runs.
+
+        Raises:
+            TooManyWaiting: the queue is full, or this client has its share of it.
         """
         ...
 

@@ -39,7 +39,7 @@ from domain.events.tasks import (
 from domain.reminders.evolution import evolve_reminders
 from domain.reminders.reminder import Reminders
 from domain.values.occurrence import OccurrenceRef
-from domain.values.task_fields import TaskFields, values
+from domain.values.task_fields import TaskFields, task_fields
 from domain.vocabulary import AccountId, SeriesId, Status, TaskId
 
 
@@ -78,20 +78,20 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
 
     def evolve(self, event: TaskEvent, recorded: Recorded) -> Self:
         at = recorded.recorded_at
+        if isinstance(event, (TaskCreated, TaskOccurrenceGenerated)):
+            return type(self)(
+                **task_fields(event),
+                version=recorded.originator_version,
+                id=TaskId(recorded.originator_id),
+                owner=event.owner,
+                created_at=at,
+                updated_at=at,
+                occurrence_ref=_occurrence_ref(event)
+                if isinstance(event, TaskOccurrenceGenerated)
+                else None,
+            )
         now = replace(self, version=recorded.originator_version, updated_at=at)
         match event:
-            case TaskCreated() | TaskOccurrenceGenerated():
-                return type(self)(
-                    **values(event, TaskFields),
-                    version=recorded.originator_version,
-                    id=TaskId(recorded.originator_id),
-                    owner=event.owner,
-                    created_at=at,
-                    updated_at=at,
-                    occurrence_ref=_occurrence_ref(event)
-                    if isinstance(event, TaskOccurrenceGenerated)
-                    else None,
-                )
             case TaskUpdated():
                 return replace(now, **event.given())
             case TaskTagged(tags=tags):

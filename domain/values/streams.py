@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from domain.record import Record
+from domain.values.email_address import normal_address
 from domain.values.namespaces import INBOX_NAMESPACE, PREFERENCES_NAMESPACE
 
 
@@ -20,8 +21,8 @@ class StreamNames(Record):
     secret: bytes
 
     def address_stream(self, email: str) -> UUID:
-        """Return the stream in which the owner of an address is recorded, ignoring case."""
-        return self._id(b"address", email.strip().casefold())
+        """Return the stream in which the owner of an address is recorded, in any spelling."""
+        return self._id(b"address", normal_address(email))
 
     def request_stream(self, actor: str, key: str) -> UUID:
         """Return the stream that holds the answer to an idempotency key of one actor."""

@@ -29,6 +29,9 @@ class TaskFields(TaskContent):
     due_at: datetime | None = None
 
 
+_TASK_FIELDS = TaskFields.__struct_fields__
+
+
 class TaskDetailsChange(Change):
     title: str | UnsetType = UNSET
     description: str | UnsetType = UNSET
@@ -46,3 +49,10 @@ class TaskFieldsChange(TaskContentChange):
 def values(source: Record, fields: type[Record]) -> dict[str, Any]:
     """Return the values that `source` has for each of these fields."""
     return {name: getattr(source, name) for name in fields.__struct_fields__}
+
+
+def task_fields(source: Record) -> dict[str, Any]:
+    """Return the values that `source` has for each of the fields of a task."""
+    return {
+        name: getattr(source, name) for name in _TASK_FIELDS
+    }  # once for each event of a rebuild

@@ -12,6 +12,8 @@ from application.channels import Delivery, DeliveryFailed
 from infrastructure.channels.destination import ascii_name
 from infrastructure.channels.texts import render, templates
 
+# Of an encoded word (RFC 2047, section 2); Python's own default makes words of 76.
+MAX_ENCODED_WORD = 75
 _DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LINK = re.compile(r"https?://[!-;=?-~]{1,900}")  # printable ASCII, without < and >
 
@@ -43,7 +45,8 @@ class _Subject(_Verbatim):
     def fold(self, *, policy: "Policy[EmailMessage]") -> str:
         text = str(self)
         charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
-        folded = Header(text, charset, header_name=self.name).encode(linesep=policy.linesep)
+        header = Header(text, charset, maxlinelen=MAX_ENCODED_WORD, header_name=self.name)
+        folded = header.encode(linesep=policy.linesep)
         return f"{self.name}: {folded}{policy.linesep}"
 
 

@@ -108,6 +108,19 @@ class LimitSettings:
         read.whole(0, 1_000_000),
         5,
     )
+    account_logins_per_minute: int = var(
+        "ANNALS_ACCOUNT_LOGINS_PER_MINUTE",
+        "Attempts a minute to log in with an email address from all network addresses together, "
+        "except those it has logged in from before; 0: no limit.",
+        read.whole(0, 1_000_000),
+        20,
+    )
+    accounts_per_address: int = var(
+        "ANNALS_ACCOUNTS_PER_ADDRESS",
+        "Accounts that a network address may register a day; 0: no limit.",
+        read.whole(0, 1_000_000),
+        200,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from infrastructure.config import parsers as read
 from infrastructure.config.variable import not_set, var
 
+FIND_DEV = "Name the data folder of a running `annals dev` with ANNALS_DATA_DIR or --data-dir."
+
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseSettings:
@@ -25,8 +27,9 @@ class DatabaseSettings:
     )
     query_connections: int = var(
         "ANNALS_QUERY_CONNECTIONS",
-        "Connections to PostgreSQL of an API process for queries; exports use at most half of "
-        "them. Recommended for all processes together: twice the cores of the database.",
+        "Connections to PostgreSQL of an API process for queries; an account uses at most half of "
+        "them, all exports together a quarter. Recommended for all processes together: twice the "
+        "cores of the database.",
         read.whole(2, 100),
         4,
     )
@@ -38,7 +41,7 @@ class DatabaseSettings:
         Raises:
             BadSetting: it is not set.
         """
-        return self.url or not_set(self, "url")
+        return self.url or not_set(self, "url", otherwise=FIND_DEV)
 
     @property
     def migrate_url_or_fail(self) -> str:

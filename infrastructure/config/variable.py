@@ -55,11 +55,12 @@ def declared(group: Any) -> Iterator[tuple[str, Variable]]:
         yield each.name, each.metadata[Variable]
 
 
-def not_set(group: Any, field_name: str) -> NoReturn:
-    """Say that a process cannot do without this field.
+def not_set(group: Any, field_name: str, *, otherwise: str = "") -> NoReturn:
+    """Say that a process cannot do without this field, and what else would do (`otherwise`).
 
     Raises:
         BadSetting: always.
     """
     variable = dict(declared(group))[field_name]
-    raise BadSetting(f"{variable.name} is not set: {variable.doc.partition(';')[0].rstrip('.')}.")
+    meaning = variable.doc.partition(";")[0].rstrip(".")
+    raise BadSetting(f"{variable.name} is not set: {meaning}. {otherwise}".rstrip())

@@ -3,30 +3,39 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import structlog
 from psycopg import AsyncConnection
 from redis.exceptions import RedisError
 
 from application.ports.unavailable import Unavailable
+from domain.events.event import Event
 from domain.events.notifications import NotificationRequested, NotificationRetried
 from domain.events.recorded import Recorded
 from domain.vocabulary import ChannelName, NotificationId
 from infrastructure.delivery.queue import MAX_DELAY, DeliveryQueue, QueueItem
 from infrastructure.store.checkpoints import advance
-from infrastructure.store.event_log import EventLog
+from infrastructure.store.dead_events import park
+from infrastructure.store.event_filter import EventFilter
+from infrastructure.store.event_log import EventLog, Undecodable
 
 log = structlog.get_logger()
 
 
 class Enqueuer:
-    """A reader of the log; its position moves after the notifications are in the queue."""
+    """A reader of the log; its position moves after the notifications are in the queue.
+
+    An event that cannot be read is parked.
+    """
 
     name = "enqueue"
+    listens_to: ClassVar[tuple[type[Event], ...]] = (NotificationRequested, NotificationRetried)
 
     def __init__(self, events: EventLog, queue: DeliveryQueue) -> None:
         self._log = events
         self._queue = queue
+        self._filter = EventFilter(self)
 
     async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
         """Enqueue from at most `limit` events beyond `start`; return the position reached.
@@ -38,7 +47,8 @@ class Enqueuer:
         page = await self._log.read(connection, start, limit=limit)
         if page.horizon == start:
             return start
-        recorded = [entry for entry in page.entries if isinstance(entry, Recorded)]
+        entries = self._filter.select(page.entries)
+        recorded = [entry for entry in entries if isinstance(entry, Recorded)]
         items = list(_items(recorded, datetime.now(UTC)))
         if items:
             try:
@@ -47,6 +57,9 @@ class Enqueuer:
                 raise Unavailable("The queue") from error
         async with connection.transaction():
             await advance(connection, self.name, start=start, end=page.horizon)
+            for entry in entries:
+                if isinstance(entry, Undecodable):
+                    await park(connection, self.name, entry, entry.error)
         return page.horizon
 
 

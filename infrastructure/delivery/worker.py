@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import assert_never
 from uuid import UUID
 
+import structlog
 from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from application.channels import Channel, Delivery, DeliveryFailed
 from application.command_handler import CommandHandler
 from application.commands.notifications import RecordFailure, RecordSent, SuppressNotification
 from application.ports.unavailable import Unavailable
+from application.ports.unreadable import UnreadableEvent
 from domain.events.notifications import NotificationRequested
 from domain.notification import DeliveryFailure, Notification, RetryPolicy
 from domain.preferences import Preferences
@@ -31,6 +33,8 @@ from infrastructure.limits.gcra import Rate, RateLimit
 from infrastructure.postgres.advisory_locks import AdvisoryLocks
 from infrastructure.telemetry import tracing
 from infrastructure.telemetry.metrics import NOTIFICATION_DURATION, NOTIFICATIONS
+
+log = structlog.get_logger()
 
 SPREAD_SECONDS = 30.0  # seconds over which deliveries beyond the rate limit are spread
 
@@ -74,8 +78,13 @@ class DeliveryWorker:
             tracing.span("deliver", parent=traceparent_of_message(), kind="consumer") as span,
             self._locks.lock(UUID(notification_id)) as acquired,
         ):
-            if acquired:  # otherwise another worker delivers it; if that dies, it is queued again
+            if not acquired:
+                return  # another worker delivers it; if that dies, it is queued again
+            try:
                 self._deliver(NotificationId(UUID(notification_id)), span)
+            except UnreadableEvent as error:
+                # No retry would help. The view keeps it pending, so the requeuer tries again.
+                log.warning("notification_unreadable", error=str(error))
 
     def _deliver(self, notification_id: NotificationId, span: tracing.Span) -> None:
         notification = self._bridge.run(

@@ -79,7 +79,9 @@ def mail_catcher(settings: Settings, folder: Path) -> MailCatcher | None:
     process = own_process("mail", {})
     return MailCatcher(
         server=replace(
-            process, argv=(*process.argv, "--smtp-port", str(smtp), "--http-port", str(http))
+            process,
+            argv=(*process.argv, "--smtp-port", str(smtp), "--http-port", str(http)),
+            log=home / "mail.log",
         ),
         pages=f"http://127.0.0.1:{http}/dev/mail",
         settings={"smtp_host": "127.0.0.1", "smtp_port": str(smtp), "smtp_tls": "none"},

@@ -2,15 +2,23 @@
 
 import asyncio
 import os
-import shlex
 import socket
+import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    ExitStack,
+    nullcontext,
+)
 from pathlib import Path
+from typing import TypeAlias
 
-from application.ports.startup import CannotStart, RunningApi
+from application.parts import AdministrationParts
+from application.ports.startup import CannotStart, DemoAccount, Progress, RunningInstance
+from domain.record import Record
 from infrastructure.config.settings import Settings, variable_name
-from infrastructure.development.demo import demo_token, wait_until_ready
+from infrastructure.development.demo import EMAIL, demo_token, wait_until_ready
 from infrastructure.development.dev_servers import (
     mail_catcher,
     own_process,
@@ -20,15 +28,35 @@ from infrastructure.development.dev_servers import (
     vapid_key,
 )
 from infrastructure.development.embedded.folder import kept_secret, locked_folder
+from infrastructure.development.process_log import ProcessLog
 from infrastructure.development.running_instance import publish
+from infrastructure.development.sample import fill_sample
 from infrastructure.development.supervisor import Supervisor
 from infrastructure.security.signing_key import fill_key_folder
 
 STARTED_FIRST = ("serve", "project")
+DEMO_PASSWORD = "demo-password"  # noqa: S105 - the name of its file
 
 
-async def develop(settings: Settings, announce: Callable[[RunningApi | None], None]) -> None:
-    """Run everything until SIGINT, SIGTERM or SIGHUP; announce the API once it answers.
+OpenParts: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[AdministrationParts]]
+
+
+class Wishes(Record):
+    """What the person asked for.
+
+    `verbose` shows all log lines of the processes; `sample` opens what a year of history for the
+    demo account is filled with. `progress` is shown while everything starts.
+    """
+
+    progress: Progress
+    verbose: bool = False
+    sample: OpenParts | None = None
+
+
+async def develop(settings: Settings, wishes: Wishes) -> None:
+    """Run everything until SIGINT, SIGTERM or SIGHUP.
+
+    On a terminal the processes log to a file, and only their warnings are shown.
 
     Raises:
         CannotStart: the folder or the port is taken, or a part does not start.
@@ -39,16 +67,22 @@ async def develop(settings: Settings, announce: Callable[[RunningApi | None], No
         _listen(settings) as listening,
         ExitStack() as while_running,
     ):
-        async with Supervisor() as supervisor:
+        shown = wishes.verbose or "ANNALS_LOG_LEVEL" in os.environ or not sys.stderr.isatty()
+        log = None if shown else ProcessLog(folder, wishes.progress.warn)
+        async with Supervisor(log_file=log.file if log else None) as supervisor:
+            following = asyncio.create_task(log.follow()) if log else None
             start = asyncio.create_task(
-                _start(supervisor, settings, folder, listening, while_running)
+                _start(supervisor, settings, folder, listening, while_running, wishes, log)
             )
             stop = asyncio.create_task(supervisor.stop_requested.wait())
             await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
             if start.done():
-                announce(start.result())
+                wishes.progress.running(start.result())
                 await stop
             start.cancel()
+            if following:
+                following.cancel()  # what processes say about each other's end is no news
+            wishes.progress.step("stopping")
 
 
 async def _start(
@@ -57,7 +91,11 @@ async def _start(
     folder: Path,
     listening: socket.socket | None,
     while_running: ExitStack,
-) -> RunningApi | None:
+    wishes: Wishes,
+    log: ProcessLog | None,
+) -> RunningInstance:
+    progress = wishes.progress
+    progress.step("starting PostgreSQL, Valkey and Kafka")
     keys = settings.tokens.keys_dir or folder / "keys"
     if settings.tokens.keys_dir is None:
         fill_key_folder(keys)
@@ -81,12 +119,18 @@ async def _start(
             if variable_name(name) not in os.environ
         },
         **kafka,
+        **({"log_format": "json"} if log else {}),
     }
     mail = mail_catcher(settings, folder)
     if mail is not None:
         environment |= mail.settings
+    progress.step("migrating the database")
     # Only the migration may log in as the owner: it is in no other environment.
     await supervisor.run(own_process("migrate", environment | {"migrate_database_url": owner}))
+    if wishes.sample:
+        filled = {variable_name(name): value for name, value in environment.items()}
+        async with wishes.sample(Settings.from_environment(os.environ | filled)) as parts:
+            await fill_sample(parts, kept_secret(folder / DEMO_PASSWORD), progress)
     while_running.enter_context(
         publish(folder, {variable_name(name): value for name, value in environment.items()})
     )
@@ -103,9 +147,17 @@ async def _start(
     # First the processes that a person waits for; the others start when the API is ready.
     first = [each for each in programs if each.name in STARTED_FIRST] if listening else programs
     supervisor.start(*first, *([mail.server] if mail else []))
-    running = await _api(settings, folder, mail.pages if mail else None) if listening else None
+    progress.step("starting the API")
+    demo = await _demo_account(settings, folder) if listening else None
     supervisor.start(*(each for each in programs if each not in first))
-    return running
+    return RunningInstance(
+        folder=folder,
+        log=log.file if log else None,
+        api=settings.http.address if listening else None,
+        mail=mail.pages if mail else None,
+        kafka=kafka.get("kafka_bootstrap_servers"),
+        demo=demo,
+    )
 
 
 def _local_defaults(settings: Settings) -> dict[str, str]:
@@ -133,25 +185,17 @@ def _listen(settings: Settings) -> AbstractContextManager[socket.socket | None]:
             (settings.http.host, settings.http.port), family=family, backlog=2048
         )
     except OSError as error:
+        # Python adds the address, which is in the sentence already.
+        reason = str(error.strerror).partition(" (while")[0]
         raise CannotStart(
-            f"Port {settings.http.port} on {settings.http.host} cannot be used ({error.strerror}): "
+            f"Port {settings.http.port} on {settings.http.host} cannot be used ({reason}): "
             "choose another port with --port."
         ) from error
 
 
-async def _api(settings: Settings, folder: Path, mail: str | None) -> RunningApi:
-    """Wait until the API is ready; return its addresses and a curl command that creates a task."""
+async def _demo_account(settings: Settings, folder: Path) -> DemoAccount:
+    """Wait until the API is ready, and return the account to try it with."""
     address = settings.http.local_address
     await wait_until_ready(address)
-    token = await demo_token(address, folder / "demo-password")
-    curl = f"curl {address}/api/v1/tasks \\\n" + " \\\n".join(
-        f"    {option} {shlex.quote(value)}"
-        for option, value in (
-            ("-H", f"Authorization: Bearer {token}"),
-            ("-H", "Content-Type: application/json"),
-            ("-d", '{"title": "Water the plants"}'),
-        )
-    )
-    return RunningApi(
-        address=settings.http.address, docs=f"{settings.http.address}/docs", curl=curl, mail=mail
-    )
+    await demo_token(address, folder / DEMO_PASSWORD)
+    return DemoAccount(email=EMAIL, password=kept_secret(folder / DEMO_PASSWORD))

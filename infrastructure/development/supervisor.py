@@ -5,10 +5,12 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import structlog
+from msgspec.structs import replace
 
 from application.ports.startup import CannotStart
 from infrastructure.development.embedded.program import Program
@@ -27,8 +29,10 @@ class Supervisor:
     set `stop_requested`. Programs started together end together; the last started end first.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, log_file: Path | None = None) -> None:
+        """Append the output of programs without a log of their own to `log_file`; None: to ours."""
         self.stop_requested = asyncio.Event()
+        self._log_file = log_file
         self._stages: list[list[_Child]] = []
         self._ending = False
 
@@ -53,7 +57,7 @@ class Supervisor:
         """Start programs and keep them running; nothing starts once the end has begun."""
         if self._ending:
             return
-        self._stages.append([_Child(program) for program in programs])
+        self._stages.append([_Child(self._logged(program)) for program in programs])
 
     async def run(self, program: Program) -> None:
         """Run a program to its end.
@@ -61,6 +65,7 @@ class Supervisor:
         Raises:
             CannotStart: its exit code is not 0.
         """
+        program = self._logged(program)
         child = _Child(program, once=True)
         stage = [child]
         self._stages.append(stage)
@@ -70,6 +75,9 @@ class Supervisor:
             raise CannotStart(
                 f"{program.name} failed ({_describe_exit(code)}): {program.last_output()}"
             )
+
+    def _logged(self, program: Program) -> Program:
+        return replace(program, log=program.log or self._log_file)
 
     async def _watch_children(self) -> None:
         while True:

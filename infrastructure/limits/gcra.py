@@ -98,6 +98,7 @@ class AsyncRateLimit:
     """The same rate limit for an event loop; both count the same keys together."""
 
     def __init__(self, redis: AsyncRedis, *, prefix: str) -> None:
+        self._redis = redis
         self._prefix = prefix
         self._take = redis.register_script(_TAKE)
 
@@ -127,6 +128,28 @@ class AsyncRateLimit:
             key: Draw(taken=int(taken), remaining=int(left), retry_after=wait / 1_000_000)
             for key, (taken, left, wait) in zip(wanted, replies, strict=True)
         }
+
+    async def mark(self, key: str, seconds: int) -> None:
+        """Remember `key` for so many seconds.
+
+        Raises:
+            Unavailable: Redis cannot be reached.
+        """
+        try:
+            await self._redis.set(self._prefix + key, b"1", ex=seconds)
+        except RedisError as error:
+            raise Unavailable("The rate limit") from error
+
+    async def is_marked(self, key: str) -> bool:
+        """Return whether `key` is remembered.
+
+        Raises:
+            Unavailable: Redis cannot be reached.
+        """
+        try:
+            return bool(await self._redis.exists(self._prefix + key))
+        except RedisError as error:
+            raise Unavailable("The rate limit") from error
 
     async def _run(self, keys: Sequence[str], arguments: Sequence[int]) -> Any:
         try:

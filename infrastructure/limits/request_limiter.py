@@ -1,5 +1,6 @@
 """Limits requests by account and by address, and login attempts more strictly."""
 
+import contextlib
 import hashlib
 import time
 from collections import Counter
@@ -11,6 +12,7 @@ import structlog
 
 from application.ports.unavailable import Unavailable
 from domain.record import Record
+from domain.values.email_address import normal_address
 from infrastructure.limits.gcra import AsyncRateLimit, Draw, Rate
 from infrastructure.limits.permit_cache import PermitCache
 from infrastructure.store.batching import Batcher, Pending
@@ -19,6 +21,8 @@ from infrastructure.telemetry.metrics import RATE_LIMIT_UNAVAILABLE, RATE_LIMITE
 log = structlog.get_logger()
 
 REDIS_RETRY_SECONDS = 1.0  # seconds between attempts to reach a Redis that did not respond
+DAY_SECONDS = 86_400.0
+HOME_SECONDS = 90 * 86_400  # seconds for which an address that an account logged in from counts
 MAX_BATCH = 256  # requests counted in one call of Redis
 
 
@@ -63,12 +67,17 @@ class RequestLimiter:
         account_rate: int,
         address_rate: int,
         login_rate: int,
+        account_login_rate: int = 0,
+        registration_rate: int = 0,
     ) -> None:
-        """Account and address rates are per second, the login rate is per minute."""
+        """Account and address rates are per second, login rates per minute, and the rate of
+        registrations per day; 0: no limit."""
         self._limit = limit
         self._account = _rule(limit, "account", account_rate, 1.0)
         self._address = _rule(limit, "address", address_rate, 1.0)
         self._login = _rule(limit, "login", login_rate, 60.0, strict=True)
+        self._account_login = _rule(limit, "login-account", account_login_rate, 60.0, strict=True)
+        self._registration = _rule(limit, "register", registration_rate, DAY_SECONDS, strict=True)
         self._batcher: Batcher[LimitRequest, LimitResults] = Batcher(
             self._check_batch, most=MAX_BATCH
         )
@@ -84,17 +93,56 @@ class RequestLimiter:
             request.append((f"address:{address}", self._address))
         return await self._check(request) if request else None
 
-    async def check_login(self, address: str, secret: str) -> LimitResult | None:
-        """Count a login attempt with an email address or a token; return None if not limited.
+    async def check_login(self, address: str, email: str) -> LimitResult | None:
+        """Count a login attempt with an email address; return None if not limited.
+
+        Attempts are limited for each pair of network address and email address, and for the email
+        address over all network addresses. The second limit spares the network addresses from
+        which the account has logged in before, so that a stranger who guesses from everywhere
+        does not lock its owner out.
+
+        Raises:
+            Unavailable: the attempt cannot be counted, so it must not be made.
+        """
+        digest = _digest(normal_address(email))
+        result = None
+        if self._login is not None:
+            result = await self._check([(f"login:{address}:{digest}", self._login)])
+            if result is not None and not result.allowed:
+                return result
+        if self._account_login is None or await self._is_home(address, digest):
+            return result
+        wide = await self._check([(f"login:{digest}", self._account_login)])
+        return result if result is not None and wide is not None and wide.allowed else wide
+
+    async def login_succeeded(self, address: str, email: str) -> None:
+        """Remember that the account logs in from this network address."""
+        if self._limit is not None and self._account_login is not None:
+            with contextlib.suppress(Unavailable):
+                await self._limit.mark(_home(address, _digest(normal_address(email))), HOME_SECONDS)
+
+    async def check_token(self, address: str, token: str) -> LimitResult | None:
+        """Count an attempt with a refresh token; return None if not limited.
 
         Raises:
             Unavailable: the attempt cannot be counted, so it must not be made.
         """
         if self._login is None:
             return None
-        # Only a hash is stored, never the input.
-        digest = hashlib.sha256(secret.lower().encode()).hexdigest()[:32]
-        return await self._check([(f"login:{address}:{digest}", self._login)])
+        return await self._check([(f"login:{address}:{_digest(token)}", self._login)])
+
+    async def check_registration(self, address: str) -> LimitResult | None:
+        """Count a registration from a network address; return None if not limited.
+
+        Raises:
+            Unavailable: it cannot be counted.
+        """
+        if self._registration is None:
+            return None
+        return await self._check([(f"register:{address}", self._registration)])
+
+    async def _is_home(self, address: str, digest: str) -> bool:
+        return self._limit is not None and await self._limit.is_marked(_home(address, digest))
 
     async def _check(self, request: LimitRequest) -> LimitResult | None:
         now = time.monotonic()
@@ -177,6 +225,15 @@ class _Share:
         rate = self._rule.rate
         wait = self._draw.retry_after or rate.per / rate.limit
         return LimitResult(rule=self._rule, allowed=False, remaining=0, retry_after=wait)
+
+
+def _digest(secret: str) -> str:
+    """Return what is stored in place of an email address or a token."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:32]
+
+
+def _home(address: str, digest: str) -> str:
+    return f"home:{digest}:{address}"
 
 
 def _allow(rule: LimitRule, remaining: int) -> LimitResult:

@@ -28,6 +28,7 @@ class Feed:
     def __init__(self, since: int, *, closed: bool = False) -> None:
         self.since = since
         self.closed = closed
+        self.resets = 0
         self._events: deque[LiveEvent] = deque()
         self._signals: set[asyncio.Event] = set()
 
@@ -58,6 +59,13 @@ class Feed:
                 break
             found.append(event)
         return found[: -PAGE_EVENTS - 1 : -1]
+
+    def reset(self, since: int) -> None:
+        """Forget all events: they belong to a history that the database no longer has."""
+        self._events.clear()
+        self.since = since
+        self.resets += 1
+        self._notify()
 
     def close(self) -> None:
         self.closed = True

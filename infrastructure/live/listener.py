@@ -11,22 +11,37 @@ from infrastructure.live.token_bucket import TokenBucket
 
 # Reads the log after the first position up to the second.
 ReadPast: TypeAlias = Callable[[int, int], Awaitable[PastEvents | Resync]]
+# Returns where to begin anew, or None if the log goes on from the position.
+CheckPosition: TypeAlias = Callable[[int], Awaitable[Resync | None]]
 
 
 class LiveListener:
     """Reads the feed of an account, and from the log what the feed no longer keeps.
 
-    Events are given out as they come while the bucket has tokens. Beyond that they are given out
-    together, about ten times a second, and consecutive updates of a task are merged.
+    A position of a history that the database no longer has is answered with a resync, and so are
+    all listeners when the history changes. Events are given out as they come while the bucket has
+    tokens; beyond that together, about ten times a second, with consecutive updates of a task
+    merged.
     """
 
     def __init__(
-        self, feed: Feed, read_past: ReadPast, bucket: TokenBucket, *, position: int
+        self,
+        feed: Feed,
+        read_past: ReadPast,
+        check_position: CheckPosition,
+        bucket: TokenBucket,
+        *,
+        position: int,
+        checked: bool,
     ) -> None:
+        """`checked`: the position is the tail's own, and not one that a client remembers."""
         self._feed = feed
+        self._resets = feed.resets
         self._read_past = read_past
+        self._check_position = check_position
         self._bucket = bucket
         self._position = position
+        self._checked = checked
         self._signal = asyncio.Event()
 
     @property
@@ -35,8 +50,8 @@ class LiveListener:
         return self._position
 
     def seek(self, position: int) -> None:
-        """Continue after `position`."""
-        self._position = position
+        """Continue after `position`, which a client remembers."""
+        self._position, self._checked = position, False
 
     def open(self) -> None:
         self._feed.subscribe(self._signal)
@@ -67,6 +82,15 @@ class LiveListener:
         self._signal.clear()
         if self._feed.closed:
             raise Closed
+        if self._resets != self._feed.resets:
+            self._resets, self._position, self._checked = self._feed.resets, self._feed.since, True
+            return Resync(position=self._position)
+        if not self._checked:
+            resync = await self._check_position(self._position)
+            self._checked = True
+            if resync is not None:
+                self._position = resync.position
+                return resync
         if self._position < self._feed.since:
             return await self._from_log()
         if events := self._from_feed():

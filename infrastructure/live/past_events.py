@@ -6,6 +6,7 @@ from typing import TypeAlias
 from psycopg import AsyncConnection
 
 from application.ports.live import LiveEvent
+from application.ports.queries import PositionLost
 from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId
@@ -49,8 +50,12 @@ class PastEventReader:
         Raises:
             Unavailable: the database cannot be reached.
         """
-        if not await self._view_waiter.until("history", until):
-            return PastEvents(events=(), position=after)  # the view is late; the caller retries
+        try:
+            late = not await self._view_waiter.until("history", until)
+        except PositionLost:  # the tail is about to learn of it
+            late = True
+        if late:
+            return PastEvents(events=(), position=after)  # the caller retries
         positions = await self._query_runner.run(
             positions_of_owner, owner, after=after, until=until, limit=MAX_EVENTS_BEHIND + 1
         )

@@ -9,7 +9,6 @@ from typing import NoReturn
 import msgspec
 import psycopg
 import structlog
-from psycopg import AsyncConnection
 
 from application.ports.live import Closed, LiveEvent, Resync
 from domain.events.recorded import Recorded
@@ -18,10 +17,10 @@ from infrastructure.live.feed import Feed
 from infrastructure.live.listener import LiveListener
 from infrastructure.live.past_events import PastEventReader, PastEvents
 from infrastructure.live.token_bucket import TokenBucket
-from infrastructure.postgres.connections import connect
+from infrastructure.postgres.connections import DatabaseConnection, connect
 from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.postgres.queries import QueryRunner
-from infrastructure.store.event_log import CHANNEL, EventLog
+from infrastructure.store.event_log import CHANNEL, EventLog, drawn_positions
 from infrastructure.store.read_your_writes import ViewWaiter
 from infrastructure.store.stream_owners import StreamOwners
 from projections.publishing.cloud_events import to_cloud_event
@@ -46,8 +45,9 @@ class Idle:
 class Following:
     """With listeners the log is read, so far up to `position`."""
 
-    def __init__(self, position: int) -> None:
+    def __init__(self, position: int, history_start: int) -> None:
         self.position = position
+        self.history_start = history_start
 
 
 class LogTail:
@@ -73,6 +73,7 @@ class LogTail:
         self._log = events
         self._source = source
         self._owners = StreamOwners(events)
+        self._query_runner = query_runner
         self._past = PastEventReader(events, query_runner, view_waiter, self._to_live_event)
         self._state: Idle | Following = Idle()
         self._demand = 0  # listeners, and those about to become listeners
@@ -91,8 +92,9 @@ class LogTail:
         while True:
             try:
                 async with await connect(self._url, name="annals live") as connection:
-                    if isinstance(self._state, Following):  # the listeners have all events so far
+                    if isinstance(self._state, Following):
                         await connection.execute(f"LISTEN {CHANNEL}")
+                        await self._resume(connection, self._state)
                     while True:
                         await self._step(connection)
             except (psycopg.Error, OSError) as error:
@@ -115,8 +117,10 @@ class LogTail:
             listener = LiveListener(
                 feed,
                 partial(self._read_past, owner),
+                self._check_position,
                 TokenBucket(self.rate, asyncio.get_running_loop().time),
                 position=following.position if after is None else after,
+                checked=after is None,
             )
             listener.open()
             try:
@@ -161,13 +165,14 @@ class LogTail:
             await self._state.over.wait()
         return self._state
 
-    async def _step(self, connection: AsyncConnection) -> None:
+    async def _step(self, connection: DatabaseConnection) -> None:
         """Wait for a listener, or follow the log until there is none."""
         match self._state:
             case Idle() as idle:
                 await idle.listener_waits.wait()
                 await connection.execute(f"LISTEN {CHANNEL}")
-                self._state = Following(await self._log.end(connection))
+                end = await self._log.end(connection)
+                self._state = Following(end, _history_start(connection))
                 idle.over.set()
             case Following() as following:
                 while self._demand:
@@ -175,8 +180,24 @@ class LogTail:
                 self._state = Idle()
                 await connection.execute(f"UNLISTEN {CHANNEL}")
 
-    async def _advance(self, connection: AsyncConnection, following: Following) -> None:
+    async def _resume(self, connection: DatabaseConnection, following: Following) -> None:
+        """Go on over a new connection: the listeners have all events so far.
+
+        In a new history of the database some of these may never have happened.
+        """
+        start, end = _history_start(connection), await self._log.end(connection)
+        # Positions beyond the end: a copy of the files was put back, without a new timeline.
+        if start != following.history_start or end < following.position:
+            following.position, following.history_start = end, start
+            self._owners.forget()
+            self.resyncs += self.listeners
+            for feed in self._feeds.values():
+                feed.reset(following.position)
+
+    async def _advance(self, connection: DatabaseConnection, following: Following) -> None:
         """Distribute the next page of the log, or wait until there is more."""
+        if connection.outdated:
+            raise psycopg.OperationalError("the database has another history now")
         page = await self._log.read(connection, following.position)
         public = [
             entry
@@ -201,6 +222,18 @@ class LogTail:
         self.resyncs += 1
         return Resync(position=(await self._started()).position)
 
+    async def _check_position(self, position: int) -> Resync | None:
+        """Return where a client must begin anew whose position belongs to a lost history."""
+        following = await self._started()
+        if not 0 < position <= following.history_start:
+            if position <= following.position:
+                return None
+            # Another process may have recorded it just now; a lost position lies beyond all.
+            if position <= await self._query_runner.run(drawn_positions):
+                return None
+        self.resyncs += 1
+        return Resync(position=following.position)
+
     def _to_live_event(self, recorded: Recorded, owner: AccountId) -> LiveEvent | None:
         try:
             event = to_cloud_event(recorded, owner, source=self._source)
@@ -215,3 +248,8 @@ class LogTail:
             subject=event.subject,
             json=_json.encode(event),
         )
+
+
+def _history_start(connection: DatabaseConnection) -> int:
+    history = connection.watch.history
+    return 0 if history is None else history.start

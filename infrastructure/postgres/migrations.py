@@ -7,7 +7,9 @@ import psycopg
 import structlog
 from psycopg import AsyncConnection
 
+from application.ports.startup import CannotStart
 from application.ports.unavailable import Unavailable
+from infrastructure.postgres.histories import SEQUENCE_BEHIND, SequenceBehind
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.postgres.roles import prepare_roles
 
@@ -15,14 +17,18 @@ RETRY_SECONDS = 0.5  # between checks of a database that is away or outdated
 FOLDER = Path(__file__).resolve().parents[2] / "alembic"
 
 
-def migrate(database_url: str, app_url: str | None = None) -> None:
+def migrate(
+    database_url: str, app_url: str | None = None, *, repair_sequence: bool = False
+) -> None:
     """Bring roles and tables up to date; safe when several processes do so at once.
 
     `app_url` is what the other processes connect with, if that is another login. The folder's
-    env.py finds the address in its configuration as `sqlalchemy.url`.
+    env.py finds the address in its configuration as `sqlalchemy.url`. `repair_sequence` moves the
+    sequence of positions beyond all that were ever given out.
 
     Raises:
-        CannotStart: the login may not prepare the roles, or the database is of an old version.
+        CannotStart: the login may not prepare the roles, the database is of an old version, or
+            its sequence of positions lies below the end of the log.
     """
     from alembic import command  # heavy, and few processes need it
     from alembic.config import Config
@@ -34,6 +40,15 @@ def migrate(database_url: str, app_url: str | None = None) -> None:
     # SQLAlchemy needs the driver's name; the percent sign is special in alembic's configuration.
     config.set_main_option("sqlalchemy.url", f"postgresql+psycopg://{rest}".replace("%", "%%"))
     command.upgrade(config, "head")
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        if repair_sequence:
+            connection.execute("SELECT annals_begin_history()")
+        try:
+            connection.execute("SELECT annals_identity()")
+        except psycopg.DatabaseError as error:
+            if error.sqlstate != SEQUENCE_BEHIND:
+                raise
+            raise CannotStart(str(SequenceBehind())) from error
 
 
 def head() -> str:

@@ -1,30 +1,62 @@
 """Runs queries on pooled connections, and reports in time that the database does not answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from application.ports.queries import TooManyQueries, asking_account
 from application.ports.unavailable import Unavailable
+from infrastructure.postgres.account_shares import AccountShares, Share
+from infrastructure.postgres.connections import epoch_of
+from infrastructure.postgres.histories import watch_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# The epoch that a task has relied on: what it has waited for is there in no other.
+_relied_on: ContextVar[int | None] = ContextVar("relied_on", default=None)
+
 UNAVAILABLE_ERRORS = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError)
 
 
+EXPORT_TIMEOUT_SECONDS = 9.0  # for a page of an export; below the timeout of a statement
+
+
 class QueryRunner:
-    """Lends connections of a pool to functions that take one as their first argument."""
+    """Lends connections of a pool to functions that take one as their first argument.
+
+    An account uses at most half of the pool, and all exports together a quarter, so that nobody
+    takes the connections of the others.
+    """
 
     def __init__(self, pool: AsyncConnectionPool[Any], *, timeout_seconds: float = 1.8) -> None:
         self._pool = pool
+        self._watch = watch_of(pool.conninfo)
         self._timeout_seconds = timeout_seconds
-        # Half of the pool at most is lent for long; the others serve short queries.
-        self._lent = asyncio.Semaphore(pool.max_size // 2)
+        self._shares = AccountShares(each=max(1, pool.max_size // 2))
+        self._exports = Share(max(1, pool.max_size // 4))
+
+    @property
+    def epoch(self) -> int:
+        """Changes when the database's history does."""
+        return self._watch.epoch
+
+    @property
+    def history_start(self) -> int:
+        """Positions beyond it are of the database's present history."""
+        history = self._watch.history
+        return 0 if history is None else history.start
+
+    def rely_on(self, epoch: int) -> None:
+        """Let the queries of this task fail that would run in another epoch."""
+        _relied_on.set(epoch)
 
     async def run(
         self,
@@ -35,21 +67,47 @@ class QueryRunner:
         """Return the result of `query`, which gets a connection in autocommit.
 
         Raises:
+            TooManyQueries: the account that asks has its share of the connections in use.
             Unavailable: the database did not answer within the timeout.
         """
-        work = asyncio.create_task(self._run(query, *arguments, **named))
-        work.add_done_callback(_consume_exception)
+        account = asking_account.get()
+        if account is None:
+            return await self._within(self._timeout_seconds, self._run(query, *arguments, **named))
+        work = self._shares.hold(account, partial(self._run, query, *arguments, **named))
         try:
-            done, _ = await asyncio.wait({work}, timeout=self._timeout_seconds)
+            return await self._within(self._timeout_seconds, work)
+        except Unavailable:
+            if self._shares.is_full(account):
+                raise TooManyQueries from None
+            raise
+
+    async def run_export(
+        self,
+        query: Callable[Concatenate[AsyncConnection[Any], P], Awaitable[T]],
+        *arguments: P.args,
+        **named: P.kwargs,
+    ) -> T:
+        """Return a page of an export, as `run` does, within the share of the exports.
+
+        Raises:
+            Unavailable: the other exports were too many, or the database did not answer in time.
+        """
+        work = self._exports.hold(partial(self._run, query, *arguments, **named))
+        return await self._within(EXPORT_TIMEOUT_SECONDS, work)
+
+    async def _within(self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.create_task(work)
+        task.add_done_callback(_consume_exception)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=seconds)
         except asyncio.CancelledError:
-            work.cancel()
+            task.cancel()
             raise
         if not done:
-            # Not awaited: to cancel a query, psycopg contacts the server, which is silent.
-            work.cancel()
+            task.cancel()  # closes the connection; the server notices, and ends the query
             raise Unavailable("The database")
         try:
-            return work.result()
+            return task.result()
         except UNAVAILABLE_ERRORS as error:
             raise Unavailable("The database") from error
 
@@ -60,28 +118,23 @@ class QueryRunner:
         **named: P.kwargs,
     ) -> T:
         try:
-            async with self._pool.connection() as connection:
+            async with self._current_connection() as connection:
                 return await query(connection, *arguments, **named)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             # A connection that died while idle fails only now; a new one settles it.
             await self._pool.check()
-            async with self._pool.connection() as connection:
+            async with self._current_connection() as connection:
                 return await query(connection, *arguments, **named)
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
-        """Lend a connection for a long time, as an export needs it.
-
-        Raises:
-            Unavailable: half of the pool is lent already, or the database does not answer.
-        """
-        if self._lent.locked():
-            raise Unavailable("A connection for that long", retry_after=5)
-        try:
-            async with self._lent, self._pool.connection() as connection:
-                yield connection
-        except UNAVAILABLE_ERRORS as error:
-            raise Unavailable("The database") from error
+    async def _current_connection(self) -> AsyncIterator[AsyncConnection[Any]]:
+        async with self._pool.connection() as connection:
+            if epoch_of(connection) != self.epoch:
+                await connection.close()  # the pool opens another one
+                raise psycopg.OperationalError("the database has another history now")
+            if _relied_on.get() not in {None, self.epoch}:
+                raise Unavailable("The database")
+            yield connection
 
 
 def _consume_exception(work: "asyncio.Task[Any]") -> None:

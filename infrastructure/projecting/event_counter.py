@@ -1,9 +1,7 @@
 """Counts the events of the log for Prometheus: each event once, in one of the processes."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from psycopg import AsyncConnection
 
@@ -12,7 +10,8 @@ from domain.events.recorded import Recorded
 from domain.events.reminders import ReminderMissed, ReminderSet, ReminderTriggered
 from domain.events.tasks import TaskCompleted, TaskCreated
 from infrastructure.store.checkpoints import advance
-from infrastructure.store.event_log import EventLog
+from infrastructure.store.dead_events import Failure, park
+from infrastructure.store.event_log import EventLog, Undecodable
 from infrastructure.store.mapper import topic_of
 from infrastructure.telemetry.metrics import (
     REMINDER_DELAY,
@@ -22,7 +21,7 @@ from infrastructure.telemetry.metrics import (
     TASKS_CREATED,
 )
 
-MAX_POSITIONS_BACK = 10_000  # a first run on a longer log starts counting at its end
+MAX_EVENTS_BACK = 10_000  # a first run on a longer log starts counting at its end
 
 COUNTS = {
     topic_of(TaskCreated): TASKS_CREATED,
@@ -42,11 +41,19 @@ FROM stored_events
 WHERE notification_id > %(start)s AND notification_id <= %(end)s AND topic = ANY(%(topics)s)
 """
 
+_END = """
+SELECT max(notification_id) FROM (
+    SELECT notification_id FROM stored_events
+    WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s
+) AS page
+"""
+
 
 class EventCounter:
     """A reader of the log with its own position: a process that takes over counts nothing twice.
 
-    It reads topics alone, and decodes only the reminders that were triggered.
+    It reads topics alone, and decodes only the reminders that were triggered: where it cannot
+    decode, it parks the event, whose delay is then unknown.
     """
 
     name = "tally"
@@ -55,35 +62,51 @@ class EventCounter:
         self._events = events
 
     async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
-        floor = await self._events.end(connection)
-        end = min(floor, start + limit)
-        if end <= start:
+        last = await self._events.end(connection)
+        if last <= start:
             return start
         found: Sequence[Any] = ()
-        if start == 0 and floor > MAX_POSITIONS_BACK:
-            end = floor
+        if start == 0 and await self._events.before_last(connection, MAX_EVENTS_BACK):
+            end = last
         else:
+            end = await self._end_of_page(connection, start, last, limit)
             values = {"decoded": REMINDER_TRIGGERED, "start": start, "end": end, "topics": TOPICS}
             cursor = await connection.execute(_SELECT, values, prepare=True)
             found = await cursor.fetchall()
+        delays: list[float] = []
+        unreadable: list[Failure] = []
+        for topic, position, stream, version, state in found:
+            if state is None:
+                continue
+            entry = self._events.decode(position, stream, version, topic, state)
+            if isinstance(entry, Undecodable):
+                unreadable.append(Failure(entry=entry, error=entry.error))
+                continue
+            try:
+                delays += _delays_seconds(entry)
+            except TypeError as error:  # one of its moments has no UTC offset
+                unreadable.append(Failure(entry=entry, error=repr(error)))
         async with connection.transaction():
             await advance(connection, self.name, start=start, end=end)
+            for failure in unreadable:
+                await park(connection, self.name, failure.entry, failure.error)
         # After the commit: a process that lost its position or its connection counts nothing.
-        for topic, position, stream, version, state in found:
+        for topic, *_ in found:
             COUNTS[topic].inc()
-            if state is not None:
-                self._observe_delay(position, stream, version, topic, state)
+        for delay in delays:
+            REMINDER_DELAY.observe(delay)
         return end
 
-    def _observe_delay(
-        self, position: int, stream: UUID, version: int, topic: str, state: bytes
-    ) -> None:
-        entry = self._events.decode(position, stream, version, topic, state)
-        if isinstance(entry, Recorded) and isinstance(entry.event, ReminderTriggered):
-            REMINDER_DELAY.observe(
-                _delay_seconds(triggered=entry.recorded_at, due=entry.event.due_at)
-            )
+    async def _end_of_page(
+        self, connection: AsyncConnection, start: int, last: int, limit: int
+    ) -> int:
+        """Return the position of an event: `start` plus `limit` may lie between two histories."""
+        cursor = await connection.execute(_END, (start, last, limit), prepare=True)
+        return int((await cursor.fetchone() or (last,))[0])
 
 
-def _delay_seconds(*, triggered: datetime, due: datetime) -> float:
-    return max(0.0, (triggered - due).total_seconds())
+def _delays_seconds(entry: Recorded) -> Sequence[float]:
+    """Return how late a reminder was triggered; empty for another event."""
+    if not isinstance(entry.event, ReminderTriggered):
+        return ()
+    return (max(0.0, (entry.recorded_at - entry.event.due_at).total_seconds()),)

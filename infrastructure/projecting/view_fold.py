@@ -5,20 +5,8 @@ from typing import Generic
 
 from domain.events.recorded import Recorded
 from domain.record import Record
-from infrastructure.store.event_log import Undecodable, topic
+from infrastructure.store.dead_events import Failure
 from projections.view import Key, Row, View
-
-
-class ProjectionError(Exception):
-    """A view cannot take in an event; the message says which event and why."""
-
-    @classmethod
-    def event(cls, view: str, entry: Recorded | Undecodable, error: str) -> "ProjectionError":
-        return cls(
-            f"The view {view} cannot take in the event at position {entry.position}"
-            f" ({topic(entry)}, version {entry.originator_version} of stream"
-            f" {entry.originator_id}): {error}"
-        )
 
 
 class Folded(Record, Generic[Row]):
@@ -28,13 +16,28 @@ class Folded(Record, Generic[Row]):
     deletes: Sequence[Key]
 
 
-def fold(view: View[Row], before: Mapping[Key, Row], facts: Iterable[Recorded]) -> Folded[Row]:
-    """Return how `facts` change the rows `before`, which are given by key."""
+def fold(
+    view: View[Row],
+    before: Mapping[Key, Row],
+    facts: Iterable[Recorded],
+    failures: list[Failure] | None = None,
+) -> Folded[Row]:
+    """Return how `facts` change the rows `before`, which are given by key.
+
+    With `failures` the fold goes on past an event that the view fails to process, with the row
+    as it was before, and adds it there. Without, it raises what the view raised.
+    """
     now: dict[Key, Row | None] = {}
     added: list[Row] = []
     for recorded in facts:
-        key = view.key(recorded)
-        row = view.evolve(now[key] if key in now else before.get(key), recorded)
+        try:
+            key = view.key(recorded)
+            row = view.evolve(now[key] if key in now else before.get(key), recorded)
+        except Exception as error:
+            if failures is None:
+                raise
+            failures.append(Failure(entry=recorded, error=repr(error)))
+            continue
         if not view.append_only:
             now[key] = row
         elif row is not None:
@@ -46,17 +49,3 @@ def fold(view: View[Row], before: Mapping[Key, Row], facts: Iterable[Recorded]) 
         upserts=[row for key, row in now.items() if row is not None and row != before.get(key)],
         deletes=[key for key, row in now.items() if row is None and key in before],
     )
-
-
-def facts_of(view: View[Row], entries: Iterable[Recorded | Undecodable]) -> list[Recorded]:
-    """Return the entries as facts.
-
-    Raises:
-        ProjectionError: an entry cannot be decoded.
-    """
-    facts = []
-    for entry in entries:
-        if isinstance(entry, Undecodable):
-            raise ProjectionError.event(view.name, entry, entry.error)
-        facts.append(entry)
-    return facts

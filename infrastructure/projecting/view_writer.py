@@ -9,10 +9,10 @@ from psycopg import AsyncConnection
 
 from domain.events.recorded import Recorded
 from infrastructure.projecting.partitions import Partitions
-from infrastructure.projecting.view_fold import ProjectionError, fold
+from infrastructure.projecting.view_fold import fold
 from infrastructure.projecting.view_table import HOME, ViewTable
 from infrastructure.store.checkpoints import CheckpointMoved, advance
-from infrastructure.store.dead_events import park
+from infrastructure.store.dead_events import Failure, park
 from infrastructure.store.event_filter import EventFilter
 from infrastructure.store.event_log import EventLog, Undecodable
 from projections.view import Row, View
@@ -62,7 +62,7 @@ class ViewWriter(Generic[Row]):
         if not entries and now - self._moved_at < self.position_interval_seconds:
             self._skipped = (start, page.horizon)
         elif page.horizon > start:
-            await self._take_in(connection, entries, start, page.horizon)
+            await self.take_in(connection, entries, start, page.horizon)
             self._skipped, self._moved_at = None, now
         return page.horizon
 
@@ -83,7 +83,7 @@ class ViewWriter(Generic[Row]):
         moments = [entry.recorded_at for entry in entries if isinstance(entry, Recorded)]
         await self._partitions.create_for(connection, moments)
 
-    async def _take_in(
+    async def take_in(
         self,
         connection: AsyncConnection,
         entries: Sequence[Recorded | Undecodable],
@@ -95,7 +95,7 @@ class ViewWriter(Generic[Row]):
             return await advance(connection, self.reader, start=start, end=end)
         try:
             await self._take_in_at_once(connection, entries, start, end)
-        except (ProjectionError, CheckpointMoved):
+        except CheckpointMoved:
             raise
         except Exception as error:
             if isinstance(error, psycopg.Error) and not isinstance(error, ROW_ERRORS):
@@ -107,8 +107,8 @@ class ViewWriter(Generic[Row]):
             else:
                 half = len(entries) // 2
                 middle = entries[half - 1].position
-                await self._take_in(connection, entries[:half], start, middle)
-                await self._take_in(connection, entries[half:], middle, end)
+                await self.take_in(connection, entries[:half], start, middle)
+                await self.take_in(connection, entries[half:], middle, end)
 
     async def _take_in_at_once(
         self,
@@ -131,15 +131,20 @@ class ViewWriter(Generic[Row]):
         await park(connection, self.view.name, entry, error)
 
 
-class StrictViewWriter(ViewWriter[Row]):
-    """Fails with ProjectionError at the first event the view cannot take in.
+class ShadowWriter(ViewWriter[Row]):
+    """Writes a shadow of the view's table; collects the events that the live view would park.
 
-    Its position is never behind what it has read.
+    Its position, kept under the name of the schema, is never behind what it has read.
     """
 
     position_interval_seconds = 0.0
 
+    def __init__(self, view: View[Row], log: EventLog, *, schema: str) -> None:
+        super().__init__(view, log, schema=schema, reader=schema)
+        # By position, because a batch that fails is tried again in smaller parts.
+        self.failures: dict[int, Failure] = {}
+
     async def _reject(
         self, connection: AsyncConnection, entry: Recorded | Undecodable, error: str
     ) -> None:
-        raise ProjectionError.event(self.view.name, entry, error)
+        self.failures[entry.position] = Failure(entry=entry, error=error)

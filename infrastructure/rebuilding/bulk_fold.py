@@ -15,12 +15,11 @@ from psycopg import AsyncConnection
 from domain.events.recorded import Recorded
 from domain.record import Record
 from infrastructure.postgres.connections import connect
-from infrastructure.projecting.partitions import Partitions
-from infrastructure.projecting.view_fold import ProjectionError, facts_of, fold
-from infrastructure.projecting.view_table import ViewTable
-from infrastructure.projecting.view_writer import ROW_ERRORS
+from infrastructure.projecting.view_writer import ShadowWriter
+from infrastructure.rebuilding.bulk_write import write_range
+from infrastructure.store.dead_events import Failure
 from infrastructure.store.event_filter import EventFilter
-from infrastructure.store.event_log import EventLog, StreamRange
+from infrastructure.store.event_log import EventLog, StreamRange, Undecodable
 from infrastructure.store.mapper import RecordMapper
 from projections.view import View
 
@@ -46,24 +45,26 @@ async def fill(
     until: int,
     workers: int,
     advanced: Callable[[int, int], None],
-) -> None:
+) -> Sequence[Failure]:
     """Fold the log up to `until` into the empty table of `view` in `schema`.
 
     A row depends on the facts of a single stream, so whole streams can be folded in memory, in
-    any order and in several processes. `advanced(done, total)` counts events, roughly.
-
-    Raises:
-        ProjectionError: the view cannot take in an event.
+    any order and in several processes. `advanced(done, total)` counts events, roughly. Returns
+    the events that the view fails to process; the rows are as if these had not happened.
     """
-    ranges = await EventLog(RecordMapper()).ranges(connection, size=RANGE_EVENTS, until=until)
+    log = EventLog(RecordMapper())
+    total = await log.distance(connection, 0, until)
+    advanced(0, total)
+    ranges = await log.ranges(connection, size=RANGE_EVENTS, until=until)
     parts = [
         Part(url=url, view=view, schema=schema, streams=streams, until=until) for streams in ranges
     ]
+    failures: list[Failure] = []
     if len(parts) == 1 or workers == 1:
         for done, part in enumerate(parts, start=1):
-            await _fold(part)
-            advanced(done * until // len(parts), until)
-        return
+            failures += await _fold(part)
+            advanced(done * total // len(parts), total)
+        return failures
     with ProcessPoolExecutor(
         min(workers, len(parts)),
         mp_context=multiprocessing.get_context("spawn"),
@@ -74,10 +75,11 @@ async def fill(
         work = [loop.run_in_executor(pool, _fold_part, part) for part in parts]
         try:
             for done, folded in enumerate(asyncio.as_completed(work), start=1):
-                await folded
-                advanced(done * until // len(parts), until)
+                failures += await folded
+                advanced(done * total // len(parts), total)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+    return failures
 
 
 def _begin_work(parent: int) -> None:
@@ -92,11 +94,11 @@ def _begin_work(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _fold_part(part: Part) -> None:
-    asyncio.run(_fold(part))
+def _fold_part(part: Part) -> Sequence[Failure]:
+    return asyncio.run(_fold(part))
 
 
-async def _fold(part: Part) -> None:
+async def _fold(part: Part) -> Sequence[Failure]:
     view, log = part.view, EventLog(RecordMapper())
     async with await connect(part.url, name=f"annals rebuild {view.name}") as connection:
         await connection.execute("SET synchronous_commit = off")
@@ -104,40 +106,37 @@ async def _fold(part: Part) -> None:
         entries = await log.streams(
             connection, part.streams, EventFilter(view).topics, until=part.until
         )
-        facts = facts_of(view, entries)
-        try:
-            rows = fold(view, {}, facts).upserts
-        except Exception as error:
-            raise _find_failure(view, facts) from error
-        await Partitions(part.schema, view.name).create_for(
-            connection, {recorded.recorded_at for recorded in facts}
+        facts: list[Recorded] = []
+        failures: list[Failure] = []
+        for entry in entries:
+            if isinstance(entry, Undecodable):
+                failures.append(Failure(entry=entry, error=entry.error))
+            else:
+                facts.append(entry)
+        return [*failures, *await write_range(connection, view, part.schema, facts)]
+
+
+async def fill_in_order(
+    connection: AsyncConnection,
+    writer: ShadowWriter[Any],
+    log: EventLog,
+    *,
+    until: int,
+    advanced: Callable[[int, int], None],
+) -> None:
+    """Fold the log up to `until` in order, for a view whose rows span streams.
+
+    The table of `writer` has its key, and its position is 0. What fails is in `writer.failures`.
+    """
+    position, topics = 0, EventFilter(writer.view).topics
+    total, done = await log.distance(connection, 0, until), 0
+    advanced(done, total)
+    while position < until:
+        entries = await log.streams(
+            connection, StreamRange(), topics, after=position, until=until, limit=RANGE_EVENTS
         )
-        async with connection.transaction():
-            await _write(connection, ViewTable(view, part.schema), rows)
-
-
-async def _write(connection: AsyncConnection, table: ViewTable[Any], rows: Sequence[Any]) -> None:
-    """Write these rows, and halve them again and again to find a row that cannot be written."""
-    try:
-        async with connection.transaction():
-            await table.write(connection, rows, fresh=True)
-    except ROW_ERRORS as error:
-        if len(rows) == 1:
-            key = ", ".join(f"{name} {getattr(rows[0], name)}" for name in table.primary_key)
-            raise ProjectionError(
-                f"A row of {table.name} ({key}) cannot be written: {error}"
-            ) from error
-        half = len(rows) // 2
-        await _write(connection, table, rows[:half])
-        await _write(connection, table, rows[half:])
-
-
-def _find_failure(view: View[Any], facts: Sequence[Recorded]) -> ProjectionError:
-    rows: dict[Any, Any] = {}
-    for recorded in facts:
-        try:
-            key = view.key(recorded)
-            rows[key] = view.evolve(rows.get(key), recorded)
-        except Exception as error:
-            return ProjectionError.event(view.name, recorded, repr(error))
-    return ProjectionError(f"The view {view.name} failed at first, but not when it was run again.")
+        end = entries[-1].position if len(entries) == RANGE_EVENTS else until
+        await writer.take_in(connection, entries, position, end)
+        done += await log.distance(connection, position, end)
+        position = end
+        advanced(done, total)

@@ -1,24 +1,22 @@
 """Rebuilds a view's table from the log while the live table serves readers, then swaps them."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection, sql
 
+from domain.record import Record
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.table_copy import qualified
-from infrastructure.projecting.view_writer import StrictViewWriter
-from infrastructure.rebuilding.bulk_fold import fill
+from infrastructure.projecting.view_writer import ShadowWriter
+from infrastructure.rebuilding.shadow_fill import Progress, fill_shadow
 from infrastructure.rebuilding.shadow_table import ShadowTable, shadow_of
 from infrastructure.store.checkpoints import CHANNEL, applied, begin, lock
-from infrastructure.store.dead_events import clear_until
+from infrastructure.store.dead_events import DeadEvent, replace_parked
 from infrastructure.store.event_log import EventLog
 from projections.view import View
-
-# The current step, how much of it is done, and how much there is to do.
-Progress: TypeAlias = Callable[[str, int, int], None]
 
 CATCH_UP_EVENTS = 5_000
 NEAR_EVENTS = 500  # few enough to take in while the live projector waits
@@ -39,16 +37,26 @@ class TableBusy(Exception):
         )
 
 
+class Rebuilt(Record):
+    """`position`: up to there the new table shows everything but the `parked` events.
+
+    These are all events that the view fails to process, discarded ones included.
+    """
+
+    position: int
+    parked: Sequence[DeadEvent]
+
+
 async def rebuild(
     url: str, view: View[Any], events: EventLog, *, workers: int, progress: Progress
-) -> int:
-    """Rebuild one view; return the position up to which the new table shows everything.
+) -> Rebuilt:
+    """Rebuild one view, past the events that it fails to process: these are parked.
 
     Only the view's table and position change, so no reaction runs and nothing is sent twice. A
-    rebuild that is killed leaves the live table as it was; start it again.
+    rebuild that is killed leaves the live table as it was; start it again. An event that was
+    discarded and still fails remains discarded.
 
     Raises:
-        ProjectionError: the view cannot take in an event. Nothing was changed.
         RebuildInProgress: another process is rebuilding or verifying the view.
         TableBusy: the live table could not be locked. Nothing was changed.
     """
@@ -57,10 +65,11 @@ async def rebuild(
         shadow_of(connection, view) as shadow,
     ):
         until = await events.end(connection)
-        await fill_shadow(connection, url, shadow, until=until, workers=workers, progress=progress)
+        writer = ShadowWriter(view, events, schema=shadow.schema)
+        await fill_shadow(
+            connection, url, shadow, writer, events, until=until, workers=workers, progress=progress
+        )
         await _index(connection, url, shadow, progress)
-        await _start_at(connection, shadow, until)
-        writer = StrictViewWriter(view, events, schema=shadow.schema, reader=shadow.schema)
         await begin(connection, view.name)
         for timeout_seconds in LOCK_TIMEOUTS_SECONDS:
             await _catch_up(connection, writer, until, progress)
@@ -70,32 +79,6 @@ async def rebuild(
             except psycopg.errors.LockNotAvailable:
                 await asyncio.sleep(LOCK_RETRY_SECONDS)
         raise TableBusy(view.name)
-
-
-async def fill_shadow(
-    connection: AsyncConnection,
-    url: str,
-    shadow: ShadowTable,
-    *,
-    until: int,
-    workers: int,
-    progress: Progress,
-) -> None:
-    """Fold the log up to the position `until` into the shadow, in bulk."""
-
-    def advanced(done: int, of: int) -> None:
-        progress("folding", done, of)
-
-    advanced(0, until)
-    await fill(
-        connection,
-        url,
-        shadow.view,
-        shadow.schema,
-        until=until,
-        workers=workers,
-        advanced=advanced,
-    )
 
 
 async def _index(
@@ -115,23 +98,12 @@ async def _index(
         done += 1
         progress("indexing", done, len(statements))
 
-    # Keys first: they lock the table exclusively, and the others share it.
-    keys = [statement for statement in statements if statement.startswith("ALTER")]
-    for statement in keys:
-        await make(statement)
-    await asyncio.gather(*(make(each) for each in statements if each not in keys))
+    await asyncio.gather(*map(make, statements))
     await connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(*shadow.table)))
 
 
-async def _start_at(connection: AsyncConnection, shadow: ShadowTable, position: int) -> None:
-    await connection.execute(
-        "INSERT INTO notification_tracking (application_name, notification_id) VALUES (%s, %s)",
-        (shadow.schema, position),
-    )
-
-
 async def _catch_up(
-    connection: AsyncConnection, writer: StrictViewWriter[Any], start: int, progress: Progress
+    connection: AsyncConnection, writer: ShadowWriter[Any], start: int, progress: Progress
 ) -> None:
     """Follow the log until few events are left."""
     position = await applied(connection, writer.reader)
@@ -145,23 +117,30 @@ async def _catch_up(
 
 async def _swap(
     connection: AsyncConnection,
-    writer: StrictViewWriter[Any],
+    writer: ShadowWriter[Any],
     shadow: ShadowTable,
     timeout_seconds: float,
-) -> int:
-    """Put the shadow in place, at the live table's position or beyond it."""
+) -> Rebuilt:
+    """Put the shadow in place, at the live table's position or beyond it.
+
+    A live table beyond the end of the log, as after a restore of the log, comes back to its end.
+    """
     view = shadow.view.name
     await connection.execute(f"SET LOCAL lock_timeout = {round(1000 * timeout_seconds)}")
     live = await lock(connection, view)  # the projector waits from here on
     position = await applied(connection, shadow.schema)
     while position < live:
-        position = await writer.advance(connection, position, limit=CATCH_UP_EVENTS)
+        reached = await writer.advance(connection, position, limit=CATCH_UP_EVENTS)
+        if reached == position:
+            break
+        position = reached
     await connection.execute(f"LOCK TABLE {qualified(shadow.live)} IN ACCESS EXCLUSIVE MODE")
     await shadow.swap_in(connection)
     await connection.execute(
         "UPDATE notification_tracking SET notification_id = %s WHERE application_name = %s",
         (position, view),
     )
-    await clear_until(connection, view, until=position)
+    failures = list(writer.failures.values())
+    parked = await replace_parked(connection, view, failures, until=max(position, live))
     await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, view))
-    return position
+    return Rebuilt(position=position, parked=parked)

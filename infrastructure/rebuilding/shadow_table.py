@@ -42,9 +42,15 @@ class ShadowTable:
             await copy_columns(connection, self.live, self.table)
             await copy_triggers(connection, self.live, self.table)
 
+    async def keys(self, connection: AsyncConnection) -> list[str]:
+        """Return the statements that create its keys: they lock the table exclusively."""
+        statements = await index_definitions(connection, self.live, self.table)
+        return [statement for statement in statements if statement.startswith("ALTER")]
+
     async def indexes(self, connection: AsyncConnection) -> list[str]:
-        """Return the statements that create its indexes and keys, independent of each other."""
-        return await index_definitions(connection, self.live, self.table)
+        """Return the statements that create its other indexes, independent of each other."""
+        statements = await index_definitions(connection, self.live, self.table)
+        return [statement for statement in statements if not statement.startswith("ALTER")]
 
     async def swap_in(self, connection: AsyncConnection) -> None:
         """Drop the live table and put this one in its place; inside a transaction."""

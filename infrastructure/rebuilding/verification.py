@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
 from psycopg import AsyncConnection, IsolationLevel, sql
 
 from domain.record import Record
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.view_table import ViewTable
-from infrastructure.projecting.view_writer import ViewWriter
-from infrastructure.rebuilding.rebuild import Progress, fill_shadow
+from infrastructure.projecting.view_writer import ShadowWriter
+from infrastructure.rebuilding.shadow_fill import Progress, fill_shadow
 from infrastructure.rebuilding.shadow_table import ShadowTable, shadow_of
 from infrastructure.store.checkpoints import applied
+from infrastructure.store.dead_events import Failure, dead_events
 from infrastructure.store.event_filter import EventFilter
 from infrastructure.store.event_log import EventLog
 from projections.view import View
@@ -28,13 +30,18 @@ class Difference(Record):
 
 
 class VerificationResult(Record):
-    """`different` rows differ at `position`; `differences` are the first few of them."""
+    """`different` rows differ at `position`; `differences` are the first few of them.
+
+    `failures` are the events that the view fails to process, without the discarded ones; the rows
+    are compared as if they had not happened.
+    """
 
     view: str
     position: int
     rows: int
     different: int
     differences: Sequence[Difference]
+    failures: Sequence[Failure] = ()
 
 
 async def verify(
@@ -43,10 +50,10 @@ async def verify(
     """Build a shadow of the view up to its position, and compare both byte for byte.
 
     The live table and its position are read in one snapshot, so the projector goes on
-    undisturbed. A parked event shows as a difference of its row.
+    undisturbed. Events that the view fails to process are left out; an event that is parked but
+    can be processed now shows as a difference of its row.
 
     Raises:
-        ProjectionError: the view cannot take in an event.
         RebuildInProgress: another process is rebuilding or verifying the view.
     """
     async with (
@@ -54,30 +61,42 @@ async def verify(
         shadow_of(connection, view) as shadow,
     ):
         begun = await applied(connection, view.name)
-        await fill_shadow(connection, url, shadow, until=begun, workers=workers, progress=progress)
-        for statement in await shadow.indexes(connection):
-            if statement.startswith("ALTER"):  # the key, by which rows are found
-                await connection.execute(statement)
+        writer = ShadowWriter(view, events, schema=shadow.schema)
+        await fill_shadow(
+            connection, url, shadow, writer, events, until=begun, workers=workers, progress=progress
+        )
         await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
         try:
             async with connection.transaction(force_rollback=True):
                 position = await applied(connection, view.name)
                 progress("comparing", 0, 1)
-                await _complete(connection, shadow, events, begun, position)
-                return await _compare(connection, shadow, position)
+                await _complete(connection, writer, events, begun, position)
+                result = await _compare(connection, shadow, position)
+                dead = await dead_events(connection, view=view.name, discarded=True)
+            discarded = {event.position for event in dead if event.discarded_at}
+            failures = [
+                failure
+                for place, failure in sorted(writer.failures.items())
+                if place not in discarded
+            ]
+            return replace(result, failures=failures)
         finally:
             await connection.set_isolation_level(None)
             progress("comparing", 1, 1)
 
 
 async def _complete(
-    connection: AsyncConnection, shadow: ShadowTable, events: EventLog, begun: int, position: int
+    connection: AsyncConnection,
+    writer: ShadowWriter[Any],
+    events: EventLog,
+    begun: int,
+    position: int,
 ) -> None:
     """Take in the events the live table took in meanwhile, visible to this transaction alone."""
-    writer = ViewWriter(shadow.view, events, schema=shadow.schema)
-    entries = EventFilter(shadow.view).select(await events.between(connection, begun, position))
-    await writer.create_partitions(connection, entries)
-    await writer.write(connection, entries)
+    entries = await events.between(connection, begun, position)
+    chosen = EventFilter(writer.view).select(entries)
+    if position > begun:
+        await writer.take_in(connection, chosen, begun, position)
 
 
 async def _compare(

@@ -15,6 +15,7 @@ from application.command import Context
 from application.command_handler import CommandHandler
 from application.commands.reminders import TriggerReminder
 from application.ports.unavailable import Unavailable
+from application.ports.unreadable import UnreadableEvent
 from domain.errors import DomainError
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.notifications import wait_for_notification
@@ -119,15 +120,15 @@ class ReminderDispatcher:
             due_at=reminder.due_at,
             window=self._window,
         )
-        context = Context(
-            actor="system:scheduler",
-            now=datetime.now(UTC),
-            correlation_id=uuid4(),
-            traceparent=await self._origin(reminder) if self._origin else None,
-        )
         try:
+            context = Context(
+                actor="system:scheduler",
+                now=datetime.now(UTC),
+                correlation_id=uuid4(),
+                traceparent=await self._origin(reminder) if self._origin else None,
+            )
             await self._commands.handle(command, context)
-        except DomainError as refusal:
+        except (DomainError, UnreadableEvent) as refusal:
             log.warning("reminder_not_triggered", reminder=str(reminder.id), error=str(refusal))
         self._triggered_at[reminder.id, reminder.due_at] = time.monotonic()
 

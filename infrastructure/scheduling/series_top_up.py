@@ -10,6 +10,7 @@ from application.command import Context
 from application.command_handler import CommandHandler
 from application.commands.series import TopUpSeries
 from application.ports.unavailable import Unavailable
+from application.ports.unreadable import UnreadableEvent
 from domain.errors import DomainError
 from domain.generation import HORIZON
 from domain.vocabulary import SeriesId
@@ -59,7 +60,7 @@ class SeriesTopUp:
                 await self._commands.handle(TopUpSeries(series_id=SeriesId(series)), context)
             except Unavailable:
                 await asyncio.sleep(RETRY_SECONDS)
-            except DomainError as refusal:
+            except (DomainError, UnreadableEvent) as refusal:
                 log.info("series_not_topped_up", series=str(series), error=str(refusal))
                 return
             else:

@@ -4,7 +4,9 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from domain.errors import Invalid
 from infrastructure.postgres.queries import QueryRunner
+from infrastructure.security.common_passwords import is_common
 from infrastructure.security.passwords import Passwords
 
 
@@ -16,6 +18,16 @@ class Credentials:
         self._passwords = passwords
 
     async def set(self, account_id: UUID, password: str) -> None:
+        """Store the password of an account, hashed.
+
+        Raises:
+            Invalid: everybody who guesses passwords tries this one first.
+        """
+        if is_common(password):
+            raise Invalid("password", "This password is among the most common; choose another.")
+        await self._keep(account_id, password)
+
+    async def _keep(self, account_id: UUID, password: str) -> None:
         await self._queries.run(_keep, account_id, await self._passwords.hash(password))
 
     async def forget(self, account_id: UUID) -> None:
@@ -28,7 +40,7 @@ class Credentials:
             password_hash = await self._queries.run(_find, account_id)
         right = await self._passwords.verify(password, password_hash)
         if account_id and password_hash and right and self._passwords.outdated(password_hash):
-            await self.set(account_id, password)
+            await self._keep(account_id, password)
         return right
 
 

@@ -1,6 +1,7 @@
 """Hashes passwords with Argon2id, away from the event loop and a few at a time."""
 
 import asyncio
+import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -25,7 +26,7 @@ class Passwords:
         self._dummy_hash: str | None = None
 
     async def hash(self, password: str) -> str:
-        return await self._in_thread(self._hasher.hash, password)
+        return await self._in_thread(self._hasher.hash, _normal(password))
 
     async def verify(self, password: str, known: str | None) -> bool:
         """Return whether `known` is a hash of `password`.
@@ -33,6 +34,7 @@ class Passwords:
         Without a hash the answer is False and takes as long, so that response times do not
         reveal which accounts exist.
         """
+        password = _normal(password)
         if known is None:
             if self._dummy_hash is None:
                 self._dummy_hash = await self.hash("no account has this password")
@@ -56,3 +58,8 @@ class Passwords:
     async def _in_thread(self, function: Callable[..., T], *arguments: str) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, function, *arguments)
+
+
+def _normal(password: str) -> str:
+    """Return the form that is hashed: keyboards differ in how they compose the same characters."""
+    return unicodedata.normalize("NFKC", password)

@@ -9,11 +9,26 @@ import msgspec
 
 from application.ports.identity import BadToken, Identity
 from domain.vocabulary import AccountId, Role
+from infrastructure.config.serving import TokenSettings
 from infrastructure.security.key_ring import KeyRing
 
 LEEWAY_SECONDS = 10  # the clocks of two machines may differ by this much
 MAX_TOKEN_LENGTH = 8_192  # characters; ours have about 800
 REQUIRED = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti"]
+
+
+def token_signer(settings: TokenSettings) -> "TokenSigner":
+    """Return the signer with the keys and the names that `settings` give.
+
+    Raises:
+        BadSetting: no folder of keys is given.
+    """
+    return TokenSigner(
+        KeyRing(settings.keys_dir_or_fail),
+        issuer=settings.issuer,
+        audience=settings.audience,
+        life=settings.access_minutes * 60,
+    )
 
 
 class TokenSigner:
@@ -131,5 +146,11 @@ class TokenSigner:
             raise BadToken("The token has expired.") from None
         except jwt.ImmatureSignatureError:
             raise BadToken("The token is not valid yet.") from None
-        except (jwt.InvalidTokenError, msgspec.ValidationError, ValueError, TypeError):
+        except (
+            jwt.InvalidTokenError,
+            msgspec.ValidationError,
+            ValueError,
+            TypeError,
+            RecursionError,  # a header that is nested too deeply
+        ):
             raise BadToken("The token is not valid.") from None

@@ -8,6 +8,7 @@ from operator import attrgetter
 from psycopg import AsyncConnection
 
 from domain.events.recorded import Recorded
+from infrastructure.postgres.connections import epoch_of
 from infrastructure.store.event_log import EventLog, Page, Undecodable
 from infrastructure.store.mapper import RecordMapper
 
@@ -20,7 +21,8 @@ class CachedLog(EventLog):
     """An EventLog that remembers its end.
 
     Settled events never change, so a reader gets the objects that another reader has read just
-    before. A reader that is far behind reads from the database.
+    before. A reader that is far behind reads from the database. When a connection belongs to
+    another history of the database, memory starts anew.
     """
 
     def __init__(self, mapper: RecordMapper) -> None:
@@ -28,19 +30,27 @@ class CachedLog(EventLog):
         self._entries: list[Recorded | Undecodable] = []
         self._beyond = 0  # everything settled in (beyond, horizon] is in memory
         self._horizon = 0
+        self._epoch = 0  # of the connections over which it was read
         self._turn = asyncio.Lock()
 
     async def read(self, connection: AsyncConnection, after: int, *, limit: int = 5_000) -> Page:
+        epoch = epoch_of(connection)
+        if epoch > self._epoch:
+            self._forget(epoch)
         if after >= self._horizon:
             async with self._turn:
                 if after >= self._horizon:  # no other reader has read it while we waited
                     page = await super().read(connection, after, limit=limit)
-                    self._remember(after, page)
+                    if epoch == self._epoch:  # else it is of a history that is over
+                        self._remember(after, page)
                     return page
         # Checked last: while we waited, memory may have moved beyond what we want.
-        if after < self._beyond:
+        if after < self._beyond or epoch != self._epoch:
             return await super().read(connection, after, limit=limit)
         return self._remembered(after, limit)
+
+    def _forget(self, epoch: int) -> None:
+        self._entries, self._beyond, self._horizon, self._epoch = [], 0, 0, epoch
 
     def _remembered(self, after: int, limit: int) -> Page:
         start = bisect_right(self._entries, after, key=_position)

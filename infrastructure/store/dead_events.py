@@ -84,11 +84,24 @@ async def clear(connection: AsyncConnection, view: str, positions: Sequence[int]
     )
 
 
-async def clear_until(connection: AsyncConnection, view: str, *, until: int) -> None:
-    """Delete the parked events up to the position `until`: a rebuild has taken them in."""
-    await connection.execute(
-        "DELETE FROM dead_events WHERE view = %s AND position <= %s", (view, until)
+async def replace_parked(
+    connection: AsyncConnection, view: str, failures: Sequence[Failure], *, until: int
+) -> Sequence[DeadEvent]:
+    """Replace the parked events up to the position `until` by these; return them as they are now.
+
+    The others were taken in by a rebuild. One that was discarded before remains discarded.
+    """
+    cursor = await connection.execute(
+        "DELETE FROM dead_events WHERE view = %s AND position <= %s"
+        " RETURNING position, discarded_at",
+        (view, until),
     )
+    discarded = {position: at for position, at in await cursor.fetchall() if at is not None}
+    for failure in failures:
+        await park(connection, view, failure.entry, failure.error)
+    for position in discarded.keys() & {failure.entry.position for failure in failures}:
+        await discard(connection, view, position)
+    return await dead_events(connection, view=view, discarded=True)
 
 
 async def clear_stream(connection: AsyncConnection, view: str, stream: UUID) -> None:

@@ -45,6 +45,31 @@ class StreamRange(Record):
     high: UUID | None = None
 
 
+async def drawn_positions(connection: AsyncConnection) -> int:
+    """Return the highest position that any append has drawn, committed or not."""
+    cursor = await connection.execute(
+        "SELECT CASE WHEN is_called THEN last_value ELSE 0 END"
+        " FROM stored_events_notification_id_seq"
+    )
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+async def is_lost(connection: AsyncConnection, position: int) -> bool:
+    """Return whether no event has the position, nor ever will.
+
+    Positions that an earlier history of the database gave out are never given out again.
+    """
+    cursor = await connection.execute(
+        "SELECT NOT EXISTS (SELECT FROM stored_events WHERE notification_id = %s) AND"
+        " (EXISTS (SELECT FROM database_histories WHERE start >= %s)"
+        " OR %s > (SELECT last_value FROM stored_events_notification_id_seq))",
+        (position, position, position),
+        prepare=True,
+    )
+    return bool((await cursor.fetchone() or (False,))[0])
+
+
 _COLUMNS = "SELECT notification_id, originator_id, originator_version, topic, state"
 
 
@@ -66,8 +91,9 @@ class EventLog:
             prepare=True,
             binary=True,
         )
-        # The last row carries no event, only the settled end of the log.
-        *events, (floor, _) = await cursor.fetchall()
+        events = await cursor.fetchall()
+        # The last row, never the floor: positions below the floor that no row has may be given
+        # again after a crash.
         last = events[-1][0] if events else after
         entries: Sequence[Recorded | Undecodable]
         try:
@@ -75,7 +101,7 @@ class EventLog:
         except MapperDeserialisationError:
             stretch = await self.between(connection, after, last)  # to find the undecodable one
             entries = [entry for entry in stretch if not is_foreign(topic(entry))]
-        return Page(entries=entries, horizon=last if len(events) == limit else max(floor, after))
+        return Page(entries=entries, horizon=last)
 
     async def at(
         self, connection: AsyncConnection, positions: Sequence[int]
@@ -91,9 +117,35 @@ class EventLog:
 
     async def end(self, connection: AsyncConnection) -> int:
         """Return the position up to which the log is settled."""
-        cursor = await connection.execute("SELECT annals_floor()", prepare=True)
+        cursor = await connection.execute("SELECT annals_log_end()", prepare=True)
         row = await cursor.fetchone()
         return int(row[0]) if row else 0
+
+    async def last(self, connection: AsyncConnection) -> int:
+        """Return the position of the last row, settled or not; 0 where there is none."""
+        cursor = await connection.execute("SELECT max(notification_id) FROM stored_events")
+        return int((await cursor.fetchone() or (0,))[0] or 0)
+
+    async def distance(self, connection: AsyncConnection, after: int, until: int) -> int:
+        """Return how many positions beyond `after` up to `until` an event may have.
+
+        Where the database began a new history, a stretch of positions was left out.
+        """
+        if until <= after:
+            return 0
+        cursor = await connection.execute(
+            "SELECT annals_leapt(%s, %s)", (after, until), prepare=True
+        )
+        return until - after - int((await cursor.fetchone() or (0,))[0])
+
+    async def before_last(self, connection: AsyncConnection, events: int) -> int:
+        """Return the position beyond which the log has at most `events` settled events."""
+        cursor = await connection.execute(
+            "SELECT notification_id FROM stored_events WHERE notification_id <= %s"
+            " ORDER BY notification_id DESC OFFSET %s LIMIT 1",
+            (await self.end(connection), events),
+        )
+        return int((await cursor.fetchone() or (0,))[0])
 
     async def stream(
         self, connection: AsyncConnection, stream: UUID, *, until: int
@@ -123,20 +175,25 @@ class EventLog:
         streams: StreamRange,
         topics: Collection[str],
         *,
+        after: int = 0,
         until: int,
+        limit: int | None = None,
     ) -> Sequence[Recorded | Undecodable]:
-        """Return the entries of all streams of a range up to the position `until`.
+        """Return the entries of all streams of a range, in order: those beyond the position
+        `after` up to `until`, at most `limit`.
 
-        Each stream is in order. Known topics other than `topics` are left out.
+        Known topics other than `topics` are left out.
         """
         which = (
-            "FROM stored_events WHERE notification_id <= %(until)s"
+            "FROM stored_events WHERE notification_id > %(after)s AND notification_id <= %(until)s"
             f" AND (topic = ANY(%(topics)s) OR topic <> ALL(%(known)s)) AND NOT {IS_FOREIGN}"
             + (" AND originator_id >= %(low)s" if streams.low else "")
             + (" AND originator_id < %(high)s" if streams.high else "")
-            + " ORDER BY notification_id"
+            + " ORDER BY notification_id LIMIT %(limit)s"
         )
         values = {
+            "after": after,
+            "limit": limit,
             "until": until,
             "topics": list(topics),
             "known": list(KNOWN_TOPICS),
@@ -155,10 +212,11 @@ class EventLog:
         self, connection: AsyncConnection, *, size: int, until: int
     ) -> Sequence[StreamRange]:
         """Divide all streams into ranges with about `size` events each up to `until`."""
-        count = max(1, until // size)
+        events = await self.distance(connection, 0, until)
+        count = max(1, events // size)
         if count == 1:
             return [StreamRange()]
-        share = min(100.0, 100.0 * 200 * count / until)
+        share = min(100.0, 100.0 * 200 * count / events)
         cursor = await connection.execute(
             "SELECT originator_id FROM stored_events TABLESAMPLE SYSTEM (%s) ORDER BY 1", (share,)
         )

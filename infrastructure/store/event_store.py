@@ -1,16 +1,20 @@
 """The event store: loads streams and appends to them, each in batches on its own connection."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
-from eventsourcing.persistence import StoredEvent
-from psycopg import AsyncConnection
+from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
+from psycopg import AsyncCursor
 
 from application.ports.unavailable import Unavailable
+from application.ports.unreadable import UnreadableEvent
 from domain.events.recorded import Recorded
-from infrastructure.postgres.connections import Connect
+from infrastructure.postgres.connections import Connect, DatabaseConnection
+from infrastructure.postgres.histories import HistoryWatch
+from infrastructure.store.append import CONFIRM
 from infrastructure.store.batching import Batcher, Pending
 from infrastructure.store.group_commit import GroupCommit
 from infrastructure.store.mapper import RecordMapper
@@ -30,6 +34,9 @@ CROSS JOIN LATERAL (
 """
 
 
+Result = TypeVar("Result")
+
+
 class PostgresEventStore:
     """Implements `application.ports.EventStore` on PostgreSQL."""
 
@@ -43,14 +50,27 @@ class PostgresEventStore:
         self._loads: Batcher[tuple[UUID, int], Sequence[Recorded]] = Batcher(
             self._load_all, most=256, name="load"
         )
-        self._reader: AsyncConnection | None = None
+        self._confirmations: Batcher[None, None] = Batcher(
+            self._confirm_all, most=256, name="confirm"
+        )
+        self._reader: DatabaseConnection | None = None
+        self._watch: HistoryWatch | None = None
+
+    @property
+    def epoch(self) -> int:
+        return self._watch.epoch if self._watch is not None else 0
 
     async def load(self, stream_id: UUID, *, after: int = 0) -> Sequence[Recorded]:
         return await self._loads.submit((stream_id, after))
 
-    async def append(self, events: Sequence[Recorded]) -> Sequence[int]:
+    async def append(
+        self, events: Sequence[Recorded], *, epoch: int | None = None
+    ) -> Sequence[int]:
         stored = [self._mapper.to_stored_event(event) for event in events]
-        return await self.commits.append(stored)
+        return await self.commits.append(stored, epoch=epoch)
+
+    async def confirm(self) -> None:
+        await self._confirmations.submit(None)
 
     async def close(self) -> None:
         await self.commits.close()
@@ -60,43 +80,71 @@ class PostgresEventStore:
     async def _load_all(
         self, group: Sequence[Pending[tuple[UUID, int], Sequence[Recorded]]]
     ) -> None:
-        work = asyncio.create_task(self._select([pending.item for pending in group]))
-        done, _ = await asyncio.wait({work}, timeout=self._timeout_seconds)
-        if not done:
-            work.cancel()
-            self._reader = None
-            raise Unavailable("The event store")
-        try:
-            streams = work.result()
-        except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
-            raise Unavailable("The event store") from error
+        streams = await self._in_time(self._select([pending.item for pending in group]))
         for pending in group:
             stream, after = pending.item
             found = streams.get(stream, [])
-            pending.succeed([past for past in found if past.originator_version > after])
+            if isinstance(found, UnreadableEvent):
+                pending.fail(found)
+            else:
+                pending.succeed([past for past in found if past.originator_version > after])
 
-    async def _select(self, wanted: Sequence[tuple[UUID, int]]) -> dict[UUID, list[Recorded]]:
+    async def _select(
+        self, wanted: Sequence[tuple[UUID, int]]
+    ) -> dict[UUID, list[Recorded] | UnreadableEvent]:
         # Two callers may want a stream from different versions on: read from the lower one.
         beyond: dict[UUID, int] = {}
         for stream, after in wanted:
             beyond[stream] = min(after, beyond.get(stream, after))
         arguments = (list(beyond.keys()), list(beyond.values()))
-        try:
-            cursor = await (await self._read()).execute(
-                SELECT, arguments, prepare=True, binary=True
-            )
-        except (psycopg.OperationalError, psycopg.InterfaceError):
-            self._reader = None  # an idle connection may have died; a new one settles it
-            cursor = await (await self._read()).execute(
-                SELECT, arguments, prepare=True, binary=True
-            )
-        streams: dict[UUID, list[Recorded]] = {}
+        cursor = await self._execute(SELECT, arguments)
+        streams: dict[UUID, list[Recorded] | UnreadableEvent] = {}
         for stream, version, topic, state, position in await cursor.fetchall():
+            past = streams.setdefault(stream, [])
+            if isinstance(past, UnreadableEvent):
+                continue
             stored = StoredEvent(stream, version, topic, state)
-            streams.setdefault(stream, []).append(self._mapper.to_recorded(stored, position))
+            try:
+                past.append(self._mapper.to_recorded(stored, position))
+            except MapperDeserialisationError:
+                streams[stream] = UnreadableEvent(stream, version, topic, position)
         return streams
 
-    async def _read(self) -> AsyncConnection:
+    async def _confirm_all(self, group: Sequence[Pending[None, None]]) -> None:
+        await self._in_time(self._execute(CONFIRM))
+        for pending in group:
+            pending.succeed(None)
+
+    async def _in_time(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Return the result of `work`.
+
+        Raises:
+            Unavailable: the database failed, or took longer than the timeout.
+        """
+        task = asyncio.create_task(work)
+        done, _ = await asyncio.wait({task}, timeout=self._timeout_seconds)
+        if not done:
+            task.cancel()
+            self._reader = None
+            raise Unavailable("The event store")
+        try:
+            return task.result()
+        except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
+            raise Unavailable("The event store") from error
+
+    async def _execute(self, statement: str, arguments: Sequence[Any] = ()) -> AsyncCursor[Any]:
+        try:
+            connection = await self._read()
+            return await connection.execute(statement, arguments, prepare=True, binary=True)
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            self._reader = None  # an idle connection may have died; a new one settles it
+            connection = await self._read()
+            return await connection.execute(statement, arguments, prepare=True, binary=True)
+
+    async def _read(self) -> DatabaseConnection:
+        if self._reader is not None and self._reader.outdated:
+            await self._reader.close()
         if self._reader is None or self._reader.closed:
             self._reader = await self._connect()
+            self._watch = self._reader.watch
         return self._reader

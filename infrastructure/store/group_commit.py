@@ -8,11 +8,13 @@ from uuid import UUID
 
 import psycopg
 from eventsourcing.persistence import StoredEvent
-from psycopg import AsyncConnection
 
+from application.ports.event_store import HistoryChanged
 from application.ports.unavailable import Unavailable
 from domain.errors import Conflict
-from infrastructure.postgres.connections import Connect
+from domain.record import Record
+from infrastructure.postgres.connections import Connect, DatabaseConnection
+from infrastructure.store.append import GAP, confirm, find, insert
 from infrastructure.store.batching import Batcher, Pending
 from infrastructure.store.growth_notifier import GrowthNotifier
 from infrastructure.telemetry.metrics import (
@@ -22,40 +24,40 @@ from infrastructure.telemetry.metrics import (
     EVENTS_RECORDED,
 )
 
-Append: TypeAlias = Pending[Sequence[StoredEvent], Sequence[int]]
+# Commits whose outcome is unknown wait on connections of their own. While a standby is away, more
+# of them would use up the database's connections.
+MAX_UNSETTLED = 4
 
-# One statement is one transaction and one round trip. `unnest` keeps the order of the
-# arrays, and the ids are drawn in that order.
-INSERT = """
-INSERT INTO stored_events (originator_id, originator_version, topic, state)
-SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])
-RETURNING notification_id
-"""
-FIND = """
-SELECT found.*
-FROM unnest(%b::uuid[], %b::bigint[]) AS wanted (originator_id, originator_version)
-CROSS JOIN LATERAL (
-    SELECT e.originator_id, e.originator_version, e.notification_id, e.state
-    FROM stored_events e
-    WHERE e.originator_id = wanted.originator_id
-        AND e.originator_version = wanted.originator_version
-    OFFSET 0
-) AS found
-"""
+
+class Batch(Record):
+    """Events to record all or none, decided on what was loaded in `epoch`; None: on nothing."""
+
+    events: Sequence[StoredEvent]
+    epoch: int | None = None
+
+    @property
+    def versions(self) -> list[tuple[UUID | str, int]]:
+        return [(event.originator_id, event.originator_version) for event in self.events]
+
+
+Append: TypeAlias = Pending[Batch, Sequence[int]]
 
 
 class GroupCommit:
     """Inserts the events of all waiting appends at once, at most `most` appends in a batch.
 
     An append whose version another one has taken fails alone; the others commit. When the
-    database takes longer than `timeout_seconds`, all waiting appends fail with Unavailable.
+    database takes longer than `timeout_seconds`, all waiting appends fail with Unavailable: the
+    outcome is unknown, and the commit goes on waiting. To cancel it would end its wait for a
+    synchronous standby, and show events that the standby may not have.
     """
 
     def __init__(self, connect: Connect, *, timeout_seconds: float = 1.5, most: int = 512) -> None:
         self._connect = connect
         self._timeout_seconds = timeout_seconds
-        self._connection: AsyncConnection | None = None
-        self._batcher: Batcher[Sequence[StoredEvent], Sequence[int]] = Batcher(
+        self._connection: DatabaseConnection | None = None
+        self._unsettled: set[asyncio.Task[None]] = set()
+        self._batcher: Batcher[Batch, Sequence[int]] = Batcher(
             self._commit, most=most, name="append"
         )
         self.notifier = GrowthNotifier(connect)
@@ -63,37 +65,49 @@ class GroupCommit:
         self.events = 0
         self.conflicts = 0
 
-    async def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
+    async def append(
+        self, events: Sequence[StoredEvent], *, epoch: int | None = None
+    ) -> Sequence[int]:
         """Record all of `events` or none; return their log positions, in order.
 
         Raises:
             Conflict: another append was recorded first at one of these versions.
+            HistoryChanged: `epoch` is over, or an earlier version of a stream is missing.
             Unavailable: the database did not answer in time; nothing was acknowledged.
         """
-        positions = await self._batcher.submit(events)
+        positions = await self._batcher.submit(Batch(events=events, epoch=epoch))
         self.notifier.log_has_grown()
         return positions
 
     async def close(self) -> None:
         await self.notifier.close()
+        for work in self._unsettled:
+            work.cancel()  # closes the client side of its connection, and cancels nothing else
         if self._connection is not None:
             await self._connection.close()
 
     async def _commit(self, group: Sequence[Append]) -> None:
+        if len(self._unsettled) >= MAX_UNSETTLED:
+            raise Unavailable("The event store")
         began = time.perf_counter()
         APPEND_GROUP_SIZE.observe(len(group))
         work = asyncio.create_task(self._commit_all(self._drop_rivals(group)))
         done, _ = await asyncio.wait({work}, timeout=self._timeout_seconds)
         APPEND_DURATION.observe(time.perf_counter() - began)
         if not done:
-            # Not awaited: to cancel a query, psycopg contacts the server, which is silent.
-            work.cancel()
+            self._unsettled.add(work)
+            work.add_done_callback(self._on_settled)
             self._connection = None
             raise Unavailable("The event store")
         try:
             work.result()
         except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             raise Unavailable("The event store") from error
+
+    def _on_settled(self, work: asyncio.Task[None]) -> None:
+        self._unsettled.discard(work)
+        if not work.cancelled():
+            work.exception()  # nobody waits for it any more
 
     def _drop_rivals(self, group: Sequence[Append]) -> list[Append]:
         """Keep the first of the appends that want the same version of a stream; fail the others.
@@ -104,11 +118,10 @@ class GroupCommit:
         first: list[Append] = []
         for append in group:
             own: set[tuple[UUID | str, int]] = set()
-            for event in append.item:
-                wanted = (event.originator_id, event.originator_version)
+            for wanted in append.item.versions:
                 # In order: a command's own stream comes first, and a conflict there is tried again.
                 if wanted in taken or wanted in own:
-                    self._fail(append, event.originator_id)
+                    self._fail(append, wanted[0])
                     break
                 own.add(wanted)
             else:
@@ -118,12 +131,13 @@ class GroupCommit:
 
     async def _commit_all(self, group: list[Append]) -> None:
         certain = True
-        while group:
+        while group := [append for append in group if not append.settled]:
             try:
                 connection = await self._connected()
-                await self._insert(connection, group)
+                if group := _of_epoch(group, connection.epoch):
+                    await self._insert(connection, group)
             except psycopg.errors.UniqueViolation:
-                group = await self._settle_taken(connection, group, may_be_ours=not certain)
+                await self._settle_taken(connection, group, may_be_ours=not certain)
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 self._connection = None
                 if not certain:
@@ -131,71 +145,74 @@ class GroupCommit:
                 # The commit may have happened although its answer was lost. Trying again is
                 # safe: events that are stored already are recognised by their content.
                 certain = False
-            else:
-                return
+            except psycopg.DatabaseError as error:
+                if error.sqlstate != GAP:
+                    raise
+                await self._settle_gaps(connection, group)
 
-    async def _connected(self) -> AsyncConnection:
+    async def _connected(self) -> DatabaseConnection:
+        if self._connection is not None and self._connection.outdated:
+            await self._connection.close()
         if self._connection is None or self._connection.closed:
             self._connection = await self._connect()
         return self._connection
 
-    async def _insert(self, connection: AsyncConnection, group: Sequence[Append]) -> None:
-        events = [event for append in group for event in append.item]
-        cursor = await connection.execute(
-            INSERT,
-            (
-                [event.originator_id for event in events],
-                [event.originator_version for event in events],
-                [event.topic for event in events],
-                [event.state for event in events],
-            ),
-            prepare=True,
-        )
-        positions = [row[0] for row in await cursor.fetchall()]
+    async def _insert(self, connection: DatabaseConnection, group: Sequence[Append]) -> None:
+        events = [event for append in group for event in append.item.events]
+        positions = await insert(connection, events)
         self.groups += 1
         self.events += len(events)
         EVENTS_RECORDED.inc(len(events))
         start = 0
         for append in group:
-            end = start + len(append.item)
+            end = start + len(append.item.events)
             append.succeed(positions[start:end])
             start = end
 
     async def _settle_taken(
-        self, connection: AsyncConnection, group: Sequence[Append], *, may_be_ours: bool
-    ) -> list[Append]:
-        """Settle the appends whose versions are taken; return those that may still commit."""
-        events = [event for append in group for event in append.item]
-        cursor = await connection.execute(
-            FIND,
-            (
-                [event.originator_id for event in events],
-                [event.originator_version for event in events],
-            ),
-            prepare=True,
-        )
-        stored = {
-            (stream, version): (position, bytes(state))
-            for stream, version, position, state in await cursor.fetchall()
-        }
-        rest = []
+        self, connection: DatabaseConnection, group: Sequence[Append], *, may_be_ours: bool
+    ) -> None:
+        """Settle the appends whose versions are taken; leave those that may still commit."""
+        versions = [version for append in group for version in append.item.versions]
+        stored = await find(connection, versions)
+        recorded: list[tuple[Append, list[int]]] = []
         for append in group:
-            found = [stored.get((e.originator_id, e.originator_version)) for e in append.item]
-            if not any(found):
-                rest.append(append)
-            elif may_be_ours and all(
+            found = [stored.get(version) for version in append.item.versions]
+            if may_be_ours and all(
                 known is not None and known[1] == event.state
-                for known, event in zip(found, append.item, strict=True)
+                for known, event in zip(found, append.item.events, strict=True)
             ):
-                append.succeed([known[0] for known in found if known is not None])
-            else:
-                lost = next(
-                    e for e, known in zip(append.item, found, strict=True) if known is not None
-                )
-                self._fail(append, lost.originator_id)
-        return rest
+                recorded.append((append, [known[0] for known in found if known is not None]))
+            elif lost := [v for v, known in zip(append.item.versions, found, strict=True) if known]:
+                self._fail(append, lost[0][0])
+        if recorded:
+            await confirm(connection)
+        for append, positions in recorded:
+            append.succeed(positions)
+
+    async def _settle_gaps(self, connection: DatabaseConnection, group: Sequence[Append]) -> None:
+        """Fail the appends that lack an earlier version of a stream; leave the others."""
+        before = [
+            (stream, version - 1)
+            for append in group
+            for stream, version in append.item.versions
+            if version > 1
+        ]
+        there = {*await find(connection, before)}
+        there |= {version for append in group for version in append.item.versions}
+        for append in group:
+            if any(v > 1 and (s, v - 1) not in there for s, v in append.item.versions):
+                append.fail(HistoryChanged())
 
     def _fail(self, append: Append, stream: UUID | str) -> None:
         self.conflicts += 1
         APPEND_CONFLICTS.inc()
         append.fail(Conflict(UUID(str(stream))))
+
+
+def _of_epoch(group: Sequence[Append], epoch: int) -> list[Append]:
+    """Fail the appends that were decided in another epoch than this; return the others."""
+    for append in group:
+        if append.item.epoch not in {None, epoch}:
+            append.fail(HistoryChanged())
+    return [append for append in group if not append.settled]

@@ -13,7 +13,8 @@ class Lag(Record):
     """What a reader has yet to read.
 
     `events` counts positions of the log up to its settled end: a position that an append drew
-    in vain counts too. `seconds` is the age of the oldest unread event, 0 where there is none.
+    in vain counts too, those between two histories of the database do not. `seconds` is the age
+    of the oldest unread event, 0 where there is none.
     """
 
     events: int = 0
@@ -31,7 +32,8 @@ async def lag_behind(
     page = await log.read(connection, position, limit=1)
     while not page.entries and page.horizon < end:  # an event of somebody else's application
         page = await log.read(connection, page.horizon, limit=100)
-    return Lag(events=end - position, seconds=_age_seconds(page))
+    events = await log.distance(connection, position, end)
+    return Lag(events=events, seconds=_age_seconds(page))
 
 
 def _age_seconds(page: Page) -> float:

@@ -20,6 +20,10 @@ class StreamOwners:
         self._log = log
         self._known: dict[UUID, AccountId | None] = {}
 
+    def forget(self) -> None:
+        """Forget all owners: in another history a stream may be missing, or be another's."""
+        self._known.clear()
+
     async def of(
         self, connection: AsyncConnection, facts: Iterable[Recorded]
     ) -> Mapping[UUID, AccountId | None]:

@@ -9,7 +9,7 @@ import structlog
 from psycopg import AsyncConnection
 
 from application.ports.unavailable import Unavailable
-from infrastructure.postgres.connections import connect
+from infrastructure.postgres.connections import DatabaseConnection, connect
 from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.store.checkpoints import CheckpointMoved, applied, begin
 from infrastructure.store.event_log import CHANNEL
@@ -90,12 +90,14 @@ async def acquire_leadership(connection: AsyncConnection, name: str) -> None:
 
 
 async def _follow(
-    connection: AsyncConnection, name: str, make_reader: Callable[[], Reader], events: Counter
+    connection: DatabaseConnection, name: str, make_reader: Callable[[], Reader], events: Counter
 ) -> NoReturn:
     await connection.execute(f"LISTEN {CHANNEL}")
     reader = make_reader()
     position = await begin(connection, name)
     while True:
+        if connection.outdated:
+            raise Unavailable("The history the subscription began in")
         try:
             reached = await reader.advance(connection, position, limit=BATCH_EVENTS)
         except CheckpointMoved:
@@ -107,7 +109,8 @@ async def _follow(
             await _wait_for_events(connection)
         elif reached - position < BATCH_EVENTS:  # not far behind
             await asyncio.sleep(BATCH_PAUSE_SECONDS)
-        events.inc(reached - position)
+        # A new history leaps, and a leap is no event.
+        events.inc(min(reached - position, BATCH_EVENTS))
         position = reached
 
 

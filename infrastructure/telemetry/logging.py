@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -39,7 +40,7 @@ def configure_logging(level: LogLevel, shape: LogFormat) -> None:
         [
             structlog.processors.format_exc_info,
             redact,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), timestamp_key="time"),
+            _console_processor(),
         ]
         if pretty
         else [structlog.processors.format_exc_info, redact, _as_json]
@@ -62,6 +63,21 @@ def configure_logging(level: LogLevel, shape: LogFormat) -> None:
     root.setLevel(number)
     for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
+
+
+def console_renderer() -> Callable[[dict[str, Any]], str]:
+    """Return what formats the fields of a JSON line as a line for a person at a terminal."""
+    processor = _console_processor()
+    return lambda fields: str(processor(None, "", fields))
+
+
+def colours() -> bool:
+    """Return whether lines on standard error may have colours (https://no-color.org)."""
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _console_processor() -> Processor:
+    return structlog.dev.ConsoleRenderer(colors=colours(), timestamp_key="time")
 
 
 def _add_process(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:

@@ -1,19 +1,18 @@
-"""Builds the parts of the commands for accounts, dead letters and `annals tail`."""
+"""Builds the parts of the commands for accounts, tokens, dead letters and `annals tail`."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from datetime import timedelta
 
-from application.parts import AdministrationParts
-from application.ports.unavailable import Unavailable
+from application.parts import AdministrationParts, TokenParts
 from application.stream_queries import StreamQueries
 from domain.values.streams import StreamNames
 from infrastructure.config.settings import Settings
 from infrastructure.security.credentials import Credentials
-from infrastructure.security.installation_secret import (
-    confirm_secret,
-    read_installation_secret,
-)
+from infrastructure.security.installation_secret import read_installation_secret
+from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords import Passwords
+from infrastructure.security.tokens import token_signer
 from infrastructure.store.read_your_writes import ViewWaiter
 from infrastructure.wiring.database import open_database
 from infrastructure.wiring.live_feed import live_feed
@@ -36,9 +35,6 @@ async def open_administration(settings: Settings) -> AsyncIterator[Administratio
         return StreamNames(secret=known)
 
     async with open_database(settings, "store", secret=secret) as database:
-        if secret:
-            with suppress(Unavailable):
-                await database.queries.run(confirm_secret, secret)
         yield AdministrationParts(
             commands=database.commands,
             names=names,
@@ -46,4 +42,23 @@ async def open_administration(settings: Settings) -> AsyncIterator[Administratio
             queries=database.queries,
             passwords=Credentials(database.queries, Passwords()),
             feed=live_feed(settings, database, ViewWaiter(database.queries)),
+        )
+
+
+@asynccontextmanager
+async def open_tokens(settings: Settings) -> AsyncIterator[TokenParts]:
+    """Open the database and the signing keys that `settings` name.
+
+    Raises:
+        BadSetting: no database or no folder of keys is named, or that has no secret.
+        CannotStart: the database was begun with another secret.
+    """
+    signer, life = token_signer(settings.tokens), timedelta(days=settings.tokens.refresh_days)
+    secret = read_installation_secret(settings.tokens.keys_dir_or_fail)
+    names = StreamNames(secret=secret)
+    async with open_database(settings, "store", secret=secret) as database:
+        yield TokenParts(
+            commands=database.commands,
+            streams=StreamQueries(database.store, names.address_stream),
+            sessions=LoginSessions(database.queries, signer, session_life=life),
         )

@@ -1,12 +1,11 @@
 """Builds the parts of `annals serve`."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import cache
 
 from application.parts import ApiParts, EndpointParts, LiveParts, LoginParts, SchemaParts
-from application.ports.unavailable import Unavailable
 from application.stream_queries import StreamQueries
 from domain.values.streams import StreamNames
 from infrastructure.channels.webhook import new_secret
@@ -18,6 +17,7 @@ from infrastructure.limits.gcra import AsyncRateLimit
 from infrastructure.limits.redis_client import redis_if_named
 from infrastructure.limits.request_limiter import RequestLimiter
 from infrastructure.limits.tickets import Tickets
+from infrastructure.limits.turns import Turns
 from infrastructure.live.tail import LogTail
 from infrastructure.monitoring import process_metrics
 from infrastructure.monitoring.database_metrics import LogMetrics
@@ -25,14 +25,10 @@ from infrastructure.monitoring.server import Monitor, monitored
 from infrastructure.postgres.migrations import head, revision
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.security.credentials import Credentials
-from infrastructure.security.installation_secret import (
-    confirm_secret,
-    read_installation_secret,
-)
-from infrastructure.security.key_ring import KeyRing
+from infrastructure.security.installation_secret import read_installation_secret
 from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords import Passwords
-from infrastructure.security.tokens import TokenSigner
+from infrastructure.security.tokens import TokenSigner, token_signer
 from infrastructure.store.read_your_writes import ViewWaiter
 from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
 from infrastructure.wiring.database import Database, open_database
@@ -41,6 +37,8 @@ from infrastructure.wiring.outbound import outbound
 
 # A request that waits to be counted must not wait long for a Redis that does not answer.
 COUNTING_TIMEOUT_SECONDS = 0.25
+# Passwords that are hashed or wait for it, for about a second of work.
+MAX_WAITING_PASSWORDS = 64
 
 
 @asynccontextmanager
@@ -55,12 +53,7 @@ async def open_api(
     """
     secret = read_installation_secret(settings.tokens.keys_dir_or_fail)
     names = StreamNames(secret=secret)
-    signer = TokenSigner(
-        KeyRing(settings.tokens.keys_dir_or_fail),
-        issuer=settings.tokens.issuer,
-        audience=settings.tokens.audience,
-        life=settings.tokens.access_minutes * 60,
-    )
+    signer = token_signer(settings.tokens)
     async with (
         monitored(settings, "serve") as monitor,
         open_database(
@@ -72,8 +65,6 @@ async def open_api(
         redis_if_named(settings.redis.url) as redis,
         redis_if_named(settings.redis.url, timeout_seconds=COUNTING_TIMEOUT_SECONDS) as counting,
     ):
-        with suppress(Unavailable):  # the store asks again, with every connection
-            await database.queries.run(confirm_secret, secret)
         waiter = ViewWaiter(database.queries)
         feed = live_feed(settings, database, waiter)
         live = LiveParts(
@@ -93,6 +84,7 @@ async def open_api(
             limiter=_limiter(
                 settings, AsyncRateLimit(counting, prefix="asked:") if counting else None
             ),
+            export_limit=StreamLimit(redis, kind="export", most=1),
             login=_login(settings, database.queries, signer),
             live=live,
             endpoints=_endpoints(settings, database.queries),
@@ -107,6 +99,8 @@ def _limiter(settings: Settings, rate_limit: AsyncRateLimit | None) -> RequestLi
         account_rate=settings.limits.account_requests_per_second,
         address_rate=settings.limits.address_requests_per_second,
         login_rate=settings.limits.logins_per_minute,
+        account_login_rate=settings.limits.account_logins_per_minute,
+        registration_rate=settings.limits.accounts_per_address,
     )
 
 
@@ -116,6 +110,7 @@ def _login(settings: Settings, queries: QueryRunner, signer: TokenSigner) -> Log
         tokens=signer,
         sessions=LoginSessions(queries, signer, session_life=life),
         passwords=Credentials(queries, Passwords()),
+        turns=Turns(most=MAX_WAITING_PASSWORDS, share=MAX_WAITING_PASSWORDS // 8),
     )
 
 

@@ -10,10 +10,10 @@ from application.ports.startup import OperationRefused
 from domain.events.recorded import Recorded
 from infrastructure.config.settings import Settings
 from infrastructure.postgres.notifications import wait_for_notification
-from infrastructure.projecting.view_fold import ProjectionError
 from infrastructure.projecting.view_state import ViewState, view_state
 from infrastructure.rebuilding.dead_event_retry import NeedsRebuild, retry
-from infrastructure.rebuilding.rebuild import Progress, TableBusy, rebuild
+from infrastructure.rebuilding.rebuild import Rebuilt, TableBusy, rebuild
+from infrastructure.rebuilding.shadow_fill import Progress
 from infrastructure.rebuilding.shadow_table import RebuildInProgress
 from infrastructure.rebuilding.verification import VerificationResult, verify
 from infrastructure.store.dead_events import DeadEvent, dead_events, discard
@@ -24,7 +24,7 @@ from infrastructure.wiring.database import open_connection
 from projections.catalogue import VIEWS, UnknownView, view_named
 
 # What the operations below refuse through no fault of the code, each in a sentence for a person.
-_REFUSALS = (RebuildInProgress, TableBusy, ProjectionError, NeedsRebuild, UnknownView)
+_REFUSALS = (RebuildInProgress, TableBusy, NeedsRebuild, UnknownView)
 
 
 @contextmanager
@@ -50,8 +50,8 @@ class Operations:
         """Return the position, lag and size of every view."""
         return [await view_state(self._connection, view, self._events) for view in VIEWS]
 
-    async def rebuild(self, view: str, *, workers: int, progress: Progress) -> int:
-        """Rebuild the table of a view; return the log position it shows then."""
+    async def rebuild(self, view: str, *, workers: int, progress: Progress) -> Rebuilt:
+        """Rebuild the table of a view."""
         with _refusals():
             return await rebuild(
                 self._url, view_named(view), self._events, workers=workers, progress=progress
@@ -71,9 +71,9 @@ class Operations:
         )
 
     async def tail(self, *, last: int) -> AsyncIterator[Recorded | Undecodable]:
-        """Yield about the `last` events of the log, and then new ones as they come."""
+        """Yield the `last` events of the log, and then new ones as they come."""
         await self._connection.execute(f"LISTEN {CHANNEL}")
-        position = max(0, await self._events.end(self._connection) - last)
+        position = await self._events.before_last(self._connection, last)
         while True:
             page = await self._events.read(self._connection, position)
             for entry in page.entries:

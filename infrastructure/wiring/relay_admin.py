@@ -8,6 +8,7 @@ from application.ports.startup import CannotStart
 from infrastructure.config.settings import Settings
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.server import monitored
+from infrastructure.postgres.comparing import histories_compared
 from infrastructure.postgres.connections import connect
 from infrastructure.relaying.producer import (
     BrokerUnavailable,
@@ -49,7 +50,10 @@ class RelayAdmin:
     async def run(self) -> None:
         """Publish the log to Kafka until cancelled. Any number may run; one is active."""
         relay = Relay(self._kafka, self._events, source=self._source)
-        async with monitored(self._settings, "relay") as monitor:
+        async with (
+            histories_compared(self._url, name="relay"),
+            monitored(self._settings, "relay") as monitor,
+        ):
             monitor.add_probe(LogMetrics(self._events, followers=True))
             try:
                 await follow(self._url, READER, lambda: relay, kind="relay")

@@ -7,6 +7,7 @@ import click
 
 from application.ports.startup import OperationRefused
 from application.ports.unavailable import Unavailable
+from application.ports.unreadable import UnreadableEvent
 from domain.errors import DomainError
 
 
@@ -14,5 +15,5 @@ from domain.errors import DomainError
 def reported_errors() -> Iterator[None]:
     try:
         yield
-    except (OperationRefused, DomainError, Unavailable) as refusal:
+    except (OperationRefused, DomainError, Unavailable, UnreadableEvent) as refusal:
         raise click.ClickException(str(refusal)) from refusal

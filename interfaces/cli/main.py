@@ -1,6 +1,7 @@
 """The command line `annals`: imports a command only when it is called."""
 
 import importlib
+import os
 import sys
 from typing import NamedTuple
 
@@ -40,11 +41,26 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command("series", "Update recurring tasks after a time zone change."),
         Command("dead-letters", "List, retry and discard undeliverable notifications."),
         Command("users", "Create accounts and grant roles."),
+        Command("token", "Print a new access token of an account."),
         Command("keys", "List and rotate the keys that sign tokens."),
         Command("smoke", "Test a running Annals at URL, step by step."),
     ),
 }
 COMMANDS = {verb.name: verb for verbs in SECTIONS.values() for verb in verbs}
+
+
+def _use_data_dir(_context: click.Context, _option: click.Parameter, folder: str | None) -> None:
+    if folder is not None:
+        os.environ["ANNALS_DATA_DIR"] = folder
+
+
+DATA_DIR = click.Option(
+    ["--data-dir"],
+    metavar="DIR",
+    help="Use the `annals dev` that runs on this folder (ANNALS_DATA_DIR; default: .annals).",
+    expose_value=False,
+    callback=_use_data_dir,
+)
 
 
 class LazyGroup(click.Group):
@@ -57,7 +73,16 @@ class LazyGroup(click.Group):
         if name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(COMMANDS[name].module).command
+        if COMMANDS[name] in SECTIONS["Operations"] and DATA_DIR not in command.params:
+            command.params.append(DATA_DIR)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for section, verbs in SECTIONS.items():

@@ -14,9 +14,12 @@ from interfaces.cli.cli_errors import reported_errors
 from projections.catalogue import VIEWS
 
 RELAY = "relay"
+ENQUEUER = "enqueue"
+EVENT_COUNTER = "tally"
 FOLDED = [view.name for view in VIEWS]
 VIEW = click.Choice(FOLDED)
-READER = click.Choice([*FOLDED, *(reaction.name for reaction in REACTIONS), RELAY])
+REACTING = [reaction.name for reaction in REACTIONS]
+READER = click.Choice([*FOLDED, *REACTING, RELAY, ENQUEUER, EVENT_COUNTER])
 
 
 @click.group
@@ -101,7 +104,8 @@ async def _retry(view: str | None) -> int:
 def _by_hand(view: str, position: int) -> str:
     if view == RELAY:
         return f"send it with `annals relay replay --from {position} --to {position}`"
-    return f"react by hand, then run `annals dead discard {view} {position}`"
+    discard = f"run `annals dead discard {view} {position}`"
+    return f"react by hand, then {discard}" if view in REACTING else f"cannot be retried: {discard}"
 
 
 @command.command

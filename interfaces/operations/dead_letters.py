@@ -19,6 +19,7 @@ from application.commands.notifications import (
     RetryNotification,
 )
 from application.parts import AdministrationParts
+from application.ports.unreadable import UnreadableEvent
 from domain.errors import DomainError
 from domain.vocabulary import NotificationId
 from infrastructure.bootstrap import load_settings, open_administration
@@ -128,7 +129,7 @@ def _settle(
             try:
                 await parts.commands.handle(make(NotificationId(each)), who)
                 click.echo(f"{each}: {done}")
-            except DomainError as refusal:
+            except (DomainError, UnreadableEvent) as refusal:
                 refused += 1
                 click.echo(f"{each}: {refusal}", err=True)
         return refused

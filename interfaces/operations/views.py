@@ -25,6 +25,8 @@ WORKERS = click.option(
     help="Number of processes that fold the log.",
 )
 
+MAX_EVENTS_SHOWN = 100
+
 
 @click.group(invoke_without_command=True)
 @click.pass_context
@@ -75,24 +77,35 @@ def rebuild_views(name: str | None, every: bool, workers: int) -> None:
     """Rebuild a view from the log.
 
     Queries use the old table until the new one replaces it, in one transaction. A rebuild that is
-    killed leaves the old table unchanged: start it again. An event that the view fails to process
-    aborts the rebuild and changes nothing.
+    killed leaves the old table unchanged: start it again.
+
+    An event that the view fails to process is parked and listed at the end, and the exit code is
+    1 until `annals dead discard` accepts that the view stays without it.
     """
     if every == (name is not None):
         raise click.UsageError("Give the name of a view, or --all.")
     names = [view.name for view in VIEWS] if name is None else [name]
     with reported_errors():
-        asyncio.run(_rebuild(names, workers))
+        whole = asyncio.run(_rebuild(names, workers))
+    sys.exit(0 if whole else 1)
 
 
-async def _rebuild(names: list[str], workers: int) -> None:
+async def _rebuild(names: list[str], workers: int) -> bool:
+    whole = True
     async with open_operations(load_settings()) as care:
         for name in names:
             start = time.monotonic()
             with _shown(name) as show:
-                position = await care.rebuild(name, workers=workers, progress=show)
+                rebuilt = await care.rebuild(name, workers=workers, progress=show)
             seconds = time.monotonic() - start
-            click.echo(f"{name}: rebuilt up to position {position:,} in {seconds:.1f} s")
+            click.echo(f"{name}: rebuilt up to position {rebuilt.position:,} in {seconds:.1f} s")
+            failed = [event for event in rebuilt.parked if event.discarded_at is None]
+            if failed:
+                whole = False
+                click.echo(f"{name}: {len(failed):,} events are parked")
+            for event in failed[:MAX_EVENTS_SHOWN]:
+                click.echo(f"  position {event.position}, {event.topic}: {event.error}")
+    return whole
 
 
 @command.command("verify")
@@ -101,7 +114,8 @@ async def _rebuild(names: list[str], workers: int) -> None:
 def verify_view(name: str, workers: int) -> None:
     """Compare a view with the log, without changing it.
 
-    Exits with code 1 when a row differs, even by a byte.
+    Exits with code 1 when a row differs, even by a byte, or when the view fails to process an
+    event that is not discarded. Such events are listed, and the rest is compared.
     """
     with reported_errors():
         same = asyncio.run(_verify(name, workers))
@@ -112,10 +126,12 @@ async def _verify(name: str, workers: int) -> bool:
     async with open_operations(load_settings()) as care:
         with _shown(name) as show:
             verdict = await care.verify(name, workers=workers, progress=show)
+    for failure in verdict.failures[:MAX_EVENTS_SHOWN]:
+        click.echo(f"{name}: position {failure.entry.position} is left out: {failure.error}")
     at = f"at position {verdict.position:,}"
     if not verdict.different:
         click.echo(f"{name}: all {verdict.rows:,} rows match the log {at}")
-        return True
+        return not verdict.failures
     click.echo(f"{name}: {verdict.different:,} of {verdict.rows:,} rows differ from the log {at}")
     for difference in verdict.differences:
         click.echo(f"  {difference.key}")

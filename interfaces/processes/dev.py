@@ -4,8 +4,8 @@ import asyncio
 
 import click
 
-from application.ports.startup import RunningApi
 from infrastructure.bootstrap import develop, load_settings
+from interfaces.processes.dev_screen import DevScreen
 
 
 @click.command
@@ -17,23 +17,26 @@ from infrastructure.bootstrap import develop, load_settings
 @click.option(
     "--port", metavar="N", help="Serve the API on this port (ANNALS_PORT; default: 8000)."
 )
-def command(data_dir: str | None, port: str | None) -> None:
+@click.option("--sample", is_flag=True, help="Fill a year of history for the demo account.")
+@click.option(
+    "--verbose", is_flag=True, help="Show all log lines of the processes on the terminal."
+)
+def command(data_dir: str | None, port: str | None, sample: bool, verbose: bool) -> None:
     """Run Annals on this machine, with its servers.
 
     Starts PostgreSQL, Valkey and a Kafka-compatible broker (unless ANNALS_DATABASE_URL,
     ANNALS_REDIS_URL or ANNALS_KAFKA_BOOTSTRAP_SERVERS point to others), migrates the schema, and
     keeps every process running until Ctrl-C. The data survives a restart; delete the data folder
     to start over. Use another folder and another port to run a second instance.
+
+    On a terminal, the processes log to annals.log in the data folder, and only their warnings
+    are shown. With --verbose or ANNALS_LOG_LEVEL, or without a terminal, all lines are shown.
     """
     settings = load_settings(alone=True, data_dir=data_dir, port=port)
-    click.echo(f"Annals is starting; its data is in {settings.dev.data_dir}")
-    asyncio.run(develop(settings, announce))
-
-
-def announce(api: RunningApi | None) -> None:
-    if api:
-        click.echo(f"\n  API   {api.address}/api/v1\n  Docs  {api.docs}")
-        if api.mail:
-            click.echo(f"  Mail  {api.mail}")
-        click.echo(f"\nTry it as the demo account:\n\n{api.curl}")
-    click.echo("\nAnnals runs. Press Ctrl-C to stop it.\n")
+    screen = DevScreen()
+    screen.begin(settings.dev.data_dir)
+    try:
+        asyncio.run(develop(settings, screen, sample=sample, verbose=verbose))
+    finally:
+        screen.clear()
+    screen.end()

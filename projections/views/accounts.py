@@ -37,6 +37,7 @@ class Accounts:
     identity: ClassVar[tuple[str, ...]] = ("id",)
     listens_to: ClassVar[tuple[type[Event], ...]] = get_args(AccountEvent)
     append_only: ClassVar[bool] = False
+    spans_streams: ClassVar[bool] = False
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)
@@ -70,13 +71,6 @@ _SELECT = f"SELECT {columns(AccountRow)} FROM accounts"  # noqa: S608 - columns 
 async def by_id(connection: AsyncConnection, account_id: UUID) -> AccountRow | None:
     """Return the account, or None."""
     return await fetch_one(connection, AccountRow, f"{_SELECT} WHERE id = %s", [account_id])
-
-
-async def by_email(connection: AsyncConnection, email: str) -> AccountRow | None:
-    """Return the account registered under this address, whatever its case, or None."""
-    return await fetch_one(
-        connection, AccountRow, f"{_SELECT} WHERE lower(email) = lower(%s)", [email]
-    )
 
 
 async def page(

@@ -1,6 +1,6 @@
 """Who did what to whom, and when: entries of the history, newest first."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,10 +12,10 @@ from psycopg import AsyncConnection
 
 from domain.record import Record
 from projections.cursor import MAX_PAGE, BadCursor, read_cursor, write_cursor
-from projections.rows import columns, fetch
+from projections.rows import columns, fetch_page
 from projections.views.history import HistoryEntry
 
-EXPORT_PAGE = 500  # entries held in memory while exporting
+EXPORT_PAGE = 500  # entries read at once while exporting, fewer if they are large
 
 
 class AuditQuery(Record):
@@ -55,43 +55,52 @@ async def entries(connection: AsyncConnection, query: AuditQuery) -> AuditPage:
         condition += " AND position < %(position)s"
         values["position"] = position
     try:
-        items = await fetch(
+        page = await fetch_page(
             connection,
             HistoryEntry,
             f"{_SELECT} WHERE {condition} ORDER BY position DESC LIMIT %(most)s",
             values | {"most": limit + 1},
+            limit=limit,
         )
     except psycopg.DataError as error:
         if query.cursor is not None:  # no position we ever wrote is out of range
             raise BadCursor from error
         raise
-    if len(items) <= limit:
-        return AuditPage(items=items)
-    items.pop()
-    return AuditPage(items=items, next_cursor=write_cursor(_mark(query), [items[-1].position]))
+    if not page.more:
+        return AuditPage(items=page.rows)
+    last = page.rows[-1].position
+    return AuditPage(items=page.rows, next_cursor=write_cursor(_mark(query), [last]))
 
 
-async def export(connection: AsyncConnection, query: AuditQuery) -> AsyncIterator[HistoryEntry]:
-    """Yield all entries, oldest first, whatever the query's limit and cursor.
+async def export_page(
+    connection: AsyncConnection, query: AuditQuery, *, after: int, until: int
+) -> Sequence[HistoryEntry]:
+    """Return the first entries after the position `after` up to `until`, oldest first; none: that
+    was all. The limit and the cursor of the query are ignored.
 
-    A cursor on the server hands them over a few hundred at a time, so the memory this takes
-    does not depend on their number. All are of one moment, and the connection is busy until
-    the last is taken.
+    Entries are never changed and are added at the end, so that pages read one after the other are
+    of the moment at which `until` was the last position. Nothing is held between two pages.
     """
     condition, values = _condition(query)
-    async with connection.transaction(), connection.cursor("export") as cursor:
-        cursor.itersize = EXPORT_PAGE
-        await cursor.execute(
-            f"SELECT row_to_json(found)::text FROM ({_SELECT} WHERE {condition}"  # noqa: S608 - conditions are ours
-            " ORDER BY position) found",
-            values,
-        )
-        async for (entry,) in cursor:
-            yield _row.decode(entry)
+    page = await fetch_page(
+        connection,
+        HistoryEntry,
+        f"{_SELECT} WHERE {condition} AND position > %(after)s AND position <= %(until)s"
+        " ORDER BY position LIMIT %(most)s",
+        values | {"after": after, "until": until, "most": EXPORT_PAGE},
+        limit=EXPORT_PAGE,
+    )
+    return page.rows
+
+
+async def last_position(connection: AsyncConnection) -> int:
+    """Return the position of the last entry, 0 if there is none."""
+    cursor = await connection.execute("SELECT coalesce(max(position), 0) FROM history")
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 _SELECT = f"SELECT {columns(HistoryEntry)} FROM history"  # noqa: S608 - columns are ours
-_row = msgspec.json.Decoder(HistoryEntry)
 
 
 def _condition(query: AuditQuery) -> tuple[str, dict[str, Any]]:

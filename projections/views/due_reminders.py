@@ -40,6 +40,7 @@ class DueReminders:
     identity: ClassVar[tuple[str, ...]] = ("id",)
     listens_to: ClassVar[tuple[type[Event], ...]] = get_args(ReminderEvent)
     append_only: ClassVar[bool] = False
+    spans_streams: ClassVar[bool] = False
 
     def key(self, recorded: Recorded) -> Key:
         return (cast(ReminderEvent, recorded.event).reminder_id,)

@@ -71,6 +71,7 @@ class History:
     identity: ClassVar[tuple[str, ...]] = ("entity_id",)
     listens_to: ClassVar[tuple[type[Event], ...]] = tuple(_ENTITY_OF)
     append_only: ClassVar[bool] = True
+    spans_streams: ClassVar[bool] = False
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)

@@ -1,6 +1,5 @@
 """The inbox of each account: one row per notification over the channel in_app."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
@@ -13,7 +12,7 @@ from domain.events.notifications import NotificationRead, NotificationRequested,
 from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId, ChannelName, NotificationId, ReminderId, TaskId
-from projections.rows import RowPosition, fetch
+from projections.rows import FetchedPage, RowPosition, fetch_page
 from projections.view import Key
 
 
@@ -45,6 +44,7 @@ class Inbox:
         NotificationUnread,
     )
     append_only: ClassVar[bool] = False
+    spans_streams: ClassVar[bool] = False
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)
@@ -95,17 +95,18 @@ async def page(
     unread: bool,
     beyond: RowPosition,
     limit: int,
-) -> Sequence[InboxEntry]:
-    """Return at most `limit` entries, the newest first, beyond a position."""
+) -> FetchedPage[InboxEntry]:
+    """Return a page of at most `limit` entries, the newest first, beyond a position."""
     only = f"AND NOT {_READ}" if unread else ""
-    return await fetch(
+    return await fetch_page(
         connection,
         InboxEntry,
         "SELECT i.id, i.kind, i.title, i.text, i.task_id, i.reminder_id, i.due_at, i.came_at,"
         f" {_READ} AS read {_FROM}"
         f" WHERE i.account = %s AND (i.came_at, i.id) < (%s, %s) {only}"
         " ORDER BY i.came_at DESC, i.id DESC LIMIT %s",
-        [account, *beyond, limit],
+        [account, *beyond, limit + 1],
+        limit=limit,
     )
 
 

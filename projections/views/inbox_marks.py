@@ -22,6 +22,7 @@ class InboxMarks:
     identity: ClassVar[tuple[str, ...]] = ("account",)
     listens_to: ClassVar[tuple[type[Event], ...]] = (InboxRead,)
     append_only: ClassVar[bool] = False
+    spans_streams: ClassVar[bool] = False
 
     def key(self, recorded: Recorded) -> Key:
         return (cast(InboxRead, recorded.event).account_id,)

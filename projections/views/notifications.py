@@ -67,6 +67,7 @@ class Notifications:
         if event not in {NotificationRead, NotificationUnread}
     )
     append_only: ClassVar[bool] = False
+    spans_streams: ClassVar[bool] = False
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)

@@ -86,6 +86,7 @@ class Occurrences:
         SeriesOccurrenceMissed,
     )
     append_only: ClassVar[bool] = False
+    spans_streams: ClassVar[bool] = True
 
     def key(self, recorded: Recorded) -> Key:
         if isinstance(recorded.event, SeriesOccurrenceMissed):

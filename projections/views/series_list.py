@@ -26,7 +26,7 @@ from domain.record import Record
 from domain.values.schedule import Anchor, Materialization, MissedPolicy, Schedule
 from domain.values.series_tasks import SeriesTask
 from domain.vocabulary import AccountId, Priority, SeriesId
-from projections.rows import RowPosition, columns, fetch
+from projections.rows import FetchedPage, RowPosition, columns, fetch_page
 from projections.view import Key
 
 
@@ -77,6 +77,7 @@ class SeriesList:
     identity: ClassVar[tuple[str, ...]] = ("id",)
     listens_to: ClassVar[tuple[type[Event], ...]] = get_args(SeriesEvent)
     append_only: ClassVar[bool] = False
+    spans_streams: ClassVar[bool] = False
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)
@@ -157,12 +158,12 @@ async def page(
     ended: bool | None = None,
     after: RowPosition | None = None,
     limit: int = 50,
-) -> Sequence[SeriesRow]:
-    """Return at most `limit` series of an owner, the latest started first, beyond `after`.
+) -> FetchedPage[SeriesRow]:
+    """Return a page of at most `limit` series of an owner, the latest first, beyond `after`.
 
     `ended`: only those that have ended (True) or go on (False); None: both.
     """
-    return await fetch(
+    return await fetch_page(
         connection,
         SeriesRow,
         f"SELECT {columns(SeriesRow)} FROM series_list"  # noqa: S608 - columns are ours
@@ -175,8 +176,9 @@ async def page(
             "ended": ended,
             "at": after[0] if after else None,
             "id": after[1] if after else None,
-            "limit": limit,
+            "limit": limit + 1,
         },
+        limit=limit,
     )
 
 

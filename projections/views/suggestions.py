@@ -43,6 +43,7 @@ class Suggestions:
     identity: ClassVar[tuple[str, ...]] = ("id",)
     listens_to: ClassVar[tuple[type[Event], ...]] = (TaskCreated, SeriesStarted)
     append_only: ClassVar[bool] = False
+    spans_streams: ClassVar[bool] = True
 
     def key(self, recorded: Recorded) -> Key:
         event = recorded.event

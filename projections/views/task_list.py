@@ -37,7 +37,7 @@ from domain.events.tasks import (
     TaskUpdated,
 )
 from domain.record import Record
-from domain.values.task_fields import TaskFields, values
+from domain.values.task_fields import task_fields
 from domain.vocabulary import AccountId, Priority, SeriesId, Status, TaskId
 from projections.rows import columns, fetch_one
 from projections.view import Key
@@ -68,16 +68,17 @@ class TaskList:
     identity: ClassVar[tuple[str, ...]] = ("id",)
     listens_to: ClassVar[tuple[type[Event], ...]] = get_args(TaskEvent)
     append_only: ClassVar[bool] = False
+    spans_streams: ClassVar[bool] = False
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)
 
     def evolve(self, row: TaskRow | None, recorded: Recorded) -> TaskRow | None:
         event, at = cast(TaskEvent, recorded.event), recorded.recorded_at
-        if isinstance(event, TaskCreated | TaskOccurrenceGenerated):
+        if isinstance(event, (TaskCreated, TaskOccurrenceGenerated)):
             generated = event if isinstance(event, TaskOccurrenceGenerated) else None
             return TaskRow(
-                **values(event, TaskFields),
+                **task_fields(event),
                 id=TaskId(recorded.originator_id),
                 owner=event.owner,
                 status=Status.OPEN,

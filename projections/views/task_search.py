@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from domain.record import Record
 from domain.vocabulary import Priority, Status
 from projections.cursor import MAX_PAGE, BadCursor, read_cursor, write_cursor
-from projections.rows import columns, decode
+from projections.rows import columns, decode, fetch_page
 from projections.views.task_list import TaskRow
 
 SortField = Literal["due_at", "priority", "created_at", "updated_at", "title"]
@@ -88,16 +88,17 @@ async def search(connection: AsyncConnection, owner: UUID, query: TaskQuery) -> 
     beyond, more = _beyond(query, order)
     skip = (query.page - 1) * limit if query.page else 0
     try:
-        cursor = await connection.execute(
+        found = await fetch_page(
+            connection,
+            TaskRow,
             _statement(order, condition + beyond),
             values | more | {"owner_id": owner, "most": limit + 1, "skip": skip},
+            limit=limit,
         )
     except psycopg.DataError as error:
         if more:  # the database accepts every value that a cursor of ours holds
             raise BadCursor from error
         raise
-    found, ranks = await cursor.fetchone() or ("[]", None)
-    rows = decode(TaskRow, found)
     total = None
     if query.page:
         counted = await connection.execute(
@@ -105,11 +106,20 @@ async def search(connection: AsyncConnection, owner: UUID, query: TaskQuery) -> 
             values | {"owner_id": owner},
         )
         total = (await counted.fetchone() or (0,))[0]
-    if len(rows) <= limit:
-        return TaskPage(items=rows, total=total)
-    rows.pop()
-    last = [ranks[limit - 1] if by == "rank" else getattr(rows[-1], by) for by, _ in order]
-    return TaskPage(items=rows, next_cursor=write_cursor(_mark(query), last), total=total)
+    if not found.more:
+        return TaskPage(items=found.rows, total=total)
+    end = found.rows[-1]
+    last = [_rank(found.json) if by == "rank" else getattr(end, by) for by, _ in order]
+    return TaskPage(items=found.rows, next_cursor=write_cursor(_mark(query), last), total=total)
+
+
+class _Ranked(Record):
+    rank: float
+
+
+def _rank(rows: str) -> float:
+    """Return the rank of the last of the rows, given as JSON."""
+    return decode(_Ranked, rows)[-1].rank
 
 
 # The columns to sort by, each with whether it is descending. The id comes last, to break ties.
@@ -182,9 +192,8 @@ def _statement(order: Order, condition: str) -> str:
     rank = _column("rank", True) if ranked else "NULL::real"
     ordering = ", ".join(f"{_column(by, down)} {'DESC' if down else 'ASC'}" for by, down in order)
     return (
-        f"WITH found AS (SELECT {columns(TaskRow)}, {rank} AS rank FROM task_list"  # noqa: S608 - columns are ours
-        f" WHERE {condition} ORDER BY {ordering} LIMIT %(most)s OFFSET %(skip)s)"
-        " SELECT coalesce(json_agg(found), '[]')::text, array_agg(rank) FROM found"
+        f"SELECT {columns(TaskRow)}, {rank} AS rank FROM task_list"  # noqa: S608 - columns are ours
+        f" WHERE {condition} ORDER BY {ordering} LIMIT %(most)s OFFSET %(skip)s"
     )
 
 

@@ -1,8 +1,11 @@
 """The command line explains itself, and says in one sentence why it will not start."""
 
+import re
+import socket
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 import pytest
@@ -56,7 +59,30 @@ def test_a_bad_setting_is_one_sentence_and_exit_code_two() -> None:
 def test_a_missing_setting_is_one_sentence_and_exit_code_two() -> None:
     refused = annals("migrate")
     assert refused.returncode == 2
-    assert refused.stderr == "annals: ANNALS_DATABASE_URL is not set: PostgreSQL to use.\n"
+    assert refused.stderr == (
+        "annals: ANNALS_DATABASE_URL is not set: PostgreSQL to use. Name the data folder of a "
+        "running `annals dev` with ANNALS_DATA_DIR or --data-dir.\n"
+    )
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("view", "views"), ("event", "events")])
+def test_a_command_that_is_almost_right_gets_a_suggestion(typed: str, meant: str) -> None:
+    refused = annals(typed)
+    assert refused.returncode == 2
+    assert re.search(f"Did you mean.* '{meant}'", refused.stderr)
+
+
+def test_a_subcommand_that_is_almost_right_gets_a_suggestion() -> None:
+    assert "Did you mean 'rebuild'?" in annals("views", "rebuld").stderr
+
+
+def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused = annals("serve", "--port", port, keys_dir=str(tmp_path))
+    assert refused.returncode == 1
+    sentence = f"annals: Port {port} on 127.0.0.1 cannot be used (Address already in use): "
+    assert refused.stderr == sentence + "choose another port with --port.\n"
 
 
 def test_an_option_comes_before_the_variable_and_is_judged_as_strictly() -> None:

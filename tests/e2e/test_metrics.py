@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from infrastructure.postgres.connections import connect
 from tests.support.kafka.brokers import EMBEDDED, broker
 from tests.support.processes.dev_process import data_folder, dev_process, environment
 from tests.support.processes.metrics_cluster import MetricsCluster, metrics_cluster, types_of
@@ -159,7 +160,7 @@ async def test_what_lags_is_told_in_events_and_in_seconds(
         view = {"kind": "view", "name": "task_list"}
         await monitored.until_sample(0, "project", "annals_follower_lag_events", **view)
         # Somebody holds the view's position: the projector has to wait.
-        async with cluster.api.parts.queries.connection() as other, other.transaction():
+        async with await connect(database_url) as other, other.transaction():
             await other.execute(
                 "SELECT FROM notification_tracking WHERE application_name = 'task_list' FOR UPDATE"
             )

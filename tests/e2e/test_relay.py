@@ -100,7 +100,7 @@ async def test_the_relay_is_out_of_the_way_while_kafka_is(
     settings = relay_settings(log.url, own_kafka)
     own_kafka.kill()
     with relay_process(settings, tmp_path) as relay:
-        wait_for(lambda: "Kafka takes no events" in said(tmp_path), tmp_path)
+        wait_for(lambda: "broker_unavailable" in said(tmp_path), tmp_path)
         await write(log, 500)
         status = annals("relay", "status", "--json", **variables(settings))
         found = msgspec.json.decode(status.stdout)
@@ -120,7 +120,7 @@ def test_a_relay_that_waits_for_kafka_ends_at_once_when_told_to(
 ) -> None:
     settings = Settings.of(database_url=database_url, kafka_bootstrap_servers="127.0.0.1:1")
     with relay_process(settings, tmp_path) as relay:
-        wait_for(lambda: "Kafka takes no events" in said(tmp_path), tmp_path)
+        wait_for(lambda: "broker_unavailable" in said(tmp_path), tmp_path)
         relay.send_signal(SIGTERM)
         assert relay.wait(timeout=10) == 0
     assert "127.0.0.1:1" in said(tmp_path)

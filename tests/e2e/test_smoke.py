@@ -19,7 +19,7 @@ STEPS = [
     "search",
     "complete",
     "audit",
-    "hear",
+    "receive",
     "remind",
     "leave",
 ]

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from application.channels import Delivery, DeliveryFailed
+from application.ports.event_store import HistoryChanged
 from domain.errors import Conflict
 from domain.events.recorded import Recorded
 
@@ -16,6 +17,7 @@ class MemoryEventStore:
 
     def __init__(self) -> None:
         self.log: list[Recorded] = []
+        self.epoch = 0
 
     async def load(self, stream_id: UUID, *, after: int = 0) -> Sequence[Recorded]:
         return [
@@ -24,11 +26,20 @@ class MemoryEventStore:
             if past.originator_id == stream_id and past.originator_version > after
         ]
 
-    async def append(self, events: Sequence[Recorded]) -> Sequence[int]:
+    async def append(
+        self, events: Sequence[Recorded], *, epoch: int | None = None
+    ) -> Sequence[int]:
+        if epoch not in {None, self.epoch}:
+            raise HistoryChanged
         taken = {(past.originator_id, past.originator_version) for past in self.log}
         for event in events:
             if (event.originator_id, event.originator_version) in taken:
                 raise Conflict(event.originator_id)
+        recorded = taken | {(event.originator_id, event.originator_version) for event in events}
+        for event in events:
+            before = (event.originator_id, event.originator_version - 1)
+            if event.originator_version > 1 and before not in recorded:
+                raise HistoryChanged
         start = len(self.log) + 1
         positions = list(range(start, start + len(events)))
         self.log += [
@@ -36,6 +47,14 @@ class MemoryEventStore:
             for event, position in zip(events, positions, strict=True)
         ]
         return positions
+
+    async def confirm(self) -> None:
+        """What is in memory is as durable as it will ever be."""
+
+    def rewind(self, position: int) -> None:
+        """Forget what was recorded after `position`, as a failover to a standby may."""
+        self.log = [past for past in self.log if past.position <= position]
+        self.epoch += 1
 
 
 class MemoryChannel:

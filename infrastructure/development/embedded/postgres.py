@@ -80,7 +80,7 @@ class EmbeddedPostgres:
             # Fast, then immediate shutdown. SIGTERM would wait for the clients to leave.
             stop=signal.SIGINT,
             orphaned=signal.SIGQUIT,
-            timeout_seconds=0.9,
+            timeout_seconds=5.0,  # killed earlier, it would have to recover at its next start
         )
         self._initdb = Program(
             name="initdb",

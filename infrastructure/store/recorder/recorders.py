@@ -26,7 +26,7 @@ from eventsourcing.utils import retry
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from infrastructure.store.group_commit import FIND, INSERT
+from infrastructure.store.append import FIND, INSERT
 from infrastructure.store.recorder.subscription import LogSubscription
 from infrastructure.store.recorder.threaded_commits import ThreadedCommits
 
@@ -40,7 +40,6 @@ WHERE notification_id > %(after)s AND notification_id <= %(until)s
 ORDER BY notification_id
 LIMIT %(limit)s
 """
-_MAX = "SELECT max(notification_id) FROM stored_events WHERE notification_id <= %s"
 _MAX_VERSION = 2**63 - 1
 
 
@@ -139,9 +138,8 @@ class AnnalsRecorder(AnnalsTrackingRecorder, PostgresProcessRecorder):
     def max_notification_id(self) -> int | None:
         """Return the last position that `select_notifications` would return, None before any."""
         with self.datastore.get_connection() as connection:
-            settled = _only(connection.execute("SELECT annals_floor()"))
-            last: int | None = _only(connection.execute(_MAX, (settled,)))
-            return last
+            last: int = _only(connection.execute("SELECT annals_log_end()"))
+            return last or None
 
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()
@@ -151,12 +149,13 @@ class AnnalsRecorder(AnnalsTrackingRecorder, PostgresProcessRecorder):
     def select_settled(
         self, after: int, limit: int, stop: int | None = None, topics: Sequence[str] = ()
     ) -> Stretch:
-        """Return the events beyond `after`, and the position up to which nothing can be added.
+        """Return the events beyond `after`, and the last position up to which nothing can be added.
 
-        The position comes first, and the events in a newer snapshot: see docs/adr/0003.
+        The position is that of an event, and comes first; the events are read in a newer snapshot:
+        see docs/adr/0003 and docs/adr/0020.
         """
         with self.datastore.get_connection() as connection:
-            settled: int = _only(connection.execute("SELECT annals_floor()"))
+            settled: int = _only(connection.execute("SELECT annals_log_end()"))
             found = connection.execute(
                 _SELECT,
                 {

@@ -8,11 +8,11 @@ from threading import Lock, Thread, current_thread
 from typing import Any, TypeVar
 
 from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
-from psycopg import AsyncConnection
 
+from application.ports.event_store import HistoryChanged
 from application.ports.unavailable import Unavailable
 from domain.errors import Conflict
-from infrastructure.postgres.connections import connect
+from infrastructure.postgres.connections import DatabaseConnection, connect
 from infrastructure.store.group_commit import GroupCommit
 
 COMMIT_SECONDS = 30.0  # seconds: somebody else's application may save thousands of events at once
@@ -40,7 +40,8 @@ class ThreadedCommits:
         """Record all of `events` or none; return their positions in the log, in order.
 
         Raises:
-            IntegrityError: another append was recorded first at one of these versions.
+            IntegrityError: another append was recorded first at one of these versions, or an
+                earlier version is missing.
             OperationalError: the database did not answer in time; whether it recorded the
                 events is not known.
             InterfaceError: this was closed.
@@ -49,6 +50,8 @@ class ThreadedCommits:
             return self._submit(self.group_commit.append(events)).result()
         except Conflict as conflict:
             raise IntegrityError(str(conflict)) from conflict
+        except HistoryChanged as gap:
+            raise IntegrityError("An earlier version of a stream is missing.") from gap
         except Unavailable as error:
             raise OperationalError(str(error)) from error
 
@@ -96,5 +99,5 @@ class ThreadedCommits:
             # After the answer to this coroutine is on its way.
             asyncio.get_running_loop().call_soon(asyncio.get_running_loop().stop)
 
-    async def _connect(self) -> AsyncConnection:
+    async def _connect(self) -> DatabaseConnection:
         return await connect(self._address(), name="annals recorder")

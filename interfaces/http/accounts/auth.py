@@ -25,7 +25,12 @@ from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.authentication import BAD_TOKEN_CHALLENGE, CHALLENGE
 from interfaces.http.protocol.body import Body
 from interfaces.http.protocol.execution import context, idempotency_key, read, respond
-from interfaces.http.protocol.login_limit import check_login_limit
+from interfaces.http.protocol.login_limit import (
+    check_login_limit,
+    check_refresh_limit,
+    check_registration_limit,
+    turn,
+)
 from interfaces.http.protocol.parameters import check_request, only_known
 from interfaces.http.protocol.request import AnnalsRequest
 
@@ -42,7 +47,7 @@ ANYBODY = "anonymous"
 )
 async def register(data: JSONBody[NewAccount], request: AnnalsRequest) -> Response[AccountBody]:
     """Register an account. Without a name, it gets the part of its email before the @."""
-    await check_login_limit(request, data.email)
+    await check_registration_limit(request, data.email)
     passwords, commands = request.parts.login.passwords, request.parts.commands
     name = data.email.partition("@")[0] if data.name is UNSET else data.name
     account_id = AccountId(uuid4())
@@ -50,7 +55,8 @@ async def register(data: JSONBody[NewAccount], request: AnnalsRequest) -> Respon
     asked = await idempotency_key(request, ANYBODY, body=f"{data.email}\n{name}".encode())
     # First the password: an account without one could never log in, while a password without
     # an account is a row nobody reads.
-    await passwords.set(account_id, data.password)
+    with turn(request):
+        await passwords.set(account_id, data.password)
     try:
         receipt = await commands.handle(
             RegisterAccount(
@@ -67,8 +73,9 @@ async def register(data: JSONBody[NewAccount], request: AnnalsRequest) -> Respon
         raise
     if receipt.replayed:
         await passwords.forget(account_id)
-        if not await passwords.verify(receipt.state.id, data.password):
-            raise KeyReused
+        with turn(request):
+            if not await passwords.verify(receipt.state.id, data.password):
+                raise KeyReused
     return respond(body_of(receipt.state), receipt, status=201, location="/api/v1/auth/me")
 
 
@@ -85,13 +92,15 @@ async def login(data: JSONBody[Login], request: AnnalsRequest) -> TokensBody:
     await check_login_limit(request, data.email)
     parts = request.parts
     account_id = await parts.streams.account_with_email(data.email)
-    known = await parts.login.passwords.verify(account_id, data.password)
+    with turn(request):
+        known = await parts.login.passwords.verify(account_id, data.password)
     if account_id is None or not known:
         raise HttpProblem(
             "bad-credentials",
             "No account has this email address and this password.",
             headers={"WWW-Authenticate": CHALLENGE},
         )
+    await parts.limiter.login_succeeded(request.context.address, data.email)
     account = await _account(request, account_id)
     return tokens_body(await parts.login.sessions.login(account_id, account.roles))
 
@@ -107,7 +116,7 @@ async def login(data: JSONBody[Login], request: AnnalsRequest) -> TokensBody:
 async def refresh(data: JSONBody[Refresh], request: AnnalsRequest) -> TokensBody:
     """Exchange a refresh token for new tokens. Using it twice ends the session, because it
     may be stolen."""
-    await check_login_limit(request, data.refresh_token)
+    await check_refresh_limit(request, data.refresh_token)
     sessions = request.parts.login.sessions
     session = await sessions.renew(data.refresh_token)
     if session is None:

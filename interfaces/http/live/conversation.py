@@ -16,6 +16,7 @@ from application.ports.identity import BadToken, Identity
 from application.ports.live import Closed, LiveEvent, Resync
 from application.ports.unavailable import Unavailable
 from domain.record import Record
+from interfaces.http.protocol.whole_number import whole_number
 
 # Close codes: those above 4000 are our own, and correspond to an HTTP status.
 TOKEN_ENDED, RESTARTING = 4401, 1012
@@ -114,6 +115,9 @@ class Conversation:
             except msgspec.MsgspecError as error:
                 await self._send_message(error=str(error))
                 continue
+            except RecursionError:
+                await self._send_message(error="The message is nested too deeply.")
+                continue
             await self._handle(message)
 
     async def _handle(self, message: SocketMessage) -> None:
@@ -157,4 +161,4 @@ def _plain(wanted: SocketSubscription) -> SocketSubscription:
 
 def _position(socket: Socket) -> int | None:
     given = socket.query_params.get("after")
-    return int(given) if given and given.isdecimal() and len(given) < 19 else None
+    return whole_number(given) if given else None

@@ -17,6 +17,8 @@ from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.rate_limit_headers import rate_limit_headers
 from interfaces.http.protocol.request_context import RequestContext, context_of
 
+MAX_ORIGIN_LENGTH = 300  # characters
+
 
 @websocket("/ws")
 async def live_socket(socket: Socket) -> None:
@@ -62,8 +64,20 @@ def _check_origin(context: RequestContext, socket: Socket) -> None:
     origin = header(socket.scope, b"origin")
     if origin is None or origin in context.parts.live.origins:
         return
-    if urlsplit(origin).netloc != header(socket.scope, b"host"):
-        raise HttpProblem("not-permitted", f"Pages of {origin} may not open sockets here.")
+    if _place(origin) != (header(socket.scope, b"host") or "").lower():
+        raise HttpProblem(
+            "not-permitted", f"Pages of {origin[:MAX_ORIGIN_LENGTH]} may not open sockets here."
+        )
+
+
+def _place(origin: str) -> str | None:
+    """Return the host and port of an origin, or None if it is not one."""
+    if len(origin) > MAX_ORIGIN_LENGTH:
+        return None
+    try:
+        return urlsplit(origin).netloc.lower() or None
+    except ValueError:
+        return None
 
 
 async def _refuse(socket: Socket, refusal: HttpProblem) -> None:

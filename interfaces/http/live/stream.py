@@ -14,18 +14,20 @@ from application.parts import ApiParts
 from application.ports.identity import Identity
 from application.ports.limits import StreamLimit, TooManyStreams
 from application.ports.live import Closed, LiveEvent, Resync
+from application.ports.queries import asking_account
 from application.ports.unavailable import Unavailable
 from domain.record import Record
-from interfaces.http.live.event_stream import EventStream
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.authentication import authenticated
+from interfaces.http.protocol.held_stream import HeldStream
 from interfaces.http.protocol.parameters import only_known
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from interfaces.http.protocol.request_context import RequestContext, context_of
+from interfaces.http.protocol.whole_number import LARGEST, whole_number
 
 KEEP_ALIVE_SECONDS = 20.0  # seconds
-LATEST = 2**63 - 1
+MAX_TICKET_LENGTH = 100  # characters; ours have 43
 
 
 class Ticket(Record):
@@ -52,13 +54,15 @@ async def identify_with_ticket(context: RequestContext, ticket: str | None) -> N
     """
     if ticket is None:
         return
-    identity = await context.parts.live.tickets.redeem(ticket)
+    known = len(ticket) <= MAX_TICKET_LENGTH
+    identity = await context.parts.live.tickets.redeem(ticket) if known else None
     if identity is None:
         raise HttpProblem(
             "not-authenticated",
             "The ticket is used or expired. POST /api/v1/stream/tickets returns a new one.",
         )
     context.belongs_to(identity)
+    asking_account.set(identity.account_id)
 
 
 @post(
@@ -93,7 +97,7 @@ async def stream(
     request: AnnalsRequest,
     after: Annotated[
         int | None,
-        QueryParameter(ge=0, le=LATEST, description="After this position; by default from now on"),
+        QueryParameter(ge=0, le=LARGEST, description="After this position; by default from now on"),
     ] = None,
     last_event_id: Annotated[
         str | None,
@@ -101,7 +105,7 @@ async def stream(
     ] = None,
     ticket: Annotated[
         str | None,
-        QueryParameter(max_length=100, description="A ticket, in place of a token"),
+        QueryParameter(max_length=MAX_TICKET_LENGTH, description="A ticket, in place of a token"),
     ] = None,
 ) -> Response[None]:
     """Listen to changes of your data as they happen, or resume after any position."""
@@ -112,7 +116,13 @@ async def stream(
         await stay.enter_async_context(limit.acquire(identity.account_id))
     except TooManyStreams:
         raise too_many(limit) from None
-    return EventStream(_frames(parts, identity, position), stay)
+    return HeldStream(
+        _frames(parts, identity, position),
+        stay,
+        media_type="text/event-stream",
+        # Proxies that buffer responses would hold back every event.
+        headers=[(b"x-accel-buffering", b"no")],
+    )
 
 
 def too_many(limit: StreamLimit) -> HttpProblem:
@@ -125,15 +135,16 @@ def too_many(limit: StreamLimit) -> HttpProblem:
 
 
 def _resume(after: int | None, last_event_id: str | None) -> int | None:
-    if after is not None or last_event_id is None:
+    if last_event_id is None:
         return after
-    if not last_event_id.isdecimal() or int(last_event_id) > LATEST:
+    position = whole_number(last_event_id)
+    if position is None:
         raise HttpProblem(
             "malformed",
             "Last-Event-ID must be an id of this stream.",
             field="Last-Event-ID",
         )
-    return int(last_event_id)
+    return max(position, after or 0)
 
 
 async def _frames(parts: ApiParts, identity: Identity, after: int | None) -> AsyncIterator[bytes]:

@@ -12,6 +12,7 @@ from interfaces.http.middleware.settings import Network
 log = structlog.get_logger()
 
 Trusted: TypeAlias = tuple[Network, ...]
+MAX_FORWARDED_BYTES = 1024
 WIDTH = 64  # bits of an IPv6 address that a provider gives to one customer
 
 
@@ -51,7 +52,9 @@ def client_address(scope: Mapping[str, Any], forwarded: Sequence[bytes], trusted
         return "local"  # a Unix socket
     if not forwarded or not trusted:
         return _counted(client[0])
-    return _behind(client[0], b",".join(forwarded).decode("latin-1"), trusted)
+    # The end is what our proxies wrote, and short; the beginning may be as long as a head.
+    written = b",".join(forwarded)[-MAX_FORWARDED_BYTES:]
+    return _behind(client[0], written.decode("latin-1"), trusted)
 
 
 @lru_cache(maxsize=256)

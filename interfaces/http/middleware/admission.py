@@ -1,21 +1,43 @@
-"""Decides before a request is handled whether it is refused: for size, capacity or rate."""
+"""Decides before a request is handled whether it is refused: for form, size, capacity or rate."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from application.ports.queries import asking_account
 from interfaces.http.middleware.received_headers import ReceivedHeaders
 from interfaces.http.protocol.authentication import identify
 from interfaces.http.protocol.request import MAX_BODY_BYTES
 from interfaces.http.protocol.request_context import RequestContext
+from interfaces.http.protocol.whole_number import whole_number
 
 MAX_TARGET_BYTES = 8 * 1024
 MAX_HEADERS_BYTES = 32 * 1024
 PROBES = "/health"  # of the orchestrator: always answered, and never counted
 
 
+VERSIONS = frozenset(("1.0", "1.1", "2"))
+# A name, an address or [an IPv6 address], and a port.
+HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?\Z")
+MAX_HOST_BYTES = 262  # of a name of 255 bytes, with a port
+
+
+def malformed(scope: Mapping[str, Any], received: ReceivedHeaders) -> str | None:
+    """Return the problem type if the version is none, or if not exactly one host is named.
+
+    Two servers could take a request with two hosts for requests to two services (RFC 9112, 3.2).
+    """
+    hosts = received.all(b"host")
+    fewest = 0 if scope["http_version"] == "1.0" else 1
+    good = scope["http_version"] in VERSIONS and fewest <= len(hosts) <= 1
+    good = good and all(len(host) <= MAX_HOST_BYTES and HOST.match(host) for host in hosts)
+    return None if good else "malformed"
+
+
 def beyond_size(scope: Mapping[str, Any], received: ReceivedHeaders) -> str | None:
     """Return the problem type if the body, the URL or the headers are too large."""
-    if int(received.last(b"content-length") or b"0") > MAX_BODY_BYTES:
+    length = (received.last(b"content-length") or b"0").decode("latin-1")
+    if whole_number(length, largest=MAX_BODY_BYTES) is None:
         return "too-large"
     if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
         return "uri-too-long"
@@ -38,6 +60,7 @@ async def beyond_rate(
         return None
     identify(context, received.first(b"authorization"))
     account = context.identity.account_id if context.identity else None
+    asking_account.set(account)
     context.limit = await context.parts.limiter.check_request(context.address, account)
     if context.limit is None or context.limit.allowed:
         return None

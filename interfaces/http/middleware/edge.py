@@ -12,7 +12,12 @@ from application.ports.telemetry import HttpTelemetry
 from application.traceparent import trace_id, valid_traceparent
 from interfaces.http.middleware.access_log import AccessLog
 from interfaces.http.middleware.address import ClientAddresses
-from interfaces.http.middleware.admission import beyond_capacity, beyond_rate, beyond_size
+from interfaces.http.middleware.admission import (
+    beyond_capacity,
+    beyond_rate,
+    beyond_size,
+    malformed,
+)
 from interfaces.http.middleware.received_headers import ReceivedHeaders
 from interfaces.http.middleware.request_id import request_id_of
 from interfaces.http.middleware.response_headers import Headers, cors_headers, with_common_headers
@@ -81,7 +86,8 @@ class EdgeMiddleware:
     ) -> str | None:
         """Return the problem type with which the request is refused, if it is."""
         return (
-            beyond_size(scope, received)
+            malformed(scope, received)
+            or beyond_size(scope, received)
             or beyond_capacity(scope, self.connected(), self._most_connected)
             or await beyond_rate(scope, received, context)
         )

@@ -9,7 +9,9 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from application.ports.queries import TooManyQueries
 from application.ports.unavailable import Unavailable
+from application.ports.unreadable import UnreadableEvent
 from domain.errors import DomainError, Invalid, RequestInFlight, VersionMismatch
 from interfaces.http.problems.documents import (
     MEDIA_TYPE,
@@ -71,6 +73,17 @@ def on_bad_cursor(request: Request[Any, Any, Any], error: BadCursor) -> Response
 def on_unavailable(request: Request[Any, Any, Any], error: Unavailable) -> Response[bytes]:
     headers = {"Retry-After": str(error.retry_after)}
     return problem(request, PROBLEM_TYPES["unavailable"], str(error), headers=headers)
+
+
+def on_unreadable_event(request: Request[Any, Any, Any], error: UnreadableEvent) -> Response[bytes]:
+    log.error("event_unreadable", position=error.position, stream=str(error.stream_id))
+    return problem(request, PROBLEM_TYPES["event-unreadable"], str(error))
+
+
+def on_too_many_queries(request: Request[Any, Any, Any], error: TooManyQueries) -> Response[bytes]:
+    headers = {"Retry-After": str(error.retry_after)}
+    detail = "Your requests use all connections that one account may have. Send fewer at once."
+    return problem(request, PROBLEM_TYPES["too-many-requests"], detail, headers=headers)
 
 
 PATH = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$")
@@ -138,7 +151,9 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     HttpProblem: on_http_problem,
     DomainError: on_domain_error,
     BadCursor: on_bad_cursor,
+    TooManyQueries: on_too_many_queries,
     Unavailable: on_unavailable,
+    UnreadableEvent: on_unreadable_event,
     msgspec.ValidationError: on_bad_value,
     msgspec.DecodeError: on_bad_json,
     ValidationException: on_bad_parameter,

@@ -10,6 +10,7 @@ NAMES = frozenset(
         b"x-forwarded-for",
         b"traceparent",
         b"origin",
+        b"host",
     )
 )
 

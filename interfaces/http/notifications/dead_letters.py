@@ -63,7 +63,7 @@ async def admit_administrators(request: AnyRequest) -> None:
     "/",
     operation_id="list_dead_letters",
     operation_class=Querying,
-    responses=problems(*QUERY, 403, 504),
+    responses=problems(*QUERY, 403, 410, 504),
 )
 async def list_dead_letters(
     request: AnnalsRequest, limit: Limit = 50, cursor: Cursor = None
@@ -81,7 +81,7 @@ async def list_dead_letters(
     "/{notification_id:uuid}",
     operation_id="get_dead_letter",
     operation_class=Querying,
-    responses=problems(*QUERY, 403, 504),
+    responses=problems(*QUERY, 403, 410, 504),
 )
 async def get_dead_letter(notification_id: FromPath[UUID], request: AnnalsRequest) -> DeadLetter:
     """Get a dead letter with all delivery attempts."""

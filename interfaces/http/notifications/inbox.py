@@ -13,7 +13,7 @@ from domain.vocabulary import NotificationId
 from interfaces.http.openapi.documentation import QUERY, Querying, changing, problems
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.execution import execute, respond
-from interfaces.http.protocol.paging import Cursor, Limit, decode_position, next_cursor
+from interfaces.http.protocol.paging import Cursor, Limit, cursor_after, decode_position
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from projections.rows import AFTER_ALL
@@ -38,7 +38,7 @@ class AllRead(Record):
     version: int
 
 
-@get("/", operation_id="inbox", operation_class=Querying, responses=problems(*QUERY, 504))
+@get("/", operation_id="inbox", operation_class=Querying, responses=problems(*QUERY, 410, 504))
 async def get_inbox(
     request: AnnalsRequest,
     unread: Annotated[bool, QueryParameter(description="Only unread notifications")] = False,
@@ -50,7 +50,7 @@ async def get_inbox(
     await wait_for_view(request, "inbox")
     await wait_for_view(request, "inbox_marks")
     queries = request.parts.queries
-    entries = await queries.run(
+    page = await queries.run(
         inbox.page,
         account,
         unread=unread,
@@ -58,9 +58,11 @@ async def get_inbox(
         limit=limit,
     )
     return InboxPage(
-        items=entries,
+        items=page.rows,
         unread=await queries.run(inbox.unread_count, account),
-        next_cursor=next_cursor(search, limit, [(each.came_at, each.id) for each in entries]),
+        next_cursor=cursor_after(search, [page.rows[-1].came_at, page.rows[-1].id])
+        if page.more
+        else None,
     )
 
 

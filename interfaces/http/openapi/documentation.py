@@ -33,6 +33,7 @@ DESCRIPTIONS = {
     403: "A role is missing",
     404: "The resource does not exist or belongs to another user",
     409: "The current state does not allow this, or another change came first",
+    410: "The position in Annals-Min-Position was lost when the database was restored",
     412: "The current version is not the one in If-Match",
     413: "The body is larger than 1 MiB",
     414: "The URL is longer than 8 KiB",
@@ -40,7 +41,8 @@ DESCRIPTIONS = {
     422: "A value is invalid, or the Idempotency-Key was used for another request",
     429: "Too many requests, or too many streams; see Retry-After",
     431: "The headers are larger than 32 KiB",
-    503: "The database is not available; repeat after Retry-After seconds",
+    503: "The database is not available; repeat after Retry-After seconds. Or this release cannot"
+    " read an event (`event-unreadable`): a retry does not help",
     504: "The view did not reach Annals-Min-Position within 5 s",
 }
 COMMAND = (400, 401, 404, 409, 412, 413, 414, 415, 422, 431, 503)

@@ -62,6 +62,7 @@ PROBLEM_TYPES = _problem_types(
     ("email-taken", 409, "Email address taken", "Log in, or use another address."),
     ("conflict", 409, "Changed at the same time", "Read the resource again and retry."),
     ("request-in-flight", 409, "Request in progress", "Repeat it after Retry-After seconds."),
+    ("position-lost", 410, "The position was lost", "Omit Annals-Min-Position and read again."),
     ("version-mismatch", 412, "Version mismatch", "Read it again, decide, and retry."),
     ("too-large", 413, "Request too large", "Keep bodies under 1 MiB."),
     ("uri-too-long", 414, "URL too long", "Keep URLs under 8 KiB."),
@@ -73,6 +74,7 @@ PROBLEM_TYPES = _problem_types(
     ("too-many-requests", 429, "Too many requests", "Retry after Retry-After seconds."),
     ("headers-too-large", 431, "Headers too large", "Keep all headers under 32 KiB."),
     ("internal", 500, "Internal error", "Report it with the request id."),
+    ("event-unreadable", 503, "An event cannot be read", "Give `detail` to the operator."),
     ("unavailable", 503, "Temporarily unavailable", "Repeat it after Retry-After seconds."),
     ("not-caught-up", 504, "The view lags behind", "Retry, or omit Annals-Min-Position."),
 )

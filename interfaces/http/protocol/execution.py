@@ -14,6 +14,7 @@ from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest
+from interfaces.http.protocol.whole_number import whole_number
 
 Body = TypeVar("Body")
 
@@ -36,7 +37,12 @@ def context(request: AnnalsRequest, actor: str | None = None) -> Context:
 
 
 async def execute(request: AnnalsRequest, command: Command[State]) -> Receipt[State]:
-    """Execute a command of the client, with the preconditions that the headers give."""
+    """Execute a command of the client, with the preconditions that the headers give.
+
+    The whole body is read first, also where the route needs none: a request whose end is
+    malformed, too large or missing is refused, and must have changed nothing by then.
+    """
+    await request.body()
     actor = request.identity.actor
     return await request.parts.commands.handle(
         command,
@@ -77,7 +83,8 @@ def expected_version(request: AnnalsRequest) -> int | None:
             "malformed", 'If-Match must be one entity tag, such as "3", or *.', field="If-Match"
         )
     # If-Match compares strongly: a weak tag never matches.
-    return int(tag["text"]) if tag["text"].isdecimal() and not tag["weak"] else NEVER
+    version = None if tag["weak"] else whole_number(tag["text"])
+    return NEVER if version is None else version
 
 
 def respond_if_changed(request: AnnalsRequest, body: Body, receipt: Receipt[Any]) -> Response[Body]:

@@ -1,21 +1,60 @@
-"""Limits login attempts, and refuses those that cannot be counted."""
+"""Limits attempts to log in, refresh and register, and refuses those that cannot be counted."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from application.ports.limits import LimitResult, TooManyWaiting
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 
 
-async def check_login_limit(request: AnnalsRequest, secret: str) -> None:
-    """Count an attempt with this email address or token.
+async def check_login_limit(request: AnnalsRequest, email: str) -> None:
+    """Count an attempt with this email address.
 
     Raises:
-        HttpProblem: 429, there were too many attempts from the client's address.
+        HttpProblem: 429, there were too many attempts.
         Unavailable: the attempt cannot be counted.
     """
     context = request.context
-    result = await context.parts.limiter.check_login(context.address, secret)
+    _apply(request, await context.parts.limiter.check_login(context.address, email))
+
+
+async def check_refresh_limit(request: AnnalsRequest, token: str) -> None:
+    """Count an attempt with this refresh token; it raises as `check_login_limit` does."""
+    context = request.context
+    _apply(request, await context.parts.limiter.check_token(context.address, token))
+
+
+async def check_registration_limit(request: AnnalsRequest, email: str) -> None:
+    """Count a registration of this email address; it raises as `check_login_limit` does."""
+    await check_login_limit(request, email)
+    context = request.context
+    _apply(request, await context.parts.limiter.check_registration(context.address))
+
+
+@contextmanager
+def turn(request: AnnalsRequest) -> Iterator[None]:
+    """Hold a place in the queue for hashing passwords while the block runs.
+
+    Raises:
+        HttpProblem: 429, the queue is full, or the client's address has its share of it.
+    """
+    context = request.context
+    try:
+        with context.parts.login.turns.place(context.address):
+            yield
+    except TooManyWaiting:
+        raise HttpProblem(
+            "too-many-requests",
+            "Too many passwords wait to be checked. Try again after Retry-After seconds.",
+            headers={"Retry-After": "1"},
+        ) from None
+
+
+def _apply(request: AnnalsRequest, result: LimitResult | None) -> None:
     if result is None:
         return
-    context.limit = result
+    request.context.limit = result
     if not result.allowed:
         raise HttpProblem(
             "too-many-requests", "Too many attempts. Try again after Retry-After seconds."

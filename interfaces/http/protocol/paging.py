@@ -33,6 +33,11 @@ def decode_position(cursor: str | None, search: str, beginning: RowPosition) -> 
     return beginning if values is None else (values[0], values[1])
 
 
+def cursor_after(search: str, last: Sequence[Any]) -> str:
+    """Return the cursor of the page behind a row, given the values that it is sorted by."""
+    return write_cursor(search.encode(), last)
+
+
 def next_cursor(
     search: str, limit: int, positions: Sequence[tuple[datetime | None, UUID]]
 ) -> str | None:

@@ -9,12 +9,14 @@ import msgspec
 from litestar.enums import ParamType
 from litestar.params import ParameterKwarg, QueryParameter
 
+from application.ports.queries import PositionLost
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.problems.plain_messages import in_words
 from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from interfaces.http.protocol.request_context import context_of
+from interfaces.http.protocol.whole_number import whole_number
 
 Kind = TypeVar("Kind")
 
@@ -113,20 +115,26 @@ async def wait_for_view(request: AnnalsRequest, view: str) -> None:
     """Wait until the view shows the position in Annals-Min-Position.
 
     Raises:
-        HttpProblem: 504, it took too long; 400, the header is not a position.
+        HttpProblem: 504, it took too long; 400, the header is not a position; 410, the position
+            was lost.
     """
     text = header(request.scope, b"annals-min-position")
     if text is None:
         return
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+    position = whole_number(text)
+    if position is None:
         raise HttpProblem(
             "malformed",
             "Annals-Min-Position must be a position, such as 42.",
             field="Annals-Min-Position",
         )
-    if not await request.parts.views.until(view, int(text)):
+    try:
+        caught_up = await request.parts.views.until(view, position)
+    except PositionLost as lost:
+        raise HttpProblem("position-lost", str(lost)) from None
+    if not caught_up:
         raise HttpProblem(
             "not-caught-up",
-            f"The view {view} did not reach position {text} within 5 s.",
+            f"The view {view} did not reach position {position} within 5 s.",
             headers={"Retry-After": "1"},
         )

@@ -120,7 +120,7 @@ def _after(recurrence: Recurrence, moment: datetime | None) -> Iterator[datetime
     "/suggestions",
     operation_id="list_suggestions",
     operation_class=Querying,
-    responses=problems(*QUERY, 504),
+    responses=problems(*QUERY, 410, 504),
 )
 async def list_suggestions(request: AnnalsRequest) -> SuggestionPage:
     """List tasks you create regularly, with a rule for each."""

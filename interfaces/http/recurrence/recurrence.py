@@ -120,7 +120,7 @@ def _operation(_handler: Any, _method: Any, path: Any) -> str:
     ["/{task_id:uuid}/occurrences", "/{task_id:uuid}/instances"],
     operation_id=_operation,
     operation_class=Querying,
-    responses=problems(*QUERY, 504),
+    responses=problems(*QUERY, 410, 504),
 )
 async def list_occurrences(
     request: AnnalsRequest,

@@ -16,11 +16,10 @@ from domain.vocabulary import SeriesId
 from interfaces.http.openapi.described_headers import VERSIONED
 from interfaces.http.openapi.documentation import QUERY, Querying, Reading, problems
 from interfaces.http.protocol.execution import read, respond_if_changed
-from interfaces.http.protocol.paging import Cursor, Limit, decode_cursor
+from interfaces.http.protocol.paging import Cursor, Limit, cursor_after, decode_cursor
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.recurrence.series_body import SeriesBody, of_row, of_state
-from projections.cursor import write_cursor
 from projections.views import series_list
 
 
@@ -40,7 +39,7 @@ class SeriesPage(Record):
     "/",
     operation_id="list_series",
     operation_class=Querying,
-    responses=problems(*QUERY, 504),
+    responses=problems(*QUERY, 410, 504),
 )
 async def list_series(
     request: AnnalsRequest,
@@ -54,20 +53,18 @@ async def list_series(
     search = f"series {only}"
     last = decode_cursor(cursor, search, datetime, UUID)
     await wait_for_view(request, "series_list")
-    rows = await request.parts.queries.run(
+    page = await request.parts.queries.run(
         series_list.page,
         request.account_id,
         ended=None if only is None else only is SeriesState.ENDED,
         after=(last[0], last[1]) if last else None,
-        limit=limit + 1,
+        limit=limit,
     )
-    items = [of_row(row) for row in rows[:limit]]
-    if len(rows) <= limit:
+    items = [of_row(row) for row in page.rows]
+    if not page.more:
         return SeriesPage(items=items)
-    end = rows[limit - 1]
-    return SeriesPage(
-        items=items, next_cursor=write_cursor(search.encode(), [end.started_at, end.id])
-    )
+    end = page.rows[-1]
+    return SeriesPage(items=items, next_cursor=cursor_after(search, [end.started_at, end.id]))
 
 
 @get(

@@ -47,7 +47,7 @@ class ReminderTrace(Record):
     "/{reminder_id:uuid}/why",
     operation_id="explain_reminder",
     operation_class=Querying,
-    responses=problems(*QUERY, 504),
+    responses=problems(*QUERY, 410, 504),
 )
 async def reminder_trace(reminder_id: FromPath[UUID], request: AnnalsRequest) -> ReminderTrace:
     """Explain a reminder: its events and those of its notifications, with all attempts."""

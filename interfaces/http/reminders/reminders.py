@@ -126,7 +126,7 @@ async def snooze_reminder(
     "/",
     operation_id="list_reminders",
     operation_class=Querying,
-    responses=problems(*QUERY, 504),
+    responses=problems(*QUERY, 410, 504),
 )
 async def my_reminders(
     request: AnnalsRequest,

@@ -3,7 +3,11 @@
 import asyncio
 from typing import Any, ClassVar
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from application.ports.telemetry import HttpTelemetry
 from interfaces.http.middleware.response_headers import SECURITY
@@ -34,12 +38,15 @@ class Connection(HttpToolsProtocol):
                    belong to a head. False: they belong to a body.
     `_begun`       True from the first byte of a message to its last. `_awaiting and _begun`:
                    a head has begun and is not complete.
-    `_size`        the bytes since the last complete head; 0 after each. Never more than
-                   MAX_HEAD_BYTES while the connection is open.
+    `_size`        the bytes of data that held nothing but a part of a head; 0 after each head.
+                   Never more than MAX_HEAD_BYTES while the connection is open.
     `_reading`     the deadline of the head or body that is awaited; None between requests,
                    when nothing is owed. There is never more than one.
     `_writing`     the deadline of a client that reads nothing; set exactly while uvicorn has
                    paused writing.
+    `_running`     the request that the application works on; older than `cycle`, the newest
+                   request, if the client sent several without waiting.
+    `_ended`       True once nothing more is read: the answers in progress are the last.
     ============== ==========================================================================
     """
 
@@ -57,6 +64,8 @@ class Connection(HttpToolsProtocol):
         self._size = 0
         self._reading: asyncio.TimerHandle | None = None
         self._writing: asyncio.TimerHandle | None = None
+        self._running: RequestResponseCycle | None = None
+        self._ended = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -70,20 +79,25 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        heads = self._heads
+        if self._ended:
+            return
+        # Data that begins in a body may end in the next head: its size says nothing of a head.
+        heads, awaited = self._heads, self._awaiting
         super().data_received(data)
-        if self.transport.is_closing() or self.transport.get_protocol() is not self:
+        closing = self._ended or self.transport.is_closing()
+        if closing or self.transport.get_protocol() is not self:
             return
         if not self._awaiting:
             if self._reading is None:
                 self._reading = self.loop.call_later(self.body, self.transport.abort)
             return
-        if heads == self._heads:
+        only_head = awaited and heads == self._heads
+        if only_head:
             self._size += len(data)
             if self._size > MAX_HEAD_BYTES:
                 self._refuse("headers-too-large")
                 return
-        if self._reading is None and (self._begun or heads == self._heads):
+        if self._reading is None and (self._begun or only_head):
             self._reading = self.loop.call_later(self.head, self._no_head)
 
     def on_message_begin(self) -> None:
@@ -107,15 +121,7 @@ class Connection(HttpToolsProtocol):
         super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse bytes that are not HTTP; a response in progress is finished first."""
-        cycle = self.cycle
-        if cycle is not None and not cycle.response_complete and not cycle.more_body:
-            cycle.keep_alive = False
-            self.flow.pause_reading()
-        elif cycle is not None and cycle.response_started and not cycle.response_complete:
-            self.transport.abort()
-        else:
-            self._refuse("malformed")
+        self._refuse("malformed")
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -146,8 +152,33 @@ class Connection(HttpToolsProtocol):
             self._writing.cancel()
             self._writing = None
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
     def _refuse(self, name: str) -> None:
-        """Respond in place of the application, which never sees this request."""
+        """End the connection because of bytes that are no request.
+
+        Requests that arrived whole before them are answered first, and the connection ends with
+        the last of these answers: a refusal in their place would deny what they changed.
+        """
+        self._ended = True
+        self._stop_reading()
+        if self.pipeline and self.pipeline[0][0].more_body:
+            self.pipeline.popleft()  # the refused request; the application never saw it
+        last = self.pipeline[0][0] if self.pipeline else self._running
+        if last is None or last.response_complete:
+            self._respond(name)
+        elif not last.more_body:
+            last.keep_alive = False
+            self.flow.pause_reading()
+        elif last.response_started:
+            self.transport.abort()
+        else:
+            self._respond(name)
+
+    def _respond(self, name: str) -> None:
+        """Respond in place of the application, which acts on no request that is not whole."""
         kind = PROBLEM_TYPES[name]
         body = problem_document(kind, request_id=str(uuid7()))
         headers = [

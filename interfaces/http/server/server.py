@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 
 from application.parts import ApiParts
+from application.ports.startup import CannotStart
 from application.ports.telemetry import HttpTelemetry
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.server.app import create_app
@@ -66,7 +67,13 @@ def run(
     *,
     fd: int | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, at the listening socket `fd` if it is given."""
+    """Serve until SIGINT or SIGTERM, at the listening socket `fd` if it is given.
+
+    Raises:
+        CannotStart: the port is taken, or the address is not ours.
+    """
+    if fd is None:
+        _must_be_free(settings.http.host, settings.http.port)
     tune_gc()
     _use_all_descriptors()
     closing = asyncio.Event()
@@ -96,6 +103,19 @@ def run(
     server = Server(config, closing)
     app.connected = server.connected
     server.run(sockets)
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Try the address out: uvicorn would report that it is taken as a line of the log."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        # Python adds the address, which is in the sentence already.
+        reason = str(error.strerror).partition(" (while")[0]
+        raise CannotStart(
+            f"Port {port} on {host} cannot be used ({reason}): choose another port with --port."
+        ) from error
 
 
 def _use_all_descriptors() -> None:

@@ -1,26 +1,29 @@
 """The audit trail: users see changes of their own data, auditors and administrators see all."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Annotated, Literal
 from uuid import UUID
 
-from litestar import Router, get
+from litestar import Response, Router, get
 from litestar.params import FromPath, QueryParameter
-from litestar.response import Stream
 from msgspec.structs import replace
 
 from application.commands.tasks import TaskStream
+from application.ports.limits import TooManyStreams
 from domain.vocabulary import TaskId
 from interfaces.http.openapi.documentation import QUERY, Exporting, Querying, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.authentication import may_see_everything
 from interfaces.http.protocol.execution import read
+from interfaces.http.protocol.held_stream import HeldStream
 from interfaces.http.protocol.paging import Cursor, Limit
 from interfaces.http.protocol.parameters import MomentText, check_request, moment, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.tasks.audit_export import MEDIA_TYPES, ExportFormat, exported
 from projections.views.audit import AuditPage, AuditQuery, entries
 
+EXPORT_SECONDS = 600.0  # seconds an export may take
 EntityType = Literal["task", "series", "account", "notification"]
 Action = Annotated[
     str | None,
@@ -52,7 +55,7 @@ def _restricted(request: AnnalsRequest, query: AuditQuery) -> AuditQuery:
     return replace(query, owner=identity.account_id)
 
 
-@get("/", operation_id="audit", operation_class=Querying, responses=problems(*QUERY, 504))
+@get("/", operation_id="audit", operation_class=Querying, responses=problems(*QUERY, 410, 504))
 async def audit(
     request: AnnalsRequest,
     entity_type: Entity = None,
@@ -82,7 +85,7 @@ async def audit(
     "/{entity_type:str}/{entity_id:uuid}",
     operation_id="audit_of_entity",
     operation_class=Querying,
-    responses=problems(*QUERY, 504),
+    responses=problems(*QUERY, 410, 504),
 )
 async def audit_of_entity(
     request: AnnalsRequest,
@@ -103,7 +106,7 @@ async def audit_of_entity(
     "/users/{user_id:uuid}/activity",
     operation_id="audit_of_user",
     operation_class=Querying,
-    responses=problems(*QUERY, 504),
+    responses=problems(*QUERY, 410, 504),
 )
 async def audit_of_user(
     request: AnnalsRequest, user_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
@@ -119,7 +122,7 @@ async def audit_of_user(
     "/{task_id:uuid}/history",
     operation_id="task_history",
     operation_class=Querying,
-    responses=problems(*QUERY, 504),
+    responses=problems(*QUERY, 410, 504),
 )
 async def task_history(
     request: AnnalsRequest, task_id: FromPath[UUID], limit: Limit = 50, cursor: Cursor = None
@@ -136,7 +139,7 @@ async def task_history(
     "/export",
     operation_id="audit_export",
     operation_class=Exporting,
-    responses=problems(*QUERY, 504),
+    responses=problems(*QUERY, 410, 504),
 )
 async def audit_export(
     request: AnnalsRequest,
@@ -147,8 +150,9 @@ async def audit_export(
     action: Action = None,
     since: Since = None,
     until: Until = None,
-) -> Stream:
-    """Export all changes that match, oldest first, as a stream."""
+) -> Response[None]:
+    """Export all changes that match, oldest first, as a stream. An account can have one export
+    at a time, for at most ten minutes; one that is cut off ends without its last chunk."""
     query = AuditQuery(
         entity_type=entity_type,
         entity_id=entity_id,
@@ -158,13 +162,30 @@ async def audit_export(
         until=moment("to", until),
     )
     await wait_for_view(request, "history")
-    chunks = exported(request.parts.queries, _restricted(request, query), format)
-    # The first chunk is read before the response begins, so that a refusal is still possible.
-    first = await anext(chunks)
-    return Stream(
+    limit, stay = request.parts.export_limit, AsyncExitStack()
+    try:
+        await stay.enter_async_context(limit.acquire(request.account_id))
+    except TooManyStreams:
+        raise HttpProblem(
+            "too-many-requests",
+            f"An account can have {limit.most} export at a time. Repeat it when that has ended.",
+            headers={"Retry-After": str(int(limit.life_seconds))},
+        ) from None
+    chunks = exported(
+        request.parts.queries, _restricted(request, query), format, seconds=EXPORT_SECONDS
+    )
+    try:
+        # The first chunk is read before the response begins, so that a refusal is still possible.
+        first = await anext(chunks)
+    except BaseException:
+        await stay.aclose()
+        raise
+    name = f'attachment; filename="annals-audit.{format}"'.encode()
+    return HeldStream(
         _chain(first, chunks),
+        stay,
         media_type=MEDIA_TYPES[format],
-        headers={"Content-Disposition": f'attachment; filename="annals-audit.{format}"'},
+        headers=[(b"content-disposition", name)],
     )
 
 

@@ -2,50 +2,65 @@
 
 import csv
 import io
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from application.ports.queries import Queries
-from projections.views.audit import AuditQuery, export
+from projections.views.audit import AuditQuery, export_page, last_position
 from projections.views.history import HistoryEntry
 
 CHUNK = 64 * 1024  # bytes
 ExportFormat: TypeAlias = Literal["csv", "ndjson"]
 MEDIA_TYPES: Mapping[ExportFormat, str] = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",  # Litestar adds the charset
     "ndjson": "application/x-ndjson",
 }
+
+
+class ExportTookTooLong(Exception):
+    """The client read so slowly, or asked for so much, that the time of an export was over."""
 
 
 async def exported(
     queries: Queries,
     query: AuditQuery,
     format: ExportFormat,  # noqa: A002 - the parameter's name
+    *,
+    seconds: float,
 ) -> AsyncIterator[bytes]:
     """Yield all entries that match in chunks, oldest first, as they are read.
 
+    They are those of the moment it begins, read page by page: while the client is slow, no
+    connection to the database waits for it. An export that takes longer than `seconds` is cut.
+
     Raises:
         Unavailable: too many exports run already, or the database is away.
+        ExportTookTooLong: the time is over; what was sent is incomplete.
     """
-    write = _FORMATS[format]
-    async with AsyncExitStack() as stack:
-        connection = await stack.enter_async_context(queries.connection())
-        gathered = write(None)
-        async for entry in export(connection, query):
+    write, ends_at = _FORMATS[format], time.monotonic() + seconds
+    until, after = await queries.run_export(last_position), 0
+    gathered = write(None)
+    while page := await queries.run_export(export_page, query, after=after, until=until):
+        for entry in page:
             gathered += write(entry)
             if len(gathered) > CHUNK:
                 yield gathered
                 gathered = b""
-        yield gathered
+                if time.monotonic() > ends_at:
+                    raise ExportTookTooLong
+        after = page[-1].position
+    yield gathered
 
 
 def _as_json(entry: HistoryEntry | None) -> bytes:
     return b"" if entry is None else msgspec.json.encode(entry) + b"\n"
 
 
+# Spreadsheets read a file without it in the machine's own charset.
+BYTE_ORDER_MARK = "\ufeff"
 COLUMNS = (
     "position",
     "recorded_at",
@@ -66,6 +81,7 @@ def _as_csv(entry: HistoryEntry | None) -> bytes:
     line = io.StringIO()
     writer = csv.writer(line)
     if entry is None:
+        line.write(BYTE_ORDER_MARK)
         writer.writerow(COLUMNS)
     else:
         writer.writerow([_cell(getattr(entry, column)) for column in COLUMNS])

@@ -36,7 +36,7 @@ def _operation(_handler: Any, _method: Any, path: Any) -> str:
     ["/", "/search"],
     operation_id=_operation,
     operation_class=Querying,
-    responses=problems(*QUERY, 504),
+    responses=problems(*QUERY, 410, 504),
 )
 async def list_tasks(
     request: AnnalsRequest,

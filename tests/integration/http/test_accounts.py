@@ -41,7 +41,15 @@ async def test_a_refused_registration_leaves_no_password_behind(
 
 @pytest.mark.parametrize(
     "field",
-    [{"email": "nobody"}, {"email": "a b@c.d"}, {"password": "too short"}, {"name": ""}, {"x": 1}],
+    [
+        {"email": "nobody"},
+        {"email": "a b@c.d"},
+        {"password": "too short"},
+        {"password": "PassWord123"},
+        {"email": "\u0430da@c.d"},
+        {"name": ""},
+        {"x": 1},
+    ],
     ids=lambda field: next(iter(field)),
 )
 async def test_a_registration_with_a_fault_names_it(api: Api, field: dict[str, str]) -> None:

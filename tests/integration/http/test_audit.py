@@ -1,14 +1,18 @@
 """The audit trail: what happened, for those who may know."""
 
+import codecs
 import csv
 import io
 from uuid import UUID
 
 import msgspec
+import psycopg
 import pytest
 
 from application.commands.accounts import GrantRole
-from interfaces.http.tasks.audit_export import _cell
+from infrastructure.config.settings import Settings
+from interfaces.http.tasks.audit_export import COLUMNS, ExportTookTooLong, _cell, exported
+from projections.views.audit import AuditQuery
 from tests.support.api import Api, Person
 from tests.support.facts import context
 
@@ -99,10 +103,50 @@ async def test_an_export_has_every_entry(ada: Person) -> None:
     lines = (await ada.get("/audit/export?format=ndjson")).text.splitlines()
     assert [msgspec.json.decode(line) for line in lines] == listed[::-1]
     answer = await ada.get("/audit/export?format=csv")
-    assert answer.headers["content-type"].startswith("text/csv")
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.content.startswith(codecs.BOM_UTF8)
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert list(rows[0]) == list(COLUMNS)
     assert [row["action"] for row in rows] == [entry["action"] for entry in listed[::-1]]
     assert msgspec.json.decode(rows[-1]["changes"]) == listed[0]["changes"]
+
+
+async def test_an_account_has_one_export_at_a_time_and_another_account_has_its_own(
+    api: Api, ada: Person, bob: Person
+) -> None:
+    account = (await ada.get("/auth/me")).json()["id"]
+    async with api.parts.export_limit.acquire(UUID(account)):
+        refused = await ada.get("/audit/export?format=ndjson")
+        assert refused.status_code == 429
+        assert refused.headers["retry-after"]
+        assert "one export" in refused.json()["detail"] or "1 export" in refused.json()["detail"]
+        assert (await bob.get("/audit/export?format=ndjson")).status_code == 200
+    assert (await ada.get("/audit/export?format=ndjson")).status_code == 200
+    assert (await ada.get("/audit/export?format=ndjson")).status_code == 200
+
+
+@pytest.mark.usefixtures("changed")
+async def test_an_export_that_is_read_slowly_holds_no_connection(
+    api: Api, settings: Settings
+) -> None:
+    chunks = exported(api.parts.queries, AuditQuery(), "csv", seconds=60)
+    assert (await anext(chunks)).startswith(b"position,")
+    with psycopg.connect(settings.database.url_or_fail) as connection:
+        held = connection.execute(
+            "SELECT state, query FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'annals queries' AND state <> 'idle'"
+        ).fetchall()
+    assert held == []
+
+
+@pytest.mark.usefixtures("changed")
+async def test_an_export_ends_when_its_time_is_over(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("interfaces.http.tasks.audit_export.CHUNK", 10)
+    chunks = exported(api.parts.queries, AuditQuery(), "csv", seconds=-1)
+    with pytest.raises(ExportTookTooLong):
+        [chunk async for chunk in chunks]
 
 
 async def test_an_export_of_nothing_is_empty(ada: Person) -> None:

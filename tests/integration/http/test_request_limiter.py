@@ -21,6 +21,8 @@ UNLIMITED: dict[str, Any] = {
     "account_requests_per_second": 0,
     "address_requests_per_second": 0,
     "logins_per_minute": 0,
+    "account_logins_per_minute": 0,
+    "accounts_per_address": 0,
 }
 
 
@@ -160,6 +162,73 @@ async def test_a_sixth_attempt_to_log_in_within_a_minute_waits(
         assert (await _log_in(api, "bob", "guess")).status_code == 401
 
 
+@pytest.mark.parametrize("written", ["  ada", "ADA", "A\u0044a", "\tada"], ids=ascii)
+async def test_no_spelling_of_an_address_begins_another_count(
+    database_url: str, redis_url: str, keys: Path, written: str
+) -> None:
+    async with limited(database_url, keys, redis_url, logins_per_minute=3) as api:
+        for n in range(3):
+            assert (await _log_in(api, "ada", f"guess number {n}")).status_code == 401
+        assert (await _log_in(api, written, "guess")).status_code == 429
+
+
+async def test_who_guesses_from_everywhere_is_slowed_and_the_owner_is_not_locked_out(
+    database_url: str, redis_url: str, keys: Path
+) -> None:
+    async with limited(
+        database_url,
+        keys,
+        redis_url,
+        account_logins_per_minute=10,
+        trusted_proxies=settings_networks("127.0.0.0/8"),
+    ) as api:
+        await api.person("ada")  # logs in from here, so this address is known
+        guesses = [
+            await _log_in(api, "ada", "a guess", forwarded=f"203.0.113.{n}") for n in range(40)
+        ]
+        statuses = Counter(answer.status_code for answer in guesses)
+        assert statuses[401] <= 12
+        assert statuses[429] >= 28
+        refused = next(answer for answer in guesses if answer.status_code == 429)
+        assert int(refused.headers["retry-after"]) >= 1
+        assert (await _log_in(api, "ada", PASSWORD)).status_code == 200
+        assert (await _log_in(api, "bob", "guess", forwarded="203.0.113.1")).status_code == 401
+
+
+async def test_a_flood_of_logins_from_one_address_leaves_places_to_the_others(
+    database_url: str, redis_url: str, keys: Path
+) -> None:
+    async with limited(
+        database_url, keys, redis_url, trusted_proxies=settings_networks("127.0.0.0/8")
+    ) as api:
+        await api.person("ada")
+        flood = [
+            asyncio.create_task(_log_in(api, f"nobody{n}", "a guess", forwarded="203.0.113.9"))
+            for n in range(100)
+        ]
+        await until(lambda: _are(any(task.done() for task in flood)))
+        patient = await _log_in(api, "ada", PASSWORD, forwarded="198.51.100.7")
+        assert patient.status_code == 200
+        refused = [answer for task in flood if (answer := await task).status_code == 429]
+        assert len(refused) > 50
+        assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+
+
+async def test_an_address_registers_so_many_accounts_a_day_and_another_one_is_served(
+    database_url: str, redis_url: str, keys: Path
+) -> None:
+    async with limited(
+        database_url,
+        keys,
+        redis_url,
+        accounts_per_address=2,
+        trusted_proxies=settings_networks("127.0.0.0/8"),
+    ) as api:
+        made = [await _register(api, f"greedy{n}", "203.0.113.9") for n in range(4)]
+        assert [answer.status_code for answer in made] == [201, 201, 429, 429]
+        assert (await _register(api, "patient", "198.51.100.7")).status_code == 201
+
+
 async def test_without_redis_requests_are_answered_and_passwords_are_not_tried(
     database_url: str, redis_url: str, keys: Path
 ) -> None:
@@ -201,9 +270,19 @@ async def _from(api: Api, forwarded: str) -> httpx.Response:
     return await api.http.get("/auth/me", headers={"x-forwarded-for": forwarded})
 
 
-async def _log_in(api: Api, name: str, password: str) -> Answer:
+async def _are(found: bool) -> bool:
+    return found
+
+
+async def _register(api: Api, name: str, forwarded: str) -> Answer:
+    body = {"email": f"{name}@example.org", "password": PASSWORD}
+    return await api.http.post("/auth/register", json=body, headers={"x-forwarded-for": forwarded})
+
+
+async def _log_in(api: Api, name: str, password: str, *, forwarded: str | None = None) -> Answer:
     body = {"email": f"{name}@example.org", "password": password}
-    return await api.http.post("/auth/login", json=body)
+    headers = {} if forwarded is None else {"x-forwarded-for": forwarded}
+    return await api.http.post("/auth/login", json=body, headers=headers)
 
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from infrastructure.config.settings import Settings
-from tests.support.api import Api, Person
+from tests.support.api import Api, Person, running_api
 
 FULL = {
     "title": "Water the plants",
@@ -231,3 +231,21 @@ def _events(settings: Settings) -> int:
     assert row is not None
     count: int = row[0]
     return count
+
+
+async def test_twenty_tags_added_at_once_through_two_processes_all_arrive(
+    ada: Person, settings: Settings
+) -> None:
+    task = await ada.task()
+    path = f"/tasks/{task['id']}/tags"
+    async with running_api(settings) as other:
+        there = Person(other.http, ada.tokens)
+        answers = await asyncio.gather(
+            *(
+                (ada, there)[number % 2].ask("POST", path, {"tags": [f"tag {number}"]})
+                for number in range(20)
+            )
+        )
+    assert {answer.status_code for answer in answers} == {200}
+    tags = (await ada.get(f"/tasks/{task['id']}")).json()["tags"]
+    assert sorted(tags) == sorted(f"tag {number}" for number in range(20))

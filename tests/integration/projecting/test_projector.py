@@ -50,7 +50,7 @@ async def test_every_view_follows_the_same_log(log: Log) -> None:
         )
         for view in (TaskList(), History(), Accounts()):
             await log.caught_up(view)
-    account = await accounts.by_email(log.connection, "ADA@example.org")
+    account = await accounts.by_id(log.connection, ada)
     assert account
     assert (account.id, account.roles) == (ada, (Role.USER, Role.ADMIN))
     assert [entry.action for entry in await log.rows(History())] == [

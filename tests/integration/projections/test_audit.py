@@ -5,12 +5,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from domain.events.accounts import AccountRegistered
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from projections.cursor import BadCursor
-from projections.views.audit import EXPORT_PAGE, AuditQuery, entries, export
+from projections.rows import MAX_PAGE_BYTES
+from projections.views.audit import EXPORT_PAGE, AuditQuery, entries, export_page, last_position
 from projections.views.history import History, HistoryEntry
 from tests.support.event_log import Log, open_log
 from tests.support.facts import ADA, BOB, EIGHT, recorded
@@ -79,13 +81,38 @@ async def test_pages_add_up_to_the_whole(log: Log) -> None:
         await entries(log.connection, AuditQuery(cursor=first.next_cursor, actor=str(ADA)))
 
 
+async def test_a_page_of_large_entries_ends_early_and_the_cursor_goes_on(log: Log) -> None:
+    large = "\U0001f382" * 20_000  # 80 kB, three times in each entry
+    await log.append(
+        *(
+            recorded(TaskUpdated(description=f"{large[n:]}"), stream=TASK_OF_BOB, version=n)
+            for n in range(3, 23)
+        )
+    )
+    await log.folded(HISTORY, batch=1_000)
+    cursor, seen, pages = None, list[int](), 0
+    while pages == 0 or cursor is not None:
+        page = await entries(log.connection, AuditQuery(limit=200, cursor=cursor))
+        assert page.items
+        assert len(msgspec.json.encode(page)) < 2 * MAX_PAGE_BYTES
+        seen += [entry.position for entry in page.items]
+        cursor, pages = page.next_cursor, pages + 1
+    assert seen == list(range(26, 0, -1))
+    assert pages > 3
+
+
 async def test_an_export_gives_every_entry_oldest_first(log: Log) -> None:
     events = [TaskUpdated(title=f"Bob's {number}") for number in range(EXPORT_PAGE)]
     await log.append(
         *(recorded(event, stream=TASK_OF_BOB, version=n) for n, event in enumerate(events, 3))
     )
     await log.folded(HISTORY, batch=1_000)
-    exported = [entry async for entry in export(log.connection, AuditQuery(owner=BOB, limit=1))]
+    until, exported = await last_position(log.connection), list[HistoryEntry]()
+    query = AuditQuery(owner=BOB, limit=1)
+    while page := await export_page(
+        log.connection, query, after=exported[-1].position if exported else 0, until=until
+    ):
+        exported += page
     assert [entry.position for entry in exported] == [2, 4, 6, *range(7, 7 + EXPORT_PAGE)]
     assert all(type(entry) is HistoryEntry for entry in exported)
 

@@ -28,7 +28,7 @@ from domain.values.task_fields import TaskFields, TaskFieldsChange
 from domain.vocabulary import Priority, TaskId
 from infrastructure.rebuilding.rebuild import rebuild
 from projections.views import task_list
-from projections.views.audit import AuditQuery, export
+from projections.views.audit import AuditQuery, export_page, last_position
 from projections.views.history import History
 from projections.views.task_list import TaskList, TaskRow
 from tests.support.event_log import EVENTS, Log, open_log
@@ -87,9 +87,9 @@ async def every_road(url: str, asked: list[Asked], batch: int) -> None:
 
         # Told step by step: what each entry says stood after it did stand then.
         await log.folded(History(), batch=batch)
-        trail = [
-            entry async for entry in export(log.connection, AuditQuery(entity_id=create.task_id))
-        ]
+        until = await last_position(log.connection)
+        query = AuditQuery(entity_id=create.task_id)
+        trail = await export_page(log.connection, query, after=0, until=until)
         assert [entry.version for entry in trail] == list(range(1, state.version + 1))
         for entry in trail:
             then = await as_it_was(log.store, create, context(), version=entry.version)

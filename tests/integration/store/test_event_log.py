@@ -69,12 +69,13 @@ async def test_a_reader_waits_for_a_writer_that_is_still_at_work(database_url: s
         assert [entry.position for entry in page.entries] == [earlier, later, later + 1]
 
 
-async def test_a_reader_goes_on_past_the_gap_of_a_writer_that_failed(database_url: str) -> None:
+async def test_a_reader_waits_before_the_gap_of_a_writer_that_failed(database_url: str) -> None:
+    """After a crash the database may give out the position again: no row vouches for it."""
     log = EventLog(RecordMapper())
     async with await connect(database_url) as writer, await connect(database_url) as reader:
         async with writer.transaction(force_rollback=True):
-            gap = await insert(writer, uuid4())
-        assert (await log.read(reader, 0)).horizon == gap
+            await insert(writer, uuid4())
+        assert (await log.read(reader, 0)).horizon == 0
         after = await insert(writer, uuid4())
         page = await log.read(reader, 0)
         assert [entry.position for entry in page.entries] == [after]

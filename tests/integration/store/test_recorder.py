@@ -102,10 +102,11 @@ async def test_no_reader_misses_an_event_of_writers_of_all_kinds(database_url: s
         async with await connect(database_url) as connection:
             for pause, abort in pauses:
                 async with connection.transaction(force_rollback=abort):
+                    stream = uuid4()
                     for version in (1, 2):
                         await connection.execute(
                             "INSERT INTO stored_events VALUES (%s, %s, 'others:Slow', '{}')",
-                            (uuid4(), version),
+                            (stream, version),
                         )
                         await asyncio.sleep(pause)
 

@@ -18,6 +18,7 @@ class LiveClient:
         self.after = after
         self.events: list[dict[str, Any]] = []
         self.expired = False
+        self.resyncs = 0
 
     @property
     def positions(self) -> list[int]:
@@ -57,6 +58,8 @@ class LiveClient:
         kind = frame.get("event")
         if kind == "expired":
             self.expired = True
+        elif kind == "resync":
+            self.resyncs += 1
         elif kind and kind != "listening":
             event = json.loads(frame["data"])
             assert (event["type"], event["sequence"]) == (kind, frame["id"])

@@ -64,7 +64,9 @@ class DevProcess:
     def wait_until_running(self) -> None:
         before = self.log_text().count("Annals runs.")
         wait_until(
-            lambda: self.log_text().count("Annals runs.") > before or self._gone(), self.log_text
+            lambda: self.log_text().count("Annals runs.") > before or self._gone(),
+            self.log_text,
+            within=90,
         )
         assert not self._gone(), self.log_text()
 

@@ -15,7 +15,7 @@ import httpx
 from infrastructure.security.signing_key import fill_key_folder
 from tests.support.processes.dev_process import environment
 
-TIMEOUT_SECONDS = 20.0  # seconds
+TIMEOUT_SECONDS = 60.0
 
 
 class Serving:

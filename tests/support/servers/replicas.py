@@ -100,6 +100,13 @@ class PostgresCluster:
         self.standby.start()
         self.wait_until_caught_up()
 
+    @property
+    def address(self) -> str:
+        """The address of whichever of the two servers takes writes."""
+        account, _, first = self.primary.url.partition("@")
+        (one, _, name), other = first.partition("/"), self.standby.url.rpartition("@")[2]
+        return f"{account}@{one},{other.partition('/')[0]}/{name}?target_session_attrs=read-write"
+
     def synchronous(self, standbys: str = STANDBY) -> None:
         """Let commits wait for the standby; of another name than its own, for ever."""
         self._set(self.primary, "synchronous_standby_names", standbys)

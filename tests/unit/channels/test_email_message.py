@@ -1,5 +1,6 @@
 """A letter carries the notification's words and nothing smuggled in."""
 
+import re
 from email import message_from_bytes, policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -51,6 +52,18 @@ def test_lines_are_short_enough_for_every_mail_server() -> None:
     source = email_message(reminder(title="ß" * 500), sender=SENDER, to=ADA).as_bytes()
     assert max(map(len, source.split(b"\r\n"))) <= 998
     assert source.isascii()
+
+
+@pytest.mark.parametrize(
+    "title", ["ß" * 500, "水をやる" * 60, "👩‍👩‍👧" * 30, "Blumen gießen " * 30, "x" * 90 + "=?"]
+)
+def test_no_encoded_word_of_a_subject_is_longer_than_75_characters(title: str) -> None:
+    source = email_message(reminder(title=title), sender=SENDER, to=ADA).as_bytes()
+    words = re.findall(
+        rb"=\?utf-8\?\S+", source.partition(b"Subject: ")[2].partition(b"\r\nDate")[0]
+    )
+    assert len(words) > 1
+    assert max(map(len, words)) <= 75
 
 
 @pytest.mark.parametrize(

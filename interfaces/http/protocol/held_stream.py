@@ -1,7 +1,7 @@
-"""A response that lasts as long as its client listens: Server-Sent Events."""
+"""A response in pieces that holds resources until it ends, however it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -11,27 +11,41 @@ from litestar.response.base import ASGIResponse
 SEND_TIMEOUT_SECONDS = 90.0  # seconds after which a client that reads nothing is disconnected
 
 
-class EventStream(Response[None]):
-    """Server-Sent Events. `stay` is closed when the response ends, however it ends.
+class HeldStream(Response[None]):
+    """A response of `pieces`. `stay` is closed when the response ends.
 
     Litestar's own streams end inside a cancelled scope, where nothing can be awaited, and one
     whose client left before the first byte never ends at all.
     """
 
-    def __init__(self, frames: AsyncIterator[bytes], stay: AsyncExitStack) -> None:
-        super().__init__(None, media_type="text/event-stream")
-        self._frames = frames
+    def __init__(
+        self,
+        pieces: AsyncIterator[bytes],
+        stay: AsyncExitStack,
+        *,
+        media_type: str,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> None:
+        super().__init__(None, media_type=media_type)
+        self._pieces = pieces
         self._stay = stay
+        self._sent_headers = [(b"content-type", media_type.encode()), *headers]
 
     def to_asgi_response(self, app: Any, request: Any, **_more: Any) -> ASGIResponse:
-        return _Sending(self._frames, self._stay)
+        return _Sending(self._pieces, self._stay, self._sent_headers)
 
 
 class _Sending(ASGIResponse):
-    def __init__(self, frames: AsyncIterator[bytes], stay: AsyncExitStack) -> None:
+    def __init__(
+        self,
+        pieces: AsyncIterator[bytes],
+        stay: AsyncExitStack,
+        sent_headers: Sequence[tuple[bytes, bytes]],
+    ) -> None:
         super().__init__(status_code=200)
-        self._frames = frames
+        self._pieces = pieces
         self._stay = stay
+        self._sent_headers = sent_headers
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         async with self._stay:
@@ -45,15 +59,11 @@ class _Sending(ASGIResponse):
                 await asyncio.gather(sending, leaving, return_exceptions=True)
 
     async def _send(self, send: Any) -> None:
-        headers = [
-            (b"content-type", b"text/event-stream"),
-            # Proxies that buffer responses would hold back every event.
-            (b"x-accel-buffering", b"no"),
-        ]
+        headers = list(self._sent_headers)
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        async for frame in self._frames:
+        async for piece in self._pieces:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                await send({"type": "http.response.body", "body": frame, "more_body": True})
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

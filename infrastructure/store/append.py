@@ -1,0 +1,67 @@
+"""The statements that append events to the log, and find those that are there already."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+from psycopg import AsyncConnection
+
+# One statement is one transaction and one round trip. `unnest` keeps the order of the
+# arrays, and the ids are drawn in that order.
+INSERT = """
+INSERT INTO stored_events (originator_id, originator_version, topic, state)
+SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])
+RETURNING notification_id
+"""
+FIND = """
+SELECT found.*
+FROM unnest(%b::uuid[], %b::bigint[]) AS wanted (originator_id, originator_version)
+CROSS JOIN LATERAL (
+    SELECT e.originator_id, e.originator_version, e.notification_id, e.state
+    FROM stored_events e
+    WHERE e.originator_id = wanted.originator_id
+        AND e.originator_version = wanted.originator_version
+    OFFSET 0
+) AS found
+"""
+# A commit of one's own: it lies behind all that is visible in the write-ahead log, so once a
+# standby has it, the standby has the rest. Without synchronous standbys there is nothing to wait
+# for: what is visible is on disk.
+CONFIRM = """
+SELECT CASE WHEN current_setting('synchronous_standby_names') <> ''
+    THEN pg_logical_emit_message(true, 'annals', '') END
+"""
+
+GAP = "AN001"  # the SQLSTATE with which version n of a stream is refused without version n - 1
+
+
+async def insert(connection: AsyncConnection, events: Sequence[StoredEvent]) -> list[int]:
+    """Append `events` in a transaction of their own; return their positions, in order."""
+    cursor = await connection.execute(
+        INSERT,
+        (
+            [event.originator_id for event in events],
+            [event.originator_version for event in events],
+            [event.topic for event in events],
+            [event.state for event in events],
+        ),
+        prepare=True,
+    )
+    return [row[0] for row in await cursor.fetchall()]
+
+
+async def find(
+    connection: AsyncConnection, versions: Sequence[tuple[UUID | str, int]]
+) -> Mapping[tuple[UUID | str, int], tuple[int, bytes]]:
+    """Return the position and the content of those versions of streams that are stored."""
+    streams, numbers = [stream for stream, _ in versions], [version for _, version in versions]
+    cursor = await connection.execute(FIND, (streams, numbers), prepare=True)
+    return {
+        (stream, version): (position, bytes(state))
+        for stream, version, position, state in await cursor.fetchall()
+    }
+
+
+async def confirm(connection: AsyncConnection) -> None:
+    """Return once all that is visible is as durable as a commit is."""
+    await connection.execute(CONFIRM, prepare=True)

@@ -37,17 +37,23 @@ GRANT SELECT, INSERT (originator_id, originator_version, topic, state)
     ON stored_events TO annals_app;
 GRANT USAGE, SELECT ON SEQUENCE stored_events_notification_id_seq TO annals_app;
 GRANT SELECT ON alembic_version, database_histories TO annals_app;
+GRANT SELECT, INSERT ON lost_events TO annals_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
     notification_tracking, stored_snapshots, dead_events, credentials, sessions, refresh_tokens,
     endpoints, signing_secrets TO annals_app;
 """
 
 # Triggers run in the session of the writer, whose search path could lead to operators of its own.
-TRIGGERS = """
+# A function that runs with the owner's rights looks for nothing in temporary tables.
+FUNCTIONS = """
 ALTER FUNCTION annals_refuse_change() SET search_path = pg_catalog, pg_temp;
 ALTER FUNCTION annals_publish_floor() SET search_path = pg_catalog, pg_temp;
 ALTER FUNCTION annals_refuse_gap() SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION annals_origin() SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION annals_timeline() SET search_path = pg_catalog, pg_temp;
 ALTER FUNCTION annals_identity() SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION annals_begin_history() SET search_path = pg_catalog, pg_temp;
+REVOKE EXECUTE ON FUNCTION annals_begin_history() FROM PUBLIC;
 """
 
 # A rebuild drops a view's table and puts another in its place, so the app owns those tables, in
@@ -88,7 +94,7 @@ SET LOCAL ROLE annals_owner;
 
 
 def upgrade() -> None:
-    for statements in (EMPTY, INSTALLATION, LOG, TRIGGERS, VIEWS):
+    for statements in (EMPTY, INSTALLATION, LOG, FUNCTIONS, VIEWS):
         op.execute(statements)
 
 

@@ -36,7 +36,8 @@ async def test_nothing_in_the_log_is_found_by_guessing(
     """Somebody with a copy of the log, but not the secret, tries what they know of Ada."""
     task = {"title": "Water the plants"}
     await ada.ask("POST", "/tasks", task, idempotency_key="groceries", x_request_id="request-1")
-    email, actor = "ada@annals.example", str((await ada.get("/auth/me")).json()["id"])
+    me = (await ada.get("/auth/me")).json()
+    email, actor = str(me["email"]), str(me["id"])
     stranger = StreamNames(secret=b"of another installation, 32 bytes")
     guesses: set[bytes] = set()
     for text in (email, "groceries", f"{actor}\ngroceries", "request-1", f"{actor}request-1"):

@@ -30,6 +30,7 @@ ATTACKS = {
         "INSERT INTO public.stored_events VALUES (gen_random_uuid(), 1, 'task.created', '{}', 99)"
     ),
     "move the sequence": "SELECT setval('public.stored_events_notification_id_seq', 1)",
+    "begin a history": "SELECT public.annals_begin_history()",
     "alter the sequence": "ALTER SEQUENCE public.stored_events_notification_id_seq RESTART 1",
     "disable triggers": "ALTER TABLE public.stored_events DISABLE TRIGGER ALL",
     "disable a trigger": (
@@ -67,6 +68,7 @@ ATTACKS = {
 OWNERS = {
     "choose a position",
     "move the sequence",
+    "begin a history",
     "alter the sequence",
     "disable triggers",
     "disable a trigger",

@@ -15,20 +15,27 @@ from domain.events.requests import RequestAnswered
 def number_events(
     decision: Decision, before: Mapping[UUID, CachedState[Any]], context: Context
 ) -> list[Recorded]:
-    """Return the events of all streams, numbered from the versions `before` them."""
-    return [
-        _recorded(event, stream, version, context)
-        for stream, events in decision.events.items()
-        for version, event in enumerate(
-            events, start=1 + (before[stream].state.version if stream in before else 0)
-        )
-    ]
+    """Return the events of all streams, numbered from the versions `before` them.
+
+    Time never goes backwards in a stream, although the clocks of two processes differ.
+    """
+    numbered: list[Recorded] = []
+    for stream, events in decision.events.items():
+        cached = before.get(stream)
+        version = cached.state.version if cached else 0
+        at = context.now
+        if cached and cached.recorded_at:
+            at = max(at, cached.recorded_at)
+        numbered += [
+            _recorded(event, stream, n, context, at) for n, event in enumerate(events, version + 1)
+        ]
+    return numbered
 
 
 def answer_event(key: IdempotencyKey, subject: UUID, version: int, context: Context) -> Recorded:
     """Return the event by which a key is known to be answered: `subject` at this `version`."""
     answered = RequestAnswered(fingerprint=key.fingerprint, subject=subject, version=version)
-    return _recorded(answered, key.stream_id, 1, context)
+    return _recorded(answered, key.stream_id, 1, context, context.now)
 
 
 def state_after(
@@ -39,20 +46,23 @@ def state_after(
     now: datetime,
 ) -> CachedState[State]:
     """Return the state of `stream` after a batch was recorded at these log positions."""
-    events, position = [], before.position
+    events, position, recorded_at = [], before.position, before.recorded_at
     for recorded, at in zip(batch, positions, strict=True):
         if recorded.originator_id == stream:
             events.append(recorded)
-            position = at
-    return CachedState(state=fold(before.state, events), position=position, seen_at=now)
+            position, recorded_at = at, recorded.recorded_at
+    state = fold(before.state, events)
+    return CachedState(state=state, position=position, recorded_at=recorded_at, seen_at=now)
 
 
-def _recorded(event: AnyEvent, stream_id: UUID, version: int, context: Context) -> Recorded:
+def _recorded(
+    event: AnyEvent, stream_id: UUID, version: int, context: Context, recorded_at: datetime
+) -> Recorded:
     return Recorded(
         event=event,
         originator_id=stream_id,
         originator_version=version,
-        recorded_at=context.now,
+        recorded_at=recorded_at,
         actor=context.actor,
         correlation_id=context.correlation_id,
         causation_id=context.causation_id,

@@ -15,10 +15,12 @@ CACHE_TTL = timedelta(milliseconds=250)
 
 
 class CachedState(Record, Generic[State]):
-    """A state, the log position of its last event, and when it was known to be the latest."""
+    """A state, the log position and the time of its last event, and when it was known to be the
+    latest."""
 
     state: State
     position: int = 0
+    recorded_at: datetime | None = None
     seen_at: datetime | None = None
 
 
@@ -74,7 +76,12 @@ class StateCache:
                 break  # otherwise the state and the events may be of two histories
         state = fold(cached.state, new_events)
         if state.version > cached.state.version:
-            cached = CachedState(state=state, position=new_events[-1].position, seen_at=now)
+            cached = CachedState(
+                state=state,
+                position=new_events[-1].position,
+                recorded_at=new_events[-1].recorded_at,
+                seen_at=now,
+            )
             self.remember(stream_id, cached)
         return cached
 

@@ -1,6 +1,7 @@
 """A stream as it was: folded from its history up to a version or a moment."""
 
 from datetime import datetime
+from itertools import takewhile
 
 from application.command import Context, Stream
 from application.command_handler import Receipt
@@ -28,12 +29,16 @@ async def as_it_was(
     """
     history = await store.load(stream.stream_id)
     stream.authorize(fold(stream.initial(), history), context)
-    past = [
-        recorded
-        for recorded in history
-        if (version is None or recorded.originator_version <= version)
-        and (at is None or recorded.recorded_at <= at)
-    ]
+    # All up to a moment, never some of it: earlier releases let time go backwards in a stream.
+    past = list(
+        takewhile(
+            lambda recorded: (
+                (version is None or recorded.originator_version <= version)
+                and (at is None or recorded.recorded_at <= at)
+            ),
+            history,
+        )
+    )
     if not past or (version is not None and past[-1].originator_version != version):
         raise NotYet("There is no such version." if version else "It did not exist then.")
     return Receipt(state=fold(stream.initial(), past), position=past[-1].position)

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from domain.errors import EndpointNotFound, TooManyEndpoints
 from domain.events.preferences import (
@@ -21,7 +22,7 @@ from domain.events.preferences import (
     PreferencesEvent,
 )
 from domain.record import Record
-from domain.recurrence.local_time import resolve, wall_clock, zone
+from domain.recurrence.local_time import resolve, wall_clock, zone, zone_name
 from domain.states.preferences_state import Endpoint, PreferencesState
 from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic
 
@@ -107,7 +108,7 @@ class Preferences(PreferencesState):
     def change(self, wanted: PreferencesChanged) -> Sequence[PreferencesEvent]:
         """Change the fields that are set; those that are UNSET stay."""
         if wanted.timezone is not UNSET:
-            zone(wanted.timezone)
+            wanted = replace(wanted, timezone=zone_name(wanted.timezone))
         changes = wanted.effective(self)
         return [PreferencesChanged(**changes)] if changes else []
 

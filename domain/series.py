@@ -83,7 +83,9 @@ class Series(SeriesState):
 
     def change_template(self, change: TemplateChange) -> Sequence[SeriesEvent]:
         new = self.template.effective(change)
-        return [] if new == TemplateChange() else [SeriesChanged(template=new)]
+        if new == TemplateChange():
+            return []
+        return [SeriesChanged(template=new, dropped_reminders=self._dropped_by(new))]
 
     def change_schedule(
         self, schedule: Schedule, change: TemplateChange, first: SeriesTask
@@ -102,6 +104,7 @@ class Series(SeriesState):
                 for later in self.tasks_after(first)
                 if not recurs_at(schedule, later.occurrence)
             ),
+            dropped_reminders=self._dropped_by(new),
         )
         return [changed]
 
@@ -131,6 +134,10 @@ class Series(SeriesState):
             for at, task_id in self.tasks.items()
             if than is None or (at > than.occurrence and task_id != than.task_id)
         ]
+
+    def _dropped_by(self, change: TemplateChange) -> tuple[str, ...]:
+        kept = self.template.reminders if change.reminders is UNSET else change.reminders
+        return tuple(each for each in self.template.reminders if each not in kept)
 
     def _record_generation(self, generation: Generation) -> Sequence[SeriesEvent]:
         events: list[SeriesEvent] = [

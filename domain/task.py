@@ -13,6 +13,7 @@ from domain.errors import (
     TooManyTags,
 )
 from domain.events.occurrences import TaskMadeRecurring, TaskMadeSingle, TaskSkipped, TaskUnskipped
+from domain.events.reminders import ReminderSet
 from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
@@ -25,7 +26,7 @@ from domain.events.tasks import (
     TaskUntagged,
     TaskUpdated,
 )
-from domain.reminders import reminder
+from domain.reminders import of_series, reminder
 from domain.reminders.reminder import Reminder
 from domain.reminders.spec import ReminderSpec
 from domain.states.task_state import TaskState
@@ -170,13 +171,38 @@ class Task(TaskState):
         rescheduled = TaskRescheduled(due_at=ref.due_at, tzdata=ref.tzdata)
         return [rescheduled, *reminder.reschedule_all(self.reminders, ref.due_at, now)]
 
-    def remind(
-        self, reminder_id: ReminderId, spec: ReminderSpec, now: datetime
-    ) -> Sequence[TaskEvent]:
+    def remind(self, reminder_id: ReminderId, spec: ReminderSpec, now: datetime) -> ReminderSet:
         self._must_be_open()
         if self.owner is None:
             raise ReminderNotFound(reminder_id)  # there is no task yet
-        return [spec.to_event(reminder_id, self.owner, self.due_at, self.reminders, now)]
+        return spec.to_event(reminder_id, self.owner, self.due_at, self.reminders, now)
+
+    def follow_series_reminders(
+        self,
+        wanted: Sequence[str],
+        dropped: Sequence[str],
+        timezone: str,
+        now: datetime,
+        *,
+        due_at: datetime | None = None,
+    ) -> Sequence[TaskEvent]:
+        """Set the reminders of the series that are still ahead, and cancel those it dropped.
+
+        `due_at` is when the task will be due, if that is about to change.
+        """
+        due = due_at or self.due_at
+        if self.status is not Status.OPEN or self.owner is None or self.id is None or due is None:
+            return []
+        return of_series.follow_series(
+            self.reminders,
+            wanted,
+            dropped,
+            task_id=self.id,
+            owner=self.owner,
+            due_at=due,
+            timezone=timezone,
+            now=now,
+        )
 
     def snooze_reminder(
         self, reminder_id: ReminderId, until: datetime, now: datetime

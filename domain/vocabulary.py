@@ -45,6 +45,7 @@ class CancelReason(StrEnum):
     SKIPPED = "skipped"
     NO_DUE_DATE = "no_due_date"
     PASSED = "passed"
+    SERIES = "series"  # the series of the task no longer has it
 
 
 class ChannelName(StrEnum):

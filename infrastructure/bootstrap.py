@@ -110,6 +110,18 @@ def migrate(settings: "Settings", *, repair_sequence: bool = False) -> None:
     )
 
 
+async def check_database(settings: "Settings") -> None:
+    """Return if the database may be used, or is away.
+
+    Raises:
+        CannotStart: no database is named, or it must not be used before a person has repaired it.
+    """
+    from infrastructure.postgres.comparing import histories_compared
+
+    async with histories_compared(settings.database.url_or_fail, name="start"):
+        return
+
+
 async def run_project(settings: "Settings") -> None:
     """Keep the views up to date until cancelled."""
     from infrastructure.wiring import project
@@ -140,10 +152,10 @@ async def develop(
     """
     from infrastructure.development import dev_stack
 
-    wishes = dev_stack.Wishes(
+    options = dev_stack.DevOptions(
         progress=progress, verbose=verbose, sample=open_administration if sample else None
     )
-    await dev_stack.develop(settings, wishes)
+    await dev_stack.develop(settings, options)
 
 
 def catching_mail(smtp_port: int, http_port: int) -> AbstractContextManager[tuple[int, str]]:

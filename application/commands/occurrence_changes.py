@@ -1,7 +1,8 @@
 """Requests to change or skip an occurrence, alone or with those that follow."""
 
-from application.command import Context, Decision, Events
+from application.command import Context, Decision
 from application.commands.recurrence import RecurrenceCommand, Scope, series_of
+from application.commands.series_scope import change_in_scope
 from domain.errors import TaskDoesNotRecur
 from domain.series import Series
 from domain.task import Task
@@ -19,42 +20,10 @@ class ChangeOccurrences(RecurrenceCommand):
     change: TaskContentChange
 
     def decide(self, state: Task, context: Context) -> Decision:
-        series = series_of(state, context)
-        if (
-            series is None
-            or series.id is None
-            or state.occurrence_ref is None
-            or not series.editable
-        ):
-            raise TaskDoesNotRecur
         own = state.change_content(self.change)
-        change = series.template.effective(TemplateChange(**self.change.given()))
-        earlier = any(at < state.occurrence_ref.occurrence for at in series.tasks)
-        if change == TemplateChange() or self.scope is Scope.ALL or not earlier:
-            return Decision(events={self.task_id: own, series.id: series.change_template(change)})
-        return self._split(state, series, own, change)
-
-    def _split(self, task: Task, series: Series, own: Events, change: TemplateChange) -> Decision:
-        if task.occurrence_ref is None or series.id is None or series.owner is None:
-            raise TaskDoesNotRecur
-        first = SeriesTask(occurrence=task.occurrence_ref.occurrence, task_id=self.task_id)
-        later = series.tasks_after(first)
-        earlier_count = max(0, series.generated_count - len(later) - 1)
-        started = Series.start(
-            series.owner,
-            series.template.apply(change),
-            series.schedule.following(first.occurrence, generated_count=earlier_count),
-            first,
-            continues=series.id,
-            made=later,
-        )
-        return Decision(
-            events={
-                self.task_id: [*own, *task.change_series(self.series_id)],
-                series.id: series.split(first, self.series_id, withdraw=False),
-                self.series_id: started,
-            }
-        )
+        change = TemplateChange(**self.change.given())
+        series = series_of(state, context)
+        return change_in_scope(state, series, own, change, self.scope, self.series_id)
 
 
 class SkipOccurrence(RecurrenceCommand):

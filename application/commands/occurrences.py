@@ -1,5 +1,7 @@
 """Requests to change the tasks of a series, because the series changed."""
 
+from msgspec import UNSET
+
 from application.command import Context, Events
 from application.commands.tasks import TaskCommand
 from domain.task import Task
@@ -41,14 +43,27 @@ class BringBackOccurrence(TaskCommand):
 
 
 class FollowTemplate(OccurrenceCommand):
-    """Change the task as the template changed; move it to the series `following`, if given."""
+    """Change the task as the template changed; move it to the series `following`, if given.
+
+    Days before it is due are counted in `timezone`, that of the series.
+    """
 
     change: TemplateChange
+    timezone: str
+    dropped_reminders: tuple[str, ...] = ()
     following: SeriesId | None = None
 
     def decide_open(self, task: Task, context: Context) -> Events:
-        changed = task.change_content(self.change)
-        return [*changed, *(task.change_series(self.following) if self.following else ())]
+        reminders: Events = ()
+        if self.change.reminders is not UNSET:
+            reminders = task.follow_series_reminders(
+                self.change.reminders, self.dropped_reminders, self.timezone, context.now
+            )
+        return [
+            *task.change_content(self.change),
+            *reminders,
+            *(task.change_series(self.following) if self.following else ()),
+        ]
 
 
 class RetimeOccurrence(OccurrenceCommand):

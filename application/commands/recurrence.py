@@ -1,5 +1,6 @@
 """Requests to change the recurrence of a task: the task and its series change together."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -15,12 +16,13 @@ from domain.errors import (
     TaskDoesNotRecur,
     TaskNotFound,
 )
-from domain.recurrence.duration import duration
-from domain.recurrence.local_time import wall_clock, zone
+from domain.recurrence.local_time import wall_clock, zone, zone_name
+from domain.recurrence.plain import RuleSource, as_meant
 from domain.recurrence.recurrence import next_after, parse_rule
+from domain.reminders.of_series import carried_on, checked_reminders, series_reminder_of
 from domain.series import Series
 from domain.task import Task
-from domain.values.occurrence import occurrence_ref
+from domain.values.occurrence import OccurrenceRef, occurrence_ref
 from domain.values.schedule import (
     Anchor,
     Materialization,
@@ -56,11 +58,15 @@ class SetRecurrence(RecurrenceCommand):
     due date when there is no `start`. A new series gets the id `series_id`. If the task belongs
     to a series already, `following` starts a new series with it, `all` changes the rule of its
     series, and `this` takes it out into a series of its own.
+
+    `reminders` replace those that the task has from its series or from preferences; without
+    them the series carries on what the task has. `source` says who wrote the rule.
     """
 
     series_id: SeriesId
     rule: str
     timezone: str
+    source: RuleSource = RuleSource.RFC5545
     start: datetime | None = None
     excluded: tuple[str, ...] = ()
     anchor: Anchor = Anchor.SCHEDULE
@@ -85,18 +91,19 @@ class SetRecurrence(RecurrenceCommand):
         return self._begin(state, old, schedule, first, context)
 
     def _schedule(self, task: Task) -> Schedule:
-        start = self.start
+        start, timezone = self.start, zone_name(self.timezone)
         if start is None and task.due_at is not None:
-            start = wall_clock(task.due_at, zone(self.timezone))
+            start = wall_clock(task.due_at, zone(timezone))
         if start is None:
             raise RuleRefused("dtstart", "Give dtstart, or a task that is due at some time.")
         if self.anchor is Anchor.COMPLETION and self.ahead is Materialization.HORIZON:
             raise RuleRefused("ahead", "What is counted from completion cannot be made ahead.")
-        recurrence = parse_rule(self.rule, start, self.timezone, self.excluded)
+        rule = as_meant(self.rule, start, self.source)
+        recurrence = parse_rule(rule, start, timezone, self.excluded)
         return Schedule(
-            rule=self.rule,
+            rule=rule,
             start=recurrence.start,
-            timezone=self.timezone,
+            timezone=timezone,
             excluded=recurrence.excluded,
             anchor=self.anchor,
             ahead=self.ahead,
@@ -105,7 +112,9 @@ class SetRecurrence(RecurrenceCommand):
 
     def _recurs_so(self, task: Task, series: Series, schedule: Schedule, first: SeriesTask) -> bool:
         """Whether the task recurs in this way already."""
-        reminders = series.template.reminders if self.reminders is UNSET else self.reminders
+        reminders = series.template.reminders
+        if self.reminders is not UNSET:
+            reminders = checked_reminders(self.reminders)
         return (
             schedule == series.schedule
             and task.occurrence == first.occurrence
@@ -120,15 +129,15 @@ class SetRecurrence(RecurrenceCommand):
         first: SeriesTask,
         context: Context,
     ) -> Decision:
-        template = template_of(task, old)
+        template = template_of(task, old, schedule.timezone)
+        before = template.reminders
         if self.reminders is not UNSET:
-            template = template.apply(TemplateChange(reminders=_valid_durations(self.reminders)))
+            template = template.apply(TemplateChange(reminders=checked_reminders(self.reminders)))
         if task.owner is None:
             raise TaskNotFound(self.task_id)
+        ref = occurrence_ref(self.series_id, first.occurrence, schedule.timezone)
         events: dict[UUID, Events] = {
-            self.task_id: task.become_occurrence(
-                occurrence_ref(self.series_id, first.occurrence, schedule.timezone), context.now
-            )
+            self.task_id: _become_first(task, ref, schedule, template.reminders, before, context)
         }
         continues = None
         if (
@@ -155,11 +164,13 @@ class SetRecurrence(RecurrenceCommand):
             raise TaskDoesNotRecur
         change = TemplateChange()
         if self.reminders is not UNSET:
-            change = TemplateChange(reminders=_valid_durations(self.reminders))
+            change = TemplateChange(reminders=checked_reminders(self.reminders))
         ref = occurrence_ref(old.id, first.occurrence, schedule.timezone)
+        before = old.template.reminders
+        wanted = old.template.apply(change).reminders
         return Decision(
             events={
-                self.task_id: task.become_occurrence(ref, context.now),
+                self.task_id: _become_first(task, ref, schedule, wanted, before, context),
                 old.id: old.change_schedule(schedule, change, first),
             }
         )
@@ -192,16 +203,37 @@ def series_of(task: Task, context: Context) -> Series | None:
     return found if isinstance(found, Series) else None
 
 
-def template_of(task: Task, series: Series | None) -> Template:
+def template_of(task: Task, series: Series | None, timezone: str) -> Template:
     """Return the template by which later occurrences look like this task."""
-    reminders: tuple[str, ...] = series.template.reminders if series else ()
-    if not reminders:
-        pending = (each.before for each in task.reminders.values() if each.pending)
-        reminders = tuple(dict.fromkeys(before for before in pending if before))
-    return Template(**values(task, TaskContent), reminders=reminders)
+    reminders = series.template.reminders if series else ()
+    return Template(
+        **values(task, TaskContent), reminders=reminders or carried_on(task.reminders, timezone)
+    )
 
 
-def _valid_durations(reminders: tuple[str, ...]) -> tuple[str, ...]:
-    for before in reminders:
-        duration("reminders", before)
-    return reminders
+def _become_first(
+    task: Task,
+    ref: OccurrenceRef,
+    schedule: Schedule,
+    wanted: Sequence[str],
+    before: Sequence[str],
+    context: Context,
+) -> Events:
+    """Return the events by which the task becomes the first occurrence, with its reminders.
+
+    Reminders that a person set for this task alone stay; those it got from preferences or from
+    a series make way for the `wanted`.
+    """
+    given = [
+        known.text
+        for each in task.reminders.values()
+        if (known := series_reminder_of(each, schedule.timezone))
+        and task.id is not None
+        and each.id == known.of_task(task.id)
+    ]
+    return [
+        *task.become_occurrence(ref, context.now),
+        *task.follow_series_reminders(
+            wanted, [*before, *given], schedule.timezone, context.now, due_at=ref.due_at
+        ),
+    ]

@@ -1,16 +1,25 @@
-"""Requests to change the reminders of a task."""
+"""Requests to change the reminders of a task, and of the occurrences of its series."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from application.command import Context, Events
+from msgspec.structs import replace
+
+from application.command import Context, Decision, Events
+from application.commands.recurrence import RecurrenceCommand, Scope, series_of
+from application.commands.series_scope import change_in_scope
 from application.commands.tasks import TaskCommand
-from domain.errors import ReminderRefused
+from domain.errors import ReminderRefused, TaskDoesNotRecur
 from domain.recurrence.duration import duration
 from domain.recurrence.local_time import zone
+from domain.reminders.evolution import evolve_reminders
+from domain.reminders.of_series import checked_reminders, series_reminder_of
+from domain.reminders.reminder import Reminder
 from domain.reminders.spec import ReminderSpec
+from domain.series import Series
 from domain.task import Task
-from domain.vocabulary import ReminderId
+from domain.values.schedule import TemplateChange
+from domain.vocabulary import ReminderId, SeriesId
 
 
 class ReminderCommand(TaskCommand):
@@ -19,13 +28,54 @@ class ReminderCommand(TaskCommand):
     reminder_id: ReminderId
 
 
-class SetReminder(ReminderCommand):
+class ScopedReminderCommand(RecurrenceCommand):
+    """A request to set or cancel a reminder of a task, and of other occurrences of its series.
+
+    Without a `scope` a reminder before the task is due is one of all occurrences, and one for a
+    fixed moment is one of this task. `series_id` is the id of a series that is split off.
+    """
+
+    reminder_id: ReminderId
+    series_id: SeriesId
+    scope: Scope | None = None
+
+    def _series(self, task: Task, context: Context, reminder: Reminder) -> Series | None:
+        """Return the series that changes, too; None: only the task does."""
+        series = series_of(task, context)
+        if series is not None and not series.editable:
+            series = None
+        if reminder.before is None and self.scope in (Scope.FOLLOWING, Scope.ALL):
+            raise ReminderRefused(
+                "scope",
+                "A reminder for a fixed moment belongs to one task: give before instead of at,"
+                " or scope=this.",
+            )
+        if self.scope is Scope.THIS or reminder.before is None:
+            return None
+        if series is None and self.scope is not None:
+            raise TaskDoesNotRecur
+        return series
+
+    def _decision(
+        self, task: Task, series: Series, own: Events, reminders: tuple[str, ...]
+    ) -> Decision:
+        change = TemplateChange(reminders=checked_reminders(reminders))
+        return change_in_scope(task, series, own, change, self.scope or Scope.ALL, self.series_id)
+
+
+class SetReminder(ScopedReminderCommand):
     commutes: ClassVar[bool] = True
 
     spec: ReminderSpec
 
-    def decide(self, state: Task, context: Context) -> Events:
-        return state.remind(self.reminder_id, self.spec, context.now)
+    def decide(self, state: Task, context: Context) -> Events | Decision:
+        event = state.remind(self.reminder_id, self.spec, context.now)
+        reminder = evolve_reminders({}, event)[self.reminder_id]
+        series = self._series(state, context, reminder)
+        wanted = series_reminder_of(reminder, series.schedule.timezone) if series else None
+        if series is None or wanted is None:
+            return [event]
+        return self._decision(state, series, [event], (*series.template.reminders, wanted.text))
 
 
 class SnoozeReminder(ReminderCommand):
@@ -47,11 +97,19 @@ class SnoozeReminder(ReminderCommand):
         return duration("for", self.length).later(context.now, timezone)
 
 
-class CancelReminder(ReminderCommand):
+class CancelReminder(ScopedReminderCommand):
     commutes: ClassVar[bool] = True
 
-    def decide(self, state: Task, context: Context) -> Events:
-        return state.cancel_reminder(self.reminder_id)
+    def decide(self, state: Task, context: Context) -> Events | Decision:
+        events = state.cancel_reminder(self.reminder_id)
+        reminder = state.reminders[self.reminder_id]
+        series = self._series(state, context, reminder)
+        known = series_reminder_of(reminder, series.schedule.timezone) if series else None
+        if series is None or known is None:
+            return events
+        texts = {known.text, replace(known, timezone=None).text}
+        kept = tuple(each for each in series.template.reminders if each not in texts)
+        return self._decision(state, series, events, kept)
 
 
 class TriggerReminder(ReminderCommand):

@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from application.command import Command, Context, Decision, Events, Stream
 from application.policy import may_access
 from domain.errors import SeriesNotFound
 from domain.events.occurrences import TaskOccurrenceGenerated
-from domain.events.reminders import ReminderSet
 from domain.events.series import SeriesEvent, SeriesOccurrencesMade
-from domain.recurrence.duration import duration
 from domain.recurrence.local_time import resolve, zone
+from domain.reminders.of_series import read_series_reminder, set_before_due
 from domain.series import Series
 from domain.values.series_tasks import SeriesTask
 from domain.values.task_fields import TaskContent, values
-from domain.vocabulary import ReminderId, SeriesId, TaskId
+from domain.vocabulary import SeriesId, TaskId
 
 
 class SeriesStream(Stream[Series]):
@@ -71,8 +70,7 @@ def first_events(series: Series, entry: SeriesTask, tzdata: str, now: datetime) 
     if series.owner is None or series.id is None:
         raise SeriesNotFound(UUID(int=0))
     template, timezone = series.template, series.schedule.timezone
-    where = zone(timezone)
-    due_at = resolve(entry.occurrence, where)
+    due_at = resolve(entry.occurrence, zone(timezone))
     task = TaskOccurrenceGenerated(
         **values(template, TaskContent),
         owner=series.owner,
@@ -81,21 +79,14 @@ def first_events(series: Series, entry: SeriesTask, tzdata: str, now: datetime) 
         occurrence=entry.occurrence,
         tzdata=tzdata,
     )
-    moments = {
-        before: duration("reminders", before).earlier(due_at, where)
-        for before in template.reminders
-    }
-    return [
-        task,
-        *(
-            ReminderSet(
-                reminder_id=ReminderId(uuid5(entry.task_id, before)),
-                owner=series.owner,
-                before=before,
-                timezone=timezone,
-                due_at=moment,
-            )
-            for before, moment in moments.items()
-            if moment > now
-        ),
+    reminders = [
+        set_before_due(
+            read_series_reminder(text),
+            task_id=entry.task_id,
+            owner=series.owner,
+            due_at=due_at,
+            timezone=timezone,
+        )
+        for text in template.reminders
     ]
+    return [task, *(each for each in reminders if each.due_at > now)]

@@ -103,9 +103,15 @@ async def _take_over(
         return []
     before = await current_state(Series(), started.continues)
     change = before.template.diff_to(started.template)
+    kept = started.template.reminders
     return [
         FollowTemplate(
-            task_id=entry.task_id, series_id=started.continues, change=change, following=series
+            task_id=entry.task_id,
+            series_id=started.continues,
+            change=change,
+            timezone=started.schedule.timezone,
+            dropped_reminders=tuple(each for each in before.template.reminders if each not in kept),
+            following=series,
         )
         for entry in started.made
     ]
@@ -116,10 +122,16 @@ async def _follow(
 ) -> Sequence[Command[Any]]:
     if not isinstance(changed.template, TemplateChange):
         return []
-    tasks = (await current_state(Series(), series)).tasks
+    state = await current_state(Series(), series)
     return [
-        FollowTemplate(task_id=task, series_id=series, change=changed.template)
-        for task in tasks.values()
+        FollowTemplate(
+            task_id=task,
+            series_id=series,
+            change=changed.template,
+            timezone=state.schedule.timezone,
+            dropped_reminders=changed.dropped_reminders,
+        )
+        for task in state.tasks.values()
     ]
 
 

@@ -31,7 +31,8 @@ class SeriesChanged(Event, tag="series.changed"):
     """The template or the schedule of later occurrences changed.
 
     With a new schedule, the task `first` is its first occurrence, and existing tasks of later
-    occurrences that it does not have are `withdrawn`.
+    occurrences that it does not have are `withdrawn`. With new reminders, `dropped_reminders`
+    are those that the template no longer has.
     """
 
     template: TemplateChange | UnsetType = UNSET
@@ -39,6 +40,7 @@ class SeriesChanged(Event, tag="series.changed"):
     first: SeriesTask | UnsetType = UNSET
     next_due: datetime | UnsetType | None = UNSET
     withdrawn: tuple[TaskId, ...] = ()
+    dropped_reminders: tuple[str, ...] = ()
 
 
 class SeriesSplit(Event, tag="series.split"):

@@ -3,25 +3,36 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any
 
 from domain.errors import RuleRefused
+from domain.recurrence.reading import tidy_rule
 from domain.recurrence.rule import MONTH_NAMES, WEEKDAY_NAMES, WEEKDAYS, Weekday
 
 _KEYS = ("every", "on", "in", "until", "times")
 _UNITS = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY", "year": "YEARLY"}
 _EVERY = re.compile(r"(?:every )?(?:(other|[0-9]{1,4}) )?(day|week|month|year)s?")
 _NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1}
-_DATE = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?")
+_DATE = re.compile(r"(?:the )?([0-9]{1,2})(?:st|nd|rd|th)?(?P<or_last> or (?:the )?last day)?")
 _MOST = 40
+
+
+class RuleSource(StrEnum):
+    """Who wrote a rule, which decides what a year without months means."""
+
+    RFC5545 = "rfc5545"  # as the standard says: in every month
+    GOOGLE = "google"  # days of the month without a month: once a year
+    WORDS = "words"  # days without a month: in one month
 
 
 def plain_rule(words: Mapping[str, Any]) -> str:
     """Return the RFC 5545 text of a rule in plain words, to be read by `parse_rule`.
 
     every: "day", "weekday", "2 weeks", "other month" · on: weekdays ("tue"), in months and
-    years also "first monday", "last friday", dates (15, "15th") or "last day" · in: months
-    ("june") · until: a date or time, its day or moment included · times: how many in all.
+    years also "first monday", "last friday", dates (15, "15th"), "last day" or "30th or last
+    day" · in: months ("june") · until: a date or time, its day or moment included · times: how
+    many in all. A yearly rule without `in` gets its month from its start, see `as_meant`.
 
     Raises:
         RuleRefused: `part` is the key at fault.
@@ -33,6 +44,8 @@ def plain_rule(words: Mapping[str, Any]) -> str:
     if on := _listed(words, "on"):
         parts |= _on(on, parts)
     if months := _listed(words, "in"):
+        if len(months) > 1 and "BYSETPOS" in parts and parts["FREQ"] == "YEARLY":
+            raise RuleRefused("in", 'A yearly rule with "or last day" takes one month.')
         parts["BYMONTH"] = ",".join(str(_place(month, MONTH_NAMES, "in") + 1) for month in months)
     if words.get("until") is not None:
         parts["UNTIL"] = _until(words["until"])
@@ -41,6 +54,23 @@ def plain_rule(words: Mapping[str, Any]) -> str:
             raise RuleRefused("times", "times is a whole number.")
         parts["COUNT"] = str(times)
     return ";".join(f"{name}={value}" for name, value in parts.items())
+
+
+def as_meant(text: str, start: date, source: RuleSource) -> str:
+    """Return the RFC 5545 text of a rule as its source means it, given its first day.
+
+    RFC 5545 reads "every year on the 15th" (FREQ=YEARLY;BYMONTHDAY=15) as the 15th of every
+    month. People, and calendars that write it so, mean once a year, in the month of the start.
+    """
+    tidy = tidy_rule(text)
+    parts = dict(part.partition("=")[::2] for part in tidy.split(";"))
+    days = {"BYMONTHDAY"} if source is RuleSource.GOOGLE else {"BYMONTHDAY", "BYDAY"}
+    others = {"BYMONTH", "BYWEEKNO", "BYYEARDAY"}
+    if source is RuleSource.RFC5545 or parts.get("FREQ") != "YEARLY":
+        return tidy
+    if parts.keys() & others or not parts.keys() & days:
+        return tidy
+    return f"{tidy};BYMONTH={start.month}"
 
 
 def _every(every: object) -> dict[str, str]:
@@ -67,12 +97,18 @@ def _listed(words: Mapping[str, Any], key: str) -> Sequence[Any]:
 
 def _on(on: Sequence[Any], parts: dict[str, str]) -> dict[str, str]:
     weekdays, dates = [], []
+    if len(on) == 1 and (shortened := _or_last_day(str(on[0]), parts["FREQ"])):
+        return shortened
     for entry in on:
         word = str(entry).strip().lower()[:40]
         if word == "last day":
             dates.append("-1")
         elif found := _DATE.fullmatch(word):
-            dates.append(found[1])
+            if found["or_last"] and found[1] not in ("31", "29", "30"):
+                raise RuleRefused("on", f"Every month has a day {found[1]}: leave out the rest.")
+            if found["or_last"] and found[1] != "31":
+                raise RuleRefused("on", f"{word!r} goes alone, in a monthly or yearly rule.")
+            dates.append("-1" if found["or_last"] else found[1])
         else:
             nth, space, name = word.rpartition(" ")
             if space and nth not in _NTH:
@@ -83,6 +119,18 @@ def _on(on: Sequence[Any], parts: dict[str, str]) -> dict[str, str]:
     if dates and parts["FREQ"] == "WEEKLY":
         raise RuleRefused("on", "A weekly rule takes weekdays such as tue, not dates.")
     return {"BYDAY": ",".join(weekdays)} if weekdays else {"BYMONTHDAY": ",".join(dates)}
+
+
+def _or_last_day(entry: str, frequency: str) -> dict[str, str] | None:
+    """Read "30th or last day": in a month that is too short, its last day."""
+    found = _DATE.fullmatch(entry.strip().lower()[:40])
+    if not found or not found["or_last"] or frequency not in ("MONTHLY", "YEARLY"):
+        return None
+    if found[1] not in ("29", "30"):
+        return None
+    # The last of the days from the 28th on that the month has.
+    dates = ",".join(str(day) for day in range(28, int(found[1]) + 1))
+    return {"BYMONTHDAY": dates, "BYSETPOS": "-1"}
 
 
 def _weekday(name: str) -> Weekday:

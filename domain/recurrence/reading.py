@@ -63,13 +63,19 @@ def read_rule(text: str) -> tuple[Rule, Until | None]:
     return rule, until
 
 
+def tidy_rule(text: str) -> str:
+    """Return the text without what calendars add to a rule: a name, blanks, a last semicolon."""
+    tidy = re.sub(r" *([;:,=]) *", r"\1", text.strip(" ").upper())
+    return tidy.removeprefix("RRULE:").removesuffix(";")
+
+
 def _split(text: str) -> dict[str, str]:
     if len(text) > LONGEST_TEXT:
         raise RuleRefused("RRULE", f"A rule has at most {LONGEST_TEXT:,} characters.")
     if not text.isprintable() or not text.isascii():
         raise RuleRefused("RRULE", "A rule is one line of plain ASCII text: give a single rule.")
     parts: dict[str, str] = {}
-    for part in text.strip().upper().removeprefix("RRULE:").split(";"):
+    for part in tidy_rule(text).split(";"):
         name, equals, value = part.partition("=")
         if name not in _PARTS:
             raise RuleRefused(name[:20] or "RRULE", f"{name[:20]!r} is not a part of a rule.")

@@ -1,11 +1,25 @@
-"""Says a recurrence in English, as in "every other week on Tuesday and Sunday"."""
+"""Says a recurrence in English, as in "every other week on Tuesday and Sunday".
+
+The words name exactly the days of the rule. So a rule is said as the simplest that has the same
+days: RFC 5545 puts FREQ=YEARLY;BYMONTHDAY=15 in every month, and "every month" is what it says.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from domain.recurrence.days import with_days_of_start
 from domain.recurrence.recurrence import Recurrence
-from domain.recurrence.rule import MONTH_NAMES, WEEKDAY_NAMES, WEEKDAYS, Frequency, Rule, RuleDay
+from domain.recurrence.rule import (
+    MONTH_NAMES,
+    WEEKDAY_NAMES,
+    WEEKDAYS,
+    Frequency,
+    Rule,
+    RuleDay,
+    Weekday,
+)
 
 _UNITS = {
     Frequency.DAILY: "day",
@@ -17,21 +31,46 @@ _NTH = ("first", "second", "third", "fourth", "fifth")
 _WORKING_DAYS = tuple(RuleDay(weekday=weekday) for weekday in WEEKDAYS[:5])
 
 
-def rule_text(recurrence: Recurrence) -> str:
-    """Return the rule in words, with what its start fills in, but for its time of day."""
-    rule = with_days_of_start(recurrence.rule, recurrence.start.date())
-    times = _times(rule, recurrence.start)
-    words = [_pace(rule), _days(rule), _weeks(rule), _months(rule), times, _until(rule)]
-    said = " ".join(word for word in words if word)
-    if rule.count is None:
-        return said
-    return f"{said}, once" if rule.count == 1 else f"{said}, {rule.count} times"
+def rule_text(recurrence: Recurrence, *, from_completion: bool = False) -> str:
+    """Return the rule in words, with what its start fills in, but for its time of day.
+
+    `from_completion`: the next occurrence counts from the day on which the last was done, so the
+    start fills in nothing.
+    """
+    rule, start = recurrence.rule, recurrence.start
+    if from_completion and rule.bare:
+        words = [_pace(rule), _until(rule, start)]
+    else:
+        filled = rule if from_completion else with_days_of_start(rule, start.date())
+        rule = _simplest(filled)
+        words = [_pace(rule), _days(rule), _weeks(rule), _months(rule)]
+        words += [_times(rule, start), _until(rule, start)]
+    said = " ".join(word for word in words if word) + _week_start(rule)
+    if rule.count is not None:
+        said += ", once" if rule.count == 1 else f", {rule.count} times"
+    return f"{said}, counted from completion" if from_completion else said
+
+
+def _simplest(rule: Rule) -> Rule:
+    """Return a rule with the same days, in the frequency in which people would say it."""
+    numbered = any(day.nth for day in rule.by_day)
+    if rule.interval > 1 or rule.by_set_position or rule.by_week_number or rule.by_year_day:
+        return rule
+    if rule.by_month_day and not numbered:
+        # Of a year only without months: "every year on 15 January" is said so.
+        if rule.frequency is Frequency.DAILY or (
+            rule.frequency is Frequency.YEARLY and not rule.by_month
+        ):
+            return replace(rule, frequency=Frequency.MONTHLY)
+    elif rule.by_day and not numbered and not rule.by_month_day:
+        return replace(rule, frequency=Frequency.WEEKLY)
+    return rule
 
 
 def _pace(rule: Rule) -> str:
     unit = _UNITS[rule.frequency]
     if rule.frequency is Frequency.WEEKLY and rule.by_day == _WORKING_DAYS:
-        unit = "weekday" if rule.interval == 1 else unit
+        unit = "weekday" if rule.interval == 1 and not rule.by_set_position else unit
     match rule.interval:
         case 1:
             return f"every {unit}"
@@ -44,21 +83,69 @@ def _pace(rule: Rule) -> str:
 def _days(rule: Rule) -> str:
     if _is_one_date(rule):
         return f"on {rule.by_month_day[0]} {MONTH_NAMES[rule.by_month[0] - 1]}"
-    dates = [f"{_ordinal(n)} day" if n < 0 else _ordinal(n) for n in _from_start(rule.by_month_day)]
-    dates += [f"{_ordinal(n)} day of the year" for n in _from_start(rule.by_year_day)]
-    weekdays = _weekdays(rule)
+    if short := _or_last_day(rule):
+        return f"on {short}"
     if rule.by_set_position and rule.frequency is not Frequency.DAILY:
-        places = _listed(_ordinal(n, _NTH) for n in _from_start(rule.by_set_position))
-        if weekdays == ["weekday"] and not dates:
-            return f"on {places} weekday"
-        return f"on {places} of " + " that are ".join(
-            _listed(words) for words in (dates, weekdays) if words
-        )
-    if dates and weekdays:
-        return f"on {_listed(dates)} if that is a {_listed(weekdays, 'or')}"
-    if weekdays == ["weekday"]:
-        return "" if rule.frequency is Frequency.WEEKLY and rule.interval == 1 else "on weekdays"
-    return f"on {_listed(dates or weekdays)}" if dates or weekdays else ""
+        return _chosen(rule)
+    dates = _dates(rule)
+    weekdays = _weekdays(rule)
+    if rule.frequency is Frequency.DAILY:
+        return _if([_listed(dates, "or")] if dates else [], weekdays)
+    if weekdays == ["weekday"] and rule.frequency is Frequency.WEEKLY and rule.interval == 1:
+        return ""
+    of_year = [f"{_ordinal(n)} day of the year" for n in _from_start(rule.by_year_day)]
+    if dates:
+        on = f"on {_listed(dates)}"
+        if rule.frequency is Frequency.YEARLY and not (rule.by_month or rule.by_week_number):
+            on += " of every month"
+        return f"{on} {_if([_listed(of_year, 'or')] if of_year else [], weekdays)}".strip()
+    if of_year:
+        return f"on {_listed(of_year)} {_if([], weekdays)}".strip()
+    return f"on {_listed(_each(rule, weekdays))}" if weekdays else ""
+
+
+def _if(tests: Sequence[str], weekdays: Sequence[str]) -> str:
+    """Say what else a day must be, all of it: one of some days, and one of some weekdays."""
+    either = _listed((n if n.startswith("the ") else f"a {n}" for n in weekdays), "or")
+    every = [*tests, either] if weekdays else tests
+    return f"if that is {', and '.join(every)}" if every else ""
+
+
+def _chosen(rule: Rule) -> str:
+    """Say what BYSETPOS picks: positions among all that the other parts leave in a period."""
+    weekdays = _weekdays(rule)
+    dates = [*_dates(rule), *(f"{_ordinal(n)} day of the year" for n in rule.by_year_day)]
+    places = _listed(_ordinal(n, _NTH) for n in _from_start(rule.by_set_position))
+    if weekdays == ["weekday"] and not dates:
+        return f"on {places} weekday"
+    return f"on {places} of " + " that are ".join(
+        _listed(words) for words in (dates, weekdays) if words
+    )
+
+
+def _or_last_day(rule: Rule) -> str:
+    """Say the last of the days from the 28th on: "the 30th or the last day"."""
+    last = len(rule.by_month_day) + 27
+    shape = tuple(range(28, last + 1))
+    if (
+        rule.by_set_position != (-1,)
+        or rule.frequency not in (Frequency.MONTHLY, Frequency.YEARLY)
+        or (rule.frequency is Frequency.YEARLY and len(rule.by_month) != 1)
+        or last not in (29, 30)
+        or rule.by_month_day != shape
+        or rule.by_day
+        or rule.by_year_day
+        or rule.by_week_number
+        or rule.by_hour
+        or rule.by_minute
+        or rule.by_second
+    ):
+        return ""
+    return f"{_ordinal(last)} or the last day"
+
+
+def _dates(rule: Rule) -> list[str]:
+    return [f"{_ordinal(n)} day" if n < 0 else _ordinal(n) for n in _from_start(rule.by_month_day)]
 
 
 def _weekdays(rule: Rule) -> list[str]:
@@ -67,6 +154,13 @@ def _weekdays(rule: Rule) -> list[str]:
     days = sorted(rule.by_day, key=lambda day: day.nth < 0)
     names = [(day.nth, WEEKDAY_NAMES[day.weekday.number]) for day in days]
     return [f"{_ordinal(nth, _NTH)} {name}" if nth else name for nth, name in names]
+
+
+def _each(rule: Rule, weekdays: Sequence[str]) -> Sequence[str]:
+    """A month or a year has several Tuesdays: say that all are meant."""
+    if rule.frequency is Frequency.WEEKLY or rule.by_week_number:
+        return ["weekdays"] if weekdays == ["weekday"] else weekdays
+    return [name if name.startswith("the ") else f"every {name}" for name in weekdays]
 
 
 def _is_one_date(rule: Rule) -> bool:
@@ -86,6 +180,14 @@ def _weeks(rule: Rule) -> str:
         numbers = _listed(map(str, rule.by_week_number))
         return f"in week {numbers}" if len(rule.by_week_number) == 1 else f"in weeks {numbers}"
     return f"in {_listed(f'{_ordinal(n)} week' for n in _from_start(rule.by_week_number))}"
+
+
+def _week_start(rule: Rule) -> str:
+    """Say on which day weeks begin where the days depend on it."""
+    weekly = rule.frequency is Frequency.WEEKLY and (rule.interval > 1 or rule.by_set_position)
+    if rule.week_start is Weekday.MO or not (weekly or rule.by_week_number):
+        return ""
+    return f", in weeks from {WEEKDAY_NAMES[rule.week_start.number]}"
 
 
 def _months(rule: Rule) -> str:
@@ -109,10 +211,13 @@ def _times(rule: Rule, start: datetime) -> str:
     return f"at {said}" if len(times) <= 6 else said
 
 
-def _until(rule: Rule) -> str:
+def _until(rule: Rule, start: datetime) -> str:
     if rule.until is None:
         return ""
-    return f"until {rule.until.day} {MONTH_NAMES[rule.until.month - 1]} {rule.until.year}"
+    said = f"until {rule.until.day} {MONTH_NAMES[rule.until.month - 1]} {rule.until.year}"
+    if rule.until.time() == rule.times_of_day(start)[-1]:
+        return said
+    return f"{said} at {rule.until:%H:%M}"
 
 
 def _from_start(numbers: Iterable[int]) -> list[int]:
@@ -134,5 +239,5 @@ def _ordinal(number: int, words: Sequence[str] = ()) -> str:
 
 
 def _listed(words: Iterable[str], joint: str = "and") -> str:
-    *most, last = words
+    *most, last = [*words] or [""]
     return f"{', '.join(most)} {joint} {last}" if most else last

@@ -20,7 +20,9 @@ from domain.reminders.reminder import Reminder, Reminders, ReminderState
 def evolve_reminders(reminders: Reminders, event: ReminderEvent) -> Reminders:
     """Return the reminders after an event of one of them."""
     if isinstance(event, ReminderSet):
-        return {**reminders, event.reminder_id: created(event)}
+        # The last one set is the last one in order, even if it was there before.
+        others = {key: each for key, each in reminders.items() if key != event.reminder_id}
+        return {**others, event.reminder_id: created(event)}
     before = reminders.get(event.reminder_id)
     if before is None:
         return reminders

@@ -21,6 +21,9 @@ from domain.recurrence.duration import duration
 from domain.recurrence.local_time import zone
 from domain.vocabulary import CancelReason, ReminderId
 
+# A reminder cancelled for one of these reasons does not come back with its task.
+FINAL = (CancelReason.ASKED, CancelReason.SERIES)
+
 
 class ReminderState(StrEnum):
     PENDING = "pending"
@@ -60,7 +63,7 @@ class Reminder(Record):
 
     def cancel(self) -> Sequence[ReminderCancelled]:
         """Cancel it for good. A cancellation by a change of its task can be undone, this cannot."""
-        if self.cancel_reason is CancelReason.ASKED:
+        if self.cancel_reason in FINAL:
             return []
         return [ReminderCancelled(reminder_id=self.id, why=CancelReason.ASKED)]
 
@@ -102,7 +105,7 @@ class Reminder(Record):
 
     def rearm(self, task_due_at: datetime | None, now: datetime) -> ReminderRearmed | None:
         """Return the event that makes it pending again with its task; None: it is not due."""
-        if self.cancel_reason is None or self.cancel_reason is CancelReason.ASKED:
+        if self.cancel_reason is None or self.cancel_reason in FINAL:
             return None
         due_at = self.due_at if self.snoozed or self.rings else self.next_due_at(task_due_at)
         if due_at is not None and due_at <= now:
@@ -115,7 +118,7 @@ class Reminder(Record):
         self, task_due_at: datetime | None, now: datetime
     ) -> ReminderRearmed | ReminderCancelled | None:
         """Return the event that follows from another due date of its task, or None."""
-        if self.before is None or self.cancel_reason is CancelReason.ASKED:
+        if self.before is None or self.cancel_reason in FINAL:
             return None
         moment = self.next_due_at(task_due_at)
         if moment is not None and moment > now:

@@ -12,12 +12,24 @@ from domain.events.reminders import (
 )
 from domain.record import Record
 from domain.recurrence.duration import duration
-from domain.recurrence.local_time import zone
+from domain.recurrence.local_time import zone, zone_name
 from domain.reminders.reminder import Reminders
 from domain.vocabulary import AccountId, ReminderId, in_utc
 
 MAX_PENDING = 20  # reminders of one task
 MIN_INTERVAL = timedelta(minutes=1)  # between two repetitions
+
+
+def check_repetition(every: str | None, at_most: int | None, *, field: str = "every") -> None:
+    """Refuse a repetition that is too fast, or a limit without a repetition.
+
+    Raises:
+        Invalid: `field` names the field, if it is not the one at fault.
+    """
+    if every is not None and duration(field, every).about < MIN_INTERVAL:
+        raise DurationRefused(field, "A reminder can repeat once a minute at most.")
+    if at_most is not None and every is None:
+        raise ReminderRefused("at_most", "at_most needs every.")
 
 
 class ReminderSpec(Record):
@@ -47,11 +59,8 @@ class ReminderSpec(Record):
         """
         if (self.at is None) == (self.before is None):
             raise ReminderRefused("at", "Give either a time (at) or a duration (before).")
-        zone(self.timezone)
-        if self.every is not None and duration("every", self.every).about < MIN_INTERVAL:
-            raise DurationRefused("every", "A reminder can repeat once a minute at most.")
-        if self.at_most is not None and self.every is None:
-            raise ReminderRefused("at_most", "at_most needs every.")
+        timezone = zone_name(self.timezone)
+        check_repetition(self.every, self.at_most)
         if sum(other.pending for other in others.values()) >= MAX_PENDING:
             raise TooManyReminders(MAX_PENDING)
         due_at = self._first_due_at(task_due_at)
@@ -65,7 +74,7 @@ class ReminderSpec(Record):
             owner=owner,
             at=due_at if self.before is None else None,
             before=self.before and self.before.upper(),
-            timezone=self.timezone,
+            timezone=timezone,
             every=self.every and self.every.upper(),
             at_most=self.at_most,
             due_at=due_at,

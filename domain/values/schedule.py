@@ -36,7 +36,8 @@ class MissedPolicy(StrEnum):
 
 
 class Template(TaskContent):
-    """The content of a new occurrence. `reminders` are durations before it is due."""
+    """The content of a new occurrence. `reminders` are durations before it is due, or texts such
+    as "PT30M every PT10M at most 3" (see `domain.reminders.of_series`)."""
 
     reminders: tuple[str, ...] = ()
 

@@ -30,6 +30,13 @@ class HttpSettings:
         read.whole(0, 1_000_000),
         12_000,
     )
+    connections_per_address: int = var(
+        "ANNALS_CONNECTIONS_PER_ADDRESS",
+        "Connections, including streams, that a network address (IPv6: its /64) may have to an API "
+        "process; of a trusted proxy the requests of each client are counted; 0: no limit.",
+        read.whole(0, 1_000_000),
+        500,
+    )
     trusted_proxies: tuple[Network, ...] = var(
         "ANNALS_TRUSTED_PROXIES",
         "Networks (10.1.0.0/16, …) of proxies whose `X-Forwarded-For` is trusted.",

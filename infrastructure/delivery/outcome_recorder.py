@@ -14,6 +14,7 @@ from application.commands.notifications import NotificationCommand
 from application.ports.unavailable import Unavailable
 from domain.notification import Notification
 from domain.values.streams import event_id
+from infrastructure.postgres.outages import OUTAGE
 from infrastructure.telemetry import tracing
 
 log = structlog.get_logger()
@@ -57,8 +58,8 @@ class OutcomeRecorder:
             )
             try:
                 return self._bridge.run(self._commands.handle(command, context)).state
-            except Unavailable:
+            except Unavailable as error:
                 if time.monotonic() > deadline:
                     raise
-                log.warning("outcome_not_recorded", notification=str(command.notification_id))
+                OUTAGE.lost(error)
                 time.sleep(RETRY_SECONDS)

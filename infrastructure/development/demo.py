@@ -4,6 +4,7 @@ import asyncio
 import time
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,8 @@ from infrastructure.development.embedded.folder import kept_secret
 EMAIL = "demo@annals.example"
 READY = "/health/ready"
 READY_TIMEOUT_SECONDS = 20.0
+LOGIN_TIMEOUT_SECONDS = 60.0
+LOGIN_RETRY_SECONDS = 0.5
 
 
 async def wait_until_ready(address: str) -> None:
@@ -39,16 +42,21 @@ async def demo_token(address: str, password_file: Path) -> str:
         CannotStart: the account cannot log in.
     """
     account = {"email": EMAIL, "password": kept_secret(password_file)}
-    status, answer = await _request(f"{address}/api/v1/auth/login", account)
-    while status == 429:  # after many starts in a row
-        await asyncio.sleep(1)
+    deadline = time.monotonic() + LOGIN_TIMEOUT_SECONDS
+    registered = False
+    while True:
         status, answer = await _request(f"{address}/api/v1/auth/login", account)
-    if status in {401, 404}:
-        await _request(f"{address}/api/v1/auth/register", account)
-        status, answer = await _request(f"{address}/api/v1/auth/login", account)
-    if status // 100 != 2:
-        raise CannotStart(f"The demo account cannot log in: {answer.decode(errors='replace')}")
-    return str(msgspec.json.decode(answer)["access_token"])
+        if status // 100 == 2:
+            return str(msgspec.json.decode(answer)["access_token"])
+        if status in {401, 404} and not registered:
+            made, _ = await _request(f"{address}/api/v1/auth/register", account)
+            registered = made // 100 in {2, 4}
+            continue
+        # 429: after many starts in a row. The others: the process died, and is started again.
+        later = status == 429 or status == 0 or status // 100 == 5
+        if not later or time.monotonic() > deadline:
+            raise CannotStart(f"The demo account cannot log in: {answer.decode(errors='replace')}")
+        await asyncio.sleep(LOGIN_RETRY_SECONDS)
 
 
 # Our own loopback address must not go through a proxy.
@@ -70,5 +78,5 @@ def _request_blocking(url: str, body: dict[str, str] | None) -> tuple[int, bytes
             return answer.status, answer.read()
     except urllib.error.HTTPError as refusal:
         return refusal.code, refusal.read()
-    except OSError as error:  # it does not listen, or does not answer
+    except (OSError, HTTPException) as error:  # it does not listen, or does not answer
         return 0, str(error).encode()

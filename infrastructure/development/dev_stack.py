@@ -41,7 +41,7 @@ DEMO_PASSWORD = "demo-password"  # noqa: S105 - the name of its file
 OpenParts: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[AdministrationParts]]
 
 
-class Wishes(Record):
+class DevOptions(Record):
     """What the person asked for.
 
     `verbose` shows all log lines of the processes; `sample` opens what a year of history for the
@@ -53,7 +53,7 @@ class Wishes(Record):
     sample: OpenParts | None = None
 
 
-async def develop(settings: Settings, wishes: Wishes) -> None:
+async def develop(settings: Settings, options: DevOptions) -> None:
     """Run everything until SIGINT, SIGTERM or SIGHUP.
 
     On a terminal the processes log to a file, and only their warnings are shown.
@@ -67,22 +67,22 @@ async def develop(settings: Settings, wishes: Wishes) -> None:
         _listen(settings) as listening,
         ExitStack() as while_running,
     ):
-        shown = wishes.verbose or "ANNALS_LOG_LEVEL" in os.environ or not sys.stderr.isatty()
-        log = None if shown else ProcessLog(folder, wishes.progress.warn)
+        shown = options.verbose or "ANNALS_LOG_LEVEL" in os.environ or not sys.stderr.isatty()
+        log = None if shown else ProcessLog(folder, options.progress.warn)
         async with Supervisor(log_file=log.file if log else None) as supervisor:
             following = asyncio.create_task(log.follow()) if log else None
             start = asyncio.create_task(
-                _start(supervisor, settings, folder, listening, while_running, wishes, log)
+                _start(supervisor, settings, folder, listening, while_running, options, log)
             )
             stop = asyncio.create_task(supervisor.stop_requested.wait())
             await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
             if start.done():
-                wishes.progress.running(start.result())
+                options.progress.running(start.result())
                 await stop
             start.cancel()
             if following:
                 following.cancel()  # what processes say about each other's end is no news
-            wishes.progress.step("stopping")
+            options.progress.step("stopping")
 
 
 async def _start(
@@ -91,10 +91,10 @@ async def _start(
     folder: Path,
     listening: socket.socket | None,
     while_running: ExitStack,
-    wishes: Wishes,
+    options: DevOptions,
     log: ProcessLog | None,
 ) -> RunningInstance:
-    progress = wishes.progress
+    progress = options.progress
     progress.step("starting PostgreSQL, Valkey and Kafka")
     keys = settings.tokens.keys_dir or folder / "keys"
     if settings.tokens.keys_dir is None:
@@ -127,9 +127,9 @@ async def _start(
     progress.step("migrating the database")
     # Only the migration may log in as the owner: it is in no other environment.
     await supervisor.run(own_process("migrate", environment | {"migrate_database_url": owner}))
-    if wishes.sample:
+    if options.sample:
         filled = {variable_name(name): value for name, value in environment.items()}
-        async with wishes.sample(Settings.from_environment(os.environ | filled)) as parts:
+        async with options.sample(Settings.from_environment(os.environ | filled)) as parts:
             await fill_sample(parts, kept_secret(folder / DEMO_PASSWORD), progress)
     while_running.enter_context(
         publish(folder, {variable_name(name): value for name, value in environment.items()})

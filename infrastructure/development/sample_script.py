@@ -86,7 +86,10 @@ def _task_steps(
         if end < now or due - lead > now + HOUR:
             reminder = ReminderId(uuid5(task, before))
             command = SetReminder(
-                task_id=task, reminder_id=reminder, spec=ReminderSpec(before=before)
+                task_id=task,
+                reminder_id=reminder,
+                series_id=SeriesId(uuid5(task, "series")),
+                spec=ReminderSpec(before=before),
             )
             yield Step(at=created + MINUTE, command=command)
     halfway = created + (end - created) / 2

@@ -19,6 +19,7 @@ from infrastructure.live.past_events import PastEventReader, PastEvents
 from infrastructure.live.token_bucket import TokenBucket
 from infrastructure.postgres.connections import DatabaseConnection, connect
 from infrastructure.postgres.notifications import wait_for_notification
+from infrastructure.postgres.outages import OUTAGE
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.store.event_log import CHANNEL, EventLog, drawn_positions
 from infrastructure.store.read_your_writes import ViewWaiter
@@ -98,7 +99,7 @@ class LogTail:
                     while True:
                         await self._step(connection)
             except (psycopg.Error, OSError) as error:
-                log.warning("live_database_lost", error=str(error))
+                OUTAGE.lost(error)
             except Exception:
                 log.exception("live_tail_failed")
             await asyncio.sleep(RETRY_SECONDS)

@@ -1,17 +1,24 @@
-"""Compares the history of the database when a process starts, and every few seconds afterwards."""
+"""Compares the database's history and clock with ours: at the start, and every few seconds."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import NoReturn
 
 import psycopg
+import structlog
+from psycopg import AsyncConnection
 
 from application.ports.startup import CannotStart
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.histories import SequenceBehind
+from infrastructure.telemetry.metrics import CLOCK_OFFSET
 
+log = structlog.get_logger()
+
+MAX_OFFSET_SECONDS = 1.0  # seconds between two clocks before it is a warning
 COMPARE_SECONDS = 5.0  # seconds between connections that are opened to compare
 
 
@@ -46,9 +53,23 @@ async def _compare_periodically(url: str, name: str) -> NoReturn:
 
 async def _compare(url: str, name: str) -> None:
     try:
-        async with await connect(url, name=f"annals {name} compare"):
-            pass
+        async with await connect(url, name=f"annals {name} compare") as connection:
+            await _compare_clocks(connection)
     except SequenceBehind:
         raise
     except (psycopg.Error, OSError):
         return  # the database is away, which whoever needs it reports
+
+
+async def _compare_clocks(connection: AsyncConnection) -> None:
+    before = datetime.now(UTC)
+    cursor = await connection.execute("SELECT clock_timestamp()")
+    row = await cursor.fetchone()
+    after = datetime.now(UTC)
+    if row is None:
+        return
+    offset = (before + (after - before) / 2 - row[0]).total_seconds()
+    CLOCK_OFFSET.set(offset)
+    # The database looked at its clock at some moment between the two.
+    if abs(offset) - (after - before).total_seconds() / 2 > MAX_OFFSET_SECONDS:
+        log.warning("clock_differs", ours_minus_database_seconds=round(offset, 3))

@@ -10,6 +10,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from infrastructure.postgres.histories import HistoryWatch, watch_of
+from infrastructure.postgres.outages import OUTAGE
 from infrastructure.postgres.roles import AS_APP
 
 Connect: TypeAlias = Callable[[], Awaitable["DatabaseConnection"]]
@@ -78,6 +79,7 @@ async def connect(url: str, *, name: str = "annals") -> DatabaseConnection:
     except BaseException:
         await connection.close()
         raise
+    OUTAGE.answered()
     return connection
 
 

@@ -19,6 +19,7 @@ from application.ports.unreadable import UnreadableEvent
 from domain.errors import DomainError
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.notifications import wait_for_notification
+from infrastructure.postgres.outages import OUTAGE
 from infrastructure.scheduling.periodic import Job, run_periodically
 from infrastructure.store.checkpoints import CHANNEL
 from infrastructure.store.subscription import acquire_leadership
@@ -64,7 +65,7 @@ async def schedule(
                     group.create_task(run_periodically(jobs))
                     group.create_task(dispatcher.run())
         except* (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
-            log.warning("scheduler_database_lost", error=str(error))
+            OUTAGE.lost(error)
         except* Exception:
             log.exception("scheduler_failed")
         active.set(0)

@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from application.ports.unavailable import Unavailable
 from infrastructure.postgres.connections import DatabaseConnection, connect
 from infrastructure.postgres.notifications import wait_for_notification
+from infrastructure.postgres.outages import OUTAGE
 from infrastructure.store.checkpoints import CheckpointMoved, applied, begin
 from infrastructure.store.event_log import CHANNEL
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE, FOLLOWER_EVENTS, Counter
@@ -57,7 +58,7 @@ async def follow(
                 active.set(1)
                 await _follow(connection, name, reader, events)
         except (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
-            log.warning("database_lost", reader=name, error=str(error))
+            OUTAGE.lost(error)
             await asyncio.sleep(RETRY_SECONDS)
         except psycopg.errors.UndefinedTable as error:
             log.warning(

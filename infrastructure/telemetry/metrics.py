@@ -64,6 +64,10 @@ APPEND_CONFLICTS = _counter(
 )
 EVENTS_RECORDED = _counter("annals_events_recorded_total", "Events appended")
 
+CLOCK_OFFSET = _gauge(
+    "annals_clock_offset_seconds", "This machine's clock minus the database's, at the last compare"
+)
+
 FOLLOWER_ACTIVE = _gauge(
     "annals_follower_active", "1 while this process runs it, 0 while it stands by", "kind", "name"
 )
@@ -110,6 +114,7 @@ _FOLLOWING: Sequence[MetricWrapperBase] = (FOLLOWER_ACTIVE, FOLLOWER_EVENTS)
 # (infrastructure/monitoring/database_metrics.py).
 INSTRUMENTS: Mapping[str, Sequence[MetricWrapperBase]] = {
     "serve": (
+        CLOCK_OFFSET,
         HTTP_REQUESTS,
         HTTP_DURATION,
         HTTP_IN_PROGRESS,
@@ -119,6 +124,7 @@ INSTRUMENTS: Mapping[str, Sequence[MetricWrapperBase]] = {
         *_WRITING,
     ),
     "project": (
+        CLOCK_OFFSET,
         *_FOLLOWING,
         *_WRITING,
         REMINDER_DELAY,
@@ -127,7 +133,7 @@ INSTRUMENTS: Mapping[str, Sequence[MetricWrapperBase]] = {
         TASKS_COMPLETED,
         REMINDERS_SET,
     ),
-    "schedule": (FOLLOWER_ACTIVE, SCHEDULER_LAST_ROUND, *_WRITING),
-    "work": (*_FOLLOWING, NOTIFICATIONS, NOTIFICATION_DURATION, *_WRITING),
-    "relay": (*_FOLLOWING, RELAY_SENT, RELAY_RESTARTS),
+    "schedule": (CLOCK_OFFSET, FOLLOWER_ACTIVE, SCHEDULER_LAST_ROUND, *_WRITING),
+    "work": (CLOCK_OFFSET, *_FOLLOWING, NOTIFICATIONS, NOTIFICATION_DURATION, *_WRITING),
+    "relay": (CLOCK_OFFSET, *_FOLLOWING, RELAY_SENT, RELAY_RESTARTS),
 }

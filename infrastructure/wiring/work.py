@@ -20,6 +20,7 @@ from infrastructure.limits.gcra import Rate, RateLimit
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.postgres.advisory_locks import AdvisoryLocks
 from infrastructure.postgres.connections import connect_blocking
+from infrastructure.postgres.outages import OUTAGE
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.store.subscription import RETRY_SECONDS, follow
 from infrastructure.wiring.notification_parts import NotificationParts, open_notification_parts
@@ -83,5 +84,5 @@ async def _links(queries: QueryRunner) -> SignedLinks:
         try:
             return SignedLinks(await queries.run(signing_secret))
         except Unavailable as error:
-            log.warning("database_lost", error=str(error))
+            OUTAGE.lost(error)
             await asyncio.sleep(RETRY_SECONDS)

@@ -35,7 +35,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
     ),
     "Operations": (
         Command("views", "List, rebuild and verify the views."),
-        Command("events", "Print events of the log as JSON lines."),
+        Command("events", "Print events of the log."),
         Command("tail", "Print the live events of an account."),
         Command("dead", "List, retry and discard parked events."),
         Command("series", "Update recurring tasks after a time zone change."),
@@ -63,6 +63,14 @@ DATA_DIR = click.Option(
 )
 
 
+def _add_data_dir(command: click.Command) -> None:
+    """Let the command and its subcommands take --data-dir: people type it in either place."""
+    if DATA_DIR not in command.params:
+        command.params.append(DATA_DIR)
+        for each in command.commands.values() if isinstance(command, click.Group) else ():
+            _add_data_dir(each)
+
+
 class LazyGroup(click.Group):
     """Lists the commands without importing them, because importing all of them takes seconds."""
 
@@ -73,8 +81,8 @@ class LazyGroup(click.Group):
         if name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(COMMANDS[name].module).command
-        if COMMANDS[name] in SECTIONS["Operations"] and DATA_DIR not in command.params:
-            command.params.append(DATA_DIR)
+        if COMMANDS[name] in SECTIONS["Operations"]:
+            _add_data_dir(command)
         return command
 
     def resolve_command(

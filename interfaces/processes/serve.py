@@ -1,10 +1,11 @@
 """`annals serve`: serves the HTTP API."""
 
+import asyncio
 from functools import partial
 
 import click
 
-from infrastructure.bootstrap import http_telemetry, load_settings, open_api
+from infrastructure.bootstrap import check_database, http_telemetry, load_settings, open_api
 
 
 @click.command
@@ -18,6 +19,7 @@ def command(host: str | None, port: str | None, fd: int | None) -> None:
     ANNALS_DATABASE_URL and ANNALS_KEYS_DIR.
     """
     settings = load_settings(host=host, port=port)
+    asyncio.run(check_database(settings))  # inside the server its refusal would be a traceback
     # Imported late, so that a wrong setting is reported before the slow import.
     from interfaces.http.server.server import run
 

@@ -32,7 +32,12 @@ def run() -> list[Figure]:
         valkey_server() as redis,
         tempfile.TemporaryDirectory() as folder,
     ):
-        generous = {"live_streams": "10000", "live_rate": "1000000", "redis_url": redis}
+        generous = {
+            "connections_per_address": "0",
+            "live_streams": "10000",
+            "live_rate": "1000000",
+            "redis_url": redis,
+        }
         url = postgres.create("live")
         migrate(url)
         with serving(url, Path(folder), processes=1, **generous) as api:

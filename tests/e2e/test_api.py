@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import httpx
 import msgspec
-import psycopg
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings, strategies
@@ -25,9 +24,9 @@ from schemathesis.specs.openapi.checks import (
 
 from interfaces.http.openapi.docs import document
 from interfaces.http.server.app import litestar_app
-from projections.catalogue import VIEWS
 from tests.support.processes.serve_processes import Serving, serving
 from tests.support.servers.databases import Postgres
+from tests.support.views import caught_up
 
 CHECKS = [
     not_a_server_error,
@@ -46,7 +45,7 @@ def api(postgres: Postgres, _migrated: str, _valkey: str) -> Iterator[Serving]:
         tempfile.TemporaryDirectory() as folder,
         serving(url, Path(folder), redis_url=_valkey) as running,
     ):
-        _as_if_caught_up(url)
+        caught_up(url)
         yield running
 
 
@@ -100,14 +99,3 @@ def test_an_operation_answers_as_the_document_says(name: str, api: Serving, toke
         case.validate_response(answer, checks=checks)
 
     whatever_is_sent()
-
-
-def _as_if_caught_up(database_url: str) -> None:
-    """Nobody projects here: without this, any position would be waited for in vain."""
-    with psycopg.connect(database_url) as connection:
-        connection.execute(
-            "INSERT INTO notification_tracking SELECT view, 9e18"
-            " FROM unnest(%s::text[]) view"
-            " ON CONFLICT (application_name) DO UPDATE SET notification_id = 9e18",
-            ([view.name for view in VIEWS],),
-        )

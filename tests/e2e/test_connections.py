@@ -50,6 +50,54 @@ def test_far_beyond_that_a_connection_is_ended_as_soon_as_it_is_made(
         wait_until(lambda: _status(api.address + "/health/live") == 200)
 
 
+def test_an_address_has_so_many_connections_and_another_one_is_served(
+    database_url: str, tmp_path: Path
+) -> None:
+    with (
+        serving(database_url, tmp_path, connections_per_address="4") as api,
+        ExitStack() as idle,
+    ):
+        for _ in range(4):
+            idle.enter_context(socket.create_connection(("127.0.0.1", api.port)))
+        handshake = (
+            b"GET /api/v1/ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        asked = b"POST /docs HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}"
+        for words in (b"GET /docs HTTP/1.1\r\nHost: a\r\n\r\n", asked, handshake):
+            wait_until(lambda words=words: _first_line(api, words).startswith(b"HTTP/1.1 429"))  # type: ignore[misc]
+        answer = _say(api, b"GET /docs HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert b"/problems/too-many-connections" in answer
+        assert _from(api, "127.0.0.2").startswith(b"HTTP/1.1 200")
+        # Far beyond that, nothing is answered.
+        for _ in range(6):
+            idle.enter_context(socket.create_connection(("127.0.0.1", api.port)))
+        wait_until(lambda: _first_line(api, b"GET /docs HTTP/1.1\r\nHost: a\r\n\r\n") == b"")
+        assert _from(api, "127.0.0.2").startswith(b"HTTP/1.1 200")
+        idle.close()
+        wait_until(lambda: _status(api.address + "/docs") == 200)
+
+
+def test_of_a_trusted_proxy_the_requests_of_each_client_are_counted(
+    database_url: str, tmp_path: Path
+) -> None:
+    with (
+        serving(
+            database_url, tmp_path, connections_per_address="3", trusted_proxies="127.0.0.0/8"
+        ) as api,
+        ExitStack() as open_bodies,
+    ):
+        half = (
+            b"POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.9\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 20\r\n\r\n{"
+        )
+        for _ in range(3):
+            connection = socket.create_connection(("127.0.0.1", api.port))
+            open_bodies.enter_context(connection).sendall(half)
+        wait_until(lambda: _forwarded(api, "203.0.113.9").startswith(b"HTTP/1.1 429"))
+        assert _forwarded(api, "198.51.100.7").startswith(b"HTTP/1.1 200")
+
+
 def test_processes_on_one_socket_share_who_comes_at_once(database_url: str, tmp_path: Path) -> None:
     with serving(database_url, tmp_path, processes=2) as api, ExitStack() as clients:
         connections = [
@@ -109,6 +157,9 @@ def api(
         (b"GET /%b HTTP/1.1" % (b"a" * 500_000), 431),
         (b"POST /api/v1/tasks HTTP/1.1\r\nContent-Length: 1048577", 413),
         (b"POST /api/v1/tasks HTTP/1.1\r\nContent-Length: -1", 400),
+        (b"POST /api/v1/auth/login HTTP/1.1\r\nContent-Length: 4097", 413),
+        (b"POST /api/v1/auth/register HTTP/1.1\r\nContent-Length: 8193", 413),
+        (b"POST /api/v1/unsubscribe/x HTTP/1.1\r\nContent-Length: 4097", 413),
     ],
     ids=lambda value: str(value[:12]) if isinstance(value, bytes) else str(value),
 )
@@ -127,13 +178,13 @@ def test_more_than_a_request_may_be_is_refused_in_the_same_form_as_everything(
 
 
 def test_a_body_in_pieces_is_read_up_to_the_limit_and_no_further(api: Serving) -> None:
-    piece = b"10000\r\n" + b"a" * 65_536 + b"\r\n"
+    piece = b"400\r\n" + b"a" * 1024 + b"\r\n"
     head = (
         b"POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n"
     )
     # Without an end: whoever waited for it would wait for longer than this test does.
-    assert _say(api, head + piece * 16 + b"1\r\na\r\n").startswith(b"HTTP/1.1 413 ")
+    assert _say(api, head + piece * 4 + b"1\r\na\r\n").startswith(b"HTTP/1.1 413 ")
 
 
 def _said(api: Serving, event: str, **having: object) -> list[dict[str, object]]:
@@ -149,6 +200,20 @@ def _in_progress(port: str) -> float:
     told = httpx.get(f"http://127.0.0.1:{port}/metrics").text
     [line] = [line for line in told.splitlines() if line.startswith("annals_http_requests_in_p")]
     return float(line.split()[-1])
+
+
+def _from(api: Serving, address: str) -> bytes:
+    """Return the first line of a response to a client with this address."""
+    with socket.create_connection(
+        ("127.0.0.1", api.port), timeout=10, source_address=(address, 0)
+    ) as connection:
+        connection.sendall(b"GET /docs HTTP/1.1\r\nHost: a\r\n\r\n")
+        return connection.recv(65_536).partition(b"\r\n")[0]
+
+
+def _forwarded(api: Serving, address: str) -> bytes:
+    head = f"GET /docs HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: {address}\r\n\r\n"
+    return _first_line(api, head.encode())
 
 
 def _first_line(api: Serving, words: bytes) -> bytes:

@@ -1,16 +1,28 @@
 """All of Annals with one command: API and views beside the servers, as a new user meets it."""
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
 import re
 import subprocess
+import termios
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from signal import SIGKILL, SIGTERM
 
 import httpx
 import pytest
 
-from tests.support.processes.dev_process import DevProcess, data_folder, dev_process
+from tests.support.processes.dev_process import (
+    ANNALS,
+    DevProcess,
+    data_folder,
+    dev_process,
+    environment,
+)
 from tests.support.servers.ports import free_port
 from tests.support.waiting import wait_until
 
@@ -29,8 +41,10 @@ def own_tree() -> Iterator[DevProcess]:
 
 
 def test_the_line_it_prints_makes_a_task(tree: DevProcess) -> None:
-    [line] = re.findall(r"^curl .*?\n\n", tree.log_text(), re.MULTILINE | re.DOTALL)
-    answer = subprocess.run(["bash", "-c", line], capture_output=True, check=True).stdout
+    [line] = re.findall(r"Try +(curl .*?)\n\n", tree.log_text(), re.DOTALL)
+    answer = subprocess.run(
+        ["bash", "-c", line], capture_output=True, check=True, env=environment()
+    ).stdout
     assert json.loads(answer)["title"] == "Water the plants"
 
 
@@ -101,6 +115,76 @@ def test_two_run_side_by_side_and_know_nothing_of_each_other() -> None:
         assert httpx.get(there.address + task, headers=demo(here)).status_code == 401
 
 
+def test_a_person_at_a_terminal_sees_a_welcome_and_warnings_and_a_last_line() -> None:
+    with data_folder() as folder, at_a_terminal(folder, port=free_port()) as terminal:
+        terminal.wait_for("Annals runs.")
+        welcome = terminal.text()
+        assert welcome.count("\n") <= 16
+        for name in ("API", "Docs", "Mail", "Kafka", "Log", "Demo", "Try"):
+            assert f"  {name}" in welcome
+        assert '"level"' not in welcome
+        with (folder / "annals.log").open("ab") as log:
+            log.write(b'{"level":"info","event":"quiet"}\n{"level":"warning","event":"loud"}\n')
+        terminal.wait_for("loud")
+        assert "quiet" not in terminal.text()
+        assert '"level":"info"' in (folder / "annals.log").read_text()
+        os.write(terminal.master, b"\x03")
+        assert terminal.process.wait(timeout=30) == 0
+        terminal.wait_for("Annals has stopped")
+        assert "Traceback" not in terminal.text()
+        assert "\x1b[1m" not in terminal.text()  # NO_COLOR
+
+
+def test_with_verbose_a_terminal_shows_every_line() -> None:
+    with (
+        data_folder() as folder,
+        at_a_terminal(folder, "--verbose", port=free_port(), dev_processes="project") as terminal,
+    ):
+        terminal.wait_for("Annals runs.")
+        terminal.wait_for("subscription_started")
+        assert not (folder / "annals.log").exists()
+
+
+class Terminal:
+    """`annals dev` at a terminal of its own, and what that shows."""
+
+    def __init__(self, folder: Path, *words: str, **settings: str) -> None:
+        self.master, slave = pty.openpty()
+        os.set_blocking(self.master, False)
+        self._shown = b""
+        self.process = subprocess.Popen(
+            [*ANNALS, "dev", "--data-dir", str(folder), *words],
+            env=environment(**settings) | {"NO_COLOR": "1", "TERM": "xterm"},
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(slave)
+
+    def text(self) -> str:
+        with contextlib.suppress(OSError):  # nothing new, or the process has ended
+            while more := os.read(self.master, 65536):
+                self._shown += more
+        return self._shown.decode()
+
+    def wait_for(self, words: str) -> None:
+        wait_until(lambda: words in self.text(), self.text)
+
+
+@contextmanager
+def at_a_terminal(folder: Path, *words: str, **settings: str) -> Iterator[Terminal]:
+    terminal = Terminal(folder, *words, **settings)
+    try:
+        yield terminal
+    finally:
+        if terminal.process.poll() is None:
+            terminal.process.terminate()
+            terminal.process.wait(timeout=30)
+        os.close(terminal.master)
+
+
 def push_key(tree: DevProcess) -> str:
     """The key that browsers subscribe with."""
     found = httpx.get(tree.address + "/api/v1/me/push-subscriptions", headers=demo(tree))
@@ -110,5 +194,8 @@ def push_key(tree: DevProcess) -> str:
 
 
 def demo(tree: DevProcess) -> dict[str, str]:
-    """The headers of the demo account, with the token printed last."""
-    return {"Authorization": re.findall(r"Authorization: (Bearer \S+)'", tree.log_text())[-1]}
+    """The headers of the demo account, logged in with the password printed last."""
+    email, password = re.findall(r"Demo +(\S+)  (\S+)", tree.log_text())[-1]
+    account = {"email": email, "password": password}
+    answer = httpx.post(tree.address + "/api/v1/auth/login", json=account)
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}

@@ -84,6 +84,7 @@ SERIES_SAMPLES: tuple[AnyEvent, ...] = (
         first=FIRST,
         next_due=TEN,
         withdrawn=(TaskId(UUID(int=2)),),
+        dropped_reminders=("P1D",),
     ),
     SeriesSplit(occurrence=LOCAL, following=OTHER, withdrawn=(TASK,)),
     SeriesOccurrencesMade(made=(FIRST,), next_due=TEN, tzdata="2026.6", kept=(FIRST,), behind=True),

@@ -9,9 +9,7 @@ FEWEST_FILES, MOST_FILES = 3, 13
 MOST_LINES, MEDIAN_LINES = 300, 100
 
 # Folders that are smaller, each with the reason.
-SMALL_FOLDERS = {
-    "interfaces/http/accounts": "mirrors the feature: accounts have one resource",
-}
+SMALL_FOLDERS: dict[str, str] = {}
 # Folders that are larger, each with the reason.
 LARGE_FOLDERS = {
     "infrastructure/store": "the log, how it is written, and every way to follow it",

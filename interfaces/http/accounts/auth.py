@@ -19,18 +19,18 @@ from interfaces.http.accounts.account_bodies import (
     body_of,
     tokens_body,
 )
+from interfaces.http.accounts.login_limit import (
+    check_login_limit,
+    check_refresh_limit,
+    check_registration_limit,
+    turn,
+)
 from interfaces.http.openapi.described_headers import CREATED, VERSIONED
 from interfaces.http.openapi.documentation import Documented, Registering, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.authentication import BAD_TOKEN_CHALLENGE, CHALLENGE
 from interfaces.http.protocol.body import Body
 from interfaces.http.protocol.execution import context, idempotency_key, read, respond
-from interfaces.http.protocol.login_limit import (
-    check_login_limit,
-    check_refresh_limit,
-    check_registration_limit,
-    turn,
-)
 from interfaces.http.protocol.parameters import check_request, only_known
 from interfaces.http.protocol.request import AnnalsRequest
 

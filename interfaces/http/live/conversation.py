@@ -19,23 +19,25 @@ from domain.record import Record
 from interfaces.http.protocol.whole_number import whole_number
 
 # Close codes: those above 4000 are our own, and correspond to an HTTP status.
-TOKEN_ENDED, RESTARTING = 4401, 1012
+TOKEN_ENDED, RESTARTING, POLICY_VIOLATION = 4401, 1012, 1008
+# What a socket may subscribe to, in all of its subscriptions together.
+MAX_SUBSCRIPTIONS = 100
+MAX_TASKS = 2_000
+MAX_TYPES = 500
 CLOCK_CHECK_SECONDS = 15.0  # seconds between checks whether the token has expired
 
 Socket: TypeAlias = WebSocket[Any, Any, Any]
 
 
+EventType = Annotated[str, Meta(max_length=100)]
+
+
 class SocketSubscription(Record, forbid_unknown_fields=True):
     """Events of any of these types about any of these tasks; an empty list means all."""
 
-    types: Annotated[tuple[str, ...], Meta(max_length=100)] = ()
+    types: Annotated[tuple[EventType, ...], Meta(max_length=100)] = ()
     tasks: Annotated[tuple[UUID, ...], Meta(max_length=1_000)] = ()
     after: Annotated[int, Meta(ge=0, le=2**63 - 1)] | UnsetType = UNSET
-
-    def wants(self, event: LiveEvent, tasks: frozenset[str]) -> bool:
-        return (not self.types or event.type in self.types) and (
-            not tasks or event.subject in tasks
-        )
 
 
 class SocketMessage(Record, forbid_unknown_fields=True):
@@ -47,6 +49,22 @@ class SocketMessage(Record, forbid_unknown_fields=True):
     ping: Any = UNSET
 
 
+class Wanted(Record):
+    """A subscription as it is stored: the same for any order of its types and tasks."""
+
+    types: frozenset[str]
+    tasks: frozenset[str]
+
+    @classmethod
+    def of(cls, asked: SocketSubscription) -> "Wanted":
+        return cls(types=frozenset(asked.types), tasks=frozenset(map(str, asked.tasks)))
+
+    def has(self, event: LiveEvent) -> bool:
+        return (not self.types or event.type in self.types) and (
+            not self.tasks or event.subject in self.tasks
+        )
+
+
 class Conversation:
     """Sends events and handles messages, until the client or the token is gone."""
 
@@ -54,7 +72,7 @@ class Conversation:
         self._parts = parts
         self._socket = socket
         self._identity = identity
-        self._subscriptions: dict[SocketSubscription, frozenset[str]] = {}
+        self._subscriptions: set[Wanted] = set()
         self._changed = asyncio.Event()
         self._start: int | None = None
 
@@ -100,7 +118,7 @@ class Conversation:
             await self._socket.send_text(b'{"resync":%d}' % more.position)
             return
         for event in more:
-            if any(s.wants(event, tasks) for s, tasks in self._subscriptions.items()):
+            if any(wanted.has(event) for wanted in self._subscriptions):
                 await self._socket.send_text(b'{"event":%b}' % event.json)
                 self._parts.telemetry.events_sent("websocket", 1)
 
@@ -125,16 +143,32 @@ class Conversation:
             wanted = message.subscribe
             if not self._subscriptions and wanted.after is not UNSET:
                 self._start = wanted.after
-            self._subscriptions[_plain(wanted)] = frozenset(map(str, wanted.tasks))
+            self._subscriptions.add(Wanted.of(wanted))
+            if excess := self._excess():
+                await self._socket.close(POLICY_VIOLATION, excess)
+                return
             self._changed.set()
             await self._send_message(subscribed=_plain(wanted))
         if message.unsubscribe is not UNSET:
-            known = self._subscriptions.pop(_plain(message.unsubscribe), None) is not None
+            unwanted = Wanted.of(message.unsubscribe)
+            known = unwanted in self._subscriptions
+            self._subscriptions.discard(unwanted)
             await self._send_message(unsubscribed=_plain(message.unsubscribe), known=known)
         if message.token is not UNSET:
             await self._renew(message.token)
         if message.ping is not UNSET:
             await self._send_message(pong=message.ping)
+
+    def _excess(self) -> str | None:
+        """Return what the client has subscribed to too much of, None if nothing."""
+        subscriptions = self._subscriptions
+        if len(subscriptions) > MAX_SUBSCRIPTIONS:
+            return f"More than {MAX_SUBSCRIPTIONS} subscriptions."
+        if sum(len(wanted.tasks) for wanted in subscriptions) > MAX_TASKS:
+            return f"More than {MAX_TASKS} tasks in all subscriptions."
+        if sum(len(wanted.types) for wanted in subscriptions) > MAX_TYPES:
+            return f"More than {MAX_TYPES} types in all subscriptions."
+        return None
 
     async def _renew(self, token: str) -> None:
         try:

@@ -4,17 +4,17 @@ from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
 from litestar import websocket
-from litestar.types.asgi_types import WebSocketResponseBodyEvent, WebSocketResponseStartEvent
 
 from application.ports.limits import TooManyStreams
 from application.ports.unavailable import Unavailable
 from interfaces.http.live.conversation import Conversation, Socket
 from interfaces.http.live.stream import identify_with_ticket, too_many
-from interfaces.http.problems.documents import MEDIA_TYPE, HttpProblem, problem_document
+from interfaces.http.middleware.rate_limit_headers import rate_limit_headers
+from interfaces.http.middleware.socket_refusal import refuse_handshake
+from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.headers import header
-from interfaces.http.protocol.rate_limit_headers import rate_limit_headers
 from interfaces.http.protocol.request_context import RequestContext, context_of
 
 MAX_ORIGIN_LENGTH = 300  # characters
@@ -81,25 +81,4 @@ def _place(origin: str) -> str | None:
 
 
 async def _refuse(socket: Socket, refusal: HttpProblem) -> None:
-    """Answer the handshake with a problem, if the server can; else close with its code."""
-    kind = refusal.kind
-    if "websocket.http.response" not in (socket.scope.get("extensions") or {}):
-        await socket.accept()
-        await socket.close(4000 + kind.status, str(refusal))
-        return
-    body = problem_document(
-        kind,
-        detail=str(refusal),
-        instance=socket.scope["path"],
-        request_id=context_of(socket.scope).request_id,
-    )
-    headers = [(b"content-type", MEDIA_TYPE.encode())]
-    headers += [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
-    await socket.send(
-        WebSocketResponseStartEvent(
-            type="websocket.http.response.start", status=kind.status, headers=headers
-        )
-    )
-    await socket.send(
-        WebSocketResponseBodyEvent(type="websocket.http.response.body", body=body, more_body=False)
-    )
+    await refuse_handshake(socket.scope, socket.send, refusal.kind, str(refusal), refusal.headers)

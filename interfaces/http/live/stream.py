@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from typing import Annotated
+from typing import Annotated, Literal
 
 from litestar import Response, Router, get, post
 from litestar.openapi.datastructures import ResponseSpec
@@ -13,10 +13,11 @@ from litestar.params import HeaderParameter, QueryParameter
 from application.parts import ApiParts
 from application.ports.identity import Identity
 from application.ports.limits import StreamLimit, TooManyStreams
-from application.ports.live import Closed, LiveEvent, Resync
+from application.ports.live import Closed, Resync
 from application.ports.queries import asking_account
 from application.ports.unavailable import Unavailable
 from domain.record import Record
+from interfaces.http.live.frames import EventTypes, Frames
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.authentication import authenticated
@@ -101,8 +102,18 @@ async def stream(
     ] = None,
     last_event_id: Annotated[
         str | None,
-        HeaderParameter(name="Last-Event-ID", description="As `after`; sent by EventSource itself"),
+        HeaderParameter(
+            name="Last-Event-ID",
+            description="As `after`, sent by EventSource itself; the later of both applies",
+        ),
     ] = None,
+    named: Annotated[
+        Literal["yes", "no", "true", "false"],
+        QueryParameter(
+            description="`no`: every frame is a `message`, and the `type` in its data names the"
+            " event, so that one listener gets them all"
+        ),
+    ] = "yes",
     ticket: Annotated[
         str | None,
         QueryParameter(max_length=MAX_TICKET_LENGTH, description="A ticket, in place of a token"),
@@ -116,13 +127,27 @@ async def stream(
         await stay.enter_async_context(limit.acquire(identity.account_id))
     except TooManyStreams:
         raise too_many(limit) from None
+    frames = Frames(named=named in {"yes", "true"})
     return HeldStream(
-        _frames(parts, identity, position),
+        _sent(parts, identity, position, frames),
         stay,
         media_type="text/event-stream",
         # Proxies that buffer responses would hold back every event.
         headers=[(b"x-accel-buffering", b"no")],
     )
+
+
+@get(
+    "/types",
+    operation_id="list_event_types",
+    operation_class=Documented,
+    responses=problems(400, 422),
+    before_request=only_known,
+    sync_to_thread=False,
+)
+def event_types() -> EventTypes:
+    """List the types of the events that a stream can send."""
+    return EventTypes()
 
 
 def too_many(limit: StreamLimit) -> HttpProblem:
@@ -147,10 +172,12 @@ def _resume(after: int | None, last_event_id: str | None) -> int | None:
     return max(position, after or 0)
 
 
-async def _frames(parts: ApiParts, identity: Identity, after: int | None) -> AsyncIterator[bytes]:
+async def _sent(
+    parts: ApiParts, identity: Identity, after: int | None, frames: Frames
+) -> AsyncIterator[bytes]:
     async with parts.live.feed.listen(identity.account_id, after=after) as listener:
         # The first position, so that a client that is disconnected at once can resume there.
-        yield b"retry: 2000\nid: %d\nevent: listening\ndata: {}\n\n" % listener.position
+        yield b"retry: 2000\n" + frames.signal("listening", listener.position)
         while (left := identity.expires_at - time.time()) > 0:
             try:
                 more = await listener.next_events(timeout_seconds=min(KEEP_ALIVE_SECONDS, left))
@@ -160,17 +187,13 @@ async def _frames(parts: ApiParts, identity: Identity, after: int | None) -> Asy
                 await asyncio.sleep(1)
                 more = ()
             if isinstance(more, Resync):
-                yield b"id: %d\nevent: resync\ndata: {}\n\n" % more.position
+                yield frames.signal("resync", more.position)
             elif more:
-                yield b"".join(map(_frame, more))
+                yield b"".join(map(frames.event, more))
                 parts.telemetry.events_sent("sse", len(more))
             else:
                 yield b": keep-alive\n\n"
-        yield b"event: expired\ndata: {}\n\n"
-
-
-def _frame(event: LiveEvent) -> bytes:
-    return b"id: %d\nevent: %b\ndata: %b\n\n" % (event.position, event.type.encode(), event.json)
+        yield frames.signal("expired")
 
 
 STREAM = Router(
@@ -179,3 +202,4 @@ STREAM = Router(
     tags=["Live"],
     security=[{"bearer": []}],
 )
+EVENT_TYPES = Router("/stream", route_handlers=[event_types], tags=["Live"])

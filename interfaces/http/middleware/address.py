@@ -51,7 +51,7 @@ def client_address(scope: Mapping[str, Any], forwarded: Sequence[bytes], trusted
     if client is None:
         return "local"  # a Unix socket
     if not forwarded or not trusted:
-        return _counted(client[0])
+        return counted(client[0])
     # The end is what our proxies wrote, and short; the beginning may be as long as a head.
     written = b",".join(forwarded)[-MAX_FORWARDED_BYTES:]
     return _behind(client[0], written.decode("latin-1"), trusted)
@@ -61,7 +61,7 @@ def client_address(scope: Mapping[str, Any], forwarded: Sequence[bytes], trusted
 def is_unknown_proxy(peer: str, trusted: Trusted) -> bool:
     """Whether the peer is most likely a proxy of this installation that no setting names."""
     try:
-        return ip_address(peer).is_private and not _within(peer, trusted)
+        return ip_address(peer).is_private and not within(peer, trusted)
     except ValueError:
         return False
 
@@ -70,16 +70,17 @@ def is_unknown_proxy(peer: str, trusted: Trusted) -> bool:
 def _behind(peer: str, forwarded: str, trusted: Trusted) -> str:
     address = peer
     for step in reversed(forwarded.split(",")):
-        if not _within(address, trusted):
+        if not within(address, trusted):
             break
         try:
             address = str(ip_address(step.strip()))
         except ValueError:
             break  # invalid: the request counts for the last known address
-    return _counted(address)
+    return counted(address)
 
 
-def _within(address: str, trusted: Trusted) -> bool:
+def within(address: str, trusted: Trusted) -> bool:
+    """Return whether the address is that of a trusted proxy."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -88,8 +89,8 @@ def _within(address: str, trusted: Trusted) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _counted(address: str) -> str:
-    """An IPv6 address counts with all others of its network: one customer has billions."""
+def counted(address: str) -> str:
+    """Return the address that limits count: of IPv6 the network, since a customer has billions."""
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -7,7 +7,7 @@ from typing import Any
 from application.ports.queries import asking_account
 from interfaces.http.middleware.received_headers import ReceivedHeaders
 from interfaces.http.protocol.authentication import identify
-from interfaces.http.protocol.request import MAX_BODY_BYTES
+from interfaces.http.protocol.request import body_limit
 from interfaces.http.protocol.request_context import RequestContext
 from interfaces.http.protocol.whole_number import whole_number
 
@@ -37,13 +37,19 @@ def malformed(scope: Mapping[str, Any], received: ReceivedHeaders) -> str | None
 def beyond_size(scope: Mapping[str, Any], received: ReceivedHeaders) -> str | None:
     """Return the problem type if the body, the URL or the headers are too large."""
     length = (received.last(b"content-length") or b"0").decode("latin-1")
-    if whole_number(length, largest=MAX_BODY_BYTES) is None:
+    if whole_number(length, largest=body_limit(scope["path"])) is None:
         return "too-large"
     if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
         return "uri-too-long"
     if received.size > MAX_HEADERS_BYTES:
         return "headers-too-large"
     return None
+
+
+def beyond_share(scope: Mapping[str, Any], context: RequestContext) -> str | None:
+    """Return the problem type if the client's address has too many requests in progress."""
+    too_many = context.crowded and not scope["path"].startswith(PROBES)
+    return "too-many-connections" if too_many else None
 
 
 def beyond_capacity(scope: Mapping[str, Any], connected: int, most: int) -> str | None:

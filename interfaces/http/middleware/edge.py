@@ -15,13 +15,16 @@ from interfaces.http.middleware.address import ClientAddresses
 from interfaces.http.middleware.admission import (
     beyond_capacity,
     beyond_rate,
+    beyond_share,
     beyond_size,
     malformed,
 )
+from interfaces.http.middleware.crowd import Crowd
 from interfaces.http.middleware.received_headers import ReceivedHeaders
 from interfaces.http.middleware.request_id import request_id_of
 from interfaces.http.middleware.response_headers import Headers, cors_headers, with_common_headers
 from interfaces.http.middleware.settings import HttpSettings
+from interfaces.http.middleware.socket_refusal import refusing_in_words
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.request_context import KEY, RequestContext
@@ -46,6 +49,8 @@ class EdgeMiddleware:
         self.connected: Callable[[], int] = int
         self._most_connected = settings.http.connections
         self._addresses = ClientAddresses(settings.http.trusted_proxies)
+        # Of clients behind a trusted proxy, which opens all of their connections.
+        self._crowd = Crowd(settings.http.connections_per_address)
         self._origins = frozenset(settings.http.cors_origins)
         self._telemetry = telemetry
         self._log = log
@@ -56,6 +61,20 @@ class EdgeMiddleware:
             return
         received = ReceivedHeaders(scope["headers"])
         context = scope[KEY] = self._context(scope, received)
+        context.crowded = self._crowd.enter(context.address)
+        try:
+            await self._serve(scope, receive, send, received, context)
+        finally:
+            self._crowd.leave(context.address)
+
+    async def _serve(
+        self,
+        scope: Any,
+        receive: Any,
+        send: Any,
+        received: ReceivedHeaders,
+        context: RequestContext,
+    ) -> None:
         bind_contextvars(request_id=context.request_id, correlation_id=context.correlation_id)
         method = scope.get("method", "WS")
         with self._telemetry.server_span(method, context.traceparent) as span:
@@ -64,7 +83,7 @@ class EdgeMiddleware:
                 bind_contextvars(trace_id=trace_id(span.traceparent))
             if scope["type"] == "websocket":
                 context.refusal = await self._before(scope, received, context)
-                await self.app(scope, receive, send)
+                await self.app(scope, receive, refusing_in_words(scope, send))
                 span.rename(f"WS {_route(scope)}")
             else:
                 status = await self._respond(scope, receive, send, received, context)
@@ -88,6 +107,7 @@ class EdgeMiddleware:
         return (
             malformed(scope, received)
             or beyond_size(scope, received)
+            or beyond_share(scope, context)
             or beyond_capacity(scope, self.connected(), self._most_connected)
             or await beyond_rate(scope, received, context)
         )
@@ -143,7 +163,7 @@ async def _refuse(
         (b"connection", b"close"),
         *more,
     ]
-    if kind.status == 503:
+    if kind.status == 503 or refusal == "too-many-connections":
         headers.append((b"retry-after", b"1"))
     await send({"type": "http.response.start", "status": kind.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

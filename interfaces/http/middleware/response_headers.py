@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
+from interfaces.http.middleware.rate_limit_headers import rate_limit_headers
 from interfaces.http.protocol.headers import ANSWER_HEADERS
-from interfaces.http.protocol.rate_limit_headers import rate_limit_headers
 from interfaces.http.protocol.request_context import RequestContext
 
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]

@@ -9,6 +9,7 @@ from litestar import Response
 
 from application.command import Command, Context, IdempotencyKey, Stream
 from application.command_handler import Receipt
+from application.commands.preferences import PreferencesStream
 from domain.aggregate import State
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
@@ -55,6 +56,12 @@ async def execute(request: AnnalsRequest, command: Command[State]) -> Receipt[St
 async def read(request: AnnalsRequest, stream: Stream[State]) -> Receipt[State]:
     """Return the current state of a stream, if the client may see it."""
     return await request.parts.commands.read(stream, context(request))
+
+
+async def account_zone(request: AnnalsRequest) -> str:
+    """Return the time zone of the client's preferences: the default wherever a zone is taken."""
+    found = await read(request, PreferencesStream(account_id=request.account_id))
+    return found.state.timezone
 
 
 def respond(

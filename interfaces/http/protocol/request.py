@@ -1,6 +1,8 @@
 """The request as our handlers get it: its body is limited, and its context is typed."""
 
+import asyncio
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
 from litestar import Request
@@ -16,6 +18,22 @@ from interfaces.http.protocol.request_context import RequestContext, context_of
 AnyRequest: TypeAlias = Request[Any, Any, Any]
 
 MAX_BODY_BYTES = 1024 * 1024  # bytes
+# The most that routes take which anybody may call: the longest prefix of the path counts.
+MAX_ANONYMOUS_BODY_BYTES: Mapping[str, int] = {
+    "/api/v1/auth/": 4 * 1024,
+    "/api/v1/auth/register": 8 * 1024,
+    "/api/v1/unsubscribe/": 4 * 1024,
+    "/api/v1/confirm/": 4 * 1024,
+}
+# Seconds in which a body must come whose sender is not known; the connection allows others more.
+ANONYMOUS_BODY_SECONDS = 10.0
+
+
+@lru_cache(maxsize=1024)
+def body_limit(path: str) -> int:
+    """Return how many bytes the body of a request to this path may have."""
+    prefixes = [prefix for prefix in MAX_ANONYMOUS_BODY_BYTES if path.startswith(prefix)]
+    return MAX_ANONYMOUS_BODY_BYTES[max(prefixes, key=len)] if prefixes else MAX_BODY_BYTES
 
 
 class AnnalsRequest(AnyRequest):
@@ -46,19 +64,31 @@ class AnnalsRequest(AnyRequest):
 
     async def body(self) -> bytes:
         if self._whole is None:
-            message: Mapping[str, Any] = await self.receive()
-            body: bytes = message.get("body", b"")
-            while message.get("more_body"):
-                message = cast(Mapping[str, Any], await self.receive())
-                body += message.get("body", b"")
-                if len(body) > MAX_BODY_BYTES:
-                    # Nothing can follow on a connection whose body is not read to its end.
-                    raise HttpProblem(
-                        "too-large",
-                        "The body is larger than 1 MiB.",
-                        headers={"Connection": "close"},
-                    )
-            if message["type"] == "http.disconnect":
-                raise ClientException("The connection was closed before the body was complete.")
-            self._whole = body
+            known = self.context.identity is not None
+            try:
+                async with asyncio.timeout(None if known else ANONYMOUS_BODY_SECONDS):
+                    self._whole = await self._read(body_limit(self.scope["path"]))
+            except TimeoutError:
+                raise HttpProblem(
+                    "too-slow",
+                    f"The body was not complete within {ANONYMOUS_BODY_SECONDS:g} seconds.",
+                    headers={"Connection": "close"},
+                ) from None
         return self._whole
+
+    async def _read(self, most: int) -> bytes:
+        body: bytes = b""
+        while True:
+            message = cast(Mapping[str, Any], await self.receive())
+            body += message.get("body", b"")
+            if len(body) > most:
+                # Nothing can follow on a connection whose body is not read to its end.
+                size = "1 MiB" if most == MAX_BODY_BYTES else f"{most // 1024} KiB"
+                raise HttpProblem(
+                    "too-large", f"The body is larger than {size}.", headers={"Connection": "close"}
+                )
+            if not message.get("more_body"):
+                break
+        if message["type"] == "http.disconnect":
+            raise ClientException("The connection was closed before the body was complete.")
+        return body

@@ -21,7 +21,8 @@ class RequestContext(Struct, kw_only=True):
     `request_id` is the client's word, `correlation_id` ours: two accounts that send the same id
     share no correlation, and nobody can join the events of another.
     `limit` is the result of the last count. `refusal` is the problem type with which a socket
-    is to be refused: a response can be sent only by the application.
+    is to be refused: a response can be sent only by the application. `crowded`: the address has
+    more requests in progress than it may have.
     """
 
     parts: ApiParts
@@ -33,6 +34,7 @@ class RequestContext(Struct, kw_only=True):
     bad_token: BadToken | None = None
     limit: LimitResult | None = None
     refusal: str | None = None
+    crowded: bool = False
 
     def belongs_to(self, identity: Identity) -> None:
         """Keep who sent the request; it then has the correlation id of this account."""

@@ -14,20 +14,21 @@ from msgspec import UNSET
 from application.commands.recurrence import SetRecurrence
 from domain.errors import NotFound
 from domain.record import Record
-from domain.recurrence.local_time import resolve, wall_clock, zone
+from domain.recurrence.local_time import resolve, wall_clock, zone, zone_name
+from domain.recurrence.plain import as_meant
 from domain.recurrence.recurrence import Recurrence, occurrences, parse_rule
 from domain.recurrence.text import rule_text
 from domain.values.schedule import Anchor, Materialization, MissedPolicy
 from domain.vocabulary import SeriesId, TaskId
 from interfaces.http.openapi.documentation import QUERY, Documented, Querying, changing, problems
 from interfaces.http.protocol.body import Body
-from interfaces.http.protocol.execution import execute, respond
+from interfaces.http.protocol.execution import account_zone, execute, respond
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.protocol.values import Zone
 from interfaces.http.recurrence.recurrence import recurrence_of
-from interfaces.http.recurrence.recurrence_input import RuleInput, WallTime, wall_time
+from interfaces.http.recurrence.recurrence_input import RuleInput, WallTime, WrittenBy, wall_time
 from interfaces.http.recurrence.series_body import Instant, RecurrenceBody, instant
 from projections.views import suggestions
 
@@ -58,7 +59,7 @@ class SuggestionPage(Record):
 class Acceptance(Record, forbid_unknown_fields=True):
     """`dtstart` is by default the time at which the latest of these tasks was created."""
 
-    timezone: Zone = "UTC"
+    timezone: Zone | msgspec.UnsetType = UNSET
     dtstart: WallTime | msgspec.UnsetType = UNSET
     anchor: Anchor = Anchor.SCHEDULE
     ahead: Materialization = Materialization.NEXT
@@ -72,6 +73,7 @@ class Acceptance(Record, forbid_unknown_fields=True):
     responses=problems(*QUERY),
 )
 async def preview(
+    request: AnnalsRequest,
     dtstart: Annotated[str, QueryParameter(max_length=40, description="A wall time")],
     rrule: Text = None,
     every: Text = None,
@@ -79,7 +81,16 @@ async def preview(
     in_: Annotated[str | None, QueryParameter(name="in", max_length=500)] = None,
     until: Text = None,
     times: Annotated[int | None, QueryParameter()] = None,
-    timezone: Annotated[str, QueryParameter(max_length=60)] = "UTC",
+    source: Annotated[
+        WrittenBy,
+        QueryParameter(description="google: a yearly rrule without a month means once a year"),
+    ] = WrittenBy.RFC5545,
+    timezone: Annotated[
+        str | None,
+        QueryParameter(
+            max_length=100, description="By default the one of your notification preferences"
+        ),
+    ] = None,
     exdates: Annotated[
         str | None, QueryParameter(max_length=8000, description="Separated by commas")
     ] = None,
@@ -97,12 +108,16 @@ async def preview(
         in_=UNSET if in_ is None else in_.split(","),
         until=UNSET if until is None else until,
         times=UNSET if times is None else times,
+        source=source,
     )
+    start = wall_time("dtstart", dtstart)
+    name = await account_zone(request) if timezone is None else zone_name(timezone)
     excluded = exdates.split(",") if exdates else ()
-    recurrence = parse_rule(wish.text(), wall_time("dtstart", dtstart), timezone, excluded)
+    text = as_meant(wish.text(), start, wish.written_by)
+    recurrence = parse_rule(text, start, name, excluded)
     moment = wall_time("after", after) if after else None
     return Preview(
-        occurrences=[instant(at, timezone) for at in islice(_after(recurrence, moment), count)],
+        occurrences=[instant(at, name) for at in islice(_after(recurrence, moment), count)],
         text=rule_text(recurrence),
     )
 
@@ -140,12 +155,13 @@ async def accept_suggestion(
     if not found or found[0].rule is None:
         raise NotFound(f"There is no suggestion {suggestion_id}.")
     habit, rule = found[0], found[0].rule
-    start = wall_clock(habit.times[-1], zone(data.timezone)).replace(microsecond=0)
+    timezone = await account_zone(request) if data.timezone is UNSET else data.timezone
+    start = wall_clock(habit.times[-1], zone(timezone)).replace(microsecond=0)
     command = SetRecurrence(
         task_id=habit.task_id,
         series_id=SeriesId(uuid7()),
         rule=rule,
-        timezone=data.timezone,
+        timezone=timezone,
         start=start if data.dtstart is UNSET else wall_time("dtstart", data.dtstart),
         anchor=data.anchor,
         ahead=data.ahead,

@@ -12,13 +12,14 @@ from application.commands.occurrence_changes import SkipOccurrence, UnskipOccurr
 from application.commands.recurrence import EndRecurrence, Scope, SetRecurrence
 from application.commands.tasks import TaskStream
 from domain.errors import RecurrenceNotFound
+from domain.reminders.of_series import series_reminder_of
 from domain.series import Series
 from domain.task import Task
 from domain.vocabulary import SeriesId, TaskId
 from interfaces.http.openapi.described_headers import VERSIONED
 from interfaces.http.openapi.documentation import QUERY, Querying, Reading, changing, problems
 from interfaces.http.protocol.body import Body
-from interfaces.http.protocol.execution import execute, read, respond
+from interfaces.http.protocol.execution import account_zone, execute, read, respond
 from interfaces.http.protocol.paging import Cursor, Limit
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
@@ -43,7 +44,21 @@ async def recurrence_of(request: AnnalsRequest, receipt: Receipt[Task]) -> Recur
     )
     if series is None:
         raise RecurrenceNotFound(task.id)
-    return RecurrenceBody(task_id=task.id, occurrence=task.occurrence_ref.occurrence, series=series)
+    carried = {*series.reminders}
+    return RecurrenceBody(
+        task_id=task.id,
+        occurrence=task.occurrence_ref.occurrence,
+        series=series,
+        reminders_of_this_task=[
+            each.id
+            for each in task.reminders.values()
+            if each.pending
+            and (
+                (known := series_reminder_of(each, series.timezone)) is None
+                or known.text not in carried
+            )
+        ],
+    )
 
 
 @changing(put, "/{task_id:uuid}/recurrence", "set_recurrence", dto=Body)
@@ -66,13 +81,14 @@ async def set_recurrence(
         task_id=TaskId(task_id),
         series_id=SeriesId(uuid7()),
         rule=data.text(),
-        timezone=data.timezone,
+        timezone=await account_zone(request) if data.timezone is UNSET else data.timezone,
+        source=data.written_by,
         start=None if data.dtstart is UNSET else wall_time("dtstart", data.dtstart),
         excluded=tuple(data.exdates),
         anchor=data.anchor,
         ahead=data.ahead,
         missed=data.missed,
-        reminders=data.reminders,
+        reminders=data.reminder_texts(),
         scope=extent,
     )
     receipt = await execute(request, command)

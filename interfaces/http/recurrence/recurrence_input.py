@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from domain.errors import RuleRefused
+from domain.errors import ReminderRefused, RuleRefused
 from domain.record import Record
-from domain.recurrence.plain import plain_rule
+from domain.recurrence.local_time import zone_name
+from domain.recurrence.plain import RuleSource, plain_rule
+from domain.reminders.of_series import MAX_OF_SERIES, SeriesReminder
 from domain.values.schedule import Anchor, Materialization, MissedPolicy
 from interfaces.http.protocol.values import Zone
 
@@ -21,12 +24,51 @@ RuleText: TypeAlias = Annotated[
 Word: TypeAlias = Annotated[str, Meta(max_length=40)]
 Words: TypeAlias = Annotated[Sequence[Word | int], Meta(max_length=40)]
 Reminder: TypeAlias = Annotated[
-    str, Meta(max_length=40, description="An ISO 8601 duration before it is due: P1D or PT24H")
+    str,
+    Meta(
+        max_length=120,
+        description="An ISO 8601 duration before it is due, P1D or PT24H; repeated as in"
+        " PT30M every PT10M at most 3",
+    ),
 ]
+Length: TypeAlias = Annotated[str, Meta(max_length=40, description="ISO 8601: P1D or PT24H")]
+
+
+class RepeatedReminder(Record, forbid_unknown_fields=True):
+    """A reminder `before` each occurrence is due; with `every`, repeated until it is done,
+    `at_most` so many times. `timezone`, by default that of the rule, defines calendar days."""
+
+    before: Length
+    every: Length | None = None
+    at_most: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    timezone: Zone | None = None
+
+    @property
+    def text(self) -> str:
+        """The same as text. A limit without `every` cannot be written so.
+
+        Raises:
+            ReminderRefused: there is a limit, but no repetition.
+        """
+        if self.at_most is not None and self.every is None:
+            raise ReminderRefused("at_most", "at_most needs every.")
+        zone = self.timezone and zone_name(self.timezone)
+        return SeriesReminder(
+            before=self.before, every=self.every, at_most=self.at_most, timezone=zone
+        ).text
+
+
+class WrittenBy(StrEnum):
+    """Who wrote an `rrule`."""
+
+    RFC5545 = "rfc5545"
+    GOOGLE = "google"
 
 
 class RuleInput(Record, forbid_unknown_fields=True):
-    """Either `rrule`, or plain words: `every` "2 weeks" `on` ["tue", "sun"]."""
+    """Either `rrule`, or plain words: `every` "2 weeks" `on` ["tue", "sun"]. A yearly rule in
+    words takes its month from `dtstart`; so does an `rrule` with days of the month whose `source`
+    is `google`. By RFC 5545 it means every month."""
 
     rrule: RuleText | UnsetType = UNSET
     every: Word | UnsetType = UNSET
@@ -34,6 +76,11 @@ class RuleInput(Record, forbid_unknown_fields=True):
     in_: Word | Words | UnsetType = field(default=UNSET, name="in")
     until: Word | UnsetType = UNSET
     times: int | UnsetType = UNSET
+    source: WrittenBy = WrittenBy.RFC5545
+
+    @property
+    def written_by(self) -> RuleSource:
+        return RuleSource.WORDS if self.rrule is UNSET else RuleSource(self.source)
 
     def text(self) -> str:
         """Return the rule as RFC 5545 text, whether or not it makes sense."""
@@ -57,16 +104,25 @@ class RecurrenceInput(RuleInput, forbid_unknown_fields=True):
 
     `anchor`: whether the next occurrence counts from the schedule or from completion. `ahead`:
     `next` creates one task at a time, `horizon` those of the next 90 days. `missed`: whether
-    tasks are created for occurrences that have passed.
+    tasks are created for occurrences that have passed. `timezone` is by default the one of your
+    notification preferences. `reminders` are those of this occurrence and of later ones.
     """
 
     dtstart: WallTime | UnsetType = UNSET
-    timezone: Zone = "UTC"
+    timezone: Zone | UnsetType = UNSET
     exdates: Annotated[Sequence[Word], Meta(max_length=1000)] = ()
     anchor: Anchor = Anchor.SCHEDULE
     ahead: Materialization = Materialization.NEXT
     missed: MissedPolicy = MissedPolicy.SKIP
-    reminders: Annotated[tuple[Reminder, ...], Meta(max_length=10)] | UnsetType = UNSET
+    reminders: (
+        Annotated[tuple[Reminder | RepeatedReminder, ...], Meta(max_length=MAX_OF_SERIES)]
+        | UnsetType
+    ) = UNSET
+
+    def reminder_texts(self) -> tuple[str, ...] | UnsetType:
+        if self.reminders is UNSET:
+            return UNSET
+        return tuple(each if isinstance(each, str) else each.text for each in self.reminders)
 
 
 def wall_time(name: str, text: str) -> datetime:

@@ -10,7 +10,7 @@ from domain.recurrence.text import rule_text
 from domain.series import Series
 from domain.values.schedule import Anchor, Materialization, MissedPolicy, Schedule, Template
 from domain.values.task_fields import values
-from domain.vocabulary import AccountId, Priority, SeriesId, TaskId
+from domain.vocabulary import AccountId, Priority, ReminderId, SeriesId, TaskId
 from projections.views.series_list import SeriesRow
 
 
@@ -53,11 +53,13 @@ class SeriesBody(Record):
 
 
 class RecurrenceBody(Record):
-    """How a task recurs: its occurrence, as a wall time, and its series."""
+    """How a task recurs: its occurrence, as a wall time, and its series. The pending reminders
+    `reminders_of_this_task` are not repeated at later occurrences."""
 
     task_id: TaskId
     occurrence: datetime
     series: SeriesBody
+    reminders_of_this_task: Sequence[ReminderId]
 
 
 def instant(local: datetime, timezone: str) -> Instant:
@@ -118,7 +120,7 @@ def _body(
         id=id,
         owner=owner,
         rrule=schedule.rule,
-        text=rule_text(recurrence),
+        text=rule_text(recurrence, from_completion=schedule.anchor is Anchor.COMPLETION),
         dtstart=schedule.start,
         timezone=schedule.timezone,
         exdates=schedule.excluded,

@@ -7,18 +7,18 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
-from application.commands.preferences import PreferencesStream
+from application.commands.recurrence import Scope
 from application.commands.reminders import CancelReminder, SetReminder, SnoozeReminder
 from application.commands.tasks import TaskStream
 from domain.errors import ReminderNotFound
 from domain.reminders.spec import ReminderSpec
 from domain.task import Task
-from domain.vocabulary import ReminderId, TaskId
+from domain.vocabulary import ReminderId, SeriesId, TaskId
 from interfaces.http.openapi.described_headers import VERSIONED
 from interfaces.http.openapi.documentation import QUERY, Documented, Querying, changing, problems
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.body import Body
-from interfaces.http.protocol.execution import execute, read, respond
+from interfaces.http.protocol.execution import account_zone, execute, read, respond
 from interfaces.http.protocol.paging import Cursor, Limit, decode_position, next_cursor
 from interfaces.http.protocol.parameters import MomentText, check_request, moment, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
@@ -35,6 +35,15 @@ from interfaces.http.reminders.reminder_bodies import (
 from projections.rows import AFTER_ALL, BEFORE_ALL
 from projections.views import due_reminders
 
+ReminderScope = Annotated[
+    Scope | None,
+    QueryParameter(
+        name="scope",
+        description="For a recurring task: this occurrence, this and the following, or all. By"
+        " default all for a reminder `before` the task is due, and this for one `at` a moment",
+    ),
+]
+
 
 def _one(task: Task, reminder_id: UUID) -> ReminderBody:
     reminder = task.reminders.get(ReminderId(reminder_id))
@@ -45,24 +54,28 @@ def _one(task: Task, reminder_id: UUID) -> ReminderBody:
 
 @changing(post, "/{task_id:uuid}/reminders", "set_reminder", created=True, dto=Body)
 async def set_reminder(
-    task_id: FromPath[UUID], data: JSONBody[NewReminder], request: AnnalsRequest
+    task_id: FromPath[UUID],
+    data: JSONBody[NewReminder],
+    request: AnnalsRequest,
+    extent: ReminderScope = None,
 ) -> Answer[ReminderBody]:
-    """Set a reminder of a task."""
-    timezone = await _my_zone(request) if data.timezone is UNSET else data.timezone
+    """Set a reminder of a task. A recurring task has it at later occurrences, too."""
+    timezone = await account_zone(request) if data.timezone is UNSET else data.timezone
     spec = ReminderSpec(
         at=data.at, before=data.before, timezone=timezone, every=data.every, at_most=data.at_most
     )
-    command = SetReminder(task_id=TaskId(task_id), reminder_id=ReminderId(uuid7()), spec=spec)
+    command = SetReminder(
+        task_id=TaskId(task_id),
+        reminder_id=ReminderId(uuid7()),
+        series_id=SeriesId(uuid7()),
+        scope=extent,
+        spec=spec,
+    )
     receipt = await execute(request, command)
     # The last one set by this request, now or when the same key was sent before.
     body = body_of(task_id, list(receipt.state.reminders.values())[-1])
     location = f"/api/v1/tasks/{task_id}/reminders/{body.id}"
     return respond(body, receipt, status=201, location=location)
-
-
-async def _my_zone(request: AnnalsRequest) -> str:
-    found = await read(request, PreferencesStream(account_id=request.account_id))
-    return found.state.timezone
 
 
 @get(
@@ -96,10 +109,18 @@ async def get_reminder(
 
 @changing(delete, "/{task_id:uuid}/reminders/{reminder_id:uuid}", "cancel_reminder")
 async def cancel_reminder(
-    task_id: FromPath[UUID], reminder_id: FromPath[UUID], request: AnnalsRequest
+    task_id: FromPath[UUID],
+    reminder_id: FromPath[UUID],
+    request: AnnalsRequest,
+    extent: ReminderScope = None,
 ) -> Answer[ReminderBody]:
-    """Cancel a reminder."""
-    command = CancelReminder(task_id=TaskId(task_id), reminder_id=ReminderId(reminder_id))
+    """Cancel a reminder. A recurring task loses it at later occurrences, too."""
+    command = CancelReminder(
+        task_id=TaskId(task_id),
+        reminder_id=ReminderId(reminder_id),
+        series_id=SeriesId(uuid7()),
+        scope=extent,
+    )
     receipt = await execute(request, command)
     return respond(_one(receipt.state, reminder_id), receipt)
 

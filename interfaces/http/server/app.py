@@ -15,7 +15,7 @@ from application.ports.telemetry import HttpTelemetry
 from interfaces.http.accounts.auth import AUTH
 from interfaces.http.health import health, live, ready
 from interfaces.http.live.live_socket import live_socket
-from interfaces.http.live.stream import STREAM
+from interfaces.http.live.stream import EVENT_TYPES, STREAM
 from interfaces.http.middleware.access_log import access_log
 from interfaces.http.middleware.edge import EdgeMiddleware
 from interfaces.http.middleware.exception_handlers import EXCEPTION_HANDLERS
@@ -109,6 +109,7 @@ def litestar_app(**more: Any) -> Litestar:
                     DEAD_LETTERS,
                     AUDIT,
                     STREAM,
+                    EVENT_TYPES,
                     live_socket,
                 ],
             ),

@@ -14,9 +14,13 @@ from interfaces.http.middleware.response_headers import SECURITY
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.uuid7 import uuid7
+from interfaces.http.server.peers import Peer, Peers
 
 # The application refuses 32 KiB of headers with advice; beyond this, nothing is parsed.
 MAX_HEAD_BYTES = 64 * 1024
+# Beyond these, the protocol of sockets would neither answer nor end the connection.
+MAX_SOCKET_HEADERS = 120
+MAX_SOCKET_LINE = 8_000  # bytes
 # Connections over the limit: for health probes, and to refuse the others with a response.
 RESERVE_CONNECTIONS = 256
 
@@ -26,8 +30,11 @@ class Connection(HttpToolsProtocol):
     for a body or for a client that reads nothing.
 
     A client is disconnected if it has not sent a complete head within `head` seconds or a
-    complete body within `body`, or if it has read nothing of a response for `answer`. Between
-    requests the timeout of uvicorn applies.
+    complete body within `body`, or if it has read nothing of a response for `answer`. What is
+    left of a body after its response is awaited for `rest`. Between requests the timeout of
+    uvicorn applies.
+
+    A connection of an address that has too many already is answered 429, whatever it asks.
 
     What is always true of the state, between two calls of the event loop:
 
@@ -55,6 +62,8 @@ class Connection(HttpToolsProtocol):
     head: ClassVar[float] = 20.0
     body: ClassVar[float] = 60.0
     answer: ClassVar[float] = 60.0
+    rest: ClassVar[float] = 5.0
+    peers: ClassVar[Peers] = Peers(0, ())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,6 +73,7 @@ class Connection(HttpToolsProtocol):
         self._size = 0
         self._reading: asyncio.TimerHandle | None = None
         self._writing: asyncio.TimerHandle | None = None
+        self._peer: Peer | None = None
         self._running: RequestResponseCycle | None = None
         self._ended = False
 
@@ -72,10 +82,15 @@ class Connection(HttpToolsProtocol):
         if self.most > 0 and len(self.connections) > self.most + RESERVE_CONNECTIONS:
             transport.abort()
             return
+        self._peer = self.peers.enter(self.client)
+        if self._peer.far_too_many:
+            transport.abort()
+            return
         self._reading = self.loop.call_later(self.head, self._no_head)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timers()
+        self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -109,15 +124,39 @@ class Connection(HttpToolsProtocol):
         self._size = 0
         self._awaiting = False
         self._stop_reading()
+        if self._crowded:
+            self._refuse("too-many-connections")
+            return
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._crowded:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._awaiting, self._begun = True, False
         self._stop_reading()
-        super().on_message_complete()
+        if not self._crowded:
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self._awaiting and not self.transport.is_closing():
+            self._stop_reading()
+            self._reading = self.loop.call_later(self.rest, self.transport.abort)
 
     def handle_websocket_upgrade(self) -> None:
+        if self._crowded:
+            return  # it is refused already
+        if self._running is not None and not self._running.response_complete:
+            self._refuse("malformed")  # the answer in progress would land in the socket
+            return
+        lines = [self.url, *(name + value for name, value in self.headers)]
+        if len(lines) > MAX_SOCKET_HEADERS or max(map(len, lines)) > MAX_SOCKET_LINE:
+            self._refuse("headers-too-large")
+            return
         self._stop_timers()
+        self._leave()  # the socket is counted from here on
         super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
@@ -132,6 +171,15 @@ class Connection(HttpToolsProtocol):
         if self._writing is not None:
             self._writing.cancel()
             self._writing = None
+
+    @property
+    def _crowded(self) -> bool:
+        return self._peer is not None and self._peer.too_many
+
+    def _leave(self) -> None:
+        if self._peer is not None:
+            self.peers.leave(self._peer)
+            self._peer = None
 
     def _no_head(self) -> None:
         self._reading = None
@@ -194,6 +242,7 @@ class Connection(HttpToolsProtocol):
             self.telemetry.connection_refused(kind.status)
 
 
-def connection_of(most: int, telemetry: HttpTelemetry) -> type[Connection]:
+def connection_of(most: int, telemetry: HttpTelemetry, peers: Peers) -> type[Connection]:
     """Return the connection class of a process that may have `most` connections."""
-    return type("Connection", (Connection,), {"most": most, "telemetry": telemetry})
+    members = {"most": most, "telemetry": telemetry, "peers": peers}
+    return type("Connection", (Connection,), members)

@@ -18,7 +18,9 @@ from application.ports.telemetry import HttpTelemetry
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.server.app import create_app
 from interfaces.http.server.connection import connection_of
+from interfaces.http.server.peers import Peers
 from interfaces.http.server.shared_socket import BACKLOG, SharedSocket
+from interfaces.http.server.socket_connection import socket_connection_of
 from interfaces.processes.gc_tuning import tune_gc
 
 # Seconds for requests in progress when the process is stopped; waits for a view end within 5.
@@ -81,13 +83,14 @@ def run(
     closing = asyncio.Event()
     refusals: list[CannotStart] = []
     app = create_app(settings, partial(_opening, open_parts, refusals), telemetry, closing)
+    peers = Peers(settings.http.connections_per_address, settings.http.trusted_proxies)
     config = uvicorn.Config(
         app,
         host=settings.http.host,
         port=settings.http.port,
         loop="uvloop",
-        http=connection_of(settings.http.connections, telemetry),
-        ws="websockets-sansio",
+        http=connection_of(settings.http.connections, telemetry, peers),
+        ws=socket_connection_of(peers),
         ws_max_size=64 * 1024,
         # A client that has not answered a ping within 90 s is gone.
         ws_ping_interval=30,

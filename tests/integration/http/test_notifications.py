@@ -1,13 +1,14 @@
 """Preferences, endpoints, inbox, links and dead letters over HTTP."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import replace as replace_settings
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec.structs import replace
 
 from application.command import Context
 from application.commands.accounts import GrantRole
@@ -111,7 +112,7 @@ async def test_one_click_ends_mail(api: Api, ada: Person) -> None:
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return replace(
+    return replace_settings(
         settings, webhooks=WebhookSettings(allowed_networks=(ip_network("127.0.0.0/8"),))
     )
 

@@ -22,7 +22,7 @@ from infrastructure.live.tail import LogTail
 from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.store.read_your_writes import ViewWaiter
-from interfaces.http.live.conversation import SocketSubscription
+from interfaces.http.live.conversation import SocketSubscription, Wanted
 from projections.publishing.public_events import PUBLIC_EVENTS
 from projections.views.history import History
 from tests.support.event_log import EVENTS, Log, following, open_log
@@ -108,8 +108,8 @@ class Ear:
     async def hear(self, *, timeout_seconds: float) -> None:
         more = await self.listener.next_events(timeout_seconds=timeout_seconds)
         assert not isinstance(more, Resync)
-        wanted = frozenset(map(str, self.wish.tasks))
-        self.heard += [told for told in more if self.wish.wants(told, wanted)]
+        wanted = Wanted.of(self.wish)
+        self.heard += [told for told in more if wanted.has(told)]
 
 
 class World:

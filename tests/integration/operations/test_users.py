@@ -4,8 +4,11 @@ import asyncio
 from pathlib import Path
 
 from application.parts import AdministrationParts
+from domain.vocabulary import Role
 from infrastructure.bootstrap import open_administration
+from infrastructure.config.serving import TokenSettings
 from infrastructure.config.settings import Settings
+from infrastructure.security.tokens import token_signer
 from interfaces.operations.users import _account_of
 from tests.support.processes.dev_process import annals
 
@@ -49,6 +52,21 @@ async def test_the_password_given_is_the_one_that_counts(database_url: str, keys
 def test_a_weak_password_or_a_bad_address_is_refused(database_url: str, keys: Path) -> None:
     assert run(database_url, keys, "create", "ada@example.org", "--password", "short")[0] == 1
     assert run(database_url, keys, "create", "ada", *given())[0] == 1
+
+
+def test_a_token_is_printed_that_the_keys_verify(database_url: str, keys: Path) -> None:
+    run(database_url, keys, "create", "ada@example.org", "--role", "auditor", *given())
+    printed = annals("token", "ADA@example.org", database_url=database_url, keys_dir=str(keys))
+    assert printed.returncode == 0, printed.stderr
+    identity = token_signer(TokenSettings(keys_dir=keys)).verify(printed.stdout.strip())
+    assert identity.roles == {Role.USER, Role.AUDITOR}
+    assert identity.session_id is not None
+
+
+def test_there_is_no_token_of_nobody(database_url: str, keys: Path) -> None:
+    refused = annals("token", "nobody@x.org", database_url=database_url, keys_dir=str(keys))
+    assert refused.returncode == 1
+    assert "no account nobody@x.org" in refused.stderr
 
 
 def given() -> tuple[str, str]:

@@ -52,7 +52,7 @@ from domain.reminders.spec import ReminderSpec
 from domain.task import Task
 from domain.values.streams import StreamNames
 from domain.values.task_fields import TaskFields, TaskFieldsChange
-from domain.vocabulary import AccountId, ReminderId, Status, TaskId
+from domain.vocabulary import AccountId, ReminderId, SeriesId, Status, TaskId
 from tests.golden.series_samples import OTHER, SERIES
 from tests.support.facts import (
     ADA,
@@ -70,7 +70,10 @@ pytestmark = pytest.mark.anyio
 CREATE = CreateTask(task_id=TASK, owner=ADA, fields=TaskFields(title="Water the plants"))
 COMPLETE = CompleteTask(task_id=TASK)
 REMIND = SetReminder(
-    task_id=TASK, reminder_id=ReminderId(UUID(int=0x4E)), spec=ReminderSpec(at=TEN)
+    task_id=TASK,
+    reminder_id=ReminderId(UUID(int=0x4E)),
+    series_id=SeriesId(UUID(int=0x5E)),
+    spec=ReminderSpec(at=TEN),
 )
 ONCE = IdempotencyKey(stream_id=UUID(int=0x1D), fingerprint="complete the task")
 

@@ -46,6 +46,7 @@ from domain.reminders.spec import MAX_PENDING, ReminderSpec
 from domain.values.task_fields import TaskFieldsChange
 from domain.vocabulary import CancelReason, ReminderId
 from projections.views.due_reminders import DueReminders
+from tests.golden.series_samples import OTHER
 from tests.support.facts import (
     ADA,
     BOB,
@@ -70,7 +71,7 @@ RANG = ReminderTriggered(reminder_id=RING, due_at=NINE)
 
 
 def set_reminder(**wish: object) -> SetReminder:
-    return SetReminder(task_id=TASK, reminder_id=RING, spec=ReminderSpec(**wish))  # type: ignore[arg-type]
+    return SetReminder(task_id=TASK, reminder_id=RING, series_id=OTHER, spec=ReminderSpec(**wish))  # type: ignore[arg-type]
 
 
 def trigger(due_at: datetime = NINE, *, window: timedelta = DAY) -> TriggerReminder:
@@ -251,13 +252,15 @@ def test_the_past_is_no_place_to_snooze_to() -> None:
 
 def test_a_cancelled_reminder_stays_silent() -> None:
     gone = cancelled(CancelReason.ASKED)
-    given(CREATED, AT_NINE).when(CancelReminder(task_id=TASK, reminder_id=RING)).then(gone)
+    given(CREATED, AT_NINE).when(
+        CancelReminder(task_id=TASK, reminder_id=RING, series_id=OTHER)
+    ).then(gone)
     given(CREATED, AT_NINE, gone).when(trigger(), now=NINE, by=SYSTEM).then_nothing()
     snooze = SnoozeReminder(task_id=TASK, reminder_id=RING, until=TEN)
     given(CREATED, AT_NINE, gone).when(snooze).then_refused(ReminderIsCancelled)
-    given(CREATED).when(CancelReminder(task_id=TASK, reminder_id=RING)).then_refused(
-        ReminderNotFound
-    )
+    given(CREATED).when(
+        CancelReminder(task_id=TASK, reminder_id=RING, series_id=OTHER)
+    ).then_refused(ReminderNotFound)
 
 
 # What becomes of the task

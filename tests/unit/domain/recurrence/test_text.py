@@ -2,18 +2,19 @@
 
 # ruff: noqa: DTZ001 — wall times are naive on purpose
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import RuleRefused
 from domain.recurrence.plain import plain_rule
-from domain.recurrence.recurrence import parse_rule
+from domain.recurrence.recurrence import between, parse_rule
 from domain.recurrence.text import rule_text
 from tests.unit.domain.recurrence.rules import rules, starts
+from tests.unit.domain.recurrence.words import days_said
 
 START = datetime(2026, 2, 27, 9)  # a Friday
 
@@ -57,6 +58,21 @@ def test_there_are_words_for_every_rule(text: str, start: datetime) -> None:
     said = rule_text(recurrence)
     assert said.startswith("every ")
     assert "  " not in said
+
+
+@settings(max_examples=150, deadline=None)
+@given(rules(), starts)
+def test_the_words_name_the_days_of_the_rule_and_no_others(text: str, start: datetime) -> None:
+    """An independent reader finds from the words alone the days that the rule has."""
+    assume(not ("BYHOUR" in text or "BYMINUTE" in text))
+    try:
+        recurrence = parse_rule(text, start, "UTC")
+    except RuleRefused:
+        assume(False)
+    end = start + timedelta(days=800)
+    days = [at.date() for at in between(recurrence, start - timedelta(seconds=1), end)]
+    words = rule_text(recurrence)
+    assert days_said(words, start.date(), end.date()) == days, words
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,34 @@
+"""The frames of a stream of Server-Sent Events: named by their types, or all of them messages."""
+
+from application.ports.live import LiveEvent
+from domain.record import Record
+from projections.publishing.public_events import PUBLIC_EVENT_LIST
+
+# What a stream says of itself, beside the events.
+SIGNALS = ("listening", "resync", "expired")
+
+
+class EventTypes(Record):
+    """Every name that a frame of a stream can have: `EventSource` needs a listener for each."""
+
+    events: tuple[str, ...] = tuple(sorted(public.type for public in PUBLIC_EVENT_LIST))
+    signals: tuple[str, ...] = SIGNALS
+
+
+class Frames:
+    """Writes frames. Without names, each is a `message`, and its data has the type."""
+
+    def __init__(self, *, named: bool) -> None:
+        self._named = named
+
+    def event(self, event: LiveEvent) -> bytes:
+        name = b"event: %b\n" % event.type.encode() if self._named else b""
+        return b"id: %d\n%bdata: %b\n\n" % (event.position, name, event.json)
+
+    def signal(self, name: str, position: int | None = None) -> bytes:
+        """Return a frame of one of SIGNALS; with a position, a client can resume there."""
+        place = b"" if position is None else b"id: %d\n" % position
+        signal = name.encode()
+        if self._named:
+            return b"%bevent: %b\ndata: {}\n\n" % (place, signal)
+        return b'%bdata: {"type":"%b"}\n\n' % (place, signal)

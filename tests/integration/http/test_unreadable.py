@@ -1,0 +1,79 @@
+"""A stream with an event that cannot be read answers 503 and says which; all others work."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from domain.events.notifications import NotificationRead
+from domain.events.series import SeriesEnded
+from domain.events.tasks import TaskCompleted
+from tests.support.api import Answer, Api, Person
+from tests.support.poison import DAMAGES, NEWER_TOPIC, insert, stored
+
+pytestmark = pytest.mark.anyio
+
+
+def names_the_event(answer: Answer, stream: Any, position: int) -> bool:
+    problem = answer.json()
+    return (
+        answer.status_code == 503
+        and problem["type"].endswith("/problems/event-unreadable")
+        and str(stream) in problem["detail"]
+        and f"position {position}" in problem["detail"]
+    )
+
+
+@pytest.mark.parametrize("damage", ["deep nesting", "a moment before the year 1", "a new topic"])
+async def test_a_task_with_an_unreadable_event_answers_503_and_no_other_is_concerned(
+    api: Api, ada: Person, views: None, database_url: str, damage: str
+) -> None:
+    task = (await ada.ask("POST", "/tasks", {"title": "Broken"})).json()
+    other = (await ada.ask("POST", "/tasks", {"title": "Whole"})).json()
+    topic, state = stored(TaskCompleted())
+    event = (topic, DAMAGES[damage](state)) if damage in DAMAGES else (NEWER_TOPIC, state)
+    position = insert(database_url, event, stream=UUID(task["id"]), version=2)
+    path = f"/tasks/{task['id']}"
+    answers = [
+        await ada.get(path),
+        await ada.get(f"{path}?version=1"),
+        await ada.get(f"{path}/history"),
+        await ada.ask("PATCH", path, {"title": "Mended"}),
+        await ada.ask("POST", f"{path}/complete"),
+        await ada.ask("DELETE", path),
+    ]
+    assert [names_the_event(answer, task["id"], position) for answer in answers] == [True] * 6
+
+    done = await ada.ask("POST", f"/tasks/{other['id']}/complete")
+    assert done.status_code == 200
+    behind = {"annals_min_position": done.headers["Annals-Position"]}
+    listed = (await ada.get("/tasks", **behind)).json()["items"]
+    assert {item["id"]: item["status"] for item in listed} == {
+        task["id"]: "open",
+        other["id"]: "completed",
+    }
+    assert (await ada.get("/audit", **behind)).status_code == 200
+    assert (await ada.get("/audit/export?format=jsonl", **behind)).status_code == 200
+    assert (await ada.get(f"/tasks/{other['id']}/history", **behind)).status_code == 200
+
+
+async def test_a_series_or_a_notification_with_an_unreadable_event_answers_503(
+    api: Api, ada: Person, views: None, database_url: str
+) -> None:
+    broken = DAMAGES["deep nesting"]
+    task = (await ada.ask("POST", "/tasks", {"title": "Weekly"})).json()
+    recurs = {"rule": "FREQ=WEEKLY", "timezone": "Europe/Berlin", "start": "2030-01-01T10:00:00"}
+    made = await ada.ask("PUT", f"/tasks/{task['id']}/recurrence", recurs)
+    assert made.status_code in (200, 201), made.text
+    series = (await ada.get(f"/tasks/{task['id']}")).json()["series_id"]
+    topic, state = stored(SeriesEnded(exhausted=True, withdrawn=()))
+    position = insert(database_url, (topic, broken(state)), stream=UUID(series), version=2)
+    assert names_the_event(await ada.get(f"/series/{series}"), series, position)
+    assert (await ada.get("/series")).status_code == 200
+
+    notification = uuid4()
+    topic, state = stored(NotificationRead())
+    position = insert(database_url, (topic, broken(state)), stream=notification)
+    answer = await ada.ask("POST", f"/notifications/{notification}/read")
+    assert names_the_event(answer, notification, position)
+    assert (await ada.get("/notifications")).status_code == 200

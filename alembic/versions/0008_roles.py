@@ -37,7 +37,7 @@ GRANT SELECT, INSERT (originator_id, originator_version, topic, state)
     ON stored_events TO annals_app;
 GRANT USAGE, SELECT ON SEQUENCE stored_events_notification_id_seq TO annals_app;
 GRANT SELECT ON alembic_version, database_histories TO annals_app;
-GRANT SELECT, INSERT ON lost_events TO annals_app;
+GRANT SELECT, INSERT, UPDATE (recovered_at) ON lost_events TO annals_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
     notification_tracking, stored_snapshots, dead_events, credentials, sessions, refresh_tokens,
     endpoints, signing_secrets TO annals_app;
@@ -53,7 +53,9 @@ ALTER FUNCTION annals_origin() SET search_path = pg_catalog, pg_temp;
 ALTER FUNCTION annals_timeline() SET search_path = pg_catalog, pg_temp;
 ALTER FUNCTION annals_identity() SET search_path = pg_catalog, pg_temp;
 ALTER FUNCTION annals_begin_history() SET search_path = pg_catalog, pg_temp;
+-- `annals recover` leaps over positions; that changes no event.
 REVOKE EXECUTE ON FUNCTION annals_begin_history() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION annals_begin_history() TO annals_app;
 """
 
 # A rebuild drops a view's table and puts another in its place, so the app owns those tables, in

@@ -10,20 +10,36 @@ from domain.vocabulary import AccountId, ChannelName, EndpointId
 
 
 class EndpointAddress(Record):
-    """`address` is a push subscription as JSON or a URL; `secrets` are the newest first."""
+    """`address` is a push subscription as JSON or a URL; `secrets` are the newest first.
+
+    `rotated`: the first secret is not the one that it was added with.
+    """
 
     id: EndpointId
     account: AccountId
     channel: ChannelName
     address: str
     secrets: tuple[str, ...]
+    rotated: bool = False
+
+
+class KeptEndpoint(Record):
+    """The endpoint that is stored, and whether it was stored just now."""
+
+    endpoint: EndpointAddress
+    inserted: bool
 
 
 class EndpointAddresses(Protocol):
     """The addresses stand in a table and not in the log: they are secret and can be deleted."""
 
-    async def keep(self, endpoint: EndpointAddress) -> EndpointAddress:
-        """Store it, unless one with this id is stored; return the one that is."""
+    async def keep(self, endpoint: EndpointAddress) -> KeptEndpoint | None:
+        """Store it, unless one with this id is stored; return the one that is, or None if that
+        was removed since."""
+        ...
+
+    async def discard(self, endpoint_id: UUID) -> None:
+        """Delete an address at once: the request to add it was refused."""
         ...
 
     async def of_account(self, account: UUID) -> Mapping[EndpointId, EndpointAddress]:

@@ -1,5 +1,6 @@
 """Ports for limits: requests in a time, logins in a time, and streams open at once."""
 
+from asyncio import Event
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Protocol
 from uuid import UUID
@@ -102,8 +103,12 @@ class StreamLimit(Protocol):
         """Return the seconds after which the streams of a killed process count no longer."""
         ...
 
-    def acquire(self, account: UUID) -> AbstractAsyncContextManager[None]:
+    def acquire(
+        self, account: UUID, *, device: str | None = None
+    ) -> AbstractAsyncContextManager[Event]:
         """Count one stream of the account while the block runs.
+
+        The newest stream of a `device` takes the place of its predecessor, whose event is set.
 
         Raises:
             TooManyStreams: the account has `most` streams open.

@@ -107,7 +107,7 @@ class Outbound:
             if within(address, self._allowed):
                 continue
             if not is_public(address):
-                raise Forbidden(f"{destination.host} leads to an address that is not public.")
+                raise Forbidden(_not_public(destination))
             if destination.scheme != "https":
                 raise Forbidden("The URL must begin with https://.")
         return addresses
@@ -124,7 +124,7 @@ class Outbound:
         thread.start()
         thread.join(deadline.left())
         if thread.is_alive() or not found:
-            raise _unreachable(f"The name {destination.host} cannot be resolved.")
+            raise _unreachable(_not_public(destination))
         return list(dict.fromkeys(found))
 
     def _secure(
@@ -144,6 +144,11 @@ def _resolve(host: str, port: int) -> list[str]:
     return [
         str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     ]
+
+
+def _not_public(destination: Destination) -> str:
+    """Return the same for a private name and for none: which names there are is not told."""
+    return f"{destination.host} has no public address that can be reached from here."
 
 
 def _unreachable(reason: str) -> DeliveryFailed:

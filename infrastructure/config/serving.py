@@ -84,6 +84,19 @@ class TokenSettings:
         30,
     )
 
+    session_days: int = var(
+        "ANNALS_SESSION_DAYS",
+        "Days after which a login ends, however often its tokens are refreshed.",
+        read.whole(1, 3_650),
+        365,
+    )
+    sessions: int = var(
+        "ANNALS_SESSIONS",
+        "Logins of an account at the same time; a new one ends the oldest.",
+        read.whole(1, 10_000),
+        100,
+    )
+
     @property
     def keys_dir_or_fail(self) -> Path:
         """The folder.

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from application.ports.endpoints import EndpointAddress
+from application.ports.endpoints import EndpointAddress, KeptEndpoint
 from domain.vocabulary import AccountId, ChannelName, EndpointId
 from infrastructure.postgres.queries import QueryRunner
 
@@ -25,10 +25,15 @@ class EndpointAddresses:
     def __init__(self, query_runner: QueryRunner) -> None:
         self._query_runner = query_runner
 
-    async def keep(self, endpoint: EndpointAddress) -> EndpointAddress:
-        """Insert the endpoint unless its id exists; return the stored endpoint."""
-        await self._query_runner.run(keep, endpoint)
-        return await self._query_runner.run(find, endpoint.id) or endpoint
+    async def keep(self, endpoint: EndpointAddress) -> KeptEndpoint | None:
+        """Insert the endpoint unless its id exists; return the stored endpoint, None if that was
+        removed since."""
+        inserted = await self._query_runner.run(keep, endpoint)
+        stored = await self._query_runner.run(find, endpoint.id)
+        return None if stored is None else KeptEndpoint(endpoint=stored, inserted=inserted)
+
+    async def discard(self, endpoint_id: UUID) -> None:
+        await self._query_runner.run(discard, endpoint_id)
 
     async def of_account(self, account: UUID) -> Mapping[EndpointId, EndpointAddress]:
         return await self._query_runner.run(of_account, account)
@@ -41,8 +46,9 @@ class EndpointAddresses:
         await self._query_runner.run(remove, endpoint_id)
 
 
-async def keep(connection: AsyncConnection, endpoint: EndpointAddress) -> None:
-    await connection.execute(
+async def keep(connection: AsyncConnection, endpoint: EndpointAddress) -> bool:
+    """Insert the endpoint; return False if its id exists."""
+    cursor = await connection.execute(
         "INSERT INTO endpoints (id, account, channel, address, secrets)"
         " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING",
         (
@@ -53,13 +59,19 @@ async def keep(connection: AsyncConnection, endpoint: EndpointAddress) -> None:
             list(endpoint.secrets),
         ),
     )
+    return cursor.rowcount == 1
+
+
+async def discard(connection: AsyncConnection, endpoint_id: UUID) -> None:
+    await connection.execute("DELETE FROM endpoints WHERE id = %s", (endpoint_id,))
 
 
 async def find(connection: AsyncConnection, endpoint_id: UUID) -> EndpointAddress | None:
     """Return the endpoint with those of its secrets that still sign, None if it was removed."""
     cursor = await connection.execute(
         "SELECT id, account, channel, address,"
-        " CASE WHEN rotated_at > now() - %s THEN secrets ELSE secrets[1:1] END"
+        " CASE WHEN rotated_at > now() - %s THEN secrets ELSE secrets[1:1] END,"
+        " rotated_at IS NOT NULL"
         " FROM endpoints WHERE id = %s AND removed_at IS NULL",
         (OVERLAP, endpoint_id),
     )
@@ -71,7 +83,7 @@ async def of_account(
     connection: AsyncConnection, account: UUID
 ) -> Mapping[EndpointId, EndpointAddress]:
     cursor = await connection.execute(
-        "SELECT id, account, channel, address, secrets FROM endpoints"
+        "SELECT id, account, channel, address, secrets, rotated_at IS NOT NULL FROM endpoints"
         " WHERE account = %s AND removed_at IS NULL",
         (account,),
     )
@@ -99,11 +111,12 @@ async def delete_removed(connection: AsyncConnection) -> None:
 
 
 def _address(row: Sequence[Any]) -> EndpointAddress:
-    endpoint_id, account, channel, address, secrets = row
+    endpoint_id, account, channel, address, secrets, rotated = row
     return EndpointAddress(
         id=EndpointId(endpoint_id),
         account=AccountId(account),
         channel=ChannelName(channel),
         address=address,
         secrets=tuple(secrets),
+        rotated=rotated,
     )

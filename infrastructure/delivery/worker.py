@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import assert_never
 from uuid import UUID
 
@@ -18,9 +19,10 @@ from application.ports.unreadable import UnreadableEvent
 from domain.events.notifications import NotificationRequested
 from domain.notification import DeliveryFailure, Notification, RetryPolicy
 from domain.preferences import Preferences
+from domain.values.email_address import normal_address
 from domain.values.streams import preferences_stream
 from domain.vocabulary import NotificationId
-from infrastructure.delivery.delivery_builder import DeliveryBuilder
+from infrastructure.delivery.delivery_builder import VERIFY, DeliveryBuilder
 from infrastructure.delivery.outcome_recorder import EventLoopBridge, OutcomeRecorder
 from infrastructure.delivery.plan import Deliver, Plan, Postpone, Suppress
 from infrastructure.delivery.queue import (
@@ -36,6 +38,8 @@ from infrastructure.telemetry.metrics import NOTIFICATION_DURATION, NOTIFICATION
 
 log = structlog.get_logger()
 
+# Confirmations that an address gets at most, of all accounts together: it may be a stranger's.
+CONFIRMATIONS = Rate(limit=5, per=86_400.0)
 SPREAD_SECONDS = 30.0  # seconds over which deliveries beyond the rate limit are spread
 
 
@@ -128,10 +132,23 @@ class DeliveryWorker:
         except Unavailable:
             return plan  # too many notifications are better than none
         if allowance.allowed:
-            return plan
+            return self._within_confirmations(request, plan)
         # Many may be waiting for the same permit: spread them.
         wait = allowance.retry_after + random.uniform(0, SPREAD_SECONDS)  # noqa: S311
         return Postpone(until=datetime.now(UTC) + timedelta(seconds=wait))
+
+    def _within_confirmations(self, request: NotificationRequested, plan: Plan) -> Plan:
+        """Suppress a confirmation to an address that has got its share, whoever asked for them."""
+        if request.kind != VERIFY or request.address is None:
+            return plan
+        digest = sha256(normal_address(request.address).encode()).hexdigest()[:32]
+        try:
+            allowance = self._limit.take(f"confirm:{digest}", CONFIRMATIONS)
+        except Unavailable:
+            return plan
+        if allowance.allowed:
+            return plan
+        return Suppress(why=f"the address got {CONFIRMATIONS.limit} confirmations within a day")
 
     def _hand_over(
         self, notification: Notification, request: NotificationRequested, delivery: Delivery

@@ -1,10 +1,11 @@
 """Limits the streams an account may have open, in all processes together."""
 
 import asyncio
+import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import structlog
@@ -26,9 +27,17 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 return dead_at and tonumber(dead_at) > now and 1 or 0
 """
+# A stream of a device takes the slot of the stream that this device had before.
 _ACQUIRE = """
 local slot = ARGV[1] .. ':' .. ARGV[2]
 local limit = tonumber(ARGV[3])
+local device = ARGV[5]
+if device ~= '' then
+    local before = redis.call('HGET', KEYS[3], device)
+    if before then
+        redis.call('SREM', KEYS[1], before)
+    end
+end
 local known = redis.call('SISMEMBER', KEYS[1], slot) == 1
 if not known and redis.call('SCARD', KEYS[1]) >= limit then
     local clock = redis.call('TIME')
@@ -46,11 +55,25 @@ if not known and redis.call('SCARD', KEYS[1]) >= limit then
 end
 redis.call('SADD', KEYS[1], slot)
 redis.call('EXPIRE', KEYS[1], ARGV[4])
+if device ~= '' then
+    redis.call('HSET', KEYS[3], device, slot)
+    redis.call('EXPIRE', KEYS[3], ARGV[4])
+end
 return 1
 """
 LIFE_SECONDS = 10.0  # seconds without a heartbeat after which a process counts as dead
 HEARTBEAT_SECONDS = 3.0  # seconds between heartbeats
 EXPIRY_SECONDS = 86_400  # seconds until the slots of an inactive account are deleted
+
+
+class Seat:
+    """A slot that a stream of this process holds. `replaced` is set when a newer stream of the
+    same device has taken it; then it no longer counts."""
+
+    def __init__(self, account: UUID, device: str) -> None:
+        self.account = account
+        self.device = device
+        self.replaced = asyncio.Event()
 
 
 class StreamLimit:
@@ -66,7 +89,7 @@ class StreamLimit:
         self._heartbeat_script = redis.register_script(_HEARTBEAT) if redis else None
         self._acquire_script = redis.register_script(_ACQUIRE) if redis else None
         self._open_here: Counter[UUID] = Counter()
-        self._slots: dict[str, UUID] = {}
+        self._slots: dict[str, Seat] = {}
         self._heartbeat_task: asyncio.Task[None] | None = None
 
     @property
@@ -75,34 +98,62 @@ class StreamLimit:
         return self._open_here.total()
 
     @asynccontextmanager
-    async def acquire(self, account: UUID) -> AsyncIterator[None]:
+    async def acquire(
+        self, account: UUID, *, device: str | None = None
+    ) -> AsyncIterator[asyncio.Event]:
         """Hold a slot of the account while the block runs.
+
+        With a `device`, the slot is that of its previous stream, if it has one. The yielded event
+        is set when a newer stream of the same device has taken this one's slot: at once within a
+        process, else with the next heartbeat.
 
         Raises:
             TooManyStreams: the account has no free slot.
         """
-        if self._open_here[account] >= self.most:
+        seat = Seat(account, hashlib.sha256(device.encode()).hexdigest()[:32] if device else "")
+        here = self._of_device(seat)
+        if self._open_here[account] - (here is not None) >= self.most:
             raise TooManyStreams
         slot = uuid4().hex
         self._open_here[account] += 1
         try:
             if self._heartbeat_task is None:
                 await self._send_heartbeat()
-            if not await self._acquire(account, slot):
+            if not await self._acquire(seat, slot, device=seat.device):
                 raise TooManyStreams
-            self._slots[slot] = account
+            if before := self._of_device(seat):
+                self._replace(before)
+            self._slots[slot] = seat
             if self._heartbeat_task is None:
                 self._heartbeat_task = asyncio.create_task(self._send_heartbeats())
-            yield
+            yield seat.replaced
         finally:
             self._slots.pop(slot, None)
             if self._heartbeat_task and not self._slots:
                 self._heartbeat_task.cancel()
                 self._heartbeat_task = None
-            self._open_here[account] -= 1
-            if not self._open_here[account]:
-                del self._open_here[account]
+            if not seat.replaced.is_set():
+                self._count_down(account)
             await self._release(account, slot)
+
+    def _of_device(self, seat: Seat) -> Seat | None:
+        """Return the seat in this process that a stream of the same device holds already."""
+        if not seat.device:
+            return None
+        for other in self._slots.values():
+            same = (other.account, other.device) == (seat.account, seat.device)
+            if same and not other.replaced.is_set():
+                return other
+        return None
+
+    def _replace(self, seat: Seat) -> None:
+        seat.replaced.set()
+        self._count_down(seat.account)
+
+    def _count_down(self, account: UUID) -> None:
+        self._open_here[account] -= 1
+        if not self._open_here[account]:
+            del self._open_here[account]
 
     async def _send_heartbeats(self) -> None:
         """Send heartbeats until cancelled; the task runs while the process holds a slot."""
@@ -114,12 +165,31 @@ class StreamLimit:
         arguments = [self._process, int(LIFE_SECONDS * 1000)]
         if await self._run(self._heartbeat_script, [self._processes_key], arguments) == 0:
             # Redis was emptied, or other processes may have freed our slots.
-            for slot, account in list(self._slots.items()):
-                await self._acquire(account, slot)
+            for slot, seat in list(self._slots.items()):
+                if not seat.replaced.is_set():
+                    await self._acquire(seat, slot)
+        for slot, seat in list(self._slots.items()):
+            if seat.device and not seat.replaced.is_set() and await self._is_taken(seat, slot):
+                self._replace(seat)
 
-    async def _acquire(self, account: UUID, slot: str) -> bool:
-        keys = [self._account_key(account), self._processes_key]
-        arguments = [self._process, slot, self.most, EXPIRY_SECONDS]
+    async def _is_taken(self, seat: Seat, slot: str) -> bool:
+        """Return whether a newer stream of the device, in any process, has taken the slot."""
+        if self._redis is None:
+            return False
+        try:
+            found = self._redis.hget(self._devices_key(seat.account), seat.device)
+            holder = await cast(Awaitable[bytes | None], found)
+        except RedisError:
+            return False
+        return holder is not None and holder != f"{self._process}:{slot}".encode()
+
+    async def _acquire(self, seat: Seat, slot: str, *, device: str = "") -> bool:
+        keys = [
+            self._account_key(seat.account),
+            self._processes_key,
+            self._devices_key(seat.account),
+        ]
+        arguments = [self._process, slot, self.most, EXPIRY_SECONDS, device]
         return await self._run(self._acquire_script, keys, arguments) != 0
 
     async def _run(self, script: Any, keys: list[str], arguments: list[Any]) -> int | None:
@@ -142,6 +212,9 @@ class StreamLimit:
 
     def _account_key(self, account: UUID) -> str:
         return f"annals:seats:{self._kind}:{account}"
+
+    def _devices_key(self, account: UUID) -> str:
+        return f"annals:devices:{self._kind}:{account}"
 
     @property
     def _processes_key(self) -> str:

@@ -41,6 +41,11 @@ def read_installation_secret(folder: Path) -> bytes:
     return secret
 
 
+def has_secret(folder: Path) -> bool:
+    """Return whether a key folder has the file; a process may not be given it."""
+    return (folder / NAME).exists()
+
+
 def fingerprint_of(secret: bytes) -> str:
     """Return the mark of a secret, which tells nobody the secret."""
     return hmac.digest(secret, _PURPOSE, hashlib.sha256).hex()

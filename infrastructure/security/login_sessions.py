@@ -12,23 +12,37 @@ from infrastructure.security.tokens import TokenSigner
 
 
 class LoginSessions:
-    """Begins, renews and ends sessions, each of `session_life` since its last renewal."""
+    """Begins, renews and ends sessions, each of `session_life` since its last renewal.
+
+    A session ends after `longest` however often it is renewed, and the oldest of an account when
+    it has more than `most`.
+    """
 
     def __init__(
-        self, queries: QueryRunner, tokens: TokenSigner, *, session_life: timedelta
+        self,
+        queries: QueryRunner,
+        tokens: TokenSigner,
+        *,
+        session_life: timedelta,
+        longest: timedelta = timedelta(days=365),
+        most: int = 100,
     ) -> None:
+        self._longest = longest
+        self._most = most
         self._queries = queries
         self._tokens = tokens
         self._life = session_life
 
     async def login(self, account_id: UUID, roles: Sequence[Role]) -> TokenPair:
         """Begin a session of an account whose password was verified."""
-        session = await self._queries.run(session_store.begin, account_id, self._life)
+        session = await self._queries.run(session_store.begin, account_id, self._life, self._most)
         return self.tokens_for(session, roles)
 
     async def renew(self, refresh_token: str) -> Session | None:
         """Exchange a refresh token for the next one; return None when its session has ended."""
-        return await self._queries.run(session_store.rotate, refresh_token, self._life)
+        return await self._queries.run(
+            session_store.rotate, refresh_token, self._life, self._longest
+        )
 
     async def logout(self, refresh_token: str) -> None:
         """End the session a refresh token belongs to."""

@@ -16,6 +16,7 @@ from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.postgres.outages import OUTAGE
 from infrastructure.store.checkpoints import CheckpointMoved, applied, begin, lost_readers
 from infrastructure.store.event_log import CHANNEL
+from infrastructure.store.leadership import leadership
 from infrastructure.telemetry.metrics import (
     FOLLOWER_ACTIVE,
     FOLLOWER_EVENTS,
@@ -29,7 +30,6 @@ BATCH_EVENTS = 1_000
 POLL_SECONDS = 0.25  # a notification can be lost
 BATCH_PAUSE_SECONDS = 0.02  # under load batches grow instead of becoming more
 CHECK_SECONDS = 5.0  # between looks of an idle reader whether the log still has what it read
-STANDBY_SECONDS = 1.0  # between attempts to become the active runner
 RETRY_SECONDS = 0.2  # after the database was lost
 FAILURE_RETRY_SECONDS = 2.0  # after an error that only a person can end
 
@@ -65,7 +65,8 @@ async def follow(
 
     A session lock makes this runner the active one. All its work uses the connection that holds
     the lock: a runner that has lost the lock cannot write, and the next one goes on from the
-    position it finds. `reader` makes a reader without memory; `kind` is its label in Prometheus.
+    position it finds. A process that stops, as by SIGSTOP, loses the lock within seconds.
+    `reader` makes a reader without memory; `kind` is its label in Prometheus.
 
     A reader that has read events the log no longer has is stopped, and `recover` is called; without
     it, a person has to run `annals recover`.
@@ -78,11 +79,11 @@ async def follow(
                 # A crash of the server may lose the last batches, but rows and position together.
                 await connection.execute("SET synchronous_commit = off")
                 await connection.execute("SET jit = off")
-                await acquire_leadership(connection, name)
-                active.set(1)
-                await _refuse_lost(connection, name)
-                lost.set(0)
-                await _follow(connection, name, reader, events)
+                async with leadership(url, connection, name):
+                    active.set(1)
+                    await _refuse_lost(connection, name)
+                    lost.set(0)
+                    await _follow(connection, name, reader, events)
         except (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             OUTAGE.lost(error)
             await asyncio.sleep(RETRY_SECONDS)
@@ -106,22 +107,6 @@ async def follow(
             await asyncio.sleep(FAILURE_RETRY_SECONDS)
         finally:
             active.set(0)
-
-
-async def acquire_leadership(connection: AsyncConnection, name: str) -> None:
-    """Wait until this connection holds the lock that makes its runner the active one."""
-    standing_by = False
-    while True:
-        cursor = await connection.execute(
-            "SELECT pg_try_advisory_lock(hashtext('annals reader'), hashtext(%s))", (name,)
-        )
-        if (await cursor.fetchone() or (False,))[0]:
-            log.info("subscription_started", reader=name)
-            return
-        if not standing_by:
-            log.info("subscription_standing_by", reader=name)
-            standing_by = True
-        await asyncio.sleep(STANDBY_SECONDS)
 
 
 async def _follow(

@@ -9,7 +9,7 @@ from application.stream_queries import StreamQueries
 from domain.values.streams import StreamNames
 from infrastructure.config.settings import Settings
 from infrastructure.security.credentials import Credentials
-from infrastructure.security.installation_secret import read_installation_secret
+from infrastructure.security.installation_secret import has_secret, read_installation_secret
 from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords import Passwords
 from infrastructure.security.tokens import token_signer
@@ -27,10 +27,10 @@ async def open_administration(settings: Settings) -> AsyncIterator[Administratio
         CannotStart: the database was begun with another secret.
     """
     folder = settings.tokens.keys_dir
-    secret = read_installation_secret(folder) if folder else None
+    secret = read_installation_secret(folder) if folder and has_secret(folder) else None
 
     def names() -> StreamNames:
-        # Where the folder is missing, what needs no names still works, as dead letters do.
+        # Without the secret, what needs no names still works, as dead letters do.
         known = secret or read_installation_secret(settings.tokens.keys_dir_or_fail)
         return StreamNames(secret=known)
 

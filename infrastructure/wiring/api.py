@@ -30,6 +30,7 @@ from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords import Passwords
 from infrastructure.security.tokens import TokenSigner, token_signer
 from infrastructure.store.read_your_writes import ViewWaiter
+from infrastructure.store.write_probe import WriteProbe
 from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
 from infrastructure.wiring.database import Database, open_database
 from infrastructure.wiring.live_feed import live_feed
@@ -88,7 +89,7 @@ async def open_api(
             login=_login(settings, database.queries, signer),
             live=live,
             endpoints=_endpoints(settings, database.queries),
-            schema=_schema(database.queries),
+            schema=_schema(database),
             telemetry=telemetry,
         )
 
@@ -108,7 +109,13 @@ def _login(settings: Settings, queries: QueryRunner, signer: TokenSigner) -> Log
     life = timedelta(days=settings.tokens.refresh_days)
     return LoginParts(
         tokens=signer,
-        sessions=LoginSessions(queries, signer, session_life=life),
+        sessions=LoginSessions(
+            queries,
+            signer,
+            session_life=life,
+            longest=timedelta(days=settings.tokens.session_days),
+            most=settings.tokens.sessions,
+        ),
         passwords=Credentials(queries, Passwords()),
         turns=Turns(most=MAX_WAITING_PASSWORDS, share=MAX_WAITING_PASSWORDS // 8),
     )
@@ -140,11 +147,12 @@ def _endpoints(settings: Settings, queries: QueryRunner) -> EndpointParts:
     )
 
 
-def _schema(queries: QueryRunner) -> SchemaParts:
+def _schema(database: Database) -> SchemaParts:
     async def found() -> str | None:
-        return await queries.run(revision)
+        return await database.queries.run(revision)
 
-    return SchemaParts(expected=head(), revision=found)
+    probe = WriteProbe(database.queries, database.store.commits)
+    return SchemaParts(expected=head(), revision=found, writable=probe.writable)
 
 
 def _add_metrics(

@@ -11,6 +11,7 @@ from infrastructure.scheduling import scheduler
 from infrastructure.scheduling.periodic import Job
 from infrastructure.scheduling.reminder_origin import reminder_origin
 from infrastructure.scheduling.series_top_up import SeriesTopUp
+from infrastructure.security import session_store
 from infrastructure.telemetry import tracing
 from infrastructure.wiring.notification_parts import NotificationParts, open_notification_parts
 
@@ -42,6 +43,11 @@ def _jobs(parts: NotificationParts) -> list[Job]:
             name="forget removed endpoints",
             every=timedelta(hours=1),
             run=partial(queries.run, endpoints.delete_removed),
+        ),
+        Job(
+            name="forget used tokens",
+            every=timedelta(hours=1),
+            run=partial(queries.run, session_store.sweep),
         ),
         Job(
             name="top up the horizon",

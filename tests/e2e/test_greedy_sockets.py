@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import uuid4
 
 import httpx
@@ -39,8 +39,8 @@ def patient(api: Serving) -> str:
 
 
 @asynccontextmanager
-async def socket(api: Serving, token: str) -> AsyncIterator[ClientConnection]:
-    url = api.address.replace("http", "ws") + "/api/v1/ws"
+async def socket(api: Serving, token: str, query: str = "") -> AsyncIterator[ClientConnection]:
+    url = api.address.replace("http", "ws") + "/api/v1/ws" + query
     async with connect(url, additional_headers={"Authorization": f"Bearer {token}"}) as opened:
         yield opened
 
@@ -129,3 +129,40 @@ async def test_tasks_of_all_subscriptions_count_together(
             await mine.send(json.dumps({"subscribe": {"tasks": tasks}}))
         assert await closed(mine) == (1008, "More than 2000 tasks in all subscriptions.")
     assert await is_served(api, patient)
+
+
+async def test_a_newer_socket_of_the_same_device_takes_the_place_of_the_one_before(
+    api: Serving, patient: str
+) -> None:
+    async with (
+        socket(api, patient, "?device=phone") as before,
+        socket(api, patient, "?device=tablet") as other,
+        socket(api, patient, "?device=phone") as newer,
+    ):
+        reason = "A newer connection of this device took its place."
+        assert await closed(before) == (4409, reason)
+        for mine in (other, newer):
+            await mine.send('{"ping": 2}')
+            assert json.loads(await mine.recv()) == {"pong": 2}
+
+
+async def test_tabs_beyond_the_limit_replace_each_other_when_they_name_their_device(
+    api: Serving, patient: str
+) -> None:
+    headers = {"Authorization": f"Bearer {patient}"}
+    url = f"{api.address}/api/v1/stream?device=laptop"
+    async with httpx.AsyncClient(headers=headers, timeout=20) as http, AsyncExitStack() as stay:
+        lines = []
+        for _ in range(5):  # an account may have three
+            opened = await stay.enter_async_context(http.stream("GET", url))
+            assert opened.status_code == 200
+            lines.append(opened.aiter_lines())
+            async for line in lines[-1]:
+                if line == "event: listening":
+                    break
+        for earlier in lines[:-1]:
+            rest = [line async for line in earlier]  # each has ended
+            assert "event: replaced" in rest
+    async with httpx.AsyncClient(headers=headers) as http:
+        too_long = await http.get(f"{api.address}/api/v1/stream?device={'a' * 101}")
+        assert too_long.status_code == 422

@@ -19,7 +19,7 @@ from domain.record import Record
 from interfaces.http.protocol.whole_number import whole_number
 
 # Close codes: those above 4000 are our own, and correspond to an HTTP status.
-TOKEN_ENDED, RESTARTING, POLICY_VIOLATION = 4401, 1012, 1008
+TOKEN_ENDED, REPLACED, RESTARTING, POLICY_VIOLATION = 4401, 4409, 1012, 1008
 # What a socket may subscribe to, in all of its subscriptions together.
 MAX_SUBSCRIPTIONS = 100
 MAX_TASKS = 2_000
@@ -68,22 +68,33 @@ class Wanted(Record):
 class Conversation:
     """Sends events and handles messages, until the client or the token is gone."""
 
-    def __init__(self, parts: ApiParts, socket: Socket, identity: Identity) -> None:
+    def __init__(
+        self, parts: ApiParts, socket: Socket, identity: Identity, replaced: asyncio.Event
+    ) -> None:
         self._parts = parts
         self._socket = socket
         self._identity = identity
+        self._replaced = replaced
         self._subscriptions: set[Wanted] = set()
         self._changed = asyncio.Event()
         self._start: int | None = None
 
     async def run(self) -> None:
-        tasks = {asyncio.create_task(self._listen()), asyncio.create_task(self._send_events())}
+        tasks = {
+            asyncio.create_task(self._listen()),
+            asyncio.create_task(self._send_events()),
+            asyncio.create_task(self._end_when_replaced()),
+        }
         done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
         for task in done:
             task.result()
+
+    async def _end_when_replaced(self) -> None:
+        await self._replaced.wait()
+        await self._socket.close(REPLACED, "A newer connection of this device took its place.")
 
     async def _send_events(self) -> None:
         after = _position(self._socket)

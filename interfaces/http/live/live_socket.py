@@ -8,7 +8,7 @@ from litestar import websocket
 from application.ports.limits import TooManyStreams
 from application.ports.unavailable import Unavailable
 from interfaces.http.live.conversation import Conversation, Socket
-from interfaces.http.live.stream import identify_with_ticket, too_many
+from interfaces.http.live.stream import MAX_DEVICE_LENGTH, identify_with_ticket, too_many
 from interfaces.http.middleware.rate_limit_headers import rate_limit_headers
 from interfaces.http.middleware.socket_refusal import refuse_handshake
 from interfaces.http.problems.documents import HttpProblem
@@ -31,7 +31,9 @@ async def live_socket(socket: Socket) -> None:
             _check_origin(context, socket)
             await identify_with_ticket(context, socket.query_params.get("ticket"))
             identity = authenticated(context)
-            await stay.enter_async_context(limit.acquire(identity.account_id))
+            replaced = await stay.enter_async_context(
+                limit.acquire(identity.account_id, device=_device(socket))
+            )
         except HttpProblem as refusal:
             await _refuse(socket, refusal)
             return
@@ -42,7 +44,16 @@ async def live_socket(socket: Socket) -> None:
             await _refuse(socket, HttpProblem("unavailable", str(away)))
             return
         await socket.accept()
-        await Conversation(context.parts, socket, identity).run()
+        await Conversation(context.parts, socket, identity, replaced).run()
+
+
+def _device(socket: Socket) -> str | None:
+    device = socket.query_params.get("device")
+    if device is not None and not 1 <= len(device) <= MAX_DEVICE_LENGTH:
+        raise HttpProblem(
+            "invalid", f"device must have 1–{MAX_DEVICE_LENGTH} characters.", field="device"
+        )
+    return device
 
 
 def _check_admission(context: RequestContext) -> None:

@@ -27,6 +27,7 @@ from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from interfaces.http.protocol.request_context import RequestContext, context_of
 from interfaces.http.protocol.whole_number import LARGEST, whole_number
 
+MAX_DEVICE_LENGTH = 100
 KEEP_ALIVE_SECONDS = 20.0  # seconds
 MAX_TICKET_LENGTH = 100  # characters; ours have 43
 
@@ -118,13 +119,21 @@ async def stream(
         str | None,
         QueryParameter(max_length=MAX_TICKET_LENGTH, description="A ticket, in place of a token"),
     ] = None,
+    device: Annotated[
+        str | None,
+        QueryParameter(
+            min_length=1,
+            max_length=MAX_DEVICE_LENGTH,
+            description="A name of your choice; the newest stream of a device ends the one before",
+        ),
+    ] = None,
 ) -> Response[None]:
     """Listen to changes of your data as they happen, or resume after any position."""
     parts, identity = request.parts, request.identity
     position = _resume(after, last_event_id)
     limit, stay = parts.live.stream_limit, AsyncExitStack()
     try:
-        await stay.enter_async_context(limit.acquire(identity.account_id))
+        replaced = await stay.enter_async_context(limit.acquire(identity.account_id, device=device))
     except TooManyStreams:
         raise too_many(limit) from None
     frames = Frames(named=named in {"yes", "true"})
@@ -134,6 +143,8 @@ async def stream(
         media_type="text/event-stream",
         # Proxies that buffer responses would hold back every event.
         headers=[(b"x-accel-buffering", b"no")],
+        replaced=replaced,
+        farewell=b"event: replaced\ndata: {}\n\n",
     )
 
 

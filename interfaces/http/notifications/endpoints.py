@@ -18,7 +18,7 @@ from application.commands.preferences import (
 )
 from application.endpoint_views import EndpointView, endpoint_view, endpoint_views
 from application.ports.endpoints import EndpointAddress
-from domain.errors import EndpointNotFound
+from domain.errors import DomainError, EndpointNotFound
 from domain.preferences import Preferences
 from domain.vocabulary import ChannelName, EndpointId
 from interfaces.http.notifications.endpoint_bodies import (
@@ -81,9 +81,17 @@ async def _add(
         id=_new_id(request), account=account, channel=channel, address=address, secrets=secrets
     )
     # Stored first: an endpoint without an address would be worse than an unused address.
-    stored = await parts.addresses.keep(wanted)
+    kept = await parts.addresses.keep(wanted)
+    if kept is None:
+        raise EndpointNotFound(wanted.id)
+    stored = kept.endpoint
     command = AddEndpoint(account_id=account, endpoint_id=stored.id, channel=channel, host=host)
-    receipt = await execute(request, command)
+    try:
+        receipt = await execute(request, command)
+    except (DomainError, HttpProblem):
+        if kept.inserted:
+            await parts.addresses.discard(stored.id)
+        raise
     endpoint = receipt.state.endpoints.get(stored.id)
     if endpoint is None:
         raise EndpointNotFound(stored.id)
@@ -151,7 +159,8 @@ async def add_webhook(data: JSONBody[NewWebhook], request: AnnalsRequest) -> Ans
     """Register a webhook. Store the `secret`: it is not shown again."""
     secret = request.parts.endpoints.new_secret()
     receipt, view, stored = await _add(request, ChannelName.WEBHOOK, data.url, data.url, secret)
-    body = webhook_body(view, secret=stored.secrets[0])
+    # Shown again to a client that lost the first response, but never a secret of a rotation.
+    body = webhook_body(view, secret=None if stored.rotated else stored.secrets[0])
     return respond(body, receipt, status=201, location=f"/api/v1/me/webhooks/{view.id}")
 
 

@@ -12,7 +12,8 @@ SEND_TIMEOUT_SECONDS = 90.0  # seconds after which a client that reads nothing i
 
 
 class HeldStream(Response[None]):
-    """A response of `pieces`. `stay` is closed when the response ends.
+    """A response of `pieces`. `stay` is closed when the response ends. When `replaced` is set, the
+    response ends with the piece `farewell`.
 
     Litestar's own streams end inside a cancelled scope, where nothing can be awaited, and one
     whose client left before the first byte never ends at all.
@@ -25,14 +26,20 @@ class HeldStream(Response[None]):
         *,
         media_type: str,
         headers: Sequence[tuple[bytes, bytes]] = (),
+        replaced: asyncio.Event | None = None,
+        farewell: bytes = b"",
     ) -> None:
         super().__init__(None, media_type=media_type)
+        self._replaced = replaced or asyncio.Event()
+        self._farewell = farewell
         self._pieces = pieces
         self._stay = stay
         self._sent_headers = [(b"content-type", media_type.encode()), *headers]
 
     def to_asgi_response(self, app: Any, request: Any, **_more: Any) -> ASGIResponse:
-        return _Sending(self._pieces, self._stay, self._sent_headers)
+        return _Sending(
+            self._pieces, self._stay, self._sent_headers, self._replaced, self._farewell
+        )
 
 
 class _Sending(ASGIResponse):
@@ -41,8 +48,13 @@ class _Sending(ASGIResponse):
         pieces: AsyncIterator[bytes],
         stay: AsyncExitStack,
         sent_headers: Sequence[tuple[bytes, bytes]],
+        replaced: asyncio.Event,
+        farewell: bytes,
     ) -> None:
         super().__init__(status_code=200)
+        self._replaced = replaced
+        self._farewell = farewell
+        self._begun = False
         self._pieces = pieces
         self._stay = stay
         self._sent_headers = sent_headers
@@ -51,16 +63,21 @@ class _Sending(ASGIResponse):
         async with self._stay:
             sending = asyncio.create_task(self._send(send))
             leaving = asyncio.create_task(_left(receive))
+            replacing = asyncio.create_task(self._replaced.wait())
+            tasks = (sending, leaving, replacing)
             try:
-                await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                sending.cancel()
-                leaving.cancel()
-                await asyncio.gather(sending, leaving, return_exceptions=True)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            if self._replaced.is_set() and self._begun and leaving.cancelled():
+                await send({"type": "http.response.body", "body": self._farewell})
 
     async def _send(self, send: Any) -> None:
         headers = list(self._sent_headers)
         await send({"type": "http.response.start", "status": 200, "headers": headers})
+        self._begun = True
         async for piece in self._pieces:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})

@@ -15,7 +15,7 @@ from projections.views.history import HistoryEntry
 CHUNK = 64 * 1024  # bytes
 ExportFormat: TypeAlias = Literal["csv", "ndjson"]
 MEDIA_TYPES: Mapping[ExportFormat, str] = {
-    "csv": "text/csv",  # Litestar adds the charset
+    "csv": "text/csv; charset=utf-8",
     "ndjson": "application/x-ndjson",
 }
 

@@ -148,7 +148,7 @@ def test_a_name_that_leads_into_our_network_is_refused(
     there: Receiver, tls: Tls, address: str
 ) -> None:
     outbound = resolving("93.184.216.34", address, tls=tls, allowed=False)
-    with pytest.raises(Forbidden, match="not public"):
+    with pytest.raises(Forbidden, match="no public address"):
         outbound.post(there.url(host=NAMED), b"{}", {})
     assert there.requests == []
 
@@ -233,9 +233,24 @@ def test_a_name_nobody_knows_may_be_known_later(tls: Tls) -> None:
     def unknown(host: str, port: int) -> list[str]:
         raise socket.gaierror("no such name")
 
-    with pytest.raises(DeliveryFailed, match="cannot be resolved") as refusal:
+    with pytest.raises(DeliveryFailed, match="no public address") as refusal:
         Outbound(resolve=unknown).post("https://receiver.example/", b"{}", {})
     assert not refusal.value.permanent
+
+
+def test_a_private_name_and_no_name_are_refused_in_the_same_words() -> None:
+    def private(host: str, port: int) -> list[str]:
+        return ["10.0.0.7"]
+
+    def unknown(host: str, port: int) -> list[str]:
+        raise socket.gaierror("no such name")
+
+    words = set()
+    for resolve in (private, unknown):
+        with pytest.raises(DeliveryFailed) as refusal:
+            Outbound(resolve=resolve).check("https://receiver.example/")
+        words.add(refusal.value.reason)
+    assert len(words) == 1
 
 
 def test_a_slow_look_up_does_not_hold_us() -> None:
@@ -245,7 +260,7 @@ def test_a_slow_look_up_does_not_hold_us() -> None:
         released[0].recv(1)
         return ["127.0.0.1"]
 
-    with pytest.raises(DeliveryFailed, match="cannot be resolved"):
+    with pytest.raises(DeliveryFailed, match="no public address"):
         Outbound(resolve=slow, timeout_seconds=0.3).post("https://receiver.example/", b"{}", {})
     released[1].send(b".")
     for end in released:

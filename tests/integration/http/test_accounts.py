@@ -1,13 +1,16 @@
 """Accounts, and the sessions that begin and end for them."""
 
+from pathlib import Path
+
 import jwt
 import psycopg
 import pytest
 
 from application.ports.identity import Identity
 from infrastructure.config.settings import Settings
+from infrastructure.security import session_store
 from infrastructure.security.tokens import TokenSigner
-from tests.support.api import PASSWORD, Answer, Api, Person
+from tests.support.api import PASSWORD, Answer, Api, Person, running_api, settings_for
 
 NEW = {"email": "Ada@Example.org", "password": PASSWORD}
 
@@ -112,6 +115,43 @@ async def test_one_session_ends_and_the_other_goes_on(api: Api, ada: Person) -> 
     assert (await api.http.post("/auth/logout", json=token)).status_code == 204
     assert (await _refresh(api, ada.tokens)).status_code == 401
     assert (await _refresh(api, elsewhere.tokens)).status_code == 200
+
+
+async def test_a_session_ends_however_often_it_is_refreshed(
+    api: Api, ada: Person, settings: Settings
+) -> None:
+    elsewhere = await api.log_in("ada")
+    renewed = await _refresh(api, ada.tokens)
+    with psycopg.connect(settings.database.url_or_fail) as connection:
+        connection.execute(
+            "UPDATE sessions SET started_at = now() - interval '366 days' WHERE id ="
+            " (SELECT id FROM sessions ORDER BY started_at LIMIT 1)"
+        )
+    assert (await _refresh(api, renewed.json())).status_code == 401
+    assert (await _refresh(api, elsewhere.tokens)).status_code == 200
+
+
+async def test_a_login_beyond_the_sessions_of_an_account_ends_its_oldest(
+    database_url: str, keys: Path
+) -> None:
+    async with running_api(settings_for(database_url, keys, sessions=2)) as api:
+        first, bob = await api.person("ada"), await api.person("bob")
+        second, third = await api.log_in("ada"), await api.log_in("ada")
+        renewed = [await _refresh(api, who.tokens) for who in (first, second, third, bob)]
+        assert [answer.status_code for answer in renewed] == [401, 200, 200, 200]
+
+
+async def test_used_tokens_are_swept_and_sessions_go_on(
+    api: Api, ada: Person, settings: Settings
+) -> None:
+    tokens = ada.tokens
+    for _ in range(3):
+        tokens = (await _refresh(api, tokens)).json()
+    with psycopg.connect(settings.database.url_or_fail, autocommit=True) as connection:
+        connection.execute("UPDATE refresh_tokens SET used_at = used_at - interval '8 days'")
+        await api.parts.queries.run(session_store.sweep)
+        assert connection.execute("SELECT count(*) FROM refresh_tokens").fetchone() == (1,)
+    assert (await _refresh(api, tokens)).status_code == 200
 
 
 async def test_refresh_tokens_are_not_kept_as_they_are(ada: Person, settings: Settings) -> None:

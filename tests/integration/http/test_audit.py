@@ -130,7 +130,7 @@ async def test_an_export_that_is_read_slowly_holds_no_connection(
     api: Api, settings: Settings
 ) -> None:
     chunks = exported(api.parts.queries, AuditQuery(), "csv", seconds=60)
-    assert (await anext(chunks)).startswith(b"position,")
+    assert b"position," in await anext(chunks)
     with psycopg.connect(settings.database.url_or_fail) as connection:
         held = connection.execute(
             "SELECT state, query FROM pg_stat_activity WHERE datname = current_database()"

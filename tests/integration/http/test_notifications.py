@@ -7,8 +7,9 @@ from ipaddress import ip_network
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
-from msgspec.structs import replace
+from msgspec import structs
 
 from application.command import Context
 from application.commands.accounts import GrantRole
@@ -88,7 +89,7 @@ async def test_an_address_is_verified_by_the_link_that_went_there(api: Api, ada:
     assert (await api.http.post(f"/confirm/{word}")).status_code == 200
     assert (await ada.get("/me/notifications")).json()["address_verified"] is True
     for bad in (
-        links.write(replace(what, until=datetime(2020, 1, 1, tzinfo=UTC))),
+        links.write(structs.replace(what, until=datetime(2020, 1, 1, tzinfo=UTC))),
         word[:-2] + ("AA" if not word.endswith("AA") else "BB"),
         links.write(UnsubscribeLink(account_id=what.account_id, channel=ChannelName.EMAIL)),
         "nonsense",
@@ -137,6 +138,33 @@ async def test_the_same_key_makes_one_webhook_with_one_secret(ada: Person) -> No
     made = [await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook") for _ in range(2)]
     assert made[0].json() == made[1].json()
     assert len((await ada.get("/me/webhooks")).json()["items"]) == 1
+
+
+async def test_a_repeated_request_shows_no_later_secret_and_none_of_what_is_gone(
+    ada: Person,
+) -> None:
+    body = {"url": "http://127.0.0.1:9999/told"}
+    made = await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook")
+    path = f"/me/webhooks/{made.json()['id']}"
+    assert (await ada.ask("POST", f"{path}/rotate")).json()["secret"] != made.json()["secret"]
+    again = await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook")
+    assert again.status_code == 201
+    assert "secret" not in again.json()
+    await ada.ask("DELETE", path)
+    gone = await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook")
+    assert gone.status_code == 404
+
+
+async def test_a_refused_webhook_leaves_nothing_behind(ada: Person, settings: Settings) -> None:
+    for number in range(10):
+        made = await ada.ask("POST", "/me/webhooks", {"url": f"http://127.0.0.1:9999/{number}"})
+        assert made.status_code == 201
+    for number in range(3):
+        refused = await ada.ask("POST", "/me/webhooks", {"url": f"http://127.0.0.1:9999/x{number}"})
+        assert refused.status_code == 409
+        assert "10" in refused.json()["detail"]
+    with psycopg.connect(settings.database.url_or_fail) as connection:
+        assert connection.execute("SELECT count(*) FROM endpoints").fetchone() == (10,)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +224,9 @@ async def tell(api: Api, person: Person, title: str) -> tuple[str, int]:
         title=title,
     )
     command = RequestNotification(notification_id=NotificationId(uuid4()), request=request)
-    receipt = await api.parts.commands.handle(command, replace(SYSTEM, now=datetime.now(UTC)))
+    receipt = await api.parts.commands.handle(
+        command, structs.replace(SYSTEM, now=datetime.now(UTC))
+    )
     return str(command.notification_id), receipt.position
 
 

@@ -111,3 +111,41 @@ async def has_sent_a_heartbeat(redis: Redis, limit: StreamLimit) -> None:
         return await redis.zscore("annals:seats:sse", limit._process) is not None
 
     await until(there)
+
+
+async def test_the_newest_stream_of_a_device_takes_the_place_of_its_predecessor(
+    redis: Redis | None,
+) -> None:
+    for limit in (process(redis), process(None)):
+        async with (
+            limit.acquire(ADA, device="tablet") as tablet,
+            limit.acquire(ADA, device="phone") as phone,
+            limit.acquire(ADA) as nameless,
+        ):
+            assert await is_full(limit)
+            async with limit.acquire(ADA, device="phone") as newer:
+                assert phone.is_set()
+                assert [event.is_set() for event in (tablet, nameless, newer)] == [False] * 3
+                assert await is_full(limit)
+                async with limit.acquire(BOB, device="phone"):
+                    assert not newer.is_set()
+            async with limit.acquire(ADA):
+                assert await is_full(limit)
+        assert limit.open_here == 0
+
+
+async def test_a_device_is_known_in_all_processes(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(concurrency_limit, "HEARTBEAT_SECONDS", 0.05)
+    one, other = process(redis), process(redis)
+    async with (
+        one.acquire(ADA, device="phone") as before,
+        one.acquire(ADA),
+        one.acquire(ADA),
+        other.acquire(ADA, device="phone") as newer,
+    ):
+        await asyncio.wait_for(before.wait(), 10)
+        assert not newer.is_set()
+        assert one.open_here == 2
+        assert await is_full(other)

@@ -20,7 +20,6 @@ from interfaces.http.middleware.admission import (
     malformed,
 )
 from interfaces.http.middleware.aliases import deprecation, own_request
-from interfaces.http.middleware.correlation import correlation_id_of, request_id_of
 from interfaces.http.middleware.crowd import Crowd
 from interfaces.http.middleware.head import (
     as_get,
@@ -29,6 +28,7 @@ from interfaces.http.middleware.head import (
     without_body,
 )
 from interfaces.http.middleware.received_headers import ReceivedHeaders
+from interfaces.http.middleware.request_id import request_id_of
 from interfaces.http.middleware.response_headers import Headers, cors_headers, with_common_headers
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.middleware.socket_refusal import refusing_in_words
@@ -36,6 +36,7 @@ from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.compression import accepts_gzip, compressing
 from interfaces.http.protocol.request_context import KEY, RequestContext
+from interfaces.http.protocol.uuid7 import uuid7
 
 NO_ROUTE = "none"
 ALLOWING = frozenset((204, 405))  # the answers to OPTIONS and to a method that is not allowed
@@ -104,7 +105,7 @@ class EdgeMiddleware:
         return RequestContext(
             parts=self.parts,
             request_id=request_id,
-            correlation_id=correlation_id_of(request_id),
+            correlation_id=uuid7(),
             address=self._addresses.address_of(scope, received.all(b"x-forwarded-for")),
             traceparent=valid_traceparent(received.first(b"traceparent")),
         )

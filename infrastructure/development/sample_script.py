@@ -8,7 +8,7 @@ from uuid import uuid5
 
 from application.command import Command
 from application.commands.recurrence import SetRecurrence
-from application.commands.reminders import SetReminder
+from application.commands.reminders import CancelReminder, SetReminder
 from application.commands.series import AdvanceSeries
 from application.commands.tasks import (
     ChangeTask,
@@ -20,6 +20,7 @@ from application.commands.tasks import (
 )
 from domain.record import Record
 from domain.recurrence.recurrence import next_after, parse_rule
+from domain.reminders.of_series import read_series_reminder
 from domain.reminders.spec import ReminderSpec
 from domain.values.streams import occurrence_stream
 from domain.values.task_fields import TaskFields, TaskFieldsChange
@@ -32,6 +33,7 @@ SEED = 1
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 DUE_HOURS = (9, 12, 15, 18)
+DEFAULT_REMINDER = "PT0S"  # of the preferences, unless the account changes it
 REMINDERS = {"PT1H": HOUR, "P1D": DAY}
 
 
@@ -60,7 +62,8 @@ def script(account: AccountId, now: datetime) -> Sequence[Step]:
         if number:
             day = (created + DAY).replace(second=0, microsecond=0)
             created = day.replace(hour=random.randrange(7, 22), minute=random.randrange(60))
-        steps += _task_steps(random, account, _task(account, number), created, now)
+        task = list(_task_steps(random, account, _task(account, number), created, now))
+        steps += _without_ringing([step for step in task if step.at < now], now)
     for number, habit in enumerate(HABITS):
         steps += _habit_steps(random, account, number, habit, now)
     return sorted((step for step in steps if step.at < now), key=lambda step: step.at)
@@ -113,6 +116,24 @@ def _task_steps(
             pass
         case _:
             yield Step(at=end, command=CompleteTask(task_id=task))
+
+
+def _without_ringing(steps: list[Step], now: datetime) -> list[Step]:
+    """Return the steps of a task; if it is overdue, its default reminder is cancelled at last."""
+    fates = [s for s in steps if isinstance(s.command, CompleteTask | DeleteTask | ReopenTask)]
+    is_open = not fates or isinstance(fates[-1].command, ReopenTask)
+    created = steps[0].command if steps else None
+    if not isinstance(created, CreateTask) or created.fields.due_at is None:
+        return steps
+    if not is_open or created.fields.due_at > now:
+        return steps
+    task = created.task_id
+    cancel = CancelReminder(
+        task_id=task,
+        reminder_id=read_series_reminder(DEFAULT_REMINDER).of_task(task),
+        series_id=SeriesId(uuid5(task, "no series")),
+    )
+    return [*steps, Step(at=max(step.at for step in steps) + timedelta(seconds=1), command=cancel)]
 
 
 def _habit_steps(

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from interfaces.http.protocol.compression import MIN_BYTES, accepts_gzip
+from interfaces.http.rewriting.compression import MIN_BYTES, accepts_gzip
 from tests.support.api import Api, Person
 
 ROOT = "http://annals.test"

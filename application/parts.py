@@ -50,10 +50,14 @@ class EndpointParts(Record):
 
 
 class SchemaParts(Record):
-    """The schema revision this code needs; `revision` reads that of the database."""
+    """The schema revision this code needs; `revision` reads that of the database.
+
+    `writable` tells whether the database accepts writes at the moment.
+    """
 
     expected: str
     revision: Callable[[], Awaitable[str | None]]
+    writable: Callable[[], Awaitable[bool]]
 
 
 class ApiParts(Record):

@@ -23,6 +23,7 @@ from domain.events.preferences import (
 )
 from domain.record import Record
 from domain.recurrence.local_time import resolve, wall_clock, zone, zone_name
+from domain.reminders.of_series import checked_reminders
 from domain.states.preferences_state import Endpoint, PreferencesState
 from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic
 
@@ -109,6 +110,9 @@ class Preferences(PreferencesState):
         """Change the fields that are set; those that are UNSET stay."""
         if wanted.timezone is not UNSET:
             wanted = replace(wanted, timezone=zone_name(wanted.timezone))
+        if wanted.default_reminders is not UNSET:
+            texts = checked_reminders(wanted.default_reminders, field="default_reminders")
+            wanted = replace(wanted, default_reminders=texts)
         changes = wanted.effective(self)
         return [PreferencesChanged(**changes)] if changes else []
 

@@ -57,9 +57,10 @@ class Task(TaskState):
     def create(
         owner: AccountId,
         fields: TaskFields,
+        reminders: Sequence[ReminderSet] = (),
     ) -> Sequence[TaskEvent]:
         checked = {"tags": _unique(fields.tags), "due_at": _within_range(fields.due_at)}
-        return [TaskCreated(owner=owner, **values(fields, TaskFields) | checked)]
+        return [TaskCreated(owner=owner, **values(fields, TaskFields) | checked), *reminders]
 
     def change(self, change: TaskFieldsChange, now: datetime) -> Sequence[TaskEvent]:
         changed = self.change_content(change)

@@ -265,6 +265,7 @@ CREATE TABLE lost_events (
     position bigint NOT NULL,
     action text NOT NULL,
     found_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    recovered_at timestamptz,
     PRIMARY KEY (stream, version, position)
 );
 """

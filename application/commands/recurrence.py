@@ -6,9 +6,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from application.command import Context, Decision, Events, States
-from application.commands.tasks import TaskCommand
+from application.commands.tasks import TaskCommand, default_reminders, preferences_of
 from domain.errors import (
     OccurrenceIsOver,
     RecurrenceNotFound,
@@ -75,6 +76,12 @@ class SetRecurrence(RecurrenceCommand):
     reminders: tuple[str, ...] | UnsetType = UNSET
     scope: Scope = Scope.FOLLOWING
 
+    def related_streams(self, state: Task) -> States:
+        """The rule gives a task without a due date one, and so the reminders of preferences."""
+        first_due = state.due_at is None and not state.reminders and state.occurrence_ref is None
+        preferences = preferences_of(state.owner) if first_due else {}
+        return {**super().related_streams(state), **preferences}
+
     def decide(self, state: Task, context: Context) -> Decision:
         if state.status is Status.SKIPPED:
             raise OccurrenceIsOver
@@ -130,6 +137,8 @@ class SetRecurrence(RecurrenceCommand):
         context: Context,
     ) -> Decision:
         template = template_of(task, old, schedule.timezone)
+        if task.owner is not None and task.due_at is None and not template.reminders:
+            template = replace(template, reminders=default_reminders(task.owner, context))
         before = template.reminders
         if self.reminders is not UNSET:
             template = template.apply(TemplateChange(reminders=checked_reminders(self.reminders)))

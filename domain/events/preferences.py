@@ -11,7 +11,8 @@ from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId
 
 class PreferencesChanged(Change, Event, tag="preferences.changed"):
     """Preferences changed; only the fields that changed are set. Quiet hours are times of day in
-    `timezone`, such as from 22:00 until 07:00; null removes them."""
+    `timezone`, such as from 22:00 until 07:00; null removes them. `default_reminders` are set for
+    every task that gets a due date, each a duration before it is due."""
 
     in_app: bool | UnsetType = UNSET
     email: bool | UnsetType = UNSET
@@ -23,6 +24,7 @@ class PreferencesChanged(Change, Event, tag="preferences.changed"):
     digest: bool | UnsetType = UNSET
     timezone: str | UnsetType = UNSET
     language: str | UnsetType = UNSET
+    default_reminders: tuple[str, ...] | UnsetType = UNSET
 
 
 class AddressGiven(Event, tag="preferences.address_given"):

@@ -48,21 +48,21 @@ class SeriesReminder(Record):
         return ReminderId(uuid5(task_id, self.text))
 
 
-def read_series_reminder(text: str) -> SeriesReminder:
+def read_series_reminder(text: str, *, field: str = "reminders") -> SeriesReminder:
     """Read the text of a reminder of a series.
 
     Raises:
-        Invalid: it cannot be read, or never sent.
+        Invalid: it cannot be read, or never sent; `field` is at fault.
     """
     found = _TEXT.fullmatch(" ".join(text.split()))
     if found is None:
-        duration("reminders", text)  # says what a duration is
-        raise ReminderRefused("reminders", f"{text[:60]!r} is not a reminder.")
-    duration("reminders", found["before"])
+        duration(field, text)  # says what a duration is
+        raise ReminderRefused(field, f"{text[:60]!r} is not a reminder.")
+    duration(field, found["before"])
     at_most = int(found["at_most"]) if found["at_most"] else None
     if at_most == 0:
-        raise ReminderRefused("reminders", "A reminder is sent at least once.")
-    check_repetition(found["every"], at_most, field="reminders")
+        raise ReminderRefused(field, "A reminder is sent at least once.")
+    check_repetition(found["every"], at_most, field=field)
     return SeriesReminder(
         before=found["before"].upper(),
         every=found["every"] and found["every"].upper(),
@@ -71,14 +71,14 @@ def read_series_reminder(text: str) -> SeriesReminder:
     )
 
 
-def checked_reminders(texts: Sequence[str]) -> tuple[str, ...]:
+def checked_reminders(texts: Sequence[str], *, field: str = "reminders") -> tuple[str, ...]:
     """Return the reminders of a series in one form, each once.
 
     Raises:
-        Invalid: one cannot be read, or never sent.
+        Invalid: one cannot be read, or never sent; `field` is at fault.
         TooManyReminders: there are more than `MAX_OF_SERIES`.
     """
-    unique = tuple(dict.fromkeys(read_series_reminder(text).text for text in texts))
+    unique = tuple(dict.fromkeys(read_series_reminder(text, field=field).text for text in texts))
     if len(unique) > MAX_OF_SERIES:
         raise TooManyReminders(MAX_OF_SERIES)
     return unique

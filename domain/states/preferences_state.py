@@ -57,6 +57,7 @@ class PreferencesState(Aggregate[PreferencesEvent]):
     digest: bool = False
     timezone: str = "UTC"
     language: str = "en"
+    default_reminders: tuple[str, ...] = ("PT0S",)
     address: str | None = None
     address_verified: bool = False
     endpoints: Mapping[EndpointId, Endpoint] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Runs the projector: every view and every reaction follows the log."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,15 +23,18 @@ async def project(
     reactions: Sequence[Reaction] = (),
     commands: CommandHandler,
     tally: bool = False,
+    refold: Callable[[View[Any]], Awaitable[object]] | None = None,
 ) -> None:
     """Keep `views` up to date and carry out `reactions`, until cancelled.
 
-    `tally` counts events for Prometheus, too.
+    `tally` counts events for Prometheus, too. `refold` makes a view anew that shows events which
+    the log no longer has.
     """
     async with asyncio.TaskGroup() as group:
         for view in views:
             writer = partial(ViewWriter, view, events)
-            group.create_task(follow(url, view.name, writer, kind="view"))
+            again = partial(refold, view) if refold else None
+            group.create_task(follow(url, view.name, writer, kind="view", recover=again))
         for reaction in reactions:
             reactor = partial(Reactor, reaction, commands, events)
             group.create_task(follow(url, reaction.name, reactor, kind="reaction"))

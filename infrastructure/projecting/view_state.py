@@ -6,14 +6,17 @@ from psycopg import AsyncConnection, sql
 
 from domain.record import Record
 from infrastructure.projecting.view_table import HOME
-from infrastructure.store.checkpoints import applied
+from infrastructure.store.checkpoints import applied, lost_readers
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.lag import lag_behind
 from projections.view import View
 
 
 class ViewState(Record):
-    """One view, as `annals views` shows it; for the lag see `store.lag.Lag`."""
+    """One view, as `annals views` shows it; for the lag see `store.lag.Lag`.
+
+    `beyond_log`: it shows events that the log no longer has.
+    """
 
     name: str
     position: int
@@ -21,6 +24,7 @@ class ViewState(Record):
     lag_seconds: float
     dead: int
     rows: int
+    beyond_log: bool
 
 
 async def view_state(connection: AsyncConnection, view: View[Any], log: EventLog) -> ViewState:
@@ -41,4 +45,5 @@ async def view_state(connection: AsyncConnection, view: View[Any], log: EventLog
         lag_seconds=lag.seconds,
         dead=dead,
         rows=rows,
+        beyond_log=view.name in await lost_readers(connection),
     )

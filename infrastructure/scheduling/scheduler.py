@@ -22,7 +22,7 @@ from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.postgres.outages import OUTAGE
 from infrastructure.scheduling.periodic import Job, run_periodically
 from infrastructure.store.checkpoints import CHANNEL
-from infrastructure.store.subscription import acquire_leadership
+from infrastructure.store.leadership import leadership
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE, SCHEDULER_LAST_ROUND
 from projections.rows import BEFORE_ALL
 from projections.views.due_reminders import DueReminder, DueReminders, due, next_moment
@@ -56,14 +56,16 @@ async def schedule(
     active.set(0)
     while True:
         try:
-            async with await connect(url, name="annals schedule") as connection:
-                await acquire_leadership(connection, NAME)
+            async with (
+                await connect(url, name="annals schedule") as connection,
+                leadership(url, connection, NAME),
+                asyncio.TaskGroup() as group,
+            ):
                 active.set(1)
                 await connection.execute(f"LISTEN {CHANNEL}")
                 dispatcher = ReminderDispatcher(connection, commands, window, origin)
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(run_periodically(jobs))
-                    group.create_task(dispatcher.run())
+                group.create_task(run_periodically(jobs))
+                group.create_task(dispatcher.run())
         except* (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             OUTAGE.lost(error)
         except* Exception:

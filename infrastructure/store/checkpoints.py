@@ -1,5 +1,7 @@
 """The position of each reader in the log, which moves only from where it was last seen."""
 
+from collections.abc import Mapping
+
 from psycopg import AsyncConnection
 
 # Readers notify this channel when their position has moved.
@@ -22,6 +24,23 @@ async def applied(connection: AsyncConnection, view: str) -> int:
     )
     row = await cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+async def lost_readers(connection: AsyncConnection) -> Mapping[str, int]:
+    """Return the readers, with their positions, that have read events the log no longer has.
+
+    A position is that of an event. Without one it belongs to a lost history, or lies beyond the
+    log: some tables were restored and others not.
+    """
+    cursor = await connection.execute(
+        "SELECT application_name, notification_id FROM notification_tracking t"
+        " WHERE notification_id > 0 AND NOT EXISTS ("
+        "  SELECT FROM stored_events e WHERE e.notification_id = t.notification_id)"
+        " AND (EXISTS (SELECT FROM database_histories h WHERE h.start >= t.notification_id)"
+        "  OR t.notification_id > (SELECT coalesce(max(notification_id), 0) FROM stored_events))",
+        prepare=True,
+    )
+    return dict(await cursor.fetchall())
 
 
 async def begin(connection: AsyncConnection, reader: str) -> int:

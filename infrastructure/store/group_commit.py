@@ -64,6 +64,7 @@ class GroupCommit:
         self.groups = 0
         self.events = 0
         self.conflicts = 0
+        self.failed_at: float | None = None  # monotonic; None: the last append succeeded
 
     async def append(
         self, events: Sequence[StoredEvent], *, epoch: int | None = None
@@ -75,7 +76,14 @@ class GroupCommit:
             HistoryChanged: `epoch` is over, or an earlier version of a stream is missing.
             Unavailable: the database did not answer in time; nothing was acknowledged.
         """
-        positions = await self._batcher.submit(Batch(events=events, epoch=epoch))
+        try:
+            positions = await self._batcher.submit(Batch(events=events, epoch=epoch))
+        except (Conflict, HistoryChanged):
+            raise
+        except Exception:
+            self.failed_at = time.monotonic()
+            raise
+        self.failed_at = None
         self.notifier.log_has_grown()
         return positions
 

@@ -1,7 +1,9 @@
 """Subscriptions to the log: each reader has one active runner, and the others stand by."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import NoReturn, Protocol
 
 import psycopg
@@ -12,16 +14,22 @@ from application.ports.unavailable import Unavailable
 from infrastructure.postgres.connections import DatabaseConnection, connect
 from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.postgres.outages import OUTAGE
-from infrastructure.store.checkpoints import CheckpointMoved, applied, begin
+from infrastructure.store.checkpoints import CheckpointMoved, applied, begin, lost_readers
 from infrastructure.store.event_log import CHANNEL
-from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE, FOLLOWER_EVENTS, Counter
+from infrastructure.store.leadership import leadership
+from infrastructure.telemetry.metrics import (
+    FOLLOWER_ACTIVE,
+    FOLLOWER_EVENTS,
+    FOLLOWER_LOST,
+    Counter,
+)
 
 log = structlog.get_logger()
 
 BATCH_EVENTS = 1_000
 POLL_SECONDS = 0.25  # a notification can be lost
 BATCH_PAUSE_SECONDS = 0.02  # under load batches grow instead of becoming more
-STANDBY_SECONDS = 1.0  # between attempts to become the active runner
+CHECK_SECONDS = 5.0  # between looks of an idle reader whether the log still has what it read
 RETRY_SECONDS = 0.2  # after the database was lost
 FAILURE_RETRY_SECONDS = 2.0  # after an error that only a person can end
 
@@ -38,25 +46,44 @@ class Reader(Protocol):
         ...
 
 
+class ReaderLost(Exception):
+    """The reader has read events that the log no longer has."""
+
+    def __init__(self, name: str, position: int) -> None:
+        super().__init__(f"{name} has read up to position {position}, which the log no longer has.")
+
+
 async def follow(
-    url: str, name: str, reader: Callable[[], Reader], *, kind: str = "reader"
+    url: str,
+    name: str,
+    reader: Callable[[], Reader],
+    *,
+    kind: str = "reader",
+    recover: Callable[[], Awaitable[object]] | None = None,
 ) -> NoReturn:
     """Keep the reader called `name` up to date until cancelled, whatever fails meanwhile.
 
     A session lock makes this runner the active one. All its work uses the connection that holds
     the lock: a runner that has lost the lock cannot write, and the next one goes on from the
-    position it finds. `reader` makes a reader without memory; `kind` is its label in Prometheus.
+    position it finds. A process that stops, as by SIGSTOP, loses the lock within seconds.
+    `reader` makes a reader without memory; `kind` is its label in Prometheus.
+
+    A reader that has read events the log no longer has is stopped, and `recover` is called; without
+    it, a person has to run `annals recover`.
     """
     active, events = FOLLOWER_ACTIVE.labels(kind, name), FOLLOWER_EVENTS.labels(kind, name)
+    lost = FOLLOWER_LOST.labels(kind, name)
     while True:
         try:
             async with await connect(url, name=f"annals follow {name}") as connection:
                 # A crash of the server may lose the last batches, but rows and position together.
                 await connection.execute("SET synchronous_commit = off")
                 await connection.execute("SET jit = off")
-                await acquire_leadership(connection, name)
-                active.set(1)
-                await _follow(connection, name, reader, events)
+                async with leadership(url, connection, name):
+                    active.set(1)
+                    await _refuse_lost(connection, name)
+                    lost.set(0)
+                    await _follow(connection, name, reader, events)
         except (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             OUTAGE.lost(error)
             await asyncio.sleep(RETRY_SECONDS)
@@ -67,27 +94,19 @@ async def follow(
                 error=str(error).splitlines()[0],
             )
             await asyncio.sleep(FAILURE_RETRY_SECONDS)
+        except ReaderLost as error:
+            lost.set(1)
+            log.error("reader_beyond_log", reader=name, error=str(error), remedy="annals recover")  # noqa: TRY400 - the sentence says all
+            try:
+                await (recover or partial(asyncio.sleep, FAILURE_RETRY_SECONDS))()
+            except Exception:
+                log.exception("recovery_failed", reader=name)
+                await asyncio.sleep(FAILURE_RETRY_SECONDS)
         except Exception:
             log.exception("subscription_failed", reader=name)
             await asyncio.sleep(FAILURE_RETRY_SECONDS)
         finally:
             active.set(0)
-
-
-async def acquire_leadership(connection: AsyncConnection, name: str) -> None:
-    """Wait until this connection holds the lock that makes its runner the active one."""
-    standing_by = False
-    while True:
-        cursor = await connection.execute(
-            "SELECT pg_try_advisory_lock(hashtext('annals reader'), hashtext(%s))", (name,)
-        )
-        if (await cursor.fetchone() or (False,))[0]:
-            log.info("subscription_started", reader=name)
-            return
-        if not standing_by:
-            log.info("subscription_standing_by", reader=name)
-            standing_by = True
-        await asyncio.sleep(STANDBY_SECONDS)
 
 
 async def _follow(
@@ -96,6 +115,7 @@ async def _follow(
     await connection.execute(f"LISTEN {CHANNEL}")
     reader = make_reader()
     position = await begin(connection, name)
+    checked_at = time.monotonic()
     while True:
         if connection.outdated:
             raise Unavailable("The history the subscription began in")
@@ -108,11 +128,20 @@ async def _follow(
             continue
         if reached == position:
             await _wait_for_events(connection)
+            if time.monotonic() - checked_at > CHECK_SECONDS:
+                await _refuse_lost(connection, name)
+                checked_at = time.monotonic()
         elif reached - position < BATCH_EVENTS:  # not far behind
             await asyncio.sleep(BATCH_PAUSE_SECONDS)
         # A new history leaps, and a leap is no event.
         events.inc(min(reached - position, BATCH_EVENTS))
         position = reached
+
+
+async def _refuse_lost(connection: AsyncConnection, name: str) -> None:
+    position = (await lost_readers(connection)).get(name)
+    if position is not None:
+        raise ReaderLost(name, position)
 
 
 async def _wait_for_events(connection: AsyncConnection) -> None:

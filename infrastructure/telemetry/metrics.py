@@ -71,6 +71,9 @@ CLOCK_OFFSET = _gauge(
 FOLLOWER_ACTIVE = _gauge(
     "annals_follower_active", "1 while this process runs it, 0 while it stands by", "kind", "name"
 )
+FOLLOWER_LOST = _gauge(
+    "annals_follower_beyond_log", "1 while it has read events the log no longer has", "kind", "name"
+)
 FOLLOWER_EVENTS = _counter(
     "annals_follower_events_total", "Positions of the log processed", "kind", "name"
 )
@@ -108,7 +111,7 @@ _WRITING: Sequence[MetricWrapperBase] = (
     APPEND_CONFLICTS,
     EVENTS_RECORDED,
 )
-_FOLLOWING: Sequence[MetricWrapperBase] = (FOLLOWER_ACTIVE, FOLLOWER_EVENTS)
+_FOLLOWING: Sequence[MetricWrapperBase] = (FOLLOWER_ACTIVE, FOLLOWER_LOST, FOLLOWER_EVENTS)
 
 # What each process counts itself; the other metrics are read from the database
 # (infrastructure/monitoring/database_metrics.py).

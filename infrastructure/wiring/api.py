@@ -28,6 +28,7 @@ from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords import Passwords
 from infrastructure.security.tokens import TokenSigner, token_signer
 from infrastructure.store.read_your_writes import ViewWaiter
+from infrastructure.store.write_probe import WriteProbe
 from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
 from infrastructure.wiring.database import Database, open_database
 from infrastructure.wiring.live_feed import live_feed
@@ -80,7 +81,7 @@ async def open_api(
             login=_login(settings, database.queries, signer),
             live=live,
             endpoints=_endpoints(settings, database.queries),
-            schema=_schema(database.queries),
+            schema=_schema(database),
             telemetry=telemetry,
         )
 
@@ -138,11 +139,12 @@ def _endpoints(settings: Settings, queries: QueryRunner) -> EndpointParts:
     )
 
 
-def _schema(queries: QueryRunner) -> SchemaParts:
+def _schema(database: Database) -> SchemaParts:
     async def found() -> str | None:
-        return await queries.run(revision)
+        return await database.queries.run(revision)
 
-    return SchemaParts(expected=head(), revision=found)
+    probe = WriteProbe(database.queries, database.store.commits)
+    return SchemaParts(expected=head(), revision=found, writable=probe.writable)
 
 
 def _add_metrics(

@@ -13,6 +13,7 @@ from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.projecting.view_state import ViewState, view_state
 from infrastructure.rebuilding.dead_event_retry import NeedsRebuild, retry
 from infrastructure.rebuilding.rebuild import Rebuilt, TableBusy, rebuild
+from infrastructure.rebuilding.recovery import Recovery, recover
 from infrastructure.rebuilding.shadow_fill import Progress
 from infrastructure.rebuilding.shadow_table import RebuildInProgress
 from infrastructure.rebuilding.verification import VerificationResult, verify
@@ -63,6 +64,11 @@ class Operations:
             return await verify(
                 self._url, view_named(view), self._events, workers=workers, progress=progress
             )
+
+    async def recover(self, *, dry_run: bool) -> Recovery:
+        """Bring back readers of events that the log no longer has, and list these events."""
+        with _refusals():
+            return await recover(self._url, self._connection, dry_run=dry_run)
 
     async def show(self, stream: UUID) -> Sequence[Recorded | Undecodable]:
         """Return all events of one stream."""

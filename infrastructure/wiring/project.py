@@ -1,10 +1,13 @@
 """Runs `annals project`: the views and the reactions."""
 
+from functools import partial
+
 from application.reactions.catalogue import REACTIONS
 from infrastructure.config.settings import Settings
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.server import monitored
 from infrastructure.projecting import projector
+from infrastructure.rebuilding.recovery import refold
 from infrastructure.store.cached_log import CachedLog
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
@@ -33,4 +36,5 @@ async def run_project(settings: Settings) -> None:
             reactions=REACTIONS,
             commands=ObservedCommands(store),
             tally=True,
+            refold=partial(refold, url),
         )

@@ -35,6 +35,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
     ),
     "Operations": (
         Command("views", "List, rebuild and verify the views."),
+        Command("recover", "Bring back what has read events that the log has lost."),
         Command("events", "Print events of the log."),
         Command("tail", "Print the live events of an account."),
         Command("dead", "List, retry and discard parked events."),

@@ -15,10 +15,14 @@ class Alive(Record):
 
 
 class Health(Record):
-    """`schema` is the revision of the database, `schema_expected` the one this code needs."""
+    """`schema` is the revision of the database, `schema_expected` the one this code needs.
+
+    `writes` is `refused` while the database answers but stores nothing, as on a full disk.
+    """
 
     status: Literal["ready", "not ready"]
     database: Literal["up", "away"]
+    writes: Literal["accepted", "refused"]
     schema: str | None
     schema_expected: str
 
@@ -30,10 +34,12 @@ async def _health(request: AnnalsRequest) -> Health:
         database: Literal["up", "away"] = "up"
     except Unavailable:
         found, database = None, "away"
-    ready = found is not None and found >= schema.expected
+    current = found is not None and found >= schema.expected
+    writable = current and await schema.writable()
     return Health(
-        status="ready" if ready else "not ready",
+        status="ready" if writable else "not ready",
         database=database,
+        writes="accepted" if writable else "refused",
         schema=found,
         schema_expected=schema.expected,
     )
@@ -47,7 +53,7 @@ async def live() -> Alive:
 
 @get("/health/ready", operation_id="ready", operation_class=Documented, tags=["Health"])
 async def ready(request: AnnalsRequest) -> Response[Health]:
-    """Check that the database is available with the right schema: 200 if so, else 503."""
+    """Check that the database has the right schema and accepts writes: 200 if so, else 503."""
     health = await _health(request)
     if health.status == "ready":
         return Response(health)

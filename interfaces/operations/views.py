@@ -45,7 +45,8 @@ def list_views() -> None:
     """List the views with their positions.
 
     `lag` is the number of events the view has not processed yet, `seconds` the age of the oldest
-    of them, and `dead` the number of parked events (see `annals dead`).
+    of them, and `dead` the number of parked events (see `annals dead`). A note says that a view
+    shows events which the log no longer has (see `annals recover`).
     """
     with reported_errors():
         asyncio.run(_list())
@@ -56,6 +57,7 @@ async def _list() -> None:
     table.add_column("view")
     for heading in ("position", "lag", "seconds", "dead", "rows"):
         table.add_column(heading, justify="right")
+    table.add_column("note")
     async with open_operations(load_settings()) as care:
         for state in await care.views():
             table.add_row(
@@ -65,6 +67,7 @@ async def _list() -> None:
                 f"{state.lag_seconds:.1f}",
                 f"{state.dead:,}",
                 f"{state.rows:,}",
+                "beyond the log" if state.beyond_log else "",
             )
     Console().print(table)
 

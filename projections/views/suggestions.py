@@ -1,7 +1,8 @@
-"""Suggested recurrences: tasks of the same title that an account creates at regular intervals."""
+"""Suggested recurrences: tasks of the same title that are due, done or created regularly."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID, uuid5
 
@@ -21,6 +22,8 @@ from projections.view import Key
 
 # The latest show the present interval; earlier ones would only blur it.
 MAX_TIMES = 6
+# The tasks and titles that a question looks at: the latest tasks of the account.
+MAX_TASKS, MAX_TITLES = 2_000, 500
 
 
 class SuggestionRow(Record):
@@ -35,6 +38,34 @@ class SuggestionRow(Record):
     times: tuple[datetime, ...]
     rule: str | None
     recurs: bool
+
+
+class PatternOf(StrEnum):
+    """Which days of the tasks follow each other regularly."""
+
+    DUE = "due"
+    COMPLETED = "completed"
+    CREATED = "created"
+
+
+class Pattern(Record):
+    """The `rule` (RFC 5545) that the `times` of tasks of one title follow; `task_id` is the task
+    of the last of them."""
+
+    id: UUID
+    title: str
+    task_id: TaskId
+    times: tuple[datetime, ...]
+    rule: str
+    of: PatternOf
+
+
+class _TaskDays(Record):
+    id: TaskId
+    title: str
+    due_at: datetime | None
+    completed_at: datetime | None
+    deleted_at: datetime | None
 
 
 class Suggestions:
@@ -84,13 +115,55 @@ def _rule(times: Sequence[datetime]) -> str | None:
 
 async def of_owner(
     connection: AsyncConnection, owner: UUID, *, suggestion: UUID | None = None, limit: int = 50
-) -> Sequence[SuggestionRow]:
-    """Return at most `limit` suggestions for an account; with `suggestion`, at most this one."""
-    return await fetch(
+) -> Sequence[Pattern]:
+    """Return at most `limit` patterns of an account; with `suggestion`, at most this one.
+
+    Looks at the latest tasks of titles that were created often enough: the days on which they
+    are due come first, then those on which they were completed, then those of their creation.
+    """
+    rows = await fetch(
         connection,
         SuggestionRow,
         f"SELECT {columns(SuggestionRow)} FROM suggestions"  # noqa: S608 - columns are ours
-        " WHERE owner = %s AND rule IS NOT NULL AND (%s::uuid IS NULL OR id = %s::uuid)"
-        " ORDER BY id LIMIT %s",
-        [owner, suggestion, suggestion, limit],
+        " WHERE owner = %s AND NOT recurs AND cardinality(times) >= %s"
+        " AND (%s::uuid IS NULL OR id = %s::uuid) ORDER BY id LIMIT %s",
+        [owner, MIN_TIMES, suggestion, suggestion, MAX_TITLES],
+    )
+    if not rows:
+        return []
+    tasks = await fetch(
+        connection,
+        _TaskDays,
+        f"SELECT {columns(_TaskDays)} FROM task_list"  # noqa: S608 - columns are ours
+        " WHERE owner = %s ORDER BY created_at DESC, id DESC LIMIT %s",
+        [owner, MAX_TASKS],
+    )
+    titled: dict[UUID, list[_TaskDays]] = {}
+    for task in tasks:
+        if task.deleted_at is None:
+            titled.setdefault(suggestion_id(owner, task.title), []).append(task)
+    found = (_pattern(row, titled.get(row.id, ())) for row in rows)
+    return [pattern for pattern in found if pattern][:limit]
+
+
+def _pattern(row: SuggestionRow, tasks: Sequence[_TaskDays]) -> Pattern | None:
+    """Return the pattern behind the tasks of a title, if there is one."""
+    due = [(task.due_at, task.id) for task in tasks if task.due_at]
+    completed = [(task.completed_at, task.id) for task in tasks if task.completed_at]
+    for of, moments in ((PatternOf.DUE, due), (PatternOf.COMPLETED, completed)):
+        latest = sorted(moments)[-MAX_TIMES:]
+        times = tuple(at for at, _ in latest)
+        if rule := _rule(times):
+            return Pattern(
+                id=row.id, title=row.title, task_id=latest[-1][1], times=times, rule=rule, of=of
+            )
+    if row.rule is None:
+        return None
+    return Pattern(
+        id=row.id,
+        title=row.title,
+        task_id=row.task_id,
+        times=row.times,
+        rule=row.rule,
+        of=PatternOf.CREATED,
     )

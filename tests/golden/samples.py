@@ -146,6 +146,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
         digest=True,
         timezone="Europe/Berlin",
         language="de",
+        default_reminders=("P1D", "PT0S"),
     ),
     AddressGiven(account_id=ADA, address="ada@annals.example"),
     AddressVerified(address="ada@annals.example"),

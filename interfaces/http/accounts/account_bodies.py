@@ -1,7 +1,8 @@
 """The bodies of registration, login and accounts."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -38,7 +39,7 @@ class AccountBody(Record):
     email: str
     name: str
     roles: Sequence[Role]
-    registered_at: Any
+    registered_at: datetime | None
     version: int
 
 

@@ -16,7 +16,7 @@ from application.ports.identity import BadToken, Identity
 from application.ports.live import Closed, LiveEvent, Resync
 from application.ports.unavailable import Unavailable
 from domain.record import Record
-from interfaces.http.protocol.whole_number import whole_number
+from interfaces.http.protocol.values import whole_number
 
 # Close codes: those above 4000 are our own, and correspond to an HTTP status.
 TOKEN_ENDED, REPLACED, RESTARTING, POLICY_VIOLATION = 4401, 4409, 1012, 1008

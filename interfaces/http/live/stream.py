@@ -25,7 +25,7 @@ from interfaces.http.protocol.held_stream import HeldStream
 from interfaces.http.protocol.parameters import only_known
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from interfaces.http.protocol.request_context import RequestContext, context_of
-from interfaces.http.protocol.whole_number import LARGEST, whole_number
+from interfaces.http.protocol.values import LARGEST, whole_number
 
 MAX_DEVICE_LENGTH = 100
 KEEP_ALIVE_SECONDS = 20.0  # seconds

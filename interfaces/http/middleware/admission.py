@@ -9,7 +9,7 @@ from interfaces.http.middleware.received_headers import ReceivedHeaders
 from interfaces.http.protocol.authentication import identify
 from interfaces.http.protocol.request import body_limit
 from interfaces.http.protocol.request_context import RequestContext
-from interfaces.http.protocol.whole_number import whole_number
+from interfaces.http.protocol.values import whole_number
 
 MAX_TARGET_BYTES = 8 * 1024
 MAX_HEADERS_BYTES = 32 * 1024

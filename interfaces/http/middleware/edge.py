@@ -21,15 +21,23 @@ from interfaces.http.middleware.admission import (
 )
 from interfaces.http.middleware.correlation import correlation_id_of, request_id_of
 from interfaces.http.middleware.crowd import Crowd
+from interfaces.http.middleware.head import (
+    as_get,
+    methods_by_path,
+    with_all_methods,
+    without_body,
+)
 from interfaces.http.middleware.received_headers import ReceivedHeaders
 from interfaces.http.middleware.response_headers import Headers, cors_headers, with_common_headers
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.middleware.socket_refusal import refusing_in_words
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
+from interfaces.http.protocol.compression import accepts_gzip, compressing
 from interfaces.http.protocol.request_context import KEY, RequestContext
 
 NO_ROUTE = "none"
+ALLOWING = frozenset((204, 405))  # the answers to OPTIONS and to a method that is not allowed
 STREAM = "/api/v1/stream"  # lasts as long as a client listens, so its duration says nothing
 
 Send: TypeAlias = Callable[[Any], Awaitable[None]]
@@ -51,6 +59,7 @@ class EdgeMiddleware:
         # Of clients behind a trusted proxy, which opens all of their connections.
         self._crowd = Crowd(settings.http.connections_per_address)
         self._origins = frozenset(settings.http.cors_origins)
+        self._methods = methods_by_path(app.routes)
         self._telemetry = telemetry
         self._log = log
 
@@ -127,17 +136,28 @@ class EdgeMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = with_common_headers(message["headers"], context)
+                headers = message["headers"]
+                if status in ALLOWING:
+                    known = self._methods.get(_route(handled), frozenset())
+                    headers = with_all_methods(headers, known)
+                message["headers"] = with_common_headers(headers, context)
             await send(message)
 
+        handled, answer = as_get(scope), send_with_headers
+        if handled is not scope:
+            answer = without_body(send_with_headers)
+        elif accepts_gzip(received.first(b"accept-encoding")):
+            answer = compressing(send_with_headers, scope["path"])
         self._telemetry.request_started()
         try:
             if refusal := await self._before(scope, received, context):
                 readable = cors_headers(received.first(b"origin"), self._origins)
                 await _refuse(refusal, scope, context, send_with_headers, readable)
             else:
-                await self.app(scope, receive, send_with_headers)
+                await self.app(handled, receive, answer)
         finally:
+            if handled is not scope:
+                scope["path_template"] = _route(handled)
             seconds, route = time.perf_counter() - began, _route(scope)
             timed = None if route == STREAM else seconds
             self._telemetry.request_ended(scope["method"], route, status, timed)

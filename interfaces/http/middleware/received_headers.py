@@ -11,6 +11,7 @@ NAMES = frozenset(
         b"traceparent",
         b"origin",
         b"host",
+        b"accept-encoding",
     )
 )
 

@@ -13,6 +13,7 @@ from application.endpoint_views import endpoint_view
 from domain.events.preferences import PreferencesChanged
 from domain.preferences import Preferences
 from domain.record import Record
+from domain.reminders.of_series import MAX_OF_SERIES
 from domain.vocabulary import Email, Topic
 from interfaces.http.notifications.endpoint_bodies import EndpointBody, endpoint_body
 from interfaces.http.notifications.endpoints import PUSH_SUBSCRIPTIONS, WEBHOOKS
@@ -31,6 +32,15 @@ TimeOfDay = Annotated[
 ]
 Language = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", max_length=35)]
 
+DefaultReminders = Annotated[
+    tuple[Annotated[str, Meta(max_length=120)], ...],
+    Meta(
+        max_length=MAX_OF_SERIES,
+        description="Durations before a task is due: PT0S when it is due, P1D a day before",
+        examples=[["PT0S"], ["P1D", "PT15M"], []],
+    ),
+]
+
 
 class QuietHoursBody(Record, forbid_unknown_fields=True):
     start: TimeOfDay
@@ -41,7 +51,8 @@ class PreferencesPatch(Record, forbid_unknown_fields=True):
     """Fields that are given change; the others stay as they are. Mail is sent to `address` once
     the link in a first mail there was opened; null ends mail. During quiet hours mail and web
     push wait; afterwards they are delivered one by one or, with `digest`, as one message; null
-    ends quiet hours."""
+    ends quiet hours. `default_reminders` are set for every task that gets a due date from now
+    on; an empty list switches them off."""
 
     in_app: bool | UnsetType = UNSET
     email: bool | UnsetType = UNSET
@@ -53,6 +64,7 @@ class PreferencesPatch(Record, forbid_unknown_fields=True):
     digest: bool | UnsetType = UNSET
     timezone: Zone | UnsetType = UNSET
     language: Language | UnsetType = UNSET
+    default_reminders: DefaultReminders | UnsetType = UNSET
 
 
 class PreferencesBody(Record):
@@ -67,6 +79,7 @@ class PreferencesBody(Record):
     digest: bool
     timezone: str
     language: str
+    default_reminders: Sequence[str]
     endpoints: Sequence[EndpointBody]
     version: int
 
@@ -87,6 +100,7 @@ def body_of(preferences: Preferences) -> PreferencesBody:
         digest=preferences.digest,
         timezone=preferences.timezone,
         language=preferences.language,
+        default_reminders=preferences.default_reminders,
         endpoints=[
             endpoint_body(endpoint_view(endpoint)) for endpoint in preferences.endpoints.values()
         ],

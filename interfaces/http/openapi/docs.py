@@ -8,7 +8,9 @@ from litestar import Litestar, MediaType, Response, get
 from litestar.params import FromPath
 
 from domain.record import Record
+from interfaces.http.openapi.completion import completed
 from interfaces.http.openapi.documentation import Documented, problems
+from interfaces.http.openapi.static_file import StaticFile
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.request import AnnalsRequest
@@ -49,36 +51,43 @@ class Explanation(Record):
     advice: str
 
 
+_PAGE = StaticFile(PAGE.encode(), "text/html; charset=utf-8", {"Content-Security-Policy": POLICY})
+
+
 @get(["/", "/docs"], media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=False)
-def docs() -> Response[str]:
-    return Response(PAGE, media_type=MediaType.HTML, headers={"Content-Security-Policy": POLICY})
+def docs(request: AnnalsRequest) -> Response[bytes]:
+    return _PAGE.respond(request.scope)
 
 
 @get("/openapi.json", include_in_schema=False, sync_to_thread=False)
 def openapi(request: AnnalsRequest) -> Response[bytes]:
     app = request.app
     if "openapi" not in app.state:
-        app.state.openapi = document(app)
-    return Response(app.state.openapi, media_type="application/json")
+        app.state.openapi = StaticFile(
+            document(app), "application/json", {"Cache-Control": "no-cache"}
+        )
+    file: StaticFile = app.state.openapi
+    return file.respond(request.scope)
 
 
 def document(app: Litestar) -> bytes:
-    """Return the OpenAPI document as JSON."""
-    text = msgspec.json.encode(app.openapi_schema.to_schema())
+    """Return the OpenAPI document as JSON, the same in every process."""
+    text = msgspec.json.encode(completed(app.openapi_schema.to_schema()), order="sorted")
     # Patterns are written for Python; the document needs those of ECMAScript.
     return text.replace(rb'\\Z"', b'$"')
 
 
 @get("/docs/rapidoc-min.js", include_in_schema=False, sync_to_thread=False)
-def rapidoc() -> Response[bytes]:
-    return Response(
-        _script(), media_type="text/javascript", headers={"Cache-Control": "public, max-age=86400"}
-    )
+def rapidoc(request: AnnalsRequest) -> Response[bytes]:
+    return _script().respond(request.scope)
 
 
 @cache
-def _script() -> bytes:
-    return (STATIC / "rapidoc-min.js").read_bytes()
+def _script() -> StaticFile:
+    body = (STATIC / "rapidoc-min.js").read_bytes()
+    return StaticFile(
+        body, "text/javascript; charset=utf-8", {"Cache-Control": "public, max-age=86400"}
+    )
 
 
 @get(

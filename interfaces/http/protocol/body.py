@@ -1,5 +1,6 @@
 """Request bodies: JSON, decoded strictly and in one step by a prepared decoder."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -23,8 +24,12 @@ class Body(AbstractDTO[T]):
     _decoders: dict[str, msgspec.json.Decoder[Any]] = {}  # noqa: RUF012 - one per handler
 
     def decode_bytes(self, value: bytes) -> Any:
-        content_type = header(self.asgi_connection.scope, b"content-type") or ""
-        if content_type.partition(";")[0].strip().lower() != "application/json":
+        scope: Mapping[str, Any] = self.asgi_connection.scope
+        content_type = header(scope, b"content-type") or ""
+        kind = content_type.partition(";")[0].strip().lower()
+        # A change of some fields, with null for none, is a merge patch (RFC 7396).
+        patch = kind == "application/merge-patch+json" and scope["method"] == "PATCH"
+        if kind != "application/json" and not patch:
             raise HttpProblem(
                 "unsupported-media-type", "The body must be application/json.", field="Content-Type"
             )

@@ -17,7 +17,7 @@ from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest
-from interfaces.http.protocol.whole_number import whole_number
+from interfaces.http.protocol.values import whole_number
 
 Body = TypeVar("Body")
 

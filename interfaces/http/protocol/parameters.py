@@ -16,7 +16,7 @@ from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from interfaces.http.protocol.request_context import context_of
-from interfaces.http.protocol.whole_number import whole_number
+from interfaces.http.protocol.values import whole_number
 
 Kind = TypeVar("Kind")
 

@@ -1,9 +1,13 @@
-"""Types of body fields that several routes share."""
+"""Types of fields and parameters that several routes share, bounded before they are parsed."""
 
 from datetime import datetime
 from typing import Annotated, TypeAlias
 
 from msgspec import Meta
+
+LARGEST = 2**63 - 1  # a bigint, as log positions are
+
+_DIGITS = len(str(LARGEST))
 
 Moment: TypeAlias = Annotated[
     datetime, Meta(tz=True, description="A date and time with its offset, such as …T18:00:00+02:00")
@@ -16,3 +20,17 @@ Zone: TypeAlias = Annotated[
         " zones are understood",
     ),
 ]
+
+
+def whole_number(text: str, *, largest: int = LARGEST) -> int | None:
+    """Return the number that decimal digits write, from 0 to `largest`; None for other texts.
+
+    Leading zeros count for nothing. Python itself fails on more than 4,300 digits.
+    """
+    if not (text.isascii() and text.isdecimal()):
+        return None
+    significant = text.lstrip("0")
+    if len(significant) > _DIGITS:
+        return None
+    number = int(significant or "0")
+    return number if number <= largest else None

@@ -42,7 +42,8 @@ class Preview(Record):
 
 
 class Suggestion(Record):
-    """Tasks with this title are created regularly; `rrule` and its `text` are the pattern."""
+    """Tasks with this title are due, completed or created regularly, as `pattern_of` says, at
+    these `times`; `rrule` and its `text` are the pattern."""
 
     id: UUID
     title: str
@@ -50,6 +51,7 @@ class Suggestion(Record):
     times: Sequence[datetime]
     rrule: str
     text: str
+    pattern_of: suggestions.PatternOf
 
 
 class SuggestionPage(Record):
@@ -57,7 +59,7 @@ class SuggestionPage(Record):
 
 
 class Acceptance(Record, forbid_unknown_fields=True):
-    """`dtstart` is by default the time at which the latest of these tasks was created."""
+    """`dtstart` is by default the last of the `times` of the suggestion."""
 
     timezone: Zone | msgspec.UnsetType = UNSET
     dtstart: WallTime | msgspec.UnsetType = UNSET
@@ -138,10 +140,11 @@ def _after(recurrence: Recurrence, moment: datetime | None) -> Iterator[datetime
     responses=problems(*QUERY, 410, 504),
 )
 async def list_suggestions(request: AnnalsRequest) -> SuggestionPage:
-    """List tasks you create regularly, with a rule for each."""
+    """List tasks that are due, completed or created regularly, with a rule for each."""
     await wait_for_view(request, "suggestions")
+    await wait_for_view(request, "task_list")
     found = await request.parts.queries.run(suggestions.of_owner, request.account_id)
-    return SuggestionPage(items=[_shown(row) for row in found if row.rule])
+    return SuggestionPage(items=[_shown(pattern) for pattern in found])
 
 
 @changing(post, "/suggestions/{suggestion_id:uuid}/accept", "accept_suggestion", dto=Body)
@@ -152,7 +155,7 @@ async def accept_suggestion(
     found = await request.parts.queries.run(
         suggestions.of_owner, request.account_id, suggestion=suggestion_id
     )
-    if not found or found[0].rule is None:
+    if not found:
         raise NotFound(f"There is no suggestion {suggestion_id}.")
     habit, rule = found[0], found[0].rule
     timezone = await account_zone(request) if data.timezone is UNSET else data.timezone
@@ -171,16 +174,16 @@ async def accept_suggestion(
     return respond(await recurrence_of(request, receipt), receipt)
 
 
-def _shown(row: suggestions.SuggestionRow) -> Suggestion:
-    rule = row.rule or ""
-    start = row.times[-1].replace(tzinfo=None)
+def _shown(pattern: suggestions.Pattern) -> Suggestion:
+    start = pattern.times[-1].replace(tzinfo=None)
     return Suggestion(
-        id=row.id,
-        title=row.title,
-        task_id=row.task_id,
-        times=row.times,
-        rrule=rule,
-        text=rule_text(parse_rule(rule, start, "UTC")),
+        id=pattern.id,
+        title=pattern.title,
+        task_id=pattern.task_id,
+        times=pattern.times,
+        rrule=pattern.rule,
+        text=rule_text(parse_rule(pattern.rule, start, "UTC")),
+        pattern_of=pattern.of,
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.events.tasks import TaskCreated
+from domain.events.tasks import TaskCompleted, TaskCreated
 from domain.recurrence.local_time import resolve, zone
 from domain.vocabulary import AccountId
 from tests.support.api import Answer, Api, Person
@@ -126,3 +126,29 @@ async def test_a_habit_is_noticed_and_accepted(
         return not await noticed()
 
     await until(gone)
+
+
+@pytest.mark.parametrize("days", ["due", "completed"])
+async def test_days_due_and_days_of_completion_are_habits_too(
+    api: Api, ada: Person, views: None, days: str
+) -> None:
+    """Tasks made all at once, for one week after the other, or done so."""
+    me = AccountId(UUID((await ada.get("/auth/me")).json()["id"]))
+    made = datetime(2026, 1, 1, 9, tzinfo=UTC)
+    for week in range(3):
+        task, at = uuid4(), datetime(2026, 1, 6, 18, tzinfo=UTC) + timedelta(weeks=week)
+        created = TaskCreated(owner=me, title="Call home", due_at=at if days == "due" else None)
+        facts = [recorded(created, stream=task, at=made)]
+        if days == "completed":
+            facts.append(recorded(TaskCompleted(), version=2, stream=task, at=at))
+        await api.record(facts)
+
+    async def noticed() -> bool:
+        return bool((await ada.get("/recurrence/suggestions")).json()["items"])
+
+    await until(noticed)
+    (found,) = (await ada.get("/recurrence/suggestions")).json()["items"]
+    assert (found["pattern_of"], found["text"]) == (days, "every week on Tuesday")
+    path = f"/recurrence/suggestions/{found['id']}/accept"
+    accepted = (await ada.ask("POST", path, {})).json()
+    assert accepted["occurrence"] == "2026-01-20T18:00:00"

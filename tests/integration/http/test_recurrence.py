@@ -291,8 +291,9 @@ async def test_if_match_guards_the_recurrence_by_the_version_of_the_task(ada: Pe
     task = await ada.task(due_at=DUE)
     await ada.ask("PATCH", f"/tasks/{task['id']}", {"title": "Changed"})
     path = f"/tasks/{task['id']}/recurrence"
-    assert (await ada.ask("PUT", path, WEEKLY, if_match='"1"')).status_code == 412
-    assert (await ada.ask("PUT", path, WEEKLY, if_match='"2"')).status_code == 200
+    before, now = f'"{task["version"]}"', f'"{task["version"] + 1}"'
+    assert (await ada.ask("PUT", path, WEEKLY, if_match=before)).status_code == 412
+    assert (await ada.ask("PUT", path, WEEKLY, if_match=now)).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -309,6 +310,8 @@ async def test_if_match_guards_the_recurrence_by_the_version_of_the_task(ada: Pe
         ({"rrule": "FREQ=DAILY", "dtstart": "2030-01-01T09:00:00Z"}, "dtstart"),
         ({"rrule": "FREQ=DAILY", "exdates": ["never"]}, "exdates"),
         ({"rrule": "FREQ=DAILY", "reminders": ["soon"]}, "reminders"),
+        ({"rrule": "FREQ=DAILY", "reminders": ["PT1H every PT5S"]}, "reminders"),
+        ({"rrule": "FREQ=DAILY", "reminders": [{"before": "PT1H", "at_most": 2}]}, "at_most"),
         ({"rrule": "FREQ=DAILY", "anchor": "completion", "ahead": "horizon"}, "ahead"),
     ],
 )
@@ -319,7 +322,7 @@ async def test_what_nobody_could_keep_is_refused_by_name(
     answer = await ada.ask("PUT", f"/tasks/{task['id']}/recurrence", wish)
     assert answer.status_code == 422, answer.text
     assert [error["field"] for error in answer.json()["errors"]] == [field]
-    assert (await ada.get(f"/tasks/{task['id']}")).json()["version"] == 1
+    assert (await ada.get(f"/tasks/{task['id']}")).json()["version"] == task["version"]
 
 
 async def test_a_task_without_a_due_date_needs_a_start(ada: Person) -> None:
@@ -371,3 +374,59 @@ async def test_what_happened_to_a_series_is_told_with_before_and_after(
     assert (title.before, title.after) == ("Water the plants", "Feed the cat")
     assert rows[1].state["rule"] == "FREQ=WEEKLY"
     assert int(last.headers["annals-position"]) == rows[2].position
+
+
+async def test_reminders_of_the_rule_ring_now_and_what_cannot_recur_is_named(ada: Person) -> None:
+    task = await ada.task(due_at=DUE)
+    path = f"/tasks/{task['id']}/reminders"
+    fixed = (await ada.ask("POST", path, {"at": "2029-12-31T12:00:00Z"})).json()
+    nagging = {"before": "PT30M", "every": "PT10M", "at_most": 3}
+    wish = WEEKLY | {"reminders": ["PT15M", nagging]}
+    recurrence = (await ada.ask("PUT", f"/tasks/{task['id']}/recurrence", wish)).json()
+    assert recurrence["series"]["reminders"] == ["PT15M", "PT30M every PT10M at most 3"]
+    assert recurrence["reminders_of_this_task"] == [fixed["id"]]
+    found = (await ada.get(path)).json()["items"]
+    ringing = {each["before"]: each["due_at"] for each in found if each["state"] == "pending"}
+    assert ringing == {
+        None: "2029-12-31T12:00:00Z",
+        "PT15M": "2030-01-01T07:45:00Z",
+        "PT30M": "2030-01-01T07:30:00Z",
+    }
+
+
+async def test_a_reminder_of_a_recurring_task_has_a_scope(ada: Person, views: None) -> None:
+    recurrence = await recurring(ada)
+    task = recurrence["task_id"]
+    refused = await ada.ask(
+        "POST", f"/tasks/{task}/reminders?scope=all", {"at": "2029-12-31T12:00:00Z"}
+    )
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "scope")
+    assert (
+        await ada.ask("POST", f"/tasks/{task}/reminders?scope=this", {"before": "PT5M"})
+    ).status_code == 201
+    assert (await ada.ask("POST", f"/tasks/{task}/reminders", {"before": "PT1H"})).is_success
+    await change(ada, task, "complete")
+    _, following = await so_many(ada, recurrence, 2)
+    found = (await ada.get(f"/tasks/{following['id']}/reminders")).json()["items"]
+    assert {each["before"] for each in found} == {"PT0S", "PT1H"}
+
+
+async def test_a_rule_without_a_zone_is_in_that_of_the_account(ada: Person) -> None:
+    await ada.ask("PUT", "/me/notifications", {"timezone": "Asia/Tokyo"})
+    recurrence = await recurring(ada, {"rrule": "FREQ=DAILY;"})
+    assert (recurrence["series"]["timezone"], recurrence["series"]["rrule"]) == (
+        "Asia/Tokyo",
+        "FREQ=DAILY",
+    )
+    query = "dtstart=2030-01-01T09:00:00&rrule=FREQ%3DDAILY&count=1"
+    shown = (await ada.get(f"/recurrence/preview?{query}")).json()
+    assert shown["occurrences"][0]["utc"] == "2030-01-01T00:00:00Z"
+
+
+async def test_every_year_on_the_15th_is_once_a_year(ada: Person) -> None:
+    words = await recurring(ada, {"every": "year", "on": 15, "timezone": "UTC"})
+    assert words["series"]["text"] == "every year on 15 January"
+    rule = {"rrule": "FREQ=YEARLY;BYMONTHDAY=15", "timezone": "UTC"}
+    assert (await recurring(ada, rule))["series"]["text"] == "every month on the 15th"
+    google = await recurring(ada, rule | {"source": "google"})
+    assert google["series"]["rrule"] == "FREQ=YEARLY;BYMONTHDAY=15;BYMONTH=1"

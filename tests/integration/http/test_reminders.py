@@ -32,7 +32,7 @@ async def test_a_reminder_is_made_and_found_at_its_address(ada: Person) -> None:
     assert answer.status_code == 201
     body = answer.json()
     assert (body["due_at"], body["state"]) == ("2099-03-07T14:00:00Z", "pending")
-    assert answer.headers["etag"] == '"2"'
+    assert answer.headers["etag"] == '"3"'  # the task reminds when it is due, too
     found = await ada.http.get(
         answer.headers["location"].removeprefix("/api/v1"),
         headers={"authorization": f"Bearer {ada.tokens['access_token']}"},
@@ -149,3 +149,27 @@ async def test_the_tasks_own_version_and_list_follow(api: Api, ada: Person) -> N
     await set_reminder(ada, task["id"], at=ahead(hours=1))
     read = (await ada.get(f"/tasks/{task['id']}")).json()
     assert (read["version"], read["updated_at"]) == (2, task["updated_at"])
+
+
+async def test_a_due_date_alone_reminds_unless_that_is_switched_off(ada: Person) -> None:
+    task = await ada.task(due_at="2099-03-08T13:00:00Z")
+    (bell,) = (await ada.get(f"/tasks/{task['id']}/reminders")).json()["items"]
+    assert (bell["before"], bell["due_at"]) == ("PT0S", "2099-03-08T13:00:00Z")
+    changed = await ada.ask("PUT", "/me/notifications", {"default_reminders": []})
+    assert changed.json()["default_reminders"] == []
+    silent = await ada.task(due_at="2099-03-08T13:00:00Z")
+    assert (await ada.get(f"/tasks/{silent['id']}/reminders")).json()["items"] == []
+    wrong = await ada.ask("PUT", "/me/notifications", {"default_reminders": ["soon"]})
+    assert wrong.status_code == 422
+    assert [error["field"] for error in wrong.json()["errors"]] == ["default_reminders"]
+
+
+async def test_a_zone_is_taken_by_the_name_that_others_give_it(ada: Person) -> None:
+    zones = await ada.ask("PUT", "/me/notifications", {"timezone": "Tokyo Standard Time"})
+    assert zones.json()["timezone"] == "Asia/Tokyo"
+    task = await ada.task()
+    bell = await set_reminder(ada, task["id"], at=ahead(hours=1), timezone="europe/lisbon")
+    assert bell["timezone"] == "Europe/Lisbon"
+    answer = await ada.ask("PUT", "/me/notifications", {"timezone": "Lisbon"})
+    assert answer.status_code == 422
+    assert "Did you mean Europe/Lisbon?" in answer.text

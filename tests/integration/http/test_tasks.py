@@ -24,8 +24,9 @@ async def test_what_is_created_can_be_read(ada: Person) -> None:
     task = created.json()
     assert task | FULL == task | {"due_at": FULL["due_at"]}
     assert task["due_at"] == "2030-01-31T17:00:00Z"
-    assert (task["status"], task["version"]) == ("open", 1)
-    assert created.headers["etag"] == '"1"'
+    # Two events: it was created, and a reminder was set, as preferences are by default.
+    assert (task["status"], task["version"]) == ("open", 2)
+    assert created.headers["etag"] == '"2"'
     assert int(created.headers["annals-position"]) > 0
     read = await ada.get(created.headers["location"].removeprefix("/api/v1"))
     assert read.json() == task
@@ -39,7 +40,7 @@ async def test_a_change_leaves_alone_what_it_does_not_name(ada: Person) -> None:
     assert {k: v for k, v in changed.items() if k not in kept} == {
         k: v for k, v in task.items() if k not in kept
     }
-    assert (changed["title"], changed["version"]) == ("Feed the cat", 2)
+    assert (changed["title"], changed["version"]) == ("Feed the cat", 3)
 
 
 async def test_null_clears_and_leaving_out_does_not(ada: Person) -> None:
@@ -173,7 +174,7 @@ async def test_the_same_request_many_times_at_once_happens_once(
     assert statuses <= {201, 409}
     assert all(a.headers["retry-after"] for a in answers if a.status_code == 409)
     assert len({answer.json()["id"] for answer in answers if answer.status_code == 201}) == 1
-    assert _events(settings) == before + 2  # the task and the key
+    assert _events(settings) == before + 3  # the task, its reminder and the key
 
 
 async def test_two_who_complete_a_task_at_once_complete_it_once(

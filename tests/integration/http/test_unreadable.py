@@ -13,6 +13,8 @@ from tests.support.poison import DAMAGES, NEWER_TOPIC, insert, stored
 
 pytestmark = pytest.mark.anyio
 
+NEWER = "a type of a newer release"
+
 
 def names_the_event(answer: Answer, stream: Any, position: int) -> bool:
     problem = answer.json()
@@ -24,14 +26,14 @@ def names_the_event(answer: Answer, stream: Any, position: int) -> bool:
     )
 
 
-@pytest.mark.parametrize("damage", ["deep nesting", "a moment before the year 1", "a new topic"])
+@pytest.mark.parametrize("damage", ["deep nesting", "a moment before the year 1", NEWER])
 async def test_a_task_with_an_unreadable_event_answers_503_and_no_other_is_concerned(
     api: Api, ada: Person, views: None, database_url: str, damage: str
 ) -> None:
     task = (await ada.ask("POST", "/tasks", {"title": "Broken"})).json()
     other = (await ada.ask("POST", "/tasks", {"title": "Whole"})).json()
     topic, state = stored(TaskCompleted())
-    event = (topic, DAMAGES[damage](state)) if damage in DAMAGES else (NEWER_TOPIC, state)
+    event = (NEWER_TOPIC if damage == NEWER else topic, DAMAGES[damage](state))
     position = insert(database_url, event, stream=UUID(task["id"]), version=2)
     path = f"/tasks/{task['id']}"
     answers = [
@@ -42,7 +44,8 @@ async def test_a_task_with_an_unreadable_event_answers_503_and_no_other_is_conce
         await ada.ask("POST", f"{path}/complete"),
         await ada.ask("DELETE", path),
     ]
-    assert [names_the_event(answer, task["id"], position) for answer in answers] == [True] * 6
+    for answer in answers:
+        assert names_the_event(answer, task["id"], position), answer.text
 
     done = await ada.ask("POST", f"/tasks/{other['id']}/complete")
     assert done.status_code == 200
@@ -53,7 +56,7 @@ async def test_a_task_with_an_unreadable_event_answers_503_and_no_other_is_conce
         other["id"]: "completed",
     }
     assert (await ada.get("/audit", **behind)).status_code == 200
-    assert (await ada.get("/audit/export?format=jsonl", **behind)).status_code == 200
+    assert (await ada.get("/audit/export?format=ndjson", **behind)).status_code == 200
     assert (await ada.get(f"/tasks/{other['id']}/history", **behind)).status_code == 200
 
 
@@ -61,11 +64,11 @@ async def test_a_series_or_a_notification_with_an_unreadable_event_answers_503(
     api: Api, ada: Person, views: None, database_url: str
 ) -> None:
     broken = DAMAGES["deep nesting"]
-    task = (await ada.ask("POST", "/tasks", {"title": "Weekly"})).json()
-    recurs = {"rule": "FREQ=WEEKLY", "timezone": "Europe/Berlin", "start": "2030-01-01T10:00:00"}
-    made = await ada.ask("PUT", f"/tasks/{task['id']}/recurrence", recurs)
-    assert made.status_code in (200, 201), made.text
-    series = (await ada.get(f"/tasks/{task['id']}")).json()["series_id"]
+    task = await ada.task(due_at="2030-01-01T09:00:00+01:00")
+    weekly = {"rrule": "FREQ=WEEKLY", "timezone": "Europe/Berlin"}
+    made = await ada.ask("PUT", f"/tasks/{task['id']}/recurrence", weekly)
+    assert made.status_code == 200, made.text
+    series = made.json()["series"]["id"]
     topic, state = stored(SeriesEnded(exhausted=True, withdrawn=()))
     position = insert(database_url, (topic, broken(state)), stream=UUID(series), version=2)
     assert names_the_event(await ada.get(f"/series/{series}"), series, position)
@@ -74,6 +77,6 @@ async def test_a_series_or_a_notification_with_an_unreadable_event_answers_503(
     notification = uuid4()
     topic, state = stored(NotificationRead())
     position = insert(database_url, (topic, broken(state)), stream=notification)
-    answer = await ada.ask("POST", f"/notifications/{notification}/read")
-    assert names_the_event(answer, notification, position)
-    assert (await ada.get("/notifications")).status_code == 200
+    answer = await ada.ask("POST", f"/inbox/{notification}/read")
+    assert names_the_event(answer, notification, position), answer.text
+    assert (await ada.get("/inbox")).status_code == 200

@@ -228,7 +228,8 @@ async def test_reminders_of_the_template_come_along_while_they_are_ahead(
     await scenario.begin("FREQ=WEEKLY", due_at=DUE, reminders=("P1D", "P30D"))
     await scenario.complete(TASK, at=DUE)
     await scenario.react()
-    (reminder,) = scenario.happened(ReminderSet)
+    when_due, reminder = scenario.happened(ReminderSet)
+    assert when_due.before == "PT0S"  # by preferences, until the rule came with its own
     assert (reminder.before, reminder.due_at) == ("P1D", at(day(7)))
     assert len((await scenario.task(occurrence(day(8)))).reminders) == 1
 

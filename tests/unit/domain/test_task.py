@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from application.command import Command
 from application.commands.tasks import (
@@ -18,7 +19,9 @@ from application.commands.tasks import (
 )
 from domain.aggregate import fold
 from domain.errors import DateOutOfRange, TaskIsDeleted, TaskNotFound, TooManyTags
+from domain.events.preferences import PreferencesChanged
 from domain.events.recorded import AnyEvent
+from domain.events.reminders import ReminderCancelled, ReminderSet
 from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
@@ -30,9 +33,11 @@ from domain.events.tasks import (
     TaskUntagged,
     TaskUpdated,
 )
+from domain.reminders.of_series import SeriesReminder
 from domain.task import Task
+from domain.values.streams import preferences_stream
 from domain.values.task_fields import TaskFields, TaskFieldsChange
-from domain.vocabulary import Priority, Status
+from domain.vocabulary import CancelReason, Priority, Status
 from tests.support.facts import (
     ADA,
     BOB,
@@ -46,6 +51,9 @@ from tests.support.facts import (
 from tests.support.scenario import given
 
 CREATED = TaskCreated(owner=ADA, title="Water the plants", tags=("home", "green"))
+WHEN_DUE = ReminderSet(
+    reminder_id=SeriesReminder(before="PT0S").of_task(TASK), owner=ADA, before="PT0S", due_at=NINE
+)
 COMPLETE = CompleteTask(task_id=TASK)
 EVERY_CHANGE: list[Command[Task]] = [
     ChangeTask(task_id=TASK, change=TaskFieldsChange(title="Feed the cat")),
@@ -65,7 +73,40 @@ def test_a_task_is_created_with_what_was_asked() -> None:
             owner=ADA,
             fields=TaskFields(title="Pay", priority=Priority.HIGH, due_at=NINE),
         )
-    ).then(TaskCreated(owner=ADA, title="Pay", priority=Priority.HIGH, due_at=NINE))
+    ).then(TaskCreated(owner=ADA, title="Pay", priority=Priority.HIGH, due_at=NINE), WHEN_DUE)
+
+
+@pytest.mark.parametrize(
+    ("preferred", "expected"),
+    [((), []), (("PT0S",), [WHEN_DUE]), (("PT2H", "PT0S"), [WHEN_DUE])],
+)
+def test_a_due_date_gets_the_reminders_of_preferences_that_are_still_ahead(
+    preferred: tuple[str, ...], expected: list[ReminderSet]
+) -> None:
+    chosen = PreferencesChanged(default_reminders=preferred)
+    due = CreateTask(task_id=TASK, owner=ADA, fields=TaskFields(title="Pay", due_at=NINE))
+    given().and_in(preferences_stream(ADA), chosen).when(due).then(
+        TaskCreated(owner=ADA, title="Pay", due_at=NINE), *expected
+    )
+
+
+def test_only_a_task_that_never_had_a_reminder_gets_those_of_preferences() -> None:
+    later = ChangeTask(task_id=TASK, change=TaskFieldsChange(due_at=TEN))
+    given(CREATED, TaskRescheduled(due_at=NINE)).when(later).then(
+        TaskRescheduled(due_at=TEN), replace(WHEN_DUE, due_at=TEN)
+    )
+    gone = ReminderCancelled(reminder_id=WHEN_DUE.reminder_id, why=CancelReason.ASKED)
+    given(CREATED, TaskRescheduled(due_at=NINE), WHEN_DUE, gone).when(later).then(
+        TaskRescheduled(due_at=TEN)
+    )
+
+
+def test_a_task_without_a_due_date_or_with_a_past_one_gets_no_reminder() -> None:
+    given().when(CreateTask(task_id=TASK, owner=ADA, fields=TaskFields(title="Pay"))).then(
+        TaskCreated(owner=ADA, title="Pay")
+    )
+    past = CreateTask(task_id=TASK, owner=ADA, fields=TaskFields(title="Pay", due_at=EIGHT))
+    given().when(past, now=NINE).then(TaskCreated(owner=ADA, title="Pay", due_at=EIGHT))
 
 
 def test_a_tag_given_twice_is_kept_once_in_its_first_place() -> None:
@@ -85,7 +126,7 @@ def test_only_what_changed_is_recorded() -> None:
 def test_a_new_due_date_is_a_fact_of_its_own() -> None:
     given(CREATED).when(
         ChangeTask(task_id=TASK, change=TaskFieldsChange(title="Feed the cat", due_at=NINE))
-    ).then(TaskUpdated(title="Feed the cat"), TaskRescheduled(due_at=NINE))
+    ).then(TaskUpdated(title="Feed the cat"), TaskRescheduled(due_at=NINE), WHEN_DUE)
 
 
 def test_a_due_date_can_be_taken_away() -> None:

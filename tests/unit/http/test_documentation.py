@@ -1,8 +1,12 @@
 """What a reader of the OpenAPI document sees of each operation."""
 
+import os
 import re
+import subprocess
+import sys
 from typing import Any
 
+import jsonschema_rs
 import msgspec
 import pytest
 
@@ -70,3 +74,77 @@ def test_an_operation_begins_with_a_verb_that_says_what_it_does() -> None:
     assert described["end_recurrence"].startswith("Stop the recurrence after this occurrence.")
     assert described["logout"].startswith("End the session of a refresh token.")
     assert described["get_notification_preferences"] == "Get your notification preferences."
+
+
+def test_the_document_is_the_same_in_every_process() -> None:
+    """Sets are ordered by hashes, which differ from process to process."""
+    code = (
+        "import sys; from interfaces.http.openapi.docs import document;"
+        "from interfaces.http.server.app import litestar_app;"
+        "sys.stdout.buffer.write(document(litestar_app()))"
+    )
+    documents = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(documents) == 1
+
+
+def schemas(value: Any) -> list[dict[str, Any]]:
+    """All parts of the document that may be schemas."""
+    if isinstance(value, list):
+        return [found for each in value for found in schemas(each)]
+    if not isinstance(value, dict):
+        return []
+    return [value, *(found for each in value.values() for found in schemas(each))]
+
+
+def test_no_schema_has_an_alternative_that_says_nothing() -> None:
+    for schema in schemas(PAGE):
+        for several in ("oneOf", "anyOf"):
+            assert {} not in schema.get(several, ())
+            assert len(schema.get(several, "more")) > 1, schema
+
+
+def test_every_field_of_a_body_has_a_type() -> None:
+    anything = {("Change", "before"), ("Change", "after")}  # the values of any field
+    for title, schema in PAGE["components"]["schemas"].items():
+        for name, shape in schema.get("properties", {}).items():
+            assert (title, name) in anything or shape.keys() & {"type", "$ref", "oneOf"}, (
+                title,
+                name,
+            )
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_an_operation_says_whether_it_needs_a_token(name: str) -> None:
+    public = {"register", "login", "refresh", "logout", "jwks", "list_event_types", "get_problem"}
+    public |= {"live", "ready", "health", "unsubscribe", "show_unsubscribe"}
+    public |= {"confirm_address", "show_confirm_address"}
+    assert OPERATIONS[name]["security"] == ([] if name in public else [{"bearer": []}])
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_every_example_is_valid_and_there_is_one_of_each_part(name: str) -> None:
+    operation = OPERATIONS[name]
+    shown = [(part["schema"], part["example"]) for part in operation.get("parameters", ())]
+    contents = [operation.get("requestBody", {}), *operation["responses"].values()]
+    shown += [
+        (media["schema"], media["example"])
+        for part in contents
+        for kind, media in part.get("content", {}).items()
+        if kind.endswith("json")
+    ]
+    for schema, example in shown:
+        whole = {**schema, "components": PAGE["components"]}
+        jsonschema_rs.Draft202012Validator(whole, validate_formats=True).validate(example)
+
+
+def test_a_patch_is_also_a_merge_patch() -> None:
+    content = OPERATIONS["change_task"]["requestBody"]["content"]
+    assert set(content) == {"application/json", "application/merge-patch+json"}

@@ -1,4 +1,5 @@
-"""The cases of tests/cases/recurrence.json, among them the examples of RFC 5545, come out right."""
+"""The cases of tests/cases come out right: the examples of RFC 5545, and kinds of rules on which
+calendar libraries agree."""
 
 import json
 from datetime import datetime
@@ -11,9 +12,18 @@ from domain.errors import RuleRefused
 from domain.recurrence.local_time import resolve, zone
 from domain.recurrence.recurrence import occurrences, parse_rule
 from domain.recurrence.writing import write_rule
+from tests.oracle import agreed_cases
 
-FILE = Path(__file__).parents[3] / "cases" / "recurrence.json"
-CASES = json.loads(FILE.read_text("utf-8"))["cases"]
+FOLDER = Path(__file__).parents[3] / "cases"
+CASES: list[dict[str, Any]] = [
+    case
+    for name in ("recurrence.json", "recurrence_agreed.json")
+    for case in json.loads((FOLDER / name).read_text("utf-8"))["cases"]
+]
+
+
+def test_the_agreed_cases_are_those_that_the_oracle_writes() -> None:
+    assert agreed_cases.FILE.read_text("utf-8") == agreed_cases.text()
 
 
 def named(cases: list[dict[str, Any]]) -> pytest.MarkDecorator:

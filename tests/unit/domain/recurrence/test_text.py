@@ -10,9 +10,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import RuleRefused
-from domain.recurrence.plain import plain_rule
+from domain.recurrence.plain import RuleSource, as_meant, plain_rule
+from domain.recurrence.reading import tidy_rule
 from domain.recurrence.recurrence import between, parse_rule
 from domain.recurrence.text import rule_text
+from domain.recurrence.writing import write_rule
 from tests.unit.domain.recurrence.rules import rules, starts
 from tests.unit.domain.recurrence.words import days_said
 
@@ -38,6 +40,17 @@ START = datetime(2026, 2, 27, 9)  # a Friday
         ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "every month on the last weekday"),
         ("FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=3", "every month on the third of Monday and Tuesday"),
         ("FREQ=YEARLY", "every year on 27 February"),
+        ("FREQ=YEARLY;BYMONTHDAY=15", "every month on the 15th"),
+        ("FREQ=YEARLY;BYMONTHDAY=15;BYMONTH=3", "every year on 15 March"),
+        ("FREQ=YEARLY;INTERVAL=2;BYMONTHDAY=15", "every other year on the 15th of every month"),
+        ("FREQ=YEARLY;BYDAY=TU", "every week on Tuesday"),
+        ("FREQ=MONTHLY;INTERVAL=2;BYDAY=TU", "every other month on every Tuesday"),
+        ("FREQ=DAILY;INTERVAL=3;BYDAY=MO,SU", "every 3 days if that is a Monday or a Sunday"),
+        ("FREQ=MONTHLY;BYMONTHDAY=28,29,30;BYSETPOS=-1", "every month on the 30th or the last day"),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;WKST=SU",
+         "every other week on Monday and Sunday, in weeks from Sunday"),
+        ("FREQ=DAILY;BYHOUR=8,20;UNTIL=20270501T120000",
+         "every day at 08:00 and 20:00 until 1 May 2027 at 08:00"),
         ("FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "every year on the last Sunday in March"),
         ("FREQ=YEARLY;BYDAY=20MO;COUNT=1", "every year on the 20th Monday, once"),
         ("FREQ=YEARLY;BYYEARDAY=100", "every year on the 100th day of the year"),
@@ -94,6 +107,11 @@ def test_the_words_name_the_days_of_the_rule_and_no_others(text: str, start: dat
             "FREQ=MONTHLY;BYDAY=-1FR;COUNT=3",
         ),
         ({"every": "month", "on": [1, "15th", "last day"]}, "FREQ=MONTHLY;BYMONTHDAY=1,15,-1"),
+        ({"every": "month", "on": "the 31st or last day"}, "FREQ=MONTHLY;BYMONTHDAY=-1"),
+        (
+            {"every": "month", "on": "30 or the last day"},
+            "FREQ=MONTHLY;BYMONTHDAY=28,29,30;BYSETPOS=-1",
+        ),
         (
             {"every": "year", "in": ["mar", "June"], "on": "second sunday"},
             "FREQ=YEARLY;BYDAY=2SU;BYMONTH=3,6",
@@ -118,6 +136,9 @@ def test_plain_words_make_a_rule(words: dict[str, Any], expected: str) -> None:
         ({"every": "month", "on": ["tue", 15]}, "on"),
         ({"every": "month", "on": ["umpteenth friday"]}, "on"),
         ({"every": "month", "on": ["tue"] * 41}, "on"),
+        ({"every": "month", "on": "15th or last day"}, "on"),
+        ({"every": "month", "on": [1, "30th or last day"]}, "on"),
+        ({"every": "year", "on": "30 or last day", "in": ["jan", "feb"]}, "in"),
         ({"every": "year", "in": ["ju"]}, "in"),
         ({"every": "day", "until": "2027-13-01"}, "until"),
         ({"every": "day", "until": ["2027"]}, "until"),
@@ -134,6 +155,63 @@ def test_words_no_one_understands_are_refused_by_the_key_at_fault(
     with pytest.raises(RuleRefused) as refused:
         parse_rule(plain_rule(words), START, "UTC")
     assert refused.value.part == part
+
+
+DAYS = st.sampled_from(["15", "last day", "30th or last day", "first monday", "tue", "last fri"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(["year", "2 years", "month", "3 months"]), DAYS, starts)
+def test_plain_words_make_a_rule_whose_words_and_days_agree(
+    every: str, on: str, start: datetime
+) -> None:
+    """Words → rule → words: and of a year it is one month, that of the start."""
+    rule = as_meant(plain_rule({"every": every, "on": on}), start.date(), RuleSource.WORDS)
+    recurrence = parse_rule(rule, start, "UTC")
+    end = start + timedelta(days=1_500)
+    days = [at.date() for at in between(recurrence, start - timedelta(seconds=1), end)]
+    words = rule_text(recurrence)
+    assert days_said(words, start.date(), end.date()) == days
+    assert rule_text(parse_rule(write_rule(recurrence), start, "UTC")) == words
+    if "year" in every:
+        assert {day.month for day in days} <= {start.month}
+
+
+@pytest.mark.parametrize(
+    ("rule", "source", "expected"),
+    [
+        ("FREQ=YEARLY;BYMONTHDAY=15", RuleSource.RFC5545, "FREQ=YEARLY;BYMONTHDAY=15"),
+        ("FREQ=YEARLY;BYMONTHDAY=15", RuleSource.GOOGLE, "FREQ=YEARLY;BYMONTHDAY=15;BYMONTH=2"),
+        ("rrule:freq=yearly; bymonthday=15;", RuleSource.GOOGLE,
+         "FREQ=YEARLY;BYMONTHDAY=15;BYMONTH=2"),
+        ("FREQ=YEARLY;BYDAY=20MO", RuleSource.GOOGLE, "FREQ=YEARLY;BYDAY=20MO"),
+        ("FREQ=YEARLY;BYMONTHDAY=15;BYMONTH=6", RuleSource.GOOGLE,
+         "FREQ=YEARLY;BYMONTHDAY=15;BYMONTH=6"),
+        ("FREQ=MONTHLY;BYMONTHDAY=15", RuleSource.GOOGLE, "FREQ=MONTHLY;BYMONTHDAY=15"),
+    ],
+)  # fmt: skip
+def test_a_yearly_rule_without_months_means_what_its_source_means(
+    rule: str, source: RuleSource, expected: str
+) -> None:
+    assert as_meant(rule, START.date(), source) == expected
+
+
+def test_a_rule_counted_from_completion_says_so() -> None:
+    bare = parse_rule("FREQ=MONTHLY;INTERVAL=2", START, "UTC")
+    assert rule_text(bare, from_completion=True) == "every other month, counted from completion"
+    tuesday = parse_rule("FREQ=WEEKLY;BYDAY=TU", START, "UTC")
+    said = "every week on Tuesday, counted from completion"
+    assert rule_text(tuesday, from_completion=True) == said
+
+
+@pytest.mark.parametrize(
+    "text", ["FREQ=DAILY;", "RRULE:FREQ=DAILY", " freq = daily ;", "FREQ=WEEKLY;BYDAY=MO, WE"]
+)
+def test_what_calendars_add_to_a_rule_is_understood(text: str) -> None:
+    tidy = tidy_rule(text)
+    assert " " not in tidy
+    assert not tidy.endswith(";")
+    assert parse_rule(text, START, "UTC") == parse_rule(tidy, START, "UTC")
 
 
 anything = st.none() | st.integers() | st.text(max_size=20) | st.lists(st.text(max_size=5))

@@ -1,0 +1,69 @@
+"""Completes the OpenAPI document that Litestar writes: clean schemas, security and examples."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from interfaces.http.openapi.examples import example
+
+# Times on a wall, without an offset: a `date-time` has one, and strict clients insist on it.
+WALL_TIMES = ("dtstart", "exdates", "local", "occurrence", "latest")
+
+MERGE_PATCH = "application/merge-patch+json"
+
+
+def completed(document: Any) -> Any:
+    """Return the document with what its readers need and Litestar leaves out."""
+    document = _clean(document)
+    schemas = document["components"]["schemas"]
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            # Without it, clients take the security of an operation for unknown, not for none.
+            operation.setdefault("security", [])
+            for parameter in operation.get("parameters", ()):
+                shown = example(parameter["schema"], parameter["name"], schemas)
+                parameter.setdefault("example", shown)
+            body = operation.get("requestBody", {}).get("content", {})
+            answers = operation["responses"].values()
+            for content in (body, *(answer.get("content", {}) for answer in answers)):
+                _show_examples(content, schemas)
+            if method == "patch" and "application/json" in body:
+                body[MERGE_PATCH] = body["application/json"]
+    return document
+
+
+def _show_examples(content: Any, schemas: Mapping[str, Any]) -> None:
+    for kind, media in content.items():
+        if kind.endswith("json") and "schema" in media:
+            media["example"] = example(media["schema"], "", schemas)
+
+
+def _clean(value: Any) -> Any:
+    """Return a part of the document without the empty arms of its schemas.
+
+    Litestar writes the `...` of a tuple and a value that may be omitted as alternatives.
+    """
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    cleaned = {name: _clean(item) for name, item in value.items()}
+    arms = cleaned.get("oneOf")
+    if isinstance(arms, list):
+        meant = [arm for arm in arms if arm]
+        if len(meant) == 1:
+            del cleaned["oneOf"]
+            return {**meant[0], **cleaned}
+        cleaned["oneOf"] = meant
+    for name in WALL_TIMES:
+        if name in cleaned.get("properties", {}):
+            _drop_format(cleaned["properties"][name])
+    if cleaned.get("required") == []:
+        del cleaned["required"]
+    return cleaned
+
+
+def _drop_format(schema: Any) -> None:
+    schema.pop("format", None)
+    for part in (schema.get("items"), *schema.get("oneOf", ())):
+        if isinstance(part, dict):
+            _drop_format(part)

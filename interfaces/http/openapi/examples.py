@@ -1,0 +1,156 @@
+"""Examples in the OpenAPI document: values as they really occur, by the name of their field."""
+
+from collections.abc import Mapping
+from typing import Any
+
+ID = "0192f0c1-7a3e-7c4b-8f21-5b0d9e6a4c17"
+MOMENT = "2030-01-31T18:00:00Z"
+PUBLIC_KEY = (
+    "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM"
+)
+CURSOR = "WyI5ZjNhIiwiMjAzMC0wMS0zMVQxODowMDowMFoiXQ"
+
+BY_NAME: Mapping[str, Any] = {
+    "Annals-Min-Position": 1042,
+    "If-Match": '"3"',
+    "If-None-Match": '"3"',
+    "Idempotency-Key": "5f0c2b1e-create-task",
+    "X-Request-ID": "checkout-4711",
+    "Last-Event-ID": "1042",
+    "access_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIwMTkyIn0.c2ln",
+    "action": "task.completed",
+    "actor": ID,
+    "added_at": MOMENT,
+    "address": "ada@annals.example",
+    "after": 1042,
+    "at_most": 3,
+    "auth": "tBHItJI5svbpez7KI4CCXg",
+    "before": "PT1H",
+    "changes": {"title": {"before": "Water the plant", "after": "Water the plants"}},
+    "count": 5,
+    "cursor": CURSOR,
+    "description": "The ferns need most.",
+    "detail": "title: Expected one line, 1-500 characters.",
+    "dtstart": "2030-01-31T18:00:00",
+    "email": "ada@annals.example",
+    "end": "07:00",
+    "endpoint": "https://push.example.org/send/abc",
+    "entity_type": "task",
+    "every": "2 weeks",
+    "exdates": ["2030-02-14T18:00:00"],
+    "expires_in": 900,
+    "field": "title",
+    "for": "PT15M",
+    "format": "csv",
+    "host": "hooks.example.org",
+    "in": "may",
+    "instance": "/api/v1/tasks",
+    "kind": "task.completed",
+    "language": "en",
+    "latest": "2030-01-31T18:00:00",
+    "limit": 50,
+    "local": "2030-01-31T18:00:00",
+    "message": "Expected one line, 1-500 characters",
+    "name": "Ada Lovelace",
+    "next_cursor": CURSOR,
+    "occurrence": "2030-01-31T18:00:00",
+    "on": "tue",
+    "p256dh": PUBLIC_KEY,
+    "page": 1,
+    "password": "correct horse battery",
+    "position": 1042,
+    "priority": "high",
+    "public_key": PUBLIC_KEY,
+    "q": 'milk "blue door" -shop',
+    "refresh_token": "kq3vXo0bq0f6m6y8o2mQxw",
+    "reminders": ["PT1H"],
+    "request_id": ID,
+    "rrule": "FREQ=WEEKLY;BYDAY=TU",
+    "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+    "sort": "due_at,-priority",
+    "start": "22:00",
+    "status": "open",
+    "tag": "home",
+    "tags": ["home", "garden"],
+    "task_ids": [ID],
+    "tasks": [ID],
+    "ticket": "q0Vb5yqH6tX2m8Gd3rZ1wN4sK7uJ9fLc",
+    "times": 10,
+    "timezone": "Europe/Berlin",
+    "title": "Water the plants",
+    "token_type": "Bearer",
+    "total": 3,
+    "type": "/problems/invalid",
+    "until": "2030-12-31",
+    "url": "https://hooks.example.org/annals",
+    "user_id": ID,
+    "version": 3,
+    "word": "unsubscribe-eyJhIjoxfQ",
+}
+# Bodies whose fields exclude each other.
+BY_TITLE: Mapping[str, Any] = {
+    "NewReminder": {"before": "PT1H"},
+    "Snooze": {"for": "PT15M"},
+    "RecurrenceInput": {"rrule": "FREQ=WEEKLY;BYDAY=TU", "timezone": "Europe/Berlin"},
+    "Refresh": {"refresh_token": "kq3vXo0bq0f6m6y8o2mQxw"},
+}
+BY_FORMAT: Mapping[str, Any] = {
+    "date-time": MOMENT,
+    "uuid": ID,
+    "date": "2030-01-31",
+    "time": "22:00:00",
+}
+
+
+def example(schema: Mapping[str, Any], name: str, schemas: Mapping[str, Any]) -> Any:
+    """Return a value of `schema` for a field of this name; `schemas` are those of references."""
+    if "$ref" in schema:
+        return example(schemas[schema["$ref"].rpartition("/")[2]], name, schemas)
+    if "const" in schema:
+        return schema["const"]
+    if "allOf" in schema:
+        return example(schema["allOf"][0], name, schemas)
+    if (title := schema.get("title", "")) in BY_TITLE:
+        return BY_TITLE[title]
+    if schema.get("examples"):
+        return schema["examples"][0]
+    arms = [arm for arm in schema.get("oneOf", ()) if arm.get("type") != "null"]
+    if arms:
+        return example(arms[0] | {"title": ""} if "$ref" not in arms[0] else arms[0], name, schemas)
+    if schema.get("enum"):
+        known = BY_NAME.get(name)
+        return known if known in schema["enum"] else schema["enum"][0]
+    if "properties" in schema:
+        return {
+            field: example(shape, field, schemas) for field, shape in schema["properties"].items()
+        }
+    return _plain(schema, name, schemas)
+
+
+def _plain(schema: Mapping[str, Any], name: str, schemas: Mapping[str, Any]) -> Any:
+    kinds = schema.get("type", "string")
+    kind = kinds if isinstance(kinds, str) else next(each for each in kinds if each != "null")
+    known = BY_NAME.get(name)
+    if known is not None and isinstance(known, _TYPES[kind]) and "format" not in schema:
+        return known
+    if schema.get("format") in BY_FORMAT:
+        return BY_FORMAT[schema["format"]]
+    if kind == "array":
+        return [example(schema.get("items") or {}, name, schemas)]
+    if kind == "object":
+        inner = schema.get("additionalProperties")
+        return {"title": example(inner, "title", schemas)} if isinstance(inner, dict) else {}
+    if kind == "integer":
+        return schema.get("default", schema.get("minimum", 1))
+    return {"boolean": True, "number": 1.5, "null": None}.get(kind, "Water the plants")
+
+
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+    "null": type(None),
+}

@@ -19,15 +19,16 @@ from interfaces.http.middleware.admission import (
     beyond_size,
     malformed,
 )
-from interfaces.http.middleware.correlation import correlation_id_of, request_id_of
 from interfaces.http.middleware.crowd import Crowd
 from interfaces.http.middleware.received_headers import ReceivedHeaders
+from interfaces.http.middleware.request_id import request_id_of
 from interfaces.http.middleware.response_headers import Headers, cors_headers, with_common_headers
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.middleware.socket_refusal import refusing_in_words
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.request_context import KEY, RequestContext
+from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.rewriting.aliases import deprecation, own_request
 from interfaces.http.rewriting.compression import accepts_gzip, compressing
 from interfaces.http.rewriting.head import (
@@ -104,7 +105,7 @@ class EdgeMiddleware:
         return RequestContext(
             parts=self.parts,
             request_id=request_id,
-            correlation_id=correlation_id_of(request_id),
+            correlation_id=uuid7(),
             address=self._addresses.address_of(scope, received.all(b"x-forwarded-for")),
             traceparent=valid_traceparent(received.first(b"traceparent")),
         )

@@ -18,6 +18,14 @@ def migrate() -> None:
         connection.execute(text("SET ROLE annals_owner"))
         connection.execute(text("SET search_path = public, views"))
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+        # Processes that wait for the migration look at what there is; to write needs a grant.
+        for kind in ("TABLES", "SEQUENCES"):
+            connection.execute(
+                text(
+                    "ALTER DEFAULT PRIVILEGES IN SCHEMA public"
+                    f" GRANT SELECT ON {kind} TO annals_app"
+                )
+            )
         connection.commit()
         context.configure(connection=connection, transaction_per_migration=True)
         with context.begin_transaction():

@@ -60,8 +60,8 @@ async def revision(connection: AsyncConnection) -> str | None:
     """Return the revision of the database, None if it was never migrated."""
     try:
         cursor = await connection.execute("SELECT max(version_num) FROM alembic_version")
-    except psycopg.errors.UndefinedTable:
-        return None
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        return None  # the migration has not begun, or has just begun
     row = await cursor.fetchone()
     return row[0] if row else None
 

@@ -30,6 +30,8 @@ def prepare_roles(url: str, app_url: str | None = None) -> None:
     """
     with psycopg.connect(url, autocommit=True, application_name="annals migrate") as connection:
         _refuse_foreign_tables(connection)
+        # Several may migrate at once: whoever comes second finds nothing missing.
+        connection.execute("SELECT pg_advisory_lock(hashtext('annals roles'))")
         missing = list(_missing(connection, conninfo_to_dict(app_url or url)))
         try:
             with connection.transaction():

@@ -13,7 +13,6 @@ SMALL_FOLDERS: dict[str, str] = {}
 # Folders that are larger, each with the reason.
 LARGE_FOLDERS = {
     "infrastructure/store": "the log, how it is written, and every way to follow it",
-    "interfaces/http/middleware": "the steps that every request passes, a file for each",
 }
 
 

@@ -19,14 +19,7 @@ from interfaces.http.middleware.admission import (
     beyond_size,
     malformed,
 )
-from interfaces.http.middleware.aliases import deprecation, own_request
 from interfaces.http.middleware.crowd import Crowd
-from interfaces.http.middleware.head import (
-    as_get,
-    methods_by_path,
-    with_all_methods,
-    without_body,
-)
 from interfaces.http.middleware.received_headers import ReceivedHeaders
 from interfaces.http.middleware.request_id import request_id_of
 from interfaces.http.middleware.response_headers import Headers, cors_headers, with_common_headers
@@ -34,9 +27,16 @@ from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.middleware.socket_refusal import refusing_in_words
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
-from interfaces.http.protocol.compression import accepts_gzip, compressing
 from interfaces.http.protocol.request_context import KEY, RequestContext
 from interfaces.http.protocol.uuid7 import uuid7
+from interfaces.http.rewriting.aliases import deprecation, own_request
+from interfaces.http.rewriting.compression import accepts_gzip, compressing
+from interfaces.http.rewriting.head import (
+    as_get,
+    methods_by_path,
+    with_all_methods,
+    without_body,
+)
 
 NO_ROUTE = "none"
 ALLOWING = frozenset((204, 405))  # the answers to OPTIONS and to a method that is not allowed

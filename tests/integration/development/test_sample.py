@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -59,8 +58,8 @@ async def events(settings: Settings) -> Sequence[Recorded]:
     raise AssertionError
 
 
-async def test_a_year_is_filled_once_and_lies_in_the_past(database_url: str, keys: Path) -> None:
-    settings = Settings.of(database_url=database_url, keys_dir=keys)
+async def test_a_year_is_filled_once_and_lies_in_the_past(database_url: str) -> None:
+    settings = Settings.of(database_url=database_url)
     progress = Steps()
     assert await filled(settings, progress) > 1_000
     assert "of" in progress.steps[-1]
@@ -73,8 +72,8 @@ async def test_a_year_is_filled_once_and_lies_in_the_past(database_url: str, key
     assert len(await events(settings)) == len(first)
 
 
-async def test_nothing_rings_for_the_past(database_url: str, keys: Path) -> None:
-    settings = Settings.of(database_url=database_url, keys_dir=keys)
+async def test_nothing_rings_for_the_past(database_url: str) -> None:
+    settings = Settings.of(database_url=database_url)
     await filled(settings)
     kinds: Counter[str] = Counter()
     pending: dict[str, datetime] = {}
@@ -82,10 +81,10 @@ async def test_nothing_rings_for_the_past(database_url: str, keys: Path) -> None
         tag = type(entry.event).__struct_config__.tag
         kinds[str(tag)] += 1
         reminder = str(getattr(entry.event, "reminder_id", ""))
-        if tag in {"reminder.set", "reminder.rearmed"}:
+        if tag in ("reminder.set", "reminder.rearmed"):
             pending[reminder] = entry.event.due_at  # type: ignore[union-attr, assignment]
         elif tag == "reminder.cancelled":
-            pending.pop(reminder, None)  # of a series, it may be cancelled and set again
+            del pending[reminder]
     assert kinds["reminder.set"] > 50
     assert kinds["reminder.triggered"] == kinds["reminder.missed"] == 0
     assert all(due > datetime.now(UTC) for due in pending.values())
@@ -93,10 +92,8 @@ async def test_nothing_rings_for_the_past(database_url: str, keys: Path) -> None
     assert kinds["task.tagged"] > 30
 
 
-async def test_a_run_that_was_cut_short_is_finished_by_the_next(
-    database_url: str, keys: Path
-) -> None:
-    settings = Settings.of(database_url=database_url, keys_dir=keys)
+async def test_a_run_that_was_cut_short_is_finished_by_the_next(database_url: str) -> None:
+    settings = Settings.of(database_url=database_url)
     with pytest.raises(KeyboardInterrupt):
         await filled(settings, Steps(fail_after=5))
     begun = len(await events(settings))
@@ -107,8 +104,8 @@ async def test_a_run_that_was_cut_short_is_finished_by_the_next(
     assert await filled(settings) == 0
 
 
-async def test_the_demo_account_can_log_in(database_url: str, keys: Path) -> None:
-    settings = Settings.of(database_url=database_url, keys_dir=keys)
+async def test_the_demo_account_can_log_in(database_url: str) -> None:
+    settings = Settings.of(database_url=database_url)
     await filled(settings)
     async with open_administration(settings) as parts:
         assert await parts.passwords.verify(await demo(parts), PASSWORD)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from interfaces.http.middleware.aliases import ALIASES
+from interfaces.http.rewriting.aliases import ALIASES
 from tests.support.api import Answer, Person
 
 DOCS = Path(__file__).parents[3] / "docs" / "http.md"

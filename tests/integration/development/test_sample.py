@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -58,8 +59,8 @@ async def events(settings: Settings) -> Sequence[Recorded]:
     raise AssertionError
 
 
-async def test_a_year_is_filled_once_and_lies_in_the_past(database_url: str) -> None:
-    settings = Settings.of(database_url=database_url)
+async def test_a_year_is_filled_once_and_lies_in_the_past(database_url: str, keys: Path) -> None:
+    settings = Settings.of(database_url=database_url, keys_dir=keys)
     progress = Steps()
     assert await filled(settings, progress) > 1_000
     assert "of" in progress.steps[-1]
@@ -72,8 +73,8 @@ async def test_a_year_is_filled_once_and_lies_in_the_past(database_url: str) -> 
     assert len(await events(settings)) == len(first)
 
 
-async def test_nothing_rings_for_the_past(database_url: str) -> None:
-    settings = Settings.of(database_url=database_url)
+async def test_nothing_rings_for_the_past(database_url: str, keys: Path) -> None:
+    settings = Settings.of(database_url=database_url, keys_dir=keys)
     await filled(settings)
     kinds: Counter[str] = Counter()
     pending: dict[str, datetime] = {}
@@ -81,7 +82,7 @@ async def test_nothing_rings_for_the_past(database_url: str) -> None:
         tag = type(entry.event).__struct_config__.tag
         kinds[str(tag)] += 1
         reminder = str(getattr(entry.event, "reminder_id", ""))
-        if tag in ("reminder.set", "reminder.rearmed"):
+        if tag in {"reminder.set", "reminder.rearmed"}:
             pending[reminder] = entry.event.due_at  # type: ignore[union-attr, assignment]
         elif tag == "reminder.cancelled":
             del pending[reminder]
@@ -92,8 +93,10 @@ async def test_nothing_rings_for_the_past(database_url: str) -> None:
     assert kinds["task.tagged"] > 30
 
 
-async def test_a_run_that_was_cut_short_is_finished_by_the_next(database_url: str) -> None:
-    settings = Settings.of(database_url=database_url)
+async def test_a_run_that_was_cut_short_is_finished_by_the_next(
+    database_url: str, keys: Path
+) -> None:
+    settings = Settings.of(database_url=database_url, keys_dir=keys)
     with pytest.raises(KeyboardInterrupt):
         await filled(settings, Steps(fail_after=5))
     begun = len(await events(settings))
@@ -104,8 +107,8 @@ async def test_a_run_that_was_cut_short_is_finished_by_the_next(database_url: st
     assert await filled(settings) == 0
 
 
-async def test_the_demo_account_can_log_in(database_url: str) -> None:
-    settings = Settings.of(database_url=database_url)
+async def test_the_demo_account_can_log_in(database_url: str, keys: Path) -> None:
+    settings = Settings.of(database_url=database_url, keys_dir=keys)
     await filled(settings)
     async with open_administration(settings) as parts:
         assert await parts.passwords.verify(await demo(parts), PASSWORD)

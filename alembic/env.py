@@ -14,7 +14,18 @@ def migrate() -> None:
         raise SystemExit("alembic needs sqlalchemy.url; use `annals migrate`.")
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
+        # Whoever logs in, the tables belong to the same role.
+        connection.execute(text("SET ROLE annals_owner"))
+        connection.execute(text("SET search_path = public, views"))
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+        # Processes that wait for the migration look at what there is; to write needs a grant.
+        for kind in ("TABLES", "SEQUENCES"):
+            connection.execute(
+                text(
+                    "ALTER DEFAULT PRIVILEGES IN SCHEMA public"
+                    f" GRANT SELECT ON {kind} TO annals_app"
+                )
+            )
         connection.commit()
         context.configure(connection=connection, transaction_per_migration=True)
         with context.begin_transaction():

@@ -5,6 +5,9 @@ Revises: ${down_revision | comma,n}
 
 from alembic import op
 
+# A new table needs grants to annals_app. The table of a view belongs to that role, in the schema
+# `views` (docs/adr/0023-four-roles.md).
+
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None

@@ -11,6 +11,7 @@ from application.ports.queries import Queries, ViewWaiter
 from application.ports.telemetry import HttpTelemetry
 from application.stream_queries import StreamQueries
 from domain.record import Record
+from domain.values.streams import StreamNames
 
 
 class LoginParts(Record):
@@ -64,6 +65,7 @@ class ApiParts(Record):
     """What `annals serve` works with. `export_limit` bounds the exports of an account."""
 
     commands: CommandHandler
+    names: StreamNames
     streams: StreamQueries
     queries: Queries
     views: ViewWaiter
@@ -85,9 +87,13 @@ class TokenParts(Record):
 
 
 class AdministrationParts(Record):
-    """What the commands for accounts, dead letters and `annals tail` work with."""
+    """What the commands for accounts, dead letters and `annals tail` work with.
+
+    `names` fails with BadSetting where the key folder is not given.
+    """
 
     commands: CommandHandler
+    names: Callable[[], StreamNames]
     streams: StreamQueries
     queries: Queries
     passwords: PasswordStore

@@ -1,6 +1,6 @@
 """Reads streams of the log: their events, their past states, and the account of an email."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,15 +11,18 @@ from application.ports.event_store import EventStore
 from domain.aggregate import State
 from domain.events.accounts import EmailClaimed
 from domain.events.recorded import Recorded
-from domain.values.streams import email_stream
 from domain.vocabulary import AccountId
 
 
 class StreamQueries:
-    """Answers come from the log itself, so they are never behind it, as a view may be."""
+    """Answers come from the log itself, so they are never behind it, as a view may be.
 
-    def __init__(self, store: EventStore) -> None:
+    `address_stream` names the stream of an email address.
+    """
+
+    def __init__(self, store: EventStore, address_stream: Callable[[str], UUID]) -> None:
         self._store = store
+        self._address_stream = address_stream
 
     async def events(self, stream_id: UUID) -> Sequence[Recorded]:
         """Return the events of one stream, oldest first.
@@ -35,7 +38,7 @@ class StreamQueries:
         Raises:
             Unavailable: the store cannot be reached.
         """
-        claims = await self._store.load(email_stream(email))
+        claims = await self._store.load(self._address_stream(email))
         claim = claims[0].event if claims else None
         return claim.account_id if isinstance(claim, EmailClaimed) else None
 

@@ -95,14 +95,19 @@ def relay_admin(settings: "Settings") -> "RelayAdmin":
 
 
 def migrate(settings: "Settings", *, repair_sequence: bool = False) -> None:
-    """Bring the database schema up to date, and repair the sequence of positions if wanted.
+    """Bring roles and schema of the database up to date, and repair the sequence if wanted.
 
     Raises:
-        CannotStart: no database is named, or its sequence of positions needs the repair.
+        CannotStart: no database is named, the login may not prepare the roles, the database is of
+            an old version, or its sequence of positions needs the repair.
     """
     from infrastructure.postgres import migrations
 
-    migrations.migrate(settings.database.url_or_fail, repair_sequence=repair_sequence)
+    migrations.migrate(
+        settings.database.migrate_url_or_fail,
+        settings.database.url,
+        repair_sequence=repair_sequence,
+    )
 
 
 async def check_database(settings: "Settings") -> None:

@@ -1,11 +1,13 @@
 """What tests are given: real servers, started once, and a database of their own each."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from redis import Redis
 
 from infrastructure.postgres.migrations import migrate
+from infrastructure.security.signing_key import fill_key_folder
 from tests.support.kafka.brokers import BROKERS, Broker, broker
 from tests.support.seed import SEED, VARIABLE
 from tests.support.servers.databases import Postgres, postgres_server, valkey_server
@@ -26,15 +28,21 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def _migrated(postgres: Postgres) -> str:
     """The name of a database that is only ever copied."""
-    migrate(postgres.create("migrated"))
+    migrate(postgres.create("migrated"), postgres.as_app("migrated"))
     return "migrated"
 
 
 @pytest.fixture
 def database_url(postgres: Postgres, _migrated: str) -> Iterator[str]:
-    """A database of this test's own with every table and no rows."""
+    """A database of this test's own with every table and no rows, as the processes log in."""
     with postgres.database(like=_migrated) as url:
-        yield url
+        yield postgres.as_app(url.rpartition("/")[2])
+
+
+@pytest.fixture
+def owner_url(postgres: Postgres, database_url: str) -> str:
+    """The same database as `database_url`, with a login that may do everything."""
+    return postgres.address(database_url.rpartition("/")[2])
 
 
 @pytest.fixture
@@ -42,6 +50,14 @@ def empty_database_url(postgres: Postgres) -> Iterator[str]:
     """A database of this test's own without any table."""
     with postgres.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a key that signs tokens and with an installation secret."""
+    folder = tmp_path_factory.mktemp("keys")
+    fill_key_folder(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ from domain.account import Account
 from domain.errors import AccountNotFound, EmailTaken
 from domain.events.accounts import EmailClaimed
 from domain.values.email_address import acceptable_address
-from domain.values.streams import email_stream
 from domain.vocabulary import AccountId, Role
 
 
@@ -38,6 +37,7 @@ class RegisterAccount(AccountCommand):
 
     email: str
     name: str
+    address_stream: UUID  # of `email`, by `StreamNames`
 
     def authorize(self, state: Account, context: Context) -> None:
         """Anyone may register."""
@@ -45,13 +45,12 @@ class RegisterAccount(AccountCommand):
     def decide(self, state: Account, context: Context) -> Decision:
         # The address is claimed with the registration, so that two cannot both have it.
         email = acceptable_address("email", self.email)
-        claim = email_stream(email)
         return Decision(
             events={
                 self.account_id: Account.register(email, self.name),
-                claim: [EmailClaimed(account_id=self.account_id)],
+                self.address_stream: [EmailClaimed(account_id=self.account_id)],
             },
-            if_taken={claim: EmailTaken()},
+            if_taken={self.address_stream: EmailTaken()},
         )
 
 

@@ -17,6 +17,7 @@ from domain.errors import (
     TaskDoesNotRecur,
     TaskNotFound,
 )
+from domain.events.reminders import ReminderCancelled
 from domain.recurrence.local_time import wall_clock, zone, zone_name
 from domain.recurrence.plain import RuleSource, as_meant
 from domain.recurrence.recurrence import next_after, parse_rule
@@ -240,9 +241,14 @@ def _become_first(
         and task.id is not None
         and each.id == known.of_task(task.id)
     ]
-    return [
-        *task.become_occurrence(ref, context.now),
-        *task.follow_series_reminders(
-            wanted, [*before, *given], schedule.timezone, context.now, due_at=ref.due_at
-        ),
+    reminders = task.follow_series_reminders(
+        wanted, [*before, *given], schedule.timezone, context.now, due_at=ref.due_at
+    )
+    # A reminder that goes does not follow the new due date as well.
+    gone = {each.reminder_id for each in reminders if isinstance(each, ReminderCancelled)}
+    moved = [
+        each
+        for each in task.become_occurrence(ref, context.now)
+        if getattr(each, "reminder_id", None) not in gone
     ]
+    return [*moved, *reminders]

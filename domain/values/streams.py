@@ -1,25 +1,60 @@
 """Ids computed from what they identify: of two that begin the same stream, the second fails."""
 
+import hashlib
+import hmac
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from domain.record import Record
 from domain.values.email_address import normal_address
-from domain.values.namespaces import (
-    EMAIL_NAMESPACE,
-    INBOX_NAMESPACE,
-    PREFERENCES_NAMESPACE,
-    REQUEST_NAMESPACE,
-)
+from domain.values.namespaces import INBOX_NAMESPACE, PREFERENCES_NAMESPACE
 
 
-def email_stream(email: str) -> UUID:
-    """Return the stream in which the owner of an address is recorded, whatever its spelling."""
-    return uuid5(EMAIL_NAMESPACE, normal_address(email))
+class StreamNames(Record):
+    """Ids and digests of what people could guess, under the secret of the installation.
 
+    The log is kept for ever and read by many. A plain hash in it, of an address or of a request,
+    would confirm every right guess; these mean nothing to a reader without the secret.
+    """
 
-def request_stream(actor: str, key: str) -> UUID:
-    """Return the stream that holds the answer to an idempotency key of one actor."""
-    return uuid5(REQUEST_NAMESPACE, f"{actor}\n{key}")
+    secret: bytes
+
+    def address_stream(self, email: str) -> UUID:
+        """Return the stream in which the owner of an address is recorded, in any spelling."""
+        return self._id(b"address", normal_address(email))
+
+    def request_stream(self, actor: str, key: str) -> UUID:
+        """Return the stream that holds the answer to an idempotency key of one actor."""
+        return self._id(b"request", actor, key)
+
+    def endpoint_id(self, actor: str, key: str) -> UUID:
+        """Return the id of the endpoint that an actor adds under an idempotency key."""
+        return self._id(b"endpoint", actor, key)
+
+    def correlation_id(self, actor: str, request_id: str) -> UUID:
+        """Return the correlation id of a request that an actor gave an id of its own."""
+        return self._id(b"correlation", actor, request_id)
+
+    def fingerprint(self, parts: Iterable[bytes]) -> str:
+        """Return the digest by which a repeated request is known as the same."""
+        return self._digest(b"fingerprint", parts).hex()
+
+    def _id(self, purpose: bytes, *parts: str) -> UUID:
+        digest = bytearray(self._digest(purpose, (part.encode() for part in parts))[:16])
+        digest[6] = digest[6] & 0x0F | 0x80  # a UUID of version 8: computed our own way
+        digest[8] = digest[8] & 0x3F | 0x80
+        return UUID(bytes=bytes(digest))
+
+    def _digest(self, purpose: bytes, parts: Iterable[bytes]) -> bytes:
+        digest = hmac.new(self.secret, digestmod=hashlib.sha256)
+        for part in (purpose, *parts):
+            # With the length in front, no two lists of parts have the same bytes.
+            digest.update(len(part).to_bytes(8, "big") + part)
+        return digest.digest()
+
+    def __repr__(self) -> str:
+        return "StreamNames()"  # the secret must not reach a log
 
 
 def preferences_stream(account: UUID) -> UUID:

@@ -31,7 +31,7 @@ project: [ANNALS_DATABASE_URL]
 schedule: [ANNALS_DATABASE_URL, ANNALS_REDIS_URL]
 work: [ANNALS_DATABASE_URL, ANNALS_REDIS_URL, ANNALS_SMTP_PASSWORD, ANNALS_VAPID_PRIVATE_KEY]
 relay: [ANNALS_DATABASE_URL, ANNALS_KAFKA_OPTIONS]
-migrate: [ANNALS_DATABASE_URL]
+migrate: [ANNALS_DATABASE_URL, ANNALS_MIGRATE_DATABASE_URL]
 {{- end -}}
 
 {{/* The `env` of a process: {root, process}. */}}
@@ -39,8 +39,11 @@ migrate: [ANNALS_DATABASE_URL]
 {{- $root := .root -}}
 {{- $from := deepCopy $root.Values.secrets.from -}}
 {{- if $root.Values.cloudnativepg.enabled -}}
-{{- $made := dict "name" (printf "%s-postgres-app" (include "annals.fullname" $root)) "key" "uri" -}}
-{{- $from = merge $from (dict "ANNALS_DATABASE_URL" $made) -}}
+{{- /* The operator's Secret has the login of the owner, ours that of the processes. */}}
+{{- $name := printf "%s-postgres" (include "annals.fullname" $root) -}}
+{{- $owner := dict "name" (printf "%s-app" $name) "key" "uri" -}}
+{{- $processes := dict "name" (printf "%s-processes" $name) "key" "uri" -}}
+{{- $from = merge $from (dict "ANNALS_DATABASE_URL" $processes "ANNALS_MIGRATE_DATABASE_URL" $owner) -}}
 {{- end -}}
 {{- $fallback := default (include "annals.fullname" $root) $root.Values.secrets.existing -}}
 {{- range $name := index (include "annals.secretsOf" $root | fromYaml) .process }}
@@ -54,7 +57,7 @@ migrate: [ANNALS_DATABASE_URL]
     secretKeyRef:
       name: {{ $ref.name }}
       key: {{ $ref.key }}
-      {{- /* A process does not start without these two addresses; the other settings are optional. */}}
+      {{- /* A process does not start without these addresses; the other settings are optional. */}}
       optional: {{ not (has $name (list "ANNALS_DATABASE_URL" "ANNALS_REDIS_URL")) }}
 {{- end }}
 {{- end }}

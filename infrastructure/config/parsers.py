@@ -74,6 +74,27 @@ def pair(text: str) -> tuple[str, str]:
     return name, value
 
 
+class TopicNumber(Record):
+    """A number that holds for a single topic."""
+
+    topic: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}={self.number}"
+
+
+def topic_number(least: int, most: int) -> Callable[[str], TopicNumber]:
+    """Parse `topic=number`."""
+    number_of = whole(least, most)
+
+    def parse(text: str) -> TopicNumber:
+        topic, number = pair(text)
+        return TopicNumber(topic=topic, number=number_of(number))
+
+    return parse
+
+
 def yes_or_no(text: str) -> bool:
     return bool(one_of("yes", "no")(text) == "yes")
 

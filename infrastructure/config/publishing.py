@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from infrastructure.config import parsers as read
+from infrastructure.config.parsers import TopicNumber
 from infrastructure.config.variable import not_set, var
 
 
@@ -43,6 +44,12 @@ class KafkaSettings:
         read.whole(1, 10_000),
         6,
     )
+    topic_partitions: tuple[TopicNumber, ...] = var(
+        "ANNALS_KAFKA_TOPIC_PARTITIONS",
+        "Partitions of single topics instead: topic=number, separated by commas.",
+        read.several(read.topic_number(1, 10_000)),
+        (TopicNumber(topic="reminder-events", number=3),),
+    )
     replication: int = var(
         "ANNALS_KAFKA_REPLICATION",
         "Copies of a topic that is created; 0: the broker decides.",
@@ -54,6 +61,12 @@ class KafkaSettings:
         "Days a topic that is created keeps its events; 0: forever.",
         read.whole(0, 36_500),
         7,
+    )
+    topic_retention_days: tuple[TopicNumber, ...] = var(
+        "ANNALS_KAFKA_TOPIC_RETENTION_DAYS",
+        "Days of single topics instead: topic=number, separated by commas.",
+        read.several(read.topic_number(0, 36_500)),
+        (TopicNumber(topic="reminder-events", number=1),),
     )
     create_topics: bool = var(
         "ANNALS_KAFKA_CREATE_TOPICS",

@@ -17,6 +17,14 @@ class DatabaseSettings:
         None,
         secret=True,
     )
+    migrate_url: str | None = var(
+        "ANNALS_MIGRATE_DATABASE_URL",
+        "The same database for `annals migrate`, with a login that owns the tables or may create "
+        "roles; ANNALS_DATABASE_URL when it is not given.",
+        read.address("postgresql", "postgres"),
+        None,
+        secret=True,
+    )
     query_connections: int = var(
         "ANNALS_QUERY_CONNECTIONS",
         "Connections to PostgreSQL of an API process for queries; an account uses at most half of "
@@ -34,6 +42,15 @@ class DatabaseSettings:
             BadSetting: it is not set.
         """
         return self.url or not_set(self, "url", otherwise=FIND_DEV)
+
+    @property
+    def migrate_url_or_fail(self) -> str:
+        """The URL to migrate with.
+
+        Raises:
+            BadSetting: neither URL is set.
+        """
+        return self.migrate_url or self.url_or_fail
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,14 +19,17 @@ from infrastructure.development.supervisor import Supervisor
 log = structlog.get_logger()
 
 
-async def start_postgres(supervisor: Supervisor, settings: Settings, folder: Path) -> str:
+async def start_postgres(
+    supervisor: Supervisor, settings: Settings, folder: Path
+) -> tuple[str, str]:
+    """Return the URL of the database for the processes, and the one to migrate it with."""
     if settings.database.url:
-        return settings.database.url
+        return settings.database.url, settings.database.migrate_url_or_fail
     postgres = EmbeddedPostgres(folder / "postgres")
     await postgres.initialise(supervisor.run)
     supervisor.start(postgres.server)
     await postgres.ready()
-    return postgres.url
+    return postgres.app_url, postgres.url
 
 
 async def start_valkey(supervisor: Supervisor, settings: Settings, folder: Path) -> str:

@@ -32,7 +32,7 @@ from infrastructure.development.process_log import ProcessLog
 from infrastructure.development.running_instance import publish
 from infrastructure.development.sample import fill_sample
 from infrastructure.development.supervisor import Supervisor
-from infrastructure.security.signing_key import keep_signing_key
+from infrastructure.security.signing_key import fill_key_folder
 
 STARTED_FIRST = ("serve", "project")
 DEMO_PASSWORD = "demo-password"  # noqa: S105 - the name of its file
@@ -98,8 +98,8 @@ async def _start(
     progress.step("starting PostgreSQL, Valkey and Kafka")
     keys = settings.tokens.keys_dir or folder / "keys"
     if settings.tokens.keys_dir is None:
-        keep_signing_key(keys)
-    postgres, valkey, kafka = await asyncio.gather(
+        fill_key_folder(keys)
+    (postgres, owner), valkey, kafka = await asyncio.gather(
         start_postgres(supervisor, settings, folder),
         start_valkey(supervisor, settings, folder),
         start_kafka(supervisor, settings, folder),
@@ -125,7 +125,8 @@ async def _start(
     if mail is not None:
         environment |= mail.settings
     progress.step("migrating the database")
-    await supervisor.run(own_process("migrate", environment))
+    # Only the migration may log in as the owner: it is in no other environment.
+    await supervisor.run(own_process("migrate", environment | {"migrate_database_url": owner}))
     if options.sample:
         filled = {variable_name(name): value for name, value in environment.items()}
         async with options.sample(Settings.from_environment(os.environ | filled)) as parts:

@@ -75,7 +75,12 @@ async def _is_done(
 async def _register(parts: AdministrationParts, password: str, now: datetime) -> AccountId:
     account = AccountId(uuid4())
     await parts.passwords.set(account, password)
-    register = RegisterAccount(account_id=account, email=EMAIL, name=EMAIL.partition("@")[0])
+    register = RegisterAccount(
+        account_id=account,
+        email=EMAIL,
+        name=EMAIL.partition("@")[0],
+        address_stream=parts.names().address_stream(EMAIL),
+    )
     await parts.commands.handle(
         register, Context(actor=str(account), now=now, correlation_id=uuid4())
     )

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid5
 
 from application.command import Command
+from application.commands.preferences import ChangePreferences
 from application.commands.recurrence import SetRecurrence
 from application.commands.reminders import SetReminder
 from application.commands.series import AdvanceSeries
@@ -18,6 +19,7 @@ from application.commands.tasks import (
     ReopenTask,
     TagTask,
 )
+from domain.events.preferences import PreferencesChanged
 from domain.record import Record
 from domain.recurrence.recurrence import next_after, parse_rule
 from domain.reminders.spec import ReminderSpec
@@ -54,7 +56,15 @@ def script(account: AccountId, now: datetime) -> Sequence[Step]:
     No reminder becomes due in the past: what has one is done or deleted before.
     """
     random = Random(SEED)  # noqa: S311 - the same each time on purpose
-    steps: list[Step] = []
+    # What is overdue in the sample was never to remind.
+    off, on = (
+        PreferencesChanged(default_reminders=()),
+        PreferencesChanged(default_reminders=("PT0S",)),
+    )
+    steps = [
+        Step(at=now - YEAR, command=ChangePreferences(account_id=account, wanted=off)),
+        Step(at=now - MINUTE, command=ChangePreferences(account_id=account, wanted=on)),
+    ]
     for number in range(TASKS):
         created = now - YEAR + (YEAR * number / TASKS)
         if number:

@@ -66,7 +66,7 @@ HEARTBEAT_SECONDS = 3.0  # seconds between heartbeats
 EXPIRY_SECONDS = 86_400  # seconds until the slots of an inactive account are deleted
 
 
-class Seat:
+class StreamPermit:
     """A slot that a stream of this process holds. `replaced` is set when a newer stream of the
     same device has taken it; then it no longer counts."""
 
@@ -89,7 +89,7 @@ class StreamLimit:
         self._heartbeat_script = redis.register_script(_HEARTBEAT) if redis else None
         self._acquire_script = redis.register_script(_ACQUIRE) if redis else None
         self._open_here: Counter[UUID] = Counter()
-        self._slots: dict[str, Seat] = {}
+        self._slots: dict[str, StreamPermit] = {}
         self._heartbeat_task: asyncio.Task[None] | None = None
 
     @property
@@ -110,8 +110,10 @@ class StreamLimit:
         Raises:
             TooManyStreams: the account has no free slot.
         """
-        seat = Seat(account, hashlib.sha256(device.encode()).hexdigest()[:32] if device else "")
-        here = self._of_device(seat)
+        permit = StreamPermit(
+            account, hashlib.sha256(device.encode()).hexdigest()[:32] if device else ""
+        )
+        here = self._of_device(permit)
         if self._open_here[account] - (here is not None) >= self.most:
             raise TooManyStreams
         slot = uuid4().hex
@@ -119,36 +121,36 @@ class StreamLimit:
         try:
             if self._heartbeat_task is None:
                 await self._send_heartbeat()
-            if not await self._acquire(seat, slot, device=seat.device):
+            if not await self._acquire(permit, slot, device=permit.device):
                 raise TooManyStreams
-            if before := self._of_device(seat):
+            if before := self._of_device(permit):
                 self._replace(before)
-            self._slots[slot] = seat
+            self._slots[slot] = permit
             if self._heartbeat_task is None:
                 self._heartbeat_task = asyncio.create_task(self._send_heartbeats())
-            yield seat.replaced
+            yield permit.replaced
         finally:
             self._slots.pop(slot, None)
             if self._heartbeat_task and not self._slots:
                 self._heartbeat_task.cancel()
                 self._heartbeat_task = None
-            if not seat.replaced.is_set():
+            if not permit.replaced.is_set():
                 self._count_down(account)
             await self._release(account, slot)
 
-    def _of_device(self, seat: Seat) -> Seat | None:
-        """Return the seat in this process that a stream of the same device holds already."""
-        if not seat.device:
+    def _of_device(self, permit: StreamPermit) -> StreamPermit | None:
+        """Return the permit in this process that a stream of the same device holds already."""
+        if not permit.device:
             return None
         for other in self._slots.values():
-            same = (other.account, other.device) == (seat.account, seat.device)
+            same = (other.account, other.device) == (permit.account, permit.device)
             if same and not other.replaced.is_set():
                 return other
         return None
 
-    def _replace(self, seat: Seat) -> None:
-        seat.replaced.set()
-        self._count_down(seat.account)
+    def _replace(self, permit: StreamPermit) -> None:
+        permit.replaced.set()
+        self._count_down(permit.account)
 
     def _count_down(self, account: UUID) -> None:
         self._open_here[account] -= 1
@@ -165,29 +167,33 @@ class StreamLimit:
         arguments = [self._process, int(LIFE_SECONDS * 1000)]
         if await self._run(self._heartbeat_script, [self._processes_key], arguments) == 0:
             # Redis was emptied, or other processes may have freed our slots.
-            for slot, seat in list(self._slots.items()):
-                if not seat.replaced.is_set():
-                    await self._acquire(seat, slot)
-        for slot, seat in list(self._slots.items()):
-            if seat.device and not seat.replaced.is_set() and await self._is_taken(seat, slot):
-                self._replace(seat)
+            for slot, permit in list(self._slots.items()):
+                if not permit.replaced.is_set():
+                    await self._acquire(permit, slot)
+        for slot, permit in list(self._slots.items()):
+            if (
+                permit.device
+                and not permit.replaced.is_set()
+                and await self._is_taken(permit, slot)
+            ):
+                self._replace(permit)
 
-    async def _is_taken(self, seat: Seat, slot: str) -> bool:
+    async def _is_taken(self, permit: StreamPermit, slot: str) -> bool:
         """Return whether a newer stream of the device, in any process, has taken the slot."""
         if self._redis is None:
             return False
         try:
-            found = self._redis.hget(self._devices_key(seat.account), seat.device)
+            found = self._redis.hget(self._devices_key(permit.account), permit.device)
             holder = await cast(Awaitable[bytes | None], found)
         except RedisError:
             return False
         return holder is not None and holder != f"{self._process}:{slot}".encode()
 
-    async def _acquire(self, seat: Seat, slot: str, *, device: str = "") -> bool:
+    async def _acquire(self, permit: StreamPermit, slot: str, *, device: str = "") -> bool:
         keys = [
-            self._account_key(seat.account),
+            self._account_key(permit.account),
             self._processes_key,
-            self._devices_key(seat.account),
+            self._devices_key(permit.account),
         ]
         arguments = [self._process, slot, self.most, EXPIRY_SECONDS, device]
         return await self._run(self._acquire_script, keys, arguments) != 0

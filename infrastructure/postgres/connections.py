@@ -11,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from infrastructure.postgres.histories import HistoryWatch, watch_of
 from infrastructure.postgres.outages import OUTAGE
+from infrastructure.postgres.roles import AS_APP
 
 Connect: TypeAlias = Callable[[], Awaitable["DatabaseConnection"]]
 Result = TypeVar("Result")
@@ -67,7 +68,11 @@ def epoch_of(connection: AsyncConnection[Any]) -> int:
 async def connect(url: str, *, name: str = "annals") -> DatabaseConnection:
     """Open a connection in autocommit; `name` is what operators see in pg_stat_activity."""
     connection = await DatabaseConnection.connect(
-        url, autocommit=True, application_name=name, options=CHECK_CLIENT, **KEEPALIVE
+        url,
+        autocommit=True,
+        application_name=name,
+        options=f"{AS_APP} {CHECK_CLIENT}",
+        **KEEPALIVE,
     )
     try:
         await _join(url, connection)
@@ -80,7 +85,9 @@ async def connect(url: str, *, name: str = "annals") -> DatabaseConnection:
 
 def connect_blocking(url: str, *, name: str) -> Connection[TupleRow]:
     """Open the same connection for threads."""
-    return Connection.connect(url, autocommit=True, application_name=name, **KEEPALIVE)
+    return Connection.connect(
+        url, autocommit=True, application_name=name, options=AS_APP, **KEEPALIVE
+    )
 
 
 def query_pool(url: str, *, size: int = 8, timeout: float = 1.5) -> AsyncConnectionPool[Any]:
@@ -97,7 +104,7 @@ def query_pool(url: str, *, size: int = 8, timeout: float = 1.5) -> AsyncConnect
         kwargs={
             "autocommit": True,
             "application_name": "annals queries",
-            "options": f"-c statement_timeout=10s -c jit=off {CHECK_CLIENT}",
+            "options": f"{AS_APP} -c statement_timeout=10s -c jit=off {CHECK_CLIENT}",
             **KEEPALIVE,
         },
     )

@@ -11,23 +11,29 @@ from application.ports.startup import CannotStart
 from application.ports.unavailable import Unavailable
 from infrastructure.postgres.histories import SEQUENCE_BEHIND, SequenceBehind
 from infrastructure.postgres.queries import QueryRunner
+from infrastructure.postgres.roles import prepare_roles
 
 RETRY_SECONDS = 0.5  # between checks of a database that is away or outdated
 FOLDER = Path(__file__).resolve().parents[2] / "alembic"
 
 
-def migrate(database_url: str, *, repair_sequence: bool = False) -> None:
-    """Bring the database up to date; safe when several processes do so at once.
+def migrate(
+    database_url: str, app_url: str | None = None, *, repair_sequence: bool = False
+) -> None:
+    """Bring roles and tables up to date; safe when several processes do so at once.
 
-    The folder's env.py finds the address in its configuration as `sqlalchemy.url`.
-    `repair_sequence` moves the sequence of positions beyond all that were ever given out.
+    `app_url` is what the other processes connect with, if that is another login. The folder's
+    env.py finds the address in its configuration as `sqlalchemy.url`. `repair_sequence` moves the
+    sequence of positions beyond all that were ever given out.
 
     Raises:
-        CannotStart: the sequence of positions lies below the end of the log.
+        CannotStart: the login may not prepare the roles, the database is of an old version, or
+            its sequence of positions lies below the end of the log.
     """
     from alembic import command  # heavy, and few processes need it
     from alembic.config import Config
 
+    prepare_roles(database_url, app_url)
     _, _, rest = database_url.partition("://")
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
@@ -54,8 +60,8 @@ async def revision(connection: AsyncConnection) -> str | None:
     """Return the revision of the database, None if it was never migrated."""
     try:
         cursor = await connection.execute("SELECT max(version_num) FROM alembic_version")
-    except psycopg.errors.UndefinedTable:
-        return None
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        return None  # the migration has not begun, or has just begun
     row = await cursor.fetchone()
     return row[0] if row else None
 

@@ -8,7 +8,7 @@ from psycopg import AsyncConnection, sql
 
 from projections.view import Key, Row, View
 
-HOME = "public"
+HOME = "views"
 
 
 class ViewTable(Generic[Row]):

@@ -38,9 +38,7 @@ class ShadowTable:
     async def create(self, connection: AsyncConnection) -> None:
         """Create the table, without rows and without indexes."""
         async with connection.transaction():
-            await connection.execute(
-                sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(self.schema))
-            )
+            await connection.execute("SELECT annals_create_shadow(%s)", (self.schema,))
             await copy_columns(connection, self.live, self.table)
             await copy_triggers(connection, self.live, self.table)
 

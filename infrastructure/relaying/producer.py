@@ -38,9 +38,9 @@ class KafkaConfig(Record):
     bootstrap_servers: str
     names: Mapping[KafkaTopic, str]
     options: Mapping[str, str] = {}
-    partitions: int = 6
+    partitions: Mapping[KafkaTopic, int] = {}
     replication: int = 0  # 0: the default of the broker
-    retention_days: int = 7  # 0: for ever
+    retention_days: Mapping[KafkaTopic, int] = {}  # 0: for ever
     create_topics: bool = False
     timeout_seconds: float = 20.0  # seconds for a batch
 
@@ -49,23 +49,26 @@ class KafkaConfig(Record):
         """Read the configuration from the settings.
 
         Raises:
-            BadSetting: there is no broker, or an unknown topic is renamed.
+            BadSetting: there is no broker, or a setting names an unknown topic.
         """
-        renamed = dict(settings.kafka.topics)
-        if unknown := renamed.keys() - set(KafkaTopic):
-            raise BadSetting(
-                f"ANNALS_KAFKA_TOPICS names {min(unknown)!r}, which is none of"
-                f" {', '.join(KafkaTopic)}."
-            )
+        given = settings.kafka
+        renamed = dict(given.topics)
+        _only_topics("ANNALS_KAFKA_TOPICS", renamed)
+        partitions = {each.topic: each.number for each in given.topic_partitions}
+        _only_topics("ANNALS_KAFKA_TOPIC_PARTITIONS", partitions)
+        retention = {each.topic: each.number for each in given.topic_retention_days}
+        _only_topics("ANNALS_KAFKA_TOPIC_RETENTION_DAYS", retention)
         return cls(
-            bootstrap_servers=settings.kafka.bootstrap_servers_or_fail,
-            options=dict(settings.kafka.options),
+            bootstrap_servers=given.bootstrap_servers_or_fail,
+            options=dict(given.options),
             names={topic: renamed.get(topic, str(topic)) for topic in KafkaTopic},
-            partitions=settings.kafka.partitions,
-            replication=settings.kafka.replication,
-            retention_days=settings.kafka.retention_days,
-            create_topics=settings.kafka.create_topics,
-            timeout_seconds=settings.kafka.timeout_seconds,
+            partitions={topic: partitions.get(topic, given.partitions) for topic in KafkaTopic},
+            replication=given.replication,
+            retention_days={
+                topic: retention.get(topic, given.retention_days) for topic in KafkaTopic
+            },
+            create_topics=given.create_topics,
+            timeout_seconds=given.timeout_seconds,
         )
 
     @property
@@ -78,6 +81,13 @@ class KafkaConfig(Record):
             "log_level": 4,
             **self.options,
         }
+
+
+def _only_topics(variable: str, names: Iterable[str]) -> None:
+    if unknown := set(names) - set(KafkaTopic):
+        raise BadSetting(
+            f"{variable} names {min(unknown)!r}, which is none of {', '.join(KafkaTopic)}."
+        )
 
 
 class BrokerUnavailable(Exception):
@@ -109,6 +119,10 @@ class KafkaProducer:
                 "linger.ms": 5,
                 "batch.size": 4_000_000,
                 "compression.type": "zstd",
+                # A broker that lost its topics would create them with partitions of its own
+                # choice. Without them a batch fails, and the relay creates them before the next.
+                "allow.auto.create.topics": False,
+                "topic.metadata.propagation.max.ms": 2_000,
                 "partitioner": "murmur2_random",  # as Java clients have it
                 "error_cb": self._on_error,
                 **kafka.client,
@@ -136,6 +150,11 @@ class KafkaProducer:
             raise reports.rejected
         if reports.acknowledged != sent:
             raise BrokerUnavailable(reports.error or self._last_error or TIMED_OUT)
+
+    def lost_contact(self) -> bool:
+        """Return whether a connection broke; the broker may have lost its topics meanwhile."""
+        self._producer.poll(0)  # calls _on_error
+        return self._last_error is not None
 
     def close(self) -> None:
         """Drop unsent messages at once. Thread-safe."""

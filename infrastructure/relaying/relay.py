@@ -61,6 +61,8 @@ class Relay:
             CheckpointMoved: the position is no longer `start`; another relay continued from it.
             psycopg.Error: the database cannot be reached.
         """
+        if self._producer and self._producer.lost_contact():
+            self.close()
         await self._connect(connection)
         page = await self._log.read(connection, start, limit=BATCH_EVENTS)
         while page.horizon > start:

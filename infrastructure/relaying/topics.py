@@ -13,6 +13,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from domain.record import Record
 from infrastructure.relaying.producer import CLIENT_LOG, BrokerUnavailable, KafkaConfig
+from projections.publishing.public_events import KafkaTopic
 
 TIMEOUT_SECONDS = 1.5  # seconds per request; callers retry
 DAY_MS = 24 * 60 * 60 * 1000  # milliseconds
@@ -42,15 +43,16 @@ class TopicAdmin:
 
     def create(self) -> Sequence[str]:
         """Create the topics that do not exist; return their names."""
-        retention = self._kafka.retention_days * DAY_MS or -1
+        missing = self.missing()
         new_topics = [
             NewTopic(
                 name,
-                num_partitions=self._kafka.partitions,
+                num_partitions=self._kafka.partitions[topic],
                 replication_factor=self._kafka.replication or -1,
-                config={"retention.ms": str(retention)},
+                config={"retention.ms": self._retention(topic)},
             )
-            for name in self.missing()
+            for topic, name in self._kafka.names.items()
+            if name in missing
         ]
         if not new_topics:
             return []
@@ -68,22 +70,26 @@ class TopicAdmin:
         """Return the state of each topic."""
         existing = self._metadata().topics
         return [
-            TopicState(name=name, exists=True, wrong=list(self._differences(name, existing[name])))
+            TopicState(name=name, exists=True, wrong=self._differences(topic, existing[name]))
             if name in existing
             else TopicState(name=name, exists=False)
-            for name in self._kafka.names.values()
+            for topic, name in self._kafka.names.items()
         ]
 
-    def _differences(self, name: str, topic: Any) -> list[str]:
+    def _retention(self, topic: KafkaTopic) -> str:
+        """Return `retention.ms` of a topic; -1 keeps events for ever."""
+        return str(self._kafka.retention_days[topic] * DAY_MS or -1)
+
+    def _differences(self, topic: KafkaTopic, found: Any) -> list[str]:
         wrong = []
-        partitions = len(topic.partitions)
-        if partitions != self._kafka.partitions:
-            wrong.append(f"{partitions} partitions, not {self._kafka.partitions}")
-        copies = min((len(part.replicas) for part in topic.partitions.values()), default=0)
+        partitions, wanted = len(found.partitions), self._kafka.partitions[topic]
+        if partitions != wanted:
+            wrong.append(f"{partitions} partitions, not {wanted}")
+        copies = min((len(part.replicas) for part in found.partitions.values()), default=0)
         if self._kafka.replication and copies != self._kafka.replication:
             wrong.append(f"{copies} copies, not {self._kafka.replication}")
-        retention = self._configuration(name).get("retention.ms")
-        expected = str(self._kafka.retention_days * DAY_MS or -1)
+        retention = self._configuration(self._kafka.names[topic]).get("retention.ms")
+        expected = self._retention(topic)
         if retention is not None and retention != expected:
             wrong.append(f"retention.ms {retention}, not {expected}")
         return wrong

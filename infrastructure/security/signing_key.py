@@ -1,13 +1,15 @@
-"""Makes signing keys, and keeps the first one in a folder that has none."""
+"""Fills a key folder: the first signing key and the installation secret, where it has none."""
 
 import contextlib
 import os
+import secrets
 import tempfile
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from infrastructure.security.installation_secret import NAME as SECRET
 from infrastructure.security.key_files import MIN_KEY_BITS
 
 FIRST = "0001.pem"
@@ -19,15 +21,25 @@ def new_private_key() -> bytes:
     return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def keep_signing_key(folder: Path) -> None:
-    """Put a new key (0600) into the folder unless it has one; safe in several processes at once."""
+def fill_key_folder(folder: Path) -> None:
+    """Put a key and a secret (0600) into the folder unless it has them.
+
+    Safe in several processes at once.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(folder.glob("*.pem")):
-        return
-    handle, unfinished = tempfile.mkstemp(dir=folder, suffix=".unfinished")
-    with os.fdopen(handle, "wb") as file:
-        file.write(new_private_key())
-    # The first process to link its file has made the key; the others use that one.
+    if not (folder / SECRET).exists():
+        _keep(folder / SECRET, secrets.token_urlsafe(32).encode())
+    if not any(folder.glob("*.pem")):
+        _keep(folder / FIRST, new_private_key())
+
+
+def _keep(file: Path, content: bytes) -> None:
+    handle, unfinished = tempfile.mkstemp(dir=file.parent, suffix=".unfinished")
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    # The first process to link its file has made it; the others use that one.
     with contextlib.suppress(FileExistsError):
-        (folder / FIRST).hardlink_to(unfinished)
+        file.hardlink_to(unfinished)
     Path(unfinished).unlink()

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 STANDBY_SECONDS = 1.0  # between attempts to become the active runner
 BEAT_SECONDS = 1.0
-LEASE_SECONDS = 3.5  # without a beat; a takeover takes at most STANDBY_SECONDS longer
+LEASE_SECONDS = 3.0  # without a beat; a takeover takes at most two looks of a standby longer
 
 # Ends the connection that holds the lock of a reader, once all beats of its process have stopped.
 # A process without beats (an older release, or one that is about to begin) is left alone.
@@ -68,11 +68,10 @@ async def _acquire(connection: AsyncConnection, name: str) -> None:
         if not standing_by:
             log.info("subscription_standing_by", reader=name)
             standing_by = True
+        await asyncio.sleep(STANDBY_SECONDS)
         cursor = await connection.execute(_END_STOPPED, (name, LEASE_SECONDS))
         if await cursor.fetchall():
             log.warning("stopped_runner_ended", reader=name)
-            continue  # the lock is free at once, or a moment later
-        await asyncio.sleep(STANDBY_SECONDS)
 
 
 class Heartbeat:

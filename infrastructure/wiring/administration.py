@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from application.parts import AdministrationParts, TokenParts
 from application.stream_queries import StreamQueries
+from domain.values.streams import StreamNames
 from infrastructure.config.settings import Settings
 from infrastructure.security.credentials import Credentials
+from infrastructure.security.installation_secret import has_secret, read_installation_secret
 from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords import Passwords
 from infrastructure.security.tokens import token_signer
@@ -21,12 +23,22 @@ async def open_administration(settings: Settings) -> AsyncIterator[Administratio
     """Open the database that `settings` name. If it is away, the first query says so.
 
     Raises:
-        BadSetting: no database is named.
+        BadSetting: no database is named, or the key folder has no secret.
+        CannotStart: the database was begun with another secret.
     """
-    async with open_database(settings, "store") as database:
+    folder = settings.tokens.keys_dir
+    secret = read_installation_secret(folder) if folder and has_secret(folder) else None
+
+    def names() -> StreamNames:
+        # Without the secret, what needs no names still works, as dead letters do.
+        known = secret or read_installation_secret(settings.tokens.keys_dir_or_fail)
+        return StreamNames(secret=known)
+
+    async with open_database(settings, "store", secret=secret) as database:
         yield AdministrationParts(
             commands=database.commands,
-            streams=StreamQueries(database.store),
+            names=names,
+            streams=StreamQueries(database.store, lambda email: names().address_stream(email)),
             queries=database.queries,
             passwords=Credentials(database.queries, Passwords()),
             feed=live_feed(settings, database, ViewWaiter(database.queries)),
@@ -38,12 +50,15 @@ async def open_tokens(settings: Settings) -> AsyncIterator[TokenParts]:
     """Open the database and the signing keys that `settings` name.
 
     Raises:
-        BadSetting: no database or no folder of keys is named.
+        BadSetting: no database or no folder of keys is named, or that has no secret.
+        CannotStart: the database was begun with another secret.
     """
     signer, life = token_signer(settings.tokens), timedelta(days=settings.tokens.refresh_days)
-    async with open_database(settings, "store") as database:
+    secret = read_installation_secret(settings.tokens.keys_dir_or_fail)
+    names = StreamNames(secret=secret)
+    async with open_database(settings, "store", secret=secret) as database:
         yield TokenParts(
             commands=database.commands,
-            streams=StreamQueries(database.store),
+            streams=StreamQueries(database.store, names.address_stream),
             sessions=LoginSessions(database.queries, signer, session_life=life),
         )

@@ -7,6 +7,7 @@ from functools import cache
 
 from application.parts import ApiParts, EndpointParts, LiveParts, LoginParts, SchemaParts
 from application.stream_queries import StreamQueries
+from domain.values.streams import StreamNames
 from infrastructure.channels.webhook import new_secret
 from infrastructure.config.settings import Settings
 from infrastructure.delivery.endpoints import EndpointAddresses
@@ -24,6 +25,7 @@ from infrastructure.monitoring.server import Monitor, monitored
 from infrastructure.postgres.migrations import head, revision
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.security.credentials import Credentials
+from infrastructure.security.installation_secret import read_installation_secret
 from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords import Passwords
 from infrastructure.security.tokens import TokenSigner, token_signer
@@ -48,13 +50,18 @@ async def open_api(
 
     Raises:
         BadSetting: a setting that this process needs is missing.
-        CannotStart: the port for metrics is taken.
+        CannotStart: the port for metrics is taken, or the database was begun with another secret.
     """
+    secret = read_installation_secret(settings.tokens.keys_dir_or_fail)
+    names = StreamNames(secret=secret)
     signer = token_signer(settings.tokens)
     async with (
         monitored(settings, "serve") as monitor,
         open_database(
-            settings, "store", connections=settings.database.query_connections
+            settings,
+            "store",
+            connections=settings.database.query_connections,
+            secret=secret,
         ) as database,
         redis_if_named(settings.redis.url) as redis,
         redis_if_named(settings.redis.url, timeout_seconds=COUNTING_TIMEOUT_SECONDS) as counting,
@@ -71,7 +78,8 @@ async def open_api(
         _add_metrics(monitor, database, signer, streams, sockets, feed)
         yield ApiParts(
             commands=database.commands,
-            streams=StreamQueries(database.store),
+            names=names,
+            streams=StreamQueries(database.store, names.address_stream),
             queries=database.queries,
             views=waiter,
             limiter=_limiter(

@@ -51,15 +51,18 @@ def create(email: str, name: str | None, roles: tuple[str, ...], password: str) 
         raise click.ClickException(f"A password needs at least {MIN_PASSWORD_LENGTH} characters.")
     account_id = AccountId(uuid4())
     try:
-        register = RegisterAccount(
-            account_id=account_id,
-            email=msgspec.convert(email, Email),
-            name=msgspec.convert(name or email.partition("@")[0], Name),
-        )
+        address = msgspec.convert(email, Email)
+        called = msgspec.convert(name or email.partition("@")[0], Name)
     except msgspec.ValidationError:
         raise click.ClickException("The email address or the name is not valid.") from None
 
     async def work(parts: AdministrationParts) -> Account:
+        register = RegisterAccount(
+            account_id=account_id,
+            email=address,
+            name=called,
+            address_stream=parts.names().address_stream(address),
+        )
         await parts.passwords.set(account_id, password)
         try:
             receipt = await parts.commands.handle(register, _context())

@@ -85,9 +85,9 @@ async def export_page(
     page = await fetch_page(
         connection,
         HistoryEntry,
-        f"{_SELECT} WHERE {condition} AND position > %(after)s AND position <= %(until)s"
+        f"{_SELECT} WHERE {condition} AND position > %(after)s AND position <= %(last)s"
         " ORDER BY position LIMIT %(most)s",
-        values | {"after": after, "until": until, "most": EXPORT_PAGE},
+        values | {"after": after, "last": until, "most": EXPORT_PAGE},
         limit=EXPORT_PAGE,
     )
     return page.rows

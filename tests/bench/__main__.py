@@ -20,6 +20,7 @@ BENCHES = (
     "live",
     "mail",
     "notifications",
+    "fairness",
 )
 
 

@@ -100,8 +100,8 @@ async def test_several_events_are_recorded_together_or_not_at_all(store: EventSt
 
 
 @pytest.fixture
-def library(database_url: str) -> Iterator[PostgresApplicationRecorder]:
-    about = conninfo_to_dict(database_url)
+def library(owner_url: str) -> Iterator[PostgresApplicationRecorder]:
+    about = conninfo_to_dict(owner_url)  # it locks the table of the log
     datastore = PostgresDatastore(
         dbname=str(about["dbname"]),
         host=str(about["host"]),

@@ -30,8 +30,8 @@ class OnOurTables(TestCase):
     """A database of its own for each test, and the variables that lead the library there."""
 
     @pytest.fixture(autouse=True)
-    def _tables(self, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        self.variables = environment(database_url)
+    def _tables(self, owner_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        self.variables = environment(owner_url)  # it creates tables of its own
         for name, value in self.variables.items():
             monkeypatch.setenv(name, value)
         self.ours = factory(self.variables)

@@ -50,7 +50,7 @@ def test_data_outlives_a_restart_and_a_kill() -> None:
     with data_folder() as folder:
         with dev_process(folder, **SERVERS_ALONE) as tree:
             with psycopg.connect(tree.database_url) as connection:
-                connection.execute("CREATE TABLE kept (said text)")
+                connection.execute("CREATE TABLE views.kept (said text)")
                 connection.execute("INSERT INTO kept VALUES ('before the kill')")
             with Redis(port=tree.port_of("valkey")) as client:
                 client.set("kept", "before the kill")

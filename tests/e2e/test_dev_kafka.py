@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from confluent_kafka.admin import AdminClient
 
 from domain.events.tasks import TaskCreated
 from infrastructure.config.settings import Settings
@@ -47,6 +48,11 @@ def test_a_broker_that_is_killed_comes_back_and_the_relay_goes_on() -> None:
         # It forgot what it had; what came since is there.
         assert [message.position for message in reading.until(len)] == [2]
         reading.close()
+        # The relay creates its topics anew, not the broker, which would give them 4 partitions.
+        known = AdminClient({"bootstrap.servers": servers(tree)}).list_topics(timeout=10).topics
+        assert {topic: len(known[topic].partitions) for topic in KafkaTopic} == {
+            topic: 3 if topic is KafkaTopic.REMINDERS else 6 for topic in KafkaTopic
+        }
 
 
 def test_a_given_broker_is_used_and_none_is_embedded() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infrastructure.security.signing_key import keep_signing_key
+from infrastructure.security.signing_key import fill_key_folder
 from tests.support.processes.dev_process import ANNALS, annals, environment
 from tests.support.servers.ports import free_ports
 from tests.support.waiting import wait_until
@@ -26,7 +26,7 @@ def ports() -> range:
 def test_eight_processes_may_start_together_on_an_empty_database(
     empty_database_url: str, redis_url: str, tmp_path: Path, ports: range
 ) -> None:
-    keep_signing_key(tmp_path / "keys")
+    fill_key_folder(tmp_path / "keys")
     given = {
         "database_url": empty_database_url,
         "redis_url": redis_url,

@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.vocabulary import Status
 from infrastructure.config.settings import Settings
-from infrastructure.security.signing_key import keep_signing_key
+from infrastructure.security.signing_key import fill_key_folder
 from projections.publishing.public_events import KafkaTopic
 from tests.support.api import Person, projecting, running_api, settings_for
 from tests.support.event_log import Log, open_log
@@ -26,7 +26,7 @@ async def test_the_documented_consumer_ends_with_the_tasks_of_the_api(
     database_url: str, kafka: Broker, tmp_path: Path
 ) -> None:
     settings = relay_settings(database_url, kafka)
-    keep_signing_key(tmp_path / "keys")
+    fill_key_folder(tmp_path / "keys")
     served = settings_for(database_url, tmp_path / "keys")
     async with (
         running_api(served) as api,

@@ -154,7 +154,8 @@ async def test_a_stream_ends_with_its_token_and_says_so(tree: DevProcess) -> Non
 
 def test_a_terminal_shows_what_an_account_hears(tree: DevProcess) -> None:
     command = [*ANNALS, "tail", "--after", "0", "--user", "demo@annals.example"]
-    given = environment(database_url=tree.database_url) | {"PYTHONUNBUFFERED": "1"}
+    keys = str(tree.folder / "keys")
+    given = environment(database_url=tree.database_url, keys_dir=keys) | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, env=given, stdout=subprocess.PIPE) as tail:
         assert tail.stdout
         registered = json.loads(tail.stdout.readline())

@@ -1,5 +1,6 @@
 """What the chart makes of its values: valid for Kubernetes, whole, and with few rights."""
 
+import base64
 import re
 from pathlib import Path
 from typing import Any
@@ -215,6 +216,37 @@ def test_project_relay_and_migration_get_no_redis(objects: list[Manifest]) -> No
         if component != "test":
             uses = component in ("serve", "schedule", "work")
             assert ("ANNALS_REDIS_URL" in environment(objects, spec)) == uses, name
+
+
+def test_only_the_migration_logs_in_as_the_owner(objects: list[Manifest]) -> None:
+    owners = {
+        labels["app.kubernetes.io/component"]
+        for _, labels, spec in ours(objects)
+        if "ANNALS_MIGRATE_DATABASE_URL" in environment(objects, spec)
+    }
+    assert owners == {"migrate"}
+
+
+@pytest.mark.parametrize("variant", ["values-minikube", "values-staging"])
+def test_the_database_of_the_operator_has_a_login_for_each_of_the_two_roles(variant: str) -> None:
+    found = rendered(*VARIANTS[variant])
+    [cluster] = of_kind(found, "Cluster")
+    assert cluster["spec"]["bootstrap"]["initdb"]["owner"] == "annals_owner"
+    [secret] = [one for one in of_kind(found, "Secret") if "uri" in one.get("data", {})]
+    url = base64.b64decode(secret["data"]["uri"]).decode()
+    host = f"{cluster['metadata']['name']}-rw"
+    assert re.fullmatch(rf"postgresql://annals_app:\w{{40}}@{host}:5432/annals", url)
+    # The password of a running database outlives the release.
+    assert secret["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+
+
+def test_a_key_that_the_chart_makes_comes_with_an_installation_secret() -> None:
+    [secret] = [
+        one
+        for one in of_kind(rendered(*VARIANTS["values-minikube"]), "Secret")
+        if "0001.pem" in one.get("data", {})
+    ]
+    assert len(base64.b64decode(secret["data"]["installation-secret"])) >= 32
 
 
 def test_only_those_who_sign_tokens_have_the_keys(objects: list[Manifest]) -> None:

@@ -21,7 +21,7 @@ PACKAGES = "alembic|application|domain|infrastructure|interfaces|projections"
 FOLDERS = f"{PACKAGES}|docs|helm|requirements|scripts|tests"
 # Paths in back ticks, drawings and sentences; media types, globs and "tests/…" are no paths.
 PATH = re.compile(
-    rf"(?<![\w/.-])(?!application/(?:json|problem))(?:{FOLDERS})/[\w./-]*\w/?(?![\w*{{…])"
+    rf"(?<![\w/.-])(?!application/(?:json|problem|merge-patch))(?:{FOLDERS})/[\w./-]*\w/?(?![\w*{{…])"
 )
 # The table of ADR 19 names the files from before the move.
 MOVED = re.compile(r"^\| `[^|]*\| .*$", re.MULTILINE)

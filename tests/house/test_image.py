@@ -194,7 +194,9 @@ def test_only_processes_that_use_redis_get_its_address() -> None:
         uses = name in ("serve", "schedule", "work")
         assert ("ANNALS_REDIS_URL" in service["environment"]) == uses, name
         assert ("valkey" in service.get("depends_on", {})) == uses, name
-        assert "ANNALS_DATABASE_URL" in service["environment"], name
+        assert "//annals_app:" in service["environment"]["ANNALS_DATABASE_URL"], name
+        owner = "ANNALS_MIGRATE_DATABASE_URL" in service["environment"]
+        assert owner == (name == "migrate"), name
 
 
 def test_our_containers_have_no_rights_and_cannot_write() -> None:

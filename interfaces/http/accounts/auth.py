@@ -59,7 +59,12 @@ async def register(data: JSONBody[NewAccount], request: AnnalsRequest) -> Respon
         await passwords.set(account_id, data.password)
     try:
         receipt = await commands.handle(
-            RegisterAccount(account_id=account_id, email=data.email, name=name),
+            RegisterAccount(
+                account_id=account_id,
+                email=data.email,
+                name=name,
+                address_stream=request.parts.names.address_stream(data.email),
+            ),
             context(request, str(account_id)),
             key=asked,
         )

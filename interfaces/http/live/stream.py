@@ -57,13 +57,14 @@ async def identify_with_ticket(context: RequestContext, ticket: str | None) -> N
     if ticket is None:
         return
     known = len(ticket) <= MAX_TICKET_LENGTH
-    context.identity = await context.parts.live.tickets.redeem(ticket) if known else None
-    if context.identity is None:
+    identity = await context.parts.live.tickets.redeem(ticket) if known else None
+    if identity is None:
         raise HttpProblem(
             "not-authenticated",
             "The ticket is used or expired. POST /api/v1/stream/tickets returns a new one.",
         )
-    asking_account.set(context.identity.account_id)
+    context.belongs_to(identity)
+    asking_account.set(identity.account_id)
 
 
 @post(

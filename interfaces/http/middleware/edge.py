@@ -19,22 +19,24 @@ from interfaces.http.middleware.admission import (
     beyond_size,
     malformed,
 )
-from interfaces.http.middleware.correlation import correlation_id_of, request_id_of
 from interfaces.http.middleware.crowd import Crowd
-from interfaces.http.middleware.head import (
-    as_get,
-    methods_by_path,
-    with_all_methods,
-    without_body,
-)
 from interfaces.http.middleware.received_headers import ReceivedHeaders
+from interfaces.http.middleware.request_id import request_id_of
 from interfaces.http.middleware.response_headers import Headers, cors_headers, with_common_headers
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.middleware.socket_refusal import refusing_in_words
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
-from interfaces.http.protocol.compression import accepts_gzip, compressing
 from interfaces.http.protocol.request_context import KEY, RequestContext
+from interfaces.http.protocol.uuid7 import uuid7
+from interfaces.http.rewriting.aliases import deprecation, own_request
+from interfaces.http.rewriting.compression import accepts_gzip, compressing
+from interfaces.http.rewriting.head import (
+    as_get,
+    methods_by_path,
+    with_all_methods,
+    without_body,
+)
 
 NO_ROUTE = "none"
 ALLOWING = frozenset((204, 405))  # the answers to OPTIONS and to a method that is not allowed
@@ -103,7 +105,7 @@ class EdgeMiddleware:
         return RequestContext(
             parts=self.parts,
             request_id=request_id,
-            correlation_id=correlation_id_of(request_id),
+            correlation_id=uuid7(),
             address=self._addresses.address_of(scope, received.all(b"x-forwarded-for")),
             traceparent=valid_traceparent(received.first(b"traceparent")),
         )
@@ -140,14 +142,17 @@ class EdgeMiddleware:
                 if status in ALLOWING:
                     known = self._methods.get(_route(handled), frozenset())
                     headers = with_all_methods(headers, known)
-                message["headers"] = with_common_headers(headers, context)
+                message["headers"] = with_common_headers([*headers, *more_headers], context)
             await send(message)
 
         handled, answer = as_get(scope), send_with_headers
+        own = own_request(handled)
+        more_headers = [] if own is handled else deprecation(own)
         if handled is not scope:
             answer = without_body(send_with_headers)
         elif accepts_gzip(received.first(b"accept-encoding")):
             answer = compressing(send_with_headers, scope["path"])
+        handled = own
         self._telemetry.request_started()
         try:
             if refusal := await self._before(scope, received, context):

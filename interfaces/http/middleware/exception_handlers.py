@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.params import ParameterKwarg
 
 from application.ports.queries import TooManyQueries
 from application.ports.unavailable import Unavailable
@@ -19,8 +20,9 @@ from interfaces.http.problems.documents import (
     HttpProblem,
     problem_document,
 )
-from interfaces.http.problems.plain_messages import in_words
+from interfaces.http.problems.explained_values import explained
 from interfaces.http.problems.problem_types import PROBLEM_TYPES, REFUSALS, STATUSES, ProblemType
+from interfaces.http.protocol.body import body_type
 from interfaces.http.protocol.request_context import KEY, RequestContext
 from projections.cursor import BadCursor
 
@@ -87,7 +89,7 @@ def on_too_many_queries(request: Request[Any, Any, Any], error: TooManyQueries) 
 
 
 PATH = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$")
-UNKNOWN = re.compile(r"unknown field `(?P<name>.*)`")
+UNKNOWN = re.compile(r"unknown field `(?P<name>.*?)`(?: - at|\Z)", re.DOTALL)
 MISSING = re.compile(r"missing required field `(?P<name>.*?)`")
 
 
@@ -95,12 +97,13 @@ def on_bad_value(
     request: Request[Any, Any, Any], error: msgspec.ValidationError
 ) -> Response[bytes]:
     said = str(error)
-    message = in_words(PATH.sub("", said))
     found = PATH.search(said)
     field = found["path"] if found else ""
-    if named := UNKNOWN.search(message) or MISSING.search(message):
+    message = explained(PATH.sub("", said), field, body_type(request.scope))
+    if named := UNKNOWN.search(said) or MISSING.search(said):
         field = f"{field}.{named['name']}".lstrip(".")
-    detail = f"{field}: {message}." if field else f"{message}."
+    detail = f"{field}: {message}" if field else message
+    detail = detail if detail.endswith("?") else f"{detail}."
     errors = (FieldError(field=field or "body", message=message),)
     return problem(request, PROBLEM_TYPES["invalid"], detail, errors=errors)
 
@@ -118,12 +121,23 @@ def on_bad_parameter(
             field="body" if fault.get("key") == "data" else str(fault.get("key", "")),
             message="A JSON body is required"
             if fault.get("key") == "data"
-            else in_words(PATH.sub("", str(fault["message"]))),
+            else explained(
+                PATH.sub("", str(fault["message"])), "", _parameter(request, str(fault.get("key")))
+            ),
         )
         for fault in faults
     ]
     detail = "; ".join(f"{fault.field}: {fault.message}" for fault in errors) or error.detail
     return problem(request, PROBLEM_TYPES["invalid"], f"{detail}.", errors=errors)
+
+
+def _parameter(request: Request[Any, Any, Any], name: str) -> Any:
+    """Return the type of a parameter of the route."""
+    for own, field in request.route_handler.parsed_fn_signature.parameters.items():
+        detail = field.kwarg_definition
+        if name == own or (isinstance(detail, ParameterKwarg) and detail.name == name):
+            return field.annotation
+    return None
 
 
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

@@ -20,7 +20,6 @@ from application.endpoint_views import EndpointView, endpoint_view, endpoint_vie
 from application.ports.endpoints import EndpointAddress
 from domain.errors import DomainError, EndpointNotFound
 from domain.preferences import Preferences
-from domain.values.streams import request_stream
 from domain.vocabulary import ChannelName, EndpointId
 from interfaces.http.notifications.endpoint_bodies import (
     EndpointBody,
@@ -47,7 +46,7 @@ def _new_id(request: AnnalsRequest) -> EndpointId:
     key = header(request.scope, b"idempotency-key")
     if key is None:
         return EndpointId(uuid7())
-    return EndpointId(request_stream(f"endpoint of {request.identity.actor}", key))
+    return EndpointId(request.parts.names.endpoint_id(request.identity.actor, key))
 
 
 async def _mine(request: AnnalsRequest) -> Preferences:

@@ -61,7 +61,7 @@ def _context(request: AnnalsRequest, link: UnsubscribeLink | VerifyAddressLink) 
     return Context(
         actor=str(link.account_id),
         now=datetime.now(UTC),
-        correlation_id=request.context.correlation_id,
+        correlation_id=request.context.correlation_id,  # a new one: no token proved an account
     )
 
 

@@ -24,8 +24,8 @@ CREATED = [*REPLAYABLE, _documented("Location", "The URL of the new resource")]
 REQUEST_ID = Parameter(
     name="X-Request-ID",
     param_in="header",
-    description="Returned in the response, and used in the log and as the correlation id of "
-    "events. An id that is not 1–128 letters, digits or ._:/+=@- is replaced.",
+    description="Returned in the response and logged. With the account, it determines the "
+    "correlation id of events. An id that is not 1–128 letters, digits or ._:/+=@- is replaced.",
     required=False,
     schema=Schema(type=TEXT),
 )

@@ -8,8 +8,8 @@ from typing import Any
 
 from litestar import Response
 
-from interfaces.http.protocol.compression import accepts_gzip
 from interfaces.http.protocol.headers import header
+from interfaces.http.rewriting.compression import accepts_gzip
 
 
 class StaticFile:

@@ -21,9 +21,11 @@ def identify(context: RequestContext, authorization: str | None) -> None:
         context.bad_token = BadToken("Only Bearer tokens are understood.")
         return
     try:
-        context.identity = context.parts.login.tokens.verify(token.strip())
+        identity = context.parts.login.tokens.verify(token.strip())
     except BadToken as bad:
         context.bad_token = bad
+    else:
+        context.belongs_to(identity)
 
 
 def authenticated(context: RequestContext) -> Identity:

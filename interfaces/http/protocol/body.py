@@ -14,14 +14,22 @@ from interfaces.http.protocol.headers import header
 T = TypeVar("T")
 
 
+_decoders: dict[str, msgspec.json.Decoder[Any]] = {}  # one per handler
+
+
+def body_type(scope: Mapping[str, Any]) -> Any:
+    """Return the type of the body that the handler of a request expects, or None."""
+    handler = scope.get("route_handler")
+    decoder = _decoders.get(handler.handler_id) if handler is not None else None
+    return None if decoder is None else decoder.type
+
+
 class Body(AbstractDTO[T]):
     """Decodes `data` of a handler with `dto=Body` exactly as its annotation says.
 
     Litestar itself decodes to dictionaries and converts those laxly: it would accept the text
     "null" for null and a number for a date.
     """
-
-    _decoders: dict[str, msgspec.json.Decoder[Any]] = {}  # noqa: RUF012 - one per handler
 
     def decode_bytes(self, value: bytes) -> Any:
         scope: Mapping[str, Any] = self.asgi_connection.scope
@@ -34,7 +42,7 @@ class Body(AbstractDTO[T]):
                 "unsupported-media-type", "The body must be application/json.", field="Content-Type"
             )
         try:
-            return self._decoders[self.asgi_connection.route_handler.handler_id].decode(value)
+            return _decoders[self.asgi_connection.route_handler.handler_id].decode(value)
         except UnicodeDecodeError:
             raise HttpProblem("malformed", "The body is not UTF-8.") from None
         except RecursionError:
@@ -51,7 +59,7 @@ class Body(AbstractDTO[T]):
     def create_for_field_definition(
         cls, field_definition: FieldDefinition, handler_id: str, backend_cls: Any = None
     ) -> None:
-        cls._decoders[handler_id] = msgspec.json.Decoder(field_definition.raw)
+        _decoders[handler_id] = msgspec.json.Decoder(field_definition.raw)
 
     @classmethod
     def create_openapi_schema(

@@ -1,6 +1,5 @@
 """Executes commands and reads of a request: preconditions, idempotency, position, version."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,7 +11,6 @@ from application.command import Command, Context, IdempotencyKey, Stream
 from application.command_handler import Receipt
 from application.commands.preferences import PreferencesStream
 from domain.aggregate import State
-from domain.values.streams import request_stream
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.headers import header
@@ -131,8 +129,7 @@ async def idempotency_key(
         (header(scope, b"if-match") or "").encode(),
         await request.body() if body is None else body,
     )
-    digest = hashlib.sha256()
-    for part in parts:
-        # With the length in front, no two requests have the same bytes.
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return IdempotencyKey(stream_id=request_stream(actor, key), fingerprint=digest.hexdigest())
+    names = request.parts.names
+    return IdempotencyKey(
+        stream_id=names.request_stream(actor, key), fingerprint=names.fingerprint(parts)
+    )

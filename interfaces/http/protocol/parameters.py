@@ -11,7 +11,8 @@ from litestar.params import ParameterKwarg, QueryParameter
 
 from application.ports.queries import PositionLost
 from interfaces.http.problems.documents import HttpProblem
-from interfaces.http.problems.plain_messages import in_words
+from interfaces.http.problems.explained_values import explained_error
+from interfaces.http.problems.suggestions import did_you_mean
 from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
@@ -54,10 +55,9 @@ async def only_known(request: AnyRequest) -> None:
     seen: set[str] = set()
     for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if name not in known:
-            listed = ", ".join(sorted(known)) or "none"
             raise HttpProblem(
                 "invalid",
-                f"{name} is not a parameter of this route. Its parameters: {listed}.",
+                f"{name} is not a parameter of this route; {did_you_mean(name, known)}",
                 field=name,
             )
         if name in seen:
@@ -108,7 +108,7 @@ def one(name: str, text: str, kind: type[Kind]) -> Kind:
     try:
         return msgspec.convert(text, kind)
     except msgspec.ValidationError as error:
-        raise HttpProblem("invalid", in_words(str(error)), field=name) from None
+        raise HttpProblem("invalid", explained_error(error, kind), field=name) from None
 
 
 async def wait_for_view(request: AnnalsRequest, view: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
+from structlog.contextvars import bind_contextvars
 
 from application.parts import ApiParts
 from application.ports.identity import BadToken, Identity
@@ -17,6 +18,8 @@ class RequestContext(Struct, kw_only=True):
     """The context of one request or one socket.
 
     `identity` is proved by a token or a ticket; `bad_token` says why a token proved nothing.
+    `request_id` is the client's word, `correlation_id` ours: two accounts that send the same id
+    share no correlation, and nobody can join the events of another.
     `limit` is the result of the last count. `refusal` is the problem type with which a socket
     is to be refused: a response can be sent only by the application. `crowded`: the address has
     more requests in progress than it may have.
@@ -32,6 +35,12 @@ class RequestContext(Struct, kw_only=True):
     limit: LimitResult | None = None
     refusal: str | None = None
     crowded: bool = False
+
+    def belongs_to(self, identity: Identity) -> None:
+        """Keep who sent the request; it then has the correlation id of this account."""
+        self.identity = identity
+        self.correlation_id = self.parts.names.correlation_id(identity.actor, self.request_id)
+        bind_contextvars(correlation_id=self.correlation_id)
 
 
 def context_of(scope: Mapping[str, Any]) -> RequestContext:

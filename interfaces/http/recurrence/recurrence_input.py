@@ -72,7 +72,7 @@ class RuleInput(Record, forbid_unknown_fields=True):
 
     rrule: RuleText | UnsetType = UNSET
     every: Word | UnsetType = UNSET
-    on: Word | Words | UnsetType = UNSET
+    on: Word | int | Words | UnsetType = UNSET
     in_: Word | Words | UnsetType = field(default=UNSET, name="in")
     until: Word | UnsetType = UNSET
     times: int | UnsetType = UNSET

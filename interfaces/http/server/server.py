@@ -1,10 +1,12 @@
 """The uvicorn server of one process; when it stops, it ends open streams at once."""
 
 import asyncio
+import logging
 import resource
 import socket
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -72,14 +74,15 @@ def run(
     """Serve until SIGINT or SIGTERM, at the listening socket `fd` if it is given.
 
     Raises:
-        CannotStart: the port is taken, or the address is not ours.
+        CannotStart: the port is taken, the address is not ours, or the parts do not open.
     """
     if fd is None:
         _must_be_free(settings.http.host, settings.http.port)
     tune_gc()
     _use_all_descriptors()
     closing = asyncio.Event()
-    app = create_app(settings, open_parts, telemetry, closing)
+    refusals: list[CannotStart] = []
+    app = create_app(settings, partial(_opening, open_parts, refusals), telemetry, closing)
     peers = Peers(settings.http.connections_per_address, settings.http.trusted_proxies)
     config = uvicorn.Config(
         app,
@@ -105,7 +108,25 @@ def run(
     sockets = None if fd is None else [socket.socket(fileno=fd)]
     server = Server(config, closing)
     app.connected = server.connected
-    server.run(sockets)
+    try:
+        server.run(sockets)
+    finally:
+        if refusals:
+            raise refusals[0]
+
+
+@asynccontextmanager
+async def _opening(
+    open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]], refusals: list[CannotStart]
+) -> AsyncIterator[ApiParts]:
+    """Keep the sentence that says why the parts do not open: uvicorn would log a traceback."""
+    try:
+        async with open_parts() as parts:
+            yield parts
+    except CannotStart as refusal:
+        refusals.append(refusal)
+        logging.getLogger("uvicorn.error").disabled = True
+        raise
 
 
 def _must_be_free(host: str, port: int) -> None:

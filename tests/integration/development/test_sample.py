@@ -81,7 +81,7 @@ async def test_nothing_rings_for_the_past(database_url: str) -> None:
         tag = type(entry.event).__struct_config__.tag
         kinds[str(tag)] += 1
         reminder = str(getattr(entry.event, "reminder_id", ""))
-        if tag == "reminder.set":
+        if tag in ("reminder.set", "reminder.rearmed"):
             pending[reminder] = entry.event.due_at  # type: ignore[union-attr, assignment]
         elif tag == "reminder.cancelled":
             del pending[reminder]

@@ -81,12 +81,14 @@ async def test_a_logical_copy_takes_over(publisher: PostgresNode, postgres: Post
         await shows_what_is_recorded_now(url)
 
 
-async def test_data_alone_is_restored(database_url: str, postgres: Postgres) -> None:
+async def test_data_alone_is_restored(
+    database_url: str, owner_url: str, postgres: Postgres
+) -> None:
     await record(database_url)
     with postgres.database() as url:
         migrate(url)
         rows(url, "TRUNCATE alembic_version, database_histories")
-        restore(dump(database_url), url)
+        restore(dump(owner_url), url)
         migrate(url)
         await shows_what_is_recorded_now(url)
 
@@ -109,15 +111,16 @@ def program(name: str) -> str:
 
 
 async def test_nothing_starts_while_the_sequence_lies_below_the_log(
-    database_url: str, tmp_path: Path
+    database_url: str, owner_url: str, keys: Path
 ) -> None:
     await record(database_url)
     async with await connect(database_url):  # a process knows this history
-        rows(database_url, "SELECT setval('stored_events_notification_id_seq', 1)")
+        rows(owner_url, "SELECT setval('stored_events_notification_id_seq', 1)")
     given = {
         "database_url": database_url,
+        "migrate_database_url": owner_url,
         "redis_url": "redis://127.0.0.1:1",
-        "keys_dir": str(tmp_path),
+        "keys_dir": str(keys),
         "kafka_bootstrap_servers": "127.0.0.1:1",
     }
     for verb in ("migrate", "serve", "project", "schedule", "work", "relay", "views"):

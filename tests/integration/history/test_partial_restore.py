@@ -35,7 +35,7 @@ def restore_log(url: str, *, until: int) -> None:
         connection.execute("ALTER TABLE stored_events ENABLE TRIGGER USER")
 
 
-async def losing(log: Log) -> list[int]:
+async def losing(log: Log, owner_url: str) -> list[int]:
     """Lose the last events; return their positions."""
     for _ in range(KEPT):
         await log.happened(CREATED)
@@ -49,13 +49,15 @@ async def losing(log: Log) -> list[int]:
         "INSERT INTO notification_tracking VALUES ('relay', %s), ('enqueue', %s)",
         (positions[-1], end),
     )
-    restore_log(log.url, until=end)
+    restore_log(owner_url, until=end)
     return positions
 
 
-async def test_a_living_projector_refolds_the_views_itself(database_url: str) -> None:
+async def test_a_living_projector_refolds_the_views_itself(
+    database_url: str, owner_url: str
+) -> None:
     async with open_log(database_url) as log:
-        lost = await losing(log)
+        lost = await losing(log, owner_url)
         assert set(await lost_readers(log.connection)) == {"history", "task_list", "relay"}
         running = asyncio.create_task(
             project(
@@ -86,10 +88,10 @@ async def test_a_living_projector_refolds_the_views_itself(database_url: str) ->
 
 
 async def test_one_command_brings_all_readers_back_and_lists_what_was_lost(
-    database_url: str,
+    database_url: str, owner_url: str
 ) -> None:
     async with open_log(database_url) as log:
-        lost = await losing(log)
+        lost = await losing(log, owner_url)
         end = await log.end()
         listed = annals("views", database_url=database_url)
         assert listed.stdout.count("beyond the log") == 2

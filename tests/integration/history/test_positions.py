@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg import AsyncConnection
 
 from domain.events.tasks import TaskCreated
 from domain.vocabulary import AccountId
@@ -63,10 +64,10 @@ async def test_every_event_is_in_every_view_after_a_crash_that_follows_an_abort(
         assert {row.id for row in await log.rows(TaskList())} >= {*streams}
 
 
-async def test_version_n_is_refused_without_the_one_before(database_url: str) -> None:
+async def test_version_n_is_refused_without_the_one_before(owner_url: str) -> None:
     """Whoever writes: a process of an earlier release that remembers too much, or psql."""
     stream = uuid4()
-    async with await connect(database_url) as connection:
+    async with await AsyncConnection.connect(owner_url, autocommit=True) as connection:
         await connection.execute(INSERT, (stream, 1))
         for version in (3, 2**40):
             with pytest.raises(psycopg.DatabaseError) as refused:

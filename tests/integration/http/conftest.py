@@ -6,15 +6,7 @@ from pathlib import Path
 import pytest
 
 from infrastructure.config.settings import Settings
-from infrastructure.security.signing_key import keep_signing_key
 from tests.support.api import Api, Person, projecting, running_api, settings_for
-
-
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("keys")
-    keep_signing_key(folder)
-    return folder
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from msgspec import structs
+from msgspec.structs import replace
 
 from application.command import Context
 from application.commands.accounts import GrantRole
@@ -89,7 +89,7 @@ async def test_an_address_is_verified_by_the_link_that_went_there(api: Api, ada:
     assert (await api.http.post(f"/confirm/{word}")).status_code == 200
     assert (await ada.get("/me/notifications")).json()["address_verified"] is True
     for bad in (
-        links.write(structs.replace(what, until=datetime(2020, 1, 1, tzinfo=UTC))),
+        links.write(replace(what, until=datetime(2020, 1, 1, tzinfo=UTC))),
         word[:-2] + ("AA" if not word.endswith("AA") else "BB"),
         links.write(UnsubscribeLink(account_id=what.account_id, channel=ChannelName.EMAIL)),
         "nonsense",
@@ -224,9 +224,7 @@ async def tell(api: Api, person: Person, title: str) -> tuple[str, int]:
         title=title,
     )
     command = RequestNotification(notification_id=NotificationId(uuid4()), request=request)
-    receipt = await api.parts.commands.handle(
-        command, structs.replace(SYSTEM, now=datetime.now(UTC))
-    )
+    receipt = await api.parts.commands.handle(command, replace(SYSTEM, now=datetime.now(UTC)))
     return str(command.notification_id), receipt.position
 
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from interfaces.http.protocol.compression import MIN_BYTES, accepts_gzip
+from interfaces.http.rewriting.compression import MIN_BYTES, accepts_gzip
 from tests.support.api import Api, Person
 
 ROOT = "http://annals.test"
@@ -31,6 +31,16 @@ async def test_head_of_a_stream_and_of_an_export_ends_at_once(ada: Person, views
         head = await ada.ask("HEAD", path)
         assert head.status_code == 200
         assert head.content == b""
+
+
+@pytest.mark.usefixtures("views")
+async def test_an_export_has_the_changes_of_its_period_alone(ada: Person) -> None:
+    task = await ada.task()
+    done = await ada.ask("POST", f"/tasks/{task['id']}/complete")
+    seen = {"annals_min_position": done.headers["annals-position"]}
+    period = f"from={task['created_at']}&to={done.json()['completed_at']}"
+    lines = (await ada.get(f"/audit/export?format=ndjson&{period}", **seen)).text.splitlines()
+    assert [json.loads(line)["action"] for line in lines] == ["task.created"]
 
 
 async def test_head_of_a_task_of_somebody_else_says_no_more_than_get(

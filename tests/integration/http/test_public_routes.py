@@ -5,17 +5,16 @@ from pathlib import Path
 
 import psycopg
 
-from infrastructure.config.settings import Settings
 from tests.support.api import Api, running_api, settings_for
 
 ROOT = "http://annals.test"
 
 
-async def test_it_is_ready_with_the_schema_it_knows(api: Api, settings: Settings) -> None:
+async def test_it_is_ready_with_the_schema_it_knows(api: Api, owner_url: str) -> None:
     ready = await api.http.get(f"{ROOT}/health/ready")
     assert ready.status_code == 200
     assert ready.json()["schema"] == ready.json()["schema_expected"]
-    with psycopg.connect(settings.database.url_or_fail) as connection:
+    with psycopg.connect(owner_url) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     behind = await api.http.get(f"{ROOT}/health/ready")
     assert behind.status_code == 503

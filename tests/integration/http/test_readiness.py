@@ -19,10 +19,10 @@ CREATE TRIGGER disk_full BEFORE INSERT ON stored_events
 
 
 async def test_a_process_whose_writes_fail_on_a_full_disk_is_not_ready(
-    api: Api, ada: Person, database_url: str
+    api: Api, ada: Person, owner_url: str
 ) -> None:
     assert (await api.http.get(READY)).status_code == 200
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute(DISK_FULL)
         assert (await ada.ask("POST", "/tasks", {"title": "Lost"})).status_code == 503
         answer = await api.http.get(READY)
@@ -34,10 +34,10 @@ async def test_a_process_whose_writes_fail_on_a_full_disk_is_not_ready(
 
 
 async def test_a_process_is_not_ready_while_nothing_can_be_committed(
-    api: Api, database_url: str, monkeypatch: pytest.MonkeyPatch
+    api: Api, owner_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(write_probe, "PROBE_SECONDS", 0.0)
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
         name = connection.info.dbname
         connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
         connection.execute(

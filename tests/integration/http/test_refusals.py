@@ -149,8 +149,8 @@ async def test_who_asks_is_asked_before_what(api: Api) -> None:
     _problem(await api.http.post("/tasks", content=b"{", headers=JSON), 401)
 
 
-async def test_a_fault_of_ours_says_nothing_of_the_inside(api: Api, settings: Settings) -> None:
-    with psycopg.connect(settings.database.url_or_fail) as connection:
+async def test_a_fault_of_ours_says_nothing_of_the_inside(api: Api, owner_url: str) -> None:
+    with psycopg.connect(owner_url) as connection:
         connection.execute("DROP TABLE credentials")
     account = {"email": "eve@example.org", "password": PASSWORD}
     answer = await api.http.post("/auth/register", json=account)

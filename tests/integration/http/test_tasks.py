@@ -3,6 +3,7 @@
 import asyncio
 from uuid import uuid4
 
+import msgspec
 import psycopg
 import pytest
 
@@ -188,21 +189,41 @@ async def test_two_who_complete_a_task_at_once_complete_it_once(
     assert _events(settings) == before + 1
 
 
-async def test_the_request_id_becomes_the_correlation_id(ada: Person, settings: Settings) -> None:
+async def test_a_request_id_correlates_the_requests_of_one_account_alone(
+    ada: Person, bob: Person, settings: Settings
+) -> None:
     given = str(uuid4())
-    answer = await ada.ask("POST", "/tasks", FULL, x_request_id=given)
-    assert answer.headers["x-request-id"] == given
-    with psycopg.connect(settings.database.url_or_fail) as connection:
-        last = connection.execute(
-            "SELECT state FROM stored_events ORDER BY notification_id DESC LIMIT 1"
-        ).fetchone()
-    assert last is not None
-    assert given.encode() in last[0]
+    for person in (ada, ada, bob):
+        answer = await person.ask("POST", "/tasks", FULL, x_request_id=given)
+        assert answer.headers["x-request-id"] == given
+    first, second, another = [
+        msgspec.json.decode(state)["correlation_id"] for state in _states(settings)[-3:]
+    ]
+    assert first == second != another
+    assert given not in (first, another)
+
+
+async def test_requests_without_an_account_are_not_correlated(api: Api, settings: Settings) -> None:
+    for name in ("eve", "mallory"):
+        await api.http.post(
+            "/auth/register",
+            json={"email": f"{name}@annals.example", "password": "a long password"},
+            headers={"x-request-id": "the-same"},
+        )
+    correlations = [msgspec.json.decode(state)["correlation_id"] for state in _states(settings)]
+    assert len(correlations) == 4  # two events each
+    assert len(set(correlations)) == 2
 
 
 async def test_a_request_id_that_is_none_is_replaced(ada: Person) -> None:
     answer = await ada.get("/tasks", x_request_id="a b\tc")
     assert answer.headers["x-request-id"] not in {"", "a b\tc"}
+
+
+def _states(settings: Settings) -> list[bytes]:
+    with psycopg.connect(settings.database.url_or_fail) as connection:
+        rows = connection.execute("SELECT state FROM stored_events ORDER BY notification_id")
+        return [state for (state,) in rows]
 
 
 def _events(settings: Settings) -> int:

@@ -8,7 +8,6 @@ from domain.vocabulary import Role
 from infrastructure.bootstrap import open_administration
 from infrastructure.config.serving import TokenSettings
 from infrastructure.config.settings import Settings
-from infrastructure.security.signing_key import keep_signing_key
 from infrastructure.security.tokens import token_signer
 from interfaces.operations.users import _account_of
 from tests.support.processes.dev_process import annals
@@ -16,54 +15,56 @@ from tests.support.processes.dev_process import annals
 PASSWORD = "a long password"
 
 
-def run(database_url: str, *words: str) -> tuple[int, str]:
-    ended = annals("users", *words, database_url=database_url)
+def run(database_url: str, keys: Path, *words: str) -> tuple[int, str]:
+    ended = annals("users", *words, database_url=database_url, keys_dir=str(keys))
     return ended.returncode, ended.stdout + ended.stderr
 
 
-def test_an_account_is_created_with_its_roles(database_url: str) -> None:
-    code, said = run(database_url, "create", "ada@example.org", "--role", "admin", *given())
+def test_an_account_is_created_with_its_roles(database_url: str, keys: Path) -> None:
+    code, said = run(database_url, keys, "create", "ada@example.org", "--role", "admin", *given())
     assert code == 0, said
     assert said.strip().endswith("ada@example.org  user, admin")
-    code, said = run(database_url, "create", "ADA@example.org", *given())
+    code, said = run(database_url, keys, "create", "ADA@example.org", *given())
     assert code == 1
     assert "exists already" in said
 
 
-def test_a_role_is_granted_and_taken_away(database_url: str) -> None:
-    run(database_url, "create", "ada@example.org", *given())
-    assert "user, auditor" in run(database_url, "grant", "ada@example.org", "auditor")[1]
-    assert run(database_url, "revoke", "ada@example.org", "auditor")[1].strip().endswith("  user")
-    code, said = run(database_url, "grant", "nobody@example.org", "auditor")
+def test_a_role_is_granted_and_taken_away(database_url: str, keys: Path) -> None:
+    run(database_url, keys, "create", "ada@example.org", *given())
+    assert "user, auditor" in run(database_url, keys, "grant", "ada@example.org", "auditor")[1]
+    assert (
+        run(database_url, keys, "revoke", "ada@example.org", "auditor")[1]
+        .strip()
+        .endswith("  user")
+    )
+    code, said = run(database_url, keys, "grant", "nobody@example.org", "auditor")
     assert code == 1
     assert "no account nobody@example.org" in said
 
 
-async def test_the_password_given_is_the_one_that_counts(database_url: str) -> None:
-    await asyncio.to_thread(run, database_url, "create", "ada@example.org", *given())
-    async with open_administration(Settings.of(database_url=database_url)) as parts:
+async def test_the_password_given_is_the_one_that_counts(database_url: str, keys: Path) -> None:
+    await asyncio.to_thread(run, database_url, keys, "create", "ada@example.org", *given())
+    async with open_administration(Settings.of(database_url=database_url, keys_dir=keys)) as parts:
         assert await _knows(parts, PASSWORD)
         assert not await _knows(parts, "another password")
 
 
-def test_a_weak_password_or_a_bad_address_is_refused(database_url: str) -> None:
-    assert run(database_url, "create", "ada@example.org", "--password", "short")[0] == 1
-    assert run(database_url, "create", "ada", *given())[0] == 1
+def test_a_weak_password_or_a_bad_address_is_refused(database_url: str, keys: Path) -> None:
+    assert run(database_url, keys, "create", "ada@example.org", "--password", "short")[0] == 1
+    assert run(database_url, keys, "create", "ada", *given())[0] == 1
 
 
-def test_a_token_is_printed_that_the_keys_verify(database_url: str, tmp_path: Path) -> None:
-    run(database_url, "create", "ada@example.org", "--role", "auditor", *given())
-    keep_signing_key(tmp_path)
-    printed = annals("token", "ADA@example.org", database_url=database_url, keys_dir=str(tmp_path))
+def test_a_token_is_printed_that_the_keys_verify(database_url: str, keys: Path) -> None:
+    run(database_url, keys, "create", "ada@example.org", "--role", "auditor", *given())
+    printed = annals("token", "ADA@example.org", database_url=database_url, keys_dir=str(keys))
     assert printed.returncode == 0, printed.stderr
-    identity = token_signer(TokenSettings(keys_dir=tmp_path)).verify(printed.stdout.strip())
+    identity = token_signer(TokenSettings(keys_dir=keys)).verify(printed.stdout.strip())
     assert identity.roles == {Role.USER, Role.AUDITOR}
     assert identity.session_id is not None
 
 
-def test_there_is_no_token_of_nobody(database_url: str, tmp_path: Path) -> None:
-    keep_signing_key(tmp_path)
-    refused = annals("token", "nobody@x.org", database_url=database_url, keys_dir=str(tmp_path))
+def test_there_is_no_token_of_nobody(database_url: str, keys: Path) -> None:
+    refused = annals("token", "nobody@x.org", database_url=database_url, keys_dir=str(keys))
     assert refused.returncode == 1
     assert "no account nobody@x.org" in refused.stderr
 

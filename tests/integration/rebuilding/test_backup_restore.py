@@ -32,7 +32,7 @@ def place() -> Iterator[Path]:
         yield folder
 
 
-def test_a_database_comes_back_as_it_was_at_a_moment(place: Path) -> None:
+def test_a_database_comes_back_as_it_was_at_a_moment(place: Path, keys: Path) -> None:
     archive = place / "archive"
     # Under its own name only when it is whole.
     keep = f"cp %p {archive}/%f.part && mv {archive}/%f.part {archive}/%f"
@@ -41,11 +41,11 @@ def test_a_database_comes_back_as_it_was_at_a_moment(place: Path) -> None:
     with running(first.server):
         asyncio.run(first.ready())
         assert annals("migrate", database_url=first.url).returncode == 0
-        create(first.url, "before-the-backup")
+        create(first.url, keys, "before-the-backup")
         asyncio.run(run_to_end(backup(first, archive / "base")))
-        create(first.url, "after-the-backup")
+        create(first.url, keys, "after-the-backup")
         [(moment,)] = rows(first.url, "SELECT now()::text")
-        create(first.url, "after-the-moment")
+        create(first.url, keys, "after-the-moment")
         [(file,)] = rows(first.url, "SELECT pg_walfile_name(pg_switch_wal())")
         wait_until(lambda: (archive / str(file)).exists(), lambda: f"{file} was not archived")
     password = (first.home / "password").read_text()
@@ -67,7 +67,7 @@ def test_a_database_comes_back_as_it_was_at_a_moment(place: Path) -> None:
         for view in VIEWS:
             verified = annals("views", "verify", view.name, database_url=second.url)
             assert verified.returncode == 0, verified.stderr
-        create(second.url, "after-the-restore")
+        create(second.url, keys, "after-the-restore")
     shutil.rmtree(second.home)
 
 
@@ -77,10 +77,10 @@ EMAILS = """
 """
 
 
-def create(url: str, name: str) -> None:
+def create(url: str, keys: Path, name: str) -> None:
     """Let something happen that is acknowledged."""
     words = ("users", "create", f"{name}@annals.example", "--password", "correct horse battery")
-    created = annals(*words, database_url=url)
+    created = annals(*words, database_url=url, keys_dir=str(keys))
     assert created.returncode == 0, created.stderr
 
 

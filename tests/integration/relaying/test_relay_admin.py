@@ -45,7 +45,7 @@ async def test_topics_are_created_once_and_as_the_settings_say(
     database_url: str, kafka: Broker
 ) -> None:
     settings = relay_settings(
-        database_url, kafka, kafka_partitions=3, kafka_replication=1, kafka_retention_days=2
+        database_url, kafka, kafka_partitions=2, kafka_replication=1, kafka_retention_days=2
     )
     care = RelayAdmin(settings)
     made, states = await care.create_topics()
@@ -59,10 +59,13 @@ async def test_topics_are_created_once_and_as_the_settings_say(
 async def test_topics_that_are_otherwise_are_named_with_what_is_otherwise(
     database_url: str, kafka: Broker
 ) -> None:
-    made = relay_settings(database_url, kafka, kafka_partitions=3, kafka_retention_days=2)
+    one_size = {"kafka_topic_partitions": (), "kafka_topic_retention_days": ()}
+    made = relay_settings(
+        database_url, kafka, kafka_partitions=3, kafka_retention_days=2, **one_size
+    )
     await RelayAdmin(made).create_topics()
     wanted = relay_settings(
-        database_url, kafka, kafka_topics=made.kafka.topics, kafka_retention_days=0
+        database_url, kafka, kafka_topics=made.kafka.topics, kafka_retention_days=0, **one_size
     )
     _, states = await RelayAdmin(wanted).create_topics()
     for state in states:
@@ -82,10 +85,42 @@ async def test_a_broker_that_does_not_answer_is_one_sentence(database_url: str) 
         await care.create_topics()
 
 
-def test_renaming_an_unknown_topic_is_refused() -> None:
-    settings = Settings.of(kafka_bootstrap_servers=NOWHERE, kafka_topics=(("tasks", "mine"),))
-    with pytest.raises(BadSetting, match=r"ANNALS_KAFKA_TOPICS names 'tasks'"):
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("ANNALS_KAFKA_TOPICS", "tasks=mine"),
+        ("ANNALS_KAFKA_TOPIC_PARTITIONS", "tasks=3"),
+        ("ANNALS_KAFKA_TOPIC_RETENTION_DAYS", "tasks=3"),
+    ],
+)
+def test_an_unknown_topic_is_refused(variable: str, text: str) -> None:
+    settings = Settings.from_environment(
+        {"ANNALS_KAFKA_BOOTSTRAP_SERVERS": NOWHERE, variable: text}
+    )
+    with pytest.raises(BadSetting, match=f"{variable} names 'tasks'"):
         KafkaConfig.of(settings)
+
+
+async def test_a_topic_may_differ_from_the_others(database_url: str, kafka: Broker) -> None:
+    settings = relay_settings(database_url, kafka)
+    _, states = await RelayAdmin(settings).create_topics()
+    assert not any(state.wrong for state in states)
+    # The same topics, compared with settings that treat all alike.
+    alike = relay_settings(
+        database_url,
+        kafka,
+        kafka_topics=settings.kafka.topics,
+        kafka_topic_partitions=(),
+        kafka_topic_retention_days=(),
+    )
+    _, states = await RelayAdmin(alike).create_topics()
+    wrong = {state.name: state.wrong for state in states if state.wrong}
+    assert wrong == {
+        topic_names(settings)[KafkaTopic.REMINDERS]: [
+            "3 partitions, not 6",
+            "retention.ms 86400000, not 604800000",
+        ]
+    }
 
 
 async def test_the_status_tells_how_far_behind_the_relay_is(log: Log) -> None:

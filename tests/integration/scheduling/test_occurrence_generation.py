@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
+from psycopg import AsyncConnection
 
 from application.command_handler import CommandHandler
 from application.commands.occurrence_changes import ChangeOccurrences, SkipOccurrence
@@ -122,7 +123,9 @@ def worker(url: str) -> Iterator["subprocess.Popen[bytes]"]:
         process.wait()
 
 
-async def test_two_workers_killed_again_and_again_make_every_occurrence_once(log: Log) -> None:
+async def test_two_workers_killed_again_and_again_make_every_occurrence_once(
+    log: Log, owner_url: str
+) -> None:
     schedule = Schedule(
         rule=f"FREQ=DAILY;INTERVAL={EVERY}",
         start=start(),
@@ -136,7 +139,10 @@ async def test_two_workers_killed_again_and_again_make_every_occurrence_once(log
     async def behind() -> bool:
         return bool(await to_top_up(log.connection, datetime.now(UTC) + HORIZON, limit=1))
 
-    async with following(log.url, SeriesList()), await connect(log.url) as gate:
+    async with (
+        following(log.url, SeriesList()),
+        await AsyncConnection.connect(owner_url, autocommit=True) as gate,
+    ):
         for _ in range(ROUNDS):
             numbers = range(len(series) + 1, len(series) + SERIES // ROUNDS + 1)
             series += [await begun(log, number, schedule) for number in numbers]

@@ -40,8 +40,9 @@ async def insert(connection: AsyncConnection, stream: UUID, version: int = 1) ->
         "SET session_replication_role = replica; DELETE FROM stored_events",
     ],
 )
-async def test_what_is_recorded_is_never_changed(database_url: str, change: str) -> None:
-    async with await connect(database_url) as connection:
+async def test_what_is_recorded_is_never_changed(owner_url: str, change: str) -> None:
+    """Not even by a superuser; what each role may do is in test_roles.py."""
+    async with await AsyncConnection.connect(owner_url, autocommit=True) as connection:
         await insert(connection, uuid4())
         with pytest.raises(psycopg.errors.RestrictViolation, match="never changed"):
             await connection.execute(change)

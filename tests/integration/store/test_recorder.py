@@ -270,11 +270,12 @@ async def test_a_setting_that_our_tables_cannot_keep_is_refused(
 
 
 async def test_a_view_of_the_librarys_own_kind_has_a_table_of_its_own(
-    database_url: str, ours: AnnalsFactory
+    owner_url: str,
 ) -> None:
+    ours = factory(environment(owner_url))  # the processes may create no table beside the log
     with pytest.raises(InfrastructureFactoryError, match="notification_tracking is taken"):
         ours.tracking_recorder(PostgresTrackingRecorder)
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("INSERT INTO notification_tracking VALUES ('task_list', 5)")
         ours.env.name = "Weekdays"
         ours.tracking_recorder(PostgresTrackingRecorder).insert_tracking(Tracking("upstream", 1))
@@ -283,6 +284,7 @@ async def test_a_view_of_the_librarys_own_kind_has_a_table_of_its_own(
         apart = connection.execute("SELECT * FROM weekdays_tracking ORDER BY 1").fetchall()
     assert positions == [("task_list", 5), ("weekdays_tracking/upstream", 2)]
     assert ("upstream", 1) in apart
+    ours.close()
 
 
 # An application of somebody else
@@ -325,7 +327,7 @@ class Counting(Projection[EventCounters]):
 
 
 async def test_an_application_of_somebody_else_runs_on_our_log_and_reads_our_events(
-    database_url: str,
+    database_url: str, owner_url: str
 ) -> None:
     async with open_log(database_url) as log:
         await log.happened(CREATED, TaskCompleted())
@@ -335,7 +337,7 @@ async def test_an_application_of_somebody_else_runs_on_our_log_and_reads_our_eve
                 application_class=Garden,
                 projection_class=Counting,
                 view_class=EventCounters,
-                env=environment(database_url),
+                env=environment(owner_url),  # its view has a table of its own
             ) as runner:
                 rose = Plant("Rose")
                 rose.water()
@@ -379,7 +381,9 @@ async def test_our_readers_pass_over_events_of_others(
 # The page in docs
 
 
-async def test_the_example_in_the_docs_runs_as_it_stands(database_url: str, tmp_path: Path) -> None:
+async def test_the_example_in_the_docs_runs_as_it_stands(
+    database_url: str, owner_url: str, tmp_path: Path
+) -> None:
     root = Path(__file__).parents[3]
     page = (root / "docs" / "eventsourcing.md").read_text()
     (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
@@ -388,7 +392,7 @@ async def test_the_example_in_the_docs_runs_as_it_stands(database_url: str, tmp_
     file.write_text(code)
     async with open_log(database_url) as log:
         await log.happened(CREATED, TaskCompleted())
-        with program(file, environment(database_url)) as process:
+        with program(file, environment(owner_url)) as process:
 
             async def counted(tasks: int) -> bool:
                 assert process.poll() is None

@@ -86,8 +86,8 @@ class DevProcess:
 
     @property
     def database_url(self) -> str:
-        password = (self.folder / "postgres/password").read_text()
-        return f"postgresql://annals:{password}@127.0.0.1:{self.port_of('postgres')}/annals"
+        password = (self.folder / "postgres/app-password").read_text()
+        return f"postgresql://annals_app:{password}@127.0.0.1:{self.port_of('postgres')}/annals"
 
     def port_of(self, server: str) -> int:
         """The port of an embedded server: postgres, valkey or kafka."""

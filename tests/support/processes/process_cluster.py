@@ -21,7 +21,7 @@ from domain.vocabulary import AccountId
 from infrastructure.channels.web_push import new_vapid_key
 from infrastructure.development.embedded.mail import CatchingMailServer, ReceivedMail
 from infrastructure.postgres.connections import connect
-from infrastructure.security.signing_key import keep_signing_key
+from infrastructure.security.signing_key import fill_key_folder
 from tests.support.api import Api, Person, running_api, settings_for
 from tests.support.facts import history
 from tests.support.processes.dev_process import environment
@@ -173,7 +173,7 @@ async def process_cluster(
         hook = stack.enter_context(receiver())
         push = stack.enter_context(receiver(TLS))
         (folder / TRUSTED).write_text(TLS.certificate)
-        keep_signing_key(folder / "keys")
+        fill_key_folder(folder / "keys")
         given = {
             "database_url": database_url,
             "redis_url": redis_url,

@@ -12,7 +12,7 @@ from signal import SIGTERM
 
 import httpx
 
-from infrastructure.security.signing_key import keep_signing_key
+from infrastructure.security.signing_key import fill_key_folder
 from tests.support.processes.dev_process import environment
 
 TIMEOUT_SECONDS = 60.0
@@ -56,7 +56,7 @@ def serving(
     database_url: str, folder: Path, *, processes: int = 1, **settings: str
 ) -> Iterator[Serving]:
     """Run so many API processes until the block ends; keys and log are in `folder`."""
-    keep_signing_key(folder / "keys")
+    fill_key_folder(folder / "keys")
     log = folder / "serve.log"
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
         port = listening.getsockname()[1]

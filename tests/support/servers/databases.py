@@ -14,7 +14,9 @@ from psycopg import sql
 from infrastructure.development.embedded.postgres import EmbeddedPostgres
 from infrastructure.development.embedded.program import Program
 from infrastructure.development.embedded.valkey import EmbeddedValkey
+from infrastructure.postgres.roles import APP, OWNER
 
+APP_PASSWORD = "of-the-processes"
 # A test's data need not outlive the machine; what needs the disk says so and starts its own.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -49,9 +51,11 @@ class Postgres:
 
     def create(self, name: str, *, like: str = "template0") -> str:
         """Make a database, a copy of another, and say its address."""
+        # A copy has the tables of the other database, but not what roles may do with it.
+        owner = sql.SQL("") if like == "template0" else sql.SQL("OWNER ") + sql.Identifier(OWNER)
         self._execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
-                sql.Identifier(name), sql.Identifier(like)
+            sql.SQL("CREATE DATABASE {} {} TEMPLATE {} STRATEGY file_copy").format(
+                sql.Identifier(name), owner, sql.Identifier(like)
             )
         )
         return self.address(name)
@@ -65,6 +69,11 @@ class Postgres:
 
     def address(self, name: str) -> str:
         return f"{self.url.rpartition('/')[0]}/{name}"
+
+    def as_app(self, name: str) -> str:
+        """Say the address of a database with the login of the processes."""
+        _, _, host = self.address(name).rpartition("@")
+        return f"postgresql://{APP}:{APP_PASSWORD}@{host}"
 
     def _execute(self, statement: sql.Composed) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:

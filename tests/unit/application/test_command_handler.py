@@ -50,6 +50,7 @@ from domain.events.series import (
 from domain.events.tasks import TaskTagged
 from domain.reminders.spec import ReminderSpec
 from domain.task import Task
+from domain.values.streams import StreamNames
 from domain.values.task_fields import TaskFields, TaskFieldsChange
 from domain.vocabulary import AccountId, ReminderId, SeriesId, Status, TaskId
 from tests.golden.series_samples import OTHER, SERIES
@@ -222,8 +223,15 @@ async def test_forgetting_a_stream_changes_no_answer(store: MemoryEventStore) ->
 
 
 async def test_an_address_is_registered_once(store: MemoryEventStore, here: CommandHandler) -> None:
+    names = StreamNames(secret=b"of this installation")
+
     def register(account: AccountId, email: str) -> RegisterAccount:
-        return RegisterAccount(account_id=account, email=email, name="Ada")
+        return RegisterAccount(
+            account_id=account,
+            email=email,
+            name="Ada",
+            address_stream=names.address_stream(email),
+        )
 
     await here.handle(register(ADA, "ada@annals.example"), context())
     with pytest.raises(EmailTaken):

@@ -30,6 +30,7 @@ from domain.notification import Notification
 from domain.preferences import Preferences
 from domain.series import Series
 from domain.task import Task
+from domain.values.streams import StreamNames
 from domain.values.task_fields import TaskFields
 from domain.vocabulary import AccountId, SeriesId, TaskId
 from tests.golden.samples import SAMPLES
@@ -37,6 +38,7 @@ from tests.golden.series_samples import SERIES
 from tests.support.facts import ADA, TASK, context, history, recorded
 from tests.support.memory import MemoryEventStore
 
+ADDRESS = StreamNames(secret=b"of this installation").address_stream("ada@annals.example")
 KINDS: tuple[type[Aggregate[Any]], ...] = (
     Account,
     InboxState,
@@ -88,7 +90,10 @@ async def test_the_account_of_the_client_is_no_task_and_stays_an_account(
     me = context(actor=str(account))
     registering = here if in_memory else CommandHandler(store)
     await registering.handle(
-        RegisterAccount(account_id=account, email="ada@annals.example", name="Ada"), me
+        RegisterAccount(
+            account_id=account, email="ada@annals.example", name="Ada", address_stream=ADDRESS
+        ),
+        me,
     )
     before = list(store.log)
     with pytest.raises(TaskNotFound):

@@ -10,26 +10,28 @@ from domain.events.accounts import (
     AccountRoleRevoked,
     EmailClaimed,
 )
-from domain.values.streams import email_stream
+from domain.values.streams import StreamNames
 from domain.vocabulary import Role
 from tests.support.facts import ADA, context, history
 from tests.support.scenario import given
 
 REGISTERED = AccountRegistered(email="ada@annals.example", name="Ada")
-REGISTER = RegisterAccount(account_id=ADA, email="ada@annals.example", name="Ada")
+ADDRESS = StreamNames(secret=b"of this installation").address_stream("Ada@Annals.example")
+REGISTER = RegisterAccount(
+    account_id=ADA, email="ada@annals.example", name="Ada", address_stream=ADDRESS
+)
 GRANT = GrantRole(account_id=ADA, role=Role.AUDITOR)
 REVOKE = RevokeRole(account_id=ADA, role=Role.AUDITOR)
 
 
 def test_registering_claims_the_address_with_the_same_decision() -> None:
     claimed = EmailClaimed(account_id=ADA)
-    address = email_stream("Ada@Annals.example")
-    given().when(REGISTER).then(REGISTERED, also={address: [claimed]})
+    given().when(REGISTER).then(REGISTERED, also={ADDRESS: [claimed]})
 
 
 def test_a_lost_claim_means_that_the_address_is_taken() -> None:
     (taken,) = REGISTER.decision(Account(), context()).if_taken.items()
-    assert taken[0] == email_stream("ada@annals.example")
+    assert taken[0] == ADDRESS
     assert isinstance(taken[1], EmailTaken)
 
 

@@ -4,7 +4,9 @@ import pytest
 
 from domain.errors import Invalid
 from domain.values.email_address import acceptable_address, normal_address
-from domain.values.streams import email_stream
+from domain.values.streams import StreamNames
+
+NAMES = StreamNames(secret=b"of this installation")
 
 
 @pytest.mark.parametrize(
@@ -18,7 +20,7 @@ from domain.values.streams import email_stream
 )
 def test_spellings_of_one_address_are_one_address(one: str, other: str) -> None:
     assert normal_address(one) == normal_address(other)
-    assert email_stream(one) == email_stream(other)
+    assert NAMES.address_stream(one) == NAMES.address_stream(other)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +32,7 @@ def test_spellings_of_one_address_are_one_address(one: str, other: str) -> None:
     ],
 )
 def test_different_addresses_stay_different(one: str, other: str) -> None:
-    assert email_stream(one) != email_stream(other)
+    assert NAMES.address_stream(one) != NAMES.address_stream(other)
 
 
 def test_the_normal_form_is_normal() -> None:

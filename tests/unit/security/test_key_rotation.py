@@ -12,7 +12,7 @@ from application.ports.identity import BadToken
 from domain.vocabulary import Role
 from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.key_rotation import PUBLISH_AHEAD, KeyFolder
-from infrastructure.security.signing_key import keep_signing_key
+from infrastructure.security.signing_key import fill_key_folder
 from infrastructure.security.tokens import TokenSigner
 
 LIFE = timedelta(minutes=15)
@@ -22,7 +22,7 @@ class Turning:
     """A folder of keys through time, and a process that has read it long before."""
 
     def __init__(self, folder: Path) -> None:
-        keep_signing_key(folder)
+        fill_key_folder(folder)
         self.folder = KeyFolder(folder, life=LIFE)
         self.now = datetime.now(UTC) - PUBLISH_AHEAD
         self.ring = KeyRing(folder)

@@ -24,7 +24,7 @@ from application.ports.identity import BadToken
 from application.ports.startup import BadSetting
 from domain.vocabulary import Role
 from infrastructure.security.key_ring import KeyRing
-from infrastructure.security.signing_key import keep_signing_key
+from infrastructure.security.signing_key import fill_key_folder
 from infrastructure.security.tokens import TokenSigner
 
 ADA, SESSION = uuid4(), uuid4()
@@ -34,7 +34,7 @@ STRANGER = generate_private_key(public_exponent=65537, key_size=2048)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("keys")
-    keep_signing_key(folder)
+    fill_key_folder(folder)
     return folder
 
 
@@ -165,7 +165,7 @@ def test_no_more_is_remembered_than_was_allowed(ring: KeyRing) -> None:
 
 
 def test_what_a_key_verified_is_forgotten_with_the_key(tmp_path: Path) -> None:
-    keep_signing_key(tmp_path)
+    fill_key_folder(tmp_path)
     now = [time.time()]
     ours = tokens(ring := KeyRing(tmp_path), clock=lambda: now[0])
     token = ours.issue(ADA, [Role.USER], SESSION)
@@ -179,7 +179,7 @@ def test_what_a_key_verified_is_forgotten_with_the_key(tmp_path: Path) -> None:
 
 
 def test_keys_are_rotated_without_a_gap(tmp_path: Path) -> None:
-    keep_signing_key(tmp_path)
+    fill_key_folder(tmp_path)
     ours = tokens(ring := KeyRing(tmp_path))
     old = ours.issue(ADA, [Role.USER], SESSION)
     _write(tmp_path / "0002.next.pem")

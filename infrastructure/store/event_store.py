@@ -14,7 +14,7 @@ from application.ports.unreadable import UnreadableEvent
 from domain.events.recorded import Recorded
 from infrastructure.postgres.connections import Connect, DatabaseConnection
 from infrastructure.postgres.histories import HistoryWatch
-from infrastructure.store.append import CONFIRM
+from infrastructure.store.append import confirm
 from infrastructure.store.batching import Batcher, Pending
 from infrastructure.store.group_commit import GroupCommit
 from infrastructure.store.mapper import RecordMapper
@@ -54,6 +54,8 @@ class PostgresEventStore:
             self._confirm_all, most=256, name="confirm"
         )
         self._reader: DatabaseConnection | None = None
+        self._confirmer: DatabaseConnection | None = None
+        self._confirming: asyncio.Task[None] | None = None
         self._watch: HistoryWatch | None = None
 
     @property
@@ -74,8 +76,11 @@ class PostgresEventStore:
 
     async def close(self) -> None:
         await self.commits.close()
-        if self._reader is not None:
-            await self._reader.close()
+        if self._confirming is not None:
+            self._confirming.cancel()  # closes the client side of its connection
+        for connection in (self._reader, self._confirmer):
+            if connection is not None:
+                await connection.close()
 
     async def _load_all(
         self, group: Sequence[Pending[tuple[UUID, int], Sequence[Recorded]]]
@@ -111,9 +116,32 @@ class PostgresEventStore:
         return streams
 
     async def _confirm_all(self, group: Sequence[Pending[None, None]]) -> None:
-        await self._in_time(self._execute(CONFIRM))
+        # Of those that wait for a standby which is away, each would use up a connection.
+        if self._confirming is not None and not self._confirming.done():
+            raise Unavailable("The event store")
+        self._confirming = asyncio.create_task(self._confirm_once())
+        done, _ = await asyncio.wait({self._confirming}, timeout=self._timeout_seconds)
+        if not done:
+            self._confirming.add_done_callback(lambda task: task.cancelled() or task.exception())
+            raise Unavailable("The event store")
+        try:
+            self._confirming.result()
+        except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
+            raise Unavailable("The event store") from error
         for pending in group:
             pending.succeed(None)
+
+    async def _confirm_once(self) -> None:
+        """Confirm on a connection of its own, which loads need not wait for."""
+        if self._confirmer is not None and self._confirmer.outdated:
+            await self._confirmer.close()
+        if self._confirmer is None or self._confirmer.closed:
+            self._confirmer = await self._connect()
+        try:
+            await confirm(self._confirmer)
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            self._confirmer = await self._connect()  # an idle one may have died
+            await confirm(self._confirmer)
 
     async def _in_time(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Return the result of `work`.

@@ -39,10 +39,14 @@ class WriteProbe:
 
 
 async def _commit(connection: AsyncConnection) -> bool:
-    """Write to the WAL and commit, which PostgreSQL does not refuse to a read-only transaction."""
+    """Write to the WAL and commit, which PostgreSQL does not refuse to a read-only transaction.
+
+    Not on a standby: a wait for one that is away cannot be ended, and would use up a connection.
+    """
     cursor = await connection.execute(
         "SELECT current_setting('transaction_read_only') = 'off',"
-        " pg_logical_emit_message(true, 'annals', '')"
+        " pg_logical_emit_message(true, 'annals', ''),"
+        " set_config('synchronous_commit', 'local', true)"
     )
     row = await cursor.fetchone()
     return bool(row and row[0])

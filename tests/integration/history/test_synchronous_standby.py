@@ -76,3 +76,20 @@ def test_every_acknowledged_command_survives_a_failover(
         assert late.status_code == 201
         assert "Idempotency-Replayed" not in late.headers
         assert cluster.standby.query(CREATED) == [(12,)]
+
+
+def test_waits_for_a_missing_standby_do_not_use_up_the_connections(
+    cluster: PostgresCluster, tmp_path: Path
+) -> None:
+    with serving(cluster.primary.url, tmp_path) as api, person(api) as client:
+        assert create(client, "early").status_code == 201
+        cluster.synchronous("ghost")
+        for key in ("early", *"abcdefgh", "early", "early"):
+            assert create(client, key).status_code == 503
+            api.ready()
+        [(waiting,)] = cluster.primary.query(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+        )
+        assert waiting <= 5  # four appends and a confirmation
+        cluster.asynchronous()
+        wait_until(lambda: create(client, "early").status_code == 201)

@@ -114,12 +114,14 @@ def _if(tests: Sequence[str], weekdays: Sequence[str]) -> str:
 def _chosen(rule: Rule) -> str:
     """Say what BYSETPOS picks: positions among all that the other parts leave in a period."""
     weekdays = _weekdays(rule)
-    dates = [*_dates(rule), *(f"{_ordinal(n)} day of the year" for n in rule.by_year_day)]
+    dates = _dates(rule)
+    of_year = [f"{_ordinal(n)} day of the year" for n in _from_start(rule.by_year_day)]
     places = _listed(_ordinal(n, _NTH) for n in _from_start(rule.by_set_position))
-    if weekdays == ["weekday"] and not dates:
+    if weekdays == ["weekday"] and not (dates or of_year):
         return f"on {places} weekday"
+    # A day must be in each of the parts, so each is a condition of its own.
     return f"on {places} of " + " that are ".join(
-        _listed(words) for words in (dates, weekdays) if words
+        _listed(words) for words in (dates, of_year, weekdays) if words
     )
 
 

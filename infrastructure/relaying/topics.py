@@ -1,5 +1,6 @@
 """Creates the Kafka topics and compares them with the settings."""
 
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -16,6 +17,8 @@ from infrastructure.relaying.producer import CLIENT_LOG, BrokerUnavailable, Kafk
 from projections.publishing.public_events import KafkaTopic
 
 TIMEOUT_SECONDS = 1.5  # seconds per request; callers retry
+# Kafka confirms a topic a moment before its brokers list it.
+LISTED_SECONDS, LISTED_PAUSE_SECONDS = 5.0, 0.02  # seconds to wait for that, and between looks
 DAY_MS = 24 * 60 * 60 * 1000  # milliseconds
 
 
@@ -42,7 +45,7 @@ class TopicAdmin:
         return [name for name in self._kafka.names.values() if name not in existing]
 
     def create(self) -> Sequence[str]:
-        """Create the topics that do not exist; return their names."""
+        """Create the topics that do not exist, and wait until they show; return their names."""
         missing = self.missing()
         new_topics = [
             NewTopic(
@@ -64,6 +67,7 @@ class TopicAdmin:
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                     raise BrokerUnavailable(error.args[0].str()) from error
+        self._wait_until_listed()
         return [topic.topic for topic in new_topics]
 
     def compare(self) -> Sequence[TopicState]:
@@ -75,6 +79,12 @@ class TopicAdmin:
             else TopicState(name=name, exists=False)
             for topic, name in self._kafka.names.items()
         ]
+
+    def _wait_until_listed(self) -> None:
+        """Return once no topic is missing, or after LISTED_SECONDS: `compare` tells which are."""
+        deadline = time.monotonic() + LISTED_SECONDS
+        while self.missing() and time.monotonic() < deadline:
+            time.sleep(LISTED_PAUSE_SECONDS)
 
     def _retention(self, topic: KafkaTopic) -> str:
         """Return `retention.ms` of a topic; -1 keeps events for ever."""

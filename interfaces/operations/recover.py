@@ -11,10 +11,11 @@ from interfaces.cli.cli_errors import reported_errors
 @click.command
 @click.option("--dry-run", is_flag=True, help="Only list what was lost, and change nothing.")
 def command(dry_run: bool) -> None:
-    """Recover after a restore that left views, Kafka or queues beyond the log.
+    """Bring back what has read events that the log has lost.
 
-    Lists the lost events by stream, version and position, rebuilds the views that show them, and
-    moves the other readers back to the last event that all share. Needs ANNALS_DATABASE_URL.
+    For after a restore that left views, Kafka or queues beyond the log. Lists the lost events by
+    stream, version and position, rebuilds the views that show them, and moves the other readers
+    back to the last event that all share. Needs ANNALS_DATABASE_URL.
     """
     with reported_errors():
         asyncio.run(_recover(dry_run))

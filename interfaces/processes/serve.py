@@ -1,10 +1,12 @@
 """`annals serve`: serves the HTTP API."""
 
 import asyncio
+import socket
 from functools import partial
 
 import click
 
+from application.ports.startup import CannotStart
 from infrastructure.bootstrap import check_database, http_telemetry, load_settings, open_api
 
 
@@ -19,9 +21,24 @@ def command(host: str | None, port: str | None, fd: int | None) -> None:
     ANNALS_DATABASE_URL and ANNALS_KEYS_DIR.
     """
     settings = load_settings(host=host, port=port)
+    if fd is None:
+        _must_be_free(settings.http.host, settings.http.port)
     asyncio.run(check_database(settings))  # inside the server its refusal would be a traceback
     # Imported late, so that a wrong setting is reported before the slow import.
     from interfaces.http.server.server import run
 
     telemetry = http_telemetry()
     run(settings, partial(open_api, settings, telemetry), telemetry, fd=fd)
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Try the address out: uvicorn would report that it is taken as a line of the log."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        # Python adds the address, which is in the sentence already.
+        reason = str(error.strerror).partition(" (while")[0]
+        raise CannotStart(
+            f"Port {port} on {host} cannot be used ({reason}): choose another port with --port."
+        ) from error

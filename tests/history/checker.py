@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from tests.history import own_fold
 from tests.history.own_fold import Fact, Row
+from tests.history.own_ids import correlation_id
 from tests.history.record import Answer, History, Request
 
 # The fact by which a request of each kind has succeeded, where it changed anything.
@@ -67,7 +68,7 @@ class Heard:
 
 @dataclass
 class Evidence:
-    """All that a run has left behind. `exports` are positions by account, in order.
+    """All that a run has left behind. `secret` is the installation's. `exports` are positions by account, in order.
 
     `kafka` are (topic, key, position) in order of arrival, or None where there is no broker;
     `received` are the ids of the messages that the webhook got, `received_before` those of them
@@ -75,6 +76,7 @@ class Evidence:
     """
 
     facts: Sequence[Fact]
+    secret: bytes
     views: dict[str, ViewTable] = field(default_factory=dict)
     heard: Sequence[Heard] = ()
     exports: dict[str, list[int]] = field(default_factory=dict)
@@ -87,7 +89,7 @@ def check(history: History, evidence: Evidence) -> list[Violation]:
     """Return everything that is not as it must be."""
     return [
         *_log(evidence.facts),
-        *_answers(history, evidence.facts),
+        *_answers(history, evidence.facts, evidence.secret),
         *_views(evidence),
         *_listeners(evidence),
         *_exports(evidence),
@@ -127,14 +129,15 @@ def _log(facts: Sequence[Fact]) -> Iterator[Violation]:
             yield Violation("streams are in order", f"{stream} has positions {positions}")
 
 
-def _answers(history: History, facts: Sequence[Fact]) -> Iterator[Violation]:
+def _answers(history: History, facts: Sequence[Fact], secret: bytes) -> Iterator[Violation]:
     caused: dict[tuple[str, str], list[Fact]] = defaultdict(list)
     for fact in facts:
         caused[fact.state["correlation_id"], fact.state["actor"]].append(fact)
     places = {(fact.stream, fact.version) for fact in facts}
     positions = {fact.position for fact in facts}
     for request, answers in history.outcomes():
-        topics = Counter(fact.topic for fact in caused[request.id, request.account])
+        cause = correlation_id(secret, request.account, request.id)
+        topics = Counter(fact.topic for fact in caused[cause, request.account])
         yield from _answer(request, answers, topics)
         for answer in answers:
             if answer.status == 500:

@@ -13,7 +13,7 @@ Outcome = Literal["ok", "fail", "unknown"]
 
 @dataclass(frozen=True)
 class Request:
-    """`id` is its X-Request-ID, a UUID: the correlation id of all that it records.
+    """`id` is its X-Request-ID, a UUID, of which `own_ids` has the correlation id.
 
     `key` is its Idempotency-Key; with one it is repeated until its outcome is known.
     """

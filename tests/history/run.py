@@ -14,6 +14,7 @@ from tests.history.checker import CHECKS, Evidence, Heard, Violation, check, tol
 from tests.history.evidence import log_and_views, positions_of_export, published, settle
 from tests.history.faults import Faults
 from tests.history.load import Client, listen
+from tests.history.own_ids import secret_of
 from tests.history.record import History, Recorder
 from tests.support.processes.dev_process import DevProcess, data_folder, dev_process
 from tests.support.servers.channel_servers import Receiver, receiver
@@ -136,6 +137,7 @@ class Chaos:
         )
         return Evidence(
             facts,
+            secret_of(tree.folder),
             views,
             heard,
             exports,

@@ -10,16 +10,19 @@ import pytest
 from tests.history import own_fold
 from tests.history.checker import CHECKS, FOLDS, Evidence, Heard, ViewTable, check
 from tests.history.own_fold import Fact
+from tests.history.own_ids import correlation_id
 from tests.history.record import Answer, History, Recorder, Request, read
 
 ADA, TASK, REMINDER, NOTICE = "ada", "task-1", "reminder-1", "notice-1"
+SECRET = b"the secret of an installation, 32"
 RING = {"reminder_id": REMINDER, "due_at": "2030-01-01T09:00:00Z"}
 
 
 def fact(position: int, stream: str, version: int, topic: str, by: str, /, **event: Any) -> Fact:
     at = f"2030-01-01T08:00:{position:02}Z"
     state = {"event": {"type": topic, **event}, "recorded_at": at, "actor": ADA}
-    return Fact(position, stream, version, topic, state | {"correlation_id": by})
+    cause = correlation_id(SECRET, ADA, by)
+    return Fact(position, stream, version, topic, state | {"correlation_id": cause})
 
 
 def right() -> tuple[History, Evidence]:
@@ -54,6 +57,7 @@ def right() -> tuple[History, Evidence]:
     told = [2, 4, 6, 7, 12]  # the two changes are told as one
     evidence = Evidence(
         facts,
+        SECRET,
         views,
         heard=[Heard(ADA, 1, [*told])],
         exports={ADA: [2, 3, 4, 6, 7, 12]},

@@ -74,10 +74,8 @@ def run(
     """Serve until SIGINT or SIGTERM, at the listening socket `fd` if it is given.
 
     Raises:
-        CannotStart: the port is taken, the address is not ours, or the parts do not open.
+        CannotStart: the parts do not open.
     """
-    if fd is None:
-        _must_be_free(settings.http.host, settings.http.port)
     tune_gc()
     _use_all_descriptors()
     closing = asyncio.Event()
@@ -127,19 +125,6 @@ async def _opening(
         refusals.append(refusal)
         logging.getLogger("uvicorn.error").disabled = True
         raise
-
-
-def _must_be_free(host: str, port: int) -> None:
-    """Try the address out: uvicorn would report that it is taken as a line of the log."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        socket.create_server((host, port), family=family).close()
-    except OSError as error:
-        # Python adds the address, which is in the sentence already.
-        reason = str(error.strerror).partition(" (while")[0]
-        raise CannotStart(
-            f"Port {port} on {host} cannot be used ({reason}): choose another port with --port."
-        ) from error
 
 
 def _use_all_descriptors() -> None:

@@ -50,7 +50,8 @@ def test_what_a_crash_shows_without_the_standby_is_not_replayed(
         cluster.primary.kill()
         cluster.primary.start()
         assert cluster.primary.query(CREATED) == [(1,)]
-        wait_until(lambda: client.get("/tasks").status_code == 200)  # it reads, and cannot write
+        # It reads, and cannot write.
+        wait_until(lambda: client.get("/tasks").status_code == 200, within=60)
         assert create(client, "key").status_code == 503
         cluster.asynchronous()
         assert create(client, "key").status_code == 201

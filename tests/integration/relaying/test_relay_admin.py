@@ -19,7 +19,7 @@ from infrastructure.store.dead_events import dead_events
 from infrastructure.wiring.relay_admin import KafkaUnavailable, RelayAdmin
 from projections.publishing.public_events import KafkaTopic
 from tests.support.event_log import Log, open_log
-from tests.support.facts import ADA, history, recorded
+from tests.support.facts import ADA, TASK, history, recorded
 from tests.support.kafka.brokers import Broker
 from tests.support.kafka.consumer import Received
 from tests.support.kafka.relay import (
@@ -30,6 +30,7 @@ from tests.support.kafka.relay import (
     relaying,
     topic_names,
 )
+from tests.support.poison import insert
 
 PAY = TaskCreated(owner=ADA, title="Pay")
 NOWHERE = "127.0.0.1:1"
@@ -203,9 +204,11 @@ async def test_a_replay_tells_what_it_could_not_announce(log: Log, kafka: Broker
     settings = relay_settings(log.url, kafka)
     await RelayAdmin(settings).create_topics()
     await log.happened(PAY)
-    await log.append(recorded(TaskCompleted(), version=2))  # of a task that never began
+    # A task whose beginning cannot be read, so that nobody knows whose it is.
+    insert(log.url, ("task.created", b'{"event": {"type": "x"}}'), stream=TASK)
+    await log.append(recorded(TaskCompleted(), version=2))
     found = await RelayAdmin(settings).replay(start=1)
-    assert (found.sent, found.dead) == (1, [2])
+    assert (found.sent, found.dead) == (1, [2, 3])
 
 
 async def test_what_was_set_aside_is_sent_by_a_replay_and_set_aside_no_more(

@@ -390,16 +390,19 @@ async def test_the_example_in_the_docs_runs_as_it_stands(
     assert len([line for line in code.splitlines() if line]) < 25
     file = tmp_path / "weekdays.py"
     file.write_text(code)
-    async with open_log(database_url) as log:
+    async with (
+        open_log(database_url) as log,
+        await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as owner,
+    ):
         await log.happened(CREATED, TaskCompleted())
         with program(file, environment(owner_url)) as process:
 
             async def counted(tasks: int) -> bool:
                 assert process.poll() is None
-                table = await log.connection.execute("SELECT to_regclass('days') IS NOT NULL")
+                table = await owner.execute("SELECT to_regclass('days') IS NOT NULL")
                 if await table.fetchone() == (False,):
                     return False
-                rows = await log.connection.execute("SELECT day, tasks FROM days")
+                rows = await owner.execute("SELECT day, tasks FROM days")
                 return bool(await rows.fetchall() == [("Tuesday", tasks)])
 
             await until(lambda: counted(1), within=30)

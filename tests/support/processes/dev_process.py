@@ -25,6 +25,7 @@ def environment(**settings: str) -> dict[str, str]:
     unlimited = {
         "ANNALS_ACCOUNT_REQUESTS_PER_SECOND": "0",
         "ANNALS_ADDRESS_REQUESTS_PER_SECOND": "0",
+        "ANNALS_CONNECTIONS_PER_ADDRESS": "0",
         "ANNALS_LOGINS_PER_MINUTE": "0",
     }
     # No `annals dev` that happens to run in this checkout is to be anybody's neighbour.

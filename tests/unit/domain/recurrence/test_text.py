@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import RuleRefused
@@ -54,6 +54,8 @@ START = datetime(2026, 2, 27, 9)  # a Friday
         ("FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "every year on the last Sunday in March"),
         ("FREQ=YEARLY;BYDAY=20MO;COUNT=1", "every year on the 20th Monday, once"),
         ("FREQ=YEARLY;BYYEARDAY=100", "every year on the 100th day of the year"),
+        ("FREQ=YEARLY;BYMONTHDAY=1;BYYEARDAY=1;BYSETPOS=-1",
+         "every year on the last of the 1st that are the 1st day of the year"),
         ("FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO", "every year on Monday in week 20"),
         ("FREQ=YEARLY;BYWEEKNO=-1", "every year on Friday in the last week"),
     ],
@@ -217,6 +219,7 @@ def test_what_calendars_add_to_a_rule_is_understood(text: str) -> None:
 anything = st.none() | st.integers() | st.text(max_size=20) | st.lists(st.text(max_size=5))
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["every", "on", "in", "until", "times"]), anything))
 def test_no_words_raise_anything_but_a_refusal(words: dict[str, Any]) -> None:
     try:

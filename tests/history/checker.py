@@ -68,8 +68,9 @@ class Heard:
 
 @dataclass
 class Evidence:
-    """All that a run has left behind. `secret` is the installation's. `exports` are positions by account, in order.
+    """All that a run has left behind. `secret` is the installation's.
 
+    `exports` are positions by account, in order.
     `kafka` are (topic, key, position) in order of arrival, or None where there is no broker;
     `received` are the ids of the messages that the webhook got, `received_before` those of them
     that it got before the log was read.

@@ -129,8 +129,11 @@ class Chaos:
             exports[person.account] = [each for each in positions if each <= end]
         wanted = told(facts)
         await _all_heard(heard, {who: each[-1].position for who, each in wanted.items()})
-        for each in heard:
-            each.positions = [p for p in each.positions if p is None or p <= end]
+        # Copies: the listeners go on, and hear of reminders that ring after the log was read.
+        heard = [
+            Heard(each.account, each.since, [p for p in each.positions if p is None or p <= end])
+            for each in heard
+        ]
         server = f"127.0.0.1:{tree.port_of('kafka')}"
         kafka = await asyncio.to_thread(
             published, server, {fact.position for each in wanted.values() for fact in each}

@@ -422,3 +422,31 @@ async def test_there_is_nothing_to_see_before_the_beginning_or_for_others(
         await as_it_was(store, COMPLETE, context(), version=2)
     with pytest.raises(NotFound):
         await as_it_was(store, COMPLETE, context(actor=str(BOB)), version=1)
+
+
+class FailedOverStore(MemoryEventStore):
+    """Loses a completion before the next append, and has another event in its place."""
+
+    armed = False
+
+    async def append(
+        self, events: Sequence[Recorded], *, epoch: int | None = None
+    ) -> Sequence[int]:
+        if self.armed:
+            self.armed = False
+            self.rewind(1)
+            await super().append(
+                [replace(events[0], event=TaskTagged(tags=("x",)), originator_version=2)]
+            )
+        return await super().append(events, epoch=epoch)
+
+
+async def test_what_was_decided_on_a_lost_history_is_decided_again() -> None:
+    store = FailedOverStore()
+    handler = CommandHandler(store)
+    await handler.handle(CREATE, context())
+    await handler.handle(COMPLETE, context())
+    store.armed = True
+    receipt = await handler.handle(ReopenTask(task_id=TASK), context())
+    assert (receipt.version, receipt.changed) == (2, False)  # it was never completed
+    assert [type(each.event) for each in store.log[1:]] == [TaskTagged]

@@ -15,9 +15,9 @@ from domain.events.notifications import NotificationRequested, NotificationRetri
 from domain.events.recorded import Recorded
 from domain.vocabulary import ChannelName, NotificationId
 from infrastructure.delivery.queue import MAX_DELAY, DeliveryQueue, QueueItem
-from infrastructure.store.checkpoints import advance
-from infrastructure.store.dead_events import park
-from infrastructure.store.event_filter import EventFilter
+from infrastructure.following.checkpoints import advance
+from infrastructure.following.dead_events import park
+from infrastructure.following.event_filter import EventFilter
 from infrastructure.store.event_log import EventLog, Undecodable
 
 log = structlog.get_logger()

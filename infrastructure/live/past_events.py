@@ -10,10 +10,10 @@ from application.ports.queries import PositionLost
 from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId
+from infrastructure.following.read_your_writes import ViewWaiter
 from infrastructure.live import feed
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.store.event_log import EventLog
-from infrastructure.store.read_your_writes import ViewWaiter
 from projections.views.feed import positions_of_owner
 
 MAX_EVENTS_BEHIND = 10_000  # events; a client further behind loads everything again instead

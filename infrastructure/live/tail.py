@@ -13,6 +13,8 @@ import structlog
 from application.ports.live import Closed, LiveEvent, Resync
 from domain.events.recorded import Recorded
 from domain.vocabulary import AccountId
+from infrastructure.following.read_your_writes import ViewWaiter
+from infrastructure.following.stream_owners import StreamOwners
 from infrastructure.live.feed import Feed
 from infrastructure.live.listener import LiveListener
 from infrastructure.live.past_events import PastEventReader, PastEvents
@@ -22,8 +24,6 @@ from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.postgres.outages import OUTAGE
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.store.event_log import CHANNEL, EventLog, drawn_positions
-from infrastructure.store.read_your_writes import ViewWaiter
-from infrastructure.store.stream_owners import StreamOwners
 from projections.publishing.cloud_events import to_cloud_event
 from projections.publishing.public_events import PUBLIC_EVENTS
 

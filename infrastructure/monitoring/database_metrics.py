@@ -13,8 +13,8 @@ from psycopg import AsyncConnection
 from redis import Redis
 
 from infrastructure.delivery.queue import NAMESPACE, QUEUES
+from infrastructure.following.lag import lag_behind
 from infrastructure.store.event_log import EventLog
-from infrastructure.store.lag import lag_behind
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE
 from projections.views.due_reminders import count_overdue
 from projections.views.notifications import backlog

@@ -9,8 +9,8 @@ from domain.events.occurrences import TaskOccurrenceGenerated
 from domain.events.recorded import Recorded
 from domain.events.reminders import ReminderMissed, ReminderSet, ReminderTriggered
 from domain.events.tasks import TaskCompleted, TaskCreated
-from infrastructure.store.checkpoints import advance
-from infrastructure.store.dead_events import Failure, park
+from infrastructure.following.checkpoints import advance
+from infrastructure.following.dead_events import Failure, park
 from infrastructure.store.event_log import EventLog, Undecodable
 from infrastructure.store.mapper import topic_of
 from infrastructure.telemetry.metrics import (

@@ -7,11 +7,11 @@ from typing import Any
 
 from application.command_handler import CommandHandler
 from application.reactions.reaction import Reaction
+from infrastructure.following.subscription import follow
 from infrastructure.projecting.event_counter import EventCounter
 from infrastructure.projecting.reactor import Reactor
 from infrastructure.projecting.view_writer import ViewWriter
 from infrastructure.store.event_log import EventLog
-from infrastructure.store.subscription import follow
 from projections.view import View
 
 

@@ -16,9 +16,9 @@ from application.ports.unavailable import Unavailable
 from application.reactions.reaction import Reaction, context_for
 from domain.errors import DomainError
 from domain.events.recorded import Recorded
-from infrastructure.store.checkpoints import advance
-from infrastructure.store.dead_events import Failure, park
-from infrastructure.store.event_filter import EventFilter
+from infrastructure.following.checkpoints import advance
+from infrastructure.following.dead_events import Failure, park
+from infrastructure.following.event_filter import EventFilter
 from infrastructure.store.event_log import EventLog, Undecodable
 from infrastructure.telemetry import tracing
 

@@ -5,7 +5,7 @@ from typing import Generic
 
 from domain.events.recorded import Recorded
 from domain.record import Record
-from infrastructure.store.dead_events import Failure
+from infrastructure.following.dead_events import Failure
 from projections.view import Key, Row, View
 
 

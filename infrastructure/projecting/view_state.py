@@ -5,10 +5,10 @@ from typing import Any
 from psycopg import AsyncConnection, sql
 
 from domain.record import Record
+from infrastructure.following.checkpoints import applied, lost_readers
+from infrastructure.following.lag import lag_behind
 from infrastructure.projecting.view_table import HOME
-from infrastructure.store.checkpoints import applied, lost_readers
 from infrastructure.store.event_log import EventLog
-from infrastructure.store.lag import lag_behind
 from projections.view import View
 
 

@@ -8,12 +8,12 @@ import psycopg
 from psycopg import AsyncConnection
 
 from domain.events.recorded import Recorded
+from infrastructure.following.checkpoints import CheckpointMoved, advance
+from infrastructure.following.dead_events import Failure, park
+from infrastructure.following.event_filter import EventFilter
 from infrastructure.projecting.partitions import Partitions
 from infrastructure.projecting.view_fold import fold
 from infrastructure.projecting.view_table import HOME, ViewTable
-from infrastructure.store.checkpoints import CheckpointMoved, advance
-from infrastructure.store.dead_events import Failure, park
-from infrastructure.store.event_filter import EventFilter
 from infrastructure.store.event_log import EventLog, Undecodable
 from projections.view import Row, View
 

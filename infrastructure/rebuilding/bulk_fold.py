@@ -14,11 +14,11 @@ from psycopg import AsyncConnection
 
 from domain.events.recorded import Recorded
 from domain.record import Record
+from infrastructure.following.dead_events import Failure
+from infrastructure.following.event_filter import EventFilter
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.view_writer import ShadowWriter
 from infrastructure.rebuilding.bulk_write import write_range
-from infrastructure.store.dead_events import Failure
-from infrastructure.store.event_filter import EventFilter
 from infrastructure.store.event_log import EventLog, StreamRange, Undecodable
 from infrastructure.store.mapper import RecordMapper
 from projections.view import View

@@ -7,11 +7,11 @@ import psycopg
 from psycopg import AsyncConnection
 
 from domain.events.recorded import Recorded
+from infrastructure.following.dead_events import Failure
 from infrastructure.projecting.partitions import Partitions
 from infrastructure.projecting.view_fold import fold
 from infrastructure.projecting.view_table import ViewTable
 from infrastructure.projecting.view_writer import ROW_ERRORS
-from infrastructure.store.dead_events import Failure
 from projections.view import Key, View
 
 # No month of the calendar begins or ends at such a moment, or PostgreSQL has no such month.

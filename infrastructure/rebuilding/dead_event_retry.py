@@ -6,11 +6,11 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from domain.events.recorded import Recorded
+from infrastructure.following.checkpoints import lock
+from infrastructure.following.dead_events import clear_stream
+from infrastructure.following.event_filter import EventFilter
 from infrastructure.projecting.view_fold import fold
 from infrastructure.projecting.view_table import ViewTable
-from infrastructure.store.checkpoints import lock
-from infrastructure.store.dead_events import clear_stream
-from infrastructure.store.event_filter import EventFilter
 from infrastructure.store.event_log import EventLog, Undecodable
 from projections.view import View
 

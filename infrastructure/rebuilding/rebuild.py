@@ -8,13 +8,13 @@ import psycopg
 from psycopg import AsyncConnection, sql
 
 from domain.record import Record
+from infrastructure.following.checkpoints import CHANNEL, applied, begin, lock
+from infrastructure.following.dead_events import DeadEvent, replace_parked
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.table_copy import qualified
 from infrastructure.projecting.view_writer import ShadowWriter
 from infrastructure.rebuilding.shadow_fill import Progress, fill_shadow
 from infrastructure.rebuilding.shadow_table import ShadowTable, shadow_of
-from infrastructure.store.checkpoints import CHANNEL, applied, begin, lock
-from infrastructure.store.dead_events import DeadEvent, replace_parked
 from infrastructure.store.event_log import EventLog
 from projections.view import View
 

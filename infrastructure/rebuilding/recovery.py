@@ -9,9 +9,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from domain.record import Record
+from infrastructure.following.checkpoints import CHANNEL, lost_readers
 from infrastructure.postgres.connections import connect
 from infrastructure.rebuilding.rebuild import rebuild
-from infrastructure.store.checkpoints import CHANNEL, lost_readers
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
 from projections.catalogue import VIEWS

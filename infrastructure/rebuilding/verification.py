@@ -7,14 +7,14 @@ from msgspec.structs import replace
 from psycopg import AsyncConnection, IsolationLevel, sql
 
 from domain.record import Record
+from infrastructure.following.checkpoints import applied
+from infrastructure.following.dead_events import Failure, dead_events
+from infrastructure.following.event_filter import EventFilter
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.view_table import ViewTable
 from infrastructure.projecting.view_writer import ShadowWriter
 from infrastructure.rebuilding.shadow_fill import Progress, fill_shadow
 from infrastructure.rebuilding.shadow_table import ShadowTable, shadow_of
-from infrastructure.store.checkpoints import applied
-from infrastructure.store.dead_events import Failure, dead_events
-from infrastructure.store.event_filter import EventFilter
 from infrastructure.store.event_log import EventLog
 from projections.view import View
 

@@ -7,10 +7,10 @@ from psycopg import AsyncConnection
 from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId
-from infrastructure.store.dead_events import Failure
+from infrastructure.following.dead_events import Failure
+from infrastructure.following.stream_owners import StreamOwners
 from infrastructure.store.event_log import EventLog, Undecodable, topic
 from infrastructure.store.mapper import topic_of
-from infrastructure.store.stream_owners import StreamOwners
 from projections.publishing.cloud_event import CloudEvent
 from projections.publishing.cloud_events import (
     UnpublishableEvent,

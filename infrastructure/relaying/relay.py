@@ -9,6 +9,8 @@ from time import monotonic
 import structlog
 from psycopg import AsyncConnection
 
+from infrastructure.following.checkpoints import advance
+from infrastructure.following.dead_events import Failure, park
 from infrastructure.relaying.event_publisher import EventPublisher, PublishBatch
 from infrastructure.relaying.producer import (
     BrokerUnavailable,
@@ -17,8 +19,6 @@ from infrastructure.relaying.producer import (
     MessageRejected,
 )
 from infrastructure.relaying.topics import TopicAdmin
-from infrastructure.store.checkpoints import advance
-from infrastructure.store.dead_events import Failure, park
 from infrastructure.store.event_log import EventLog, Page
 from infrastructure.telemetry import tracing
 from infrastructure.telemetry.metrics import RELAY_RESTARTS, RELAY_SENT

@@ -7,10 +7,10 @@ from psycopg import AsyncConnection
 
 from application.ports.startup import BadSetting
 from domain.record import Record
+from infrastructure.following.dead_events import clear
 from infrastructure.relaying.event_publisher import EventPublisher
 from infrastructure.relaying.producer import KafkaProducer
 from infrastructure.relaying.relay import BATCH_EVENTS, READER
-from infrastructure.store.dead_events import clear
 from infrastructure.store.event_log import EventLog
 from projections.publishing.cloud_event import CloudEvent
 from projections.publishing.public_events import TOPICS, KafkaTopic

@@ -5,10 +5,10 @@ import asyncio
 from psycopg import AsyncConnection
 
 from domain.record import Record
+from infrastructure.following.checkpoints import applied
+from infrastructure.following.lag import lag_behind
 from infrastructure.relaying.relay import READER
-from infrastructure.store.checkpoints import applied
 from infrastructure.store.event_log import EventLog
-from infrastructure.store.lag import lag_behind
 
 
 class RelayStatus(Record):

@@ -17,12 +17,12 @@ from application.commands.reminders import TriggerReminder
 from application.ports.unavailable import Unavailable
 from application.ports.unreadable import UnreadableEvent
 from domain.errors import DomainError
+from infrastructure.following.checkpoints import CHANNEL
+from infrastructure.following.leadership import leadership
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.postgres.outages import OUTAGE
 from infrastructure.scheduling.periodic import Job, run_periodically
-from infrastructure.store.checkpoints import CHANNEL
-from infrastructure.store.leadership import leadership
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE, SCHEDULER_LAST_ROUND
 from projections.rows import BEFORE_ALL
 from projections.views.due_reminders import DueReminder, DueReminders, due, next_moment

@@ -1,1 +1,1 @@
-"""The event store: appending, reading and following the log. Uses the database."""
+"""The event store: appending to the log and reading it. Uses the database."""

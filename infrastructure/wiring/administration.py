@@ -8,12 +8,12 @@ from application.parts import AdministrationParts, TokenParts
 from application.stream_queries import StreamQueries
 from domain.values.streams import StreamNames
 from infrastructure.config.settings import Settings
+from infrastructure.following.read_your_writes import ViewWaiter
 from infrastructure.security.credentials import Credentials
 from infrastructure.security.installation_secret import has_secret, read_installation_secret
 from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords import Passwords
 from infrastructure.security.tokens import token_signer
-from infrastructure.store.read_your_writes import ViewWaiter
 from infrastructure.wiring.database import open_database
 from infrastructure.wiring.live_feed import live_feed
 

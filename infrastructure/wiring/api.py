@@ -12,6 +12,7 @@ from infrastructure.channels.webhook import new_secret
 from infrastructure.config.settings import Settings
 from infrastructure.delivery.endpoints import EndpointAddresses
 from infrastructure.delivery.signed_links import SignedLinks, signing_secret
+from infrastructure.following.read_your_writes import ViewWaiter
 from infrastructure.limits.concurrency_limit import StreamLimit
 from infrastructure.limits.gcra import AsyncRateLimit
 from infrastructure.limits.redis_client import redis_if_named
@@ -29,7 +30,6 @@ from infrastructure.security.installation_secret import read_installation_secret
 from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords import Passwords
 from infrastructure.security.tokens import TokenSigner, token_signer
-from infrastructure.store.read_your_writes import ViewWaiter
 from infrastructure.store.write_probe import WriteProbe
 from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
 from infrastructure.wiring.database import Database, open_database

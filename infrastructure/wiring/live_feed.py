@@ -1,8 +1,8 @@
 """Builds the live feed, for the API and for `annals tail`."""
 
 from infrastructure.config.settings import Settings
+from infrastructure.following.read_your_writes import ViewWaiter
 from infrastructure.live.tail import LogTail
-from infrastructure.store.read_your_writes import ViewWaiter
 from infrastructure.wiring.database import Database
 
 

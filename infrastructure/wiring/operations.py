@@ -9,6 +9,8 @@ from psycopg import AsyncConnection
 from application.ports.startup import OperationRefused
 from domain.events.recorded import Recorded
 from infrastructure.config.settings import Settings
+from infrastructure.following.dead_events import DeadEvent, dead_events, discard
+from infrastructure.following.subscription import POLL_SECONDS
 from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.projecting.view_state import ViewState, view_state
 from infrastructure.rebuilding.dead_event_retry import NeedsRebuild, retry
@@ -17,10 +19,8 @@ from infrastructure.rebuilding.recovery import Recovery, recover
 from infrastructure.rebuilding.shadow_fill import Progress
 from infrastructure.rebuilding.shadow_table import RebuildInProgress
 from infrastructure.rebuilding.verification import VerificationResult, verify
-from infrastructure.store.dead_events import DeadEvent, dead_events, discard
 from infrastructure.store.event_log import CHANNEL, EventLog, Undecodable
 from infrastructure.store.mapper import RecordMapper
-from infrastructure.store.subscription import POLL_SECONDS
 from infrastructure.wiring.database import open_connection
 from projections.catalogue import VIEWS, UnknownView, view_named
 

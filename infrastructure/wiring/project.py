@@ -4,11 +4,11 @@ from functools import partial
 
 from application.reactions.catalogue import REACTIONS
 from infrastructure.config.settings import Settings
+from infrastructure.following.cached_log import CachedLog
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.server import monitored
 from infrastructure.projecting import projector
 from infrastructure.rebuilding.recovery import refold
-from infrastructure.store.cached_log import CachedLog
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
 from infrastructure.store.observed_commands import ObservedCommands

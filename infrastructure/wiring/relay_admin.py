@@ -6,6 +6,7 @@ from functools import cached_property
 
 from application.ports.startup import CannotStart
 from infrastructure.config.settings import Settings
+from infrastructure.following.subscription import follow
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.server import monitored
 from infrastructure.postgres.comparing import histories_compared
@@ -22,7 +23,6 @@ from infrastructure.relaying.status import RelayStatus, relay_status
 from infrastructure.relaying.topics import TopicAdmin, TopicState
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
-from infrastructure.store.subscription import follow
 
 
 class KafkaUnavailable(CannotStart):

@@ -16,13 +16,13 @@ from infrastructure.delivery.queue import MAX_DELAY
 from infrastructure.delivery.signed_links import SignedLinks, signing_secret
 from infrastructure.delivery.worker import DeliveryWorker
 from infrastructure.delivery.worker_threads import WorkerThreads
+from infrastructure.following.subscription import RETRY_SECONDS, follow
 from infrastructure.limits.gcra import Rate, RateLimit
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.postgres.advisory_locks import AdvisoryLocks
 from infrastructure.postgres.connections import connect_blocking
 from infrastructure.postgres.outages import OUTAGE
 from infrastructure.postgres.queries import QueryRunner
-from infrastructure.store.subscription import RETRY_SECONDS, follow
 from infrastructure.wiring.notification_parts import NotificationParts, open_notification_parts
 from infrastructure.wiring.outbound import outbound
 

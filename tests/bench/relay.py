@@ -16,10 +16,10 @@ from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpda
 from domain.vocabulary import AccountId
 from infrastructure.config.settings import Settings
 from infrastructure.development.embedded.kafka import EmbeddedKafka
+from infrastructure.following.checkpoints import applied
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.migrations import migrate
 from infrastructure.relaying.relay import READER
-from infrastructure.store.checkpoints import applied
 from infrastructure.store.mapper import RecordMapper
 from infrastructure.wiring.relay_admin import RelayAdmin
 from interfaces.processes.gc_tuning import tune_gc

@@ -19,13 +19,13 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from domain.vocabulary import Priority, Role, Status
+from infrastructure.following.checkpoints import advance, applied, begin
 from infrastructure.postgres.connections import connect, query_pool
 from infrastructure.postgres.migrations import migrate
 from infrastructure.projecting.view_writer import ViewWriter
 from infrastructure.rebuilding.rebuild import rebuild
 from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.tokens import TokenSigner
-from infrastructure.store.checkpoints import advance, applied, begin
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
 from projections.catalogue import VIEWS

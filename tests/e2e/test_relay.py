@@ -17,8 +17,8 @@ import pytest
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskReopened, TaskUpdated
 from domain.vocabulary import AccountId
 from infrastructure.config.settings import Settings
+from infrastructure.following.checkpoints import applied
 from infrastructure.relaying.relay import BATCH_EVENTS, READER
-from infrastructure.store.checkpoints import applied
 from projections.publishing.public_events import PUBLIC_EVENTS, KafkaTopic
 from tests.support.clients.load_client import connect, request
 from tests.support.event_log import Log, open_log

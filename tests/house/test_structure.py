@@ -11,9 +11,7 @@ MOST_LINES, MEDIAN_LINES = 300, 100
 # Folders that are smaller, each with the reason.
 SMALL_FOLDERS: dict[str, str] = {}
 # Folders that are larger, each with the reason.
-LARGE_FOLDERS = {
-    "infrastructure/store": "the log, how it is written, and every way to follow it",
-}
+LARGE_FOLDERS: dict[str, str] = {}
 
 
 def modules(folder: Path) -> list[Path]:

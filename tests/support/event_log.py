@@ -11,14 +11,14 @@ from psycopg import AsyncConnection
 
 from domain.events.recorded import AnyEvent, Recorded
 from domain.vocabulary import AccountId
+from infrastructure.following.checkpoints import applied
+from infrastructure.following.subscription import follow
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.view_table import HOME, ViewTable
 from infrastructure.projecting.view_writer import ViewWriter
-from infrastructure.store.checkpoints import applied
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
-from infrastructure.store.subscription import follow
 from projections.publishing.cloud_events import owner_named_by
 from projections.publishing.public_events import PUBLIC_EVENTS
 from projections.view import View

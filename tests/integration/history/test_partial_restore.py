@@ -9,10 +9,10 @@ import pytest
 
 from application.command_handler import CommandHandler
 from domain.events.tasks import TaskCompleted
+from infrastructure.following.cached_log import CachedLog
+from infrastructure.following.checkpoints import lost_readers
 from infrastructure.projecting.projector import project
 from infrastructure.rebuilding.recovery import refold
-from infrastructure.store.cached_log import CachedLog
-from infrastructure.store.checkpoints import lost_readers
 from infrastructure.store.mapper import RecordMapper
 from projections.views.history import History
 from projections.views.task_list import TaskList

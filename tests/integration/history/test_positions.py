@@ -10,10 +10,10 @@ from psycopg import AsyncConnection
 
 from domain.events.tasks import TaskCreated
 from domain.vocabulary import AccountId
+from infrastructure.following.cached_log import CachedLog
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.migrations import migrate
 from infrastructure.store.append import GAP
-from infrastructure.store.cached_log import CachedLog
 from infrastructure.store.mapper import RecordMapper
 from projections.views.task_list import TaskList
 from tests.support.event_log import open_log

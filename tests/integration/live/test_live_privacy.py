@@ -17,11 +17,11 @@ from domain.events.reminders import ReminderSet
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
 from domain.record import Record
 from domain.vocabulary import AccountId, ReminderId
+from infrastructure.following.read_your_writes import ViewWaiter
 from infrastructure.live.listener import LiveListener
 from infrastructure.live.tail import LogTail
 from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner
-from infrastructure.store.read_your_writes import ViewWaiter
 from interfaces.http.live.conversation import SocketSubscription, Wanted
 from projections.publishing.public_events import PUBLIC_EVENTS
 from projections.views.history import History
@@ -155,7 +155,7 @@ async def log(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     # Little is remembered, so that much is read from the log; and nobody takes a rest.
     monkeypatch.setattr("infrastructure.live.feed.MAX_EVENTS_KEPT", 3)
     monkeypatch.setattr("infrastructure.live.feed.PAGE_EVENTS", 2)
-    monkeypatch.setattr("infrastructure.store.subscription.BATCH_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("infrastructure.following.subscription.BATCH_PAUSE_SECONDS", 0.0)
     async with open_log(database_url) as log, following(database_url, History()):
         yield log
 

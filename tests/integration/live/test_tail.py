@@ -14,13 +14,13 @@ from domain.events.notifications import NotificationRequested
 from domain.events.recorded import AnyEvent
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from domain.vocabulary import AccountId, ChannelName, Topic
+from infrastructure.following.read_your_writes import ViewWaiter
 from infrastructure.live.feed import merged
 from infrastructure.live.listener import LiveListener
 from infrastructure.live.tail import LogTail
 from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.rebuilding.rebuild import rebuild
-from infrastructure.store.read_your_writes import ViewWaiter
 from projections.catalogue import VIEWS
 from projections.publishing.cloud_events import to_cloud_event
 from projections.publishing.public_events import PUBLIC_EVENT_LIST

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from domain.events.tasks import TaskCreated
+from infrastructure.following.checkpoints import CheckpointMoved, advance, begin
 from infrastructure.projecting.event_counter import EventCounter
-from infrastructure.store.checkpoints import CheckpointMoved, advance, begin
 from infrastructure.telemetry.metrics import TASKS_CREATED
 from tests.support.event_log import EVENTS, Log, open_log
 from tests.support.facts import ADA

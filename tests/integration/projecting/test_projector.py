@@ -8,7 +8,7 @@ import pytest
 from domain.events.accounts import AccountRegistered, AccountRoleGranted
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
 from domain.vocabulary import Role, Status
-from infrastructure.store.checkpoints import CheckpointMoved, advance, begin
+from infrastructure.following.checkpoints import CheckpointMoved, advance, begin
 from projections.views import accounts, task_list
 from projections.views.accounts import Accounts
 from projections.views.history import History

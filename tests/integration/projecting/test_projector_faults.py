@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
+from infrastructure.following import subscription
+from infrastructure.following.checkpoints import CheckpointMoved, applied
+from infrastructure.following.subscription import BATCH_PAUSE_SECONDS
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.view_fold import fold
 from infrastructure.projecting.view_writer import ViewWriter
-from infrastructure.store import subscription
-from infrastructure.store.checkpoints import CheckpointMoved, applied
 from infrastructure.store.mapper import RecordMapper
-from infrastructure.store.subscription import BATCH_PAUSE_SECONDS
 from projections.views.history import History
 from projections.views.task_list import TaskList
 from tests.support.event_log import EVENTS, Log, following, open_log

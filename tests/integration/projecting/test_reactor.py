@@ -22,9 +22,9 @@ from domain.task import Task
 from domain.values.streams import event_id, preferences_stream
 from domain.values.task_fields import TaskFields
 from domain.vocabulary import ChannelName, EndpointId, Status, TaskId
+from infrastructure.following.checkpoints import begin
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.reactor import Reactor
-from infrastructure.store.checkpoints import begin
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
 from tests.support.event_log import EVENTS, Log, open_log

@@ -9,11 +9,11 @@ import pytest
 
 from domain.events.recorded import Recorded
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
+from infrastructure.following.checkpoints import applied
+from infrastructure.following.dead_events import dead_events, discard
 from infrastructure.postgres.connections import connect
 from infrastructure.rebuilding.rebuild import rebuild
 from infrastructure.rebuilding.shadow_table import RebuildInProgress, shadow_of
-from infrastructure.store.checkpoints import applied
-from infrastructure.store.dead_events import dead_events, discard
 from projections.view import View
 from projections.views.accounts import Accounts
 from projections.views.history import History

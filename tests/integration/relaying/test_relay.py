@@ -15,11 +15,11 @@ from domain.events.requests import RequestAnswered
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from domain.vocabulary import AccountId
 from infrastructure.config.settings import Settings
+from infrastructure.following.checkpoints import applied
+from infrastructure.following.dead_events import dead_events
 from infrastructure.relaying.producer import KafkaConfig, KafkaProducer
 from infrastructure.relaying.relay import READER
 from infrastructure.relaying.status import RelayStatus
-from infrastructure.store.checkpoints import applied
-from infrastructure.store.dead_events import dead_events
 from infrastructure.wiring.operations import open_operations
 from infrastructure.wiring.relay_admin import RelayAdmin
 from projections.catalogue import VIEWS

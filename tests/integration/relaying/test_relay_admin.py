@@ -11,11 +11,11 @@ from application.ports.startup import BadSetting
 from domain.events.accounts import AccountRegistered
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from infrastructure.config.settings import Settings
+from infrastructure.following.checkpoints import applied
+from infrastructure.following.dead_events import dead_events
 from infrastructure.relaying.producer import KafkaConfig
 from infrastructure.relaying.relay import READER
 from infrastructure.relaying.topics import TopicAdmin
-from infrastructure.store.checkpoints import applied
-from infrastructure.store.dead_events import dead_events
 from infrastructure.wiring.relay_admin import KafkaUnavailable, RelayAdmin
 from projections.publishing.public_events import KafkaTopic
 from tests.support.event_log import Log, open_log

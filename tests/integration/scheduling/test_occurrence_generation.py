@@ -31,10 +31,10 @@ from domain.values.series_tasks import SeriesTask
 from domain.values.streams import occurrence_stream
 from domain.values.task_fields import TaskContentChange, TaskFields
 from domain.vocabulary import SeriesId, TaskId
+from infrastructure.following.checkpoints import applied, begin
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.reactor import Reactor
 from infrastructure.rebuilding.rebuild import rebuild
-from infrastructure.store.checkpoints import applied, begin
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
 from projections.catalogue import VIEWS

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 from infrastructure.config.settings import Settings
+from infrastructure.following.checkpoints import applied
 from infrastructure.relaying.relay import READER
-from infrastructure.store.checkpoints import applied
 from infrastructure.wiring.relay_admin import RelayAdmin
 from projections.publishing.public_events import KafkaTopic
 from tests.support.event_log import Log

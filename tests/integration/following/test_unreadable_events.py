@@ -17,6 +17,12 @@ from domain.events.tasks import TaskCompleted, TaskCreated
 from infrastructure.config.settings import Settings
 from infrastructure.delivery.enqueuer import Enqueuer
 from infrastructure.delivery.queue import DeliveryQueue, redis_client
+from infrastructure.following.cached_log import CachedLog
+from infrastructure.following.checkpoints import begin
+from infrastructure.following.dead_events import dead_events
+from infrastructure.following.lag import lag_behind
+from infrastructure.following.read_your_writes import ViewWaiter
+from infrastructure.following.subscription import Reader
 from infrastructure.live.tail import LogTail
 from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner
@@ -28,13 +34,7 @@ from infrastructure.rebuilding.rebuild import rebuild
 from infrastructure.rebuilding.verification import verify
 from infrastructure.relaying.event_publisher import EventPublisher
 from infrastructure.relaying.producer import headers
-from infrastructure.store.cached_log import CachedLog
-from infrastructure.store.checkpoints import begin
-from infrastructure.store.dead_events import dead_events
 from infrastructure.store.event_log import Undecodable
-from infrastructure.store.lag import lag_behind
-from infrastructure.store.read_your_writes import ViewWaiter
-from infrastructure.store.subscription import Reader
 from infrastructure.wiring.operations import open_operations
 from interfaces.operations.events import _json_line, _text_line
 from projections.catalogue import VIEWS

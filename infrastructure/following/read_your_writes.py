@@ -4,8 +4,8 @@ import asyncio
 from contextvars import Context
 
 from application.ports.queries import PositionLost
+from infrastructure.following.checkpoints import applied
 from infrastructure.postgres.queries import QueryRunner
-from infrastructure.store.checkpoints import applied
 from infrastructure.store.event_log import is_lost
 
 POLL_SECONDS = 0.015  # however many callers wait

@@ -11,12 +11,12 @@ import structlog
 from psycopg import AsyncConnection
 
 from application.ports.unavailable import Unavailable
+from infrastructure.following.checkpoints import CheckpointMoved, applied, begin, lost_readers
+from infrastructure.following.leadership import leadership
 from infrastructure.postgres.connections import DatabaseConnection, connect
 from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.postgres.outages import OUTAGE
-from infrastructure.store.checkpoints import CheckpointMoved, applied, begin, lost_readers
 from infrastructure.store.event_log import CHANNEL
-from infrastructure.store.leadership import leadership
 from infrastructure.telemetry.metrics import (
     FOLLOWER_ACTIVE,
     FOLLOWER_EVENTS,

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from domain.events.tasks import TaskCreated
-from infrastructure.store.lag import Lag, lag_behind
+from infrastructure.following.lag import Lag, lag_behind
 from tests.support.event_log import EVENTS, Log, open_log
 from tests.support.facts import ADA, recorded
 

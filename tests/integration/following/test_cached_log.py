@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from domain.events.tasks import TaskCreated
+from infrastructure.following import cached_log
+from infrastructure.following.cached_log import CachedLog
 from infrastructure.postgres.connections import connect
-from infrastructure.store import cached_log
-from infrastructure.store.cached_log import CachedLog
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
 from tests.support.event_log import EVENTS, Log, open_log

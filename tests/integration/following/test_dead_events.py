@@ -8,10 +8,10 @@ import pytest
 from domain.events.recorded import Recorded
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
 from domain.vocabulary import Status
+from infrastructure.following.checkpoints import applied
+from infrastructure.following.dead_events import dead_events, discard
 from infrastructure.projecting.view_state import view_state
 from infrastructure.rebuilding.dead_event_retry import NeedsRebuild, retry
-from infrastructure.store.checkpoints import applied
-from infrastructure.store.dead_events import dead_events, discard
 from projections.views import task_list
 from projections.views.history import History
 from projections.views.task_list import TaskList, TaskRow

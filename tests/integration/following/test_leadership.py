@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from domain.events.tasks import TaskCreated
+from infrastructure.following.leadership import LEASE_SECONDS, STANDBY_SECONDS, leadership
 from infrastructure.postgres.connections import connect
-from infrastructure.store.leadership import LEASE_SECONDS, STANDBY_SECONDS, leadership
 from projections.catalogue import VIEWS
 from projections.views.task_list import TaskList
 from tests.support.event_log import Log, open_log

@@ -1,0 +1,1 @@
+"""Following the log: subscriptions, checkpoints, lag, dead events. Uses the store."""

@@ -14,6 +14,7 @@ from infrastructure.config.notifying import (
 from infrastructure.config.operating import DevSettings, LogSettings, MetricsSettings
 from infrastructure.config.publishing import EventSettings, KafkaSettings
 from infrastructure.config.serving import HttpSettings, LimitSettings, LiveSettings, TokenSettings
+from infrastructure.config.oidc import OidcSettings
 from infrastructure.config.storage import DatabaseSettings, RedisSettings
 from infrastructure.config.variable import PREFIX, Variable, declared
 
@@ -26,6 +27,7 @@ class Settings:
     redis: RedisSettings = field(default_factory=RedisSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
     tokens: TokenSettings = field(default_factory=TokenSettings)
+    oidc: OidcSettings = field(default_factory=OidcSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     live: LiveSettings = field(default_factory=LiveSettings)
     reminders: ReminderSettings = field(default_factory=ReminderSettings)

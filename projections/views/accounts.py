@@ -2,17 +2,26 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar, assert_never, cast, get_args
+from typing import Any, ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
 from msgspec.structs import replace
 from psycopg import AsyncConnection
 
 from domain.events.accounts import (
+    AccountAddressChanged,
+    AccountAddressChangeRequested,
+    AccountAddressVerified,
+    AccountDeleted,
+    AccountDisabled,
+    AccountEnabled,
     AccountEvent,
+    AccountPasswordChanged,
     AccountRegistered,
+    AccountRenamed,
     AccountRoleGranted,
     AccountRoleRevoked,
+    AccountVerificationRequested,
 )
 from domain.events.event import Event
 from domain.events.recorded import Recorded
@@ -23,12 +32,17 @@ from projections.view import Key
 
 
 class AccountRow(Record):
+    """`disabled_at` and `deleted_at` are null while the account is neither."""
+
     id: AccountId
     email: str
     name: str
     roles: tuple[Role, ...]
     registered_at: datetime
     version: int
+    email_verified: bool = False
+    disabled_at: datetime | None = None
+    deleted_at: datetime | None = None
 
 
 class Accounts:
@@ -55,14 +69,37 @@ class Accounts:
             )
         if row is None:
             return None  # its registration could not be projected: there is nothing to change
-        match event:
-            case AccountRoleGranted(role=role):
-                return replace(row, version=version, roles=(*row.roles, role))
-            case AccountRoleRevoked(role=role):
-                kept = tuple(other for other in row.roles if other is not role)
-                return replace(row, version=version, roles=kept)
-            case _:
-                assert_never(event)
+        return replace(row, version=version, **_changed(row, event, recorded.recorded_at))
+
+
+def _changed(row: AccountRow, event: AccountEvent, at: datetime) -> dict[str, Any]:
+    """Return the fields that `event` changes, with their new values."""
+    match event:
+        case AccountRoleGranted(role=role):
+            return {"roles": (*row.roles, role)}
+        case AccountRoleRevoked(role=role):
+            return {"roles": tuple(other for other in row.roles if other is not role)}
+        case AccountRenamed(name=name):
+            return {"name": name}
+        case AccountAddressVerified():
+            return {"email_verified": True}
+        case AccountAddressChanged(email=email):
+            return {"email": email, "email_verified": True}
+        case AccountDisabled():
+            return {"disabled_at": at}
+        case AccountEnabled():
+            return {"disabled_at": None}
+        case AccountDeleted():
+            return {"deleted_at": at}
+        case (
+            AccountRegistered()
+            | AccountVerificationRequested()
+            | AccountAddressChangeRequested()
+            | AccountPasswordChanged()
+        ):
+            return {}
+        case _:
+            assert_never(event)
 
 
 _SELECT = f"SELECT {columns(AccountRow)} FROM accounts"  # noqa: S608 - columns are ours

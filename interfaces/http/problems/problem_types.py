@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from domain.errors import (
+    AccountIsDisabled,
     AccountNotFound,
     Conflict,
     DateOutOfRange,
@@ -47,6 +48,7 @@ PROBLEM_TYPES = _problem_types(
     ("bad-credentials", 401, "Wrong email or password", "Check both and try again."),
     ("session-ended", 401, "The session has ended", "Log in again."),
     ("not-permitted", 403, "Not permitted", "Ask a user who has the role that is needed."),
+    ("account-disabled", 403, "The account is disabled", "Ask an administrator to enable it."),
     ("not-found", 404, "Not found", "Check the URL; /docs lists all of them."),
     ("task-not-found", 404, "No such task", "Check the id; tasks of others are not shown."),
     ("task-deleted", 404, "The task is deleted", "POST to its /restore to bring it back."),
@@ -95,6 +97,7 @@ REFUSALS: Mapping[type[DomainError], str] = {
     TaskDoesNotRecur: "task-does-not-recur",
     TaskIsDeleted: "task-is-deleted",
     EmailTaken: "email-taken",
+    AccountIsDisabled: "account-disabled",
     Refused: "refused",
     RequestInFlight: "request-in-flight",
     Conflict: "conflict",

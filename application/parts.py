@@ -13,6 +13,7 @@ from application.ports.identity import (
 )
 from application.ports.limits import RequestLimiter, StreamLimit, Turns
 from application.ports.live import LiveFeed
+from application.ports.oidc import ProviderLogins
 from application.ports.queries import Queries, ViewWaiter
 from application.ports.telemetry import HttpTelemetry
 from application.stream_queries import StreamQueries
@@ -69,7 +70,10 @@ class SchemaParts(Record):
 
 
 class ApiParts(Record):
-    """What `annals serve` works with. `export_limit` bounds the exports of an account."""
+    """What `annals serve` works with. `export_limit` bounds the exports of an account.
+
+    `public_url` is where people reach the API; None if nothing says so.
+    """
 
     commands: CommandHandler
     names: StreamNames
@@ -79,6 +83,8 @@ class ApiParts(Record):
     limiter: RequestLimiter
     export_limit: StreamLimit
     login: LoginParts
+    provider_logins: ProviderLogins
+    public_url: str | None
     live: LiveParts
     endpoints: EndpointParts
     schema: SchemaParts

@@ -3,11 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar, Self, assert_never, get_args
+from uuid import UUID
 
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
-from domain.errors import AccountIsDisabled, AddressIsVerified, LinkExpired
+from domain.errors import (
+    AccountIsDisabled,
+    AddressIsVerified,
+    AddressNotProved,
+    LinkExpired,
+    ProviderIsLinked,
+)
 from domain.events.accounts import (
     AccountAddressChanged,
     AccountAddressChangeRequested,
@@ -17,6 +24,8 @@ from domain.events.accounts import (
     AccountEnabled,
     AccountEvent,
     AccountPasswordChanged,
+    AccountProviderLinked,
+    AccountProviderUnlinked,
     AccountRegistered,
     AccountRenamed,
     AccountRoleGranted,
@@ -25,8 +34,17 @@ from domain.events.accounts import (
 )
 from domain.events.event import Event
 from domain.events.recorded import Recorded
+from domain.record import Record
 from domain.values.email_address import normal_address
 from domain.vocabulary import AccountId, PasswordChange, Role
+
+
+class LinkedProvider(Record):
+    """An OpenID Connect provider that the owner can log in with."""
+
+    link_id: UUID
+    issuer: str
+    linked_at: datetime
 
 
 class Account(Aggregate[AccountEvent]):
@@ -47,6 +65,7 @@ class Account(Aggregate[AccountEvent]):
     roles: tuple[Role, ...] = ()
     registered_at: datetime | None = None
     password_changed_at: datetime | None = None
+    providers: tuple[LinkedProvider, ...] = ()
     disabled: bool = False
     deleted: bool = False
 
@@ -106,6 +125,36 @@ class Account(Aggregate[AccountEvent]):
             raise LinkExpired
         return [] if self.email_verified else [AccountAddressVerified(email=email)]
 
+    def link_provider(
+        self, link_id: UUID, issuer: str, *, address: str | None = None
+    ) -> Sequence[AccountEvent]:
+        """Let the owner log in with a provider.
+
+        `address` is what the provider proved where nobody is logged in to the account. It counts
+        only if the account has proved it as well: a stranger may have registered the address.
+
+        Raises:
+            AddressNotProved: the account has another address, or has not proved it.
+            ProviderIsLinked: the owner has another login of this provider.
+        """
+        if address is not None and not (
+            self.email_verified and normal_address(address) == normal_address(self.email)
+        ):
+            raise AddressNotProved
+        self._check_active()
+        if any(linked.link_id == link_id for linked in self.providers):
+            return []
+        if any(linked.issuer == issuer for linked in self.providers):
+            raise ProviderIsLinked(issuer)
+        return [AccountProviderLinked(link_id=link_id, issuer=issuer)]
+
+    def unlink_provider(self, link_id: UUID) -> Sequence[AccountEvent]:
+        return [
+            AccountProviderUnlinked(link_id=link_id, issuer=linked.issuer)
+            for linked in self.providers
+            if linked.link_id == link_id
+        ]
+
     def disable(self, reason: str) -> Sequence[AccountEvent]:
         return [] if self.disabled else [AccountDisabled(reason=reason)]
 
@@ -154,6 +203,14 @@ class Account(Aggregate[AccountEvent]):
                 )
             case AccountPasswordChanged():
                 return replace(now, password_changed_at=recorded.recorded_at)
+            case AccountProviderLinked(link_id=link_id, issuer=issuer):
+                linked = LinkedProvider(
+                    link_id=link_id, issuer=issuer, linked_at=recorded.recorded_at
+                )
+                return replace(now, providers=(*self.providers, linked))
+            case AccountProviderUnlinked(link_id=link_id):
+                kept = tuple(each for each in self.providers if each.link_id != link_id)
+                return replace(now, providers=kept)
             case AccountDisabled():
                 return replace(now, disabled=True)
             case AccountEnabled():

@@ -29,7 +29,10 @@ DomainError
 │   ├── EmailTaken
 │   ├── AddressIsVerified
 │   ├── LinkExpired
-│   └── AccountIsDisabled
+│   ├── AccountIsDisabled
+│   ├── AddressNotProved
+│   ├── ProviderIsLinked
+│   └── ProviderLinkTaken
 ├── Conflict
 │   └── RequestInFlight
 ├── VersionMismatch
@@ -189,6 +192,24 @@ class LinkExpired(Refused):
 class AccountIsDisabled(Refused):
     def __init__(self) -> None:
         super().__init__("The account is disabled; an administrator can enable it.")
+
+
+class AddressNotProved(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "An account has this email address, and it was not proved that it is yours. Log in to"
+            " the account with its password, verify its address, and link the provider then."
+        )
+
+
+class ProviderIsLinked(Refused):
+    def __init__(self, issuer: str) -> None:
+        super().__init__(f"The account has another login at {issuer}; unlink that first.")
+
+
+class ProviderLinkTaken(Refused):
+    def __init__(self) -> None:
+        super().__init__("This login at the provider belongs to another account.")
 
 
 class Conflict(DomainError):

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from domain.events.accounts import AccountEvent, EmailClaimEvent
+from domain.events.accounts import AccountEvent, EmailClaimEvent, ProviderLinkEvent
 from domain.events.notifications import InboxRead, NotificationEvent
 from domain.events.preferences import PreferencesEvent
 from domain.events.requests import RequestAnswered
@@ -26,6 +26,7 @@ AnyEvent: TypeAlias = (
     | InboxRead
     | PreferencesEvent
     | EmailClaimEvent
+    | ProviderLinkEvent
     | SessionEvent
     | PasswordResetEvent
     | RequestAnswered

@@ -24,6 +24,10 @@ class StreamNames(Record):
         """Return the stream in which the owner of an address is recorded, in any spelling."""
         return self._id(b"address", normal_address(email))
 
+    def provider_stream(self, issuer: str, subject: str) -> UUID:
+        """Return the stream that says which account a person's name at a provider belongs to."""
+        return self._id(b"provider", issuer, subject)
+
     def request_stream(self, actor: str, key: str) -> UUID:
         """Return the stream that holds the answer to an idempotency key of one actor."""
         return self._id(b"request", actor, key)

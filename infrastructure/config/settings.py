@@ -11,10 +11,10 @@ from infrastructure.config.notifying import (
     SmtpSettings,
     WebhookSettings,
 )
+from infrastructure.config.oidc import OidcSettings
 from infrastructure.config.operating import DevSettings, LogSettings, MetricsSettings
 from infrastructure.config.publishing import EventSettings, KafkaSettings
 from infrastructure.config.serving import HttpSettings, LimitSettings, LiveSettings, TokenSettings
-from infrastructure.config.oidc import OidcSettings
 from infrastructure.config.storage import DatabaseSettings, RedisSettings
 from infrastructure.config.variable import PREFIX, Variable, declared
 

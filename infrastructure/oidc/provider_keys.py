@@ -42,9 +42,11 @@ class ProviderKeys:
         """
         async with self._lock:
             age = None if self._fetched_at is None else self._clock() - self._fetched_at
-            if age is None or age > LIFE_SECONDS:
-                await self._fetch(url)
-            elif self._fitting(kid, algorithm) is None and age > REFRESH_SECONDS:
+            if (
+                age is None
+                or age > LIFE_SECONDS
+                or (self._fitting(kid, algorithm) is None and age > REFRESH_SECONDS)
+            ):
                 await self._fetch(url)
             return self._fitting(kid, algorithm)
 

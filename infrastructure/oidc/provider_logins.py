@@ -9,10 +9,10 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 import structlog
 
 from application.ports.oidc import (
-    ProvedPerson,
-    ProviderInfo,
     LoginPurpose,
     LoginRefused,
+    ProvedPerson,
+    ProviderInfo,
     StartedLogin,
     UnknownProvider,
 )

@@ -62,5 +62,7 @@ async def open_tokens(settings: Settings) -> AsyncIterator[TokenParts]:
         yield TokenParts(
             commands=database.commands,
             streams=StreamQueries(database.store, names.address_stream),
-            sessions=LoginSessions(database.queries, database.commands, signer, session_life=life),
+            sessions=LoginSessions(
+                database.queries, database.commands, signer, secret=secret, session_life=life
+            ),
         )

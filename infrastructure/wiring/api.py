@@ -23,6 +23,8 @@ from infrastructure.live.tail import LogTail
 from infrastructure.monitoring import process_metrics
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.server import Monitor, monitored
+from infrastructure.oidc.provider_logins import ProviderLogins
+from infrastructure.oidc.providers import providers_of
 from infrastructure.postgres.migrations import head, revision
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.security.active_sessions import ActiveSessions
@@ -87,7 +89,14 @@ async def open_api(
                 settings, AsyncRateLimit(counting, prefix="asked:") if counting else None
             ),
             export_limit=StreamLimit(redis, kind="export", most=1),
-            login=_login(settings, database, signer),
+            login=_login(settings, database, signer, secret),
+            provider_logins=ProviderLogins(
+                providers_of(settings.oidc),
+                address=settings.http.address,
+                secret=secret,
+                queries=database.queries,
+            ),
+            public_url=settings.http.public_url,
             live=live,
             endpoints=_endpoints(settings, database.queries),
             schema=_schema(database),
@@ -106,7 +115,9 @@ def _limiter(settings: Settings, rate_limit: AsyncRateLimit | None) -> RequestLi
     )
 
 
-def _login(settings: Settings, database: Database, signer: TokenSigner) -> LoginParts:
+def _login(
+    settings: Settings, database: Database, signer: TokenSigner, secret: bytes
+) -> LoginParts:
     life = timedelta(days=settings.tokens.refresh_days)
     return LoginParts(
         tokens=signer,
@@ -114,6 +125,7 @@ def _login(settings: Settings, database: Database, signer: TokenSigner) -> Login
             database.queries,
             database.commands,
             signer,
+            secret=secret,
             session_life=life,
             longest=timedelta(days=settings.tokens.session_days),
             most=settings.tokens.sessions,

@@ -12,12 +12,15 @@ from domain.events.accounts import (
     AccountDisabled,
     AccountEnabled,
     AccountPasswordChanged,
+    AccountProviderLinked,
+    AccountProviderUnlinked,
     AccountRegistered,
     AccountRenamed,
     AccountRoleGranted,
     AccountRoleRevoked,
     AccountVerificationRequested,
     EmailClaimEvent,
+    ProviderLinkEvent,
 )
 from domain.events.event import Event
 from domain.events.notifications import (
@@ -201,11 +204,15 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
 PRIVATE_EVENTS: tuple[type[Event], ...] = (
     # These only make the second of two requests fail.
     *get_args(EmailClaimEvent),
+    *get_args(ProviderLinkEvent),
     RequestAnswered,
     # These only lead to a mail.
     AccountVerificationRequested,
     AccountAddressChangeRequested,
     *get_args(PasswordResetEvent),
+    # With which companies a person has an account is nobody else's business.
+    AccountProviderLinked,
+    AccountProviderUnlinked,
     # Preferences, addresses and read marks are private to the account.
     NotificationRead,
     NotificationUnread,

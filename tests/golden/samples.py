@@ -17,6 +17,8 @@ from domain.events.accounts import (
     AccountDisabled,
     AccountEnabled,
     AccountPasswordChanged,
+    AccountProviderLinked,
+    AccountProviderUnlinked,
     AccountRegistered,
     AccountRenamed,
     AccountRoleGranted,
@@ -24,6 +26,8 @@ from domain.events.accounts import (
     AccountVerificationRequested,
     EmailClaimed,
     EmailReleased,
+    OidcLinked,
+    OidcUnlinked,
 )
 from domain.events.notifications import (
     InboxRead,
@@ -198,6 +202,10 @@ SAMPLES: tuple[AnyEvent, ...] = (
         address="5f0c2b1e7a3e4c4b",
         new_device=True,
     ),
+    AccountProviderLinked(link_id=UUID(int=0x1D), issuer="https://id.example.org"),
+    AccountProviderUnlinked(link_id=UUID(int=0x1D), issuer="https://id.example.org"),
+    OidcLinked(account_id=ADA, issuer="https://id.example.org"),
+    OidcUnlinked(account_id=ADA),
     SessionEnded(account_id=ADA, reason=SessionEnd.LOGOUT),
     PasswordResetRequested(account_id=ADA),
     PasswordResetUsed(account_id=ADA),

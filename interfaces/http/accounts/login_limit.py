@@ -28,6 +28,11 @@ async def check_refresh_limit(request: AnnalsRequest, token: str) -> None:
 async def check_registration_limit(request: AnnalsRequest, email: str) -> None:
     """Count a registration of this email address; it raises as `check_login_limit` does."""
     await check_login_limit(request, email)
+    await check_account_limit(request)
+
+
+async def check_account_limit(request: AnnalsRequest) -> None:
+    """Count an account of this network address; it raises as `check_login_limit` does."""
     context = request.context
     _apply(request, await context.parts.limiter.check_registration(context.address))
 

@@ -49,6 +49,8 @@ PROBLEM_TYPES = _problem_types(
     ("session-ended", 401, "The session has ended", "Log in again."),
     ("not-permitted", 403, "Not permitted", "Ask a user who has the role that is needed."),
     ("account-disabled", 403, "The account is disabled", "Ask an administrator to enable it."),
+    ("login-refused", 403, "The login is refused", "Begin again: GET /api/v1/auth/oidc."),
+    ("cross-site", 403, "From another site", "Use the cookie from our own pages only."),
     ("not-found", 404, "Not found", "Check the URL; /docs lists all of them."),
     ("task-not-found", 404, "No such task", "Check the id; tasks of others are not shown."),
     ("task-deleted", 404, "The task is deleted", "POST to its /restore to bring it back."),

@@ -13,6 +13,8 @@ from application.parts import ApiParts
 from application.ports.live import LiveFeed
 from application.ports.telemetry import HttpTelemetry
 from interfaces.http.accounts.auth import AUTH
+from interfaces.http.accounts.oidc import OIDC
+from interfaces.http.accounts.providers import PROVIDERS
 from interfaces.http.health import health, live, ready
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM
@@ -97,6 +99,8 @@ def litestar_app(**more: Any) -> Litestar:
                 "/api/v1",
                 route_handlers=[
                     AUTH,
+                    OIDC,
+                    PROVIDERS,
                     TASKS,
                     TASK_RECURRENCE,
                     SERIES,

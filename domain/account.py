@@ -74,6 +74,11 @@ class Account(Aggregate[AccountEvent]):
         """Whether the account exists and may be used."""
         return self.id is not None and not self.disabled and not self.deleted
 
+    def expects_proof_of(self, email: str) -> bool:
+        """Whether a link to this address would change anything."""
+        unproved = self.pending_email or (None if self.email_verified else self.email)
+        return self.active and email == unproved
+
     @staticmethod
     def register(email: str, name: str, *, verified: bool = False) -> Sequence[AccountEvent]:
         registered = AccountRegistered(email=email, name=name)

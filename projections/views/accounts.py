@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId, Role
-from projections.rows import columns, fetch, fetch_one
+from projections.rows import AFTER_ALL, RowPosition, columns, fetch, fetch_one
 from projections.view import Key
 
 
@@ -45,6 +46,15 @@ class AccountRow(Record):
     email_verified: bool = False
     disabled_at: datetime | None = None
     deleted_at: datetime | None = None
+
+
+class AccountState(StrEnum):
+    """Which accounts to list."""
+
+    EXISTING = "existing"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    DELETED = "deleted"
 
 
 class Accounts:
@@ -122,4 +132,33 @@ async def page(
         return await fetch(connection, AccountRow, f"{_SELECT} ORDER BY id LIMIT %s", [limit])
     return await fetch(
         connection, AccountRow, f"{_SELECT} WHERE id > %s ORDER BY id LIMIT %s", [after, limit]
+    )
+
+
+_CONDITIONS = {
+    AccountState.EXISTING: "deleted_at IS NULL",
+    AccountState.ACTIVE: "deleted_at IS NULL AND disabled_at IS NULL",
+    AccountState.DISABLED: "deleted_at IS NULL AND disabled_at IS NOT NULL",
+    AccountState.DELETED: "deleted_at IS NOT NULL",
+}
+
+
+async def latest(
+    connection: AsyncConnection,
+    *,
+    text: str | None = None,
+    state: AccountState = AccountState.EXISTING,
+    beyond: RowPosition = AFTER_ALL,
+    limit: int = 100,
+) -> Sequence[AccountRow]:
+    """Return at most `limit` accounts, the latest registered first, beyond a position; only those
+    whose address or name contains `text`."""
+    return await fetch(
+        connection,
+        AccountRow,
+        f"{_SELECT} WHERE {_CONDITIONS[state]} AND (registered_at, id) < (%s, %s)"
+        " AND (%s::text IS NULL OR strpos(lower(email), lower(%s)) > 0"
+        " OR strpos(lower(name), lower(%s)) > 0)"
+        " ORDER BY registered_at DESC, id DESC LIMIT %s",
+        [*beyond, text, text, text, limit],
     )

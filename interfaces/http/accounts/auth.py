@@ -1,12 +1,12 @@
-"""The routes of accounts: registration, login, renewal, logout, and your own account."""
+"""The routes of /auth: registration, login, renewal and logout, and those beside this file."""
 
 from uuid import uuid4
 
-from litestar import Response, Router, get, post
+from litestar import Response, Router, post
 from litestar.params import JSONBody
 from msgspec import UNSET
 
-from application.commands.accounts import AccountStream, RegisterAccount
+from application.commands.accounts import RegisterAccount
 from domain.errors import DomainError, KeyReused
 from domain.vocabulary import AccountId, SignInMethod
 from interfaces.http.accounts.account_bodies import (
@@ -29,15 +29,23 @@ from interfaces.http.accounts.session_cookie import (
     no_session_cookie,
     tokens_response,
 )
+from interfaces.http.accounts.me import (
+    change_email,
+    change_me,
+    delete_me,
+    me,
+    request_verification,
+)
+from interfaces.http.accounts.passwords import change_password, forgotten, reset
 from interfaces.http.accounts.sessions import end_session, end_sessions, list_sessions
 from interfaces.http.accounts.sign_in import sign_in, usable_account
-from interfaces.http.openapi.described_headers import CREATED, VERSIONED
+from interfaces.http.openapi.described_headers import CREATED
 from interfaces.http.openapi.documentation import Documented, Registering, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.authentication import BAD_TOKEN_CHALLENGE, CHALLENGE
 from interfaces.http.protocol.body import Body
-from interfaces.http.protocol.execution import context, idempotency_key, read, respond
-from interfaces.http.protocol.parameters import check_request, only_known
+from interfaces.http.protocol.execution import context, idempotency_key, respond
+from interfaces.http.protocol.parameters import only_known
 from interfaces.http.protocol.request import AnnalsRequest
 
 ANYBODY = "anonymous"
@@ -163,25 +171,12 @@ async def logout(data: JSONBody[Refresh], request: AnnalsRequest) -> Response[No
     return Response(None, status_code=204, cookies=cookies)
 
 
-@get(
-    "/me",
-    before_request=check_request,
-    operation_id="get_me",
-    operation_class=Documented,
-    responses=problems(401, 503),
-    response_headers=VERSIONED,
-    security=[{"bearer": []}],
-)
-async def me(request: AnnalsRequest) -> Response[AccountBody]:
-    """Get your account."""
-    receipt = await read(request, AccountStream(account_id=request.account_id))
-    return respond(body_of(receipt.state), receipt)
-
-
 AUTH = Router(
     "/auth",
     route_handlers=[
-        *(register, login, refresh, logout, me),
+        *(register, login, refresh, logout),
+        *(me, change_me, request_verification, change_email, delete_me),
+        *(change_password, forgotten, reset),
         *(list_sessions, end_session, end_sessions),
     ],
     before_request=only_known,

@@ -1,1 +1,1 @@
-"""Login with OpenID Connect: providers, their keys, and what they say of a person. Uses channels."""
+"""Login with OpenID Connect: providers, their keys, and what they prove. Uses channels."""

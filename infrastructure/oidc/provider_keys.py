@@ -42,11 +42,8 @@ class ProviderKeys:
         """
         async with self._lock:
             age = None if self._fetched_at is None else self._clock() - self._fetched_at
-            if (
-                age is None
-                or age > LIFE_SECONDS
-                or (self._fitting(kid, algorithm) is None and age > REFRESH_SECONDS)
-            ):
+            known = self._fitting(kid, algorithm) is not None
+            if age is None or age > (LIFE_SECONDS if known else REFRESH_SECONDS):
                 await self._fetch(url)
             return self._fitting(kid, algorithm)
 

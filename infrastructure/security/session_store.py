@@ -86,9 +86,8 @@ async def begin(
     for_cookie: bool = False,
 ) -> Session:
     """Begin a session; end the expired ones of the account, and the oldest beyond `most`."""
-    session = Session(
-        id=uuid4(), account_id=account_id, refresh_token=_new_token(for_cookie=for_cookie)
-    )
+    token = _new_token(for_cookie=for_cookie)
+    session = Session(id=uuid4(), account_id=account_id, refresh_token=token)
     async with connection.transaction():
         await connection.execute(
             "INSERT INTO sessions (id, account_id, method, device, address)"

@@ -23,12 +23,6 @@ from interfaces.http.accounts.login_limit import (
     check_registration_limit,
     turn,
 )
-from interfaces.http.accounts.own_pages import check_own_page
-from interfaces.http.accounts.session_cookie import (
-    given_token,
-    no_session_cookie,
-    tokens_response,
-)
 from interfaces.http.accounts.me import (
     change_email,
     change_me,
@@ -36,7 +30,13 @@ from interfaces.http.accounts.me import (
     me,
     request_verification,
 )
+from interfaces.http.accounts.own_pages import check_own_page
 from interfaces.http.accounts.passwords import change_password, forgotten, reset
+from interfaces.http.accounts.session_cookie import (
+    given_token,
+    no_session_cookie,
+    tokens_response,
+)
 from interfaces.http.accounts.sessions import end_session, end_sessions, list_sessions
 from interfaces.http.accounts.sign_in import sign_in, usable_account
 from interfaces.http.openapi.described_headers import CREATED

@@ -14,8 +14,8 @@ from application.ports.live import LiveFeed
 from application.ports.telemetry import HttpTelemetry
 from interfaces.http.accounts.administration import ACCOUNTS
 from interfaces.http.accounts.auth import AUTH
-from interfaces.http.accounts.oidc import OIDC
-from interfaces.http.accounts.providers import PROVIDERS
+from interfaces.http.accounts.oidc.linked_providers import PROVIDERS
+from interfaces.http.accounts.oidc.routes import OIDC
 from interfaces.http.health import health, live, ready
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM

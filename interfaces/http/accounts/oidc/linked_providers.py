@@ -6,16 +6,16 @@ from litestar.params import FromPath
 from application.commands.accounts import AccountStream
 from application.commands.identity.providers import UnlinkProvider
 from application.ports.oidc import LoginPurpose
-from interfaces.http.accounts.oidc import (
+from interfaces.http.accounts.oidc.bodies import (
+    AuthorizationBody,
+    LinkedProviderBody,
+    LinkedProvidersBody,
+)
+from interfaces.http.accounts.oidc.routes import (
     authorization_body,
     begin,
     kept_cookie,
     unknown_provider,
-)
-from interfaces.http.accounts.oidc_bodies import (
-    AuthorizationBody,
-    LinkedProviderBody,
-    LinkedProvidersBody,
 )
 from interfaces.http.accounts.own_pages import own_site
 from interfaces.http.openapi.documentation import Documented, problems

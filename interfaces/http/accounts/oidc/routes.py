@@ -11,8 +11,8 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from application.ports.oidc import LoginPurpose, LoginRefused, StartedLogin, UnknownProvider
 from interfaces.http.accounts.account_bodies import TokensBody, tokens_body
-from interfaces.http.accounts.oidc_bodies import AuthorizationBody, ProviderBody, ProvidersBody
-from interfaces.http.accounts.oidc_login import log_in_with
+from interfaces.http.accounts.oidc.bodies import AuthorizationBody, ProviderBody, ProvidersBody
+from interfaces.http.accounts.oidc.login import log_in_with
 from interfaces.http.accounts.own_pages import OwnSite, cookie_of, own_site
 from interfaces.http.accounts.session_cookie import session_cookie
 from interfaces.http.openapi.documentation import Documented, problems

@@ -10,7 +10,11 @@ from application.reactions.notification_reactions import request_notification
 from application.reactions.reaction import LoadState
 from application.reactions.security_texts import ENGLISH, security_text
 from domain.account import Account
-from domain.events.accounts import AccountAddressChanged, AccountDeleted
+from domain.events.accounts import (
+    AccountAddressChanged,
+    AccountDeleted,
+    AccountProviderLinked,
+)
 from domain.events.event import Event
 from domain.events.notifications import NotificationRequested
 from domain.events.recorded import Recorded
@@ -38,6 +42,9 @@ class NotifyOfSecurity:
                 return []
             account_id = event.account_id
         account = await current_state(Account(), account_id)
+        began = account.registered_at == recorded.recorded_at
+        if began and isinstance(event, AccountProviderLinked):
+            return []  # the login that registered the account
         preferences = await current_state(Preferences(), preferences_stream(account_id))
         title, text = security_text(event, preferences.language)
         notification = NotificationRequested(

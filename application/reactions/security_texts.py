@@ -8,6 +8,8 @@ from domain.events.accounts import (
     AccountDeleted,
     AccountDisabled,
     AccountPasswordChanged,
+    AccountProviderLinked,
+    AccountProviderUnlinked,
 )
 from domain.events.event import Event
 from domain.events.sessions import SessionStarted
@@ -45,6 +47,20 @@ ENGLISH: Mapping[type[Event], Text] = {
             " not you, ask the operator of this service for help."
         ),
     ),
+    AccountProviderLinked: (
+        "Another way to log in to your account",
+        lambda event: (
+            f"A login at {event.issuer} can be used for it from now on. If it was not you,"
+            " unlink the provider and change your password."
+        ),
+    ),
+    AccountProviderUnlinked: (
+        "A way to log in to your account was removed",
+        lambda event: (
+            f"The login at {event.issuer} no longer works for it. If it was not you, change"
+            " your password: that ends all other sessions."
+        ),
+    ),
     SessionStarted: (
         "New sign-in to your account",
         lambda event: (
@@ -80,6 +96,20 @@ GERMAN: Mapping[type[Event], Text] = {
         lambda _: (
             "Niemand kann sich mehr anmelden, und es kommt keine weitere Mail. Warst du das"
             " nicht, dann wende dich an den Betreiber dieses Dienstes."
+        ),
+    ),
+    AccountProviderLinked: (
+        "Ein weiterer Weg, dich anzumelden",
+        lambda event: (
+            f"Ab jetzt gilt auch die Anmeldung bei {event.issuer}. Warst du das nicht, dann"
+            " entferne den Anbieter und ändere dein Passwort."
+        ),
+    ),
+    AccountProviderUnlinked: (
+        "Ein Weg, dich anzumelden, wurde entfernt",
+        lambda event: (
+            f"Die Anmeldung bei {event.issuer} gilt nicht mehr. Warst du das nicht, dann"
+            " ändere dein Passwort: Das beendet alle anderen Sitzungen."
         ),
     ),
     SessionStarted: (

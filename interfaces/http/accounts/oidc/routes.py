@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from litestar import MediaType, Response, Router, get
 from litestar.datastructures import Cookie
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, QueryParameter
 
 from application.ports.oidc import LoginPurpose, LoginRefused, StartedLogin, UnknownProvider
 from interfaces.http.accounts.account_bodies import TokensBody, tokens_body
@@ -58,7 +58,7 @@ async def start(
     provider: FromPath[str],
     request: AnnalsRequest,
     return_to: Annotated[
-        FromQuery[str], QueryParameter(description="Path of ours to go to after the login")
+        str, QueryParameter(description="The path of this site to go to after the login")
     ] = "/",
 ) -> Response[AuthorizationBody | None]:
     """Begin a login: the browser goes to the provider, and comes back to the callback.

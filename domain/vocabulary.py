@@ -38,6 +38,14 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Standing(StrEnum):
+    """Whether an account may be used."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    DELETED = "deleted"
+
+
 class SignInMethod(StrEnum):
     """How a session began."""
 
@@ -78,6 +86,7 @@ class CancelReason(StrEnum):
     NO_DUE_DATE = "no_due_date"
     PASSED = "passed"
     SERIES = "series"  # the series of the task no longer has it
+    ACCOUNT_DELETED = "account_deleted"
 
 
 class ChannelName(StrEnum):

@@ -1,6 +1,6 @@
 """Every account: one row per account."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, assert_never, cast, get_args
@@ -29,7 +29,7 @@ from domain.events.accounts import (
 from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.record import Record
-from domain.vocabulary import AccountId, Role
+from domain.vocabulary import AccountId, Role, Standing
 from projections.rows import AFTER_ALL, RowPosition, columns, fetch, fetch_one
 from projections.view import Key
 
@@ -162,3 +162,16 @@ async def latest(
         " ORDER BY registered_at DESC, id DESC LIMIT %s",
         [*beyond, text, text, text, limit],
     )
+
+
+async def standings(connection: AsyncConnection, accounts: set[UUID]) -> Mapping[UUID, Standing]:
+    """Return the standing of those of these accounts that are disabled or deleted."""
+    cursor = await connection.execute(
+        "SELECT id, deleted_at IS NOT NULL FROM accounts"
+        " WHERE id = ANY(%s) AND (deleted_at IS NOT NULL OR disabled_at IS NOT NULL)",
+        (list(accounts),),
+        prepare=True,
+    )
+    return {
+        row[0]: Standing.DELETED if row[1] else Standing.DISABLED for row in await cursor.fetchall()
+    }

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -16,6 +16,7 @@ from application.command import Context
 from application.commands.accounts import DeleteAccount, DisableAccount
 from application.commands.identity.addresses import ConfirmAddress
 from domain.identity.provider_link import ProviderLink
+from domain.vocabulary import AccountId
 from infrastructure.config.settings import Settings
 from infrastructure.oidc import provider_keys
 from tests.support.api import PASSWORD, Answer, Api, Person, running_api, settings_for
@@ -76,10 +77,14 @@ async def start(browser: Browser, name: str = "own", query: str = "") -> str:
     return answer.headers["location"]
 
 
-async def back(browser: Browser, url: str, *, name: str = "own", **changed: str | None) -> Answer:
-    """Come back from the provider, with some parameters `changed`, or left out if None."""
+async def back(browser: Browser, url: str, **changed: str | None) -> Answer:
+    """Come back from the provider, with some parameters `changed`, or left out if None.
+
+    The provider is "own", unless it is changed to another `name`.
+    """
+    name = changed.pop("name", "own")
     [state] = parse_qs(urlsplit(url).query)["state"]
-    given = {"code": CODE, "state": state} | changed
+    given: dict[str, str | None] = {"code": CODE, "state": state} | changed
     query = "&".join(f"{key}={value}" for key, value in given.items() if value is not None)
     return await browser.navigate(f"/auth/oidc/{name}/callback?{query}")
 
@@ -104,7 +109,7 @@ async def verified(api: Api, name: str) -> Person:
     me = (await person.get("/auth/me")).json()
     stream = api.parts.names.address_stream(me["email"])
     command = ConfirmAddress(
-        account_id=me["id"],
+        account_id=AccountId(UUID(me["id"])),
         email=me["email"],
         address_stream=stream,
         previous=me["email"],
@@ -157,7 +162,7 @@ async def test_whoever_is_new_gets_an_account_and_a_session(
     assert browser.set[SESSION]["samesite"] == "strict"
     me = (await (await person_of(api, browser)).get("/auth/me")).json()
     assert (me["email"], me["name"]) == ("ada@example.org", "Ada")
-    facts = [type(each.event).__name__ for each in await api.recorded(me["id"])]
+    facts = [type(each.event).__name__ for each in await api.recorded(UUID(me["id"]))]
     assert facts == ["AccountRegistered", "AccountAddressVerified", "AccountProviderLinked"]
 
 
@@ -243,7 +248,7 @@ async def test_a_new_account_has_a_verified_address_only_if_the_provider_verifie
 ) -> None:
     await log_in(browser, provider, email_verified=False)
     me = (await (await person_of(api, browser)).get("/auth/me")).json()
-    facts = [type(each.event).__name__ for each in await api.recorded(me["id"])]
+    facts = [type(each.event).__name__ for each in await api.recorded(UUID(me["id"]))]
     assert facts == ["AccountRegistered", "AccountProviderLinked"]
 
 
@@ -564,7 +569,7 @@ async def test_a_disabled_account_is_refused(
 ) -> None:
     await log_in(browser, provider)
     me = (await (await person_of(api, browser)).get("/auth/me")).json()
-    disable = DisableAccount(account_id=me["id"], reason="a test")
+    disable = DisableAccount(account_id=AccountId(UUID(me["id"])), reason="a test")
     await api.parts.commands.handle(disable, _context())
     again = Browser(api.http, SITE)
     refused = await log_in(again, provider)
@@ -579,7 +584,7 @@ async def test_a_deleted_account_leaves_its_login_free(
     await log_in(browser, provider)
     me = (await (await person_of(api, browser)).get("/auth/me")).json()
     delete = DeleteAccount(
-        account_id=me["id"],
+        account_id=AccountId(UUID(me["id"])),
         email=me["email"],
         address_stream=api.parts.names.address_stream(me["email"]),
     )

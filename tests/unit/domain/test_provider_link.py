@@ -32,7 +32,7 @@ from domain.events.accounts import (
 )
 from domain.values.streams import StreamNames
 from tests.support.facts import ADA, BOB
-from tests.support.scenario import given
+from tests.support.scenario import Facts, given
 
 ISSUER = "https://id.example.org"
 NAMES = StreamNames(secret=b"of this installation")
@@ -110,7 +110,7 @@ def test_the_link_of_another_account_is_not_unlinked() -> None:
 
 
 def test_registering_claims_the_address_and_the_name() -> None:
-    claimed = {ADDRESS: [EmailClaimed(account_id=ADA)], NAME: [HERS]}
+    claimed: Facts = {ADDRESS: [EmailClaimed(account_id=ADA)], NAME: [HERS]}
     given().when(REGISTER).then(REGISTERED, LINKED, also=claimed)
 
 
@@ -124,7 +124,7 @@ def test_a_deleted_account_frees_its_address_and_its_names() -> None:
     delete = DeleteAccount(account_id=ADA, email=EMAIL, address_stream=ADDRESS)
     past = given(REGISTERED, LINKED).and_in(NAME, HERS)
     past.and_in(ADDRESS, EmailClaimed(account_id=ADA))
-    released = {
+    released: Facts = {
         ADDRESS: [EmailReleased(account_id=ADA)],
         NAME: [OidcUnlinked(account_id=ADA)],
     }

@@ -72,7 +72,8 @@ class OwnProvider:
         return {"keys": keys}
 
     def token_for(self, url: str, **changed: Any) -> dict[str, Any]:
-        """The claims of a right ID token for the login at `url`, with some `changed`."""
+        """The claims of a right ID token for the login at `url`, with some `changed`, or
+        left out if None."""
         [nonce] = parse_qs(urlsplit(url).query)["nonce"]
         now = int(time.time())
         right = {
@@ -83,7 +84,7 @@ class OwnProvider:
             "nonce": nonce,
             **self.person,
         }
-        return right | changed
+        return {name: value for name, value in (right | changed).items() if value is not None}
 
     def signs(
         self,

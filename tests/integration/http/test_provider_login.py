@@ -84,7 +84,7 @@ async def back(browser: Browser, url: str, **changed: str | None) -> Answer:
     """
     name = changed.pop("name", "own")
     [state] = parse_qs(urlsplit(url).query)["state"]
-    given: dict[str, str | None] = {"code": CODE, "state": state} | changed
+    given: dict[str, str | None] = {"code": CODE, "state": state, **changed}
     query = "&".join(f"{key}={value}" for key, value in given.items() if value is not None)
     return await browser.navigate(f"/auth/oidc/{name}/callback?{query}")
 

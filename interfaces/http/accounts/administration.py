@@ -33,7 +33,7 @@ Search = Annotated[
     str | None,
     QueryParameter(max_length=254, description="A part of the email address or the name"),
 ]
-State = Annotated[AccountState, QueryParameter(description="Accounts in this state")]
+State = Annotated[AccountState, QueryParameter(name="state", description="Accounts in this state")]
 
 
 class DisableBody(Record, forbid_unknown_fields=True):
@@ -62,16 +62,16 @@ async def admit_administrators(request: AnyRequest) -> None:
 async def list_accounts(
     request: AnnalsRequest,
     q: Search = None,
-    state: State = AccountState.EXISTING,
+    account_state: State = AccountState.EXISTING,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> AccountList:
     """List accounts, the latest registered first; deleted ones only if `state` asks for them."""
-    search = f"accounts {state} {q or ''}"
+    search = f"accounts {account_state} {q or ''}"
     beyond = decode_position(cursor, search, AFTER_ALL)
     await wait_for_view(request, "accounts")
     rows = await request.parts.queries.run(
-        accounts.latest, text=q, state=state, beyond=beyond, limit=limit
+        accounts.latest, text=q, state=account_state, beyond=beyond, limit=limit
     )
     positions: list[tuple[datetime | None, UUID]] = [(row.registered_at, row.id) for row in rows]
     return AccountList(items=rows, next_cursor=next_cursor(search, limit, positions))

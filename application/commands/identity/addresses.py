@@ -44,7 +44,7 @@ class ConfirmAddress(AccountCommand):
     def decide(self, state: Account, context: Context) -> Decision:
         if state.email != self.previous:
             raise LinkExpired  # it changed a moment ago
-        events = {self.account_id: state.confirm_address(self.email)}
+        events: dict[UUID, Events] = {self.account_id: state.confirm_address(self.email)}
         if self.address_stream != self.previous_stream:
             events |= {
                 self.address_stream: claim_of(context, self.address_stream).claim(self.account_id),

@@ -22,7 +22,7 @@ from interfaces.http.protocol.execution import context, execute, read, respond
 from interfaces.http.protocol.parameters import check_request
 from interfaces.http.protocol.request import AnnalsRequest
 
-SECURITY = [{"bearer": []}]
+SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 
 
 @get(

@@ -9,7 +9,8 @@ DomainError
 │   ├── ReminderNotFound
 │   ├── NotificationNotFound
 │   ├── EndpointNotFound
-│   └── SessionNotFound
+│   ├── SessionNotFound
+│   └── FactorNotFound
 ├── Invalid
 │   ├── DateOutOfRange
 │   ├── DurationRefused
@@ -32,7 +33,8 @@ DomainError
 │   ├── AccountIsDisabled
 │   ├── AddressNotProved
 │   ├── ProviderIsLinked
-│   └── ProviderLinkTaken
+│   ├── ProviderLinkTaken
+│   └── TooManyFactors
 ├── Conflict
 │   └── RequestInFlight
 ├── VersionMismatch
@@ -177,6 +179,16 @@ class TaskDoesNotRecur(Refused):
 class EmailTaken(Refused):
     def __init__(self) -> None:
         super().__init__("An account with this email address exists already.")
+
+
+class FactorNotFound(NotFound):
+    def __init__(self, factor_id: UUID) -> None:
+        super().__init__(f"The account has no second factor {factor_id}.")
+
+
+class TooManyFactors(Refused):
+    def __init__(self, most: int) -> None:
+        super().__init__(f"An account has at most {most} second factors; remove one first.")
 
 
 class AddressIsVerified(Refused):

@@ -12,6 +12,11 @@ from domain.events.accounts import (
     AccountProviderUnlinked,
 )
 from domain.events.event import Event
+from domain.events.second_factors import (
+    RecoveryCodeUsed,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+)
 from domain.events.sessions import SessionStarted
 
 FALLBACK_LANGUAGE = "en"
@@ -59,6 +64,23 @@ ENGLISH: Mapping[type[Event], Text] = {
         lambda event: (
             f"The login at {event.issuer} no longer works for it. If it was not you, change"
             " your password: that ends all other sessions."
+        ),
+    ),
+    SecondFactorAdded: (
+        "Your account has another second factor",
+        lambda event: (
+            f"It is called {event.name}. If it was not you, change your password and remove it."
+        ),
+    ),
+    SecondFactorRemoved: (
+        "A second factor of your account was removed",
+        lambda _: "If it was not you, change your password: that ends all other sessions.",
+    ),
+    RecoveryCodeUsed: (
+        "A recovery code was used to log in to your account",
+        lambda _: (
+            "It works no second time. If it was not you, change your password and get new"
+            " recovery codes."
         ),
     ),
     SessionStarted: (
@@ -110,6 +132,26 @@ GERMAN: Mapping[type[Event], Text] = {
         lambda event: (
             f"Die Anmeldung bei {event.issuer} gilt nicht mehr. Warst du das nicht, dann"
             " ändere dein Passwort: Das beendet alle anderen Sitzungen."
+        ),
+    ),
+    SecondFactorAdded: (
+        "Dein Konto hat einen weiteren zweiten Faktor",
+        lambda event: (
+            f"Er heißt {event.name}. Warst du das nicht, dann ändere dein Passwort und entferne"
+            " ihn."
+        ),
+    ),
+    SecondFactorRemoved: (
+        "Ein zweiter Faktor deines Kontos wurde entfernt",
+        lambda _: (
+            "Warst du das nicht, dann ändere dein Passwort: Das beendet alle anderen Sitzungen."
+        ),
+    ),
+    RecoveryCodeUsed: (
+        "Ein Wiederherstellungscode wurde für dein Konto benutzt",
+        lambda _: (
+            "Ein zweites Mal gilt er nicht. Warst du das nicht, dann ändere dein Passwort und"
+            " hole neue Codes."
         ),
     ),
     SessionStarted: (

@@ -13,6 +13,7 @@ from domain.events.accounts import AccountEvent, EmailClaimEvent, ProviderLinkEv
 from domain.events.notifications import InboxRead, NotificationEvent
 from domain.events.preferences import PreferencesEvent
 from domain.events.requests import RequestAnswered
+from domain.events.second_factors import SecondFactorEvent
 from domain.events.series import SeriesEvent
 from domain.events.sessions import PasswordResetEvent, SessionEvent
 from domain.events.tasks import TaskEvent
@@ -29,6 +30,7 @@ AnyEvent: TypeAlias = (
     | ProviderLinkEvent
     | SessionEvent
     | PasswordResetEvent
+    | SecondFactorEvent
     | RequestAnswered
 )
 

@@ -8,7 +8,11 @@ from uuid import UUID, uuid5
 
 from domain.record import Record
 from domain.values.email_address import normal_address
-from domain.values.namespaces import INBOX_NAMESPACE, PREFERENCES_NAMESPACE
+from domain.values.namespaces import (
+    INBOX_NAMESPACE,
+    PREFERENCES_NAMESPACE,
+    SECOND_FACTORS_NAMESPACE,
+)
 
 
 class StreamNames(Record):
@@ -74,6 +78,11 @@ def preferences_stream(account: UUID) -> UUID:
 def inbox_stream(account: UUID) -> UUID:
     """Return the stream of the inbox of an account."""
     return uuid5(INBOX_NAMESPACE, str(account))
+
+
+def second_factors_stream(account: UUID) -> UUID:
+    """Return the stream of the second factors of an account."""
+    return uuid5(SECOND_FACTORS_NAMESPACE, str(account))
 
 
 def notification_id(cause: UUID, recipient: str) -> UUID:

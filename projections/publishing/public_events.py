@@ -52,6 +52,7 @@ from domain.events.reminders import (
     ReminderTriggered,
 )
 from domain.events.requests import RequestAnswered
+from domain.events.second_factors import SecondFactorEvent
 from domain.events.series import (
     SeriesChanged,
     SeriesEnded,
@@ -213,6 +214,8 @@ PRIVATE_EVENTS: tuple[type[Event], ...] = (
     # With which companies a person has an account is nobody else's business.
     AccountProviderLinked,
     AccountProviderUnlinked,
+    # What protects an account helps whoever attacks it.
+    *get_args(SecondFactorEvent),
     # Preferences, addresses and read marks are private to the account.
     NotificationRead,
     NotificationUnread,

@@ -63,6 +63,12 @@ from domain.events.reminders import (
     ReminderTriggered,
 )
 from domain.events.requests import RequestAnswered
+from domain.events.second_factors import (
+    RecoveryCodesMade,
+    RecoveryCodeUsed,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+)
 from domain.events.sessions import (
     PasswordResetRequested,
     PasswordResetUsed,
@@ -84,6 +90,8 @@ from domain.vocabulary import (
     CancelReason,
     ChannelName,
     EndpointId,
+    FactorId,
+    FactorKind,
     NotificationId,
     PasswordChange,
     Priority,
@@ -206,6 +214,12 @@ SAMPLES: tuple[AnyEvent, ...] = (
     AccountProviderUnlinked(link_id=UUID(int=0x1D), issuer="https://id.example.org"),
     OidcLinked(account_id=ADA, issuer="https://id.example.org"),
     OidcUnlinked(account_id=ADA),
+    SecondFactorAdded(
+        account_id=ADA, factor_id=FactorId(UUID(int=0xFA)), kind=FactorKind.TOTP, name="Phone"
+    ),
+    SecondFactorRemoved(account_id=ADA, factor_id=FactorId(UUID(int=0xFA))),
+    RecoveryCodesMade(account_id=ADA, count=10),
+    RecoveryCodeUsed(account_id=ADA),
     SessionEnded(account_id=ADA, reason=SessionEnd.LOGOUT),
     PasswordResetRequested(account_id=ADA),
     PasswordResetUsed(account_id=ADA),

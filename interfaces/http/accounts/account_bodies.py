@@ -17,6 +17,7 @@ Password = Annotated[str, Meta(min_length=10, max_length=128, description="10–
 AnyPassword = Annotated[str, Meta(max_length=128)]
 AnyEmail = Annotated[str, Meta(max_length=254)]
 LinkToken = Annotated[str, Meta(min_length=1, max_length=1024)]
+AnyCode = Annotated[str, Meta(max_length=40)]
 RefreshToken = Annotated[str, Meta(min_length=1, max_length=128)]
 
 
@@ -27,10 +28,12 @@ class NewAccount(Record, forbid_unknown_fields=True):
 
 
 class Login(Record, forbid_unknown_fields=True):
-    """`cookie`: the refresh token comes in a cookie that no script reads. For our own pages."""
+    """`code` is needed where the account has a second factor. `cookie`: the refresh token comes in
+    a cookie that no script reads. For our own pages."""
 
     email: AnyEmail
     password: AnyPassword
+    code: AnyCode | UnsetType = UNSET
     cookie: bool = False
 
 

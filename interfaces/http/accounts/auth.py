@@ -32,6 +32,7 @@ from interfaces.http.accounts.me import (
 )
 from interfaces.http.accounts.own_pages import check_own_page
 from interfaces.http.accounts.passwords import change_password, forgotten, reset
+from interfaces.http.accounts.second_factors.check import check_second_factor
 from interfaces.http.accounts.session_cookie import (
     given_token,
     no_session_cookie,
@@ -119,6 +120,7 @@ async def login(data: JSONBody[Login], request: AnnalsRequest) -> Response[Token
             "No account has this email address and this password.",
             headers={"WWW-Authenticate": CHALLENGE},
         )
+    await check_second_factor(request, account_id, data.code)
     await parts.limiter.login_succeeded(request.context.address, data.email)
     pair = await sign_in(request, account_id, SignInMethod.PASSWORD, for_cookie=data.cookie)
     return tokens_response(pair, site)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from application.ports.limits import LimitResult, TooManyWaiting
 from domain.account import Account
@@ -36,6 +37,12 @@ async def check_account_limit(request: AnnalsRequest) -> None:
     """Count an account of this network address; it raises as `check_login_limit` does."""
     context = request.context
     _apply(request, await context.parts.limiter.check_registration(context.address))
+
+
+async def check_factor_limit(request: AnnalsRequest, account_id: UUID) -> None:
+    """Count a code for this account, from anywhere; it raises as `check_login_limit` does."""
+    limiter = request.context.parts.limiter
+    _apply(request, await limiter.check_token("second factor", str(account_id)))
 
 
 async def check_mail_limit(request: AnnalsRequest, email: str) -> None:

@@ -16,6 +16,7 @@ from interfaces.http.accounts.administration import ACCOUNTS
 from interfaces.http.accounts.auth import AUTH
 from interfaces.http.accounts.oidc.linked_providers import PROVIDERS
 from interfaces.http.accounts.oidc.routes import OIDC
+from interfaces.http.accounts.second_factors.factors import SECOND_FACTORS
 from interfaces.http.health import health, live, ready
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM
@@ -103,6 +104,7 @@ def litestar_app(**more: Any) -> Litestar:
                     AUTH,
                     OIDC,
                     PROVIDERS,
+                    SECOND_FACTORS,
                     ACCOUNTS,
                     TASKS,
                     TASK_RECURRENCE,

@@ -23,7 +23,8 @@ from domain.values.streams import StreamNames
 
 
 class LoginParts(Record):
-    """Registration, login and access tokens. `turns` bounds how many passwords wait."""
+    """Registration, login and access tokens. `turns` bounds how many passwords wait,
+    `provider_turns` how many logins wait for a provider."""
 
     tokens: TokenVerifier
     sessions: Sessions
@@ -31,6 +32,7 @@ class LoginParts(Record):
     passwords: PasswordStore
     second_factors: SecondFactorStore
     turns: Turns
+    provider_turns: Turns
 
 
 class LiveParts(Record):

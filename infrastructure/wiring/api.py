@@ -44,6 +44,8 @@ from infrastructure.wiring.outbound import outbound
 COUNTING_TIMEOUT_SECONDS = 0.25
 # Passwords that are hashed or wait for it, for about a second of work.
 MAX_WAITING_PASSWORDS = 64
+# Logins that wait for a provider, which may be slow.
+MAX_WAITING_PROVIDERS = 64
 
 
 @asynccontextmanager
@@ -135,6 +137,7 @@ def _login(
         passwords=Credentials(database.queries, Passwords()),
         second_factors=SecondFactors(database.queries, secret=secret),
         turns=Turns(most=MAX_WAITING_PASSWORDS, share=MAX_WAITING_PASSWORDS // 8),
+        provider_turns=Turns(most=MAX_WAITING_PROVIDERS, share=MAX_WAITING_PROVIDERS // 8),
     )
 
 

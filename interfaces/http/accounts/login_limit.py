@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from application.ports.limits import LimitResult, TooManyWaiting
+from application.ports.limits import LimitResult, TooManyWaiting, Turns
 from domain.account import Account
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
@@ -67,20 +67,20 @@ async def check_password(request: AnnalsRequest, account: Account, password: str
 
 
 @contextmanager
-def turn(request: AnnalsRequest) -> Iterator[None]:
-    """Hold a place in the queue for hashing passwords while the block runs.
+def turn(request: AnnalsRequest, turns: Turns | None = None) -> Iterator[None]:
+    """Hold a place in a queue while the block runs: in that for hashing passwords unless given.
 
     Raises:
         HttpProblem: 429, the queue is full, or the client's address has its share of it.
     """
     context = request.context
     try:
-        with context.parts.login.turns.place(context.address):
+        with (turns or context.parts.login.turns).place(context.address):
             yield
     except TooManyWaiting:
         raise HttpProblem(
             "too-many-requests",
-            "Too many passwords wait to be checked. Try again after Retry-After seconds.",
+            "Too many logins wait to be checked. Try again after Retry-After seconds.",
             headers={"Retry-After": "1"},
         ) from None
 

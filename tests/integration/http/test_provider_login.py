@@ -383,6 +383,19 @@ async def test_an_answer_with_a_wrong_parameter_is_refused(
     assert provider.requests["/token"] == 0
 
 
+async def test_a_person_is_refused_with_a_page_in_plain_words(
+    browser: Browser, provider: OwnProvider
+) -> None:
+    url = await start(browser)
+    [state] = parse_qs(urlsplit(url).query)["state"]
+    callback = f"/auth/oidc/own/callback?state={state}&error=%3Cscript%3E"
+    refused = await browser.navigate(callback, accept="text/html,application/xhtml+xml,*/*;q=0.8")
+    assert refused.status_code == 403
+    assert refused.headers["content-type"].startswith("text/html")
+    assert "The provider refused the login" in refused.text
+    assert "<script" not in refused.text
+
+
 async def test_a_parameter_that_is_given_twice_is_refused(
     browser: Browser, provider: OwnProvider
 ) -> None:

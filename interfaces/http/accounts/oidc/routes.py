@@ -10,13 +10,16 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath, QueryParameter
 
 from application.ports.oidc import LoginPurpose, LoginRefused, StartedLogin, UnknownProvider
+from domain.errors import DomainError
 from interfaces.http.accounts.account_bodies import TokensBody, tokens_body
+from interfaces.http.accounts.login_limit import turn
 from interfaces.http.accounts.oidc.bodies import AuthorizationBody, ProviderBody, ProvidersBody
 from interfaces.http.accounts.oidc.login import log_in_with
 from interfaces.http.accounts.own_pages import OwnSite, cookie_of, own_site
 from interfaces.http.accounts.session_cookie import session_cookie
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.problems.documents import HttpProblem
+from interfaces.http.problems.html_page import page
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.parameters import only_known
 from interfaces.http.protocol.request import AnnalsRequest
@@ -87,17 +90,30 @@ async def start(
     responses=problems(400, 403, 404, 409, 503),
     media_type=MediaType.JSON,
 )
-async def callback(provider: FromPath[str], request: AnnalsRequest) -> Response[TokensBody | None]:
+async def callback(
+    provider: FromPath[str], request: AnnalsRequest
+) -> Response[TokensBody | None] | Response[str]:
     """Finish a login: the provider sends the browser here with `code`, `state` and `iss`.
 
     The answer is the session cookie and the way to `return_to`. With `Accept: application/json` it
-    is tokens instead.
+    is tokens instead. A refusal is a page for people who come with `Accept: text/html`.
     """
+    try:
+        return await _finish(request, provider)
+    except (HttpProblem, DomainError) as refused:
+        if not is_accepted(request, "text/html"):
+            raise
+        status = refused.kind.status if isinstance(refused, HttpProblem) else 409
+        return page(str(refused), status=status)
+
+
+async def _finish(request: AnnalsRequest, provider: str) -> Response[TokensBody | None]:
     site = own_site(request)
     answer = answer_of(request)
     kept = cookie_of(request, NAME)
     try:
-        person = await request.parts.provider_logins.finish(provider, kept, answer)
+        with turn(request, request.parts.login.provider_turns):
+            person = await request.parts.provider_logins.finish(provider, kept, answer)
     except UnknownProvider:
         raise unknown_provider(provider) from None
     except LoginRefused as refused:
@@ -114,7 +130,8 @@ async def callback(provider: FromPath[str], request: AnnalsRequest) -> Response[
 
 async def begin(request: AnnalsRequest, provider: str, purpose: LoginPurpose) -> StartedLogin:
     try:
-        return await request.parts.provider_logins.begin(provider, purpose)
+        with turn(request, request.parts.login.provider_turns):
+            return await request.parts.provider_logins.begin(provider, purpose)
     except UnknownProvider:
         raise unknown_provider(provider) from None
 
@@ -159,8 +176,11 @@ def answer_of(request: AnnalsRequest) -> Mapping[str, str]:
 
 
 def wants_json(request: AnnalsRequest) -> bool:
-    accepted = header(request.scope, b"accept") or ""
-    return "application/json" in accepted and "text/html" not in accepted
+    return is_accepted(request, "application/json") and not is_accepted(request, "text/html")
+
+
+def is_accepted(request: AnnalsRequest, media_type: str) -> bool:
+    return media_type in (header(request.scope, b"accept") or "")
 
 
 def unknown_provider(name: str) -> HttpProblem:

@@ -15,7 +15,7 @@ from application.ports.limits import RequestLimiter, StreamLimit, Turns
 from application.ports.live import LiveFeed
 from application.ports.oidc import ProviderLogins
 from application.ports.queries import Queries, ViewWaiter
-from application.ports.second_factors import SecondFactorStore
+from application.ports.second_factors import PasskeyStore, SecondFactorStore
 from application.ports.telemetry import HttpTelemetry
 from application.stream_queries import StreamQueries
 from domain.record import Record
@@ -31,6 +31,7 @@ class LoginParts(Record):
     active_sessions: ActiveSessions
     passwords: PasswordStore
     second_factors: SecondFactorStore
+    passkeys: PasskeyStore
     turns: Turns
     provider_turns: Turns
 

@@ -1,4 +1,4 @@
-"""Logins with OpenID Connect providers, which come back once, and second factors.
+"""States of logins, which come back once, and second factors.
 
 Revises: 0009
 """
@@ -11,15 +11,15 @@ branch_labels = None
 depends_on = None
 
 STATES = """
-CREATE TABLE used_oidc_states (
+CREATE TABLE used_login_states (
     state uuid PRIMARY KEY,
     used_at timestamptz NOT NULL DEFAULT now()
 );
-GRANT SELECT, INSERT, DELETE ON used_oidc_states TO annals_app;
+GRANT SELECT, INSERT, DELETE ON used_login_states TO annals_app;
 """
 
-# The secret of an app is sealed under the secret of the installation. `last_step`: the time step
-# of the last code that was accepted; none is accepted twice.
+# Of apps and of passkeys. The secret of an app is sealed under the secret of the installation.
+# `last_step`: the time step of the last code that was accepted; none is accepted twice.
 FACTORS = """
 CREATE TABLE second_factors (
     id uuid PRIMARY KEY,
@@ -27,7 +27,10 @@ CREATE TABLE second_factors (
     kind text NOT NULL,
     confirmed boolean NOT NULL DEFAULT false,
     secret bytea,
-    last_step bigint
+    last_step bigint,
+    credential_id bytea UNIQUE,
+    public_key bytea,
+    sign_count bigint
 );
 CREATE INDEX second_factors_account_id_idx ON second_factors (account_id);
 CREATE TABLE recovery_codes (
@@ -45,4 +48,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE recovery_codes, second_factors, used_oidc_states")
+    op.execute("DROP TABLE recovery_codes, second_factors, used_login_states")

@@ -1,11 +1,11 @@
 """Ports for second factors: what is checked when a password is not enough."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 from uuid import UUID
 
 from domain.record import Record
-from domain.vocabulary import FactorId
+from domain.vocabulary import AccountId, FactorId
 
 
 class NewTotp(Record):
@@ -47,4 +47,53 @@ class SecondFactorStore(Protocol):
 
     async def accepts_recovery(self, account_id: UUID, code: str) -> bool:
         """Return whether this is a recovery code that was not used; it is now."""
+        ...
+
+
+class BadPasskey(Exception):
+    """The passkey proves nothing. The message is fit for the person who sent it."""
+
+
+class PasskeySite(Record):
+    """The site that passkeys are for: its host, and its origin as browsers write it."""
+
+    host: str
+    origin: str
+
+
+class PasskeyOptions(Record):
+    """What a browser needs to add or use a passkey (WebAuthn, as JSON). `state` comes back with
+    the passkey: within five minutes, and once."""
+
+    options: dict[str, Any]
+    state: str
+
+
+class PasskeyStore(Protocol):
+    def options_to_add(self, site: PasskeySite, account_id: UUID, label: str) -> PasskeyOptions:
+        """Return what a browser needs to make a passkey; `label` is what it shows."""
+        ...
+
+    async def add(
+        self, site: PasskeySite, account_id: UUID, state: str, credential: Mapping[str, Any]
+    ) -> FactorId:
+        """Store a new passkey, which counts once it is confirmed.
+
+        Raises:
+            BadPasskey: it was not made here and now by this account, or was added before.
+        """
+        ...
+
+    def options_to_log_in(self, site: PasskeySite) -> PasskeyOptions:
+        """Return what a browser needs to log in with a passkey."""
+        ...
+
+    async def owner(
+        self, site: PasskeySite, state: str, credential: Mapping[str, Any]
+    ) -> AccountId:
+        """Return the account of the passkey that signed.
+
+        Raises:
+            BadPasskey: it did not sign here and now, or no account has it.
+        """
         ...

@@ -17,9 +17,9 @@ from infrastructure.security.sealed import CannotOpen, Sealed
 LIFE_SECONDS = 600
 MAX_LENGTH = 4_096  # characters of what a browser keeps
 
-USE = "INSERT INTO used_oidc_states (state) VALUES (%s) ON CONFLICT DO NOTHING RETURNING state"
+USE = "INSERT INTO used_login_states (state) VALUES (%s) ON CONFLICT DO NOTHING RETURNING state"
 # A state is refused after its life anyway.
-SWEEP = "DELETE FROM used_oidc_states WHERE used_at < now() - interval '1 hour'"
+SWEEP = "DELETE FROM used_login_states WHERE used_at < now() - interval '1 hour'"
 
 
 class PendingLogin(Record):

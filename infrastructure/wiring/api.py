@@ -32,6 +32,7 @@ from infrastructure.security.installation_secret import read_installation_secret
 from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords.credentials import Credentials
 from infrastructure.security.passwords.hashing import Passwords
+from infrastructure.security.second_factors.passkeys import Passkeys
 from infrastructure.security.second_factors.second_factors import SecondFactors
 from infrastructure.security.tokens import TokenSigner, token_signer
 from infrastructure.store.write_probe import WriteProbe
@@ -136,6 +137,7 @@ def _login(
         active_sessions=ActiveSessions(database.queries, database.commands),
         passwords=Credentials(database.queries, Passwords()),
         second_factors=SecondFactors(database.queries, secret=secret),
+        passkeys=Passkeys(database.queries, secret=secret),
         turns=Turns(most=MAX_WAITING_PASSWORDS, share=MAX_WAITING_PASSWORDS // 8),
         provider_turns=Turns(most=MAX_WAITING_PROVIDERS, share=MAX_WAITING_PROVIDERS // 8),
     )

@@ -52,7 +52,7 @@ def _jobs(parts: NotificationParts) -> list[Job]:
             run=partial(queries.run, session_store.sweep),
         ),
         Job(
-            name="forget the states of logins with providers",
+            name="forget the states of logins",
             every=timedelta(hours=1),
             run=partial(queries.run, started_logins.sweep),
         ),

@@ -1,4 +1,7 @@
-"""The tables of second factors: sealed secrets of apps, and digests of recovery codes."""
+"""The tables of second factors: sealed secrets of apps, and digests of recovery codes.
+
+A factor is removed here whatever its kind; passkeys have statements of their own beside this file.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID, uuid4

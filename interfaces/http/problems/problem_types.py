@@ -48,6 +48,7 @@ PROBLEM_TYPES = _problem_types(
     ("not-authenticated", 401, "Not authenticated", "Send a valid access token as Bearer."),
     ("bad-credentials", 401, "Wrong email or password", "Check both and try again."),
     ("second-factor-needed", 401, "A second factor is needed", "Log in again with a `code`."),
+    ("bad-passkey", 403, "The passkey is refused", "Get new options and try again."),
     ("wrong-code", 403, "Wrong code", "Wait for the next code of the app."),
     ("session-ended", 401, "The session has ended", "Log in again."),
     ("not-permitted", 403, "Not permitted", "Ask a user who has the role that is needed."),

@@ -17,6 +17,7 @@ from interfaces.http.accounts.auth import AUTH
 from interfaces.http.accounts.oidc.linked_providers import PROVIDERS
 from interfaces.http.accounts.oidc.routes import OIDC
 from interfaces.http.accounts.second_factors.factors import SECOND_FACTORS
+from interfaces.http.accounts.second_factors.passkeys import PASSKEY
 from interfaces.http.health import health, live, ready
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM
@@ -105,6 +106,7 @@ def litestar_app(**more: Any) -> Litestar:
                     OIDC,
                     PROVIDERS,
                     SECOND_FACTORS,
+                    PASSKEY,
                     ACCOUNTS,
                     TASKS,
                     TASK_RECURRENCE,

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from domain.record import Record
 from domain.vocabulary import FactorId, FactorKind, Name
@@ -54,3 +54,47 @@ class RecoveryCodesBody(Record):
     if earlier ones still count."""
 
     recovery_codes: Sequence[str]
+
+
+State = Annotated[str, Meta(max_length=1_024, description="The state that came with the options")]
+
+
+class Passkey(Record):
+    """What `navigator.credentials` returned: its `toJSON()`."""
+
+    id: Annotated[str, Meta(max_length=1_400)]
+    raw_id: Annotated[str, Meta(max_length=1_400)] = field(name="rawId")
+    type: str
+    response: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "rawId": self.raw_id,
+            "type": self.type,
+            "response": self.response,
+        }
+
+
+class PasskeyOptionsBody(Record):
+    """`options` is for `navigator.credentials`, `state` comes back with the passkey, within five
+    minutes."""
+
+    options: dict[str, Any]
+    state: str
+
+
+class NewPasskey(Record, forbid_unknown_fields=True):
+    """A passkey, and a name to know it by."""
+
+    state: State
+    credential: Passkey
+    name: Name = "Passkey"
+
+
+class PasskeyLogin(Record, forbid_unknown_fields=True):
+    """`cookie`: as in a login with a password."""
+
+    state: State
+    credential: Passkey
+    cookie: bool = False

@@ -15,6 +15,7 @@ from interfaces.http.accounts.second_factors.bodies import (
     PasswordAgain,
     RecoveryCodesBody,
 )
+from interfaces.http.accounts.second_factors.passkeys import add_passkey, begin_passkey
 from interfaces.http.accounts.second_factors.totp import begin_totp, confirm_totp, new_codes
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.protocol.body import Body
@@ -79,7 +80,11 @@ async def _check(request: AnnalsRequest, data: PasswordAgain) -> None:
 
 SECOND_FACTORS = Router(
     "/auth/me",
-    route_handlers=[list_factors, begin_totp, confirm_totp, remove_factor, make_codes],
+    route_handlers=[
+        *(list_factors, remove_factor, make_codes),
+        *(begin_totp, confirm_totp),
+        *(begin_passkey, add_passkey),
+    ],
     before_request=check_request,
     tags=["Accounts"],
     security=[{"bearer": []}],

@@ -8,7 +8,8 @@ DomainError
 │   ├── RecurrenceNotFound
 │   ├── ReminderNotFound
 │   ├── NotificationNotFound
-│   └── EndpointNotFound
+│   ├── EndpointNotFound
+│   └── TokenNotFound
 ├── Invalid
 │   ├── DateOutOfRange
 │   ├── DurationRefused
@@ -24,6 +25,7 @@ DomainError
 │   ├── TooManyReminders
 │   ├── ReminderIsCancelled
 │   ├── TooManyEndpoints
+│   ├── TooManyTokens
 │   ├── NotADeadLetter
 │   └── EmailTaken
 ├── Conflict
@@ -67,6 +69,11 @@ class NotificationNotFound(NotFound):
 class EndpointNotFound(NotFound):
     def __init__(self, endpoint_id: UUID) -> None:
         super().__init__(f"There is no push subscription or webhook {endpoint_id}.")
+
+
+class TokenNotFound(NotFound):
+    def __init__(self, token_id: UUID) -> None:
+        super().__init__(f"There is no access token {token_id}.")
 
 
 class SeriesNotFound(NotFound):
@@ -140,6 +147,13 @@ class ReminderIsCancelled(Refused):
 class TooManyEndpoints(Refused):
     def __init__(self, what: str, most: int) -> None:
         super().__init__(f"An account can have at most {most} {what}; remove one first.")
+
+
+class TooManyTokens(Refused):
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"An account can have at most {most} access tokens (ANNALS_TOKENS); revoke one first."
+        )
 
 
 class NotADeadLetter(Refused):

@@ -46,8 +46,7 @@ class LoginSessions:
 
     async def logout(self, refresh_token: str) -> None:
         """End the session a refresh token belongs to."""
-        if await self._queries.run(session_store.end, refresh_token):
-            self._tokens.forget()
+        await self._queries.run(session_store.end, refresh_token)
 
     def tokens_for(self, session: Session, roles: Sequence[Role]) -> TokenPair:
         return TokenPair(

@@ -43,6 +43,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command("dead-letters", "List, retry and discard undeliverable notifications."),
         Command("users", "Create accounts and grant roles."),
         Command("token", "Print a new access token of an account."),
+        Command("tokens", "Create, list and revoke personal access tokens."),
         Command("keys", "List and rotate the keys that sign tokens."),
         Command("smoke", "Test a running Annals at URL, step by step."),
     ),

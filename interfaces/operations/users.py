@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from application.command import Context
+from application.commands.access_tokens import RegisterService
 from application.commands.accounts import AccountCommand, GrantRole, RegisterAccount, RevokeRole
 from application.parts import AdministrationParts
 from domain.account import Account
@@ -33,20 +34,56 @@ def command() -> None:
 
 
 @command.command
-@click.argument("email")
+@click.argument("email", required=False)
 @click.option("--name", help="Name of the person; default: the part of EMAIL before the @.")
+@click.option(
+    "--service",
+    metavar="NAME",
+    help="Create an account for a machine, without address and password: `annals tokens create`"
+    " gives it tokens.",
+)
 @click.option(
     "--role", "roles", type=ROLES, multiple=True, help="Grant this role too; may be repeated."
 )
 @click.option(
     "--password",
-    prompt=True,
-    hide_input=True,
-    confirmation_prompt=True,
     help="Prompted for when not given; in a script, pipe it to standard input instead.",
 )
-def create(email: str, name: str | None, roles: tuple[str, ...], password: str) -> None:
-    """Create an account."""
+def create(
+    email: str | None,
+    name: str | None,
+    service: str | None,
+    roles: tuple[str, ...],
+    password: str | None,
+) -> None:
+    """Create an account of a person with this EMAIL, or of a machine with --service."""
+    granted = tuple(map(Role, roles))
+    if service is not None:
+        if email or name or password:
+            raise click.ClickException("A machine has a name (--service) and nothing else.")
+        _show(_run(lambda parts: _register_service(parts, service, granted)))
+        return
+    if email is None:
+        raise click.ClickException("Give the EMAIL of a person, or --service NAME for a machine.")
+    if password is None:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    _show(_register_person(email, name, granted, password))
+
+
+async def _register_service(
+    parts: AdministrationParts, name: str, roles: tuple[Role, ...]
+) -> Account:
+    try:
+        called = msgspec.convert(name, Name)
+    except msgspec.ValidationError:
+        raise click.ClickException("The name must be one line of 1–200 characters.") from None
+    register = RegisterService(account_id=AccountId(uuid4()), name=called, roles=roles)
+    return (await parts.commands.handle(register, _context())).state
+
+
+def _register_person(
+    email: str, name: str | None, roles: tuple[Role, ...], password: str
+) -> Account:
     if len(password) < MIN_PASSWORD_LENGTH:
         raise click.ClickException(f"A password needs at least {MIN_PASSWORD_LENGTH} characters.")
     account_id = AccountId(uuid4())
@@ -70,18 +107,18 @@ def create(email: str, name: str | None, roles: tuple[str, ...], password: str) 
             await parts.passwords.forget(account_id)
             raise
         for role in roles:
-            grant = GrantRole(account_id=account_id, role=Role(role))
+            grant = GrantRole(account_id=account_id, role=role)
             receipt = await parts.commands.handle(grant, _context())
         return receipt.state
 
-    _show(_run(work))
+    return _run(work)
 
 
 @command.command
 @click.argument("email")
 @click.argument("role", type=ROLES)
 def grant(email: str, role: str) -> None:
-    """Grant a role. It takes effect with the next access token."""
+    """Grant a role. It takes effect within 5 seconds."""
     _show(_run(lambda parts: _change_role(parts, email, Role(role), GrantRole)))
 
 
@@ -89,7 +126,7 @@ def grant(email: str, role: str) -> None:
 @click.argument("email")
 @click.argument("role", type=ROLES)
 def revoke(email: str, role: str) -> None:
-    """Revoke a role. Access tokens issued before keep it until they expire, within minutes."""
+    """Revoke a role. Every process refuses it within 5 seconds."""
     _show(_run(lambda parts: _change_role(parts, email, Role(role), RevokeRole)))
 
 
@@ -122,4 +159,4 @@ def _context() -> Context:
 
 
 def _show(account: Account) -> None:
-    click.echo(f"{account.id}  {account.email}  {', '.join(account.roles)}")
+    click.echo(f"{account.id}  {account.email or account.name}  {', '.join(account.roles)}")

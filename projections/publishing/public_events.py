@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import get_args
 
+from domain.events.access_tokens import AccountTokenCreated, AccountTokenRevoked
 from domain.events.accounts import (
     AccountRegistered,
     AccountRoleGranted,
     AccountRoleRevoked,
     EmailClaimed,
+    ServiceAccountRegistered,
 )
 from domain.events.event import Event
 from domain.events.notifications import (
@@ -176,6 +178,9 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(AccountRegistered, KafkaTopic.ACCOUNTS),
     _public(AccountRoleGranted, KafkaTopic.ACCOUNTS, "role"),
     _public(AccountRoleRevoked, KafkaTopic.ACCOUNTS, "role"),
+    _public(ServiceAccountRegistered, KafkaTopic.ACCOUNTS),
+    _public(AccountTokenCreated, KafkaTopic.ACCOUNTS, "token_id", "scopes", "expires_at"),
+    _public(AccountTokenRevoked, KafkaTopic.ACCOUNTS, "token_id"),
 )
 
 PRIVATE_EVENTS: tuple[type[Event], ...] = (

@@ -9,11 +9,13 @@ from uuid import UUID
 
 import msgspec
 
+from domain.events.access_tokens import AccountTokenCreated, AccountTokenRevoked
 from domain.events.accounts import (
     AccountRegistered,
     AccountRoleGranted,
     AccountRoleRevoked,
     EmailClaimed,
+    ServiceAccountRegistered,
 )
 from domain.events.notifications import (
     InboxRead,
@@ -68,6 +70,8 @@ from domain.vocabulary import (
     Priority,
     ReminderId,
     Role,
+    Scope,
+    TokenId,
     Topic,
 )
 from infrastructure.store.mapper import RecordMapper
@@ -75,6 +79,7 @@ from tests.golden.series_samples import SERIES_SAMPLES
 from tests.support.facts import ADA, NINE, TASK, TEN, recorded
 
 RING = ReminderId(UUID(int=0x41))
+PAT = TokenId(UUID(int=0x50))
 TOLD = NotificationId(UUID(int=0x4F))
 HOOK = EndpointId(UUID(int=0xE0))
 
@@ -163,6 +168,11 @@ SAMPLES: tuple[AnyEvent, ...] = (
     AccountRegistered(email="ada@annals.example", name="Ada"),
     AccountRoleGranted(role=Role.AUDITOR),
     AccountRoleRevoked(role=Role.AUDITOR),
+    ServiceAccountRegistered(name="Backup"),
+    AccountTokenCreated(
+        token_id=PAT, name="Backup", scopes=(Scope.TASKS_READ, Scope.AUDIT_READ), expires_at=TEN
+    ),
+    AccountTokenRevoked(token_id=PAT),
     EmailClaimed(account_id=ADA),
     RequestAnswered(fingerprint="9f86d081884c7d65", subject=TASK, version=3),
 )

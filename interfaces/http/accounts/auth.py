@@ -149,7 +149,6 @@ async def logout(data: JSONBody[Refresh], request: AnnalsRequest) -> None:
     operation_class=Documented,
     responses=problems(401, 503),
     response_headers=VERSIONED,
-    security=[{"bearer": []}],
 )
 async def me(request: AnnalsRequest) -> Response[AccountBody]:
     """Get your account."""

@@ -6,6 +6,7 @@ from application.command_handler import CommandHandler
 from application.ports.endpoints import EndpointAddresses, SignedLinks
 from application.ports.identity import (
     AccessTokens,
+    ActiveSessions,
     Authenticator,
     PasswordStore,
     Sessions,
@@ -31,6 +32,7 @@ class LoginParts(Record):
     access_tokens: AccessTokens
     most_tokens: int
     sessions: Sessions
+    active_sessions: ActiveSessions
     passwords: PasswordStore
     turns: Turns
 
@@ -111,4 +113,5 @@ class AdministrationParts(Record):
     passwords: PasswordStore
     access_tokens: AccessTokens
     most_tokens: int
+    active_sessions: ActiveSessions
     feed: LiveFeed

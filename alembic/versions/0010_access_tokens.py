@@ -1,12 +1,12 @@
 """The secrets of personal access tokens, as hashes, and when each was last used.
 
-Revises: 0008
+Revises: 0009
 """
 
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

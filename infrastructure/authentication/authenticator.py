@@ -118,8 +118,10 @@ class Authenticator:
             if open_account != identity.account_id:
                 raise BadToken("The session has ended. Log in again.")
         account = await self._account_of(identity.account_id)
-        if account.id is None:
+        if account.id is None or account.deleted:
             raise BadToken("The account does not exist.")
+        if not account.active:
+            raise BadToken("The account is disabled.")
         if identity.token_id is None:
             return replace(identity, roles=frozenset(account.roles))
         token = account.token(TokenId(identity.token_id))

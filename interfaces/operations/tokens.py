@@ -1,24 +1,18 @@
 """`annals tokens`: creates, lists and revokes personal access tokens."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TypeVar
 from uuid import UUID, uuid4
 
 import click
 import msgspec
 
-from application.command import Context
 from application.commands.access_tokens import CreateToken, RevokeToken
-from application.commands.accounts import AccountStream
 from application.parts import AdministrationParts
-from domain.errors import AccountNotFound, DomainError
-from domain.vocabulary import AccountId, Name, Scope, TokenId
-from infrastructure.bootstrap import load_settings, open_administration
-from interfaces.cli.cli_errors import reported_errors
-
-T = TypeVar("T")
+from domain.account import Account
+from domain.errors import DomainError
+from domain.vocabulary import Name, Scope, TokenId
+from interfaces.operations.administration import account_named, administer
+from interfaces.operations.operator import operator_context, operator_option
 
 SCOPES = click.Choice([str(scope) for scope in Scope])
 
@@ -27,12 +21,12 @@ SCOPES = click.Choice([str(scope) for scope in Scope])
 def command() -> None:
     """Create, list and revoke personal access tokens.
 
-    ACCOUNT is an email address, or the id of an account: a machine has no address.
+    A machine has no email address, only an id.
     """
 
 
 @command.command
-@click.argument("account")
+@click.argument("account", metavar="EMAIL_OR_ID")
 @click.option("--name", required=True, help="What the token is for.")
 @click.option(
     "--scope",
@@ -47,7 +41,14 @@ def command() -> None:
     type=click.DateTime(),
     help="Date and time in UTC, such as 2030-01-31T18:00:00; default: it does not expire.",
 )
-def create(account: str, name: str, scopes: tuple[str, ...], expires_at: datetime | None) -> None:
+@operator_option
+def create(
+    account: str,
+    name: str,
+    scopes: tuple[str, ...],
+    expires_at: datetime | None,
+    operator: str,
+) -> None:
     """Create a token, and print it: it is not shown again."""
     try:
         called = msgspec.convert(name, Name)
@@ -55,7 +56,7 @@ def create(account: str, name: str, scopes: tuple[str, ...], expires_at: datetim
         raise click.ClickException("The name must be one line of 1–200 characters.") from None
 
     async def work(parts: AdministrationParts) -> str:
-        account_id = await _account(parts, account)
+        account_id = await account_named(parts, account)
         token_id = TokenId(uuid4())
         secret = await parts.access_tokens.keep(account_id, token_id)
         request = CreateToken(
@@ -67,24 +68,23 @@ def create(account: str, name: str, scopes: tuple[str, ...], expires_at: datetim
             most=parts.most_tokens,
         )
         try:
-            await parts.commands.handle(request, _context())
+            await parts.commands.handle(request, operator_context(operator))
         except DomainError:
             await parts.access_tokens.discard(token_id)
             raise
         return secret
 
-    click.echo(_run(work))
+    click.echo(administer(work))
 
 
 @command.command("list")
-@click.argument("account")
+@click.argument("account", metavar="EMAIL_OR_ID")
 def list_tokens(account: str) -> None:
     """List the tokens of an account: id, last use, expiry, scopes and name."""
 
     async def work(parts: AdministrationParts) -> list[str]:
-        account_id = await _account(parts, account)
-        stream = AccountStream(account_id=account_id)
-        state = (await parts.commands.read(stream, _context())).state
+        account_id = await account_named(parts, account)
+        state = await parts.commands.current_state(Account(), account_id)
         used = await parts.access_tokens.last_used(account_id)
         return [
             f"{token.id}  used {_moment(used.get(token.id))}  expires {_moment(token.expires_at)}"
@@ -92,52 +92,25 @@ def list_tokens(account: str) -> None:
             for token in state.tokens
         ]
 
-    for line in _run(work):
+    for line in administer(work):
         click.echo(line)
 
 
 @command.command
-@click.argument("account")
+@click.argument("account", metavar="EMAIL_OR_ID")
 @click.argument("token_id", type=click.UUID)
-def revoke(account: str, token_id: UUID) -> None:
+@operator_option
+def revoke(account: str, token_id: UUID, operator: str) -> None:
     """Revoke a token. Every process refuses it within 5 seconds."""
 
     async def work(parts: AdministrationParts) -> None:
-        account_id = await _account(parts, account)
+        account_id = await account_named(parts, account)
         request = RevokeToken(account_id=account_id, token_id=TokenId(token_id))
-        await parts.commands.handle(request, _context())
+        await parts.commands.handle(request, operator_context(operator))
         await parts.access_tokens.discard(token_id)
 
-    _run(work)
+    administer(work)
     click.echo(f"{token_id} is revoked.")
-
-
-async def _account(parts: AdministrationParts, named: str) -> AccountId:
-    """Return the account with this address or id.
-
-    Raises:
-        AccountNotFound: there is none.
-    """
-    try:
-        return AccountId(UUID(named))
-    except ValueError:
-        account_id = await parts.streams.account_with_email(named)
-    if account_id is None:
-        raise AccountNotFound(named)
-    return account_id
-
-
-def _run(work: Callable[[AdministrationParts], Awaitable[T]]) -> T:
-    async def main() -> T:
-        async with open_administration(load_settings()) as parts:
-            return await work(parts)
-
-    with reported_errors():
-        return asyncio.run(main())
-
-
-def _context() -> Context:
-    return Context(actor="system:cli", now=datetime.now(UTC), correlation_id=uuid4())
 
 
 def _moment(moment: datetime | None) -> str:

@@ -44,6 +44,9 @@ ACCESS: Mapping[str, Access] = {
     **dict.fromkeys(
         (
             *("register", "login", "refresh", "logout"),
+            *("request_password_reset", "reset_password"),
+            *("show_reset_password", "submit_reset_password"),
+            *("show_verify_account", "verify_account"),
             *("live", "ready", "health", "jwks", "get_problem", "list_event_types"),
             *("docs", "openapi", "rapidoc"),
             *("/openapi", "/openapi/openapi.json", "/openapi/{path}"),  # Litestar's own, by path
@@ -52,7 +55,14 @@ ACCESS: Mapping[str, Access] = {
         PUBLIC,
     ),
     "get_me": ACCOUNT_READ,
-    **dict.fromkeys(("create_token", "list_tokens", "revoke_token"), SESSION),
+    **dict.fromkeys(
+        (
+            *("change_me", "delete_me", "change_email", "request_verification"),
+            *("change_password", "list_sessions", "end_session", "end_sessions"),
+            *("create_token", "list_tokens", "revoke_token"),
+        ),
+        SESSION,
+    ),
     **dict.fromkeys(
         (
             *("create_service", "create_service_token", "list_service_tokens"),
@@ -101,6 +111,7 @@ ACCESS: Mapping[str, Access] = {
     ),
     **dict.fromkeys(
         (
+            *("list_accounts", "disable_account", "enable_account"),
             *("list_dead_letters", "get_dead_letter"),
             *("retry_dead_letter", "discard_dead_letter"),
         ),
@@ -147,5 +158,4 @@ _EVENT_SCOPES: Mapping[str, Scope] = {
     "notification": Scope.NOTIFICATIONS_READ,
     "account": Scope.ACCOUNT_READ,
     "session": Scope.ACCOUNT_READ,
-    "oidc": Scope.ACCOUNT_READ,
 }

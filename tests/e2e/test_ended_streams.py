@@ -5,19 +5,15 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
-import psycopg
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from domain.events.accounts import AccountRoleGranted
-from domain.vocabulary import Role
-from infrastructure.store.mapper import RecordMapper
+from tests.support.api import PASSWORD
 from tests.support.clients.live_client import LiveClient
-from tests.support.facts import recorded
 from tests.support.processes.serve_processes import Serving, serving
 from tests.support.servers.databases import Postgres
 from tests.support.views import caught_up
@@ -32,11 +28,10 @@ ALL = [
 
 
 class Service:
-    """Two API processes, and the database behind them."""
+    """Two API processes."""
 
-    def __init__(self, api: Serving, database_url: str) -> None:
+    def __init__(self, api: Serving) -> None:
         self.api = api
-        self.database_url = database_url
 
     @property
     def url(self) -> str:
@@ -45,26 +40,6 @@ class Service:
     def client(self, credential: str) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {credential}"}
         return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30)
-
-    def end_sessions_of(self, account: UUID) -> None:
-        """End the sessions of an account as a process does: the table first, then the log."""
-        granted = AccountRoleGranted(role=Role.AUDITOR)
-        with psycopg.connect(self.database_url) as connection:
-            connection.execute(
-                "UPDATE sessions SET ended_at = now() WHERE account_id = %s", (account,)
-            )
-            [[version]] = connection.execute(
-                "SELECT max(originator_version) FROM stored_events WHERE originator_id = %s",
-                (account,),
-            ).fetchall()
-            stored = RecordMapper().to_stored_event(
-                recorded(granted, stream=account, version=version + 1)
-            )
-            connection.execute(
-                "INSERT INTO stored_events (originator_id, originator_version, topic, state)"
-                " VALUES (%s, %s, %s, %s)",
-                (stored.originator_id, stored.originator_version, stored.topic, stored.state),
-            )
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +52,7 @@ def service(
         serving(url, folder, processes=2, redis_url=_valkey) as api,
     ):
         caught_up(url)
-        yield Service(api, url)
+        yield Service(api)
 
 
 @pytest.fixture
@@ -189,7 +164,6 @@ async def test_a_stream_and_a_socket_that_a_ticket_opened_close_with_its_token(
 async def test_a_stream_and_a_socket_close_with_their_session(
     service: Service, ada: httpx.AsyncClient
 ) -> None:
-    account = UUID((await ada.get("/auth/me")).json()["id"])
     made = await token(ada, "tasks:read")
     bearer = ada.headers["Authorization"].removeprefix("Bearer ")
     async with (
@@ -197,10 +171,25 @@ async def test_a_stream_and_a_socket_close_with_their_session(
         socket(service, credential=bearer) as connection,
         socket(service, credential=made["token"]) as goes_on,
     ):
-        service.end_sessions_of(account)
+        (await ada.delete("/auth/sessions")).raise_for_status()
         assert await ended(stream)
         assert await closed(connection) == 4401
         assert await say(goes_on, ping=1) == {"pong": 1}
+
+
+async def test_a_stream_and_a_socket_close_with_their_account(
+    service: Service, ada: httpx.AsyncClient
+) -> None:
+    made = await token(ada, "tasks:read")
+    async with (
+        service.client(made["token"]) as machine,
+        listening(machine) as stream,
+        socket(service, credential=made["token"]) as connection,
+    ):
+        gone = await ada.request("DELETE", "/auth/me", json={"password": PASSWORD})
+        gone.raise_for_status()
+        assert await ended(stream)
+        assert await closed(connection) == 4401
 
 
 async def test_a_token_is_no_ticket(service: Service, ada: httpx.AsyncClient) -> None:

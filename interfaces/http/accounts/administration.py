@@ -72,7 +72,7 @@ async def list_accounts(
 async def disable_account(
     account_id: FromPath[UUID], data: JSONBody[DisableBody], request: AnnalsRequest
 ) -> Answer[AccountBody]:
-    """Disable an account: its sessions end, nobody can log in to it, and nothing is sent to it."""
+    """Disable an account: its sessions end, no login works, and nothing is sent to it."""
     if account_id == request.account_id:
         raise Refused("You cannot disable your own account; another administrator can.")
     command = DisableAccount(account_id=AccountId(account_id), reason=data.reason)

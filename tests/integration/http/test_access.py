@@ -6,20 +6,23 @@ What is expected is read from docs/http.md, and not from the code that is tested
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import msgspec
 import pytest
 
 from application.commands.accounts import GrantRole
 from domain.events.access_tokens import AccountTokenCreated
-from domain.vocabulary import AccountId, Role, Scope, TokenId
+from domain.vocabulary import Role, Scope, TokenId
 from interfaces.http.openapi.docs import document
 from interfaces.http.server.app import litestar_app
-from tests.support.api import Api, Person
+from tests.support.accounts import account_of
+from tests.support.api import PASSWORD, Api, Person
 from tests.support.facts import context, recorded
+from tests.support.waiting import until
 
 PAGE = Path(__file__).parents[3] / "docs" / "http.md"
 DOCUMENT: Mapping[str, Any] = msgspec.json.decode(document(litestar_app()))
@@ -29,6 +32,7 @@ OPERATIONS: Mapping[str, tuple[str, str]] = {
     for method, operation in operations.items()
 }
 ENDLESS = {"stream"}  # asked for its head alone
+LAST = {"end_sessions"}  # ends the sessions that ask
 ROW = re.compile(r"^\| (?P<needs>[^|]+) \| (?P<operations>`[^|]+`) \|$", re.MULTILINE)
 NOBODY = "nothing"
 SESSION = "a session"
@@ -94,15 +98,31 @@ async def callers(api: Api) -> dict[str, Caller]:
             found[name] = Caller(headers, roles=roles, scopes=frozenset(map(str, scopes)))
     found["expired token"] = Caller(bearer(await expired(api, people[Role.USER])), known=False)
     found["revoked token"] = Caller(bearer(await revoked(people[Role.USER])), known=False)
+    for name in ("disabled", "deleted", "logged out"):
+        person = await api.person(name.replace(" ", ""))
+        of_account = bearer(await token(person, *map(str, Scope)))
+        found[f"session, {name}"] = Caller(bearer(person.tokens["access_token"]), known=False)
+        if name == "disabled":
+            path = f"/accounts/{await account_of(person)}/disable"
+            done = await people[Role.ADMIN].ask("POST", path, {})
+        elif name == "deleted":
+            done = await person.ask("DELETE", "/auth/me", {"password": PASSWORD})
+        else:
+            done = await person.ask("DELETE", "/auth/sessions")
+            found["token without a session"] = Caller(of_account, scopes=frozenset(map(str, Scope)))
+        assert done.status_code in {200, 204}, done.text
+        if name != "logged out":
+            found[f"token, {name}"] = Caller(of_account, known=False)
+        await until(partial(_refused, api, found[f"session, {name}"]), within=5)
     return found
+
+
+async def _refused(api: Api, caller: Caller) -> bool:
+    return (await api.http.get("/auth/me", headers=caller.headers)).status_code == 401
 
 
 def bearer(credential: str) -> dict[str, str]:
     return {"authorization": f"Bearer {credential}"}
-
-
-async def account_of(person: Person) -> AccountId:
-    return AccountId(UUID((await person.get("/auth/me")).json()["id"]))
 
 
 async def token(person: Person, *scopes: str) -> str:
@@ -145,7 +165,8 @@ async def test_every_operation_refuses_and_admits_whom_the_page_says(
     api: Api, callers: dict[str, Caller]
 ) -> None:
     needs, wrong = documented(), []
-    for operation, (method, path) in sorted(OPERATIONS.items()):
+    in_order = sorted(OPERATIONS.items(), key=lambda each: (each[0] in LAST, each[0]))
+    for operation, (method, path) in in_order:
         for name, caller in callers.items():
             method = "HEAD" if operation in ENDLESS else method
             answer = await api.http.request(method, address(path), headers=caller.headers)

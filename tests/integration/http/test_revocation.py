@@ -2,16 +2,16 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from uuid import UUID
 
 import psycopg
 import pytest
 
 from application.commands.accounts import GrantRole, RevokeRole
-from domain.vocabulary import AccountId, Role
+from domain.vocabulary import Role
 from infrastructure.config.settings import Settings
 from infrastructure.live.tail import LogTail
-from tests.support.api import Api, Person, running_api
+from tests.support.accounts import account_of, administrator
+from tests.support.api import PASSWORD, Api, Person, running_api
 from tests.support.facts import context
 from tests.support.waiting import until
 
@@ -77,17 +77,40 @@ def cut_tail(api: Api, owner_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
 
-async def account_of(person: Person) -> AccountId:
-    return AccountId(UUID((await person.get("/auth/me")).json()["id"]))
-
-
 async def test_an_ended_session_is_refused_by_every_process(
-    processes: tuple[Api, Api], ada: Person, owner_url: str
+    processes: tuple[Api, Api], ada: Person
 ) -> None:
-    account = await account_of(ada)
-    end_sessions(owner_url)
-    grant = GrantRole(account_id=account, role=Role.AUDITOR)
-    await processes[0].parts.commands.handle(grant, context(actor="system:test"))
+    elsewhere = await processes[0].log_in("ada")
+    await remembered(processes[1], elsewhere)
+    ended = await ada.ask("DELETE", "/auth/sessions?except=current")
+    assert ended.status_code == 204
+    for api in processes:
+        await until(refused(api, elsewhere), within=WITHIN_SECONDS)
+        assert (await via(api, ada).get("/auth/me")).status_code == 200
+
+
+async def test_a_disabled_account_is_refused_by_every_process_and_let_in_again(
+    processes: tuple[Api, Api], ada: Person
+) -> None:
+    root = await administrator(processes[0])
+    path = f"/accounts/{await account_of(ada)}"
+    made = await ada.ask("POST", "/auth/tokens", {"name": "x", "scopes": ["account:read"]})
+    machine = Person(ada.http, {"access_token": made.json()["token"]})
+    for api in processes:
+        await remembered(api, machine)
+    assert (await root.ask("POST", f"{path}/disable", {})).status_code == 200
+    for api in processes:
+        await until(refused(api, machine), within=WITHIN_SECONDS)
+    assert "disabled" in (await machine.get("/auth/me")).json()["detail"]
+    assert (await root.ask("POST", f"{path}/enable")).status_code == 200
+    assert (await machine.get("/auth/me")).status_code == 200
+
+
+async def test_a_deleted_account_is_refused_by_every_process(
+    processes: tuple[Api, Api], ada: Person
+) -> None:
+    deleted = await ada.ask("DELETE", "/auth/me", {"password": PASSWORD})
+    assert deleted.status_code in {200, 204}, deleted.text
     for api in processes:
         await until(refused(api, ada), within=WITHIN_SECONDS)
 
@@ -141,16 +164,13 @@ async def test_a_role_is_won_and_lost_without_a_new_token(
 async def test_a_writer_that_is_stopped_in_its_transaction_holds_no_revocation_back(
     processes: tuple[Api, Api], ada: Person, owner_url: str
 ) -> None:
-    account = await account_of(ada)
     with psycopg.connect(owner_url) as stopped:
         # It has drawn a position, and neither commits nor ends: readers of the log wait for it.
         stopped.execute(
             "INSERT INTO stored_events (originator_id, originator_version, topic, state)"
             " VALUES (gen_random_uuid(), 1, 'other:Topic', '')"
         )
-        end_sessions(owner_url)
-        grant = GrantRole(account_id=account, role=Role.AUDITOR)
-        await processes[0].parts.commands.handle(grant, context(actor="system:test"))
+        assert (await ada.ask("DELETE", "/auth/sessions")).status_code == 204
         for api in processes:
             await until(refused(api, ada), within=WITHIN_SECONDS)
         stopped.rollback()

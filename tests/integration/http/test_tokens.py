@@ -9,9 +9,10 @@ import pytest
 
 from application.commands.accounts import GrantRole
 from domain.events.access_tokens import AccountTokenCreated
-from domain.vocabulary import AccountId, Role, Scope, TokenId
+from domain.vocabulary import Role, Scope, TokenId
 from infrastructure.authentication.token_format import digest, is_well_formed, new_token
 from infrastructure.config.settings import Settings
+from tests.support.accounts import account_of
 from tests.support.api import Answer, Api, Person, running_api
 from tests.support.facts import context, recorded
 from tests.support.waiting import until
@@ -28,10 +29,6 @@ async def token(person: Person, **more: Any) -> Person:
     answer = await create(person, **more)
     assert answer.status_code == 201, answer.text
     return Person(person.http, {"access_token": answer.json()["token"]} | answer.json())
-
-
-async def account_of(person: Person) -> AccountId:
-    return AccountId(UUID((await person.get("/auth/me")).json()["id"]))
 
 
 async def test_a_token_is_shown_once_and_opens_what_its_scopes_say(ada: Person) -> None:

@@ -126,7 +126,9 @@ def test_every_field_of_a_body_has_a_type() -> None:
 def test_an_operation_says_whether_it_needs_a_token(name: str) -> None:
     public = {"register", "login", "refresh", "logout", "jwks", "list_event_types", "get_problem"}
     public |= {"live", "ready", "health", "unsubscribe", "show_unsubscribe"}
-    public |= {"confirm_address", "show_confirm_address"}
+    public |= {"confirm_address", "show_confirm_address", "verify_account", "show_verify_account"}
+    public |= {"request_password_reset", "reset_password"}
+    public |= {"show_reset_password", "submit_reset_password"}
     # Which scope it needs: tests/integration/http/test_access.py.
     schemes = [list(each) for each in OPERATIONS[name]["security"]]
     assert schemes == ([] if name in public else [["bearer"]])

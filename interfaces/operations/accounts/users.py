@@ -28,9 +28,9 @@ from domain.vocabulary import (
     Role,
     SessionEnd,
 )
-from interfaces.operations.administration import account_named, administer
-from interfaces.operations.operator import operator_context, operator_option
-from interfaces.operations.user_reports import list_users, sessions, show_user
+from interfaces.operations.accounts.administration import account_named, administer
+from interfaces.operations.accounts.operator import operator_context, operator_option
+from interfaces.operations.accounts.user_reports import list_users, sessions, show_user
 
 MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 10, 128
 ROLES = click.Choice([str(role) for role in Role])

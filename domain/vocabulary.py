@@ -18,6 +18,7 @@ EndpointId = NewType("EndpointId", UUID)
 FactorId = NewType("FactorId", UUID)
 SessionId = NewType("SessionId", UUID)
 PasswordResetId = NewType("PasswordResetId", UUID)
+TokenId = NewType("TokenId", UUID)
 
 
 class Status(StrEnum):
@@ -37,6 +38,18 @@ class Role(StrEnum):
     USER = "user"
     AUDITOR = "auditor"
     ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    """What a personal access token may do; a session may do all of it."""
+
+    TASKS_READ = "tasks:read"
+    TASKS_WRITE = "tasks:write"
+    NOTIFICATIONS_READ = "notifications:read"
+    NOTIFICATIONS_WRITE = "notifications:write"
+    AUDIT_READ = "audit:read"
+    ACCOUNT_READ = "account:read"
+    ADMIN = "admin"  # beside the role of the same name, and nothing without it
 
 
 class Standing(StrEnum):

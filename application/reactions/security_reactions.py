@@ -52,6 +52,8 @@ class NotifyOfSecurity:
         began = account.registered_at == recorded.recorded_at
         if began and isinstance(event, AccountProviderLinked):
             return []  # the login that registered the account
+        if account.is_service:
+            return []  # nobody reads its inbox
         preferences = await current_state(Preferences(), preferences_stream(account_id))
         title, text = security_text(event, preferences.language)
         notification = NotificationRequested(

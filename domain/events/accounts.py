@@ -3,6 +3,7 @@
 from typing import TypeAlias
 from uuid import UUID
 
+from domain.events.access_tokens import AccessTokenEvent
 from domain.events.event import Event
 from domain.vocabulary import AccountId, PasswordChange, Role
 
@@ -14,14 +15,20 @@ class AccountRegistered(Event, tag="account.registered"):
     name: str
 
 
+class ServiceAccountRegistered(Event, tag="account.service_registered"):
+    """An account for a machine was registered: without address and password, with tokens only."""
+
+    name: str
+
+
 class AccountRoleGranted(Event, tag="account.role_granted"):
-    """A role was granted; it takes effect with the next token."""
+    """A role was granted; it takes effect within seconds."""
 
     role: Role
 
 
 class AccountRoleRevoked(Event, tag="account.role_revoked"):
-    """A role was revoked; it takes effect with the next token."""
+    """A role was revoked; it takes effect within seconds."""
 
     role: Role
 
@@ -108,6 +115,8 @@ AccountEvent: TypeAlias = (
     | AccountDeleted
     | AccountProviderLinked
     | AccountProviderUnlinked
+    | ServiceAccountRegistered
+    | AccessTokenEvent
 )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Raw
 
-from domain.events.accounts import AccountRegistered
+from domain.events.accounts import AccountRegistered, ServiceAccountRegistered
 from domain.events.notifications import NotificationRequested
 from domain.events.recorded import Recorded
 from domain.events.second_factors import SecondFactorAdded
@@ -77,7 +77,7 @@ def unpublishable_to_cloud_event(
 
 def owner_named_by(first: Recorded) -> AccountId | None:
     """Return the owner of the stream that begins with this event; None: it has no owner."""
-    if isinstance(first.event, AccountRegistered):
+    if isinstance(first.event, AccountRegistered | ServiceAccountRegistered):
         return AccountId(first.originator_id)
     if isinstance(first.event, NotificationRequested | SessionStarted | SecondFactorAdded):
         return first.event.account_id

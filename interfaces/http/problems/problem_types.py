@@ -22,6 +22,7 @@ from domain.errors import (
     TaskIsDeleted,
     TaskIsSkipped,
     TaskNotFound,
+    TokenNotFound,
     VersionMismatch,
 )
 from domain.record import Record
@@ -56,11 +57,13 @@ PROBLEM_TYPES = _problem_types(
     ("account-disabled", 403, "The account is disabled", "Ask an administrator to enable it."),
     ("login-refused", 403, "The login is refused", "Begin again: GET /api/v1/auth/oidc."),
     ("cross-site", 403, "From another site", "Use the cookie from our own pages only."),
+    ("insufficient-scope", 403, "Scope missing", "Use a token with the scope, or log in."),
     ("not-found", 404, "Not found", "Check the URL; /docs lists all of them."),
     ("task-not-found", 404, "No such task", "Check the id; tasks of others are not shown."),
     ("task-deleted", 404, "The task is deleted", "POST to its /restore to bring it back."),
     ("series-not-found", 404, "No such series", "Check the id; series of others are not shown."),
     ("recurrence-not-found", 404, "The task does not recur", "PUT its /recurrence first."),
+    ("token-not-found", 404, "No such access token", "GET /auth/tokens lists yours."),
     ("account-not-found", 404, "No such account", "Check the id."),
     ("method-not-allowed", 405, "Method not allowed", "See the Allow header."),
     ("too-slow", 408, "The body came too slowly", "Send the whole body within 10 seconds."),
@@ -95,6 +98,7 @@ PROBLEM_TYPES = _problem_types(
 REFUSALS: Mapping[type[DomainError], str] = {
     TaskNotFound: "task-not-found",
     AccountNotFound: "account-not-found",
+    TokenNotFound: "token-not-found",
     NotFound: "not-found",
     DateOutOfRange: "date-out-of-range",
     Invalid: "invalid",

@@ -18,9 +18,12 @@ from interfaces.http.accounts.oidc.linked_providers import PROVIDERS
 from interfaces.http.accounts.oidc.routes import OIDC
 from interfaces.http.accounts.second_factors.factors import SECOND_FACTORS
 from interfaces.http.accounts.second_factors.passkeys import PASSKEY
+from interfaces.http.accounts.services import SERVICES
+from interfaces.http.accounts.tokens import TOKENS
 from interfaces.http.health import health, live, ready
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM
+from interfaces.http.middleware.access import AccessMiddleware
 from interfaces.http.middleware.access_log import access_log
 from interfaces.http.middleware.edge import EdgeMiddleware
 from interfaces.http.middleware.exception_handlers import EXCEPTION_HANDLERS
@@ -55,7 +58,7 @@ log = structlog.get_logger()
 )
 def jwks(request: AnnalsRequest) -> Response[dict[str, list[dict[str, str]]]]:
     """Get the public keys that verify access tokens (RFC 7517)."""
-    keys = request.parts.login.tokens.keys.jwks()
+    keys = request.parts.login.authenticator.keys.jwks()
     return Response(keys, headers={"Cache-Control": "public, max-age=300"})
 
 
@@ -71,7 +74,11 @@ def create_app(
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with open_parts() as edge.parts:
             feed = edge.parts.live.feed
-            tasks = (asyncio.create_task(feed.run()), asyncio.create_task(_close(feed, closing)))
+            tasks = (
+                asyncio.create_task(feed.run()),
+                asyncio.create_task(edge.parts.login.authenticator.run()),
+                asyncio.create_task(_close(feed, closing)),
+            )
             log.info("api_started")
             yield
             for task in tasks:
@@ -108,6 +115,8 @@ def litestar_app(**more: Any) -> Litestar:
                     SECOND_FACTORS,
                     PASSKEY,
                     ACCOUNTS,
+                    TOKENS,
+                    SERVICES,
                     TASKS,
                     TASK_RECURRENCE,
                     SERIES,
@@ -134,6 +143,7 @@ def litestar_app(**more: Any) -> Litestar:
             rapidoc,
             explain,
         ],
+        middleware=[AccessMiddleware],
         request_class=AnnalsRequest,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OPENAPI,

@@ -201,9 +201,7 @@ async def test_a_passkey_without_a_counter_works_again_and_again(
         assert (await log_in(api, key)).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "state", ["", "x", ".", "x.y", f"{UUID(int=4)}.AAAA"]
-)
+@pytest.mark.parametrize("state", ["", "x", ".", "x.y", f"{UUID(int=4)}.AAAA"])
 async def test_an_invented_state_is_refused(
     api: Api, ada: Person, key: Authenticator, state: str
 ) -> None:

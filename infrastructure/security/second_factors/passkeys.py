@@ -171,7 +171,7 @@ def _plain(options: str) -> dict[str, Any]:
 
 
 async def _execute(connection: AsyncConnection, statement: str, given: Mapping[str, Any]) -> int:
-    return (await connection.execute(statement, given)).rowcount  # type: ignore[arg-type]
+    return (await connection.execute(statement, given)).rowcount
 
 
 async def _use(connection: AsyncConnection, state: UUID) -> bool:

@@ -17,6 +17,12 @@ from interfaces.http.accounts.account_bodies import (
     TokensBody,
     body_of,
 )
+from interfaces.http.accounts.cookies.cross_site import check_own_page
+from interfaces.http.accounts.cookies.session_cookie import (
+    given_token,
+    no_session_cookie,
+    tokens_response,
+)
 from interfaces.http.accounts.login_limit import (
     check_login_limit,
     check_refresh_limit,
@@ -30,14 +36,8 @@ from interfaces.http.accounts.me import (
     me,
     request_verification,
 )
-from interfaces.http.accounts.own_pages import check_own_page
 from interfaces.http.accounts.passwords import change_password, forgotten, reset
 from interfaces.http.accounts.second_factors.check import check_second_factor
-from interfaces.http.accounts.session_cookie import (
-    given_token,
-    no_session_cookie,
-    tokens_response,
-)
 from interfaces.http.accounts.sessions import end_session, end_sessions, list_sessions
 from interfaces.http.accounts.sign_in import sign_in, usable_account
 from interfaces.http.openapi.described_headers import CREATED

@@ -6,6 +6,7 @@ from litestar.params import FromPath
 from application.commands.accounts import AccountStream
 from application.commands.identity.providers import UnlinkProvider
 from application.ports.oidc import LoginPurpose
+from interfaces.http.accounts.cookies.own_site import own_site
 from interfaces.http.accounts.oidc.bodies import (
     AuthorizationBody,
     LinkedProviderBody,
@@ -17,7 +18,6 @@ from interfaces.http.accounts.oidc.routes import (
     kept_cookie,
     unknown_provider,
 )
-from interfaces.http.accounts.own_pages import own_site
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.execution import execute, read
@@ -95,5 +95,4 @@ PROVIDERS = Router(
     route_handlers=[list_linked, link, unlink],
     before_request=check_request,
     tags=["Accounts"],
-    security=[{"bearer": []}],
 )

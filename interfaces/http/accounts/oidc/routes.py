@@ -12,11 +12,11 @@ from litestar.params import FromPath, QueryParameter
 from application.ports.oidc import LoginPurpose, LoginRefused, StartedLogin, UnknownProvider
 from domain.errors import DomainError
 from interfaces.http.accounts.account_bodies import TokensBody, tokens_body
+from interfaces.http.accounts.cookies.own_site import OwnSite, cookie_of, own_site
+from interfaces.http.accounts.cookies.session_cookie import session_cookie
 from interfaces.http.accounts.login_limit import turn
 from interfaces.http.accounts.oidc.bodies import AuthorizationBody, ProviderBody, ProvidersBody
 from interfaces.http.accounts.oidc.login import log_in_with
-from interfaces.http.accounts.own_pages import OwnSite, cookie_of, own_site
-from interfaces.http.accounts.session_cookie import session_cookie
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.problems.html_page import page

@@ -87,5 +87,4 @@ SECOND_FACTORS = Router(
     ],
     before_request=check_request,
     tags=["Accounts"],
-    security=[{"bearer": []}],
 )

@@ -10,8 +10,10 @@ from application.commands.identity.second_factors import AddSecondFactor
 from application.ports.second_factors import BadPasskey, PasskeySite
 from domain.vocabulary import FactorKind, SignInMethod
 from interfaces.http.accounts.account_bodies import TokensBody
+from interfaces.http.accounts.cookies.cross_site import check_own_page
+from interfaces.http.accounts.cookies.own_site import own_site
+from interfaces.http.accounts.cookies.session_cookie import tokens_response
 from interfaces.http.accounts.login_limit import check_password, check_refresh_limit
-from interfaces.http.accounts.own_pages import check_own_page, own_site
 from interfaces.http.accounts.second_factors.bodies import (
     NewPasskey,
     PasskeyLogin,
@@ -20,7 +22,6 @@ from interfaces.http.accounts.second_factors.bodies import (
     RecoveryCodesBody,
 )
 from interfaces.http.accounts.second_factors.totp import new_codes
-from interfaces.http.accounts.session_cookie import tokens_response
 from interfaces.http.accounts.sign_in import sign_in
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.problems.documents import HttpProblem

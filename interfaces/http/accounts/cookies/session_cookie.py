@@ -6,7 +6,8 @@ from msgspec import UNSET
 
 from application.ports.identity import TokenPair
 from interfaces.http.accounts.account_bodies import Refresh, TokensBody, tokens_body
-from interfaces.http.accounts.own_pages import OwnSite, check_own_page, cookie_of
+from interfaces.http.accounts.cookies.cross_site import check_own_page
+from interfaces.http.accounts.cookies.own_site import OwnSite, cookie_of
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.authentication import BAD_TOKEN_CHALLENGE
 from interfaces.http.protocol.request import AnnalsRequest

@@ -9,7 +9,8 @@ DomainError
 │   ├── ReminderNotFound
 │   ├── NotificationNotFound
 │   ├── EndpointNotFound
-│   └── SessionNotFound
+│   ├── SessionNotFound
+│   └── TokenNotFound
 ├── Invalid
 │   ├── DateOutOfRange
 │   ├── DurationRefused
@@ -25,6 +26,7 @@ DomainError
 │   ├── TooManyReminders
 │   ├── ReminderIsCancelled
 │   ├── TooManyEndpoints
+│   ├── TooManyTokens
 │   ├── NotADeadLetter
 │   ├── EmailTaken
 │   ├── AddressIsVerified
@@ -76,6 +78,11 @@ class EndpointNotFound(NotFound):
 class SessionNotFound(NotFound):
     def __init__(self, session_id: UUID) -> None:
         super().__init__(f"There is no session {session_id}.")
+
+
+class TokenNotFound(NotFound):
+    def __init__(self, token_id: UUID) -> None:
+        super().__init__(f"There is no access token {token_id}.")
 
 
 class SeriesNotFound(NotFound):
@@ -149,6 +156,13 @@ class ReminderIsCancelled(Refused):
 class TooManyEndpoints(Refused):
     def __init__(self, what: str, most: int) -> None:
         super().__init__(f"An account can have at most {most} {what}; remove one first.")
+
+
+class TooManyTokens(Refused):
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"An account can have at most {most} access tokens (ANNALS_TOKENS); revoke one first."
+        )
 
 
 class NotADeadLetter(Refused):

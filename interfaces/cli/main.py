@@ -45,6 +45,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command("dead-letters", "List, retry and discard undeliverable notifications."),
         Command("users", "List, create, disable and enable accounts; end sessions.", ACCOUNTS),
         Command("token", "Print a new access token of an account.", ACCOUNTS),
+        Command("tokens", "Create, list and revoke personal access tokens.", ACCOUNTS),
         Command("keys", "List and rotate the keys that sign tokens."),
         Command("smoke", "Test a running Annals at URL, step by step."),
     ),

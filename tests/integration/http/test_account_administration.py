@@ -55,7 +55,7 @@ async def test_accounts_of_others_are_for_administrators(
         ("POST", f"/accounts/{account}/disable"),
         ("POST", f"/accounts/{account}/enable"),
     ):
-        body = {} if path.endswith("disable") else None
+        body: dict[str, str] | None = {} if path.endswith("disable") else None
         assert (await ada.ask(method, path, body)).status_code == 403
         assert (await api.http.request(method, path)).status_code == 401
     assert (await log_in(api, email="bob@example.org")).status_code == 200

@@ -2,15 +2,20 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import parse_qsl
 
 from litestar import MediaType, Response, Router, get
 from litestar.datastructures import Cookie
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Parameter, Schema
+from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, QueryParameter
 
 from application.ports.oidc import LoginPurpose, LoginRefused, StartedLogin, UnknownProvider
 from domain.errors import DomainError
+from domain.record import Record
 from interfaces.http.accounts.account_bodies import TokensBody, tokens_body
 from interfaces.http.accounts.cookies.own_site import OwnSite, cookie_of, own_site
 from interfaces.http.accounts.cookies.session_cookie import session_cookie
@@ -30,6 +35,35 @@ PREFIX = "/api/v1/auth/oidc"
 PATH = re.compile(r"/(?!/)[!-\[\]-~]{0,1000}\Z")
 MAX_PARAMETERS = 20
 MAX_VALUE = 4_096  # characters
+
+
+@dataclass
+class Returning(Documented):
+    """The operation to which a provider sends a browser."""
+
+    @staticmethod
+    def headers() -> tuple[Parameter, ...]:
+        meanings = {
+            "state": "Names the login that this browser began",
+            "code": "What the tokens of the provider are fetched with",
+            "iss": "The provider (RFC 9207)",
+            "error": "Why there is no code",
+        }
+        return tuple(
+            Parameter(
+                name=name,
+                param_in="query",
+                description=meaning,
+                required=False,
+                schema=Schema(type=OpenAPIType.STRING, max_length=MAX_VALUE),
+            )
+            for name, meaning in meanings.items()
+        )
+
+
+def in_json(body: type[Record], description: str) -> ResponseSpec:
+    """Return the answer of an operation to `Accept: application/json`."""
+    return ResponseSpec(data_container=body, generate_examples=False, description=description)
 
 
 @get(
@@ -55,7 +89,8 @@ def list_providers(request: AnnalsRequest) -> ProvidersBody:
     status_code=303,
     operation_id="start_provider_login",
     operation_class=Documented,
-    responses=problems(400, 403, 404, 422, 503),
+    responses=problems(400, 403, 404, 422, 503)
+    | {200: in_json(AuthorizationBody, "Where the browser logs in")},
 )
 async def start(
     provider: FromPath[str],
@@ -86,8 +121,9 @@ async def start(
     "/{provider:str}/callback",
     status_code=303,
     operation_id="finish_provider_login",
-    operation_class=Documented,
-    responses=problems(400, 403, 404, 409, 503),
+    operation_class=Returning,
+    responses=problems(400, 403, 404, 409, 422, 503)
+    | {200: in_json(TokensBody, "Tokens, for programs")},
     media_type=MediaType.JSON,
 )
 async def callback(

@@ -51,7 +51,7 @@ async def begin_totp(data: JSONBody[PasswordAgain], request: AnnalsRequest) -> N
     status_code=200,
     operation_id="confirm_totp",
     operation_class=Documented,
-    responses=problems(400, 401, 403, 409, 413, 415, 422, 503),
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
 )
 async def confirm_totp(
     factor_id: FromPath[UUID], data: JSONBody[TotpConfirmation], request: AnnalsRequest

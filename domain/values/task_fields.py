@@ -5,14 +5,13 @@ A series repeats `TaskContent`; the due date of an occurrence follows from its s
 record has a twin ending in `Change`, in which what is UNSET stays as it is.
 """
 
-from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET, UnsetType
 
 from domain.record import Record
 from domain.values.change import Change
-from domain.vocabulary import Priority
+from domain.vocabulary import Moment, Priority
 
 
 class TaskDetails(Record):
@@ -26,7 +25,7 @@ class TaskContent(TaskDetails):
 
 
 class TaskFields(TaskContent):
-    due_at: datetime | None = None
+    due_at: Moment | None = None
 
 
 _TASK_FIELDS = TaskFields.__struct_fields__
@@ -43,7 +42,7 @@ class TaskContentChange(TaskDetailsChange):
 
 
 class TaskFieldsChange(TaskContentChange):
-    due_at: datetime | UnsetType | None = UNSET
+    due_at: Moment | UnsetType | None = UNSET
 
 
 def values(source: Record, fields: type[Record]) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class Chaos:
         with ExitStack() as stack:
             folder = stack.enter_context(data_folder())
             hook = stack.enter_context(receiver())
-            database = stack.enter_context(replicated_database())
+            database = await asyncio.to_thread(stack.enter_context, replicated_database())
             tree = stack.enter_context(
                 dev_process(
                     folder,

@@ -168,6 +168,7 @@ class GroupCommit:
     async def _insert(self, connection: DatabaseConnection, group: Sequence[Append]) -> None:
         events = [event for append in group for event in append.item.events]
         positions = await insert(connection, events)
+        connection.watch.saw(positions[-1])
         self.groups += 1
         self.events += len(events)
         EVENTS_RECORDED.inc(len(events))

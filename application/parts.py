@@ -44,7 +44,7 @@ class EndpointParts(Record):
     """
 
     addresses: EndpointAddresses
-    links: Callable[[], Awaitable[SignedLinks]]
+    links: SignedLinks
     check_url: Callable[[str], str]
     new_secret: Callable[[], str]
     push_key: Callable[[], str | None]

@@ -9,7 +9,7 @@ from domain.notification import Notification
 from domain.preferences import Preferences
 from domain.recurrence.local_time import wall_clock, zone
 from domain.vocabulary import ChannelName, Topic
-from infrastructure.delivery import endpoints
+from infrastructure.delivery.endpoints import EndpointAddresses
 from infrastructure.delivery.plan import Deliver, Suppress
 from infrastructure.delivery.signed_links import SignedLinks
 from infrastructure.postgres.queries import QueryRunner
@@ -24,6 +24,7 @@ class DeliveryBuilder:
     def __init__(
         self,
         query_runner: QueryRunner,
+        endpoints: EndpointAddresses,
         links: SignedLinks,
         *,
         base_url: str,
@@ -32,6 +33,7 @@ class DeliveryBuilder:
         """Links to the API begin with `base_url`; `task_link` is the URL of a task's page, with
         `{id}` for the task, if there are such pages."""
         self._query_runner = query_runner
+        self._endpoints = endpoints
         self._links = links
         self._base_url = base_url
         self._task_link = task_link
@@ -71,7 +73,7 @@ class DeliveryBuilder:
         """Return the address, None if there is none, and the secrets that sign the delivery."""
         if request.endpoint_id is None:
             return preferences.address, ()
-        endpoint = await self._query_runner.run(endpoints.find, request.endpoint_id)
+        endpoint = await self._endpoints.find(request.endpoint_id)
         return (endpoint.address, endpoint.secrets) if endpoint else (None, ())
 
     async def _facts(

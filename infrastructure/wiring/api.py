@@ -11,7 +11,7 @@ from domain.values.streams import StreamNames
 from infrastructure.channels.webhook import new_secret
 from infrastructure.config.settings import Settings
 from infrastructure.delivery.endpoints import EndpointAddresses
-from infrastructure.delivery.signed_links import SignedLinks, signing_secret
+from infrastructure.delivery.signed_links import SignedLinks
 from infrastructure.following.read_your_writes import ViewWaiter
 from infrastructure.limits.concurrency_limit import StreamLimit
 from infrastructure.limits.gcra import AsyncRateLimit
@@ -88,7 +88,7 @@ async def open_api(
             export_limit=StreamLimit(redis, kind="export", most=1),
             login=_login(settings, database.queries, signer),
             live=live,
-            endpoints=_endpoints(settings, database.queries),
+            endpoints=_endpoints(settings, database.queries, secret),
             schema=_schema(database),
             telemetry=telemetry,
         )
@@ -121,14 +121,7 @@ def _login(settings: Settings, queries: QueryRunner, signer: TokenSigner) -> Log
     )
 
 
-def _endpoints(settings: Settings, queries: QueryRunner) -> EndpointParts:
-    signed: list[SignedLinks] = []  # once the database has told the secret
-
-    async def links() -> SignedLinks:
-        if not signed:
-            signed.append(SignedLinks(await queries.run(signing_secret)))
-        return signed[0]
-
+def _endpoints(settings: Settings, queries: QueryRunner, secret: bytes) -> EndpointParts:
     @cache
     def push_key() -> str | None:
         if settings.push.vapid_private_key is None:
@@ -139,8 +132,8 @@ def _endpoints(settings: Settings, queries: QueryRunner) -> EndpointParts:
         return public_key_of(vapid_of(settings.push.vapid_private_key))
 
     return EndpointParts(
-        addresses=EndpointAddresses(queries),
-        links=links,
+        addresses=EndpointAddresses(queries, secret),
+        links=SignedLinks(secret),
         check_url=outbound(settings).check,
         new_secret=new_secret,
         push_key=push_key,

@@ -51,7 +51,7 @@ def _page(words: str, label: str | None = None) -> Response[str]:
 async def _read(request: AnnalsRequest, word: str) -> UnsubscribeLink | VerifyAddressLink:
     await request.body()  # nothing changes before the whole request has arrived
     try:
-        return (await request.parts.endpoints.links()).read(word, datetime.now(UTC))
+        return request.parts.endpoints.links.read(word, datetime.now(UTC))
     except BadLink as bad:
         raise HttpProblem("not-found", str(bad)) from None
 

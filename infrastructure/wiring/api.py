@@ -1,9 +1,10 @@
 """Builds the parts of `annals serve`."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 from functools import cache
+from uuid import UUID
 
 from application.parts import ApiParts, EndpointParts, LiveParts, LoginParts, SchemaParts
 from application.stream_queries import StreamQueries
@@ -13,7 +14,10 @@ from infrastructure.config.settings import Settings
 from infrastructure.delivery.endpoints import EndpointAddresses
 from infrastructure.delivery.signed_links import SignedLinks
 from infrastructure.following.read_your_writes import ViewWaiter
+from infrastructure.limits.account_counts import Count
+from infrastructure.limits.account_quotas import AccountQuotas
 from infrastructure.limits.concurrency_limit import StreamLimit
+from infrastructure.limits.day_usage import DayUsage
 from infrastructure.limits.gcra import AsyncRateLimit
 from infrastructure.limits.redis_client import redis_if_named
 from infrastructure.limits.request_limiter import RequestLimiter
@@ -35,6 +39,7 @@ from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
 from infrastructure.wiring.database import Database, open_database
 from infrastructure.wiring.live_feed import live_feed
 from infrastructure.wiring.outbound import outbound
+from projections.views import due_reminders, series_list, task_search
 
 # A request that waits to be counted must not wait long for a Redis that does not answer.
 COUNTING_TIMEOUT_SECONDS = 0.25
@@ -65,6 +70,7 @@ async def open_api(
         ) as database,
         redis_if_named(settings.redis.url) as redis,
         redis_if_named(settings.redis.url, timeout_seconds=COUNTING_TIMEOUT_SECONDS) as counting,
+        aclosing(DayUsage(counting)) as usage,
     ):
         waiter = ViewWaiter(database.queries)
         feed = live_feed(settings, database, waiter)
@@ -85,6 +91,7 @@ async def open_api(
             limiter=_limiter(
                 settings, AsyncRateLimit(counting, prefix="asked:") if counting else None
             ),
+            quotas=AccountQuotas(settings.quotas, usage, _counts(database.queries)),
             export_limit=StreamLimit(redis, kind="export", most=1),
             login=_login(settings, database.queries, signer),
             live=live,
@@ -92,6 +99,19 @@ async def open_api(
             schema=_schema(database),
             telemetry=telemetry,
         )
+
+
+def _counts(queries: QueryRunner) -> Mapping[str, Count]:
+    """Return how the tasks, series and reminders of an account are counted, up to a number."""
+
+    def counting(view: Callable[..., Awaitable[int]]) -> Count:
+        return lambda account, most: queries.run(view, UUID(account), most=most)
+
+    return {
+        "tasks": counting(task_search.count),
+        "series": counting(series_list.count_open),
+        "reminders": counting(due_reminders.count_pending),
+    }
 
 
 def _limiter(settings: Settings, rate_limit: AsyncRateLimit | None) -> RequestLimiter:
@@ -137,6 +157,7 @@ def _endpoints(settings: Settings, queries: QueryRunner, secret: bytes) -> Endpo
         check_url=outbound(settings).check,
         new_secret=new_secret,
         push_key=push_key,
+        most=settings.quotas.endpoints,
     )
 
 

@@ -38,8 +38,9 @@ DESCRIPTIONS = {
     413: "The body is larger than 1 MiB",
     414: "The URL is longer than 8 KiB",
     415: "The body is not application/json",
-    422: "A value is invalid, or the Idempotency-Key was used for another request",
-    429: "Too many requests, or too many streams; see Retry-After",
+    422: "A value is invalid, the Idempotency-Key was used for another request, or a quota of the"
+    " account is exceeded",
+    429: "Too many requests, streams, or changes in a day; see Retry-After",
     431: "The headers are larger than 32 KiB",
     503: "The database is not available; repeat after Retry-After seconds. Or this release cannot"
     " read an event (`event-unreadable`): a retry does not help",

@@ -47,12 +47,15 @@ async def decide(
         initial = command.initial()
         recent = cache.recent(initial, command.stream_id, context.now) if from_memory else None
         if recent is not None:
-            attempt = _decide_from_memory(command, context, recent, expected_version, epoch)
+            attempt = _decide_from_memory(command, context, cache, recent, expected_version, epoch)
             if attempt is not None:
                 return attempt
         own = await cache.refresh(initial, command.stream_id, context.now)
+    may_be_cached = command.related_may_be_cached and from_memory
     related = {
-        stream: await cache.refresh(initial, stream, context.now)
+        stream: await (cache.recent_or_refresh if may_be_cached else cache.refresh)(
+            initial, stream, context.now
+        )
         for stream, initial in command.related_streams(own.state).items()
     }
     return _decide(command, context, own, related, expected_version, epoch)
@@ -61,6 +64,7 @@ async def decide(
 def _decide_from_memory(
     command: Command[State],
     context: Context,
+    cache: StateCache,
     recent: CachedState[State],
     expected_version: int | None,
     epoch: int | None,
@@ -68,12 +72,20 @@ def _decide_from_memory(
     """Return None where memory, which may be behind, is not enough.
 
     The store refuses events at a version that is taken, so it checks a decision to record some.
-    Nothing would check a refusal, a decision to record nothing, or the state of related streams.
+    Nothing would check a refusal, a decision to record nothing, or the state of related streams
+    that the decision depends on.
     """
     try:
-        if command.related_streams(recent.state):
+        streams = command.related_streams(recent.state)
+        related = {
+            stream: cached
+            for stream, initial in streams.items()
+            if command.related_may_be_cached
+            and (cached := cache.recent(initial, stream, context.now)) is not None
+        }
+        if len(related) < len(streams):
             return None
-        attempt = _decide(command, context, recent, {}, expected_version, epoch)
+        attempt = _decide(command, context, recent, related, expected_version, epoch)
     except DomainError:
         return None
     return attempt if attempt.decision.changes_anything else None

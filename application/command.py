@@ -75,11 +75,13 @@ class Command(Stream[State], Generic[State]):
 
     `starts_stream`: the command records the first event of its stream, so nothing is loaded.
     `commutes`: its events mean the same before and after those of other commands, so a lost race
-    is no news to its sender.
+    is no news to its sender. `related_may_be_cached`: related streams only supply defaults, so a
+    state of them that this process saw a moment ago is good enough.
     """
 
     starts_stream: ClassVar[bool] = False
     commutes: ClassVar[bool] = False
+    related_may_be_cached: ClassVar[bool] = False
 
     def related_streams(self, state: State) -> States:
         """Return the other streams that the decision depends on, each with its initial state."""

@@ -146,6 +146,8 @@ class CommandHandler:
             raise
         own = attempt.own
         for stream, before in attempt.states.items():
+            if not attempt.decision.events.get(stream):
+                continue  # nothing new is known of it
             after = state_after(before, stream, batch, positions, context.now)
             self._cache.remember(stream, after)
             if stream == command.stream_id:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Generic
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from application.ports.event_store import EventStore
 from domain.aggregate import State, fold
 from domain.record import Record
@@ -84,6 +86,20 @@ class StateCache:
             )
             self.remember(stream_id, cached)
         return cached
+
+    async def recent_or_refresh(
+        self, initial: State, stream_id: UUID, now: datetime
+    ) -> CachedState[State]:
+        """Return the state as it was within `CACHE_TTL`, also that a stream has no event yet.
+
+        Raises:
+            Unavailable: the store cannot be reached.
+        """
+        recent = self.recent(initial, stream_id, now)
+        if recent is None:
+            recent = replace(await self.refresh(initial, stream_id, now), seen_at=now)
+            self.remember(stream_id, recent)
+        return recent
 
     def remember(self, stream_id: UUID, cached: CachedState[Any]) -> None:
         """Keep a state, unless a later one is known."""

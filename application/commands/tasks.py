@@ -43,6 +43,7 @@ class TaskCommand(TaskStream, Command[Task]):
 
 class CreateTask(TaskCommand):
     starts_stream: ClassVar[bool] = True
+    related_may_be_cached: ClassVar[bool] = True
 
     owner: AccountId
     fields: TaskFields
@@ -62,6 +63,8 @@ class CreateTask(TaskCommand):
 
 
 class ChangeTask(TaskCommand):
+    related_may_be_cached: ClassVar[bool] = True
+
     change: TaskFieldsChange
 
     def related_streams(self, state: Task) -> States:

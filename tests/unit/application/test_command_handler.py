@@ -5,7 +5,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from application.command import Command, IdempotencyKey
 from application.command_handler import CommandHandler
 from application.commands.accounts import RegisterAccount
 from application.commands.occurrence_changes import SkipOccurrence
+from application.commands.preferences import ChangePreferences
 from application.commands.recurrence import SetRecurrence
 from application.commands.reminders import SetReminder
 from application.commands.tasks import (
@@ -39,6 +40,7 @@ from domain.errors import (
     VersionMismatch,
 )
 from domain.events.accounts import EmailClaimed
+from domain.events.preferences import PreferencesChanged
 from domain.events.recorded import Recorded
 from domain.events.requests import RequestAnswered
 from domain.events.series import (
@@ -289,6 +291,34 @@ async def test_related_streams_are_loaded_however_fresh_memory_is(
     await here.handle(replace(RECUR, series_id=OTHER, rule="FREQ=WEEKLY"), context())
     split = [past.event for past in store.log if isinstance(past.event, SeriesSplit)]
     assert [event.following for event in split] == [OTHER]
+
+
+async def test_defaults_come_from_preferences_that_were_seen_a_moment_ago(
+    store: MemoryEventStore, here: CommandHandler
+) -> None:
+    def due() -> CreateTask:
+        fields = TaskFields(title="Call", due_at=TEN + timedelta(days=1))
+        return CreateTask(task_id=TaskId(uuid4()), owner=ADA, fields=fields)
+
+    def wanting(*reminders: str) -> ChangePreferences:
+        return ChangePreferences(
+            account_id=ADA, wanted=PreferencesChanged(default_reminders=reminders)
+        )
+
+    async def reminders_at(moment: datetime) -> int:
+        receipt = await here.handle(due(), replace(context(), now=moment))
+        return len(receipt.state.reminders)
+
+    elsewhere = CommandHandler(store)
+    assert await reminders_at(EIGHT) == 1  # of an account that has set none
+    await elsewhere.handle(wanting(), context())
+    # However many tasks are created, memory does not count as seen anew.
+    assert await reminders_at(EIGHT + CACHE_TTL * 0.5) == 1
+    assert await reminders_at(EIGHT + CACHE_TTL * 0.9) == 1
+    assert await reminders_at(EIGHT + CACHE_TTL) == 0
+    # One's own changes count at once.
+    await here.handle(wanting("PT15M", "PT1H"), replace(context(), now=EIGHT + CACHE_TTL))
+    assert await reminders_at(EIGHT + CACHE_TTL) == 2
 
 
 class SeriesAdvancingStore(MemoryEventStore):

@@ -109,7 +109,12 @@ class CommandHandler:
             DomainError: the actor may not see it, or it does not exist.
             Unavailable: the store cannot be reached.
         """
-        cached = await self._cache.refresh(stream.initial(), stream.stream_id, context.now)
+        cached = await self._cache.refresh(
+            stream.initial(),
+            stream.stream_id,
+            context.now,
+            authorize=lambda state: stream.authorize(state, context),
+        )
         stream.authorize(cached.state, context)
         return Receipt(state=cached.state, position=cached.position)
 

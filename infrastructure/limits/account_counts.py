@@ -23,7 +23,9 @@ class _Known:
         self.read_at = now
         # What was added shortly before may not be in the view yet: counted twice rather than not.
         recent = before.recent if before else ()
-        self.recent = deque((at, number) for at, number in recent if at > now - LAG_SECONDS)
+        self.recent: deque[tuple[float, int]] = deque(
+            (at, number) for at, number in recent if at > now - LAG_SECONDS
+        )
         self._from = counted + sum(number for _, number in self.recent)
         self._added = 0
 

@@ -59,17 +59,17 @@ class DayUsage:
         if self._redis is not None:
             self._changed.add(account)
             if self._sharing is None:
-                self._sharing = asyncio.create_task(self._share_until_told(self._redis))
+                self._sharing = asyncio.create_task(self._share_changes(self._redis))
 
     async def aclose(self) -> None:
-        """Tell the other processes what they do not know yet."""
+        """Share the last counts with the other processes."""
         if self._sharing is not None:
             self._sharing.cancel()
             await asyncio.gather(self._sharing, return_exceptions=True)
         if self._redis is not None and self._changed:
             await self._share(self._redis)
 
-    async def _share_until_told(self, redis: Redis) -> None:
+    async def _share_changes(self, redis: Redis) -> None:
         try:
             while self._changed:
                 await asyncio.sleep(SHARE_SECONDS)
@@ -79,15 +79,15 @@ class DayUsage:
 
     async def _share(self, redis: Redis) -> None:
         """Add what is new to the counts in Redis, and take over what they are then."""
-        told = [
+        sent = [
             (account, usage, usage.new_events, usage.new_bytes)
             for account in self._changed
             if (usage := self._accounts.get(account)) is not None
         ]
         self._changed.clear()
         pipeline = redis.pipeline(transaction=False)
-        for account, usage, events, size in told:
-            # A lost answer must not make an account pay twice: what was sent is never sent again.
+        for account, usage, events, size in sent:
+            # A lost answer must not count twice: what was sent is never sent again.
             usage.new_events -= events
             usage.new_bytes -= size
             key = f"annals:day:{usage.day}:{account}"
@@ -97,9 +97,9 @@ class DayUsage:
         try:
             answers = await pipeline.execute()
         except RedisError:
-            RATE_LIMIT_UNAVAILABLE.labels("day").inc(len(told))
+            RATE_LIMIT_UNAVAILABLE.labels("day").inc(len(sent))
             return
-        for number, (_, usage, _, _) in enumerate(told):
+        for number, (_, usage, _, _) in enumerate(sent):
             events, size, _ = answers[3 * number : 3 * number + 3]
             usage.events = max(usage.events, int(events) + usage.new_events)
             usage.bytes = max(usage.bytes, int(size) + usage.new_bytes)

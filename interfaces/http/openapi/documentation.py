@@ -50,8 +50,9 @@ COMMAND = (400, 401, 404, 409, 412, 413, 414, 415, 422, 431, 503)
 QUERY = (400, 401, 404, 414, 422, 431, 503)
 
 
-def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """Return the problems of an operation, for the `responses` of its handler."""
+def problems(*statuses: int, limited: bool = True) -> dict[int, ResponseSpec]:
+    """Return the problems of an operation, for the `responses` of its handler; all but the probes
+    of an orchestrator are `limited`."""
     return {
         status: ResponseSpec(
             data_container=Problem,
@@ -59,7 +60,7 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
             description=DESCRIPTIONS[status],
             media_type=MEDIA_TYPE,
         )
-        for status in sorted({*statuses, 429})  # every request is limited
+        for status in sorted({*statuses, *((429,) if limited else ())})
     }
 
 

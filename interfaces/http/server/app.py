@@ -26,7 +26,7 @@ from interfaces.http.notifications.links import LINKS
 from interfaces.http.notifications.preferences import ME
 from interfaces.http.openapi.docs import docs, explain, openapi, rapidoc
 from interfaces.http.openapi.document import OPENAPI
-from interfaces.http.openapi.documentation import Documented
+from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.protocol.headers import ANSWER_HEADERS, REQUEST_HEADERS
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.recurrence.preview import RECURRENCE
@@ -44,6 +44,7 @@ log = structlog.get_logger()
     "/.well-known/jwks.json",
     operation_id="jwks",
     operation_class=Documented,
+    responses=problems(400, 414, 431),
     tags=["Accounts"],
     sync_to_thread=False,
 )

@@ -121,7 +121,7 @@ async def test_a_repeated_request_is_answered_also_when_there_is_no_room_any_mor
             1,
             "30 changes today (UTC), the most that ANNALS_EVENTS_PER_DAY",
         ),
-        ({"megabytes_per_day": 1}, 40_000, "1 MB today (UTC), the most that ANNALS_MEGABYTES"),
+        ({"megabytes_per_day": 1}, 20_000, "1 MB today (UTC), the most that ANNALS_MEGABYTES"),
     ],
 )
 async def test_what_an_account_records_in_a_day_is_counted_in_all_processes_together(
@@ -140,6 +140,7 @@ async def test_what_an_account_records_in_a_day_is_counted_in_all_processes_toge
         async def refused() -> bool:
             body = {"title": "Water the plants", "description": "x" * length}
             answer = await ada.ask("POST", "/tasks", body)
+            assert answer.status_code in {201, 429}
             return answer.status_code == 429
 
         await until(refused, within=30)
@@ -167,8 +168,7 @@ async def test_a_task_that_was_changed_too_often_can_only_be_completed_or_delete
 ) -> None:
     async with limited(database_url, keys, stream_events=5) as [api]:
         ada = await api.person("ada")
-        made = (await add_task(ada)).json()
-        path = f"/tasks/{made['id']}"
+        path = f"/tasks/{(await ada.task())['id']}"
         for number in range(4):
             changed = await ada.ask("PATCH", path, {"title": f"Water them {number}"})
             assert changed.status_code == 200

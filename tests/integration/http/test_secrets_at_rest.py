@@ -11,7 +11,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from infrastructure.config.settings import Settings, WebhookSettings
+from infrastructure.config.notifying import WebhookSettings
+from infrastructure.config.settings import Settings
 from infrastructure.delivery.endpoints import EndpointAddresses
 from infrastructure.security.installation_secret import read_installation_secret
 from tests.support.api import PASSWORD, Api, Person

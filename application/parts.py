@@ -4,7 +4,13 @@ from collections.abc import Awaitable, Callable
 
 from application.command_handler import CommandHandler
 from application.ports.endpoints import EndpointAddresses, SignedLinks
-from application.ports.identity import PasswordStore, Sessions, StreamTickets, TokenVerifier
+from application.ports.identity import (
+    ActiveSessions,
+    PasswordStore,
+    Sessions,
+    StreamTickets,
+    TokenVerifier,
+)
 from application.ports.limits import RequestLimiter, StreamLimit, Turns
 from application.ports.live import LiveFeed
 from application.ports.queries import Queries, ViewWaiter
@@ -20,6 +26,7 @@ class LoginParts(Record):
 
     tokens: TokenVerifier
     sessions: Sessions
+    active_sessions: ActiveSessions
     passwords: PasswordStore
     turns: Turns
 
@@ -101,4 +108,5 @@ class AdministrationParts(Record):
     streams: StreamQueries
     queries: Queries
     passwords: PasswordStore
+    active_sessions: ActiveSessions
     feed: LiveFeed

@@ -7,38 +7,122 @@ from typing import ClassVar, Self, assert_never, get_args
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
+from domain.errors import AccountIsDisabled, AddressIsVerified, LinkExpired
 from domain.events.accounts import (
+    AccountAddressChanged,
+    AccountAddressChangeRequested,
+    AccountAddressVerified,
+    AccountDeleted,
+    AccountDisabled,
+    AccountEnabled,
     AccountEvent,
+    AccountPasswordChanged,
     AccountRegistered,
+    AccountRenamed,
     AccountRoleGranted,
     AccountRoleRevoked,
+    AccountVerificationRequested,
 )
 from domain.events.event import Event
 from domain.events.recorded import Recorded
-from domain.vocabulary import AccountId, Role
+from domain.values.email_address import normal_address
+from domain.vocabulary import AccountId, PasswordChange, Role
 
 
 class Account(Aggregate[AccountEvent]):
-    """The present state of one account. Before it is registered it has no id."""
+    """The present state of one account. Before it is registered it has no id.
+
+    `pending_email` is an address that the owner wants and has not proved to read yet.
+    """
 
     event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(AccountEvent))
 
     version: int = 0
     id: AccountId | None = None
     email: str = ""
+    email_verified: bool = False
+    email_changed_at: datetime | None = None
+    pending_email: str | None = None
     name: str = ""
     roles: tuple[Role, ...] = ()
     registered_at: datetime | None = None
+    password_changed_at: datetime | None = None
+    disabled: bool = False
+    deleted: bool = False
+
+    @property
+    def active(self) -> bool:
+        """Whether the account exists and may be used."""
+        return self.id is not None and not self.disabled and not self.deleted
+
+    def expects_proof_of(self, email: str) -> bool:
+        """Whether a link to this address would change anything."""
+        unproved = self.pending_email or (None if self.email_verified else self.email)
+        return self.active and email == unproved
 
     @staticmethod
-    def register(email: str, name: str) -> Sequence[AccountEvent]:
-        return [AccountRegistered(email=email, name=name)]
+    def register(email: str, name: str, *, verified: bool = False) -> Sequence[AccountEvent]:
+        registered = AccountRegistered(email=email, name=name)
+        return [registered, AccountAddressVerified(email=email)] if verified else [registered]
+
+    def rename(self, name: str) -> Sequence[AccountEvent]:
+        return [] if name == self.name else [AccountRenamed(name=name)]
 
     def grant(self, role: Role) -> Sequence[AccountEvent]:
         return [] if role in self.roles else [AccountRoleGranted(role=role)]
 
     def revoke(self, role: Role) -> Sequence[AccountEvent]:
         return [AccountRoleRevoked(role=role)] if role in self.roles else []
+
+    def change_password(self, method: PasswordChange) -> Sequence[AccountEvent]:
+        """Record that the password changed; a link in a mail proves the address as well."""
+        self._check_active()
+        changed = AccountPasswordChanged(method=method)
+        if method is PasswordChange.RESET and not self.email_verified:
+            return [changed, AccountAddressVerified(email=self.email)]
+        return [changed]
+
+    def request_verification(self) -> Sequence[AccountEvent]:
+        """Ask for another mail to the address that is not verified yet: the pending one, if any."""
+        self._check_active()
+        if self.pending_email is not None:
+            return [AccountAddressChangeRequested(email=self.pending_email)]
+        if self.email_verified:
+            raise AddressIsVerified
+        return [AccountVerificationRequested(email=self.email)]
+
+    def request_address(self, email: str) -> Sequence[AccountEvent]:
+        """Ask for another address; to ask for the present one withdraws an earlier request."""
+        self._check_active()
+        if normal_address(email) == normal_address(self.email) and self.pending_email is None:
+            return []
+        return [AccountAddressChangeRequested(email=email)]
+
+    def confirm_address(self, email: str) -> Sequence[AccountEvent]:
+        """Verify the address of the account, or change it to the pending one.
+
+        Raises:
+            LinkExpired: the account has another address by now.
+        """
+        self._check_active()
+        if email == self.pending_email:
+            return [AccountAddressChanged(email=email, previous=self.email)]
+        if email != self.email:
+            raise LinkExpired
+        return [] if self.email_verified else [AccountAddressVerified(email=email)]
+
+    def disable(self, reason: str) -> Sequence[AccountEvent]:
+        return [] if self.disabled else [AccountDisabled(reason=reason)]
+
+    def enable(self) -> Sequence[AccountEvent]:
+        return [AccountEnabled()] if self.disabled else []
+
+    def delete(self) -> Sequence[AccountEvent]:
+        return [] if self.deleted else [AccountDeleted()]
+
+    def _check_active(self) -> None:
+        if not self.active:
+            raise AccountIsDisabled
 
     def evolve(self, event: AccountEvent, recorded: Recorded) -> Self:
         now = replace(self, version=recorded.originator_version)
@@ -56,5 +140,30 @@ class Account(Aggregate[AccountEvent]):
                 return replace(now, roles=(*self.roles, role))
             case AccountRoleRevoked(role=role):
                 return replace(now, roles=tuple(r for r in self.roles if r is not role))
+            case AccountRenamed(name=name):
+                return replace(now, name=name)
+            case AccountVerificationRequested():
+                return now
+            case AccountAddressVerified():
+                return replace(now, email_verified=True)
+            case AccountAddressChangeRequested(email=email):
+                other = normal_address(email) != normal_address(self.email)
+                return replace(now, pending_email=email if other else None)
+            case AccountAddressChanged(email=email):
+                return replace(
+                    now,
+                    email=email,
+                    email_verified=True,
+                    email_changed_at=recorded.recorded_at,
+                    pending_email=None,
+                )
+            case AccountPasswordChanged():
+                return replace(now, password_changed_at=recorded.recorded_at)
+            case AccountDisabled():
+                return replace(now, disabled=True)
+            case AccountEnabled():
+                return replace(now, disabled=False)
+            case AccountDeleted():
+                return replace(now, deleted=True)
             case _:
                 assert_never(event)

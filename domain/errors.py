@@ -8,7 +8,8 @@ DomainError
 │   ├── RecurrenceNotFound
 │   ├── ReminderNotFound
 │   ├── NotificationNotFound
-│   └── EndpointNotFound
+│   ├── EndpointNotFound
+│   └── SessionNotFound
 ├── Invalid
 │   ├── DateOutOfRange
 │   ├── DurationRefused
@@ -27,7 +28,10 @@ DomainError
 │   ├── TaskIsCompleted
 │   ├── ReminderIsCancelled
 │   ├── NotADeadLetter
-│   └── EmailTaken
+│   ├── EmailTaken
+│   ├── AddressIsVerified
+│   ├── LinkExpired
+│   └── AccountIsDisabled
 ├── Conflict
 │   └── RequestInFlight
 ├── VersionMismatch
@@ -69,6 +73,11 @@ class NotificationNotFound(NotFound):
 class EndpointNotFound(NotFound):
     def __init__(self, endpoint_id: UUID) -> None:
         super().__init__(f"There is no push subscription or webhook {endpoint_id}.")
+
+
+class SessionNotFound(NotFound):
+    def __init__(self, session_id: UUID) -> None:
+        super().__init__(f"There is no session {session_id}.")
 
 
 class SeriesNotFound(NotFound):
@@ -182,6 +191,21 @@ class TaskDoesNotRecur(Refused):
 class EmailTaken(Refused):
     def __init__(self) -> None:
         super().__init__("An account with this email address exists already.")
+
+
+class AddressIsVerified(Refused):
+    def __init__(self) -> None:
+        super().__init__("The address of the account is verified already.")
+
+
+class LinkExpired(Refused):
+    def __init__(self) -> None:
+        super().__init__("This link was used, or is too old; ask for a new one.")
+
+
+class AccountIsDisabled(Refused):
+    def __init__(self) -> None:
+        super().__init__("The account is disabled; an administrator can enable it.")
 
 
 class Conflict(DomainError):

@@ -99,8 +99,10 @@ def _set_defaults(
     task_id: TaskId, owner: AccountId, due_at: datetime | None, context: Context
 ) -> Sequence[ReminderSet]:
     """Return the events that set the reminders of the owner's preferences that are still ahead."""
+    if due_at is None:
+        return []
     preferences = context.related.get(preferences_stream(owner))
-    if due_at is None or not isinstance(preferences, Preferences):
+    if not isinstance(preferences, Preferences):
         return []
     reminders = [
         set_before_due(

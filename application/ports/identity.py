@@ -1,11 +1,14 @@
 """Ports for login: identities, access tokens, sessions, passwords and stream tickets."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from application.command import Context
+from domain.account import Account
 from domain.record import Record
-from domain.vocabulary import AccountId, Role
+from domain.vocabulary import AccountId, Role, SessionEnd, SignInMethod
 
 
 class BadToken(Exception):
@@ -29,6 +32,26 @@ class TokenPair(Record):
     expires_in: int
     refresh_token: str
     refresh_expires_in: int
+
+
+class SignIn(Record):
+    """How and from where somebody signs in. `device` is a short name ("Firefox on Linux"),
+    `address` a pseudonym of the network address."""
+
+    method: SignInMethod
+    device: str
+    address: str
+
+
+class ActiveSession(Record):
+    """A session that has not ended, as its owner recognises it."""
+
+    id: UUID
+    method: SignInMethod
+    device: str
+    address: str
+    started_at: datetime
+    last_used_at: datetime
 
 
 class Session(Record):
@@ -59,20 +82,42 @@ class TokenVerifier(Protocol):
 
 
 class Sessions(Protocol):
-    async def login(self, account_id: UUID, roles: Sequence[Role]) -> TokenPair:
-        """Begin a session."""
+    async def login(self, account: Account, sign_in: SignIn, context: Context) -> TokenPair:
+        """Begin a session of an account that has proved who it is, and record it.
+
+        Raises:
+            Unavailable: it cannot be stored or recorded; nobody has a token of it.
+        """
         ...
 
     async def renew(self, refresh_token: str) -> Session | None:
         """Exchange a refresh token for the next one; None if its session has ended."""
         ...
 
-    async def logout(self, refresh_token: str) -> None:
-        """End the session of a refresh token."""
+    async def logout(self, refresh_token: str, context: Context) -> None:
+        """End the session of a refresh token; the token proves the account that acts."""
         ...
 
     def tokens_for(self, session: Session, roles: Sequence[Role]) -> TokenPair:
         """Return new tokens of a session."""
+        ...
+
+
+class ActiveSessions(Protocol):
+    async def of_account(self, account_id: UUID) -> Sequence[ActiveSession]:
+        """Return the sessions that have not ended, the latest used first."""
+        ...
+
+    async def end(
+        self, account_id: UUID, session_id: UUID, reason: SessionEnd, context: Context
+    ) -> bool:
+        """End a session; return False if the account has no session with this id."""
+        ...
+
+    async def end_all(
+        self, account_id: UUID, reason: SessionEnd, context: Context, *, but: UUID | None = None
+    ) -> None:
+        """End all sessions of an account, or all others than `but`."""
         ...
 
 
@@ -83,6 +128,18 @@ class PasswordStore(Protocol):
         Raises:
             Invalid: it is a common password.
         """
+        ...
+
+    async def prepare(self, password: str) -> str:
+        """Return the hash of a password, to be kept once the change is recorded.
+
+        Raises:
+            Invalid: it is a common password.
+        """
+        ...
+
+    async def keep(self, account_id: UUID, password_hash: str) -> None:
+        """Store a hash that `prepare` returned."""
         ...
 
     async def forget(self, account_id: UUID) -> None:

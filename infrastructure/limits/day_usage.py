@@ -16,7 +16,7 @@ MAX_ACCOUNTS = 10_000  # accounts whose counts a process remembers
 
 class Usage:
     """The events and bytes of an account on a day: all that this process knows of, and what it has
-    not yet told the others."""
+    not yet shared with the others."""
 
     __slots__ = ("bytes", "day", "events", "new_bytes", "new_events")
 

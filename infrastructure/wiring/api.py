@@ -29,10 +29,11 @@ from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.server import Monitor, monitored
 from infrastructure.postgres.migrations import head, revision
 from infrastructure.postgres.queries import QueryRunner
-from infrastructure.security.credentials import Credentials
+from infrastructure.security.active_sessions import ActiveSessions
 from infrastructure.security.installation_secret import read_installation_secret
 from infrastructure.security.login_sessions import LoginSessions
-from infrastructure.security.passwords import Passwords
+from infrastructure.security.passwords.credentials import Credentials
+from infrastructure.security.passwords.hashing import Passwords
 from infrastructure.security.tokens import TokenSigner, token_signer
 from infrastructure.store.write_probe import WriteProbe
 from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
@@ -93,7 +94,7 @@ async def open_api(
             ),
             quotas=AccountQuotas(settings.quotas, usage, _counts(database.queries)),
             export_limit=StreamLimit(redis, kind="export", most=1),
-            login=_login(settings, database.queries, signer),
+            login=_login(settings, database, signer),
             live=live,
             endpoints=_endpoints(settings, database.queries, secret),
             schema=_schema(database),
@@ -125,18 +126,20 @@ def _limiter(settings: Settings, rate_limit: AsyncRateLimit | None) -> RequestLi
     )
 
 
-def _login(settings: Settings, queries: QueryRunner, signer: TokenSigner) -> LoginParts:
+def _login(settings: Settings, database: Database, signer: TokenSigner) -> LoginParts:
     life = timedelta(days=settings.tokens.refresh_days)
     return LoginParts(
         tokens=signer,
         sessions=LoginSessions(
-            queries,
+            database.queries,
+            database.commands,
             signer,
             session_life=life,
             longest=timedelta(days=settings.tokens.session_days),
             most=settings.tokens.sessions,
         ),
-        passwords=Credentials(queries, Passwords()),
+        active_sessions=ActiveSessions(database.queries, database.commands),
+        passwords=Credentials(database.queries, Passwords()),
         turns=Turns(most=MAX_WAITING_PASSWORDS, share=MAX_WAITING_PASSWORDS // 8),
     )
 

@@ -41,7 +41,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command("dead", "List, retry and discard parked events."),
         Command("series", "Update recurring tasks after a time zone change."),
         Command("dead-letters", "List, retry and discard undeliverable notifications."),
-        Command("users", "Create accounts and grant roles."),
+        Command("users", "List, create, disable and enable accounts; end sessions."),
         Command("token", "Print a new access token of an account."),
         Command("keys", "List and rotate the keys that sign tokens."),
         Command("smoke", "Test a running Annals at URL, step by step."),

@@ -1,35 +1,54 @@
-"""`annals users`: creates accounts and grants roles."""
+"""`annals users`: creates accounts, grants roles, locks people out and lets them in again."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import TypeVar
+from collections.abc import Callable
 from uuid import uuid4
 
 import click
 import msgspec
 
-from application.command import Context
-from application.commands.accounts import AccountCommand, GrantRole, RegisterAccount, RevokeRole
+from application.commands.accounts import (
+    AccountCommand,
+    DisableAccount,
+    EnableAccount,
+    GrantRole,
+    RegisterAccount,
+    RevokeRole,
+)
+from application.commands.identity.passwords import ChangePassword, RequestPasswordReset
 from application.parts import AdministrationParts
 from domain.account import Account
-from domain.errors import AccountNotFound, DomainError
-from domain.vocabulary import AccountId, Email, Name, Role
-from infrastructure.bootstrap import load_settings, open_administration
-from interfaces.cli.cli_errors import reported_errors
+from domain.errors import DomainError
+from domain.vocabulary import (
+    AccountId,
+    Email,
+    Name,
+    PasswordChange,
+    PasswordResetId,
+    Role,
+    SessionEnd,
+)
+from interfaces.operations.administration import account_named, administer
+from interfaces.operations.operator import operator_context, operator_option
+from interfaces.operations.user_reports import list_users, sessions, show_user
 
-T = TypeVar("T")
-
-MIN_PASSWORD_LENGTH = 10
+MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 10, 128
 ROLES = click.Choice([str(role) for role in Role])
 
 
 @click.group
 def command() -> None:
-    """Create accounts and grant roles.
+    """Create accounts, grant roles, disable accounts and end their sessions.
 
-    The log records these changes with the actor system:cli.
+    The log records these changes with the actor system:cli: and the name of the operator.
     """
+
+
+def _checked_password(_context: click.Context, _option: click.Parameter, password: str) -> str:
+    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
+        raise click.ClickException(
+            f"A password needs {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters."
+        )
+    return password
 
 
 @command.command
@@ -39,16 +58,26 @@ def command() -> None:
     "--role", "roles", type=ROLES, multiple=True, help="Grant this role too; may be repeated."
 )
 @click.option(
+    "--verified", is_flag=True, help="You know that the person reads the mail of this address."
+)
+@click.option(
     "--password",
     prompt=True,
     hide_input=True,
     confirmation_prompt=True,
+    callback=_checked_password,
     help="Prompted for when not given; in a script, pipe it to standard input instead.",
 )
-def create(email: str, name: str | None, roles: tuple[str, ...], password: str) -> None:
+@operator_option
+def create(
+    email: str,
+    name: str | None,
+    roles: tuple[str, ...],
+    verified: bool,
+    password: str,
+    operator: str,
+) -> None:
     """Create an account."""
-    if len(password) < MIN_PASSWORD_LENGTH:
-        raise click.ClickException(f"A password needs at least {MIN_PASSWORD_LENGTH} characters.")
     account_id = AccountId(uuid4())
     try:
         address = msgspec.convert(email, Email)
@@ -62,63 +91,116 @@ def create(email: str, name: str | None, roles: tuple[str, ...], password: str) 
             email=address,
             name=called,
             address_stream=parts.names().address_stream(address),
+            verified=verified,
         )
         await parts.passwords.set(account_id, password)
         try:
-            receipt = await parts.commands.handle(register, _context())
+            receipt = await parts.commands.handle(register, operator_context(operator))
         except DomainError:
             await parts.passwords.forget(account_id)
             raise
         for role in roles:
             grant = GrantRole(account_id=account_id, role=Role(role))
-            receipt = await parts.commands.handle(grant, _context())
+            receipt = await parts.commands.handle(grant, operator_context(operator))
         return receipt.state
 
-    _show(_run(work))
+    _show(administer(work))
 
 
 @command.command
-@click.argument("email")
+@click.argument("account", metavar="EMAIL_OR_ID")
 @click.argument("role", type=ROLES)
-def grant(email: str, role: str) -> None:
+@operator_option
+def grant(account: str, role: str, operator: str) -> None:
     """Grant a role. It takes effect with the next access token."""
-    _show(_run(lambda parts: _change_role(parts, email, Role(role), GrantRole)))
+    _change(account, operator, lambda id_: GrantRole(account_id=id_, role=Role(role)))
 
 
 @command.command
-@click.argument("email")
+@click.argument("account", metavar="EMAIL_OR_ID")
 @click.argument("role", type=ROLES)
-def revoke(email: str, role: str) -> None:
+@operator_option
+def revoke(account: str, role: str, operator: str) -> None:
     """Revoke a role. Access tokens issued before keep it until they expire, within minutes."""
-    _show(_run(lambda parts: _change_role(parts, email, Role(role), RevokeRole)))
+    _change(account, operator, lambda id_: RevokeRole(account_id=id_, role=Role(role)))
 
 
-async def _change_role(
-    parts: AdministrationParts, email: str, role: Role, change: type[GrantRole] | type[RevokeRole]
-) -> Account:
-    account_id = await _account_of(parts, email)
-    asked: AccountCommand = change(account_id=account_id, role=role)
-    return (await parts.commands.handle(asked, _context())).state
+@command.command
+@click.argument("account", metavar="EMAIL_OR_ID")
+@click.option("--reason", default="", help="Why, for the log.")
+@operator_option
+def disable(account: str, reason: str, operator: str) -> None:
+    """Disable an account: its sessions end, nobody can log in, and nothing is sent."""
+    _change(
+        account,
+        operator,
+        lambda id_: DisableAccount(account_id=id_, reason=reason),
+        ending=SessionEnd.DISABLED,
+    )
 
 
-async def _account_of(parts: AdministrationParts, email: str) -> AccountId:
-    account_id = await parts.streams.account_with_email(email)
-    if account_id is None:
-        raise AccountNotFound(email)
-    return account_id
+@command.command
+@click.argument("account", metavar="EMAIL_OR_ID")
+@operator_option
+def enable(account: str, operator: str) -> None:
+    """Enable an account that was disabled."""
+    _change(account, operator, lambda id_: EnableAccount(account_id=id_))
 
 
-def _run(work: Callable[[AdministrationParts], Awaitable[T]]) -> T:
-    async def main() -> T:
-        async with open_administration(load_settings()) as parts:
-            return await work(parts)
+@command.command("reset-password")
+@click.argument("account", metavar="EMAIL_OR_ID")
+@click.option(
+    "--password",
+    prompt=True,
+    prompt_required=False,
+    hide_input=True,
+    confirmation_prompt=True,
+    callback=lambda context, option, text: text and _checked_password(context, option, text),
+    help="Set a password and end all sessions instead; prompted for when not given.",
+)
+@operator_option
+def reset_password(account: str, password: str | None, operator: str) -> None:
+    """Send a link that sets a new password by mail, or set the password."""
 
-    with reported_errors():
-        return asyncio.run(main())
+    async def work(parts: AdministrationParts) -> str:
+        account_id, who = await account_named(parts, account), operator_context(operator)
+        if password is None:
+            reset_id = PasswordResetId(uuid4())
+            ask = RequestPasswordReset(reset_id=reset_id, account_id=account_id)
+            await parts.commands.handle(ask, who)
+            return "A mail with a link is on its way; the link works for 15 minutes."
+        password_hash = await parts.passwords.prepare(password)
+        change = ChangePassword(account_id=account_id, method=PasswordChange.OPERATOR)
+        await parts.commands.handle(change, who)
+        await parts.passwords.keep(account_id, password_hash)
+        await parts.active_sessions.end_all(account_id, SessionEnd.PASSWORD_CHANGED, who)
+        return "The password is set, and all sessions have ended."
+
+    click.echo(administer(work))
 
 
-def _context() -> Context:
-    return Context(actor="system:cli", now=datetime.now(UTC), correlation_id=uuid4())
+command.add_command(list_users)
+command.add_command(show_user)
+command.add_command(sessions)
+
+
+def _change(
+    account: str,
+    operator: str,
+    change: Callable[[AccountId], AccountCommand],
+    *,
+    ending: SessionEnd | None = None,
+) -> None:
+    """Carry out a change of the named account, and end its sessions for the reason `ending`."""
+
+    async def work(parts: AdministrationParts) -> Account:
+        account_id, who = await account_named(parts, account), operator_context(operator)
+        changed = await parts.commands.handle(change(account_id), who)
+        if ending is not None:
+            await parts.active_sessions.end_all(account_id, ending, who)
+        return changed.state
+
+    _show(administer(work))
 
 
 def _show(account: Account) -> None:

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import psycopg
 import uvloop
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from domain.vocabulary import Priority, Role, Status
 from infrastructure.following.checkpoints import advance, applied, begin
-from infrastructure.postgres.connections import connect, query_pool
+from infrastructure.postgres.connections import connect, connect_blocking, query_pool
 from infrastructure.postgres.migrations import migrate
 from infrastructure.projecting.view_writer import ViewWriter
 from infrastructure.rebuilding.rebuild import rebuild
@@ -65,7 +64,7 @@ def _rebuilding(url: str) -> Figure:
         rebuild(url, TaskList(), EVENTS, workers=os.cpu_count() or 1, progress=lambda *_: None)
     )
     rate = events / (time.perf_counter() - began)
-    with psycopg.connect(url) as connection:
+    with connect_blocking(url, name="bench") as connection:
         row = connection.execute("SELECT count(*) FROM task_list").fetchone()
     return Figure(
         what="rebuild of task_list from 1,000,000 events, beside one event per transaction",

@@ -10,10 +10,20 @@ from uuid import UUID
 import msgspec
 
 from domain.events.accounts import (
+    AccountAddressChanged,
+    AccountAddressChangeRequested,
+    AccountAddressVerified,
+    AccountDeleted,
+    AccountDisabled,
+    AccountEnabled,
+    AccountPasswordChanged,
     AccountRegistered,
+    AccountRenamed,
     AccountRoleGranted,
     AccountRoleRevoked,
+    AccountVerificationRequested,
     EmailClaimed,
+    EmailReleased,
 )
 from domain.events.notifications import (
     InboxRead,
@@ -49,6 +59,12 @@ from domain.events.reminders import (
     ReminderTriggered,
 )
 from domain.events.requests import RequestAnswered
+from domain.events.sessions import (
+    PasswordResetRequested,
+    PasswordResetUsed,
+    SessionEnded,
+    SessionStarted,
+)
 from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
@@ -65,9 +81,12 @@ from domain.vocabulary import (
     ChannelName,
     EndpointId,
     NotificationId,
+    PasswordChange,
     Priority,
     ReminderId,
     Role,
+    SessionEnd,
+    SignInMethod,
     Topic,
 )
 from infrastructure.store.mapper import RecordMapper
@@ -163,7 +182,27 @@ SAMPLES: tuple[AnyEvent, ...] = (
     AccountRegistered(email="ada@annals.example", name="Ada"),
     AccountRoleGranted(role=Role.AUDITOR),
     AccountRoleRevoked(role=Role.AUDITOR),
+    AccountRenamed(name="Ada Lovelace"),
+    AccountVerificationRequested(email="ada@annals.example"),
+    AccountAddressVerified(email="ada@annals.example"),
+    AccountAddressChangeRequested(email="lovelace@annals.example"),
+    AccountAddressChanged(email="lovelace@annals.example", previous="ada@annals.example"),
+    AccountPasswordChanged(method=PasswordChange.ASKED),
+    AccountDisabled(reason="asked by the owner"),
+    AccountEnabled(),
+    AccountDeleted(),
+    SessionStarted(
+        account_id=ADA,
+        method=SignInMethod.PASSWORD,
+        device="Firefox on Linux",
+        address="5f0c2b1e7a3e4c4b",
+        new_device=True,
+    ),
+    SessionEnded(account_id=ADA, reason=SessionEnd.LOGOUT),
+    PasswordResetRequested(account_id=ADA),
+    PasswordResetUsed(account_id=ADA),
     EmailClaimed(account_id=ADA),
+    EmailReleased(account_id=ADA),
     RequestAnswered(fingerprint="9f86d081884c7d65", subject=TASK, version=3),
 )
 

@@ -7,6 +7,10 @@ from interfaces.http.protocol.uuid7 import uuid7
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}\Z")
 
 
-def request_id_of(given: bytes | None) -> str:
-    """Return the id the client gave, if it is acceptable, or a new one."""
-    return given.decode() if given and REQUEST_ID.match(given) else str(uuid7())
+def given_request_id(header: bytes | None) -> str | None:
+    """Return the id the client gave, if it is acceptable."""
+    return header.decode() if header and REQUEST_ID.match(header) else None
+
+
+def new_request_id() -> str:
+    return str(uuid7())

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from domain.errors import (
+    AccountIsDisabled,
     AccountNotFound,
     Conflict,
     DateOutOfRange,
@@ -11,6 +12,7 @@ from domain.errors import (
     EmailTaken,
     Invalid,
     KeyReused,
+    LinkExpired,
     NotFound,
     OccurrenceIsOver,
     QuotaExceeded,
@@ -49,6 +51,8 @@ PROBLEM_TYPES = _problem_types(
     ("bad-credentials", 401, "Wrong email or password", "Check both and try again."),
     ("session-ended", 401, "The session has ended", "Log in again."),
     ("not-permitted", 403, "Not permitted", "Ask a user who has the role that is needed."),
+    ("wrong-password", 403, "Wrong password", "Check it and try again."),
+    ("account-disabled", 403, "The account is disabled", "Ask an administrator to enable it."),
     ("not-found", 404, "Not found", "Check the URL; /docs lists all of them."),
     ("task-not-found", 404, "No such task", "Check the id; tasks of others are not shown."),
     ("task-deleted", 404, "The task is deleted", "POST to its /restore to bring it back."),
@@ -65,6 +69,7 @@ PROBLEM_TYPES = _problem_types(
     ("email-taken", 409, "Email address taken", "Log in, or use another address."),
     ("conflict", 409, "Changed at the same time", "Read the resource again and retry."),
     ("request-in-flight", 409, "Request in progress", "Repeat it after Retry-After seconds."),
+    ("link-expired", 410, "The link no longer works", "Ask for a new one."),
     ("position-lost", 410, "The position was lost", "Omit Annals-Min-Position and read again."),
     ("version-mismatch", 412, "Version mismatch", "Read it again, decide, and retry."),
     ("too-large", 413, "Request too large", "Keep bodies under 1 MiB, those of /auth under 4 KiB."),
@@ -101,6 +106,8 @@ REFUSALS: Mapping[type[DomainError], str] = {
     EmailTaken: "email-taken",
     DayQuotaExceeded: "day-quota-exceeded",
     QuotaExceeded: "quota-exceeded",
+    AccountIsDisabled: "account-disabled",
+    LinkExpired: "link-expired",
     Refused: "refused",
     RequestInFlight: "request-in-flight",
     Conflict: "conflict",

@@ -18,8 +18,8 @@ class RequestContext(Struct, kw_only=True):
     """The context of one request or one socket.
 
     `identity` is proved by a token or a ticket; `bad_token` says why a token proved nothing.
-    `request_id` is the client's word, `correlation_id` ours: two accounts that send the same id
-    share no correlation, and nobody can join the events of another.
+    `request_id` may be the client's word (`request_id_given`), `correlation_id` is ours: two
+    accounts that send the same id share no correlation, and nobody can join the events of another.
     `limit` is the result of the last count. `refusal` is the problem type with which a socket
     is to be refused: a response can be sent only by the application. `crowded`: the address has
     more requests in progress than it may have.
@@ -29,6 +29,7 @@ class RequestContext(Struct, kw_only=True):
     request_id: str
     correlation_id: UUID
     address: str
+    request_id_given: bool = False
     traceparent: str | None = None
     identity: Identity | None = None
     bad_token: BadToken | None = None
@@ -37,8 +38,14 @@ class RequestContext(Struct, kw_only=True):
     crowded: bool = False
 
     def belongs_to(self, identity: Identity) -> None:
-        """Keep who sent the request; it then has the correlation id of this account."""
+        """Keep who sent the request.
+
+        Requests of one account with the same id get the same correlation id. Without an id of
+        the client, the correlation id stays the random one.
+        """
         self.identity = identity
+        if not self.request_id_given:
+            return
         self.correlation_id = self.parts.names.correlation_id(identity.actor, self.request_id)
         bind_contextvars(correlation_id=self.correlation_id)
 

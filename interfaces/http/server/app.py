@@ -12,6 +12,7 @@ from litestar.config.cors import CORSConfig
 from application.parts import ApiParts
 from application.ports.live import LiveFeed
 from application.ports.telemetry import HttpTelemetry
+from interfaces.http.accounts.administration import ACCOUNTS
 from interfaces.http.accounts.auth import AUTH
 from interfaces.http.health import health, live, ready
 from interfaces.http.live.live_socket import live_socket
@@ -22,11 +23,12 @@ from interfaces.http.middleware.exception_handlers import EXCEPTION_HANDLERS
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.notifications.dead_letters import DEAD_LETTERS
 from interfaces.http.notifications.inbox import INBOX
-from interfaces.http.notifications.links import LINKS
 from interfaces.http.notifications.preferences import ME
 from interfaces.http.openapi.docs import docs, explain, openapi, rapidoc
 from interfaces.http.openapi.document import OPENAPI
 from interfaces.http.openapi.documentation import Documented, problems
+from interfaces.http.pages.account_links import ACCOUNT_LINKS
+from interfaces.http.pages.notification_links import NOTIFICATION_LINKS
 from interfaces.http.protocol.headers import ANSWER_HEADERS, REQUEST_HEADERS
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.recurrence.preview import RECURRENCE
@@ -98,6 +100,7 @@ def litestar_app(**more: Any) -> Litestar:
                 "/api/v1",
                 route_handlers=[
                     AUTH,
+                    ACCOUNTS,
                     TASKS,
                     TASK_RECURRENCE,
                     SERIES,
@@ -106,7 +109,8 @@ def litestar_app(**more: Any) -> Litestar:
                     REMINDERS,
                     INBOX,
                     ME,
-                    LINKS,
+                    NOTIFICATION_LINKS,
+                    ACCOUNT_LINKS,
                     DEAD_LETTERS,
                     AUDIT,
                     STREAM,

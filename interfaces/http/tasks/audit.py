@@ -24,7 +24,7 @@ from interfaces.http.tasks.audit_export import MEDIA_TYPES, ExportFormat, export
 from projections.views.audit import AuditPage, AuditQuery, entries
 
 EXPORT_SECONDS = 600.0  # seconds an export may take
-EntityType = Literal["task", "series", "account", "notification"]
+EntityType = Literal["task", "series", "account", "notification", "session", "password_reset"]
 Action = Annotated[
     str | None,
     QueryParameter(

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from infrastructure.security.common_passwords import is_common
-from infrastructure.security.passwords import NICE, Passwords
+from infrastructure.security.passwords.common_passwords import is_common
+from infrastructure.security.passwords.hashing import NICE, Passwords
 
 pytestmark = pytest.mark.anyio
 

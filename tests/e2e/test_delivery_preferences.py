@@ -73,8 +73,8 @@ async def test_a_stranger_gets_few_confirmations_however_many_accounts_ask_for_t
             return dict(found) == {"sent": 5, "suppressed": 3}
 
         await until(decided, within=60)
-        heard = [mail.to for mail in cluster.mail.messages()]
-        assert [to[0].lower() for to in heard] == ["stranger@annals.example"] * 5
+        recipients = [address.lower() for mail in cluster.mail.messages() for address in mail.to]
+        assert recipients.count("stranger@annals.example") == 5
         await cluster.person_with_mail("somebody-else")
         reasons = await cluster.query(
             "SELECT DISTINCT reason FROM notifications WHERE state = 'suppressed'"

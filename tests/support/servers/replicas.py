@@ -211,3 +211,9 @@ def _is_broken(connection: psycopg.Connection[Any]) -> bool:
         return True
     time.sleep(0.01)
     return False
+
+
+def program(name: str) -> str:
+    """Return the path of one of PostgreSQL's own programs."""
+    with scratch() as folder:
+        return str(Path(PostgresNode(folder / "none", {}).embedded.server.argv[0]).with_name(name))

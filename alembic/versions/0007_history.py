@@ -115,6 +115,28 @@ CREATE TRIGGER stored_events_refuse_gap
 ALTER TABLE stored_events ENABLE ALWAYS TRIGGER stored_events_refuse_gap;
 """
 
+# An INSERT that loses a race for a version is an ERROR in the server's log, with its statement; one
+# that is caught is not. The catch costs the winner a subtransaction, so a process appends this way
+# only for a while after it has lost a race.
+APPEND = """
+CREATE FUNCTION annals_try_append(
+    streams uuid[], versions bigint[], topics text[], states bytea[]
+) RETURNS bigint[] LANGUAGE plpgsql AS $$
+DECLARE
+    positions bigint[];
+BEGIN
+    WITH added AS (
+        INSERT INTO public.stored_events (originator_id, originator_version, topic, state)
+        SELECT * FROM unnest(streams, versions, topics, states)
+        RETURNING notification_id
+    )
+    SELECT array_agg(notification_id ORDER BY notification_id) INTO positions FROM added;
+    RETURN positions;
+EXCEPTION WHEN unique_violation THEN
+    RETURN NULL;
+END $$;
+"""
+
 
 # What a database is to a process that remembers things: which cluster and table, on which
 # timeline, and since which start. A crash of one backend ends all others without a new start, and
@@ -292,7 +314,7 @@ CREATE TABLE lost_events (
 
 
 def upgrade() -> None:
-    for statements in (FLOOR, READING, CONTIGUOUS, IDENTITY, READERS):
+    for statements in (FLOOR, READING, CONTIGUOUS, APPEND, IDENTITY, READERS):
         op.execute(statements)
 
 

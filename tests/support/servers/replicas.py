@@ -144,10 +144,11 @@ class PostgresCluster:
         self.wait_until_caught_up()
 
     def wait_until_caught_up(self) -> None:
-        """Return once the standby has replayed all that the primary has written."""
+        """Return once the standby has replayed all that the primary has written so far."""
+        [(written,)] = self.primary.query("SELECT pg_current_wal_lsn()::text")
         wait_until(
             lambda: self.primary.query(
-                "SELECT 1 FROM pg_stat_replication WHERE replay_lsn = pg_current_wal_lsn()"
+                "SELECT 1 FROM pg_stat_replication WHERE replay_lsn >= %s::pg_lsn", written
             ),
             self.standby.embedded.server.last_output,
         )

@@ -1,4 +1,4 @@
-"""An account: a person and their roles. The password is kept outside the log."""
+"""An account: a person or a service, its roles and its tokens. Secrets are kept outside the log."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,15 @@ from typing import ClassVar, Self, assert_never, get_args
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
-from domain.errors import AccountIsDisabled, AddressIsVerified, LinkExpired
+from domain.errors import (
+    AccountIsDisabled,
+    AddressIsVerified,
+    Invalid,
+    LinkExpired,
+    TokenNotFound,
+    TooManyTokens,
+)
+from domain.events.access_tokens import AccountTokenCreated, AccountTokenRevoked
 from domain.events.accounts import (
     AccountAddressChanged,
     AccountAddressChangeRequested,
@@ -22,17 +30,20 @@ from domain.events.accounts import (
     AccountRoleGranted,
     AccountRoleRevoked,
     AccountVerificationRequested,
+    ServiceAccountRegistered,
 )
 from domain.events.event import Event
 from domain.events.recorded import Recorded
+from domain.values.access_token import AccessToken
 from domain.values.email_address import normal_address
-from domain.vocabulary import AccountId, PasswordChange, Role
+from domain.vocabulary import AccountId, PasswordChange, Role, Scope, TokenId, in_utc
 
 
 class Account(Aggregate[AccountEvent]):
     """The present state of one account. Before it is registered it has no id.
 
-    `pending_email` is an address that the owner wants and has not proved to read yet.
+    `pending_email` is an address that the owner wants and has not proved to read yet. A service has
+    neither an address nor a password. `tokens` are in the order of their creation.
     """
 
     event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(AccountEvent))
@@ -46,6 +57,8 @@ class Account(Aggregate[AccountEvent]):
     name: str = ""
     roles: tuple[Role, ...] = ()
     registered_at: datetime | None = None
+    is_service: bool = False
+    tokens: tuple[AccessToken, ...] = ()
     password_changed_at: datetime | None = None
     disabled: bool = False
     deleted: bool = False
@@ -68,11 +81,62 @@ class Account(Aggregate[AccountEvent]):
     def rename(self, name: str) -> Sequence[AccountEvent]:
         return [] if name == self.name else [AccountRenamed(name=name)]
 
+    @staticmethod
+    def register_service(name: str, roles: Sequence[Role]) -> Sequence[AccountEvent]:
+        more = [role for role in Role if role in roles and role is not Role.USER]
+        granted = [AccountRoleGranted(role=role) for role in more]
+        return [ServiceAccountRegistered(name=name), *granted]
+
     def grant(self, role: Role) -> Sequence[AccountEvent]:
         return [] if role in self.roles else [AccountRoleGranted(role=role)]
 
     def revoke(self, role: Role) -> Sequence[AccountEvent]:
         return [AccountRoleRevoked(role=role)] if role in self.roles else []
+
+    def create_token(
+        self,
+        token_id: TokenId,
+        name: str,
+        scopes: Sequence[Scope],
+        expires_at: datetime | None,
+        *,
+        now: datetime,
+        most: int,
+    ) -> Sequence[AccountEvent]:
+        """Create a personal access token; null for `expires_at`: it does not expire.
+
+        Raises:
+            AccountIsDisabled: the account is disabled or deleted.
+            Invalid: it has no scope, or has expired already.
+            TooManyTokens: the account has `most` tokens that have not expired.
+        """
+        self._check_active()
+        if not scopes:
+            raise Invalid("scopes", "A token needs at least one scope, such as tasks:read.")
+        if expires_at is not None:
+            expires_at = in_utc("expires_at", expires_at)
+            if expires_at <= now:
+                raise Invalid("expires_at", "expires_at must be in the future.")
+        if sum(token.is_valid(now) for token in self.tokens) >= most:
+            raise TooManyTokens(most)
+        ordered = tuple(scope for scope in Scope if scope in scopes)
+        return [
+            AccountTokenCreated(token_id=token_id, name=name, scopes=ordered, expires_at=expires_at)
+        ]
+
+    def revoke_token(self, token_id: TokenId) -> Sequence[AccountEvent]:
+        """Revoke a personal access token.
+
+        Raises:
+            TokenNotFound: the account has no such token, or has revoked it.
+        """
+        if self.token(token_id) is None:
+            raise TokenNotFound(token_id)
+        return [AccountTokenRevoked(token_id=token_id)]
+
+    def token(self, token_id: TokenId) -> AccessToken | None:
+        """Return the token with this id, None if it is revoked or unknown."""
+        return next((token for token in self.tokens if token.id == token_id), None)
 
     def change_password(self, method: PasswordChange) -> Sequence[AccountEvent]:
         """Record that the password changed; a link in a mail proves the address as well."""
@@ -136,10 +200,26 @@ class Account(Aggregate[AccountEvent]):
                     roles=(Role.USER,),
                     registered_at=recorded.recorded_at,
                 )
+            case ServiceAccountRegistered(name=name):
+                return replace(
+                    now,
+                    id=AccountId(recorded.originator_id),
+                    name=name,
+                    roles=(Role.USER,),
+                    registered_at=recorded.recorded_at,
+                    is_service=True,
+                )
             case AccountRoleGranted(role=role):
                 return replace(now, roles=(*self.roles, role))
             case AccountRoleRevoked(role=role):
                 return replace(now, roles=tuple(r for r in self.roles if r is not role))
+            case AccountTokenCreated():
+                return replace(
+                    now, tokens=(*_unexpired(self.tokens, recorded), _token(event, recorded))
+                )
+            case AccountTokenRevoked(token_id=token_id):
+                left = tuple(token for token in self.tokens if token.id != token_id)
+                return replace(now, tokens=left)
             case AccountRenamed(name=name):
                 return replace(now, name=name)
             case AccountVerificationRequested():
@@ -167,3 +247,18 @@ class Account(Aggregate[AccountEvent]):
                 return replace(now, deleted=True)
             case _:
                 assert_never(event)
+
+
+def _token(event: AccountTokenCreated, recorded: Recorded) -> AccessToken:
+    return AccessToken(
+        id=event.token_id,
+        name=event.name,
+        scopes=event.scopes,
+        created_at=recorded.recorded_at,
+        expires_at=event.expires_at,
+    )
+
+
+def _unexpired(tokens: Sequence[AccessToken], recorded: Recorded) -> Sequence[AccessToken]:
+    # Expired tokens are listed until the next one is created; for ever, they would only add up.
+    return [token for token in tokens if token.is_valid(recorded.recorded_at)]

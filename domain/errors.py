@@ -9,7 +9,8 @@ DomainError
 │   ├── ReminderNotFound
 │   ├── NotificationNotFound
 │   ├── EndpointNotFound
-│   └── SessionNotFound
+│   ├── SessionNotFound
+│   └── TokenNotFound
 ├── Invalid
 │   ├── DateOutOfRange
 │   ├── DurationRefused
@@ -19,6 +20,7 @@ DomainError
 ├── QuotaExceeded
 │   ├── TooManyReminders
 │   ├── TooManyEndpoints
+│   ├── TooManyTokens
 │   └── DayQuotaExceeded
 ├── Refused
 │   ├── TaskIsDeleted
@@ -78,6 +80,11 @@ class EndpointNotFound(NotFound):
 class SessionNotFound(NotFound):
     def __init__(self, session_id: UUID) -> None:
         super().__init__(f"There is no session {session_id}.")
+
+
+class TokenNotFound(NotFound):
+    def __init__(self, token_id: UUID) -> None:
+        super().__init__(f"There is no access token {token_id}.")
 
 
 class SeriesNotFound(NotFound):
@@ -165,6 +172,14 @@ class TooManyEndpoints(QuotaExceeded):
         super().__init__(
             f"This account has {most} {what}, the most that ANNALS_ENDPOINTS allows. Remove some of"
             " them."
+        )
+
+
+class TooManyTokens(QuotaExceeded):
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"This account has {most} access tokens, the most that ANNALS_TOKENS allows. Revoke"
+            " some of them."
         )
 
 

@@ -17,6 +17,7 @@ NotificationId = NewType("NotificationId", UUID)
 EndpointId = NewType("EndpointId", UUID)
 SessionId = NewType("SessionId", UUID)
 PasswordResetId = NewType("PasswordResetId", UUID)
+TokenId = NewType("TokenId", UUID)
 
 
 class Status(StrEnum):
@@ -36,6 +37,18 @@ class Role(StrEnum):
     USER = "user"
     AUDITOR = "auditor"
     ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    """What a personal access token may do; a session may do all of it."""
+
+    TASKS_READ = "tasks:read"
+    TASKS_WRITE = "tasks:write"
+    NOTIFICATIONS_READ = "notifications:read"
+    NOTIFICATIONS_WRITE = "notifications:write"
+    AUDIT_READ = "audit:read"
+    ACCOUNT_READ = "account:read"
+    ADMIN = "admin"  # beside the role of the same name, and nothing without it
 
 
 class Standing(StrEnum):

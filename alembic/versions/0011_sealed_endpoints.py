@@ -1,12 +1,12 @@
 """Addresses and secrets of endpoints are sealed; the secret that signs links is in no table.
 
-Revises: 0009
+Revises: 0010
 """
 
 from alembic import op
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -38,6 +38,8 @@ class NotifyOfSecurity:
                 return []
             account_id = event.account_id
         account = await current_state(Account(), account_id)
+        if account.is_service:
+            return []  # nobody reads its inbox
         preferences = await current_state(Preferences(), preferences_stream(account_id))
         title, text = security_text(event, preferences.language)
         notification = NotificationRequested(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from domain.events.access_tokens import AccountTokenCreated
 from domain.events.accounts import (
     AccountAddressChanged,
     AccountDeleted,
@@ -52,6 +53,13 @@ ENGLISH: Mapping[type[Event], Text] = {
             " you, change your password: that ends all other sessions."
         ),
     ),
+    AccountTokenCreated: (
+        "A personal access token was created",
+        lambda event: (
+            f"“{event.name}” may use your account from now on, with the scopes"
+            f" {', '.join(event.scopes)}. If it was not you, revoke it and change your password."
+        ),
+    ),
 }
 GERMAN: Mapping[type[Event], Text] = {
     AccountPasswordChanged: (
@@ -87,6 +95,14 @@ GERMAN: Mapping[type[Event], Text] = {
         lambda event: (
             f"Von {event.device}, wo du dich in letzter Zeit nicht angemeldet hast. Warst"
             " du das nicht, dann ändere dein Passwort: Das beendet alle anderen Sitzungen."
+        ),
+    ),
+    AccountTokenCreated: (
+        "Ein persönliches Zugriffstoken wurde erstellt",
+        lambda event: (
+            f"„{event.name}“ darf ab jetzt dein Konto benutzen, mit den Rechten"
+            f" {', '.join(event.scopes)}. Warst du das nicht, dann widerrufe es und ändere dein"
+            " Passwort."
         ),
     ),
 }

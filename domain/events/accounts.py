@@ -2,6 +2,7 @@
 
 from typing import TypeAlias
 
+from domain.events.access_tokens import AccessTokenEvent
 from domain.events.event import Event
 from domain.vocabulary import AccountId, PasswordChange, Role
 
@@ -13,14 +14,20 @@ class AccountRegistered(Event, tag="account.registered"):
     name: str
 
 
+class ServiceAccountRegistered(Event, tag="account.service_registered"):
+    """An account for a machine was registered: without address and password, with tokens only."""
+
+    name: str
+
+
 class AccountRoleGranted(Event, tag="account.role_granted"):
-    """A role was granted; it takes effect with the next token."""
+    """A role was granted; it takes effect within seconds."""
 
     role: Role
 
 
 class AccountRoleRevoked(Event, tag="account.role_revoked"):
-    """A role was revoked; it takes effect with the next token."""
+    """A role was revoked; it takes effect within seconds."""
 
     role: Role
 
@@ -90,6 +97,8 @@ AccountEvent: TypeAlias = (
     | AccountDisabled
     | AccountEnabled
     | AccountDeleted
+    | ServiceAccountRegistered
+    | AccessTokenEvent
 )
 
 

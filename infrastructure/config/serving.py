@@ -96,6 +96,12 @@ class TokenSettings:
         read.whole(1, 10_000),
         100,
     )
+    personal: int = var(
+        "ANNALS_TOKENS",
+        "Personal access tokens of an account that have not expired.",
+        read.whole(1, 1_000),
+        50,
+    )
 
     @property
     def keys_dir_or_fail(self) -> Path:

@@ -86,7 +86,6 @@ class LoginSessions:
     async def logout(self, refresh_token: str, context: Context) -> None:
         """End the session a refresh token belongs to, which proves the account."""
         if account_id := await self._queries.run(session_store.end, refresh_token):
-            self._tokens.forget()
             await self._ends.record_ends(account_id, replace(context, actor=str(account_id)))
 
     def tokens_for(self, session: Session, roles: Sequence[Role]) -> TokenPair:

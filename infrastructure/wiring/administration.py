@@ -7,6 +7,7 @@ from datetime import timedelta
 from application.parts import AdministrationParts, TokenParts
 from application.stream_queries import StreamQueries
 from domain.values.streams import StreamNames
+from infrastructure.authentication.access_tokens import AccessTokens
 from infrastructure.config.settings import Settings
 from infrastructure.following.read_your_writes import ViewWaiter
 from infrastructure.security.active_sessions import ActiveSessions
@@ -42,6 +43,8 @@ async def open_administration(settings: Settings) -> AsyncIterator[Administratio
             streams=StreamQueries(database.store, lambda email: names().address_stream(email)),
             queries=database.queries,
             passwords=Credentials(database.queries, Passwords()),
+            access_tokens=AccessTokens(database.queries),
+            most_tokens=settings.tokens.personal,
             active_sessions=ActiveSessions(database.queries, database.commands),
             feed=live_feed(settings, database, ViewWaiter(database.queries)),
         )

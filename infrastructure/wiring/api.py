@@ -3,12 +3,16 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from uuid import UUID
 
 from application.parts import ApiParts, EndpointParts, LiveParts, LoginParts, SchemaParts
 from application.stream_queries import StreamQueries
+from domain.account import Account
 from domain.values.streams import StreamNames
+from infrastructure.authentication.access_tokens import AccessTokens
+from infrastructure.authentication.authenticator import Authenticator
+from infrastructure.authentication.revocations import Revocations
 from infrastructure.channels.webhook import new_secret
 from infrastructure.config.settings import Settings
 from infrastructure.delivery.endpoints import EndpointAddresses
@@ -74,7 +78,11 @@ async def open_api(
         aclosing(DayUsage(counting)) as usage,
     ):
         waiter = ViewWaiter(database.queries)
-        feed = live_feed(settings, database, waiter)
+        authenticator = Authenticator(
+            signer, database.queries, partial(database.commands.current_state, Account())
+        )
+        revocations = Revocations(database.log, authenticator)
+        feed = live_feed(settings, database, waiter, revocations)
         live = LiveParts(
             feed=feed,
             tickets=Tickets(redis),
@@ -94,7 +102,7 @@ async def open_api(
             ),
             quotas=AccountQuotas(settings.quotas, usage, _counts(database.queries)),
             export_limit=StreamLimit(redis, kind="export", most=1),
-            login=_login(settings, database, signer),
+            login=_login(settings, database, signer, authenticator),
             live=live,
             endpoints=_endpoints(settings, database.queries, secret),
             schema=_schema(database),
@@ -126,10 +134,14 @@ def _limiter(settings: Settings, rate_limit: AsyncRateLimit | None) -> RequestLi
     )
 
 
-def _login(settings: Settings, database: Database, signer: TokenSigner) -> LoginParts:
+def _login(
+    settings: Settings, database: Database, signer: TokenSigner, authenticator: Authenticator
+) -> LoginParts:
     life = timedelta(days=settings.tokens.refresh_days)
     return LoginParts(
-        tokens=signer,
+        authenticator=authenticator,
+        access_tokens=AccessTokens(database.queries),
+        most_tokens=settings.tokens.personal,
         sessions=LoginSessions(
             database.queries,
             database.commands,

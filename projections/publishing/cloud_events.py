@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Raw
 
-from domain.events.accounts import AccountRegistered
+from domain.events.accounts import AccountRegistered, ServiceAccountRegistered
 from domain.events.notifications import NotificationRequested
 from domain.events.recorded import Recorded
 from domain.events.sessions import SessionStarted
@@ -76,7 +76,7 @@ def unpublishable_to_cloud_event(
 
 def owner_named_by(first: Recorded) -> AccountId | None:
     """Return the owner of the stream that begins with this event; None: it has no owner."""
-    if isinstance(first.event, AccountRegistered):
+    if isinstance(first.event, AccountRegistered | ServiceAccountRegistered):
         return AccountId(first.originator_id)
     if isinstance(first.event, NotificationRequested | SessionStarted):
         return first.event.account_id

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import get_args
 
+from domain.events.access_tokens import AccountTokenCreated, AccountTokenRevoked
 from domain.events.accounts import (
     AccountAddressChanged,
     AccountAddressChangeRequested,
@@ -18,6 +19,7 @@ from domain.events.accounts import (
     AccountRoleRevoked,
     AccountVerificationRequested,
     EmailClaimEvent,
+    ServiceAccountRegistered,
 )
 from domain.events.event import Event
 from domain.events.notifications import (
@@ -196,6 +198,9 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     # Neither the device nor the address, which are private to the person.
     _public(SessionStarted, KafkaTopic.ACCOUNTS, "method", "new_device"),
     _public(SessionEnded, KafkaTopic.ACCOUNTS, "reason"),
+    _public(ServiceAccountRegistered, KafkaTopic.ACCOUNTS),
+    _public(AccountTokenCreated, KafkaTopic.ACCOUNTS, "token_id", "scopes", "expires_at"),
+    _public(AccountTokenRevoked, KafkaTopic.ACCOUNTS, "token_id"),
 )
 
 PRIVATE_EVENTS: tuple[type[Event], ...] = (

@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace
 from psycopg import AsyncConnection
 
+from domain.events.access_tokens import AccountTokenCreated, AccountTokenRevoked
 from domain.events.accounts import (
     AccountAddressChanged,
     AccountAddressChangeRequested,
@@ -23,17 +24,28 @@ from domain.events.accounts import (
     AccountRoleGranted,
     AccountRoleRevoked,
     AccountVerificationRequested,
+    ServiceAccountRegistered,
 )
 from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.record import Record
-from domain.vocabulary import AccountId, Role, Standing
+from domain.vocabulary import AccountId, Role, Scope, Standing, TokenId
 from projections.rows import AFTER_ALL, RowPosition, columns, fetch, fetch_one
 from projections.view import Key
 
 
+class AccountToken(Record):
+    """A personal access token that is not revoked."""
+
+    id: TokenId
+    name: str
+    scopes: tuple[Scope, ...]
+    expires_at: datetime | None
+
+
 class AccountRow(Record):
-    """`disabled_at` and `deleted_at` are null while the account is neither."""
+    """`disabled_at` and `deleted_at` are null while the account is neither; `email` is empty for
+    the account of a machine."""
 
     id: AccountId
     email: str
@@ -44,6 +56,7 @@ class AccountRow(Record):
     email_verified: bool = False
     disabled_at: datetime | None = None
     deleted_at: datetime | None = None
+    tokens: tuple[AccountToken, ...] = ()
 
 
 class AccountState(StrEnum):
@@ -68,10 +81,10 @@ class Accounts:
 
     def evolve(self, row: AccountRow | None, recorded: Recorded) -> AccountRow | None:
         event, version = cast(AccountEvent, recorded.event), recorded.originator_version
-        if isinstance(event, AccountRegistered):
+        if isinstance(event, AccountRegistered | ServiceAccountRegistered):
             return AccountRow(
                 id=AccountId(recorded.originator_id),
-                email=event.email,
+                email="" if isinstance(event, ServiceAccountRegistered) else event.email,
                 name=event.name,
                 roles=(Role.USER,),
                 registered_at=recorded.recorded_at,
@@ -101,8 +114,13 @@ def _changed(row: AccountRow, event: AccountEvent, at: datetime) -> dict[str, An
             return {"disabled_at": None}
         case AccountDeleted():
             return {"deleted_at": at}
+        case AccountTokenCreated():
+            return {"tokens": (*_unexpired(row.tokens, at), _token(event))}
+        case AccountTokenRevoked(token_id=token_id):
+            return {"tokens": tuple(token for token in row.tokens if token.id != token_id)}
         case (
             AccountRegistered()
+            | ServiceAccountRegistered()
             | AccountVerificationRequested()
             | AccountAddressChangeRequested()
             | AccountPasswordChanged()
@@ -110,6 +128,16 @@ def _changed(row: AccountRow, event: AccountEvent, at: datetime) -> dict[str, An
             return {}
         case _:
             assert_never(event)
+
+
+def _token(event: AccountTokenCreated) -> AccountToken:
+    return AccountToken(
+        id=event.token_id, name=event.name, scopes=event.scopes, expires_at=event.expires_at
+    )
+
+
+def _unexpired(tokens: Sequence[AccountToken], now: datetime) -> Sequence[AccountToken]:
+    return [token for token in tokens if token.expires_at is None or now < token.expires_at]
 
 
 _SELECT = f"SELECT {columns(AccountRow)} FROM accounts"  # noqa: S608 - columns are ours

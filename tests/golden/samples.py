@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.events.access_tokens import AccountTokenCreated, AccountTokenRevoked
 from domain.events.accounts import (
     AccountAddressChanged,
     AccountAddressChangeRequested,
@@ -24,6 +25,7 @@ from domain.events.accounts import (
     AccountVerificationRequested,
     EmailClaimed,
     EmailReleased,
+    ServiceAccountRegistered,
 )
 from domain.events.notifications import (
     InboxRead,
@@ -85,8 +87,10 @@ from domain.vocabulary import (
     Priority,
     ReminderId,
     Role,
+    Scope,
     SessionEnd,
     SignInMethod,
+    TokenId,
     Topic,
 )
 from infrastructure.store.mapper import RecordMapper
@@ -94,6 +98,7 @@ from tests.golden.series_samples import SERIES_SAMPLES
 from tests.support.facts import ADA, NINE, TASK, TEN, recorded
 
 RING = ReminderId(UUID(int=0x41))
+PAT = TokenId(UUID(int=0x50))
 TOLD = NotificationId(UUID(int=0x4F))
 HOOK = EndpointId(UUID(int=0xE0))
 
@@ -201,6 +206,11 @@ SAMPLES: tuple[AnyEvent, ...] = (
     SessionEnded(account_id=ADA, reason=SessionEnd.LOGOUT),
     PasswordResetRequested(account_id=ADA),
     PasswordResetUsed(account_id=ADA),
+    ServiceAccountRegistered(name="Backup"),
+    AccountTokenCreated(
+        token_id=PAT, name="Backup", scopes=(Scope.TASKS_READ, Scope.AUDIT_READ), expires_at=TEN
+    ),
+    AccountTokenRevoked(token_id=PAT),
     EmailClaimed(account_id=ADA),
     EmailReleased(account_id=ADA),
     RequestAnswered(fingerprint="9f86d081884c7d65", subject=TASK, version=3),

@@ -22,8 +22,6 @@ from interfaces.http.protocol.execution import context, execute, read, respond
 from interfaces.http.protocol.parameters import check_request
 from interfaces.http.protocol.request import AnnalsRequest
 
-SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
-
 
 @get(
     "/me",
@@ -32,7 +30,6 @@ SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
     operation_class=Documented,
     responses=problems(401, 503),
     response_headers=VERSIONED,
-    security=SECURITY,
 )
 async def me(request: AnnalsRequest) -> Response[AccountBody]:
     """Get your account."""
@@ -40,7 +37,7 @@ async def me(request: AnnalsRequest) -> Response[AccountBody]:
     return respond(body_of(receipt.state), receipt)
 
 
-@changing(patch, "/me", "change_me", dto=Body, before_request=check_request, security=SECURITY)
+@changing(patch, "/me", "change_me", dto=Body, before_request=check_request)
 async def change_me(data: JSONBody[AccountPatch], request: AnnalsRequest) -> Answer[AccountBody]:
     """Change the name of your account."""
     command = RenameAccount(account_id=request.account_id, name=data.name)
@@ -55,7 +52,6 @@ async def change_me(data: JSONBody[AccountPatch], request: AnnalsRequest) -> Ans
     operation_id="request_verification",
     operation_class=Documented,
     responses=problems(400, 401, 403, 409, 413, 503),
-    security=SECURITY,
 )
 async def request_verification(request: AnnalsRequest) -> Response[AccountBody]:
     """Ask for another mail with the link that confirms your address, or the one you asked for."""
@@ -74,7 +70,6 @@ async def request_verification(request: AnnalsRequest) -> Response[AccountBody]:
     operation_class=Documented,
     responses=problems(400, 401, 403, 413, 415, 422, 503),
     response_headers=VERSIONED,
-    security=SECURITY,
 )
 async def change_email(data: JSONBody[NewAddress], request: AnnalsRequest) -> Response[AccountBody]:
     """Ask for another address. It takes effect when you confirm it with the link in a mail to it,
@@ -95,7 +90,6 @@ async def change_email(data: JSONBody[NewAddress], request: AnnalsRequest) -> Re
     operation_id="delete_me",
     operation_class=Documented,
     responses=problems(400, 401, 403, 409, 413, 415, 422, 503),
-    security=SECURITY,
 )
 async def delete_me(data: JSONBody[Deletion], request: AnnalsRequest) -> None:
     """Delete your account: its sessions end, nothing is sent any more, and the address is free.

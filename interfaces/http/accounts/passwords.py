@@ -45,7 +45,6 @@ ANYBODY = "anonymous"
     operation_id="change_password",
     operation_class=Documented,
     responses=problems(400, 401, 403, 413, 415, 422, 503),
-    security=[{"bearer": []}],
 )
 async def change_password(data: JSONBody[PasswordChangeBody], request: AnnalsRequest) -> None:
     """Change your password. All other sessions end. An Idempotency-Key has no effect."""

@@ -41,7 +41,6 @@ class SessionList(Record):
     operation_id="list_sessions",
     operation_class=Documented,
     responses=problems(401, 503),
-    security=[{"bearer": []}],
 )
 async def list_sessions(request: AnnalsRequest) -> SessionList:
     """List the sessions that you are logged in with, the latest used first."""
@@ -57,7 +56,6 @@ async def list_sessions(request: AnnalsRequest) -> SessionList:
     operation_id="end_session",
     operation_class=Documented,
     responses=problems(400, 401, 404, 503),
-    security=[{"bearer": []}],
 )
 async def end_session(session_id: FromPath[UUID], request: AnnalsRequest) -> None:
     """End one of your sessions. Its access tokens are refused within seconds."""
@@ -75,7 +73,6 @@ async def end_session(session_id: FromPath[UUID], request: AnnalsRequest) -> Non
     operation_id="end_sessions",
     operation_class=Documented,
     responses=problems(400, 401, 422, 503),
-    security=[{"bearer": []}],
 )
 async def end_sessions(
     request: AnnalsRequest,

@@ -24,6 +24,7 @@ from domain.errors import (
     TaskIsDeleted,
     TaskIsSkipped,
     TaskNotFound,
+    TokenNotFound,
     VersionMismatch,
 )
 from domain.record import Record
@@ -53,11 +54,13 @@ PROBLEM_TYPES = _problem_types(
     ("not-permitted", 403, "Not permitted", "Ask a user who has the role that is needed."),
     ("wrong-password", 403, "Wrong password", "Check it and try again."),
     ("account-disabled", 403, "The account is disabled", "Ask an administrator to enable it."),
+    ("insufficient-scope", 403, "Scope missing", "Use a token with the scope, or log in."),
     ("not-found", 404, "Not found", "Check the URL; /docs lists all of them."),
     ("task-not-found", 404, "No such task", "Check the id; tasks of others are not shown."),
     ("task-deleted", 404, "The task is deleted", "POST to its /restore to bring it back."),
     ("series-not-found", 404, "No such series", "Check the id; series of others are not shown."),
     ("recurrence-not-found", 404, "The task does not recur", "PUT its /recurrence first."),
+    ("token-not-found", 404, "No such access token", "GET /auth/tokens lists yours."),
     ("account-not-found", 404, "No such account", "Check the id."),
     ("method-not-allowed", 405, "Method not allowed", "See the Allow header."),
     ("too-slow", 408, "The body came too slowly", "Send the whole body within 10 seconds."),
@@ -94,6 +97,7 @@ PROBLEM_TYPES = _problem_types(
 REFUSALS: Mapping[type[DomainError], str] = {
     TaskNotFound: "task-not-found",
     AccountNotFound: "account-not-found",
+    TokenNotFound: "token-not-found",
     NotFound: "not-found",
     DateOutOfRange: "date-out-of-range",
     Invalid: "invalid",

@@ -14,9 +14,12 @@ from application.ports.live import LiveFeed
 from application.ports.telemetry import HttpTelemetry
 from interfaces.http.accounts.administration import ACCOUNTS
 from interfaces.http.accounts.auth import AUTH
+from interfaces.http.accounts.services import SERVICES
+from interfaces.http.accounts.tokens import TOKENS
 from interfaces.http.health import health, live, ready
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM
+from interfaces.http.middleware.access import AccessMiddleware
 from interfaces.http.middleware.access_log import access_log
 from interfaces.http.middleware.edge import EdgeMiddleware
 from interfaces.http.middleware.exception_handlers import EXCEPTION_HANDLERS
@@ -52,7 +55,7 @@ log = structlog.get_logger()
 )
 def jwks(request: AnnalsRequest) -> Response[dict[str, list[dict[str, str]]]]:
     """Get the public keys that verify access tokens (RFC 7517)."""
-    keys = request.parts.login.tokens.keys.jwks()
+    keys = request.parts.login.authenticator.keys.jwks()
     return Response(keys, headers={"Cache-Control": "public, max-age=300"})
 
 
@@ -68,7 +71,11 @@ def create_app(
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with open_parts() as edge.parts:
             feed = edge.parts.live.feed
-            tasks = (asyncio.create_task(feed.run()), asyncio.create_task(_close(feed, closing)))
+            tasks = (
+                asyncio.create_task(feed.run()),
+                asyncio.create_task(edge.parts.login.authenticator.run()),
+                asyncio.create_task(_close(feed, closing)),
+            )
             log.info("api_started")
             yield
             for task in tasks:
@@ -101,6 +108,8 @@ def litestar_app(**more: Any) -> Litestar:
                 route_handlers=[
                     AUTH,
                     ACCOUNTS,
+                    TOKENS,
+                    SERVICES,
                     TASKS,
                     TASK_RECURRENCE,
                     SERIES,
@@ -127,6 +136,7 @@ def litestar_app(**more: Any) -> Litestar:
             rapidoc,
             explain,
         ],
+        middleware=[AccessMiddleware],
         request_class=AnnalsRequest,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OPENAPI,

@@ -9,7 +9,7 @@ from infrastructure.bootstrap import open_administration
 from infrastructure.config.serving import TokenSettings
 from infrastructure.config.settings import Settings
 from infrastructure.security.tokens import token_signer
-from interfaces.operations.administration import account_named
+from interfaces.operations.accounts.administration import account_named
 from tests.support.processes.dev_process import annals
 
 PASSWORD = "a long password"

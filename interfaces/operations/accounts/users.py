@@ -6,6 +6,7 @@ from uuid import uuid4
 import click
 import msgspec
 
+from application.commands.access_tokens import RegisterService
 from application.commands.accounts import (
     AccountCommand,
     DisableAccount,
@@ -27,9 +28,9 @@ from domain.vocabulary import (
     Role,
     SessionEnd,
 )
-from interfaces.operations.administration import account_named, administer
-from interfaces.operations.operator import operator_context, operator_option
-from interfaces.operations.user_reports import list_users, sessions, show_user
+from interfaces.operations.accounts.administration import account_named, administer
+from interfaces.operations.accounts.operator import operator_context, operator_option
+from interfaces.operations.accounts.user_reports import list_users, sessions, show_user
 
 MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 10, 128
 ROLES = click.Choice([str(role) for role in Role])
@@ -43,8 +44,10 @@ def command() -> None:
     """
 
 
-def _checked_password(_context: click.Context, _option: click.Parameter, password: str) -> str:
-    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
+def _checked_password(
+    _context: click.Context, _option: click.Parameter, password: str | None
+) -> str | None:
+    if password is not None and not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
         raise click.ClickException(
             f"A password needs {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters."
         )
@@ -52,8 +55,14 @@ def _checked_password(_context: click.Context, _option: click.Parameter, passwor
 
 
 @command.command
-@click.argument("email")
+@click.argument("email", required=False)
 @click.option("--name", help="Name of the person; default: the part of EMAIL before the @.")
+@click.option(
+    "--service",
+    metavar="NAME",
+    help="Create an account for a machine, without address and password: `annals tokens create`"
+    " gives it tokens.",
+)
 @click.option(
     "--role", "roles", type=ROLES, multiple=True, help="Grant this role too; may be repeated."
 )
@@ -62,22 +71,56 @@ def _checked_password(_context: click.Context, _option: click.Parameter, passwor
 )
 @click.option(
     "--password",
-    prompt=True,
-    hide_input=True,
-    confirmation_prompt=True,
     callback=_checked_password,
     help="Prompted for when not given; in a script, pipe it to standard input instead.",
 )
 @operator_option
 def create(
-    email: str,
+    email: str | None,
     name: str | None,
+    service: str | None,
     roles: tuple[str, ...],
     verified: bool,
-    password: str,
+    password: str | None,
     operator: str,
 ) -> None:
-    """Create an account."""
+    """Create an account of a person with this EMAIL, or of a machine with --service."""
+    granted = tuple(map(Role, roles))
+    if service is not None:
+        if email or name or password or verified:
+            raise click.ClickException("A machine has a name (--service) and roles, nothing else.")
+        _register_service(service, granted, operator)
+        return
+    if email is None:
+        raise click.ClickException("Give the EMAIL of a person, or --service NAME for a machine.")
+    if password is None:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        _checked_password(click.get_current_context(), click.Option(["--password"]), password)
+    _register_person(email, name, granted, password, operator, verified=verified)
+
+
+def _register_service(name: str, roles: tuple[Role, ...], operator: str) -> None:
+    try:
+        called = msgspec.convert(name, Name)
+    except msgspec.ValidationError:
+        raise click.ClickException("The name must be one line of 1–200 characters.") from None
+    register = RegisterService(account_id=AccountId(uuid4()), name=called, roles=roles)
+
+    async def work(parts: AdministrationParts) -> Account:
+        return (await parts.commands.handle(register, operator_context(operator))).state
+
+    _show(administer(work))
+
+
+def _register_person(
+    email: str,
+    name: str | None,
+    roles: tuple[Role, ...],
+    password: str,
+    operator: str,
+    *,
+    verified: bool,
+) -> None:
     account_id = AccountId(uuid4())
     try:
         address = msgspec.convert(email, Email)
@@ -100,7 +143,7 @@ def create(
             await parts.passwords.forget(account_id)
             raise
         for role in roles:
-            grant = GrantRole(account_id=account_id, role=Role(role))
+            grant = GrantRole(account_id=account_id, role=role)
             receipt = await parts.commands.handle(grant, operator_context(operator))
         return receipt.state
 
@@ -112,7 +155,7 @@ def create(
 @click.argument("role", type=ROLES)
 @operator_option
 def grant(account: str, role: str, operator: str) -> None:
-    """Grant a role. It takes effect with the next access token."""
+    """Grant a role. It takes effect within 5 seconds."""
     _change(account, operator, lambda id_: GrantRole(account_id=id_, role=Role(role)))
 
 
@@ -121,7 +164,7 @@ def grant(account: str, role: str, operator: str) -> None:
 @click.argument("role", type=ROLES)
 @operator_option
 def revoke(account: str, role: str, operator: str) -> None:
-    """Revoke a role. Access tokens issued before keep it until they expire, within minutes."""
+    """Revoke a role. Every process refuses it within 5 seconds."""
     _change(account, operator, lambda id_: RevokeRole(account_id=id_, role=Role(role)))
 
 

@@ -20,6 +20,7 @@ DomainError
 ├── QuotaExceeded
 │   ├── TooManyReminders
 │   ├── TooManyEndpoints
+│   ├── TooManyTokens
 │   └── DayQuotaExceeded
 ├── Refused
 │   ├── TaskIsDeleted
@@ -28,7 +29,6 @@ DomainError
 │   ├── TaskDoesNotRecur
 │   ├── TaskIsCompleted
 │   ├── ReminderIsCancelled
-│   ├── TooManyTokens
 │   ├── NotADeadLetter
 │   ├── EmailTaken
 │   ├── AddressIsVerified
@@ -175,10 +175,11 @@ class TooManyEndpoints(QuotaExceeded):
         )
 
 
-class TooManyTokens(Refused):
+class TooManyTokens(QuotaExceeded):
     def __init__(self, most: int) -> None:
         super().__init__(
-            f"An account can have at most {most} access tokens (ANNALS_TOKENS); revoke one first."
+            f"This account has {most} access tokens, the most that ANNALS_TOKENS allows. Revoke"
+            " some of them."
         )
 
 

@@ -1,6 +1,6 @@
 """Addresses and secrets of endpoints are sealed; the secret that signs links is in no table.
 
-Revises: 0009
+Revises: 0010
 """
 
 from alembic import op

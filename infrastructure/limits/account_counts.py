@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 READ_SECONDS = 60.0  # seconds for which a count from the view is used
-LAG_SECONDS = 5.0  # seconds by which the view may be behind
+LAG_SECONDS = 2.0  # seconds by which the view may be behind
 SHARE = 8  # with a count from the view, a process gives away this part of what is left
 REFUSE_SECONDS = 1.0  # seconds for which a count at the limit is used
 MAX_ACCOUNTS = 10_000  # accounts whose count a process remembers

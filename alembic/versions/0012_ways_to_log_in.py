@@ -1,12 +1,12 @@
 """States of logins, which come back once, and second factors.
 
-Revises: 0010
+Revises: 0011
 """
 
 from alembic import op
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

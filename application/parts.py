@@ -1,6 +1,7 @@
 """The parts that interfaces work with: one frozen record for each kind of process."""
 
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 from application.command_handler import CommandHandler
 from application.ports.endpoints import EndpointAddresses, SignedLinks
@@ -129,4 +130,5 @@ class AdministrationParts(Record):
     access_tokens: AccessTokens
     most_tokens: int
     active_sessions: ActiveSessions
+    forget_second_factors: Callable[[UUID], Awaitable[None]]
     feed: LiveFeed

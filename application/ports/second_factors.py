@@ -37,6 +37,10 @@ class SecondFactorStore(Protocol):
         """Delete a factor, and the recovery codes with the last one."""
         ...
 
+    async def forget(self, account_id: UUID) -> None:
+        """Delete all factors and recovery codes of an account that was deleted."""
+        ...
+
     async def accepts(self, account_id: UUID, code: str) -> bool:
         """Return whether this is the present code of a confirmed secret; each is accepted once."""
         ...

@@ -83,6 +83,12 @@ async def remove(connection: AsyncConnection, account_id: UUID, factor_id: UUID)
         )
 
 
+async def forget(connection: AsyncConnection, account_id: UUID) -> None:
+    async with connection.transaction():
+        await connection.execute("DELETE FROM second_factors WHERE account_id = %s", (account_id,))
+        await connection.execute("DELETE FROM recovery_codes WHERE account_id = %s", (account_id,))
+
+
 async def replace_codes(
     connection: AsyncConnection, account_id: UUID, digests: Sequence[bytes]
 ) -> None:

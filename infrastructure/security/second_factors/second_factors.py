@@ -51,6 +51,9 @@ class SecondFactors:
     async def remove(self, account_id: UUID, factor_id: UUID) -> None:
         await self._queries.run(factor_store.remove, account_id, factor_id)
 
+    async def forget(self, account_id: UUID) -> None:
+        await self._queries.run(factor_store.forget, account_id)
+
     async def accepts(self, account_id: UUID, code: str) -> bool:
         found = await self._secrets(account_id, confirmed=True)
         return any([await self._uses(each, code) for each in found])

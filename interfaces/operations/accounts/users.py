@@ -30,6 +30,7 @@ from domain.vocabulary import (
 )
 from interfaces.operations.accounts.administration import account_named, administer
 from interfaces.operations.accounts.operator import operator_context, operator_option
+from interfaces.operations.accounts.second_factors import reset_second_factors
 from interfaces.operations.accounts.user_reports import list_users, sessions, show_user
 
 MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 10, 128
@@ -225,6 +226,7 @@ def reset_password(account: str, password: str | None, operator: str) -> None:
 command.add_command(list_users)
 command.add_command(show_user)
 command.add_command(sessions)
+command.add_command(reset_second_factors)
 
 
 def _change(

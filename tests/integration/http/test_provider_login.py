@@ -611,7 +611,9 @@ async def test_a_deleted_account_leaves_its_login_free(
 async def link(browser: Browser, person: Person, provider: OwnProvider, **changed: Any) -> Answer:
     """Link a provider to the account of a person."""
     authorization = f"Bearer {person.tokens['access_token']}"
-    begun = await browser.post("/auth/me/providers/own", {}, authorization=authorization)
+    begun = await browser.post(
+        "/auth/me/providers/own", {"password": PASSWORD}, authorization=authorization
+    )
     assert begun.status_code == 200, begun.text
     url = begun.json()["authorization_url"]
     provider.signs(provider.token_for(url, **changed))
@@ -635,6 +637,28 @@ async def test_a_person_who_is_logged_in_links_and_unlinks_a_provider(
     assert (await ada.ask("DELETE", "/auth/me/providers/own")).status_code == 404
 
 
+async def test_a_token_alone_links_nothing(api: Api, ada: Person) -> None:
+    for body in ({}, {"password": "not the password"}):
+        refused = await ada.ask("POST", "/auth/me/providers/own", body)
+        assert refused.json()["type"] == "/problems/wrong-password"
+        assert "set-cookie" not in refused.headers
+
+
+async def test_whoever_has_no_password_links_another_provider(
+    api: Api, browser: Browser, provider: OwnProvider, other: OwnProvider
+) -> None:
+    await log_in(browser, provider)
+    ada = await person_of(api, browser)
+    begun = await browser.post(
+        "/auth/me/providers/other", {}, authorization=f"Bearer {ada.tokens['access_token']}"
+    )
+    url = begun.json()["authorization_url"]
+    other.signs(other.token_for(url))
+    assert (await back(browser, url, name="other")).status_code == 303
+    assert len((await ada.get("/auth/me/providers")).json()["providers"]) == 2
+    assert (await ada.ask("DELETE", "/auth/me/providers/own")).status_code == 204
+
+
 async def test_a_login_is_linked_to_one_account(
     api: Api, browser: Browser, provider: OwnProvider
 ) -> None:
@@ -652,7 +676,9 @@ async def test_a_session_that_has_ended_links_nothing(
 ) -> None:
     ada = await api.person("ada")
     authorization = f"Bearer {ada.tokens['access_token']}"
-    begun = await browser.post("/auth/me/providers/own", {}, authorization=authorization)
+    begun = await browser.post(
+        "/auth/me/providers/own", {"password": PASSWORD}, authorization=authorization
+    )
     url = begun.json()["authorization_url"]
     await api.http.post("/auth/logout", json={"refresh_token": ada.tokens["refresh_token"]})
     provider.signs(provider.token_for(url))

@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +13,7 @@ import pytest
 
 from infrastructure.config.settings import Settings
 from tests.support.api import PASSWORD, Answer, Api, Person
+from tests.support.processes.dev_process import annals
 
 STEP = 30  # seconds
 
@@ -150,6 +153,32 @@ async def test_without_a_factor_recovery_codes_are_worth_nothing(api: Api, ada: 
     app, _ = await app_of(ada)
     assert (await log_in(api, codes[0])).status_code == 403
     assert (await log_in(api, app.now())).status_code == 200
+
+
+async def test_an_operator_lets_a_person_in_who_lost_everything(
+    api: Api, ada: Person, settings: Settings, keys: Path
+) -> None:
+    _, codes = await app_of(ada)
+    url = settings.database.url_or_fail
+    words = ("users", "reset-second-factors", "ada@example.org", "--operator", "grace")
+    ended = await asyncio.to_thread(partial(annals, *words, database_url=url, keys_dir=str(keys)))
+    assert ended.returncode == 0, ended.stderr
+    assert "removed: 1" in ended.stdout
+    assert (await log_in(api)).status_code == 200
+    assert (await ada.get("/auth/me/second-factors")).json()["items"] == []
+    await app_of(ada)
+    assert (await log_in(api, codes[0])).status_code == 403
+
+
+async def test_a_deleted_account_leaves_no_secret_behind(
+    api: Api, ada: Person, settings: Settings
+) -> None:
+    await app_of(ada)
+    assert (await ada.ask("DELETE", "/auth/me", {"password": PASSWORD})).status_code == 204
+    with psycopg.connect(settings.database.url_or_fail) as connection:
+        for table in ("second_factors", "recovery_codes"):
+            found = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
+            assert found == (0,)
 
 
 async def test_a_token_alone_changes_no_factor(api: Api, ada: Person, bob: Person) -> None:

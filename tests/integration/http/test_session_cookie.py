@@ -212,6 +212,15 @@ async def test_on_this_machine_the_cookie_needs_no_tls(
         assert (await browser.post("/auth/refresh", {}, host=host)).status_code == 200
 
 
+@pytest.mark.parametrize("host", ["[1]", "[::1", "[v1.x]", "a:99999", "%5b", ""])
+async def test_no_host_is_an_error_of_ours(database_url: str, keys: Path, host: str) -> None:
+    async with running_api(settings_for(database_url, keys)) as api:
+        browser = Browser(api.http, f"http://{host}")
+        for path, body in (("/auth/login", LOGIN), ("/auth/refresh", {}), ("/auth/passkey", {})):
+            answer = await browser.post(path, body, host=host or "annals.test")
+            assert 400 <= answer.status_code < 500, answer.text
+
+
 async def test_elsewhere_a_cookie_needs_tls(database_url: str, keys: Path) -> None:
     async with running_api(settings_for(database_url, keys)) as api:
         await api.person("ada")

@@ -1,7 +1,6 @@
 """Where browsers find us, and the cookies that they keep for us."""
 
 from typing import Literal
-from urllib.parse import urlsplit
 
 from litestar.datastructures import Cookie
 
@@ -10,15 +9,16 @@ from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest
 
-DEFAULT_PORTS = {"https": 443, "http": 80}
+DEFAULT_PORTS = {"https": "443", "http": "80"}
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 MAX_COOKIE = 4_096  # characters
 
 
 class OwnSite(Record):
-    """Where a browser finds us. `origin` is written as browsers write it."""
+    """Where a browser finds us. `origin` is written as browsers write it; `host` has no port."""
 
     origin: str
+    host: str
     secure: bool
     local: bool
 
@@ -57,15 +57,19 @@ class OwnSite(Record):
 def own_site(request: AnnalsRequest) -> OwnSite:
     """Return our site: that of ANNALS_PUBLIC_URL, or the host that the request names."""
     public = request.parts.public_url
-    parts = urlsplit(public or f"http://{header(request.scope, b'host') or ''}")
-    host = (parts.netloc.rpartition("@")[2]).lower()
-    name, colon, port = host.rpartition(":")
-    if not colon or host.endswith("]"):
-        name, port = host, ""
-    if port == str(DEFAULT_PORTS[parts.scheme]):
-        host = name
+    # Not with `urlsplit`, which raises errors for hosts that a client can send.
+    scheme, _, rest = (public or f"http://{header(request.scope, b'host') or ''}").partition("://")
+    place = rest.partition("/")[0].lower()
+    name, colon, port = place.rpartition(":")
+    if not colon or place.endswith("]"):
+        name, port = place, ""
+    if port == DEFAULT_PORTS.get(scheme):
+        place = name
     return OwnSite(
-        origin=f"{parts.scheme}://{host}", secure=parts.scheme == "https", local=name in LOOPBACK
+        origin=f"{scheme}://{place}",
+        host=name,
+        secure=scheme == "https",
+        local=name in LOOPBACK,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.record import Record
+from interfaces.http.accounts.account_bodies import AnyPassword
 
 
 class ProviderBody(Record):
@@ -28,6 +29,12 @@ class LinkedProviderBody(Record):
 
 class LinkedProvidersBody(Record):
     providers: Sequence[LinkedProviderBody]
+
+
+class LinkBody(Record, forbid_unknown_fields=True):
+    """Your password, if you have one: an access token alone, which may be stolen, is not enough."""
+
+    password: AnyPassword = ""
 
 
 class AuthorizationBody(Record):

@@ -1,14 +1,16 @@
 """The routes of the providers that can log you in: list, link and unlink them."""
 
 from litestar import Response, Router, delete, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from application.commands.accounts import AccountStream
 from application.commands.identity.providers import UnlinkProvider
 from application.ports.oidc import LoginPurpose
 from interfaces.http.accounts.cookies.own_site import own_site
+from interfaces.http.accounts.login_limit import check_password
 from interfaces.http.accounts.oidc.bodies import (
     AuthorizationBody,
+    LinkBody,
     LinkedProviderBody,
     LinkedProvidersBody,
 )
@@ -20,6 +22,7 @@ from interfaces.http.accounts.oidc.routes import (
 )
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.problems.documents import HttpProblem
+from interfaces.http.protocol.body import Body
 from interfaces.http.protocol.execution import execute, read
 from interfaces.http.protocol.parameters import check_request
 from interfaces.http.protocol.request import AnnalsRequest
@@ -45,20 +48,25 @@ async def list_linked(request: AnnalsRequest) -> LinkedProvidersBody:
 
 @post(
     "/{provider:str}",
+    dto=Body,
     status_code=200,
     operation_id="link_provider",
     operation_class=Documented,
-    responses=problems(400, 401, 403, 404, 503),
+    responses=problems(400, 401, 403, 404, 413, 415, 422, 503),
 )
-async def link(provider: FromPath[str], request: AnnalsRequest) -> Response[AuthorizationBody]:
+async def link(
+    provider: FromPath[str], data: JSONBody[LinkBody], request: AnnalsRequest
+) -> Response[AuthorizationBody]:
     """Begin to link a provider: log in with it at the URL in the answer, in the same browser.
 
     The session must not have ended when the provider sends the browser back.
     """
-    await request.body()
     identity, site = request.identity, own_site(request)
     if identity.session_id is None:
         raise HttpProblem("not-permitted", "Log in first: only a session can link a provider.")
+    if await request.parts.login.passwords.exists(identity.account_id):
+        account = (await read(request, AccountStream(account_id=identity.account_id))).state
+        await check_password(request, account, data.password)
     purpose = LoginPurpose(account_id=identity.account_id, session_id=identity.session_id)
     started = await begin(request, provider, purpose)
     return Response(authorization_body(started), cookies=[kept_cookie(site, started)])

@@ -1,7 +1,5 @@
 """The routes of passkeys: add one, and log in with it."""
 
-from urllib.parse import urlsplit
-
 from litestar import Response, Router, post
 from litestar.params import JSONBody
 
@@ -117,8 +115,8 @@ async def log_in(data: JSONBody[PasskeyLogin], request: AnnalsRequest) -> Respon
 
 
 def passkey_site(request: AnnalsRequest) -> PasskeySite:
-    origin = own_site(request).origin
-    return PasskeySite(host=urlsplit(origin).hostname or "", origin=origin)
+    site = own_site(request)
+    return PasskeySite(host=site.host, origin=site.origin)
 
 
 PASSKEY = Router(

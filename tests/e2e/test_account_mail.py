@@ -133,7 +133,7 @@ async def test_nothing_is_sent_to_an_account_that_cannot_be_used(
                 " WHERE application_name LIKE %s)",
                 "%mail_account_links%",
             )
-            return behind == 0
+            return int(behind) == 0
 
         await until(all_read, within=60)
         resets = await cluster.query("SELECT account FROM notifications WHERE kind = %s", RESET)

@@ -199,5 +199,6 @@ def _add_metrics(
         process_metrics.streams(
             lambda: {"sse": streams.open_here, "websocket": sockets.open_here},
             lambda: feed.resyncs,
+            lambda: feed.gaps,
         ),
     )

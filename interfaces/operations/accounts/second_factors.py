@@ -7,7 +7,7 @@ from application.parts import AdministrationParts
 from domain.identity.second_factors import SecondFactors
 from domain.values.streams import second_factors_stream
 from interfaces.operations.accounts.administration import account_named, administer
-from interfaces.operations.accounts.operator import operator_context, operator_option
+from interfaces.operations.operator import operator_context, operator_option
 
 
 @click.command("reset-second-factors")

@@ -34,7 +34,7 @@ async def ended_by(last: bytes | None) -> tuple[list[Any], bool]:
     stream = HeldStream(
         pieces(first_sent), stay, media_type="text/plain", endings={other: b"other", ending: last}
     )
-    response = stream.to_asgi_response(None, None)
+    response: Any = stream.to_asgi_response(None, None)
     running = asyncio.create_task(response({}, receive, send))
     async with asyncio.timeout(5):
         await first_sent.wait()

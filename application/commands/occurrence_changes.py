@@ -1,8 +1,9 @@
 """Requests to change or skip an occurrence, alone or with those that follow."""
 
-from application.command import Context, Decision
+from application.command import Context, Decision, States
 from application.commands.recurrence import RecurrenceCommand, Scope, series_of
 from application.commands.series_scope import change_in_scope
+from application.commands.tasks import day_start_of, preferences_for_day
 from domain.errors import TaskDoesNotRecur
 from domain.series import Series
 from domain.task import Task
@@ -40,9 +41,12 @@ class SkipOccurrence(RecurrenceCommand):
 class UnskipOccurrence(RecurrenceCommand):
     """Undo skipping this occurrence."""
 
+    def related_streams(self, state: Task) -> States:
+        return {**super().related_streams(state), **preferences_for_day(state)}
+
     def decide(self, state: Task, context: Context) -> Decision:
         series_id, entry = _series_entry(state, context)
-        events = state.unskip(context.now)
+        events = state.unskip(context.now, day_start_of(state.owner, context))
         return Decision(
             events={self.task_id: events, series_id: Series().restore(entry) if events else ()}
         )

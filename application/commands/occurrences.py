@@ -2,8 +2,8 @@
 
 from msgspec import UNSET
 
-from application.command import Context, Events
-from application.commands.tasks import TaskCommand
+from application.command import Context, Events, States
+from application.commands.tasks import TaskCommand, day_start_of, preferences_for_day
 from domain.task import Task
 from domain.values.occurrence import occurrence_ref
 from domain.values.schedule import TemplateChange
@@ -38,8 +38,11 @@ class WithdrawOccurrence(OccurrenceCommand):
 class BringBackOccurrence(TaskCommand):
     """Restore the task, because its series has this occurrence again."""
 
+    def related_streams(self, state: Task) -> States:
+        return preferences_for_day(state)
+
     def decide(self, state: Task, context: Context) -> Events:
-        return state.restore(context.now)
+        return state.restore(context.now, day_start_of(state.owner, context))
 
 
 class FollowTemplate(OccurrenceCommand):
@@ -53,11 +56,18 @@ class FollowTemplate(OccurrenceCommand):
     dropped_reminders: tuple[str, ...] = ()
     following: SeriesId | None = None
 
+    def related_streams(self, state: Task) -> States:
+        return preferences_for_day(state)
+
     def decide_open(self, task: Task, context: Context) -> Events:
         reminders: Events = ()
         if self.change.reminders is not UNSET:
             reminders = task.follow_series_reminders(
-                self.change.reminders, self.dropped_reminders, self.timezone, context.now
+                self.change.reminders,
+                self.dropped_reminders,
+                self.timezone,
+                context.now,
+                day_start=day_start_of(task.owner, context),
             )
         return [
             *task.change_content(self.change),

@@ -1,6 +1,6 @@
 """The events of a notification and of the inbox."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias
 from uuid import UUID
 
@@ -30,6 +30,7 @@ class NotificationRequested(Event, tag="notification.requested"):
     address: str | None = None
     not_before: datetime | None = None
     digest_id: UUID | None = None
+    due_on: date | None = None
 
 
 class NotificationSent(Event, tag="notification.sent"):

@@ -1,6 +1,6 @@
 """The events of a task as an occurrence of a series."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias
 
 from domain.events.event import Event
@@ -17,6 +17,7 @@ class TaskOccurrenceGenerated(TaskContent, Event, tag="task.occurrence_generated
     series_id: SeriesId
     occurrence: datetime
     tzdata: str
+    due_on: date | None = None
 
 
 class TaskMadeRecurring(Event, tag="task.made_recurring"):

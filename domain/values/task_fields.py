@@ -6,7 +6,7 @@ record has a twin ending in `Change`, in which what is UNSET stays as it is.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -29,7 +29,10 @@ class TaskContent(TaskDetails):
 
 
 class TaskFields(TaskContent):
+    """A task is due at an instant (`due_at`), on a day (`due_on`, which no zone shifts), or not."""
+
     due_at: datetime | None = None
+    due_on: date | None = None
 
 
 class TaskDetailsChange(Change):
@@ -44,6 +47,7 @@ class TaskContentChange(TaskDetailsChange):
 
 class TaskFieldsChange(TaskContentChange):
     due_at: datetime | UnsetType | None = UNSET
+    due_on: date | UnsetType | None = UNSET
 
 
 def values(source: Record, fields: type[Record]) -> dict[str, Any]:

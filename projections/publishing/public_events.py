@@ -107,7 +107,7 @@ def schema_name(type_: str, version: int) -> str:
 
 
 _DETAILS = ("title", "description", "priority")
-_CREATED = (*_DETAILS, "tags", "due_at")
+_CREATED = (*_DETAILS, "tags", "due_at", "due_on")
 _OCCURRENCE = ("series_id", "occurrence", "due_at", "tzdata")
 _ONE_OF_SERIES = ("occurrence", "task_id")
 
@@ -116,7 +116,7 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(TaskUpdated, KafkaTopic.TASKS, *_DETAILS),
     _public(TaskTagged, KafkaTopic.TASKS, "tags"),
     _public(TaskUntagged, KafkaTopic.TASKS, "tags"),
-    _public(TaskRescheduled, KafkaTopic.TASKS, "due_at", "tzdata"),
+    _public(TaskRescheduled, KafkaTopic.TASKS, "due_at", "due_on", "tzdata"),
     _public(TaskCompleted, KafkaTopic.TASKS),
     _public(TaskReopened, KafkaTopic.TASKS),
     _public(TaskDeleted, KafkaTopic.TASKS),
@@ -164,7 +164,7 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
         NotificationRequested,
         KafkaTopic.NOTIFICATIONS,
         *("channel", "kind", "cause", "occurred_at", "task_id", "reminder_id"),
-        *("due_at", "not_before", "digest_id"),
+        *("due_at", "due_on", "not_before", "digest_id"),
     ),
     _public(NotificationSent, KafkaTopic.NOTIFICATIONS, "attempt"),
     _public(NotificationFailed, KafkaTopic.NOTIFICATIONS, "attempt", "permanent", "retry_at"),

@@ -59,6 +59,7 @@ def change_task(tasks: dict[str, Row], fact: Fact) -> None:
             "priority": event.get("priority", "medium"),
             "tags": list(event.get("tags", ())),
             "due_at": moment(event.get("due_at")),
+            "due_on": event.get("due_on"),
             "created_at": at,
             "updated_at": at,
             "completed_at": None,
@@ -86,7 +87,7 @@ def change_task(tasks: dict[str, Row], fact: Fact) -> None:
     elif fact.topic == "task.untagged":
         task["tags"] = [tag for tag in task["tags"] if tag not in event["tags"]]
     elif fact.topic == "task.rescheduled":
-        task["due_at"] = moment(event.get("due_at"))
+        task |= {"due_at": moment(event.get("due_at")), "due_on": event.get("due_on")}
     elif fact.topic == "task.completed":
         task |= {"status": "completed", "completed_at": at}
     elif fact.topic == "task.reopened":

@@ -31,6 +31,9 @@ BY_NAME: Mapping[str, Any] = {
     "cursor": CURSOR,
     "description": "The ferns need most.",
     "detail": "title: Expected one line, 1-500 characters.",
+    "due_after": "2030-01-31",
+    "due_before": "2030-02-07",
+    "due": "none",
     "dtstart": "2030-01-31T18:00:00",
     "email": "ada@annals.example",
     "end": "07:00",
@@ -89,6 +92,8 @@ BY_NAME: Mapping[str, Any] = {
 }
 # Bodies whose fields exclude each other.
 BY_TITLE: Mapping[str, Any] = {
+    "NewTask": {"title": "Water the plants", "tags": ["home", "garden"], "due_on": "2030-01-31"},
+    "TaskChange": {"priority": "high", "due_on": "2030-01-31"},
     "NewReminder": {"before": "PT1H"},
     "Snooze": {"for": "PT15M"},
     "RecurrenceInput": {"rrule": "FREQ=WEEKLY;BYDAY=TU", "timezone": "Europe/Berlin"},

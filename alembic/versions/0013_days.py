@@ -1,0 +1,42 @@
+"""Tasks that are due on a day.
+
+Revises: 0008
+"""
+
+from alembic import op
+
+revision = "0013"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+# No task is due on a day yet, so the rows that exist are right as they are.
+#
+# A day sorts after the instants of that date in UTC: an index cannot know the zone of each owner,
+# and the order stays the same when an owner moves to another zone.
+TASK_LIST = """
+ALTER TABLE views.task_list ADD due_on date;
+DROP INDEX views.task_list_due;
+CREATE INDEX task_list_due ON views.task_list (
+    owner,
+    (coalesce(
+        due_at,
+        ((due_on + 1)::timestamp - interval '1 microsecond') AT TIME ZONE 'UTC',
+        'infinity'::timestamptz
+    )),
+    id
+);
+"""
+
+INBOX = "ALTER TABLE views.inbox ADD due_on date;"
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL ROLE annals_app")  # it owns the tables of the views
+    for statements in (TASK_LIST, INBOX):
+        op.execute(statements)
+    op.execute("SET LOCAL ROLE annals_owner")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("The log is never taken back; restore a backup instead.")

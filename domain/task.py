@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec import UNSET
+from msgspec.structs import asdict
 
 from domain.errors import (
     ReminderNotFound,
@@ -120,35 +121,23 @@ class Task(TaskState):
             return [TaskRestored()]
         return [TaskRestored(), *self._rearm(now, day_start)]
 
-    def become_occurrence(self, ref: OccurrenceRef, now: datetime) -> Sequence[TaskEvent]:
+    def become_occurrence(
+        self, ref: OccurrenceRef, now: datetime, day_start: DayStart = NINE_IN_UTC
+    ) -> Sequence[TaskEvent]:
         """Make the task this occurrence of a series, due at its time."""
         self._must_not_be_deleted()
-        due = Due(due_at=ref.due_at)
-        if self.occurrence_ref == ref and (self.due == due or self.status is not Status.OPEN):
+        if self.occurrence_ref == ref and (self.due == ref.due or self.status is not Status.OPEN):
             return []
-        recurring = TaskMadeRecurring(
-            series_id=ref.series_id,
-            occurrence=ref.occurrence,
-            due_at=ref.due_at,
-            tzdata=ref.tzdata,
-        )
+        recurring = TaskMadeRecurring(**asdict(ref))
         if self.status is not Status.OPEN:
             return [recurring]  # the due date of a task that is done stays
-        return [*self._reschedule(due, now), recurring]
+        return [*self._reschedule(ref.due, now, day_start), recurring]
 
     def change_series(self, series_id: SeriesId) -> Sequence[TaskEvent]:
         """Move the occurrence to the series that continues its own."""
         if self.occurrence_ref is None or self.occurrence_ref.series_id == series_id:
             return []
-        ref = self.occurrence_ref
-        return [
-            TaskMadeRecurring(
-                series_id=series_id,
-                occurrence=ref.occurrence,
-                due_at=ref.due_at,
-                tzdata=ref.tzdata,
-            )
-        ]
+        return [TaskMadeRecurring(**asdict(self.occurrence_ref) | {"series_id": series_id})]
 
     def leave_series(self) -> Sequence[TaskEvent]:
         return [] if self.occurrence_ref is None else [TaskMadeSingle()]
@@ -171,10 +160,10 @@ class Task(TaskState):
         if (
             self.status is not Status.OPEN
             or self.occurrence_ref is None
-            or self.due_at != self.occurrence_ref.due_at
+            or self.due != self.occurrence_ref.due
         ):
             return []
-        if ref.due_at == self.due_at:
+        if ref.due == self.due or ref.due_at is None:
             return []
         rescheduled = TaskRescheduled(due_at=ref.due_at, tzdata=ref.tzdata)
         return [rescheduled, *reminder.reschedule_all(self.reminders, ref.due_at, now)]
@@ -199,15 +188,17 @@ class Task(TaskState):
         timezone: str,
         now: datetime,
         *,
-        due_at: datetime | None = None,
+        due: Due | None = None,
         day_start: DayStart = NINE_IN_UTC,
     ) -> Sequence[TaskEvent]:
         """Set the reminders of the series that are still ahead, and cancel those it dropped.
 
-        `due_at` is when the task will be due, if that is about to change.
+        `due` is when the task will be due, if that is about to change.
         """
-        due = due_at or self.due.moment(day_start)
-        if self.status is not Status.OPEN or self.owner is None or self.id is None or due is None:
+        moment = (due or self.due).moment(day_start)
+        if self.status is not Status.OPEN or self.owner is None or self.id is None:
+            return []
+        if moment is None:
             return []
         return of_series.follow_series(
             self.reminders,
@@ -215,7 +206,7 @@ class Task(TaskState):
             dropped,
             task_id=self.id,
             owner=self.owner,
-            due_at=due,
+            due_at=moment,
             timezone=timezone,
             now=now,
         )

@@ -30,10 +30,16 @@ CREATE INDEX task_list_due ON views.task_list (
 
 INBOX = "ALTER TABLE views.inbox ADD due_on date;"
 
+SERIES_LIST = "ALTER TABLE views.series_list ADD all_day boolean NOT NULL DEFAULT false;"
+
+OCCURRENCES = """
+ALTER TABLE views.occurrences ADD due_on date, ALTER resolved_at DROP NOT NULL;
+"""
+
 
 def upgrade() -> None:
     op.execute("SET LOCAL ROLE annals_app")  # it owns the tables of the views
-    for statements in (TASK_LIST, INBOX):
+    for statements in (TASK_LIST, INBOX, SERIES_LIST, OCCURRENCES):
         op.execute(statements)
     op.execute("SET LOCAL ROLE annals_owner")
 

@@ -1,11 +1,12 @@
 """Requests to change the tasks of a series, because the series changed."""
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from application.command import Context, Events, States
 from application.commands.tasks import TaskCommand, day_start_of, preferences_for_day
+from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
 from domain.task import Task
-from domain.values.occurrence import occurrence_ref
 from domain.values.schedule import TemplateChange
 from domain.vocabulary import SeriesId, Status
 
@@ -82,7 +83,8 @@ class RetimeOccurrence(OccurrenceCommand):
     timezone: str
 
     def decide_open(self, task: Task, context: Context) -> Events:
-        if task.occurrence_ref is None:
-            return []
-        ref = occurrence_ref(self.series_id, task.occurrence_ref.occurrence, self.timezone)
-        return task.retime(ref, context.now)
+        ref = task.occurrence_ref
+        if ref is None or ref.due_at is None:
+            return []  # a day is the same date by any time zone data
+        due_at = resolve(ref.occurrence, zone(self.timezone))
+        return task.retime(replace(ref, due_at=due_at, tzdata=ZONES_VERSION), context.now)

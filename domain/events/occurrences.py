@@ -10,10 +10,11 @@ from domain.vocabulary import AccountId, SeriesId
 
 class TaskOccurrenceGenerated(TaskContent, Event, tag="task.occurrence_generated"):
     """A series created a task for the wall time `occurrence`, which is the instant `due_at` by
-    the edition `tzdata` of the time zones."""
+    the edition `tzdata` of the time zones. A series of days has an occurrence at 00:00 of each
+    day `due_on`, and no instant."""
 
     owner: AccountId
-    due_at: datetime
+    due_at: datetime | None
     series_id: SeriesId
     occurrence: datetime
     tzdata: str
@@ -25,8 +26,9 @@ class TaskMadeRecurring(Event, tag="task.made_recurring"):
 
     series_id: SeriesId
     occurrence: datetime
-    due_at: datetime
+    due_at: datetime | None
     tzdata: str
+    due_on: date | None = None
 
 
 class TaskMadeSingle(Event, tag="task.made_single"):

@@ -1,6 +1,6 @@
 """The events of a series of recurring tasks."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias
 
 from msgspec import UNSET, UnsetType
@@ -53,7 +53,7 @@ class SeriesSplit(Event, tag="series.split"):
 
 class SeriesOccurrencesMade(Event, tag="series.occurrences_made"):
     """Tasks were generated, by the edition `tzdata` of the time zones. The next occurrence is due
-    at `next_due`.
+    at `next_due`; in a series of days, this is the end of the day.
 
     Tasks that are `kept` were generated under an earlier schedule, and count again. `behind`:
     the next occurrence should exist by now, too.
@@ -86,7 +86,8 @@ class SeriesOccurrenceMissed(Event, tag="series.occurrence_missed"):
 
     occurrence: datetime
     task_id: TaskId
-    due_at: datetime
+    due_at: datetime | None
+    due_on: date | None = None
 
 
 class SeriesEnded(Event, tag="series.ended"):

@@ -144,5 +144,6 @@ def _occurrence_ref(event: TaskOccurrenceGenerated | TaskMadeRecurring) -> Occur
         series_id=event.series_id,
         occurrence=event.occurrence,
         due_at=event.due_at,
+        due_on=event.due_on,
         tzdata=event.tzdata,
     )

@@ -108,7 +108,7 @@ def schema_name(type_: str, version: int) -> str:
 
 _DETAILS = ("title", "description", "priority")
 _CREATED = (*_DETAILS, "tags", "due_at", "due_on")
-_OCCURRENCE = ("series_id", "occurrence", "due_at", "tzdata")
+_OCCURRENCE = ("series_id", "occurrence", "due_at", "due_on", "tzdata")
 _ONE_OF_SERIES = ("occurrence", "task_id")
 
 PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
@@ -145,7 +145,7 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(SeriesOccurrencesMade, KafkaTopic.RECURRENCE, "made", "next_due", "tzdata", "kept"),
     _public(SeriesOccurrenceSkipped, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES),
     _public(SeriesOccurrenceRestored, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES),
-    _public(SeriesOccurrenceMissed, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES, "due_at"),
+    _public(SeriesOccurrenceMissed, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES, "due_at", "due_on"),
     _public(SeriesEnded, KafkaTopic.RECURRENCE, "exhausted", "withdrawn"),
     _public(
         ReminderSet,

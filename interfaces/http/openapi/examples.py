@@ -29,6 +29,7 @@ BY_NAME: Mapping[str, Any] = {
     "changes": {"title": {"before": "Water the plant", "after": "Water the plants"}},
     "count": 5,
     "cursor": CURSOR,
+    "day_starts_at": "09:00",
     "description": "The ferns need most.",
     "detail": "title: Expected one line, 1-500 characters.",
     "due_after": "2030-01-31",

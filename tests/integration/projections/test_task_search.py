@@ -112,7 +112,7 @@ async def test_due_after_is_inclusive_and_due_before_is_not(log: Log) -> None:
 
 NEW_YEAR = date(2030, 1, 1)
 NEXT_DAY = date(2030, 1, 2)
-DAYS = {
+DAYS: dict[str, dict[str, Any]] = {
     "new year": {"due_on": NEW_YEAR},
     "new year's morning": {"due_at": NINE},
     "next day": {"due_on": NEXT_DAY},

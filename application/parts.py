@@ -4,7 +4,14 @@ from collections.abc import Awaitable, Callable
 
 from application.command_handler import CommandHandler
 from application.ports.endpoints import EndpointAddresses, SignedLinks
-from application.ports.identity import PasswordStore, Sessions, StreamTickets, TokenVerifier
+from application.ports.identity import (
+    AccessTokens,
+    ActiveSessions,
+    Authenticator,
+    PasswordStore,
+    Sessions,
+    StreamTickets,
+)
 from application.ports.limits import RequestLimiter, StreamLimit, Turns
 from application.ports.live import LiveFeed
 from application.ports.queries import Queries, ViewWaiter
@@ -15,10 +22,17 @@ from domain.values.streams import StreamNames
 
 
 class LoginParts(Record):
-    """Registration, login and access tokens. `turns` bounds how many passwords wait."""
+    """Registration, login and access tokens.
 
-    tokens: TokenVerifier
+    `turns` bounds how many passwords wait. An account can have `most_tokens` personal access
+    tokens.
+    """
+
+    authenticator: Authenticator
+    access_tokens: AccessTokens
+    most_tokens: int
     sessions: Sessions
+    active_sessions: ActiveSessions
     passwords: PasswordStore
     turns: Turns
 
@@ -97,4 +111,7 @@ class AdministrationParts(Record):
     streams: StreamQueries
     queries: Queries
     passwords: PasswordStore
+    access_tokens: AccessTokens
+    most_tokens: int
+    active_sessions: ActiveSessions
     feed: LiveFeed

@@ -8,7 +8,9 @@ DomainError
 │   ├── RecurrenceNotFound
 │   ├── ReminderNotFound
 │   ├── NotificationNotFound
-│   └── EndpointNotFound
+│   ├── EndpointNotFound
+│   ├── SessionNotFound
+│   └── TokenNotFound
 ├── Invalid
 │   ├── DateOutOfRange
 │   ├── DueTwice
@@ -25,8 +27,12 @@ DomainError
 │   ├── TooManyReminders
 │   ├── ReminderIsCancelled
 │   ├── TooManyEndpoints
+│   ├── TooManyTokens
 │   ├── NotADeadLetter
-│   └── EmailTaken
+│   ├── EmailTaken
+│   ├── AddressIsVerified
+│   ├── LinkExpired
+│   └── AccountIsDisabled
 ├── Conflict
 │   └── RequestInFlight
 ├── VersionMismatch
@@ -68,6 +74,16 @@ class NotificationNotFound(NotFound):
 class EndpointNotFound(NotFound):
     def __init__(self, endpoint_id: UUID) -> None:
         super().__init__(f"There is no push subscription or webhook {endpoint_id}.")
+
+
+class SessionNotFound(NotFound):
+    def __init__(self, session_id: UUID) -> None:
+        super().__init__(f"There is no session {session_id}.")
+
+
+class TokenNotFound(NotFound):
+    def __init__(self, token_id: UUID) -> None:
+        super().__init__(f"There is no access token {token_id}.")
 
 
 class SeriesNotFound(NotFound):
@@ -152,6 +168,13 @@ class TooManyEndpoints(Refused):
         super().__init__(f"An account can have at most {most} {what}; remove one first.")
 
 
+class TooManyTokens(Refused):
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"An account can have at most {most} access tokens (ANNALS_TOKENS); revoke one first."
+        )
+
+
 class NotADeadLetter(Refused):
     def __init__(self, state: str) -> None:
         super().__init__(f"The notification is {state}; it is not a dead letter.")
@@ -175,6 +198,21 @@ class TaskDoesNotRecur(Refused):
 class EmailTaken(Refused):
     def __init__(self) -> None:
         super().__init__("An account with this email address exists already.")
+
+
+class AddressIsVerified(Refused):
+    def __init__(self) -> None:
+        super().__init__("The address of the account is verified already.")
+
+
+class LinkExpired(Refused):
+    def __init__(self) -> None:
+        super().__init__("This link was used, or is too old; ask for a new one.")
+
+
+class AccountIsDisabled(Refused):
+    def __init__(self) -> None:
+        super().__init__("The account is disabled; an administrator can enable it.")
 
 
 class Conflict(DomainError):

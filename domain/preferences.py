@@ -133,6 +133,19 @@ class Preferences(PreferencesState):
             return []
         return [AddressVerified(address=address)]
 
+    def adopt_address(
+        self, account: AccountId, address: str, previous: str | None
+    ) -> Sequence[PreferencesEvent]:
+        """Send mail to the verified address of the account, unless the preferences name another
+        address than its `previous` one, or none."""
+        if self.address_declined or self.address not in {None, previous, address}:
+            return []
+        verified = AddressVerified(address=address)
+        return [
+            *self.give_address(account, address),
+            *([] if self.address == address and self.address_verified else [verified]),
+        ]
+
     def add_endpoint(
         self, account: AccountId, endpoint_id: EndpointId, channel: ChannelName, host: str
     ) -> Sequence[PreferencesEvent]:

@@ -1,12 +1,12 @@
 """Tasks that are due on a day.
 
-Revises: 0008
+Revises: 0010
 """
 
 from alembic import op
 
 revision = "0013"
-down_revision = "0008"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -45,4 +45,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("The log is never taken back; restore a backup instead.")
+    op.execute("SET LOCAL ROLE annals_app")
+    op.execute(
+        "ALTER TABLE views.occurrences DROP COLUMN due_on;"
+        " ALTER TABLE views.series_list DROP COLUMN all_day;"
+        " ALTER TABLE views.inbox DROP COLUMN due_on;"
+        " ALTER TABLE views.task_list DROP COLUMN due_on;"  # with the index
+        " CREATE INDEX task_list_due ON views.task_list"
+        " (owner, (coalesce(due_at, 'infinity'::timestamptz)), id)"
+    )
+    op.execute("SET LOCAL ROLE annals_owner")

@@ -56,6 +56,16 @@ class VerifyAddress(PreferencesCommand):
         return state.verify_address(self.address)
 
 
+class AdoptAddress(PreferencesCommand):
+    """Send mail to the address that the account has verified, unless another one was chosen."""
+
+    address: str
+    previous: str | None = None
+
+    def decide(self, state: Preferences, context: Context) -> Events:
+        return state.adopt_address(self.account_id, self.address, self.previous)
+
+
 class EndpointCommand(PreferencesCommand):
     endpoint_id: EndpointId
 

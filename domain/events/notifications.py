@@ -12,8 +12,9 @@ class NotificationRequested(Event, tag="notification.requested"):
     """An account is to be notified of an event (`cause`) over one channel; over `in_app` it
     arrives with this event. `endpoint_id` is the push subscription or webhook.
 
-    `not_before`: quiet hours hold it until then. `digest_id`: the notification that sends it,
-    together with others of the same quiet hours.
+    `address`: the mail goes there, whatever the preferences say. `link_id`: the stream that the
+    link in the mail is for. `not_before`: quiet hours hold it until then. `digest_id`: the
+    notification that sends it, together with others of the same quiet hours.
     """
 
     account_id: AccountId
@@ -30,6 +31,7 @@ class NotificationRequested(Event, tag="notification.requested"):
     address: str | None = None
     not_before: datetime | None = None
     digest_id: UUID | None = None
+    link_id: UUID | None = None
     due_on: date | None = None
 
 

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from domain.events.accounts import AccountEvent, EmailClaimed
+from domain.events.accounts import AccountEvent, EmailClaimEvent
 from domain.events.notifications import InboxRead, NotificationEvent
 from domain.events.preferences import PreferencesEvent
 from domain.events.requests import RequestAnswered
 from domain.events.series import SeriesEvent
+from domain.events.sessions import PasswordResetEvent, SessionEvent
 from domain.events.tasks import TaskEvent
 from domain.record import Record
 
@@ -24,7 +25,9 @@ AnyEvent: TypeAlias = (
     | NotificationEvent
     | InboxRead
     | PreferencesEvent
-    | EmailClaimed
+    | EmailClaimEvent
+    | SessionEvent
+    | PasswordResetEvent
     | RequestAnswered
 )
 

@@ -1,4 +1,4 @@
-"""Signed links in e-mails: to unsubscribe, or to verify an address."""
+"""Signed links in e-mails: to unsubscribe, to verify an address, to set a new password."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 from psycopg import AsyncConnection
 
-from application.ports.endpoints import BadLink, UnsubscribeLink, VerifyAddressLink
+from application.ports.endpoints import BadLink, Link, UnsubscribeLink
 
 PURPOSE = "links"
 
@@ -18,16 +18,14 @@ PURPOSE = "links"
 class SignedLinks:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self._decoder: msgspec.json.Decoder[UnsubscribeLink | VerifyAddressLink] = (
-            msgspec.json.Decoder(UnsubscribeLink | VerifyAddressLink)
-        )
+        self._decoder: msgspec.json.Decoder[Link] = msgspec.json.Decoder(Link)
 
-    def write(self, link: UnsubscribeLink | VerifyAddressLink) -> str:
+    def write(self, link: Link) -> str:
         """Return the link as a signed token for a URL path."""
         content = msgspec.json.encode(link)
         return urlsafe_b64encode(self._mac(content) + content).rstrip(b"=").decode()
 
-    def read(self, token: str, now: datetime) -> UnsubscribeLink | VerifyAddressLink:
+    def read(self, token: str, now: datetime) -> Link:
         """Return the link of a token.
 
         Raises:
@@ -41,7 +39,7 @@ class SignedLinks:
         if not hmac.compare_digest(mac, self._mac(content)):
             raise BadLink("This link is damaged.")
         link = self._decoder.decode(content)
-        if isinstance(link, VerifyAddressLink) and link.until < now:
+        if not isinstance(link, UnsubscribeLink) and link.until < now:
             raise BadLink("This link is too old; ask for a new one.")
         return link
 

@@ -1,4 +1,4 @@
-"""Tails the log once per process and distributes its events to the feeds of the accounts."""
+"""Tails the log once per process: for the feeds of the accounts, and for what ends identities."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,6 +13,7 @@ import structlog
 from application.ports.live import Closed, LiveEvent, Resync
 from domain.events.recorded import Recorded
 from domain.vocabulary import AccountId
+from infrastructure.authentication.revocations import Revocations
 from infrastructure.following.read_your_writes import ViewWaiter
 from infrastructure.following.stream_owners import StreamOwners
 from infrastructure.live.feed import Feed
@@ -36,7 +37,7 @@ _json = msgspec.json.Encoder()
 
 
 class Idle:
-    """Without listeners the log is not read."""
+    """Without listeners only revocations are read of the log."""
 
     def __init__(self) -> None:
         self.listener_waits = asyncio.Event()
@@ -68,12 +69,15 @@ class LogTail:
         *,
         source: str,
         rate: int = 10,
+        revocations: Revocations | None = None,
     ) -> None:
         """`rate` is the number of events a second a listener is given without delay."""
         self._url = url
         self._log = events
         self._source = source
         self._owners = StreamOwners(events)
+        self._revocations = revocations
+        self._revocations_due = 0.0  # on the clock of the event loop
         self._query_runner = query_runner
         self._past = PastEventReader(events, query_runner, view_waiter, self._to_live_event)
         self._state: Idle | Following = Idle()
@@ -170,16 +174,27 @@ class LogTail:
         """Wait for a listener, or follow the log until there is none."""
         match self._state:
             case Idle() as idle:
-                await idle.listener_waits.wait()
+                if self._revocations is not None:
+                    await self._revocations.read(connection)
+                if not await _is_set(idle.listener_waits, POLL_SECONDS):
+                    return
                 await connection.execute(f"LISTEN {CHANNEL}")
                 end = await self._log.end(connection)
                 self._state = Following(end, _history_start(connection))
                 idle.over.set()
             case Following() as following:
                 while self._demand:
+                    await self._read_revocations(connection)
                     await self._advance(connection, following)
                 self._state = Idle()
                 await connection.execute(f"UNLISTEN {CHANNEL}")
+
+    async def _read_revocations(self, connection: DatabaseConnection) -> None:
+        """Read them some times a second, however fast the pages of the log follow each other."""
+        now = asyncio.get_running_loop().time()
+        if self._revocations is not None and now >= self._revocations_due:
+            self._revocations_due = now + POLL_SECONDS
+            await self._revocations.read(connection)
 
     async def _resume(self, connection: DatabaseConnection, following: Following) -> None:
         """Go on over a new connection: the listeners have all events so far.
@@ -249,6 +264,14 @@ class LogTail:
             subject=event.subject,
             json=_json.encode(event),
         )
+
+
+async def _is_set(signal: asyncio.Event, timeout_seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            return await signal.wait()
+    except TimeoutError:
+        return False
 
 
 def _history_start(connection: DatabaseConnection) -> int:

@@ -3,11 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 
 from application.parts import ApiParts, EndpointParts, LiveParts, LoginParts, SchemaParts
 from application.stream_queries import StreamQueries
+from domain.account import Account
 from domain.values.streams import StreamNames
+from infrastructure.authentication.access_tokens import AccessTokens
+from infrastructure.authentication.authenticator import Authenticator
+from infrastructure.authentication.revocations import Revocations
 from infrastructure.channels.webhook import new_secret
 from infrastructure.config.settings import Settings
 from infrastructure.delivery.endpoints import EndpointAddresses
@@ -25,10 +29,11 @@ from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.server import Monitor, monitored
 from infrastructure.postgres.migrations import head, revision
 from infrastructure.postgres.queries import QueryRunner
-from infrastructure.security.credentials import Credentials
+from infrastructure.security.active_sessions import ActiveSessions
 from infrastructure.security.installation_secret import read_installation_secret
 from infrastructure.security.login_sessions import LoginSessions
-from infrastructure.security.passwords import Passwords
+from infrastructure.security.passwords.credentials import Credentials
+from infrastructure.security.passwords.hashing import Passwords
 from infrastructure.security.tokens import TokenSigner, token_signer
 from infrastructure.store.write_probe import WriteProbe
 from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
@@ -67,7 +72,11 @@ async def open_api(
         redis_if_named(settings.redis.url, timeout_seconds=COUNTING_TIMEOUT_SECONDS) as counting,
     ):
         waiter = ViewWaiter(database.queries)
-        feed = live_feed(settings, database, waiter)
+        authenticator = Authenticator(
+            signer, database.queries, partial(database.commands.current_state, Account())
+        )
+        revocations = Revocations(database.log, authenticator)
+        feed = live_feed(settings, database, waiter, revocations)
         live = LiveParts(
             feed=feed,
             tickets=Tickets(redis),
@@ -86,7 +95,7 @@ async def open_api(
                 settings, AsyncRateLimit(counting, prefix="asked:") if counting else None
             ),
             export_limit=StreamLimit(redis, kind="export", most=1),
-            login=_login(settings, database.queries, signer),
+            login=_login(settings, database, signer, authenticator),
             live=live,
             endpoints=_endpoints(settings, database.queries),
             schema=_schema(database),
@@ -105,18 +114,24 @@ def _limiter(settings: Settings, rate_limit: AsyncRateLimit | None) -> RequestLi
     )
 
 
-def _login(settings: Settings, queries: QueryRunner, signer: TokenSigner) -> LoginParts:
+def _login(
+    settings: Settings, database: Database, signer: TokenSigner, authenticator: Authenticator
+) -> LoginParts:
     life = timedelta(days=settings.tokens.refresh_days)
     return LoginParts(
-        tokens=signer,
+        authenticator=authenticator,
+        access_tokens=AccessTokens(database.queries),
+        most_tokens=settings.tokens.personal,
         sessions=LoginSessions(
-            queries,
+            database.queries,
+            database.commands,
             signer,
             session_life=life,
             longest=timedelta(days=settings.tokens.session_days),
             most=settings.tokens.sessions,
         ),
-        passwords=Credentials(queries, Passwords()),
+        active_sessions=ActiveSessions(database.queries, database.commands),
+        passwords=Credentials(database.queries, Passwords()),
         turns=Turns(most=MAX_WAITING_PASSWORDS, share=MAX_WAITING_PASSWORDS // 8),
     )
 

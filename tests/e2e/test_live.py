@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from signal import SIGKILL, SIGTERM
 from typing import Any
-from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -175,8 +174,9 @@ async def short_lived(tree: DevProcess, ada: ApiClient) -> str:
         audience=settings.tokens.audience,
         life=5,
     )
-    me = (await ada.client.get("/auth/me")).json()
-    return tokens.issue(UUID(me["id"]), [], uuid4())
+    own = tokens.verify(ada.client.headers["Authorization"].removeprefix("Bearer "))
+    assert own.session_id is not None
+    return tokens.issue(own.account_id, [], own.session_id)
 
 
 # WebSocket

@@ -27,7 +27,13 @@ OPENAPI = OpenAPIConfig(
     use_handler_docstrings=True,
     components=Components(
         security_schemes={
-            "bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT (RFC 9068)")
+            "bearer": SecurityScheme(
+                type="http",
+                scheme="bearer",
+                bearer_format="JWT (RFC 9068) or personal access token",
+                description="An access token of POST /auth/login may do everything its account"
+                " may. A personal access token of POST /auth/tokens may do what its scopes say.",
+            )
         }
     ),
     tags=[

@@ -30,10 +30,11 @@ from interfaces.http.problems.documents import MEDIA_TYPE, Problem
 DESCRIPTIONS = {
     400: "The request is malformed",
     401: "The access token is missing or invalid",
-    403: "A role is missing",
+    403: "A scope or a role is missing, the password is wrong, or the account is disabled",
     404: "The resource does not exist or belongs to another user",
     409: "The current state does not allow this, or another change came first",
-    410: "The position in Annals-Min-Position was lost when the database was restored",
+    410: "The position in Annals-Min-Position was lost when the database was restored; or the link "
+    "no longer works",
     412: "The current version is not the one in If-Match",
     413: "The body is larger than 1 MiB",
     414: "The URL is longer than 8 KiB",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from domain.errors import (
+    AccountIsDisabled,
     AccountNotFound,
     Conflict,
     DateOutOfRange,
@@ -10,6 +11,7 @@ from domain.errors import (
     EmailTaken,
     Invalid,
     KeyReused,
+    LinkExpired,
     NotFound,
     OccurrenceIsOver,
     RecurrenceNotFound,
@@ -20,6 +22,7 @@ from domain.errors import (
     TaskIsDeleted,
     TaskIsSkipped,
     TaskNotFound,
+    TokenNotFound,
     VersionMismatch,
 )
 from domain.record import Record
@@ -47,11 +50,15 @@ PROBLEM_TYPES = _problem_types(
     ("bad-credentials", 401, "Wrong email or password", "Check both and try again."),
     ("session-ended", 401, "The session has ended", "Log in again."),
     ("not-permitted", 403, "Not permitted", "Ask a user who has the role that is needed."),
+    ("wrong-password", 403, "Wrong password", "Check it and try again."),
+    ("account-disabled", 403, "The account is disabled", "Ask an administrator to enable it."),
+    ("insufficient-scope", 403, "Scope missing", "Use a token with the scope, or log in."),
     ("not-found", 404, "Not found", "Check the URL; /docs lists all of them."),
     ("task-not-found", 404, "No such task", "Check the id; tasks of others are not shown."),
     ("task-deleted", 404, "The task is deleted", "POST to its /restore to bring it back."),
     ("series-not-found", 404, "No such series", "Check the id; series of others are not shown."),
     ("recurrence-not-found", 404, "The task does not recur", "PUT its /recurrence first."),
+    ("token-not-found", 404, "No such access token", "GET /auth/tokens lists yours."),
     ("account-not-found", 404, "No such account", "Check the id."),
     ("method-not-allowed", 405, "Method not allowed", "See the Allow header."),
     ("too-slow", 408, "The body came too slowly", "Send the whole body within 10 seconds."),
@@ -63,6 +70,7 @@ PROBLEM_TYPES = _problem_types(
     ("email-taken", 409, "Email address taken", "Log in, or use another address."),
     ("conflict", 409, "Changed at the same time", "Read the resource again and retry."),
     ("request-in-flight", 409, "Request in progress", "Repeat it after Retry-After seconds."),
+    ("link-expired", 410, "The link no longer works", "Ask for a new one."),
     ("position-lost", 410, "The position was lost", "Omit Annals-Min-Position and read again."),
     ("version-mismatch", 412, "Version mismatch", "Read it again, decide, and retry."),
     ("too-large", 413, "Request too large", "Keep bodies under 1 MiB, those of /auth under 4 KiB."),
@@ -85,6 +93,7 @@ PROBLEM_TYPES = _problem_types(
 REFUSALS: Mapping[type[DomainError], str] = {
     TaskNotFound: "task-not-found",
     AccountNotFound: "account-not-found",
+    TokenNotFound: "token-not-found",
     NotFound: "not-found",
     DateOutOfRange: "date-out-of-range",
     Invalid: "invalid",
@@ -95,6 +104,8 @@ REFUSALS: Mapping[type[DomainError], str] = {
     TaskDoesNotRecur: "task-does-not-recur",
     TaskIsDeleted: "task-is-deleted",
     EmailTaken: "email-taken",
+    AccountIsDisabled: "account-disabled",
+    LinkExpired: "link-expired",
     Refused: "refused",
     RequestInFlight: "request-in-flight",
     Conflict: "conflict",

@@ -194,5 +194,4 @@ TASKS = Router(
     ],
     before_request=check_request,
     tags=["Tasks"],
-    security=[{"bearer": []}],
 )

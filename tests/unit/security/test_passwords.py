@@ -2,8 +2,8 @@
 
 import pytest
 
-from infrastructure.security.common_passwords import is_common
-from infrastructure.security.passwords import Passwords
+from infrastructure.security.passwords.common_passwords import is_common
+from infrastructure.security.passwords.hashing import Passwords
 
 pytestmark = pytest.mark.anyio
 

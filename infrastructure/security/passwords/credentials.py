@@ -6,8 +6,8 @@ from psycopg import AsyncConnection
 
 from domain.errors import Invalid
 from infrastructure.postgres.queries import QueryRunner
-from infrastructure.security.common_passwords import is_common
-from infrastructure.security.passwords import Passwords
+from infrastructure.security.passwords.common_passwords import is_common
+from infrastructure.security.passwords.hashing import Passwords
 
 
 class Credentials:
@@ -23,12 +23,20 @@ class Credentials:
         Raises:
             Invalid: everybody who guesses passwords tries this one first.
         """
+        await self.keep(account_id, await self.prepare(password))
+
+    async def prepare(self, password: str) -> str:
+        """Return the hash of a password.
+
+        Raises:
+            Invalid: everybody who guesses passwords tries this one first.
+        """
         if is_common(password):
             raise Invalid("password", "This password is among the most common; choose another.")
-        await self._keep(account_id, password)
+        return await self._passwords.hash(password)
 
-    async def _keep(self, account_id: UUID, password: str) -> None:
-        await self._queries.run(_keep, account_id, await self._passwords.hash(password))
+    async def keep(self, account_id: UUID, password_hash: str) -> None:
+        await self._queries.run(_keep, account_id, password_hash)
 
     async def forget(self, account_id: UUID) -> None:
         await self._queries.run(_forget, account_id)
@@ -40,7 +48,7 @@ class Credentials:
             password_hash = await self._queries.run(_find, account_id)
         right = await self._passwords.verify(password, password_hash)
         if account_id and password_hash and right and self._passwords.outdated(password_hash):
-            await self._keep(account_id, password)
+            await self.keep(account_id, await self._passwords.hash(password))
         return right
 
 

@@ -32,6 +32,7 @@ from domain.reminders.reminder import Reminder
 from domain.reminders.spec import ReminderSpec
 from domain.states.task_state import TaskState
 from domain.values.due import DayStart, Due, checked_due
+from domain.values.estimate import checked_estimate, with_checked_estimate
 from domain.values.occurrence import OccurrenceRef
 from domain.values.task_fields import (
     TaskContentChange,
@@ -64,7 +65,8 @@ class Task(TaskState):
         reminders: Sequence[ReminderSet] = (),
     ) -> Sequence[TaskEvent]:
         due = checked_due(fields.due_at, fields.due_on)
-        checked = {"tags": _unique(fields.tags)} | due.fields
+        estimate = checked_estimate(fields.estimate)
+        checked = {"tags": _unique(fields.tags), "estimate": estimate} | due.fields
         return [TaskCreated(owner=owner, **values(fields, TaskFields) | checked), *reminders]
 
     def change(
@@ -81,7 +83,7 @@ class Task(TaskState):
     def change_content(self, change: TaskContentChange) -> Sequence[TaskEvent]:
         """Change everything but the due date."""
         self._must_not_be_deleted()
-        details = change.effective(self, TaskDetails)
+        details = with_checked_estimate(change).effective(self, TaskDetails)
         events: list[TaskEvent] = [TaskUpdated(**details)] if details else []
         if change.tags is not UNSET:
             events.extend(self._retag(_unique(change.tags)))

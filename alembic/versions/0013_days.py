@@ -1,4 +1,4 @@
-"""Tasks that are due on a day.
+"""Tasks that are due on a day, and estimates.
 
 Revises: 0010
 """
@@ -15,7 +15,7 @@ depends_on = None
 # A day sorts after the instants of that date in UTC: an index cannot know the zone of each owner,
 # and the order stays the same when an owner moves to another zone.
 TASK_LIST = """
-ALTER TABLE views.task_list ADD due_on date;
+ALTER TABLE views.task_list ADD due_on date, ADD estimate text;
 DROP INDEX views.task_list_due;
 CREATE INDEX task_list_due ON views.task_list (
     owner,
@@ -30,7 +30,9 @@ CREATE INDEX task_list_due ON views.task_list (
 
 INBOX = "ALTER TABLE views.inbox ADD due_on date;"
 
-SERIES_LIST = "ALTER TABLE views.series_list ADD all_day boolean NOT NULL DEFAULT false;"
+SERIES_LIST = """
+ALTER TABLE views.series_list ADD all_day boolean NOT NULL DEFAULT false, ADD estimate text;
+"""
 
 OCCURRENCES = """
 ALTER TABLE views.occurrences ADD due_on date, ALTER resolved_at DROP NOT NULL;
@@ -48,9 +50,9 @@ def downgrade() -> None:
     op.execute("SET LOCAL ROLE annals_app")
     op.execute(
         "ALTER TABLE views.occurrences DROP COLUMN due_on;"
-        " ALTER TABLE views.series_list DROP COLUMN all_day;"
+        " ALTER TABLE views.series_list DROP COLUMN all_day, DROP COLUMN estimate;"
         " ALTER TABLE views.inbox DROP COLUMN due_on;"
-        " ALTER TABLE views.task_list DROP COLUMN due_on;"  # with the index
+        " ALTER TABLE views.task_list DROP COLUMN estimate, DROP COLUMN due_on;"  # with the index
         " CREATE INDEX task_list_due ON views.task_list"
         " (owner, (coalesce(due_at, 'infinity'::timestamptz)), id)"
     )

@@ -7,6 +7,7 @@ from application.commands.tasks import day_start_of, preferences_for_day
 from domain.errors import TaskDoesNotRecur
 from domain.series import Series
 from domain.task import Task
+from domain.values.estimate import with_checked_estimate
 from domain.values.schedule import TemplateChange
 from domain.values.series_tasks import SeriesTask
 from domain.values.task_fields import TaskContentChange
@@ -22,7 +23,7 @@ class ChangeOccurrences(RecurrenceCommand):
 
     def decide(self, state: Task, context: Context) -> Decision:
         own = state.change_content(self.change)
-        change = TemplateChange(**self.change.given())
+        change = TemplateChange(**with_checked_estimate(self.change).given())
         series = series_of(state, context)
         return change_in_scope(state, series, own, change, self.scope, self.series_id)
 

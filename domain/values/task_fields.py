@@ -19,9 +19,12 @@ from domain.vocabulary import Priority
 
 
 class TaskDetails(Record):
+    """`estimate` is how long the task will take, an ISO 8601 duration."""
+
     title: str
     description: str = ""
     priority: Priority = Priority.MEDIUM
+    estimate: str | None = None
 
 
 class TaskContent(TaskDetails):
@@ -39,6 +42,7 @@ class TaskDetailsChange(Change):
     title: str | UnsetType = UNSET
     description: str | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
+    estimate: str | UnsetType | None = UNSET
 
 
 class TaskContentChange(TaskDetailsChange):

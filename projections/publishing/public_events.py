@@ -118,7 +118,7 @@ def schema_name(type_: str, version: int) -> str:
     return f"urn:annals:{type_}:{version}"
 
 
-_DETAILS = ("title", "description", "priority")
+_DETAILS = ("title", "description", "priority", "estimate")
 _CREATED = (*_DETAILS, "tags", "due_at", "due_on")
 _OCCURRENCE = ("series_id", "occurrence", "due_at", "due_on", "tzdata")
 _ONE_OF_SERIES = ("occurrence", "task_id")

@@ -58,6 +58,7 @@ class SeriesRow(Record):
     ended_at: datetime | None
     version: int
     all_day: bool = False
+    estimate: str | None = None
 
     @property
     def schedule(self) -> Schedule:

@@ -61,6 +61,7 @@ class TaskRow(Record):
     series_id: SeriesId | None = None
     occurrence: datetime | None = None
     due_on: date | None = None
+    estimate: str | None = None
 
 
 class TaskList:

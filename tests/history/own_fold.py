@@ -57,6 +57,7 @@ def change_task(tasks: dict[str, Row], fact: Fact) -> None:
             "description": event.get("description", ""),
             "status": "open",
             "priority": event.get("priority", "medium"),
+            "estimate": event.get("estimate"),
             "tags": list(event.get("tags", ())),
             "due_at": moment(event.get("due_at")),
             "due_on": event.get("due_on"),
@@ -79,7 +80,7 @@ def change_task(tasks: dict[str, Row], fact: Fact) -> None:
         return
     task["updated_at"] = at
     if fact.topic == "task.updated":
-        for name in ("title", "description", "priority"):
+        for name in ("title", "description", "priority", "estimate"):
             if name in event:
                 task[name] = event[name]
     elif fact.topic == "task.tagged":

@@ -41,6 +41,7 @@ BY_NAME: Mapping[str, Any] = {
     "end": "07:00",
     "endpoint": "https://push.example.org/send/abc",
     "entity_type": "task",
+    "estimate": "PT1H30M",
     "every": "2 weeks",
     "exdates": ["2030-02-14T18:00:00"],
     "expires_in": 900,

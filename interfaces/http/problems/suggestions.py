@@ -17,6 +17,7 @@ SYNONYMS: Mapping[str, str] = {
     "due": "due_at",
     "due_date": "due_on",
     "due_datetime": "due_at",
+    "duration": "estimate",
     "from_date": "due_after",
     "is_recurring": "recurring",
     "label": "tags",

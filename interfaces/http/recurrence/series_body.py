@@ -37,6 +37,7 @@ class SeriesBody(Record):
     description: str
     priority: Priority
     tags: Sequence[str]
+    estimate: str | None
     reminders: Sequence[str]
     rrule: str
     text: str

@@ -110,7 +110,8 @@ async def change_task(
         ),
     ] = Scope.THIS,
 ) -> Response[TaskBody]:
-    """Change fields of a task; null clears `due_at`, `due_on` and `description`."""
+    """Change fields of a task; null clears `due_at`, `due_on`, `estimate` and
+    `description`."""
     given = data.given() | ({"description": ""} if data.description is None else {})
     if extent is Scope.THIS:
         command: TaskCommand = ChangeTask(task_id=TaskId(task_id), change=TaskFieldsChange(**given))

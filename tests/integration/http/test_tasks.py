@@ -83,6 +83,18 @@ async def test_a_task_is_due_on_a_day_or_at_a_moment(ada: Person) -> None:
     assert (then["due_on"], then["due_at"]) == ("2030-01-31", None)
 
 
+async def test_a_task_has_an_estimate(ada: Person) -> None:
+    task = await ada.task(estimate="PT90M")
+    path = f"/tasks/{task['id']}"
+    assert task["estimate"] == "PT90M"
+    assert (await ada.ask("PATCH", path, {"title": "Water"})).json()["estimate"] == "PT90M"
+    assert (await ada.ask("PATCH", path, {"estimate": None})).json()["estimate"] is None
+    for wrong in ("PT0S", "PT1000H", "soon"):
+        refused = await ada.ask("PATCH", path, {"estimate": wrong})
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["field"] == "estimate"
+
+
 async def test_a_task_goes_through_its_life(ada: Person) -> None:
     path = f"/tasks/{(await ada.task())['id']}"
     done = await ada.ask("POST", f"{path}/complete")

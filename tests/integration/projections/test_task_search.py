@@ -190,6 +190,26 @@ async def test_a_day_sorts_after_the_moments_of_its_date(log: Log) -> None:
     assert await found(log, sort=[SortBy(field="due_at", descending=True)]) == descending
 
 
+async def test_an_index_gives_the_order_of_due_dates_and_finds_what_is_due(log: Log) -> None:
+    from projections.views.task_search import _condition, _order, _statement
+
+    for title, due in DAYS.items():
+        await task(log, title, **due)
+    await log.folded(TaskList())
+    query = TaskQuery(due_before=NEXT_DAY, sort=[SortBy(field="due_at")])
+    condition, values = _condition(ADA, query)
+    await log.connection.execute("SET enable_seqscan = off; SET enable_sort = off")
+    plan = await log.connection.execute(
+        f"EXPLAIN {_statement(_order(query), condition)}",
+        values | {"owner_id": ADA, "most": 5, "skip": 0},
+    )
+    lines = "\n".join(line for (line,) in await plan.fetchall())
+    assert "task_list_due" in lines
+    assert "Sort" not in lines
+    assert "Index Cond" in lines
+    assert "COALESCE" in next(line for line in lines.splitlines() if "Index Cond" in line)
+
+
 async def test_the_newest_comes_first_when_no_order_is_asked_for(log: Log) -> None:
     await log.append(
         *(

@@ -15,6 +15,7 @@ from application.ports.identity import (
 from application.ports.limits import RequestLimiter, StreamLimit, Turns
 from application.ports.live import LiveFeed
 from application.ports.queries import Queries, ViewWaiter
+from application.ports.quotas import Quotas
 from application.ports.telemetry import HttpTelemetry
 from application.stream_queries import StreamQueries
 from domain.record import Record
@@ -55,13 +56,15 @@ class EndpointParts(Record):
 
     `check_url` returns the host of a URL, or raises DeliveryFailed if nothing may be sent
     there. `push_key` returns the public key of web push; None if web push is not set up.
+    `most` is how many of each channel an account may have.
     """
 
     addresses: EndpointAddresses
-    links: Callable[[], Awaitable[SignedLinks]]
+    links: SignedLinks
     check_url: Callable[[str], str]
     new_secret: Callable[[], str]
     push_key: Callable[[], str | None]
+    most: int
 
 
 class SchemaParts(Record):
@@ -84,6 +87,7 @@ class ApiParts(Record):
     queries: Queries
     views: ViewWaiter
     limiter: RequestLimiter
+    quotas: Quotas
     export_limit: StreamLimit
     login: LoginParts
     live: LiveParts

@@ -18,16 +18,18 @@ DomainError
 │   ├── ReminderRefused
 │   ├── RuleRefused
 │   └── TooManyTags
+├── QuotaExceeded
+│   ├── TooManyReminders
+│   ├── TooManyEndpoints
+│   ├── TooManyTokens
+│   └── DayQuotaExceeded
 ├── Refused
 │   ├── TaskIsDeleted
 │   ├── TaskIsSkipped
 │   ├── OccurrenceIsOver
 │   ├── TaskDoesNotRecur
 │   ├── TaskIsCompleted
-│   ├── TooManyReminders
 │   ├── ReminderIsCancelled
-│   ├── TooManyEndpoints
-│   ├── TooManyTokens
 │   ├── NotADeadLetter
 │   ├── EmailTaken
 │   ├── AddressIsVerified
@@ -153,7 +155,19 @@ class TaskIsCompleted(Refused):
         super().__init__("The task is completed, so its reminders are off; reopen it first.")
 
 
-class TooManyReminders(Refused):
+class QuotaExceeded(DomainError):
+    """The account has as much as it may have; the message says the number."""
+
+
+class DayQuotaExceeded(QuotaExceeded):
+    """The account has recorded as much as it may in a day; the next begins in `retry_after` s."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class TooManyReminders(QuotaExceeded):
     def __init__(self, most: int) -> None:
         super().__init__(f"A task can have at most {most} pending reminders.")
 
@@ -163,15 +177,19 @@ class ReminderIsCancelled(Refused):
         super().__init__("The reminder is cancelled; set a new one.")
 
 
-class TooManyEndpoints(Refused):
+class TooManyEndpoints(QuotaExceeded):
     def __init__(self, what: str, most: int) -> None:
-        super().__init__(f"An account can have at most {most} {what}; remove one first.")
+        super().__init__(
+            f"This account has {most} {what}, the most that ANNALS_ENDPOINTS allows. Remove some of"
+            " them."
+        )
 
 
-class TooManyTokens(Refused):
+class TooManyTokens(QuotaExceeded):
     def __init__(self, most: int) -> None:
         super().__init__(
-            f"An account can have at most {most} access tokens (ANNALS_TOKENS); revoke one first."
+            f"This account has {most} access tokens, the most that ANNALS_TOKENS allows. Revoke"
+            " some of them."
         )
 
 

@@ -28,7 +28,6 @@ from domain.states.preferences_state import Endpoint, PreferencesState
 from domain.values.due import DayStart
 from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic
 
-MAX_ENDPOINTS = 10  # of one channel
 MAX_CONSECUTIVE_FAILURES = (
     5  # consecutive notifications not delivered, after which a webhook is switched off
 )
@@ -147,13 +146,24 @@ class Preferences(PreferencesState):
         ]
 
     def add_endpoint(
-        self, account: AccountId, endpoint_id: EndpointId, channel: ChannelName, host: str
+        self,
+        account: AccountId,
+        endpoint_id: EndpointId,
+        channel: ChannelName,
+        host: str,
+        *,
+        most: int,
     ) -> Sequence[PreferencesEvent]:
+        """Add an endpoint, unless the account has `most` of the channel already.
+
+        Raises:
+            TooManyEndpoints: it has.
+        """
         if endpoint_id in self.endpoints:
             return []
-        if sum(known.channel is channel for known in self.endpoints.values()) >= MAX_ENDPOINTS:
+        if sum(known.channel is channel for known in self.endpoints.values()) >= most:
             what = "webhooks" if channel is ChannelName.WEBHOOK else "push subscriptions"
-            raise TooManyEndpoints(what, MAX_ENDPOINTS)
+            raise TooManyEndpoints(what, most)
         return [
             EndpointAdded(account_id=account, endpoint_id=endpoint_id, channel=channel, host=host)
         ]

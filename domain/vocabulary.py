@@ -1,8 +1,8 @@
-"""The types that all layers share: ids, enumerations, and texts with their limits."""
+"""The types that all layers share: ids, enumerations, dates, and texts with their limits."""
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, NewType
+from typing import Annotated, NewType, TypeAlias
 from uuid import UUID
 
 from msgspec import Meta
@@ -18,6 +18,13 @@ EndpointId = NewType("EndpointId", UUID)
 SessionId = NewType("SessionId", UUID)
 PasswordResetId = NewType("PasswordResetId", UUID)
 TokenId = NewType("TokenId", UUID)
+
+# A stored date is one of these. Arithmetic between them raises TypeError, so a stored event with
+# the wrong one is unreadable like any other wrong value (`infrastructure/store/mapper.py`).
+Moment: TypeAlias = Annotated[datetime, Meta(tz=True)]
+"""A date and time with its UTC offset."""
+WallTime: TypeAlias = Annotated[datetime, Meta(tz=False)]
+"""A date and time of the clock in some time zone, without an offset."""
 
 
 class Status(StrEnum):
@@ -147,7 +154,7 @@ Email = Annotated[
     Meta(
         min_length=3,
         max_length=254,
-        pattern=r"^[^\s@\x00-\x1f\x7f<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*\Z",
+        pattern=r"^[^\s@\x00-\x1f\x7f<>,;:\x22()\[\]\\]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*\Z",
         description="An email address",
     ),
 ]

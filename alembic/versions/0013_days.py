@@ -1,12 +1,12 @@
 """Tasks that are due on a day, and estimates.
 
-Revises: 0010
+Revises: 0011
 """
 
 from alembic import op
 
 revision = "0013"
-down_revision = "0010"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

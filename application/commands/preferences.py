@@ -75,9 +75,12 @@ class AddEndpoint(EndpointCommand):
 
     channel: ChannelName
     host: str
+    most: int  # endpoints of this channel that the account may have
 
     def decide(self, state: Preferences, context: Context) -> Events:
-        return state.add_endpoint(self.account_id, self.endpoint_id, self.channel, self.host)
+        return state.add_endpoint(
+            self.account_id, self.endpoint_id, self.channel, self.host, most=self.most
+        )
 
 
 class RemoveEndpoint(EndpointCommand):

@@ -1,10 +1,9 @@
 """The events of the personal access tokens of an account. The secret is kept outside the log."""
 
-from datetime import datetime
 from typing import TypeAlias
 
 from domain.events.event import Event
-from domain.vocabulary import Scope, TokenId
+from domain.vocabulary import Moment, Scope, TokenId
 
 
 class AccountTokenCreated(Event, tag="account.token_created"):
@@ -13,7 +12,7 @@ class AccountTokenCreated(Event, tag="account.token_created"):
     token_id: TokenId
     name: str
     scopes: tuple[Scope, ...]
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 class AccountTokenRevoked(Event, tag="account.token_revoked"):

@@ -1,11 +1,11 @@
 """The events of a notification and of the inbox."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import TypeAlias
 from uuid import UUID
 
 from domain.events.event import Event
-from domain.vocabulary import AccountId, ChannelName, EndpointId, ReminderId, TaskId
+from domain.vocabulary import AccountId, ChannelName, EndpointId, Moment, ReminderId, TaskId
 
 
 class NotificationRequested(Event, tag="notification.requested"):
@@ -21,15 +21,15 @@ class NotificationRequested(Event, tag="notification.requested"):
     channel: ChannelName
     kind: str
     cause: UUID
-    occurred_at: datetime
+    occurred_at: Moment
     endpoint_id: EndpointId | None = None
     task_id: TaskId | None = None
     reminder_id: ReminderId | None = None
     title: str = ""
     text: str = ""
-    due_at: datetime | None = None
+    due_at: Moment | None = None
     address: str | None = None
-    not_before: datetime | None = None
+    not_before: Moment | None = None
     digest_id: UUID | None = None
     link_id: UUID | None = None
     due_on: date | None = None
@@ -50,7 +50,7 @@ class NotificationFailed(Event, tag="notification.failed"):
     reason: str
     permanent: bool
     gone: bool = False
-    retry_at: datetime | None = None
+    retry_at: Moment | None = None
     endpoint_id: EndpointId | None = None
 
 
@@ -102,4 +102,4 @@ class InboxRead(Event, tag="inbox.read"):
     """The whole inbox was marked as read, up to this moment."""
 
     account_id: AccountId
-    until: datetime
+    until: Moment

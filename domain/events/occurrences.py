@@ -1,11 +1,11 @@
 """The events of a task as an occurrence of a series."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import TypeAlias
 
 from domain.events.event import Event
 from domain.values.task_fields import TaskContent
-from domain.vocabulary import AccountId, SeriesId
+from domain.vocabulary import AccountId, Moment, SeriesId, WallTime
 
 
 class TaskOccurrenceGenerated(TaskContent, Event, tag="task.occurrence_generated"):
@@ -14,9 +14,9 @@ class TaskOccurrenceGenerated(TaskContent, Event, tag="task.occurrence_generated
     day `due_on`, and no instant."""
 
     owner: AccountId
-    due_at: datetime | None
+    due_at: Moment | None
     series_id: SeriesId
-    occurrence: datetime
+    occurrence: WallTime
     tzdata: str
     due_on: date | None = None
 
@@ -25,8 +25,8 @@ class TaskMadeRecurring(Event, tag="task.made_recurring"):
     """The task became an occurrence of a series, or of another series than before."""
 
     series_id: SeriesId
-    occurrence: datetime
-    due_at: datetime | None
+    occurrence: WallTime
+    due_at: Moment | None
     tzdata: str
     due_on: date | None = None
 

@@ -5,7 +5,6 @@ store and on Kafka: classes may move and be renamed, tags may not. A field that 
 exist in the first version of an event has a default, so that old events still decode.
 """
 
-from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from domain.events.series import SeriesEvent
 from domain.events.sessions import PasswordResetEvent, SessionEvent
 from domain.events.tasks import TaskEvent
 from domain.record import Record
+from domain.vocabulary import Moment
 
 AnyEvent: TypeAlias = (
     TaskEvent
@@ -42,7 +42,7 @@ class Recorded(Record):
     event: AnyEvent
     originator_id: UUID
     originator_version: int
-    recorded_at: datetime
+    recorded_at: Moment
     actor: str
     correlation_id: UUID
     causation_id: UUID | None = None

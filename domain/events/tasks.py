@@ -1,6 +1,6 @@
 """The events of a task, except those of its series and its reminders."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import TypeAlias
 
 from msgspec import UNSET, UnsetType
@@ -9,7 +9,7 @@ from domain.events.event import Event
 from domain.events.occurrences import OccurrenceEvent
 from domain.events.reminders import ReminderEvent
 from domain.values.task_fields import TaskDetailsChange, TaskFields
-from domain.vocabulary import AccountId
+from domain.vocabulary import AccountId, Moment
 
 
 class TaskCreated(TaskFields, Event, tag="task.created"):
@@ -39,7 +39,7 @@ class TaskRescheduled(Event, tag="task.rescheduled"):
     With `tzdata`: the wall time of the occurrence stayed, but is another instant by that edition
     of the time zones."""
 
-    due_at: datetime | None
+    due_at: Moment | None
     tzdata: str | UnsetType = UNSET
     due_on: date | None = None
 

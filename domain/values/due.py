@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from domain.errors import DueTwice
 from domain.record import Record
 from domain.recurrence.local_time import resolve, zone
-from domain.vocabulary import day_in_range, in_utc
+from domain.vocabulary import Moment, day_in_range, in_utc
 
 
 class DayStart(Record):
@@ -28,7 +28,7 @@ class DayStart(Record):
 class Due(Record):
     """When a task is due. Its fields are those of the task and of its events."""
 
-    due_at: datetime | None = None
+    due_at: Moment | None = None
     due_on: date | None = None
 
     @property

@@ -6,7 +6,7 @@ from domain.record import Record
 from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
 from domain.values.due import Due
 from domain.values.schedule import Schedule
-from domain.vocabulary import SeriesId
+from domain.vocabulary import Moment, SeriesId, WallTime
 
 
 class OccurrenceRef(Record):
@@ -14,8 +14,8 @@ class OccurrenceRef(Record):
     the edition `tzdata` of the time zones, or the day `due_on`."""
 
     series_id: SeriesId
-    occurrence: datetime
-    due_at: datetime | None
+    occurrence: WallTime
+    due_at: Moment | None
     tzdata: str
     due_on: date | None = None
 

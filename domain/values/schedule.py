@@ -13,6 +13,7 @@ from domain.recurrence.local_time import resolve, zone
 from domain.recurrence.recurrence import Recurrence, parse_rule, split
 from domain.recurrence.writing import write_rule
 from domain.values.task_fields import TaskContent, TaskContentChange
+from domain.vocabulary import WallTime
 
 
 class Anchor(StrEnum):
@@ -67,9 +68,9 @@ class Schedule(Record):
     """
 
     rule: str
-    start: datetime
+    start: WallTime
     timezone: str
-    excluded: tuple[datetime, ...] = ()
+    excluded: tuple[WallTime, ...] = ()
     anchor: Anchor = Anchor.SCHEDULE
     ahead: Materialization = Materialization.NEXT
     missed: MissedPolicy = MissedPolicy.SKIP

@@ -6,7 +6,7 @@ record has a twin ending in `Change`, in which what is UNSET stays as it is.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from domain.record import Record
 from domain.values.change import Change
-from domain.vocabulary import Priority
+from domain.vocabulary import Moment, Priority
 
 
 class TaskDetails(Record):
@@ -34,7 +34,7 @@ class TaskContent(TaskDetails):
 class TaskFields(TaskContent):
     """A task is due at an instant (`due_at`), on a day (`due_on`, which no zone shifts), or not."""
 
-    due_at: datetime | None = None
+    due_at: Moment | None = None
     due_on: date | None = None
 
 
@@ -50,7 +50,7 @@ class TaskContentChange(TaskDetailsChange):
 
 
 class TaskFieldsChange(TaskContentChange):
-    due_at: datetime | UnsetType | None = UNSET
+    due_at: Moment | UnsetType | None = UNSET
     due_on: date | UnsetType | None = UNSET
 
 

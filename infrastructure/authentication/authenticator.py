@@ -54,7 +54,7 @@ class Authenticator:
         self._account_of = account_of
         self._memory = memory or IdentityMemory()
         self._clock = clock
-        self._keys = signer.keys.version
+        self._keys_version = signer.keys.version
         self._held = HeldIdentities(self.look_up)
         self._looking: dict[str, asyncio.Task[Identity]] = {}
         self._used: set[UUID] = set()
@@ -66,10 +66,11 @@ class Authenticator:
 
     def recall(self, credential: str) -> Identity | None:
         """Return the identity that a credential proved a moment ago; None: look it up."""
-        self._signer.keys.reload()
-        if self._signer.keys.version != self._keys:
+        keys = self._signer.keys
+        keys.reload()
+        if keys.version != self._keys_version:
             # A key may be gone, and with it the tokens it signed.
-            self._keys = self._signer.keys.version
+            self._keys_version = keys.version
             self._memory.forget_all()
         identity = self._memory.recall(credential)
         if identity is not None and identity.token_id is not None:

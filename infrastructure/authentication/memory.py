@@ -47,7 +47,7 @@ class IdentityMemory:
 
     def recall(self, credential: str) -> Identity | None:
         found = self._known.get(credential)
-        if found is None or not self.is_current:
+        if found is None or self._monotonic() - self._contact >= MAX_SILENCE_SECONDS:
             return None
         if found.until <= self._clock():
             del self._known[credential]

@@ -10,8 +10,9 @@ from domain.notification import Notification
 from domain.preferences import Preferences
 from domain.recurrence.local_time import wall_clock, zone
 from domain.vocabulary import ChannelName, Topic
-from infrastructure.delivery import account_mail, endpoints
+from infrastructure.delivery import account_mail
 from infrastructure.delivery.account_mail import ACCOUNT_MAIL
+from infrastructure.delivery.endpoints import EndpointAddresses
 from infrastructure.delivery.plan import Deliver, Suppress
 from infrastructure.delivery.signed_links import SignedLinks
 from infrastructure.postgres.queries import QueryRunner
@@ -26,6 +27,7 @@ class DeliveryBuilder:
     def __init__(
         self,
         query_runner: QueryRunner,
+        endpoints: EndpointAddresses,
         links: SignedLinks,
         *,
         base_url: str,
@@ -34,6 +36,7 @@ class DeliveryBuilder:
         """Links to the API begin with `base_url`; `task_link` is the URL of a task's page, with
         `{id}` for the task, if there are such pages."""
         self._query_runner = query_runner
+        self._endpoints = endpoints
         self._links = links
         self._base_url = base_url
         self._task_link = task_link
@@ -83,7 +86,7 @@ class DeliveryBuilder:
             return request.address, ()
         if request.endpoint_id is None:
             return preferences.address, ()
-        endpoint = await self._query_runner.run(endpoints.find, request.endpoint_id)
+        endpoint = await self._endpoints.find(request.endpoint_id)
         return (endpoint.address, endpoint.secrets) if endpoint else (None, ())
 
     async def _facts(

@@ -2,22 +2,20 @@
 
 import hashlib
 import hmac
-import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from datetime import datetime
 
 import msgspec
-from psycopg import AsyncConnection
 
 from application.ports.endpoints import BadLink, Link, UnsubscribeLink
-
-PURPOSE = "links"
+from infrastructure.security.sealed import derived_key
 
 
 class SignedLinks:
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+        """`secret` is the secret of the installation."""
+        self._key = derived_key(secret, "links")
         self._decoder: msgspec.json.Decoder[Link] = msgspec.json.Decoder(Link)
 
     def write(self, link: Link) -> str:
@@ -44,16 +42,4 @@ class SignedLinks:
         return link
 
     def _mac(self, content: bytes) -> bytes:
-        return hmac.digest(self._secret, content, hashlib.sha256)[:16]
-
-
-async def signing_secret(connection: AsyncConnection) -> bytes:
-    """Return the secret that all processes share; the first call creates it."""
-    # The update changes nothing, but returns the row in any case.
-    cursor = await connection.execute(
-        "INSERT INTO signing_secrets VALUES (%s, %s) ON CONFLICT (purpose)"
-        " DO UPDATE SET purpose = excluded.purpose RETURNING secret",
-        (PURPOSE, secrets.token_bytes(32)),
-    )
-    [row] = await cursor.fetchall()
-    return bytes(row[0])
+        return hmac.digest(self._key, content, hashlib.sha256)[:16]

@@ -1,9 +1,10 @@
 """Builds the parts of `annals serve`."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 from functools import cache, partial
+from uuid import UUID
 
 from application.parts import ApiParts, EndpointParts, LiveParts, LoginParts, SchemaParts
 from application.stream_queries import StreamQueries
@@ -15,9 +16,12 @@ from infrastructure.authentication.revocations import Revocations
 from infrastructure.channels.webhook import new_secret
 from infrastructure.config.settings import Settings
 from infrastructure.delivery.endpoints import EndpointAddresses
-from infrastructure.delivery.signed_links import SignedLinks, signing_secret
+from infrastructure.delivery.signed_links import SignedLinks
 from infrastructure.following.read_your_writes import ViewWaiter
+from infrastructure.limits.account_counts import Count
+from infrastructure.limits.account_quotas import AccountQuotas
 from infrastructure.limits.concurrency_limit import StreamLimit
+from infrastructure.limits.day_usage import DayUsage
 from infrastructure.limits.gcra import AsyncRateLimit
 from infrastructure.limits.redis_client import redis_if_named
 from infrastructure.limits.request_limiter import RequestLimiter
@@ -40,6 +44,7 @@ from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
 from infrastructure.wiring.database import Database, open_database
 from infrastructure.wiring.live_feed import live_feed
 from infrastructure.wiring.outbound import outbound
+from projections.views import due_reminders, series_list, task_search
 
 # A request that waits to be counted must not wait long for a Redis that does not answer.
 COUNTING_TIMEOUT_SECONDS = 0.25
@@ -70,6 +75,7 @@ async def open_api(
         ) as database,
         redis_if_named(settings.redis.url) as redis,
         redis_if_named(settings.redis.url, timeout_seconds=COUNTING_TIMEOUT_SECONDS) as counting,
+        aclosing(DayUsage(counting)) as usage,
     ):
         waiter = ViewWaiter(database.queries)
         authenticator = Authenticator(
@@ -94,13 +100,27 @@ async def open_api(
             limiter=_limiter(
                 settings, AsyncRateLimit(counting, prefix="asked:") if counting else None
             ),
+            quotas=AccountQuotas(settings.quotas, usage, _counts(database.queries)),
             export_limit=StreamLimit(redis, kind="export", most=1),
             login=_login(settings, database, signer, authenticator),
             live=live,
-            endpoints=_endpoints(settings, database.queries),
+            endpoints=_endpoints(settings, database.queries, secret),
             schema=_schema(database),
             telemetry=telemetry,
         )
+
+
+def _counts(queries: QueryRunner) -> Mapping[str, Count]:
+    """Return how the tasks, series and reminders of an account are counted, up to a number."""
+
+    def counting(view: Callable[..., Awaitable[int]]) -> Count:
+        return lambda account, most: queries.run(view, UUID(account), most=most)
+
+    return {
+        "tasks": counting(task_search.count),
+        "series": counting(series_list.count_open),
+        "reminders": counting(due_reminders.count_pending),
+    }
 
 
 def _limiter(settings: Settings, rate_limit: AsyncRateLimit | None) -> RequestLimiter:
@@ -136,14 +156,7 @@ def _login(
     )
 
 
-def _endpoints(settings: Settings, queries: QueryRunner) -> EndpointParts:
-    signed: list[SignedLinks] = []  # once the database has told the secret
-
-    async def links() -> SignedLinks:
-        if not signed:
-            signed.append(SignedLinks(await queries.run(signing_secret)))
-        return signed[0]
-
+def _endpoints(settings: Settings, queries: QueryRunner, secret: bytes) -> EndpointParts:
     @cache
     def push_key() -> str | None:
         if settings.push.vapid_private_key is None:
@@ -154,11 +167,12 @@ def _endpoints(settings: Settings, queries: QueryRunner) -> EndpointParts:
         return public_key_of(vapid_of(settings.push.vapid_private_key))
 
     return EndpointParts(
-        addresses=EndpointAddresses(queries),
-        links=links,
+        addresses=EndpointAddresses(queries, secret),
+        links=SignedLinks(secret),
         check_url=outbound(settings).check,
         new_secret=new_secret,
         push_key=push_key,
+        most=settings.quotas.endpoints,
     )
 
 
@@ -185,5 +199,6 @@ def _add_metrics(
         process_metrics.streams(
             lambda: {"sse": streams.open_here, "websocket": sockets.open_here},
             lambda: feed.resyncs,
+            lambda: feed.gaps,
         ),
     )

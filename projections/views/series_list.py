@@ -199,3 +199,15 @@ async def to_top_up(
         (until, after, after, limit),
     )
     return [row[0] for row in await cursor.fetchall()]
+
+
+async def count_open(connection: AsyncConnection, owner: UUID, *, most: int) -> int:
+    """Return how many series the owner has that have not ended, or `most` if there are more."""
+    cursor = await connection.execute(
+        "SELECT count(*) FROM ("
+        " SELECT FROM series_list WHERE owner = %s AND ended_at IS NULL LIMIT %s) few",
+        (owner, most),
+        prepare=True,
+    )
+    [(found,)] = await cursor.fetchall()
+    return int(found)

@@ -131,6 +131,18 @@ def _sort_value(row: TaskRow, by: str) -> Any:
     return getattr(row, by)
 
 
+async def count(connection: AsyncConnection, owner: UUID, *, most: int) -> int:
+    """Return how many tasks the owner has that are not deleted, or `most` if there are more."""
+    cursor = await connection.execute(
+        "SELECT count(*) FROM ("
+        " SELECT FROM task_list WHERE owner = %s AND deleted_at IS NULL LIMIT %s) few",
+        (owner, most),
+        prepare=True,
+    )
+    [(found,)] = await cursor.fetchall()
+    return int(found)
+
+
 class _Ranked(Record):
     rank: float
 

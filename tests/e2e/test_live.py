@@ -148,7 +148,7 @@ async def test_a_stream_ends_with_its_token_and_says_so(tree: DevProcess) -> Non
         async with asyncio.timeout(20):
             await heard.listen(ada.client)
     assert heard.expired
-    assert [event["type"] for event in heard.events] == ["account.registered"]
+    assert heard.events[0]["type"] == "account.registered"
 
 
 def test_a_terminal_shows_what_an_account_hears(tree: DevProcess) -> None:

@@ -49,14 +49,12 @@ def reset_requests(settings: Settings) -> list[tuple[PasswordResetId, UUID | Non
 async def reset_link(api: Api, reset_id: PasswordResetId, *, minutes: float = 15) -> str:
     """The token of the link that sets a new password."""
     until = datetime.now(UTC) + timedelta(minutes=minutes)
-    return (await api.parts.endpoints.links()).write(
-        PasswordResetLink(reset_id=reset_id, until=until)
-    )
+    return api.parts.endpoints.links.write(PasswordResetLink(reset_id=reset_id, until=until))
 
 
 async def address_link(api: Api, account_id: AccountId, address: str, *, hours: float = 48) -> str:
     """The token of the link that proves that the account reads the mail of an address."""
     until = datetime.now(UTC) + timedelta(hours=hours)
-    return (await api.parts.endpoints.links()).write(
+    return api.parts.endpoints.links.write(
         AccountAddressLink(account_id=account_id, address=address, until=until)
     )

@@ -1,6 +1,10 @@
 """Hashes passwords with Argon2id, away from the event loop and a few at a time."""
 
 import asyncio
+import contextlib
+import os
+import sys
+import threading
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +16,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 # With the parameters OWASP recommends (19 MiB, two passes, one lane) a check takes about 30 ms
 # of a core; running few at once leaves time and memory to other requests.
 MAX_CONCURRENT_HASHES = 2
+# The nice value of the threads that hash: guesses of passwords take what other requests leave of
+# the processor.
+NICE = 10
 
 T = TypeVar("T")
 
@@ -22,7 +29,9 @@ class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         # argon2 releases the interpreter lock while it works.
-        self._threads = ThreadPoolExecutor(MAX_CONCURRENT_HASHES, thread_name_prefix="passwords")
+        self._threads = ThreadPoolExecutor(
+            MAX_CONCURRENT_HASHES, thread_name_prefix="passwords", initializer=_yield_to_others
+        )
         self._dummy_hash: str | None = None
 
     async def hash(self, password: str) -> str:
@@ -58,6 +67,13 @@ class Passwords:
     async def _in_thread(self, function: Callable[..., T], *arguments: str) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, function, *arguments)
+
+
+def _yield_to_others() -> None:
+    """Lower the priority of this thread; only on Linux has a thread a priority of its own."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # without it, logins work as well
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 def _normal(password: str) -> str:

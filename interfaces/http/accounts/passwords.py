@@ -119,7 +119,7 @@ async def reset_link(request: AnnalsRequest, token: str) -> PasswordResetLink:
         LinkExpired: it is forged, too old, or a link for something else.
     """
     try:
-        link = (await request.parts.endpoints.links()).read(token, datetime.now(UTC))
+        link = request.parts.endpoints.links.read(token, datetime.now(UTC))
     except BadLink:
         raise LinkExpired from None
     if not isinstance(link, PasswordResetLink):

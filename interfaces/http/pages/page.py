@@ -63,6 +63,6 @@ async def read_link(request: AnnalsRequest, word: str) -> Link:
     """
     await request.body()  # nothing changes before the whole request has arrived
     try:
-        return (await request.parts.endpoints.links()).read(word, datetime.now(UTC))
+        return request.parts.endpoints.links.read(word, datetime.now(UTC))
     except BadLink as bad:
         raise HttpProblem("not-found", str(bad)) from None

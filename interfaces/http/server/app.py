@@ -29,7 +29,7 @@ from interfaces.http.notifications.inbox import INBOX
 from interfaces.http.notifications.preferences import ME
 from interfaces.http.openapi.docs import docs, explain, openapi, rapidoc
 from interfaces.http.openapi.document import OPENAPI
-from interfaces.http.openapi.documentation import Documented
+from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.pages.account_links import ACCOUNT_LINKS
 from interfaces.http.pages.notification_links import NOTIFICATION_LINKS
 from interfaces.http.protocol.headers import ANSWER_HEADERS, REQUEST_HEADERS
@@ -49,6 +49,7 @@ log = structlog.get_logger()
     "/.well-known/jwks.json",
     operation_id="jwks",
     operation_class=Documented,
+    responses=problems(400, 414, 431),
     tags=["Accounts"],
     sync_to_thread=False,
 )

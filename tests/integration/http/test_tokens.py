@@ -1,6 +1,8 @@
 """Personal access tokens over HTTP: shown once, as good as their scopes, and gone when revoked."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,12 +10,13 @@ import psycopg
 import pytest
 
 from application.commands.accounts import GrantRole
+from application.ports.identity import Claim, Identity
 from domain.events.access_tokens import AccountTokenCreated
 from domain.vocabulary import Role, Scope, TokenId
 from infrastructure.authentication.token_format import digest, is_well_formed, new_token
 from infrastructure.config.settings import Settings
 from tests.support.accounts import account_of
-from tests.support.api import Answer, Api, Person, running_api
+from tests.support.api import Answer, Api, Person, running_api, settings_for
 from tests.support.facts import context, recorded
 from tests.support.waiting import until
 
@@ -103,8 +106,10 @@ async def test_only_so_many_tokens_are_valid_at_once(
     async with running_api(few) as small:
         person = Person(small.http, ada.tokens)
         answers = [await create(person, name=f"Token {number}") for number in range(3)]
-        assert [answer.status_code for answer in answers] == [201, 201, 409]
-        assert "at most 2 access tokens (ANNALS_TOKENS)" in answers[2].json()["detail"]
+        assert [answer.status_code for answer in answers] == [201, 201, 422]
+        assert (
+            "has 2 access tokens, the most that ANNALS_TOKENS allows" in answers[2].json()["detail"]
+        )
         assert len(stored(settings)) == 2
         await person.ask("DELETE", f"/auth/tokens/{answers[0].json()['id']}")
         assert (await create(person)).status_code == 201
@@ -194,6 +199,27 @@ async def test_one_wrong_character_is_refused_without_a_look_up(
 async def test_a_well_formed_token_that_nobody_made_is_refused(ada: Person) -> None:
     await token(ada)
     assert (await Person(ada.http, {"access_token": new_token()}).get("/tasks")).status_code == 401
+
+
+async def test_guesses_are_counted_before_they_are_looked_up(
+    database_url: str, keys: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_for(database_url, keys, redis_url=redis_url, address_requests_per_second=5)
+    async with running_api(settings) as api:
+        looked_up = []
+        authenticator = api.parts.login.authenticator
+        prove = authenticator.prove
+
+        async def counting(claim: Claim) -> Identity:
+            looked_up.append(claim)
+            return await prove(claim)
+
+        monkeypatch.setattr(authenticator, "prove", counting)
+        guesses = [Person(api.http, {"access_token": new_token()}) for _ in range(40)]
+        answers = await asyncio.gather(*(guess.get("/tasks") for guess in guesses))
+        statuses = [answer.status_code for answer in answers]
+        assert set(statuses) == {401, 429}
+        assert len(looked_up) == statuses.count(401) < 20
 
 
 async def test_a_token_in_the_address_is_never_accepted(ada: Person) -> None:

@@ -1,23 +1,27 @@
-"""A standby that is promoted has a prefix of the commits; living processes trust it alone."""
+"""A failover or a restore shortens the log under living processes, and they trust it alone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from infrastructure.postgres.migrations import migrate
 from infrastructure.rebuilding.verification import verify
 from projections.catalogue import VIEWS
 from tests.support.clients.live_client import LiveClient
 from tests.support.event_log import EVENTS
 from tests.support.processes.cli_process import annals
+from tests.support.processes.dev_process import annals as command
 from tests.support.processes.serve_processes import Serving, serving
-from tests.support.servers.replicas import PostgresCluster
+from tests.support.servers.databases import scratch
+from tests.support.servers.replicas import PostgresNode, postgres_cluster
+from tests.support.servers.restores import ArchivedNode
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -26,6 +30,7 @@ GAPS = """
 SELECT originator_id FROM stored_events GROUP BY originator_id
 HAVING count(*) <> max(originator_version)
 """
+NONE_BEYOND = "No reader is beyond the log.\n"
 POSITIONS = "SELECT array_agg(notification_id ORDER BY notification_id) FROM stored_events"
 
 
@@ -65,36 +70,87 @@ async def person(apis: Sequence[Serving]) -> AsyncIterator[Person]:
             await client.aclose()
 
 
-async def test_living_processes_forget_what_a_failover_has_lost(
-    cluster: PostgresCluster, tmp_path: Path
-) -> None:
+class Mortal(NamedTuple):
+    """A database whose history gets shorter.
+
+    `keep` marks what will be left, `lose` takes away the rest; before and after it `before` and
+    `after` are the servers that take writes. `address` leads to whichever of them does.
+    """
+
+    address: str
+    before: PostgresNode
+    after: PostgresNode
+    keep: Callable[[], object]
+    lose: Callable[[], object]
+
+
+@contextmanager
+def failover() -> Iterator[Mortal]:
+    with postgres_cluster() as cluster:
+        migrate(cluster.primary.url)
+
+        def keep() -> None:
+            cluster.wait_until_caught_up()
+            cluster.disconnect()
+
+        yield Mortal(cluster.address, cluster.primary, cluster.standby, keep, cluster.fail_over)
+
+
+@contextmanager
+def archived(keep: str, lose: str) -> Iterator[Mortal]:
+    with scratch() as folder:
+        node = ArchivedNode(folder / "postgres")
+        node.start()
+        try:
+            migrate(node.url)
+            if keep != "back_up":
+                node.back_up()
+            yield Mortal(node.url, node, node, getattr(node, keep), getattr(node, lose))
+        finally:
+            node.remove()
+
+
+WAYS: dict[str, Callable[[], AbstractContextManager[Mortal]]] = {
+    "a failover": failover,
+    "a restore to a moment": partial(archived, "mark_moment", "restore_to_moment"),
+    "a base backup put back": partial(archived, "back_up", "put_backup_back"),
+}
+
+
+@pytest.fixture(params=WAYS)
+def database(request: pytest.FixtureRequest) -> Iterator[Mortal]:
+    with WAYS[request.param]() as shorter:
+        yield shorter
+
+
+async def test_living_processes_forget_what_is_lost(database: Mortal, tmp_path: Path) -> None:
     folders = [tmp_path / name for name in ("one", "two")]
     for folder in folders:
         folder.mkdir()
     (folders[0] / "keys").mkdir()
     (folders[1] / "keys").symlink_to(folders[0] / "keys")
     with (
-        annals("project", database=cluster.address, log_level="warning"),
-        serving(cluster.address, folders[0]) as first,
-        serving(cluster.address, folders[1]) as second,
+        annals("project", database=database.address, log_level="warning"),
+        serving(database.address, folders[0]) as first,
+        serving(database.address, folders[1]) as second,
     ):
         async with person([first, second]) as ada:
-            await failed_over(cluster, ada)
+            await shortened(database, ada)
     for view in VIEWS:
-        found = await verify(cluster.standby.url, view, EVENTS, workers=1, progress=_silent)
+        found = await verify(database.after.url, view, EVENTS, workers=1, progress=_silent)
         assert found.different == 0, (view.name, found.differences)
-    assert cluster.standby.query(GAPS) == []
+    assert database.after.query(GAPS) == []
+    assert command("recover", database_url=database.after.url).stdout == NONE_BEYOND
 
 
-async def failed_over(cluster: PostgresCluster, ada: Person) -> None:
+async def shortened(database: Mortal, ada: Person) -> None:
     created = await ada.create("kept")
     kept = created.json()["id"]
     listener = LiveClient()
     listening = asyncio.create_task(listener.listen(ada.clients[1]))
     await ada.create("heard", at=1)
     await until(lambda: _true(len(listener.events) >= 1))
-    cluster.wait_until_caught_up()
-    cluster.disconnect()
+    await asyncio.to_thread(database.keep)
 
     lost = [(await ada.create(f"lost {n}", at=n % 2)).json()["id"] for n in range(10)]
     for client in ada.clients:  # both remember a version of the task that will be lost
@@ -102,9 +158,9 @@ async def failed_over(cluster: PostgresCluster, ada: Person) -> None:
         assert patched.status_code == 200
     last = patched.headers["Annals-Position"]
     assert len(await ada.titles(0, last)) == 12
-    [(before,)] = cluster.primary.query(POSITIONS)
+    [(before,)] = database.before.query(POSITIONS)
 
-    cluster.fail_over()
+    await asyncio.to_thread(database.lose)
     for client in ada.clients:
         await until(partial(_answers, client), within=60)
     # What is recorded before the listener begins anew is in the list, and need not be heard.
@@ -122,7 +178,7 @@ async def failed_over(cluster: PostgresCluster, ada: Person) -> None:
         assert patched.status_code == 200
     after = [await ada.create(f"after {n}", at=n % 2) for n in range(40)]
     assert {answer.status_code for answer in after} == {201}
-    [(positions,)] = cluster.standby.query(POSITIONS)
+    [(positions,)] = database.after.query(POSITIONS)
     new = {int(answer.headers["Annals-Position"]) for answer in after}
     assert not new & set(before), "a position was given twice"
     assert new <= set(positions)

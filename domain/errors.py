@@ -12,6 +12,7 @@ DomainError
 ├── Invalid
 │   ├── DateOutOfRange
 │   ├── DurationRefused
+│   ├── QuickAddRefused
 │   ├── ReminderRefused
 │   ├── RuleRefused
 │   └── TooManyTags
@@ -103,6 +104,10 @@ class DurationRefused(Invalid):
 
 class ReminderRefused(Invalid):
     """A reminder that could never be sent."""
+
+
+class QuickAddRefused(Invalid):
+    """A text that is no task in a line."""
 
 
 class RuleRefused(Invalid):

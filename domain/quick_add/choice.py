@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 
-from domain.quick_add.phrases import Candidate, Kind, Lead, Part
+from domain.quick_add.grammar import Candidate
+from domain.quick_add.phrases import Kind, Lead, Part
 from domain.record import Record
 
 _GAP = re.compile(r"[\s,]{0,3}\Z")
@@ -46,15 +47,17 @@ def choose(text: str, found: Sequence[Candidate], *, without_rules: bool = False
     rule = rules[0] if len(rules) == 1 and rules[0].certain and not without_rules else None
     day = start = until = None
     if rule is not None:
-        start = _only(each for each in _certain(days) if each.lead is Lead.START)
-        until = _only(each for each in _certain(days) if each.lead is Lead.UNTIL)
+        certain = _certain(days, moments=True)
+        start = _only(each for each in certain if each.lead is Lead.START)
+        until = _only(each for each in certain if each.lead is Lead.UNTIL)
+        if len(certain) > len([each for each in (start, until) if each]):
+            rule = start = until = None  # "yearly on 3 March": the day could belong to the rule
     elif not rules:
         day = _due_day(text, days)
     anchors = [each for each in (rule, day, start) if each is not None]
     ignored = [each for each in (*days, *rules) if each not in (rule, day, start, until)]
-    part = _only(
-        each for each in found if each.kind is Kind.PART and _beside(text, each, anchors, after=True)
-    )
+    parts = (each for each in found if each.kind is Kind.PART)
+    part = _only(each for each in parts if _beside(text, each, anchors, after=True))
     known = _part(anchors, part)
     times = [
         each
@@ -98,9 +101,7 @@ def _certain(days: Iterable[Candidate], *, moments: bool = False) -> list[Candid
     return [each for each in days if each.certain and (moments or each.values[0].day)]
 
 
-def _beside(
-    text: str, one: Candidate, others: Iterable[Candidate], *, after: bool = False
-) -> bool:
+def _beside(text: str, one: Candidate, others: Iterable[Candidate], *, after: bool = False) -> bool:
     return any(
         beside(text, one, other) and (not after or one.start >= other.end) for other in others
     )

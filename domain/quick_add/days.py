@@ -43,8 +43,10 @@ def of_next_week(found: Found, clock: Clock) -> Sequence[Value]:
 
 
 def of_week_ahead(found: Found, clock: Clock) -> Sequence[Value]:
-    """Read "Friday in two weeks"."""
-    return _some(_in_week(found, clock.today + timedelta(weeks=found.count)), found)
+    """Read "Friday in two weeks": of the week after next, or two weeks after the next Friday."""
+    of_week = _in_week(found, clock.today + timedelta(weeks=found.count))
+    after_next = _coming(found, clock.today) + timedelta(weeks=found.count)
+    return tuple(value for day in sorted({of_week, after_next}) for value in _some(day, found))
 
 
 def ahead(found: Found, clock: Clock) -> Sequence[Value]:
@@ -134,7 +136,9 @@ def slashed(found: Found, clock: Clock) -> Sequence[Value]:
     year = found.number("year")
     days = {_date(clock, year, second, first), _date(clock, year, first, second)}
     known = sorted(day for day in days if day is not None)
-    return tuple(value for day in known for value in _some(day, found, not_before=clock.today))
+    # Of two readings the later is not the right one only because the other has passed.
+    earliest = clock.today if len(known) == 1 else None
+    return tuple(value for day in known for value in _some(day, found, not_before=earliest))
 
 
 def day_of_month(found: Found, clock: Clock) -> Sequence[Value]:

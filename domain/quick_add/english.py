@@ -3,7 +3,7 @@
 from datetime import time
 
 from domain.quick_add import days, rules, times
-from domain.quick_add.phrases import Kind, Language, Lead, Part, Phrase
+from domain.quick_add.phrases import Kind, Language, Lead, Part, Phrase, words
 
 _WEEKDAYS = {
     "monday": 0, "mon": 0, "tuesday": 1, "tue": 1, "tues": 1, "wednesday": 2, "thursday": 3,
@@ -61,7 +61,9 @@ _CLEAR = "|".join(name for name in _WEEKDAYS if name not in ("wed", "sat", "sun"
 _DOUBTFUL_MONTHS = ("march", "mar", "april", "may", "june", "august", "jan")
 _CLEAR_MONTHS = "|".join(sorted((m for m in _MONTHS if m not in _DOUBTFUL_MONTHS), reverse=True))
 _PLURALS = "|".join(f"{name}s" for name in _WEEKDAYS if name.endswith("day"))
-_LENGTH = f"(?:[0-9]{{1,3}}|{'|'.join(_COUNTS)})~(?:{'|'.join(sorted((*_UNITS, *'mhdw'), reverse=True))})"
+_LENGTH = (
+    f"(?:[0-9]{{1,3}}|{'|'.join(_COUNTS)})~(?:{'|'.join(sorted((*_UNITS, *'mhdw'), reverse=True))})"
+)
 _WORDS = {
     "articles": "the",
     "and": "(?:and|or on|and on|and every)",
@@ -83,7 +85,8 @@ _WORDS = {
     "plural_weekdays": f"(?P<weekdays>(?:{_PLURALS})(?:(?:,~| and )(?:{_PLURALS})){{0,6}})",
     # How long a rule goes on, and what would take days away from it.
     "more": "(?: for (?P<for_count>[0-9]{1,3}|a|one|two|three|four|five|six)"
-    " (?P<for_unit>days?|weeks?|months?|years?))?(?P<limit>,? (?:except|but|unless|or|excluding))?",
+    " (?P<for_unit>days?|weeks?|months?|years?))?(?P<limit>,? (?:except|but|unless|or|excluding|on"
+    f"|in (?:{'|'.join(_MONTHS)})))?",
 }
 
 _DAYS = (
@@ -134,7 +137,7 @@ _DAYS = (
     Phrase(pattern="{month} {day}", read=days.dated, exposed=True),
     Phrase(pattern="{day}/{month_number}/(?P<year>[0-9]{4})", read=days.slashed),
     Phrase(pattern="{day}/{month_number}", read=days.slashed, sure=False),
-    Phrase(pattern="{weekday},? (?:the )?{day}{th}", read=days.day_of_month),
+    Phrase(pattern="(?:next )?{weekday},? (?:the )?{day}{th}", read=days.day_of_month),
     Phrase(pattern="{day}{th}", read=days.day_of_month, led=True),
     Phrase(pattern="{nth} {weekday} (?:of|in) {month}(?: {year})?", read=days.nth_weekday),
     Phrase(pattern="{weekday} (?:of|in) (?:calendar )?week {week}", read=days.of_week),
@@ -144,7 +147,7 @@ _DAYS = (
     Phrase(pattern="{nth} {weekday}", read=days.nothing),
     Phrase(pattern="{weekday} week", read=days.nothing),
     Phrase(
-        pattern="(?:black|good|easter|cyber|ash|palm|super|casual|whit|holy|bank holiday) {weekday}",
+        pattern="(?:black|good|easter|cyber|ash|palm|super|casual|whit|bank holiday) {weekday}",
         read=days.nothing,
     ),
     Phrase(
@@ -165,7 +168,7 @@ _DAYS = (
 _TIMES = (
     Phrase(pattern=r"{clock}~(?P<meridiem>am|pm|a\.m\.?|p\.m\.?)", read=times.written),
     Phrase(pattern="(?P<hour>[01]?[0-9]|2[0-4]):{minute}", read=times.bare, loose=True),
-    Phrase(pattern="{hour}", read=times.bare, led=True),
+    Phrase(pattern="{hour}", read=times.bare, bare=True),
     Phrase(pattern="{clock} o['’]?clock", read=times.bare),
     Phrase(pattern="{clock} (?:in the|at) {part}", read=times.written),
     Phrase(pattern="half past {spoken}(?: in the {part})?", read=times.past(30)),
@@ -198,20 +201,17 @@ _RULES = (
         pattern="{every} (?:{steps} )?(?P<unit>years?)(?:,| on) {month} {day}{th}?{more}",
         read=rules.interval,
     ),
-    Phrase(
-        pattern="{every} (?:(?P<steps>other) )?{weekdays}(?: {part})?{more}", read=rules.weekly
-    ),
+    Phrase(pattern="{every} (?:(?P<steps>other) )?{weekdays}(?: {part})?{more}", read=rules.weekly),
     Phrase(pattern="{every} {nth} {weekday}{of_month}{more}", read=rules.monthly),
     Phrase(pattern="{every} {nth} {weekday}{more}", read=rules.doubtful_nth),
     Phrase(
         pattern="{every} (?:weekday|workday|working day|business day)(?: {part})?{more}",
         read=rules.fixed("weekday"),
     ),
-    Phrase(pattern="(?:on )?weekdays{more}", read=rules.fixed("weekday"), exposed=True),
+    Phrase(pattern="on weekdays{more}", read=rules.fixed("weekday")),
+    Phrase(pattern="weekdays{more}", read=rules.fixed("weekday"), exposed=True),
     Phrase(pattern="{every} {part}{more}", read=rules.fixed("day")),
-    Phrase(
-        pattern="{every} (?:{days_of_month}|{last_day}){of_month}?{more}", read=rules.monthly
-    ),
+    Phrase(pattern="{every} (?:{days_of_month}|{last_day}){of_month}?{more}", read=rules.monthly),
     Phrase(
         pattern="(?:on )?(?:the )?(?:{days_of_month}|{last_day}|{nth} {weekday})"
         " of (?:every|each) month{more}",
@@ -228,6 +228,11 @@ _RULES = (
         pattern="monthly on the (?:{days_of_month}|{last_day}|{nth} {weekday}){more}",
         read=rules.monthly,
     ),
+    Phrase(
+        pattern="(?:yearly|annually) on (?:the )?{day}{th}? (?:of )?{month}{more}",
+        read=rules.yearly,
+    ),
+    Phrase(pattern="(?:yearly|annually) on {month} {day}{th}?{more}", read=rules.yearly),
     Phrase(pattern="(?:yearly|annually){more}", read=rules.fixed("year"), exposed=True),
     Phrase(pattern="quarterly{more}", read=rules.fixed("3 months"), exposed=True),
 )
@@ -242,6 +247,7 @@ _PART_PHRASES = (Phrase(pattern="(?:in the |at )?{part}", read=times.part_of_day
 
 ENGLISH = Language(
     name="en",
+    capitals=True,
     weekdays=_WEEKDAYS,
     months=_MONTHS,
     counts=_COUNTS,
@@ -250,20 +256,20 @@ ENGLISH = Language(
     parts=_PARTS,
     leads=_LEADS,
     time_leads=_TIME_LEADS,
-    names=frozenset(
+    names=words(
         "room flight gate platform chapter page verse psalm version bus line route track no number"
         " ratio score step part section level unit lot apt apartment suite floor area season"
         " episode exit channel box item issue ticket order case build release v id code model size"
         " grade class phase sprint lesson exercise question problem john luke mark matthew genesis"
-        " bible train tram highway mile windows python ios android".split()
+        " bible train tram highway mile windows python ios android"
     ),
-    tails=frozenset(
+    tails=words(
         "at by on for with in from to and or until till before after via due about starting"
-        " every each remind reminder noon".split()
+        " every each remind reminder noon"
     ),
-    common=frozenset(
-        "am we you now the a an is are and of with my your at every each on next tomorrow today to i for week"
-        " by this before after call buy tonight month day".split()
+    common=words(
+        "we you now the a an is are and of with my your at every each on next tomorrow today to i"
+        " for by this before after call buy tonight month day"
     ),
     words=_WORDS,
     phrases={

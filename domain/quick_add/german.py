@@ -3,7 +3,7 @@
 from datetime import time
 
 from domain.quick_add import days, rules, times
-from domain.quick_add.phrases import Kind, Language, Lead, Part, Phrase
+from domain.quick_add.phrases import Kind, Language, Lead, Part, Phrase, words
 
 _LONG_WEEKDAYS = {
     "montag": 0, "dienstag": 1, "mittwoch": 2, "donnerstag": 3, "freitag": 4, "samstag": 5,
@@ -54,15 +54,17 @@ _LEADS = {
     **dict.fromkeys(("bis", "bis zum", "bis zu", "bis am"), Lead.UNTIL),
     **dict.fromkeys(("ab", "ab dem", "von", "vom", "beginnend am", "beginnend"), Lead.START),
     **dict.fromkeys(
-        ("vor", "vor dem", "nach", "nach dem", "seit", "seit dem", "auf", "auf den", "zum", "zwischen",
+        ("vor", "vor dem", "nach", "nach dem", "seit", "seit dem", "auf", "auf den", "zum",
          "außer", "nicht", "nicht am", "letzten", "letzter", "letzte", "letztes", "vergangenen",
-         "vorigen", "des", "über", "als", "wie", "zu"),
+         "vorigen", "zwischen", "des", "über", "als", "wie", "zu"),
         Lead.UNSURE,
     ),
 }  # fmt: skip
 _TIME_LEADS = {
     **dict.fromkeys(("um", "gegen", "@"), Lead.PLAIN),
-    **dict.fromkeys(("bis", "bis um", "spätestens um", "spätestens", "bis spätestens"), Lead.DEADLINE),
+    **dict.fromkeys(
+        ("bis", "bis um", "spätestens um", "spätestens", "bis spätestens"), Lead.DEADLINE
+    ),
     **dict.fromkeys(("vor", "nach", "seit", "ab", "von", "zwischen", "in", "als"), Lead.UNSURE),
 }  # fmt: skip
 _LONG = "|".join(_LONG_WEEKDAYS)
@@ -70,8 +72,7 @@ _SHORT = "|".join(_SHORT_WEEKDAYS)
 _HABITS = "|".join(f"{name}s" for name in _LONG_WEEKDAYS)
 _DAY_PARTS = "früh|morgen|vormittag|mittag|nachmittag|abend|nacht"
 _LENGTH = (
-    f"(?:[0-9]{{1,3}}|{'|'.join(_COUNTS)})~"
-    f"(?:{'|'.join(sorted((*_UNITS, *'mhd'), reverse=True))})"
+    f"(?:[0-9]{{1,3}}|{'|'.join(_COUNTS)})~(?:{'|'.join(sorted((*_UNITS, *'mhd'), reverse=True))})"
 )
 _WORDS = {
     "articles": "den|dem|der|die",
@@ -95,7 +96,8 @@ _WORDS = {
     "any_day": rf"(?:(?:{_LONG})|[0-9]{{1,2}}\.)",
     "habits": f"(?P<weekdays>(?:{_HABITS})(?:(?:,~| und )(?:{_HABITS})){{0,6}})",
     "more": "(?: (?:für )?(?P<for_count>[0-9]{1,3}|eine|einen|ein|zwei|drei|vier|fünf|sechs)"
-    " (?P<for_unit>tage?|wochen?|monate?|jahre?)(?: lang)?)?(?P<limit>,? (?:außer|nur|oder|aber))?",
+    " (?P<for_unit>tage?|wochen?|monate?|jahre?)(?: lang)?)?"
+    f"(?P<limit>,? (?:außer|nur|oder|aber|am|zum|im (?:{'|'.join(_MONTHS)})))?",
 }
 
 _DAYS = (
@@ -137,8 +139,10 @@ _DAYS = (
            read=days.end_of_week, sure=False),
     Phrase(pattern="{year}-(?P<month_number>[0-9]{2})-(?P<day>[0-9]{2})", read=days.dated),
     Phrase(
-        pattern=r"(?:{weekday},?~(?:den )?)?{dotted}~(?P<year>[0-9]{4}|[2-9][0-9])",
-        read=days.dated,
+        pattern=r"(?:{weekday},?~(?:den )?)?{dotted}~(?P<year>[0-9]{4})", read=days.dated
+    ),
+    Phrase(
+        pattern=r"(?:{weekday},?~(?:den )?)?{dotted}(?P<year>[2-9][0-9])", read=days.dated
     ),
     Phrase(pattern="(?:{weekday},?~(?:den )?)?{dotted}", read=days.dated),
     Phrase(pattern=r"{day}\.{month_number}", read=days.dated, led=True),
@@ -162,7 +166,8 @@ _DAYS = (
         pattern=r"(?:{every}|alle)(?: [^\s\x00\x01]{1,20}){0,2} {any_day}", read=days.nothing
     ),
     Phrase(
-        pattern="(?:{count} )?(?:tage?|wochen?|monate?) (?:vor|nach) (?:dem |der )?(?:{any_day}|heute)",
+        pattern="(?:{count} )?(?:tage?|wochen?|monate?) (?:vor|nach) (?:dem |der )?"
+        "(?:{any_day}|heute)",
         read=days.nothing,
     ),
     Phrase(pattern="{long} (?:vor|nach) {count} wochen?", read=days.nothing),
@@ -176,7 +181,7 @@ _TIMES = (
            read=times.written),
     Phrase(pattern="(?P<hour>[01]?[0-9]|2[0-4]):{minute}", read=times.written, loose=True),
     Phrase(pattern=r"{hour}\.{minute}", read=times.written, led=True),
-    Phrase(pattern="{hour}", read=times.bare, led=True),
+    Phrase(pattern="{hour}", read=times.bare, bare=True),
     Phrase(pattern=f"halb {{spoken}}{_CLOCK_PARTS}", read=times.past(-30)),
     Phrase(pattern=f"viertel nach {{spoken}}{_CLOCK_PARTS}", read=times.past(15)),
     Phrase(pattern=f"viertel vor {{spoken}}{_CLOCK_PARTS}", read=times.past(-15)),
@@ -212,17 +217,13 @@ _RULES = (
     Phrase(pattern="{every} {weekdays}~{day_part}?{more}", read=rules.weekly),
     Phrase(pattern="{every} {nth} {long}{of_month}{more}", read=rules.monthly),
     Phrase(pattern="{every} {nth} {long}{more}", read=rules.every_second),
-    Phrase(
-        pattern="{every} (?:werktag|wochentag|arbeitstag){more}", read=rules.fixed("weekday")
-    ),
+    Phrase(pattern="{every} (?:werktag|wochentag|arbeitstag){more}", read=rules.fixed("weekday")),
     Phrase(
         pattern="(?:werktags|wochentags|an werktagen|an wochentagen){more}",
         read=rules.fixed("weekday"),
     ),
     Phrase(pattern="{every} {day_part}{more}", read=rules.fixed("day")),
-    Phrase(
-        pattern="{every} (?:{days_of_month}|{last_day}){of_month}?{more}", read=rules.monthly
-    ),
+    Phrase(pattern="{every} (?:{days_of_month}|{last_day}){of_month}?{more}", read=rules.monthly),
     Phrase(
         pattern="(?:immer )?(?:am |zum )(?:{days_of_month}|{last_day}|{nth} {long})"
         "{of_each_month}{more}",
@@ -232,6 +233,12 @@ _RULES = (
     Phrase(pattern="{every} {dotted}{more}", read=rules.yearly),
     Phrase(pattern="{habits}(?: {part})?{more}", read=rules.weekly),
     Phrase(pattern="täglich{more}", read=rules.fixed("day")),
+    Phrase(pattern="wöchentlich am {weekdays}{more}", read=rules.weekly),
+    Phrase(
+        pattern="monatlich am (?:{days_of_month}|{last_day}|{nth} {long}){more}", read=rules.monthly
+    ),
+    Phrase(pattern=r"jährlich am {day}\.?~{month}{more}", read=rules.yearly),
+    Phrase(pattern="jährlich am {dotted}{more}", read=rules.yearly),
     Phrase(pattern="wöchentlich{more}", read=rules.fixed("week")),
     Phrase(pattern="monatlich{more}", read=rules.fixed("month")),
     Phrase(pattern="vierteljährlich{more}", read=rules.fixed("3 months")),
@@ -249,12 +256,11 @@ _REMINDERS = (
         read=times.reminder,
     ),
 )
-_PART_PHRASES = (
-    Phrase(pattern="(?:am )?{part}", read=times.part_of_day),
-)
+_PART_PHRASES = (Phrase(pattern="(?:am )?{part}", read=times.part_of_day),)
 
 GERMAN = Language(
     name="de",
+    capitals=False,
     weekdays=_WEEKDAYS,
     months=_MONTHS,
     counts=_COUNTS,
@@ -263,19 +269,19 @@ GERMAN = Language(
     parts=_PARTS,
     leads=_LEADS,
     time_leads=_TIME_LEADS,
-    names=frozenset(
+    names=words(
         "zimmer raum flug gleis kapitel seite vers psalm version bus linie nr nummer teil abschnitt"
         " stufe haus wohnung stock etage staffel folge ausfahrt kanal punkt ticket auftrag fall v"
         " code modell größe klasse phase sprint lektion aufgabe frage zug tram autobahn windows"
-        " python ios android verhältnis § artikel absatz tor platz".split()
+        " python ios android verhältnis § artikel absatz tor platz"
     ),
-    tails=frozenset(
+    tails=words(
         "um am bis für mit in von ab und oder vor nach per fällig wegen bei jeden jede erinnere"
-        " erinnern erinnerung früh morgens abends".split()
+        " erinnern erinnerung früh morgens abends"
     ),
-    common=frozenset(
-        "der die das den dem ein eine einen und mit für am um ist im zum zur von bis jeden jede"
-        " jedes alle morgen heute übermorgen uhr nächste nächsten in auf bei nach vor".split()
+    common=words(
+        "der die das den dem ein eine einen und mit für um ist im zum zur von bis jeden jede"
+        " jedes alle morgen heute übermorgen uhr nächste nächsten auf bei nach vor"
     ),
     words=_WORDS,
     phrases={

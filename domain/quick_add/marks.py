@@ -21,7 +21,7 @@ _MARK = re.compile(
 # Quotes with their ends, code, and what is an address.
 _NEVER_READ = re.compile(
     r'"[^"]{1,500}"|“[^”]{1,500}”|„[^“”]{1,500}[“”]|«[^»]{1,500}»|»[^«]{1,500}«|`[^`]{1,500}`'
-    r"|(?<!\S)[a-z][a-z+.-]{1,20}://\S{1,500}|(?<!\S)www\.\S{1,500}|\S{1,64}@\S{1,255}\.[a-z]{2,20}"
+    r"|(?<!\S)[a-z][a-z+.-]{1,20}://\S{1,500}|(?<!\S)www\.\S{1,500}|[^\s@]{1,64}@[^\s@]{1,255}\.[a-z]{2,20}"
 )
 
 
@@ -49,7 +49,7 @@ def read_marks(text: str, low: str, *, lists: bool) -> Iterator[Span]:
     for match in _MARK.finditer(low):
         start, end = match.span()
         if word := match["priority"]:
-            kind, value = SpanKind.PRIORITY, _PRIORITIES.get(word)
+            kind, value = SpanKind.PRIORITY, _priority(word)
         else:
             end -= len(match["name"]) - len(match["name"].rstrip(".:;!?)"))
             kind = SpanKind.TAG if match["sign"] == "#" else SpanKind.LIST
@@ -63,6 +63,11 @@ def read_marks(text: str, low: str, *, lists: bool) -> Iterator[Span]:
         else:
             single.add(kind)
         yield Span(start=start, end=end, kind=kind, value=value)
+
+
+def _priority(word: str) -> str | None:
+    priority = _PRIORITIES.get(word)
+    return priority.value if priority else None
 
 
 def _name(name: str) -> str | None:

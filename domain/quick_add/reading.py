@@ -7,12 +7,13 @@ from functools import cache
 
 from domain.errors import QuickAddRefused
 from domain.quick_add.choice import Choice, choose
-from domain.quick_add.draft import Alternative, Draft, Span, SpanKind
+from domain.quick_add.draft import Draft, Span, SpanKind
 from domain.quick_add.english import ENGLISH
 from domain.quick_add.german import GERMAN
+from domain.quick_add.grammar import Candidate, Grammar
 from domain.quick_add.marks import hidden, lowered, protected, read_marks
-from domain.quick_add.phrases import TAKEN, Candidate, Clock, Grammar, Kind
-from domain.quick_add.recurring import Recurring, recurring, rule_text
+from domain.quick_add.phrases import TAKEN, Clock, Kind
+from domain.quick_add.recurring import Recurring, recurring
 from domain.quick_add.spans import alternatives_of, spans_of, title_of
 from domain.recurrence.local_time import resolve, zone_name
 from domain.vocabulary import Priority
@@ -54,16 +55,14 @@ def read_draft(
     votes = [_votes(low, name) for name in names]
     if max(votes) > min(votes):
         return drafts[votes.index(max(votes))]
-    return max(drafts, key=_covered)
+    return max(drafts, key=_found)
 
 
-def _draft(
-    text: str, low: str, clock: Clock, grammar: Grammar, marks: tuple[Span, ...]
-) -> Draft:
-    reminders = grammar.find(low, clock, [Kind.REMINDER])
-    rules = grammar.find(_without(low, reminders), clock, [Kind.RULE])
+def _draft(text: str, low: str, clock: Clock, grammar: Grammar, marks: tuple[Span, ...]) -> Draft:
+    reminders = grammar.find(text, low, clock, [Kind.REMINDER])
+    rules = grammar.find(text, _without(low, reminders), clock, [Kind.RULE])
     rest = _without(low, [*reminders, *rules])
-    found = [*rules, *grammar.find(rest, clock, [Kind.DAY, Kind.TIME, Kind.PART])]
+    found = [*rules, *grammar.find(text, rest, clock, [Kind.DAY, Kind.TIME, Kind.PART])]
     choice = choose(low, found)
     series = _recurring(choice, clock)
     if choice.rule is not None and series is None:
@@ -121,12 +120,12 @@ def _without(low: str, found: Sequence[Candidate]) -> str:
 
 
 def _votes(low: str, name: str) -> int:
-    common = LANGUAGES[name].common
-    return sum(word in common for word in _WORD.findall(low))
+    vocabulary = LANGUAGES[name].vocabulary
+    return sum(word in vocabulary for word in _WORD.findall(low))
 
 
-def _covered(draft: Draft) -> int:
-    return sum(span.end - span.start for span in draft.spans)
+def _found(draft: Draft) -> tuple[int, int]:
+    return sum(span.end - span.start for span in draft.spans), len(draft.alternatives)
 
 
 @cache

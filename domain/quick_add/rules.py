@@ -113,5 +113,7 @@ def _nth(found: Found) -> str:
 
 def _weekdays(found: Found) -> list[str]:
     names = re.findall(r"[^\W\d_]+", found.text("weekdays") or found.text("weekday"))
-    numbers = [found.language.weekdays[name] for name in names if name in found.language.weekdays]
-    return [WEEKDAY_NAMES[number].lower() for number in dict.fromkeys(numbers)]
+    known = found.language.weekdays
+    numbers = [known.get(name, known.get(name.removesuffix("s"))) for name in names]
+    unique = dict.fromkeys(number for number in numbers if number is not None)
+    return [WEEKDAY_NAMES[number].lower() for number in unique]

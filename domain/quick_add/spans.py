@@ -6,7 +6,8 @@ from datetime import UTC
 
 from domain.quick_add.choice import Choice, beside
 from domain.quick_add.draft import Alternative, Span, SpanKind
-from domain.quick_add.phrases import Candidate, Kind, Value
+from domain.quick_add.grammar import Candidate
+from domain.quick_add.phrases import Kind, Value
 from domain.quick_add.recurring import Recurring, rule_text
 
 SEPARATORS = " \t\u00a0\u202f,;:–—-"  # of words; at the ends of a title they separate nothing

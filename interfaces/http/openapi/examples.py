@@ -46,6 +46,8 @@ BY_NAME: Mapping[str, Any] = {
     "in": "may",
     "instance": "/api/v1/tasks",
     "kind": "task.completed",
+    "keep": "6-12",
+    "lang": "en",
     "language": "en",
     "latest": "2030-01-31T18:00:00",
     "limit": 50,
@@ -85,6 +87,7 @@ BY_NAME: Mapping[str, Any] = {
     "url": "https://hooks.example.org/annals",
     "user_id": ID,
     "version": 3,
+    "zone": "Europe/Berlin",
     "word": "unsubscribe-eyJhIjoxfQ",
 }
 # Bodies whose fields exclude each other.
@@ -92,6 +95,7 @@ BY_TITLE: Mapping[str, Any] = {
     "NewReminder": {"before": "PT1H"},
     "Snooze": {"for": "PT15M"},
     "RecurrenceInput": {"rrule": "FREQ=WEEKLY;BYDAY=TU", "timezone": "Europe/Berlin"},
+    "QuickTask": {"text": "Water the plants every 3 days at 9 #home !high", "lang": "en"},
     "Refresh": {"refresh_token": "kq3vXo0bq0f6m6y8o2mQxw"},
 }
 BY_FORMAT: Mapping[str, Any] = {

@@ -8,9 +8,9 @@ from functools import cache
 from domain.errors import QuickAddRefused
 from domain.quick_add.choice import Choice, choose
 from domain.quick_add.draft import Draft, Span, SpanKind
-from domain.quick_add.english import ENGLISH
-from domain.quick_add.german import GERMAN
 from domain.quick_add.grammar import Candidate, Grammar
+from domain.quick_add.languages.english import ENGLISH
+from domain.quick_add.languages.german import GERMAN
 from domain.quick_add.marks import hidden, lowered, protected, read_marks
 from domain.quick_add.phrases import TAKEN, Clock, Kind
 from domain.quick_add.recurring import Recurring, recurring

@@ -6,7 +6,7 @@ from datetime import time
 
 from domain.quick_add.phrases import Clock, Found, Value
 
-_DOUBTFUL_HOURS = range(1, 8)  # "at 5" is in the morning or in the afternoon
+_DOUBTFUL_HOURS = range(1, 9)  # "at 5" is in the morning or in the afternoon
 _LENGTH = re.compile(r"([0-9]{1,3}|[^\W\d_]+)\s{0,3}([^\W\d_]+)")
 
 
@@ -23,7 +23,7 @@ def written(found: Found, _clock: Clock) -> Sequence[Value]:
 
 
 def bare(found: Found, clock: Clock) -> Sequence[Value]:
-    """Read a time without am or pm. From 1 to 7 it is one of two, unless written as 05:30."""
+    """Read a time without am or pm. From 1 to 8 it is one of two, unless written as 05:30."""
     values = written(found, clock)
     hour = found.number("hour") or 0
     if hour not in _DOUBTFUL_HOURS or found.text("hour").startswith("0"):

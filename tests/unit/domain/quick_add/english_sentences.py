@@ -46,6 +46,10 @@ ENGLISH: list[Sentence] = [
     says("Drinks tomorrow evening at 7", "Drinks", "2026-11-26T19:00"),
     says("Run tomorrow morning", "Run", "2026-11-26T09:00"),
     says("Dinner tomorrow at 7", "Dinner at 7", "2026-11-26"),  # morning or evening: a day only
+    says("Tea tomorrow at five in the afternoon", "Tea", "2026-11-26T17:00"),
+    says("Gym tomorrow at 9 with Ann", "Gym with Ann", "2026-11-26T09:00"),
+    says("Friday at 9 Elm Street", "at 9 Elm Street", "2026-11-27"),
+    says("Book table for 4 on Friday at 7pm", "Book table for 4", "2026-11-27T19:00"),
     says("Movie Friday night", "Movie", "2026-11-27T21:00"),
     says("Meeting at half past 9 tomorrow", "Meeting", "2026-11-26T09:30"),
     says("Night shift 2027-03-28 02:30", "Night shift", "2027-03-28T03:30"),  # clocks skip 2:30
@@ -65,6 +69,8 @@ ENGLISH: list[Sentence] = [
     says("Meditate every morning", "Meditate", "2026-11-26T09:00", "FREQ=DAILY"),
     says("Mom's birthday every year on May 3", "Mom's birthday", "2027-05-03",
          "FREQ=YEARLY;BYMONTHDAY=3;BYMONTH=5"),
+    says("Service every 13th month", "Service", "2026-11-25", "FREQ=MONTHLY;INTERVAL=13"),
+    says("Party annually on 3 March", "Party", "2027-03-03", "FREQ=YEARLY;BYMONTHDAY=3;BYMONTH=3"),
     says("Backup every 31st", "Backup", "2026-12-31", "FREQ=MONTHLY;BYMONTHDAY=31"),
     says("Yoga on Mondays and Thursdays", "Yoga", "2026-11-26", "FREQ=WEEKLY;BYDAY=MO,TH"),
     says("Stretch every day starting Monday", "Stretch", "2026-11-30", "FREQ=DAILY"),
@@ -117,5 +123,13 @@ ENGLISH: list[Sentence] = [
         "Dentist sat at 10am",
         "Review every third Friday",
         "Buy day cream",
+            "Planning late next week",
+            "Planning Monday after next",
+            "Pay on the 1st and 15th",
+            "Party Dec 24 and 25",
+            "Appointment 12/5/2026",
+            "Watch The Day After Tomorrow",
+            "Party every year in May",
+            "Book a table for Tuesday or Wednesday",
     )),
 ]  # fmt: skip

@@ -8,9 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.quick_add.draft import Draft
-from domain.quick_add.english import ENGLISH as ENGLISH_WORDS
-from domain.quick_add.german import GERMAN as GERMAN_WORDS
 from domain.quick_add.grammar import Grammar
+from domain.quick_add.languages.english import ENGLISH as ENGLISH_WORDS
+from domain.quick_add.languages.german import GERMAN as GERMAN_WORDS
 from domain.quick_add.phrases import Language
 from domain.quick_add.reading import MAX_LENGTH, read_draft
 from domain.quick_add.spans import SEPARATORS

@@ -1,93 +1,22 @@
-"""The words and phrases of English."""
-
-from datetime import time
+"""The phrases of English."""
 
 from domain.quick_add import days, rules, times
-from domain.quick_add.phrases import Kind, Language, Lead, Part, Phrase, words
-
-_WEEKDAYS = {
-    "monday": 0, "mon": 0, "tuesday": 1, "tue": 1, "tues": 1, "wednesday": 2, "thursday": 3,
-    "thu": 3, "thur": 3, "thurs": 3, "friday": 4, "fri": 4, "saturday": 5, "sunday": 6,
-    "wed": 2, "sat": 5, "sun": 6,
-}  # fmt: skip
-_MONTHS = {
-    "january": 1, "jan": 1, "february": 2, "feb": 2, "march": 3, "mar": 3, "april": 4, "apr": 4,
-    "may": 5, "june": 6, "jun": 6, "july": 7, "jul": 7, "august": 8, "aug": 8, "september": 9,
-    "sept": 9, "sep": 9, "october": 10, "oct": 10, "november": 11, "nov": 11, "december": 12,
-    "dec": 12,
-}  # fmt: skip
-_COUNTS = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
-}  # fmt: skip
-_UNITS = {
-    word + plural: word
-    for word in ("minute", "hour", "day", "week", "month", "year", "quarter", "fortnight")
-    for plural in ("", "s")
-} | {"min": "minute", "mins": "minute", "hr": "hour", "hrs": "hour"}
-_NTH = {
-    "first": "first", "1st": "first", "second": "second", "2nd": "second", "third": "third",
-    "3rd": "third", "fourth": "fourth", "4th": "fourth", "fifth": "fifth", "5th": "fifth",
-    "last": "last",
-}  # fmt: skip
-_PARTS = {
-    "morning": Part(at=time(9), first=3, last=11),
-    "afternoon": Part(at=time(15), first=12, last=18),
-    "evening": Part(at=time(19), first=16, last=23),
-    "night": Part(at=time(21), first=18, last=23),
-    "tonight": Part(at=time(20), first=17, last=23),
-}
-_LEADS = {
-    **dict.fromkeys(("on", "for", "@"), Lead.PLAIN),
-    **dict.fromkeys(("by", "due", "due on", "due by", "no later than", "deadline"), Lead.DEADLINE),
-    **dict.fromkeys(("until", "till", "til"), Lead.UNTIL),
-    **dict.fromkeys(
-        ("from", "starting", "starting on", "starting from", "beginning", "beginning on", "as of"),
-        Lead.START,
-    ),
-    **dict.fromkeys(
-        ("before", "after", "to", "since", "through", "than", "of", "between", "except", "not",
-         "not on", "past", "last", "previous", "about", "during", "like", "called", "named"),
-        Lead.UNSURE,
-    ),
-}  # fmt: skip
-_TIME_LEADS = {
-    **dict.fromkeys(("at", "@", "for"), Lead.PLAIN),
-    **dict.fromkeys(("by", "due", "due at", "due by", "no later than", "until"), Lead.DEADLINE),
-    **dict.fromkeys(("before", "after", "to", "since", "from", "between", "past", "in", "than"),
-                    Lead.UNSURE),
-}  # fmt: skip
-_CLEAR = "|".join(name for name in _WEEKDAYS if name not in ("wed", "sat", "sun"))
-_DOUBTFUL_MONTHS = ("march", "mar", "april", "may", "june", "august", "jan")
-_CLEAR_MONTHS = "|".join(sorted((m for m in _MONTHS if m not in _DOUBTFUL_MONTHS), reverse=True))
-_PLURALS = "|".join(f"{name}s" for name in _WEEKDAYS if name.endswith("day"))
-_LENGTH = (
-    f"(?:[0-9]{{1,3}}|{'|'.join(_COUNTS)})~(?:{'|'.join(sorted((*_UNITS, *'mhdw'), reverse=True))})"
+from domain.quick_add.languages.english_words import (
+    COMMON,
+    COUNTS,
+    LEADS,
+    LENGTH,
+    MONTHS,
+    NAMES,
+    NTH,
+    PARTS,
+    TAILS,
+    TIME_LEADS,
+    UNITS,
+    WEEKDAYS,
+    WORDS,
 )
-_WORDS = {
-    "articles": "the",
-    "and": "(?:and|or on|and on|and every)",
-    "clear": rf"(?P<weekday>{_CLEAR})\.?",
-    "doubtful": r"(?P<weekday>wed|sat|sun)\.?",
-    "clear_month": rf"(?P<month>{_CLEAR_MONTHS})\.?",
-    "th": "(?:st|nd|rd|th)",
-    "every": "(?:every|each)",
-    "steps": "(?P<steps>other|second|2nd|third|3rd|fourth|4th|[0-9]{1,3}|two|three|four|five|six"
-    "|eight|ten|twelve)",
-    "days_of_month": "(?P<month_days>[0-9]{1,2}(?:st|nd|rd|th)"
-    "(?:(?:,~| and | and the )[0-9]{1,2}(?:st|nd|rd|th)){0,6})",
-    "last_day": "(?P<last_day>last day)",
-    "of_month": "(?: (?:of|in) (?:the|each|every|a) month)",
-    "clock": "{hour}(?::{minute})?",
-    "spoken": f"(?P<spoken>[0-9]{{1,2}}|{'|'.join(_COUNTS)})",
-    "other_weekday": rf"(?:{'|'.join(sorted(_WEEKDAYS, reverse=True))})\.?",
-    "any_day": rf"(?:(?:{'|'.join(sorted(_WEEKDAYS, reverse=True))})|[0-9]{{1,2}}(?:st|nd|rd|th))",
-    "plural_weekdays": f"(?P<weekdays>(?:{_PLURALS})(?:(?:,~| and )(?:{_PLURALS})){{0,6}})",
-    # How long a rule goes on, and what would take days away from it.
-    "more": "(?: for (?P<for_count>[0-9]{1,3}|a|one|two|three|four|five|six)"
-    " (?P<for_unit>days?|weeks?|months?|years?))?(?P<limit>,? (?:except|but|unless|or|excluding|on"
-    f"|in (?:{'|'.join(_MONTHS)})))?",
-}
+from domain.quick_add.phrases import Kind, Language, Phrase
 
 _DAYS = (
     Phrase(pattern="today|eod|end of (?:the )?day", read=days.plus(0)),
@@ -147,7 +76,23 @@ _DAYS = (
     Phrase(pattern="{nth} {weekday}", read=days.nothing),
     Phrase(pattern="{weekday} week", read=days.nothing),
     Phrase(
-        pattern="(?:black|good|easter|cyber|ash|palm|super|casual|whit|bank holiday) {weekday}",
+        pattern="(?:black|good|easter|cyber|ash|palm|super|casual|whit|fat|shrove|maundy|ruby"
+        "|freaky|blue|bloody|taco|bank holiday|mr|mrs|ms|miss|dr|following) {weekday}",
+        read=days.nothing,
+    ),
+    Phrase(
+        pattern="{weekday} (?:after next|after that|fortnight|times|roast|addams|weld"
+        "|night (?:live|fever|lights))",
+        read=days.nothing,
+    ),
+    Phrase(
+        pattern="(?:early|late|later|mid|middle of|beginning of|start of|sometime)"
+        " (?:next|this|the) (?:week|month|year)|end of next (?:week|year)|week after next",
+        read=days.nothing,
+    ),
+    Phrase(  # two days are no day
+        pattern="(?:{month} )?{day}{th}?(?:,~| and | or | to | through |~[-–/]~)(?:the )?"
+        "[0-9]{1,2}{th}?(?: (?:of )?{other_month})?",
         read=days.nothing,
     ),
     Phrase(
@@ -175,7 +120,12 @@ _TIMES = (
     Phrase(pattern="(?:a )?quarter past {spoken}(?: in the {part})?", read=times.past(15)),
     Phrase(pattern="(?:a )?quarter to {spoken}(?: in the {part})?", read=times.past(-15)),
     Phrase(pattern="noon|midday", read=times.noon, loose=True),
+    Phrase(pattern="{spoken}(?: o['’]?clock)?(?: in the {part})?", read=times.past(0), bare=True),
     Phrase(pattern="midnight", read=days.nothing),
+    Phrase(
+        pattern="{hour}(?::{minute})?~(?:am|pm)? (?:and|or) [0-9]{1,2}(?::[0-9]{2})?~(?:am|pm)?",
+        read=days.nothing,
+    ),
     Phrase(  # two times are no time
         pattern=r"{hour}(?::{minute})?(?:am|pm)?~[-–]~[0-9]{1,2}(?::[0-9]{2})?~(?:am|pm)?",
         read=days.nothing,
@@ -238,8 +188,8 @@ _RULES = (
 )
 _REMINDERS = (
     Phrase(
-        pattern=f"(?:with (?:a )?)?remind(?:er)?(?: me)?:?~(?P<lengths>{_LENGTH}"
-        f"(?:(?:,~| and ){_LENGTH}){{0,4}}) (?:before(?:hand)?|earlier|ahead|in advance)",
+        pattern=f"(?:with (?:a )?)?remind(?:er)?(?: me)?:?~(?P<lengths>{LENGTH}"
+        f"(?:(?:,~| and ){LENGTH}){{0,4}}) (?:before(?:hand)?|earlier|ahead|in advance)",
         read=times.reminder,
     ),
 )
@@ -248,30 +198,18 @@ _PART_PHRASES = (Phrase(pattern="(?:in the |at )?{part}", read=times.part_of_day
 ENGLISH = Language(
     name="en",
     capitals=True,
-    weekdays=_WEEKDAYS,
-    months=_MONTHS,
-    counts=_COUNTS,
-    units=_UNITS,
-    nth=_NTH,
-    parts=_PARTS,
-    leads=_LEADS,
-    time_leads=_TIME_LEADS,
-    names=words(
-        "room flight gate platform chapter page verse psalm version bus line route track no number"
-        " ratio score step part section level unit lot apt apartment suite floor area season"
-        " episode exit channel box item issue ticket order case build release v id code model size"
-        " grade class phase sprint lesson exercise question problem john luke mark matthew genesis"
-        " bible train tram highway mile windows python ios android"
-    ),
-    tails=words(
-        "at by on for with in from to and or until till before after via due about starting"
-        " every each remind reminder noon"
-    ),
-    common=words(
-        "we you now the a an is are and of with my your at every each on next tomorrow today to i"
-        " for by this before after call buy tonight month day"
-    ),
-    words=_WORDS,
+    weekdays=WEEKDAYS,
+    months=MONTHS,
+    counts=COUNTS,
+    units=UNITS,
+    nth=NTH,
+    parts=PARTS,
+    leads=LEADS,
+    time_leads=TIME_LEADS,
+    names=NAMES,
+    tails=TAILS,
+    common=COMMON,
+    words=WORDS,
     phrases={
         Kind.DAY: _DAYS,
         Kind.TIME: _TIMES,

@@ -50,7 +50,12 @@ async def decide(
             attempt = _decide_from_memory(command, context, cache, recent, expected_version, epoch)
             if attempt is not None:
                 return attempt
-        own = await cache.refresh(initial, command.stream_id, context.now)
+        own = await cache.refresh(
+            initial,
+            command.stream_id,
+            context.now,
+            authorize=lambda state: command.authorize(state, context),
+        )
     may_be_cached = command.related_may_be_cached and from_memory
     related = {
         stream: await (cache.recent_or_refresh if may_be_cached else cache.refresh)(

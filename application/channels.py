@@ -17,7 +17,7 @@ class Facts(TypedDict, total=False):
     due_local: str  # the same in the person's time zone: "2026-03-08 09:00 (Europe/Berlin)"
     task_id: str  # UUID
     reminder_id: str  # UUID
-    url: str  # the page of the task, or the link that verifies an email address
+    url: str  # the page of the task, or the link that verifies an address or sets a new password
     count: str  # of a digest: how many notifications it has
 
 

@@ -20,7 +20,8 @@ States: TypeAlias = Mapping[UUID, Aggregate[Any]]
 class Context(Record):
     """Who acts, when, within which request, and because of which event.
 
-    `actor` is an account id as text, or `system:` and the name of one of our processes.
+    `actor` is an account id as text, `system:` and the name of one of our processes, or
+    `anonymous`: nobody proved to be an account.
     `related` holds the streams that the command named, and is filled in for `decide`.
     """
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from application.attempt import Attempt, decide
 from application.command import Command, Context, IdempotencyKey, Stream
 from application.ports.event_store import EventStore, HistoryChanged
+from application.ports.quotas import Quotas
 from application.recording import answer_event, number_events, state_after
 from application.state_cache import StateCache
 from domain.aggregate import State, fold
@@ -59,9 +60,10 @@ class CommandHandler:
         *,
         expected_version: int | None = None,
         key: IdempotencyKey | None = None,
+        quotas: Quotas | None = None,
         retry_forever: bool = False,
     ) -> Receipt[State]:
-        """Carry out `command` once.
+        """Carry out `command` once, within the `quotas` of the actor if there are any.
 
         A `key` that was answered before returns that answer, and nothing is recorded. With an
         `expected_version`, the command is refused at any other version. A command that lost a
@@ -86,7 +88,9 @@ class CommandHandler:
                 from_memory=attempts == 1,
             )
             try:
-                return await self._record(command, attempt, context, key)
+                # Counted once, however often it is tried.
+                counting = quotas if attempts == 1 else None
+                return await self._record(command, attempt, context, key, counting)
             except HistoryChanged:
                 self._cache.clear()
             except Conflict as conflict:
@@ -105,7 +109,12 @@ class CommandHandler:
             DomainError: the actor may not see it, or it does not exist.
             Unavailable: the store cannot be reached.
         """
-        cached = await self._cache.refresh(stream.initial(), stream.stream_id, context.now)
+        cached = await self._cache.refresh(
+            stream.initial(),
+            stream.stream_id,
+            context.now,
+            authorize=lambda state: stream.authorize(state, context),
+        )
         stream.authorize(cached.state, context)
         return Receipt(state=cached.state, position=cached.position)
 
@@ -120,6 +129,7 @@ class CommandHandler:
         attempt: Attempt[State],
         context: Context,
         key: IdempotencyKey | None,
+        quotas: Quotas | None,
     ) -> Receipt[State]:
         batch = number_events(attempt.decision, attempt.states, context)
         decided = len(batch)
@@ -131,6 +141,8 @@ class CommandHandler:
             # An earlier try may have made it so, and its commit may still wait for a standby.
             await self._store.confirm()
             return Receipt(state=attempt.own.state, position=attempt.own.position)
+        if quotas is not None:
+            await quotas.admit(context.actor, batch)
         try:
             positions = await self._store.append(batch, epoch=attempt.epoch)
         except Conflict as conflict:

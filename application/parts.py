@@ -4,10 +4,18 @@ from collections.abc import Awaitable, Callable
 
 from application.command_handler import CommandHandler
 from application.ports.endpoints import EndpointAddresses, SignedLinks
-from application.ports.identity import PasswordStore, Sessions, StreamTickets, TokenVerifier
+from application.ports.identity import (
+    AccessTokens,
+    ActiveSessions,
+    Authenticator,
+    PasswordStore,
+    Sessions,
+    StreamTickets,
+)
 from application.ports.limits import RequestLimiter, StreamLimit, Turns
 from application.ports.live import LiveFeed
 from application.ports.queries import Queries, ViewWaiter
+from application.ports.quotas import Quotas
 from application.ports.telemetry import HttpTelemetry
 from application.stream_queries import StreamQueries
 from domain.record import Record
@@ -15,10 +23,17 @@ from domain.values.streams import StreamNames
 
 
 class LoginParts(Record):
-    """Registration, login and access tokens. `turns` bounds how many passwords wait."""
+    """Registration, login and access tokens.
 
-    tokens: TokenVerifier
+    `turns` bounds how many passwords wait. An account can have `most_tokens` personal access
+    tokens.
+    """
+
+    authenticator: Authenticator
+    access_tokens: AccessTokens
+    most_tokens: int
     sessions: Sessions
+    active_sessions: ActiveSessions
     passwords: PasswordStore
     turns: Turns
 
@@ -41,13 +56,15 @@ class EndpointParts(Record):
 
     `check_url` returns the host of a URL, or raises DeliveryFailed if nothing may be sent
     there. `push_key` returns the public key of web push; None if web push is not set up.
+    `most` is how many of each channel an account may have.
     """
 
     addresses: EndpointAddresses
-    links: Callable[[], Awaitable[SignedLinks]]
+    links: SignedLinks
     check_url: Callable[[str], str]
     new_secret: Callable[[], str]
     push_key: Callable[[], str | None]
+    most: int
 
 
 class SchemaParts(Record):
@@ -70,6 +87,7 @@ class ApiParts(Record):
     queries: Queries
     views: ViewWaiter
     limiter: RequestLimiter
+    quotas: Quotas
     export_limit: StreamLimit
     login: LoginParts
     live: LiveParts
@@ -97,4 +115,7 @@ class AdministrationParts(Record):
     streams: StreamQueries
     queries: Queries
     passwords: PasswordStore
+    access_tokens: AccessTokens
+    most_tokens: int
+    active_sessions: ActiveSessions
     feed: LiveFeed

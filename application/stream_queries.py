@@ -8,9 +8,9 @@ from application import time_travel
 from application.command import Context, Stream
 from application.command_handler import Receipt
 from application.ports.event_store import EventStore
-from domain.aggregate import State
-from domain.events.accounts import EmailClaimed
+from domain.aggregate import State, fold
 from domain.events.recorded import Recorded
+from domain.identity.email_claim import EmailClaim
 from domain.vocabulary import AccountId
 
 
@@ -33,14 +33,13 @@ class StreamQueries:
         return await self._store.load(stream_id)
 
     async def account_with_email(self, email: str) -> AccountId | None:
-        """Return the account an email address belongs to.
+        """Return the account that an email address belongs to at present.
 
         Raises:
             Unavailable: the store cannot be reached.
         """
         claims = await self._store.load(self._address_stream(email))
-        claim = claims[0].event if claims else None
-        return claim.account_id if isinstance(claim, EmailClaimed) else None
+        return fold(EmailClaim(), claims).account_id
 
     async def as_it_was(
         self,

@@ -6,6 +6,7 @@ from itertools import takewhile
 from application.command import Context, Stream
 from application.command_handler import Receipt
 from application.ports.event_store import EventStore
+from application.state_cache import load_authorized
 from domain.aggregate import State, fold
 from domain.errors import NotFound
 
@@ -27,8 +28,9 @@ async def as_it_was(
     Raises:
         NotFound: there is no such stream, it belongs to another account, or it began later.
     """
-    history = await store.load(stream.stream_id)
-    stream.authorize(fold(stream.initial(), history), context)
+    history = await load_authorized(
+        store, stream.initial(), stream.stream_id, lambda state: stream.authorize(state, context)
+    )
     # All up to a moment, never some of it: earlier releases let time go backwards in a stream.
     past = list(
         takewhile(

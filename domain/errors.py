@@ -8,7 +8,9 @@ DomainError
 │   ├── RecurrenceNotFound
 │   ├── ReminderNotFound
 │   ├── NotificationNotFound
-│   └── EndpointNotFound
+│   ├── EndpointNotFound
+│   ├── SessionNotFound
+│   └── TokenNotFound
 ├── Invalid
 │   ├── DateOutOfRange
 │   ├── DurationRefused
@@ -16,17 +18,23 @@ DomainError
 │   ├── ReminderRefused
 │   ├── RuleRefused
 │   └── TooManyTags
+├── QuotaExceeded
+│   ├── TooManyReminders
+│   ├── TooManyEndpoints
+│   ├── TooManyTokens
+│   └── DayQuotaExceeded
 ├── Refused
 │   ├── TaskIsDeleted
 │   ├── TaskIsSkipped
 │   ├── OccurrenceIsOver
 │   ├── TaskDoesNotRecur
 │   ├── TaskIsCompleted
-│   ├── TooManyReminders
 │   ├── ReminderIsCancelled
-│   ├── TooManyEndpoints
 │   ├── NotADeadLetter
-│   └── EmailTaken
+│   ├── EmailTaken
+│   ├── AddressIsVerified
+│   ├── LinkExpired
+│   └── AccountIsDisabled
 ├── Conflict
 │   └── RequestInFlight
 ├── VersionMismatch
@@ -68,6 +76,16 @@ class NotificationNotFound(NotFound):
 class EndpointNotFound(NotFound):
     def __init__(self, endpoint_id: UUID) -> None:
         super().__init__(f"There is no push subscription or webhook {endpoint_id}.")
+
+
+class SessionNotFound(NotFound):
+    def __init__(self, session_id: UUID) -> None:
+        super().__init__(f"There is no session {session_id}.")
+
+
+class TokenNotFound(NotFound):
+    def __init__(self, token_id: UUID) -> None:
+        super().__init__(f"There is no access token {token_id}.")
 
 
 class SeriesNotFound(NotFound):
@@ -132,7 +150,19 @@ class TaskIsCompleted(Refused):
         super().__init__("The task is completed, so its reminders are off; reopen it first.")
 
 
-class TooManyReminders(Refused):
+class QuotaExceeded(DomainError):
+    """The account has as much as it may have; the message says the number."""
+
+
+class DayQuotaExceeded(QuotaExceeded):
+    """The account has recorded as much as it may in a day; the next begins in `retry_after` s."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class TooManyReminders(QuotaExceeded):
     def __init__(self, most: int) -> None:
         super().__init__(f"A task can have at most {most} pending reminders.")
 
@@ -142,9 +172,20 @@ class ReminderIsCancelled(Refused):
         super().__init__("The reminder is cancelled; set a new one.")
 
 
-class TooManyEndpoints(Refused):
+class TooManyEndpoints(QuotaExceeded):
     def __init__(self, what: str, most: int) -> None:
-        super().__init__(f"An account can have at most {most} {what}; remove one first.")
+        super().__init__(
+            f"This account has {most} {what}, the most that ANNALS_ENDPOINTS allows. Remove some of"
+            " them."
+        )
+
+
+class TooManyTokens(QuotaExceeded):
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"This account has {most} access tokens, the most that ANNALS_TOKENS allows. Revoke"
+            " some of them."
+        )
 
 
 class NotADeadLetter(Refused):
@@ -170,6 +211,21 @@ class TaskDoesNotRecur(Refused):
 class EmailTaken(Refused):
     def __init__(self) -> None:
         super().__init__("An account with this email address exists already.")
+
+
+class AddressIsVerified(Refused):
+    def __init__(self) -> None:
+        super().__init__("The address of the account is verified already.")
+
+
+class LinkExpired(Refused):
+    def __init__(self) -> None:
+        super().__init__("This link was used, or is too old; ask for a new one.")
+
+
+class AccountIsDisabled(Refused):
+    def __init__(self) -> None:
+        super().__init__("The account is disabled; an administrator can enable it.")
 
 
 class Conflict(DomainError):

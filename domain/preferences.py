@@ -27,7 +27,6 @@ from domain.reminders.of_series import checked_reminders
 from domain.states.preferences_state import Endpoint, PreferencesState
 from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic
 
-MAX_ENDPOINTS = 10  # of one channel
 MAX_CONSECUTIVE_FAILURES = (
     5  # consecutive notifications not delivered, after which a webhook is switched off
 )
@@ -127,14 +126,38 @@ class Preferences(PreferencesState):
             return []
         return [AddressVerified(address=address)]
 
-    def add_endpoint(
-        self, account: AccountId, endpoint_id: EndpointId, channel: ChannelName, host: str
+    def adopt_address(
+        self, account: AccountId, address: str, previous: str | None
     ) -> Sequence[PreferencesEvent]:
+        """Send mail to the verified address of the account, unless the preferences name another
+        address than its `previous` one, or none."""
+        if self.address_declined or self.address not in {None, previous, address}:
+            return []
+        verified = AddressVerified(address=address)
+        return [
+            *self.give_address(account, address),
+            *([] if self.address == address and self.address_verified else [verified]),
+        ]
+
+    def add_endpoint(
+        self,
+        account: AccountId,
+        endpoint_id: EndpointId,
+        channel: ChannelName,
+        host: str,
+        *,
+        most: int,
+    ) -> Sequence[PreferencesEvent]:
+        """Add an endpoint, unless the account has `most` of the channel already.
+
+        Raises:
+            TooManyEndpoints: it has.
+        """
         if endpoint_id in self.endpoints:
             return []
-        if sum(known.channel is channel for known in self.endpoints.values()) >= MAX_ENDPOINTS:
+        if sum(known.channel is channel for known in self.endpoints.values()) >= most:
             what = "webhooks" if channel is ChannelName.WEBHOOK else "push subscriptions"
-            raise TooManyEndpoints(what, MAX_ENDPOINTS)
+            raise TooManyEndpoints(what, most)
         return [
             EndpointAdded(account_id=account, endpoint_id=endpoint_id, channel=channel, host=host)
         ]

@@ -43,6 +43,7 @@ from domain.vocabulary import (
     CancelReason,
     ReminderId,
     SeriesId,
+    Standing,
     Status,
     in_utc,
 )
@@ -216,13 +217,23 @@ class Task(TaskState):
         return self._reminder(reminder_id).cancel()
 
     def trigger_reminder(
-        self, reminder_id: ReminderId, due_at: datetime, now: datetime, *, window: timedelta
+        self,
+        reminder_id: ReminderId,
+        due_at: datetime,
+        now: datetime,
+        *,
+        window: timedelta,
+        owner: Standing = Standing.ACTIVE,
     ) -> Sequence[TaskEvent]:
-        """Send the reminder if it is pending for this moment. After `window` it is missed."""
+        """Send the reminder if it is pending for this moment. After `window`, or while the account
+        of the owner is disabled, it is missed; when that is deleted, no reminder is sent again."""
         due = self.reminders.get(reminder_id)
         if due is None or not due.pending or due.due_at != due_at or now < due_at:
             return []
-        return [due.trigger(now, late=now - due_at > window)]
+        if owner is Standing.DELETED:
+            return reminder.cancel_pending(self.reminders, CancelReason.ACCOUNT_DELETED)
+        late = now - due_at > window or owner is Standing.DISABLED
+        return [due.trigger(now, late=late)]
 
     def _reschedule(self, due_at: datetime | None, now: datetime) -> Sequence[TaskEvent]:
         moment = _within_range(due_at)

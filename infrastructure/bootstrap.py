@@ -153,7 +153,7 @@ async def develop(
     from infrastructure.development import dev_stack
 
     options = dev_stack.DevOptions(
-        progress=progress, verbose=verbose, sample=open_administration if sample else None
+        progress=progress, open_parts=open_administration, verbose=verbose, sample=sample
     )
     await dev_stack.develop(settings, options)
 

@@ -115,6 +115,28 @@ CREATE TRIGGER stored_events_refuse_gap
 ALTER TABLE stored_events ENABLE ALWAYS TRIGGER stored_events_refuse_gap;
 """
 
+# An INSERT that loses a race for a version is an ERROR in the server's log, with its statement; one
+# that is caught is not. The catch costs the winner a subtransaction, so a process appends this way
+# only for a while after it has lost a race.
+APPEND = """
+CREATE FUNCTION annals_try_append(
+    streams uuid[], versions bigint[], topics text[], states bytea[]
+) RETURNS bigint[] LANGUAGE plpgsql AS $$
+DECLARE
+    positions bigint[];
+BEGIN
+    WITH added AS (
+        INSERT INTO public.stored_events (originator_id, originator_version, topic, state)
+        SELECT * FROM unnest(streams, versions, topics, states)
+        RETURNING notification_id
+    )
+    SELECT array_agg(notification_id ORDER BY notification_id) INTO positions FROM added;
+    RETURN positions;
+EXCEPTION WHEN unique_violation THEN
+    RETURN NULL;
+END $$;
+"""
+
 
 # What a database is to a process that remembers things: which cluster and table, on which
 # timeline, and since which start. A crash of one backend ends all others without a new start, and
@@ -149,7 +171,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
     SELECT ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer
 $$;
 
-CREATE FUNCTION annals_identity(OUT identity text, OUT start bigint, OUT last_row bigint)
+-- `seen`: the highest position of an event that the caller has seen. A copy of the files or a log
+-- that is put back may have the timeline of the original: only the caller's memory tells.
+CREATE FUNCTION annals_identity(
+    seen bigint DEFAULT 0, OUT identity text, OUT start bigint, OUT last_row bigint
+)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     leap constant bigint := 1 << 24;
@@ -211,6 +237,18 @@ BEGIN
         RAISE EXCEPTION 'the sequence of positions lies below the end of the log: new events would'
             ' get positions that readers have passed'
             USING ERRCODE = 'AN002', HINT = 'Run annals migrate --repair-sequence.';
+    ELSIF last < seen AND start < seen THEN
+        PERFORM pg_advisory_xact_lock(hashtext('annals identity'));
+        PERFORM set_config('synchronous_commit', 'local', true);
+        SELECT max(h.start) INTO start FROM public.database_histories h
+            WHERE h.origin = here AND h.timeline = line;
+        IF start < seen THEN  -- nobody has begun a history while we waited
+            PERFORM public.annals_begin_history();
+            INSERT INTO public.database_life (token) VALUES (gen_random_uuid());
+        END IF;
+        SELECT l.token INTO life FROM public.database_life l;
+        SELECT h.start, h.last_row INTO start, last_row FROM public.database_histories h
+            WHERE h.origin = here AND h.timeline = line ORDER BY h.start DESC LIMIT 1;
     END IF;
     identity := format(
         '%s.%s.%s.%s', here, line, extract(epoch FROM pg_postmaster_start_time()), life
@@ -242,12 +280,16 @@ BEGIN
     RETURN start;
 END $$;
 
--- How many positions in (beyond, until] no event will ever have, since histories leap.
+-- How many positions in (beyond, until] no event will ever have, since histories leap. The stretch
+-- of one history may lie within that of the next: nothing was recorded in it, or all was lost.
 CREATE FUNCTION annals_leapt(beyond bigint, until bigint) RETURNS bigint
 LANGUAGE sql STABLE AS $$
-    SELECT coalesce(sum(least(h.start, until) - greatest(h.last_row, beyond)), 0)::bigint
-    FROM public.database_histories h
-    WHERE h.start > beyond AND h.last_row < until
+    SELECT coalesce(sum(upper(stretch) - lower(stretch)), 0)::bigint
+    FROM (
+        SELECT range_agg(int8range(greatest(h.last_row, beyond) + 1, least(h.start, until) + 1)) r
+        FROM public.database_histories h
+        WHERE h.start > beyond AND h.last_row < until
+    ) AS left_out, unnest(left_out.r) AS stretch
 $$;
 """
 
@@ -272,7 +314,7 @@ CREATE TABLE lost_events (
 
 
 def upgrade() -> None:
-    for statements in (FLOOR, READING, CONTIGUOUS, IDENTITY, READERS):
+    for statements in (FLOOR, READING, CONTIGUOUS, APPEND, IDENTITY, READERS):
         op.execute(statements)
 
 

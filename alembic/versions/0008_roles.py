@@ -51,7 +51,7 @@ ALTER FUNCTION annals_publish_floor() SET search_path = pg_catalog, pg_temp;
 ALTER FUNCTION annals_refuse_gap() SET search_path = pg_catalog, pg_temp;
 ALTER FUNCTION annals_origin() SET search_path = pg_catalog, pg_temp;
 ALTER FUNCTION annals_timeline() SET search_path = pg_catalog, pg_temp;
-ALTER FUNCTION annals_identity() SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION annals_identity(bigint) SET search_path = pg_catalog, pg_temp;
 ALTER FUNCTION annals_begin_history() SET search_path = pg_catalog, pg_temp;
 -- `annals recover` leaps over positions; that changes no event.
 REVOKE EXECUTE ON FUNCTION annals_begin_history() FROM PUBLIC;

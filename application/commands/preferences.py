@@ -56,6 +56,16 @@ class VerifyAddress(PreferencesCommand):
         return state.verify_address(self.address)
 
 
+class AdoptAddress(PreferencesCommand):
+    """Send mail to the address that the account has verified, unless another one was chosen."""
+
+    address: str
+    previous: str | None = None
+
+    def decide(self, state: Preferences, context: Context) -> Events:
+        return state.adopt_address(self.account_id, self.address, self.previous)
+
+
 class EndpointCommand(PreferencesCommand):
     endpoint_id: EndpointId
 
@@ -65,9 +75,12 @@ class AddEndpoint(EndpointCommand):
 
     channel: ChannelName
     host: str
+    most: int  # endpoints of this channel that the account may have
 
     def decide(self, state: Preferences, context: Context) -> Events:
-        return state.add_endpoint(self.account_id, self.endpoint_id, self.channel, self.host)
+        return state.add_endpoint(
+            self.account_id, self.endpoint_id, self.channel, self.host, most=self.most
+        )
 
 
 class RemoveEndpoint(EndpointCommand):

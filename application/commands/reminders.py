@@ -19,7 +19,7 @@ from domain.reminders.spec import ReminderSpec
 from domain.series import Series
 from domain.task import Task
 from domain.values.schedule import TemplateChange
-from domain.vocabulary import ReminderId, SeriesId
+from domain.vocabulary import ReminderId, SeriesId, Standing
 
 
 class ReminderCommand(TaskCommand):
@@ -114,12 +114,13 @@ class CancelReminder(ScopedReminderCommand):
 
 class TriggerReminder(ReminderCommand):
     """Send the reminder due at `due_at`; if that is longer ago than the catch-up `window`, it is
-    missed."""
+    missed, and so it is while the account of the `owner` is disabled."""
 
     due_at: datetime
     window: timedelta
+    owner: Standing = Standing.ACTIVE
 
     def decide(self, state: Task, context: Context) -> Events:
         return state.trigger_reminder(
-            self.reminder_id, self.due_at, context.now, window=self.window
+            self.reminder_id, self.due_at, context.now, window=self.window, owner=self.owner
         )

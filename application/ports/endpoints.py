@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from domain.record import Record
-from domain.vocabulary import AccountId, ChannelName, EndpointId
+from domain.vocabulary import AccountId, ChannelName, EndpointId, PasswordResetId
 
 
 class EndpointAddress(Record):
@@ -31,7 +31,7 @@ class KeptEndpoint(Record):
 
 
 class EndpointAddresses(Protocol):
-    """The addresses stand in a table and not in the log: they are secret and can be deleted."""
+    """The addresses are in a table and not in the log: they are secret and can be deleted."""
 
     async def keep(self, endpoint: EndpointAddress) -> KeptEndpoint | None:
         """Store it, unless one with this id is stored; return the one that is, or None if that
@@ -70,17 +70,35 @@ class VerifyAddressLink(Record, tag="verify"):
     until: datetime
 
 
+class AccountAddressLink(Record, tag="account_address"):
+    """Proves that the owner of the account reads the mail of this address."""
+
+    account_id: AccountId
+    address: str
+    until: datetime
+
+
+class PasswordResetLink(Record, tag="password_reset"):
+    """Lets the reader of the account's mail set a new password, once."""
+
+    reset_id: PasswordResetId
+    until: datetime
+
+
+Link: TypeAlias = UnsubscribeLink | VerifyAddressLink | AccountAddressLink | PasswordResetLink
+
+
 class BadLink(ValueError):
     """The link is damaged, forged or expired. The message is fit for the person who opened it."""
 
 
 class SignedLinks(Protocol):
-    def write(self, what: UnsubscribeLink | VerifyAddressLink) -> str:
+    def write(self, link: Link) -> str:
         """Return the link as one segment of a path."""
         ...
 
-    def read(self, word: str, now: datetime) -> UnsubscribeLink | VerifyAddressLink:
-        """Return what was written.
+    def read(self, token: str, now: datetime) -> Link:
+        """Return the link that was written.
 
         Raises:
             BadLink: it was not written here, or has expired.

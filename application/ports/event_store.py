@@ -6,6 +6,8 @@ from uuid import UUID
 
 from domain.events.recorded import Recorded
 
+LAST_VERSION = 2**63 - 1
+
 
 class HistoryChanged(Exception):
     """The database has another history than the one an append was decided on.
@@ -20,8 +22,10 @@ class EventStore(Protocol):
         """Changes when the database's history does: what was loaded before may be gone."""
         ...
 
-    async def load(self, stream_id: UUID, *, after: int = 0) -> Sequence[Recorded]:
-        """Return what happened to one stream beyond version `after`, oldest first.
+    async def load(
+        self, stream_id: UUID, *, after: int = 0, until: int = LAST_VERSION
+    ) -> Sequence[Recorded]:
+        """Return what happened to one stream beyond version `after` up to `until`, oldest first.
 
         Raises:
             Unavailable: the store cannot be reached.

@@ -1,11 +1,18 @@
 """Ports for login: identities, access tokens, sessions, passwords and stream tickets."""
 
-from collections.abc import Sequence
-from typing import Protocol
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import NoReturn, Protocol
 from uuid import UUID
 
+from application.command import Context
+from domain.account import Account
 from domain.record import Record
-from domain.vocabulary import AccountId, Role
+from domain.vocabulary import AccountId, Role, Scope, SessionEnd, SignInMethod, TokenId
+
+ALL_SCOPES = frozenset(Scope)
 
 
 class BadToken(Exception):
@@ -13,13 +20,26 @@ class BadToken(Exception):
 
 
 class Identity(Record):
-    """The account an access token was issued to. `expires_at` is in seconds since 1970."""
+    """The account a credential belongs to, and what it may do.
+
+    Either `session_id` or `token_id` is known: a session may do everything that the roles allow,
+    a personal access token no more than its scopes. `expires_at` is in seconds since 1970.
+    """
 
     account_id: AccountId
     actor: str
     roles: frozenset[Role]
     session_id: UUID | None
     expires_at: int
+    scopes: frozenset[Scope] = ALL_SCOPES
+    token_id: UUID | None = None
+
+
+class Claim(Record):
+    """A credential whose form is right. `signed` is what its signature says, if it has one."""
+
+    credential: str
+    signed: Identity | None = None
 
 
 class TokenPair(Record):
@@ -29,6 +49,26 @@ class TokenPair(Record):
     expires_in: int
     refresh_token: str
     refresh_expires_in: int
+
+
+class SignIn(Record):
+    """How and from where somebody signs in. `device` is a short name ("Firefox on Linux"),
+    `address` a pseudonym of the network address."""
+
+    method: SignInMethod
+    device: str
+    address: str
+
+
+class ActiveSession(Record):
+    """A session that has not ended, as its owner recognises it."""
+
+    id: UUID
+    method: SignInMethod
+    device: str
+    address: str
+    started_at: datetime
+    last_used_at: datetime
 
 
 class Session(Record):
@@ -45,34 +85,117 @@ class PublicKeys(Protocol):
         ...
 
 
-class TokenVerifier(Protocol):
+class HeldIdentity(Protocol):
+    """The identity of an open stream or socket."""
+
+    @property
+    def identity(self) -> Identity: ...
+
+    @property
+    def ended(self) -> asyncio.Event:
+        """Return the event that is set when the session, the token or the account has ended."""
+        ...
+
+    def renew(self, identity: Identity) -> None:
+        """Go on with another credential of the same account."""
+        ...
+
+
+class Authenticator(Protocol):
     @property
     def keys(self) -> PublicKeys: ...
 
-    def verify(self, token: str) -> Identity:
-        """Return the identity an access token was issued to.
+    def recall(self, credential: str) -> Identity | None:
+        """Return the identity that a credential proved a moment ago; None: it must be proved."""
+        ...
+
+    def claim(self, credential: str) -> Claim:
+        """Return what a credential claims, as far as it can be checked without a look-up.
 
         Raises:
             BadToken: it is forged, damaged, expired or not valid yet.
         """
         ...
 
+    async def prove(self, claim: Claim) -> Identity:
+        """Return the identity that a claim proves at the moment.
+
+        Raises:
+            BadToken: its session has ended, it is revoked or expired, or the account is not there.
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def look_up(self, identity: Identity) -> Identity:
+        """Return what an identity that was proved before is at the moment; raises as `prove`."""
+        ...
+
+    def hold(self, identity: Identity) -> AbstractContextManager[HeldIdentity]:
+        """Hold an identity while a stream or socket is open."""
+        ...
+
+    def forget(self, ids: Collection[UUID]) -> None:
+        """Look up these accounts and sessions again at once, not within seconds."""
+        ...
+
+    async def run(self) -> NoReturn:
+        """Check the identities that are held, and record the use of tokens, until cancelled."""
+        ...
+
+
+class AccessTokens(Protocol):
+    """The secrets of personal access tokens."""
+
+    async def keep(self, account_id: UUID, token_id: UUID) -> str:
+        """Store a new secret as a hash, and return it."""
+        ...
+
+    async def discard(self, token_id: UUID) -> None:
+        """Delete the secret of a token that was revoked, or not created after all."""
+        ...
+
+    async def last_used(self, account_id: UUID) -> Mapping[TokenId, datetime]:
+        """Return when the tokens of an account were last used; those never used are left out."""
+        ...
+
 
 class Sessions(Protocol):
-    async def login(self, account_id: UUID, roles: Sequence[Role]) -> TokenPair:
-        """Begin a session."""
+    async def login(self, account: Account, sign_in: SignIn, context: Context) -> TokenPair:
+        """Begin a session of an account that has proved who it is, and record it.
+
+        Raises:
+            Unavailable: it cannot be stored or recorded; nobody has a token of it.
+        """
         ...
 
     async def renew(self, refresh_token: str) -> Session | None:
         """Exchange a refresh token for the next one; None if its session has ended."""
         ...
 
-    async def logout(self, refresh_token: str) -> None:
-        """End the session of a refresh token."""
+    async def logout(self, refresh_token: str, context: Context) -> None:
+        """End the session of a refresh token; the token proves the account that acts."""
         ...
 
     def tokens_for(self, session: Session, roles: Sequence[Role]) -> TokenPair:
         """Return new tokens of a session."""
+        ...
+
+
+class ActiveSessions(Protocol):
+    async def of_account(self, account_id: UUID) -> Sequence[ActiveSession]:
+        """Return the sessions that have not ended, the latest used first."""
+        ...
+
+    async def end(
+        self, account_id: UUID, session_id: UUID, reason: SessionEnd, context: Context
+    ) -> bool:
+        """End a session; return False if the account has no session with this id."""
+        ...
+
+    async def end_all(
+        self, account_id: UUID, reason: SessionEnd, context: Context, *, but: UUID | None = None
+    ) -> None:
+        """End all sessions of an account, or all others than `but`."""
         ...
 
 
@@ -83,6 +206,18 @@ class PasswordStore(Protocol):
         Raises:
             Invalid: it is a common password.
         """
+        ...
+
+    async def prepare(self, password: str) -> str:
+        """Return the hash of a password, to be kept once the change is recorded.
+
+        Raises:
+            Invalid: it is a common password.
+        """
+        ...
+
+    async def keep(self, account_id: UUID, password_hash: str) -> None:
+        """Store a hash that `prepare` returned."""
         ...
 
     async def forget(self, account_id: UUID) -> None:

@@ -79,6 +79,14 @@ class RequestLimiter(Protocol):
         """
         ...
 
+    async def check_mail(self, address: str) -> LimitResult | None:
+        """Count a mail that a network address asks for; None if it is not limited.
+
+        Raises:
+            Unavailable: it cannot be counted.
+        """
+        ...
+
 
 class Turns(Protocol):
     """Places in a queue for expensive work, shared between clients."""

@@ -19,7 +19,10 @@ class LiveEvent(Record):
 
 
 class Resync(Record):
-    """The listener is too far behind and should read everything again, from `position` on."""
+    """The listener has missed events and should read everything again, from `position` on.
+
+    It is too far behind, the database has another history, or an event cannot be read.
+    """
 
     position: int
 

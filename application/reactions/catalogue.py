@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from application.reactions.account_reactions import AdoptAccountAddress, MailAccountLinks
 from application.reactions.endpoint_reactions import NotifyEndpointDisabled, TrackEndpointHealth
 from application.reactions.notification_reactions import (
     RequestAddressVerification,
@@ -9,6 +10,7 @@ from application.reactions.notification_reactions import (
 )
 from application.reactions.reaction import Reaction
 from application.reactions.recurrence_reaction import ContinueRecurrence
+from application.reactions.security_reactions import NotifyOfSecurity
 
 REACTIONS: Sequence[Reaction] = (
     ContinueRecurrence(),
@@ -16,4 +18,7 @@ REACTIONS: Sequence[Reaction] = (
     RequestAddressVerification(),
     TrackEndpointHealth(),
     NotifyEndpointDisabled(),
+    MailAccountLinks(),
+    AdoptAccountAddress(),
+    NotifyOfSecurity(),
 )

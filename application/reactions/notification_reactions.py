@@ -146,6 +146,9 @@ class RequestAddressVerification:
         event = recorded.event
         if not isinstance(event, AddressGiven) or event.address is None:
             return []
+        preferences = await current_state(Preferences(), recorded.originator_id)
+        if preferences.address != event.address or preferences.address_verified:
+            return []  # it is the address of the account, which was verified before
         request = NotificationRequested(
             account_id=event.account_id,
             channel=ChannelName.EMAIL,

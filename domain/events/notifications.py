@@ -1,35 +1,36 @@
 """The events of a notification and of the inbox."""
 
-from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
 from domain.events.event import Event
-from domain.vocabulary import AccountId, ChannelName, EndpointId, ReminderId, TaskId
+from domain.vocabulary import AccountId, ChannelName, EndpointId, Moment, ReminderId, TaskId
 
 
 class NotificationRequested(Event, tag="notification.requested"):
     """An account is to be notified of an event (`cause`) over one channel; over `in_app` it
     arrives with this event. `endpoint_id` is the push subscription or webhook.
 
-    `not_before`: quiet hours hold it until then. `digest_id`: the notification that sends it,
-    together with others of the same quiet hours.
+    `address`: the mail goes there, whatever the preferences say. `link_id`: the stream that the
+    link in the mail is for. `not_before`: quiet hours hold it until then. `digest_id`: the
+    notification that sends it, together with others of the same quiet hours.
     """
 
     account_id: AccountId
     channel: ChannelName
     kind: str
     cause: UUID
-    occurred_at: datetime
+    occurred_at: Moment
     endpoint_id: EndpointId | None = None
     task_id: TaskId | None = None
     reminder_id: ReminderId | None = None
     title: str = ""
     text: str = ""
-    due_at: datetime | None = None
+    due_at: Moment | None = None
     address: str | None = None
-    not_before: datetime | None = None
+    not_before: Moment | None = None
     digest_id: UUID | None = None
+    link_id: UUID | None = None
 
 
 class NotificationSent(Event, tag="notification.sent"):
@@ -47,7 +48,7 @@ class NotificationFailed(Event, tag="notification.failed"):
     reason: str
     permanent: bool
     gone: bool = False
-    retry_at: datetime | None = None
+    retry_at: Moment | None = None
     endpoint_id: EndpointId | None = None
 
 
@@ -99,4 +100,4 @@ class InboxRead(Event, tag="inbox.read"):
     """The whole inbox was marked as read, up to this moment."""
 
     account_id: AccountId
-    until: datetime
+    until: Moment

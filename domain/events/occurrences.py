@@ -1,11 +1,10 @@
 """The events of a task as an occurrence of a series."""
 
-from datetime import datetime
 from typing import TypeAlias
 
 from domain.events.event import Event
 from domain.values.task_fields import TaskContent
-from domain.vocabulary import AccountId, SeriesId
+from domain.vocabulary import AccountId, Moment, SeriesId, WallTime
 
 
 class TaskOccurrenceGenerated(TaskContent, Event, tag="task.occurrence_generated"):
@@ -13,9 +12,9 @@ class TaskOccurrenceGenerated(TaskContent, Event, tag="task.occurrence_generated
     the edition `tzdata` of the time zones."""
 
     owner: AccountId
-    due_at: datetime
+    due_at: Moment
     series_id: SeriesId
-    occurrence: datetime
+    occurrence: WallTime
     tzdata: str
 
 
@@ -23,8 +22,8 @@ class TaskMadeRecurring(Event, tag="task.made_recurring"):
     """The task became an occurrence of a series, or of another series than before."""
 
     series_id: SeriesId
-    occurrence: datetime
-    due_at: datetime
+    occurrence: WallTime
+    due_at: Moment
     tzdata: str
 
 

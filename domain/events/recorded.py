@@ -5,17 +5,18 @@ store and on Kafka: classes may move and be renamed, tags may not. A field that 
 exist in the first version of an event has a default, so that old events still decode.
 """
 
-from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from domain.events.accounts import AccountEvent, EmailClaimed
+from domain.events.accounts import AccountEvent, EmailClaimEvent
 from domain.events.notifications import InboxRead, NotificationEvent
 from domain.events.preferences import PreferencesEvent
 from domain.events.requests import RequestAnswered
 from domain.events.series import SeriesEvent
+from domain.events.sessions import PasswordResetEvent, SessionEvent
 from domain.events.tasks import TaskEvent
 from domain.record import Record
+from domain.vocabulary import Moment
 
 AnyEvent: TypeAlias = (
     TaskEvent
@@ -24,7 +25,9 @@ AnyEvent: TypeAlias = (
     | NotificationEvent
     | InboxRead
     | PreferencesEvent
-    | EmailClaimed
+    | EmailClaimEvent
+    | SessionEvent
+    | PasswordResetEvent
     | RequestAnswered
 )
 
@@ -39,7 +42,7 @@ class Recorded(Record):
     event: AnyEvent
     originator_id: UUID
     originator_version: int
-    recorded_at: datetime
+    recorded_at: Moment
     actor: str
     correlation_id: UUID
     causation_id: UUID | None = None

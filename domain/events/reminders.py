@@ -1,10 +1,9 @@
 """The events of a reminder, in the stream of its task."""
 
-from datetime import datetime
 from typing import TypeAlias
 
 from domain.events.event import Event
-from domain.vocabulary import AccountId, CancelReason, ReminderId
+from domain.vocabulary import AccountId, CancelReason, Moment, ReminderId
 
 
 class ReminderSet(Event, tag="reminder.set"):
@@ -13,8 +12,8 @@ class ReminderSet(Event, tag="reminder.set"):
 
     reminder_id: ReminderId
     owner: AccountId
-    due_at: datetime
-    at: datetime | None = None
+    due_at: Moment
+    at: Moment | None = None
     before: str | None = None
     timezone: str = "UTC"
     every: str | None = None
@@ -25,7 +24,7 @@ class ReminderSnoozed(Event, tag="reminder.snoozed"):
     """It was postponed, or will be sent again."""
 
     reminder_id: ReminderId
-    until: datetime
+    until: Moment
 
 
 class ReminderCancelled(Event, tag="reminder.cancelled"):
@@ -40,7 +39,7 @@ class ReminderRearmed(Event, tag="reminder.rearmed"):
     `rings` is how often it was sent before, as far as that still counts."""
 
     reminder_id: ReminderId
-    due_at: datetime
+    due_at: Moment
     rings: int = 0
 
 
@@ -48,17 +47,17 @@ class ReminderTriggered(Event, tag="reminder.triggered"):
     """It was sent for the `ring`-th time, due at `due_at`; the next time is at `next_at`."""
 
     reminder_id: ReminderId
-    due_at: datetime
+    due_at: Moment
     ring: int = 1
-    next_at: datetime | None = None
+    next_at: Moment | None = None
 
 
 class ReminderMissed(Event, tag="reminder.missed"):
     """It was found so late that it was not sent."""
 
     reminder_id: ReminderId
-    due_at: datetime
-    next_at: datetime | None = None
+    due_at: Moment
+    next_at: Moment | None = None
 
 
 ReminderEvent: TypeAlias = (

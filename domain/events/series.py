@@ -1,6 +1,5 @@
 """The events of a series of recurring tasks."""
 
-from datetime import datetime
 from typing import TypeAlias
 
 from msgspec import UNSET, UnsetType
@@ -8,7 +7,7 @@ from msgspec import UNSET, UnsetType
 from domain.events.event import Event
 from domain.values.schedule import Schedule, Template, TemplateChange
 from domain.values.series_tasks import SeriesTask
-from domain.vocabulary import AccountId, SeriesId, TaskId
+from domain.vocabulary import AccountId, Moment, SeriesId, TaskId, WallTime
 
 
 class SeriesStarted(Event, tag="series.started"):
@@ -22,7 +21,7 @@ class SeriesStarted(Event, tag="series.started"):
     template: Template
     schedule: Schedule
     first: SeriesTask
-    next_due: datetime | None
+    next_due: Moment | None
     continues: SeriesId | None = None
     made: tuple[SeriesTask, ...] = ()
 
@@ -38,7 +37,7 @@ class SeriesChanged(Event, tag="series.changed"):
     template: TemplateChange | UnsetType = UNSET
     schedule: Schedule | UnsetType = UNSET
     first: SeriesTask | UnsetType = UNSET
-    next_due: datetime | UnsetType | None = UNSET
+    next_due: Moment | UnsetType | None = UNSET
     withdrawn: tuple[TaskId, ...] = ()
     dropped_reminders: tuple[str, ...] = ()
 
@@ -46,7 +45,7 @@ class SeriesChanged(Event, tag="series.changed"):
 class SeriesSplit(Event, tag="series.split"):
     """The series ended; from `occurrence` on, the series `following` continues it."""
 
-    occurrence: datetime
+    occurrence: WallTime
     following: SeriesId
     withdrawn: tuple[TaskId, ...] = ()
 
@@ -60,7 +59,7 @@ class SeriesOccurrencesMade(Event, tag="series.occurrences_made"):
     """
 
     made: tuple[SeriesTask, ...]
-    next_due: datetime | None
+    next_due: Moment | None
     tzdata: str
     kept: tuple[SeriesTask, ...] = ()
     behind: bool = False
@@ -69,14 +68,14 @@ class SeriesOccurrencesMade(Event, tag="series.occurrences_made"):
 class SeriesOccurrenceSkipped(Event, tag="series.occurrence_skipped"):
     """An occurrence was skipped; the series goes on with the next."""
 
-    occurrence: datetime
+    occurrence: WallTime
     task_id: TaskId
 
 
 class SeriesOccurrenceRestored(Event, tag="series.occurrence_restored"):
     """An occurrence is no longer skipped."""
 
-    occurrence: datetime
+    occurrence: WallTime
     task_id: TaskId
 
 
@@ -84,9 +83,9 @@ class SeriesOccurrenceMissed(Event, tag="series.occurrence_missed"):
     """An occurrence passed before it was generated, and never will be. `task_id` is the id its task
     would have."""
 
-    occurrence: datetime
+    occurrence: WallTime
     task_id: TaskId
-    due_at: datetime
+    due_at: Moment
 
 
 class SeriesEnded(Event, tag="series.ended"):

@@ -1,6 +1,5 @@
 """The events of a task, except those of its series and its reminders."""
 
-from datetime import datetime
 from typing import TypeAlias
 
 from msgspec import UNSET, UnsetType
@@ -9,7 +8,7 @@ from domain.events.event import Event
 from domain.events.occurrences import OccurrenceEvent
 from domain.events.reminders import ReminderEvent
 from domain.values.task_fields import TaskDetailsChange, TaskFields
-from domain.vocabulary import AccountId
+from domain.vocabulary import AccountId, Moment
 
 
 class TaskCreated(TaskFields, Event, tag="task.created"):
@@ -38,7 +37,7 @@ class TaskRescheduled(Event, tag="task.rescheduled"):
     """The due date changed, or (null) was removed. With `tzdata`: the wall time of the occurrence
     stayed, but is another instant by that edition of the time zones."""
 
-    due_at: datetime | None
+    due_at: Moment | None
     tzdata: str | UnsetType = UNSET
 
 

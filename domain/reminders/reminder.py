@@ -22,7 +22,7 @@ from domain.recurrence.local_time import zone
 from domain.vocabulary import CancelReason, ReminderId
 
 # A reminder cancelled for one of these reasons does not come back with its task.
-FINAL = (CancelReason.ASKED, CancelReason.SERIES)
+FINAL = (CancelReason.ASKED, CancelReason.SERIES, CancelReason.ACCOUNT_DELETED)
 
 
 class ReminderState(StrEnum):

@@ -60,6 +60,7 @@ class PreferencesState(Aggregate[PreferencesEvent]):
     default_reminders: tuple[str, ...] = ("PT0S",)
     address: str | None = None
     address_verified: bool = False
+    address_declined: bool = False  # null was given: no mail is wanted
     endpoints: Mapping[EndpointId, Endpoint] = field(default_factory=dict)
 
     def evolve(self, event: PreferencesEvent, recorded: Recorded) -> Self:
@@ -68,7 +69,13 @@ class PreferencesState(Aggregate[PreferencesEvent]):
             case PreferencesChanged():
                 return replace(now, **event.given())
             case AddressGiven(account_id=account, address=address):
-                return replace(now, account_id=account, address=address, address_verified=False)
+                return replace(
+                    now,
+                    account_id=account,
+                    address=address,
+                    address_verified=False,
+                    address_declined=address is None,
+                )
             case AddressVerified():
                 return replace(now, address_verified=True)
             case EndpointAdded(endpoint_id=id):

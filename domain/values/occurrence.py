@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.record import Record
 from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
-from domain.vocabulary import SeriesId
+from domain.vocabulary import Moment, SeriesId, WallTime
 
 
 class OccurrenceRef(Record):
@@ -12,8 +12,8 @@ class OccurrenceRef(Record):
     the edition `tzdata` of the time zones."""
 
     series_id: SeriesId
-    occurrence: datetime
-    due_at: datetime
+    occurrence: WallTime
+    due_at: Moment
     tzdata: str
 
 

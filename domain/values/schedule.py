@@ -12,6 +12,7 @@ from domain.record import Record
 from domain.recurrence.recurrence import Recurrence, parse_rule, split
 from domain.recurrence.writing import write_rule
 from domain.values.task_fields import TaskContent, TaskContentChange
+from domain.vocabulary import WallTime
 
 
 class Anchor(StrEnum):
@@ -63,9 +64,9 @@ class Schedule(Record):
     """When a series recurs: `rule` is RFC 5545 text, `start` and `excluded` are wall times."""
 
     rule: str
-    start: datetime
+    start: WallTime
     timezone: str
-    excluded: tuple[datetime, ...] = ()
+    excluded: tuple[WallTime, ...] = ()
     anchor: Anchor = Anchor.SCHEDULE
     ahead: Materialization = Materialization.NEXT
     missed: MissedPolicy = MissedPolicy.SKIP

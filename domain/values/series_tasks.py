@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from domain.record import Record
-from domain.vocabulary import TaskId
+from domain.vocabulary import TaskId, WallTime
 
 # A change of the series reaches at most so many tasks, the latest; a horizon holds fewer.
 MAX_TASKS_KEPT = 1_200
@@ -14,7 +14,7 @@ MAX_TASKS_KEPT = 1_200
 class SeriesTask(Record):
     """An occurrence, by its wall time, and its task."""
 
-    occurrence: datetime
+    occurrence: WallTime
     task_id: TaskId
 
 

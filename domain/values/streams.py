@@ -36,6 +36,10 @@ class StreamNames(Record):
         """Return the correlation id of a request that an actor gave an id of its own."""
         return self._id(b"correlation", actor, request_id)
 
+    def network_pseudonym(self, address: str) -> str:
+        """Return what stands in the log for a network address: the same for the same address."""
+        return self._digest(b"network", [address.encode()])[:8].hex()
+
     def fingerprint(self, parts: Iterable[bytes]) -> str:
         """Return the digest by which a repeated request is known as the same."""
         return self._digest(b"fingerprint", parts).hex()

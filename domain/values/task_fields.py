@@ -6,7 +6,6 @@ record has a twin ending in `Change`, in which what is UNSET stays as it is.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -15,7 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from domain.record import Record
 from domain.values.change import Change
-from domain.vocabulary import Priority
+from domain.vocabulary import Moment, Priority
 
 
 class TaskDetails(Record):
@@ -29,7 +28,7 @@ class TaskContent(TaskDetails):
 
 
 class TaskFields(TaskContent):
-    due_at: datetime | None = None
+    due_at: Moment | None = None
 
 
 class TaskDetailsChange(Change):
@@ -43,7 +42,7 @@ class TaskContentChange(TaskDetailsChange):
 
 
 class TaskFieldsChange(TaskContentChange):
-    due_at: datetime | UnsetType | None = UNSET
+    due_at: Moment | UnsetType | None = UNSET
 
 
 def values(source: Record, fields: type[Record]) -> dict[str, Any]:

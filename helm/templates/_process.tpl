@@ -33,6 +33,7 @@ securityContext:
 {{- $process := .process -}}
 {{- $values := mergeOverwrite (deepCopy $root.Values.defaults) (deepCopy (index $root.Values $process)) -}}
 {{- $public := eq $process "serve" -}}
+{{- $secret := has $process (list "serve" "work") -}}
 {{- $scaled := dig "autoscaling" "enabled" false $values -}}
 apiVersion: apps/v1
 kind: Deployment
@@ -144,16 +145,20 @@ spec:
             {{- include "annals.containerSecurity" $root | nindent 12 }}
           volumeMounts:
             - {name: tmp, mountPath: /tmp}
-            {{- if $public }}
+            {{- if $secret }}
             - {name: keys, mountPath: /keys, readOnly: true}
             {{- end }}
       volumes:
         - name: tmp
           emptyDir: {sizeLimit: 64Mi}
-        {{- if $public }}
+        {{- if $secret }}
         - name: keys
           secret:
             secretName: {{ include "annals.keysSecret" $root }}
             defaultMode: 0440
+            {{- if not $public }}
+            # It signs no tokens.
+            items: [{key: installation-secret, path: installation-secret}]
+            {{- end }}
         {{- end }}
 {{- end -}}

@@ -65,7 +65,7 @@ def render(delivery: Delivery) -> RenderedText:
         paragraphs=tuple(part.strip() for part in text.split("\n\n") if part.strip()),
         action=str(variables["action"]),
         unsubscribe=str(variables["unsubscribe"]),
-        footer=str(frame).strip(),
+        footer=str(variables.get("footer", frame)).strip(),
     )
 
 

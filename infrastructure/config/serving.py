@@ -96,6 +96,12 @@ class TokenSettings:
         read.whole(1, 10_000),
         100,
     )
+    personal: int = var(
+        "ANNALS_TOKENS",
+        "Personal access tokens of an account that have not expired.",
+        read.whole(1, 1_000),
+        50,
+    )
 
     @property
     def keys_dir_or_fail(self) -> Path:
@@ -123,7 +129,8 @@ class LimitSettings:
     )
     logins_per_minute: int = var(
         "ANNALS_LOGINS_PER_MINUTE",
-        "Attempts a minute to log in, register or refresh with an email address, or token, "
+        "Attempts a minute to log in, register, refresh or ask for a mail with an email address, "
+        "or token, "
         "from a network address; 0: no limit.",
         read.whole(0, 1_000_000),
         5,
@@ -137,7 +144,8 @@ class LimitSettings:
     )
     accounts_per_address: int = var(
         "ANNALS_ACCOUNTS_PER_ADDRESS",
-        "Accounts that a network address may register a day; 0: no limit.",
+        "Accounts that a network address may register a day, and mails with links that it may "
+        "ask for; 0: no limit.",
         read.whole(0, 1_000_000),
         200,
     )

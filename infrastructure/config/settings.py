@@ -13,6 +13,7 @@ from infrastructure.config.notifying import (
 )
 from infrastructure.config.operating import DevSettings, LogSettings, MetricsSettings
 from infrastructure.config.publishing import EventSettings, KafkaSettings
+from infrastructure.config.quotas import QuotaSettings
 from infrastructure.config.serving import HttpSettings, LimitSettings, LiveSettings, TokenSettings
 from infrastructure.config.storage import DatabaseSettings, RedisSettings
 from infrastructure.config.variable import PREFIX, Variable, declared
@@ -27,6 +28,7 @@ class Settings:
     http: HttpSettings = field(default_factory=HttpSettings)
     tokens: TokenSettings = field(default_factory=TokenSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    quotas: QuotaSettings = field(default_factory=QuotaSettings)
     live: LiveSettings = field(default_factory=LiveSettings)
     reminders: ReminderSettings = field(default_factory=ReminderSettings)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)

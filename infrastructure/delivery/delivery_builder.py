@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 from application.channels import Delivery, Facts
 from application.ports.endpoints import UnsubscribeLink, VerifyAddressLink
+from domain.account import Account
 from domain.events.notifications import NotificationRequested
 from domain.notification import Notification
 from domain.preferences import Preferences
 from domain.recurrence.local_time import wall_clock, zone
 from domain.vocabulary import ChannelName, Topic
-from infrastructure.delivery import endpoints
+from infrastructure.delivery import account_mail
+from infrastructure.delivery.account_mail import ACCOUNT_MAIL
+from infrastructure.delivery.endpoints import EndpointAddresses
 from infrastructure.delivery.plan import Deliver, Suppress
 from infrastructure.delivery.signed_links import SignedLinks
 from infrastructure.postgres.queries import QueryRunner
@@ -24,6 +27,7 @@ class DeliveryBuilder:
     def __init__(
         self,
         query_runner: QueryRunner,
+        endpoints: EndpointAddresses,
         links: SignedLinks,
         *,
         base_url: str,
@@ -32,19 +36,28 @@ class DeliveryBuilder:
         """Links to the API begin with `base_url`; `task_link` is the URL of a task's page, with
         `{id}` for the task, if there are such pages."""
         self._query_runner = query_runner
+        self._endpoints = endpoints
         self._links = links
         self._base_url = base_url
         self._task_link = task_link
 
     async def build(
-        self, notification: Notification, request: NotificationRequested, preferences: Preferences
+        self,
+        notification: Notification,
+        request: NotificationRequested,
+        preferences: Preferences,
+        account: Account,
     ) -> Deliver | Suppress:
         """Return the delivery, or why nothing is to be delivered any more.
 
         Raises:
             Unavailable: the database cannot be reached.
         """
-        if request.kind == VERIFY:
+        if why := account_mail.objection(request, account):
+            return Suppress(why=why)
+        if request.kind in ACCOUNT_MAIL:
+            pass  # nobody switches it off
+        elif request.kind == VERIFY:
             if request.address != preferences.address or preferences.address_verified:
                 return Suppress(why="the address changed or is verified already")
         elif objection := preferences.objection(request.channel, request.endpoint_id):
@@ -69,9 +82,11 @@ class DeliveryBuilder:
         self, request: NotificationRequested, preferences: Preferences
     ) -> tuple[str | None, tuple[str, ...]]:
         """Return the address, None if there is none, and the secrets that sign the delivery."""
+        if request.kind in ACCOUNT_MAIL:
+            return request.address, ()
         if request.endpoint_id is None:
             return preferences.address, ()
-        endpoint = await self._query_runner.run(endpoints.find, request.endpoint_id)
+        endpoint = await self._endpoints.find(request.endpoint_id)
         return (endpoint.address, endpoint.secrets) if endpoint else (None, ())
 
     async def _facts(
@@ -89,6 +104,8 @@ class DeliveryBuilder:
                 facts["url"] = self._task_link.replace("{id}", facts["task_id"])
         if request.reminder_id is not None:
             facts["reminder_id"] = str(request.reminder_id)
+        if url := account_mail.link_of(request, links=self._links, base_url=self._base_url):
+            facts["url"] = url
         if request.kind == VERIFY and request.address is not None:
             facts["url"] = self._verification_url(notification, request, request.address)
         if request.kind == DIGEST and notification.id is not None:
@@ -105,7 +122,7 @@ class DeliveryBuilder:
         return f"{self._base_url}/api/v1/confirm/{self._links.write(link)}"
 
     def _unsubscribe_url(self, request: NotificationRequested) -> str | None:
-        if request.channel is not ChannelName.EMAIL or request.kind == VERIFY:
+        if request.channel is not ChannelName.EMAIL or request.kind in {VERIFY, *ACCOUNT_MAIL}:
             return None
         link = UnsubscribeLink(account_id=request.account_id, channel=request.channel)
         return f"{self._base_url}/api/v1/unsubscribe/{self._links.write(link)}"

@@ -1,4 +1,4 @@
-"""The addresses and secrets of push subscriptions and webhooks.
+"""The addresses and secrets of push subscriptions and webhooks, sealed.
 
 They are not in the log, which is kept for ever: with the address anyone can send to it, and with
 the secret anyone can sign as this service.
@@ -6,14 +6,20 @@ the secret anyone can sign as this service.
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
+import structlog
 from psycopg import AsyncConnection
 
 from application.ports.endpoints import EndpointAddress, KeptEndpoint
 from domain.vocabulary import AccountId, ChannelName, EndpointId
 from infrastructure.postgres.queries import QueryRunner
+from infrastructure.security.sealed import CannotOpen, Sealed
+
+log = structlog.get_logger()
+
+Row: TypeAlias = tuple[Any, ...]  # id, account, channel, address, secrets, whether rotated
 
 OVERLAP = timedelta(hours=24)  # in which the old secret signs as well after a rotation
 
@@ -22,52 +28,78 @@ class EndpointAddresses:
     """The endpoint table, through a query runner. Every method raises Unavailable if the database
     cannot be reached."""
 
-    def __init__(self, query_runner: QueryRunner) -> None:
+    def __init__(self, query_runner: QueryRunner, secret: bytes) -> None:
+        """`secret` is the secret of the installation."""
         self._query_runner = query_runner
+        self._addresses = Sealed(secret, "endpoint address")
+        self._secrets = Sealed(secret, "endpoint secret")
 
     async def keep(self, endpoint: EndpointAddress) -> KeptEndpoint | None:
         """Insert the endpoint unless its id exists; return the stored endpoint, None if that was
         removed since."""
-        inserted = await self._query_runner.run(keep, endpoint)
-        stored = await self._query_runner.run(find, endpoint.id)
+        address = self._addresses.seal(endpoint.id, endpoint.address.encode())
+        secrets = [self._secret(endpoint.id, secret) for secret in endpoint.secrets]
+        inserted = await self._query_runner.run(_keep, endpoint, address, secrets)
+        stored = await self.find(endpoint.id)
         return None if stored is None else KeptEndpoint(endpoint=stored, inserted=inserted)
 
+    async def find(self, endpoint_id: UUID) -> EndpointAddress | None:
+        """Return the endpoint with those of its secrets that still sign, None if it was removed."""
+        row = await self._query_runner.run(_find, endpoint_id)
+        return None if row is None else self._opened(row)
+
     async def discard(self, endpoint_id: UUID) -> None:
-        await self._query_runner.run(discard, endpoint_id)
+        await self._query_runner.run(_discard, endpoint_id)
 
     async def of_account(self, account: UUID) -> Mapping[EndpointId, EndpointAddress]:
-        return await self._query_runner.run(of_account, account)
+        rows = await self._query_runner.run(_of_account, account)
+        found = [endpoint for row in rows if (endpoint := self._opened(row)) is not None]
+        return {endpoint.id: endpoint for endpoint in found}
 
     async def rotate(self, endpoint_id: UUID, secret: str) -> None:
         """Add a new secret; the one before it signs as well for a day."""
-        await self._query_runner.run(rotate, endpoint_id, secret)
+        await self._query_runner.run(_rotate, endpoint_id, self._secret(endpoint_id, secret))
 
     async def remove(self, endpoint_id: UUID) -> None:
-        await self._query_runner.run(remove, endpoint_id)
+        await self._query_runner.run(_remove, endpoint_id)
+
+    def _secret(self, endpoint_id: UUID, secret: str) -> bytes:
+        return self._secrets.seal(endpoint_id, secret.encode())
+
+    def _opened(self, row: Row) -> EndpointAddress | None:
+        """Return the endpoint of a row, None if somebody changed the row: nothing is sent there."""
+        endpoint_id, account, channel, address, secrets, rotated = row
+        try:
+            return EndpointAddress(
+                id=EndpointId(endpoint_id),
+                account=AccountId(account),
+                channel=ChannelName(channel),
+                address=self._addresses.open(endpoint_id, address).decode(),
+                secrets=tuple(self._secrets.open(endpoint_id, one).decode() for one in secrets),
+                rotated=rotated,
+            )
+        except CannotOpen:
+            log.warning("endpoint_cannot_be_opened", endpoint=str(endpoint_id))
+            return None
 
 
-async def keep(connection: AsyncConnection, endpoint: EndpointAddress) -> bool:
+async def _keep(
+    connection: AsyncConnection, endpoint: EndpointAddress, address: bytes, secrets: list[bytes]
+) -> bool:
     """Insert the endpoint; return False if its id exists."""
     cursor = await connection.execute(
         "INSERT INTO endpoints (id, account, channel, address, secrets)"
-        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING",
-        (
-            endpoint.id,
-            endpoint.account,
-            endpoint.channel,
-            endpoint.address,
-            list(endpoint.secrets),
-        ),
+        " VALUES (%s, %s, %s, %s, %s::bytea[]) ON CONFLICT (id) DO NOTHING",
+        (endpoint.id, endpoint.account, endpoint.channel, address, secrets),
     )
     return cursor.rowcount == 1
 
 
-async def discard(connection: AsyncConnection, endpoint_id: UUID) -> None:
+async def _discard(connection: AsyncConnection, endpoint_id: UUID) -> None:
     await connection.execute("DELETE FROM endpoints WHERE id = %s", (endpoint_id,))
 
 
-async def find(connection: AsyncConnection, endpoint_id: UUID) -> EndpointAddress | None:
-    """Return the endpoint with those of its secrets that still sign, None if it was removed."""
+async def _find(connection: AsyncConnection, endpoint_id: UUID) -> Row | None:
     cursor = await connection.execute(
         "SELECT id, account, channel, address,"
         " CASE WHEN rotated_at > now() - %s THEN secrets ELSE secrets[1:1] END,"
@@ -75,31 +107,27 @@ async def find(connection: AsyncConnection, endpoint_id: UUID) -> EndpointAddres
         " FROM endpoints WHERE id = %s AND removed_at IS NULL",
         (OVERLAP, endpoint_id),
     )
-    row = await cursor.fetchone()
-    return None if row is None else _address(row)
+    return await cursor.fetchone()
 
 
-async def of_account(
-    connection: AsyncConnection, account: UUID
-) -> Mapping[EndpointId, EndpointAddress]:
+async def _of_account(connection: AsyncConnection, account: UUID) -> Sequence[Row]:
     cursor = await connection.execute(
         "SELECT id, account, channel, address, secrets, rotated_at IS NOT NULL FROM endpoints"
         " WHERE account = %s AND removed_at IS NULL",
         (account,),
     )
-    found = [_address(row) for row in await cursor.fetchall()]
-    return {endpoint.id: endpoint for endpoint in found}
+    return await cursor.fetchall()
 
 
-async def rotate(connection: AsyncConnection, endpoint_id: UUID, secret: str) -> None:
+async def _rotate(connection: AsyncConnection, endpoint_id: UUID, secret: bytes) -> None:
     await connection.execute(
-        "UPDATE endpoints SET secrets = ARRAY[%s] || secrets[1:1], rotated_at = now()"
+        "UPDATE endpoints SET secrets = ARRAY[%s::bytea] || secrets[1:1], rotated_at = now()"
         " WHERE id = %s",
         (secret, endpoint_id),
     )
 
 
-async def remove(connection: AsyncConnection, endpoint_id: UUID) -> None:
+async def _remove(connection: AsyncConnection, endpoint_id: UUID) -> None:
     await connection.execute(
         "UPDATE endpoints SET removed_at = now() WHERE id = %s", (endpoint_id,)
     )
@@ -108,15 +136,3 @@ async def remove(connection: AsyncConnection, endpoint_id: UUID) -> None:
 async def delete_removed(connection: AsyncConnection) -> None:
     """Delete what was removed a day ago: it is personal data."""
     await connection.execute("DELETE FROM endpoints WHERE removed_at < now() - interval '1 day'")
-
-
-def _address(row: Sequence[Any]) -> EndpointAddress:
-    endpoint_id, account, channel, address, secrets, rotated = row
-    return EndpointAddress(
-        id=EndpointId(endpoint_id),
-        account=AccountId(account),
-        channel=ChannelName(channel),
-        address=address,
-        secrets=tuple(secrets),
-        rotated=rotated,
-    )

@@ -1,33 +1,29 @@
-"""Signed links in e-mails: to unsubscribe, or to verify an address."""
+"""Signed links in e-mails: to unsubscribe, to verify an address, to set a new password."""
 
 import hashlib
 import hmac
-import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from datetime import datetime
 
 import msgspec
-from psycopg import AsyncConnection
 
-from application.ports.endpoints import BadLink, UnsubscribeLink, VerifyAddressLink
-
-PURPOSE = "links"
+from application.ports.endpoints import BadLink, Link, UnsubscribeLink
+from infrastructure.security.sealed import derived_key
 
 
 class SignedLinks:
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
-        self._decoder: msgspec.json.Decoder[UnsubscribeLink | VerifyAddressLink] = (
-            msgspec.json.Decoder(UnsubscribeLink | VerifyAddressLink)
-        )
+        """`secret` is the secret of the installation."""
+        self._key = derived_key(secret, "links")
+        self._decoder: msgspec.json.Decoder[Link] = msgspec.json.Decoder(Link)
 
-    def write(self, link: UnsubscribeLink | VerifyAddressLink) -> str:
+    def write(self, link: Link) -> str:
         """Return the link as a signed token for a URL path."""
         content = msgspec.json.encode(link)
         return urlsafe_b64encode(self._mac(content) + content).rstrip(b"=").decode()
 
-    def read(self, token: str, now: datetime) -> UnsubscribeLink | VerifyAddressLink:
+    def read(self, token: str, now: datetime) -> Link:
         """Return the link of a token.
 
         Raises:
@@ -41,21 +37,9 @@ class SignedLinks:
         if not hmac.compare_digest(mac, self._mac(content)):
             raise BadLink("This link is damaged.")
         link = self._decoder.decode(content)
-        if isinstance(link, VerifyAddressLink) and link.until < now:
+        if not isinstance(link, UnsubscribeLink) and link.until < now:
             raise BadLink("This link is too old; ask for a new one.")
         return link
 
     def _mac(self, content: bytes) -> bytes:
-        return hmac.digest(self._secret, content, hashlib.sha256)[:16]
-
-
-async def signing_secret(connection: AsyncConnection) -> bytes:
-    """Return the secret that all processes share; the first call creates it."""
-    # The update changes nothing, but returns the row in any case.
-    cursor = await connection.execute(
-        "INSERT INTO signing_secrets VALUES (%s, %s) ON CONFLICT (purpose)"
-        " DO UPDATE SET purpose = excluded.purpose RETURNING secret",
-        (PURPOSE, secrets.token_bytes(32)),
-    )
-    [row] = await cursor.fetchall()
-    return bytes(row[0])
+        return hmac.digest(self._key, content, hashlib.sha256)[:16]

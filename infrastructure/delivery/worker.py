@@ -16,6 +16,8 @@ from application.command_handler import CommandHandler
 from application.commands.notifications import RecordFailure, RecordSent, SuppressNotification
 from application.ports.unavailable import Unavailable
 from application.ports.unreadable import UnreadableEvent
+from application.reactions.account_reactions import PASSWORD_RESET, VERIFY_ACCOUNT
+from domain.account import Account
 from domain.events.notifications import NotificationRequested
 from domain.notification import DeliveryFailure, Notification, RetryPolicy
 from domain.preferences import Preferences
@@ -38,8 +40,11 @@ from infrastructure.telemetry.metrics import NOTIFICATION_DURATION, NOTIFICATION
 
 log = structlog.get_logger()
 
-# Confirmations that an address gets at most, of all accounts together: it may be a stranger's.
+# Mails with a link that an address gets at most, of all accounts together: it may be a stranger's.
 CONFIRMATIONS = Rate(limit=5, per=86_400.0)
+# Of these every one works, so that a stranger who asks for many keeps nobody from a new password.
+RESETS = Rate(limit=10, per=3_600.0)
+LINK_MAIL = {VERIFY: CONFIRMATIONS, VERIFY_ACCOUNT: CONFIRMATIONS, PASSWORD_RESET: RESETS}
 SPREAD_SECONDS = 30.0  # seconds over which deliveries beyond the rate limit are spread
 
 
@@ -121,7 +126,8 @@ class DeliveryWorker:
         preferences = await self._commands.current_state(
             Preferences(), preferences_stream(request.account_id)
         )
-        return await self._builder.build(notification, request, preferences)
+        account = await self._commands.current_state(Account(), request.account_id)
+        return await self._builder.build(notification, request, preferences, account)
 
     def _within_rate(self, request: NotificationRequested, plan: Plan) -> Plan:
         """Postpone a delivery beyond the account's rate for this channel."""
@@ -138,17 +144,20 @@ class DeliveryWorker:
         return Postpone(until=datetime.now(UTC) + timedelta(seconds=wait))
 
     def _within_confirmations(self, request: NotificationRequested, plan: Plan) -> Plan:
-        """Suppress a confirmation to an address that has got its share, whoever asked for them."""
-        if request.kind != VERIFY or request.address is None:
+        """Suppress a mail with a link to an address that has got its share, whoever asked."""
+        rate = LINK_MAIL.get(request.kind)
+        if rate is None or request.address is None:
             return plan
         digest = sha256(normal_address(request.address).encode()).hexdigest()[:32]
+        name = "reset" if rate is RESETS else "confirm"
         try:
-            allowance = self._limit.take(f"confirm:{digest}", CONFIRMATIONS)
+            allowance = self._limit.take(f"{name}:{digest}", rate)
         except Unavailable:
             return plan
         if allowance.allowed:
             return plan
-        return Suppress(why=f"the address got {CONFIRMATIONS.limit} confirmations within a day")
+        hours = int(rate.per // 3_600)
+        return Suppress(why=f"the address got {rate.limit} mails with links within {hours} h")
 
     def _hand_over(
         self, notification: Notification, request: NotificationRequested, delivery: Delivery

@@ -4,12 +4,19 @@ import asyncio
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from http.client import HTTPException
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 
+from application.command import Context
+from application.commands.accounts import RegisterAccount
+from application.parts import AdministrationParts
 from application.ports.startup import CannotStart
+from domain.vocabulary import AccountId
 from infrastructure.development.embedded.folder import kept_secret
 
 EMAIL = "demo@annals.example"
@@ -35,8 +42,32 @@ async def wait_until_ready(address: str) -> None:
         await asyncio.sleep(0.02)
 
 
-async def demo_token(address: str, password_file: Path) -> str:
-    """Return an access token of the demo account, which is registered at first use.
+async def register_demo(parts: AdministrationParts, password: str, *, now: datetime) -> AccountId:
+    """Register the demo account. Its address is verified, so that mail reaches the mail catcher.
+
+    Raises:
+        EmailTaken: it is registered already.
+        Unavailable: the store cannot be reached.
+    """
+    account = AccountId(uuid4())
+    await parts.passwords.set(account, password)
+    register = RegisterAccount(
+        account_id=account,
+        email=EMAIL,
+        name=EMAIL.partition("@")[0],
+        address_stream=parts.names().address_stream(EMAIL),
+        verified=True,
+    )
+    await parts.commands.handle(
+        register, Context(actor=str(account), now=now, correlation_id=uuid4())
+    )
+    return account
+
+
+async def demo_token(
+    address: str, password_file: Path, register: Callable[[], Awaitable[None]]
+) -> str:
+    """Return an access token of the demo account; `register` is called if there is none yet.
 
     Raises:
         CannotStart: the account cannot log in.
@@ -49,8 +80,8 @@ async def demo_token(address: str, password_file: Path) -> str:
         if status // 100 == 2:
             return str(msgspec.json.decode(answer)["access_token"])
         if status in {401, 404} and not registered:
-            made, _ = await _request(f"{address}/api/v1/auth/register", account)
-            registered = made // 100 in {2, 4}
+            await register()
+            registered = True
             continue
         # 429: after many starts in a row. The others: the process died, and is started again.
         later = status == 429 or status == 0 or status // 100 == 5

@@ -11,6 +11,8 @@ from contextlib import (
     ExitStack,
     nullcontext,
 )
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,7 +20,12 @@ from application.parts import AdministrationParts
 from application.ports.startup import CannotStart, DemoAccount, Progress, RunningInstance
 from domain.record import Record
 from infrastructure.config.settings import Settings, variable_name
-from infrastructure.development.demo import EMAIL, demo_token, wait_until_ready
+from infrastructure.development.demo import (
+    EMAIL,
+    demo_token,
+    register_demo,
+    wait_until_ready,
+)
 from infrastructure.development.dev_servers import (
     mail_catcher,
     own_process,
@@ -44,13 +51,15 @@ OpenParts: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Administ
 class DevOptions(Record):
     """What the person asked for.
 
-    `verbose` shows all log lines of the processes; `sample` opens what a year of history for the
-    demo account is filled with. `progress` is shown while everything starts.
+    `verbose` shows all log lines of the processes; `sample` fills a year of history for the demo
+    account, which is registered with what `open_parts` opens. `progress` is shown while everything
+    starts.
     """
 
     progress: Progress
+    open_parts: OpenParts
     verbose: bool = False
-    sample: OpenParts | None = None
+    sample: bool = False
 
 
 async def develop(settings: Settings, options: DevOptions) -> None:
@@ -127,13 +136,12 @@ async def _start(
     progress.step("migrating the database")
     # Only the migration may log in as the owner: it is in no other environment.
     await supervisor.run(own_process("migrate", environment | {"migrate_database_url": owner}))
+    filled = {variable_name(name): value for name, value in environment.items()}
+    administration = partial(options.open_parts, Settings.from_environment(os.environ | filled))
     if options.sample:
-        filled = {variable_name(name): value for name, value in environment.items()}
-        async with options.sample(Settings.from_environment(os.environ | filled)) as parts:
+        async with administration() as parts:
             await fill_sample(parts, kept_secret(folder / DEMO_PASSWORD), progress)
-    while_running.enter_context(
-        publish(folder, {variable_name(name): value for name, value in environment.items()})
-    )
+    while_running.enter_context(publish(folder, filled))
     verbs = [
         copies.verb
         for copies in settings.dev.processes
@@ -148,7 +156,7 @@ async def _start(
     first = [each for each in programs if each.name in STARTED_FIRST] if listening else programs
     supervisor.start(*first, *([mail.server] if mail else []))
     progress.step("starting the API")
-    demo = await _demo_account(settings, folder) if listening else None
+    demo = await _demo_account(settings, folder, administration) if listening else None
     supervisor.start(*(each for each in programs if each not in first))
     return RunningInstance(
         folder=folder,
@@ -193,9 +201,18 @@ def _listen(settings: Settings) -> AbstractContextManager[socket.socket | None]:
         ) from error
 
 
-async def _demo_account(settings: Settings, folder: Path) -> DemoAccount:
+async def _demo_account(
+    settings: Settings,
+    folder: Path,
+    administration: Callable[[], AbstractAsyncContextManager[AdministrationParts]],
+) -> DemoAccount:
     """Wait until the API is ready, and return the account to try it with."""
-    address = settings.http.local_address
+    address, password = settings.http.local_address, kept_secret(folder / DEMO_PASSWORD)
+
+    async def register() -> None:
+        async with administration() as parts:
+            await register_demo(parts, password, now=datetime.now(UTC))
+
     await wait_until_ready(address)
-    await demo_token(address, folder / DEMO_PASSWORD)
-    return DemoAccount(email=EMAIL, password=kept_secret(folder / DEMO_PASSWORD))
+    await demo_token(address, folder / DEMO_PASSWORD, register)
+    return DemoAccount(email=EMAIL, password=password)

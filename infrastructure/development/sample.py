@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 from application.command import Context
-from application.commands.accounts import RegisterAccount
 from application.parts import AdministrationParts
 from application.ports.startup import Progress
 from domain.errors import DomainError
 from domain.vocabulary import AccountId
-from infrastructure.development.demo import EMAIL
+from infrastructure.development.demo import EMAIL, register_demo
 from infrastructure.development.sample_script import YEAR, Step, first_task, script
 
 SHOWN_EVERY = 50  # steps
@@ -27,7 +26,7 @@ async def fill_sample(parts: AdministrationParts, password: str, progress: Progr
     """
     account = await parts.streams.account_with_email(EMAIL)
     if account is None:
-        account = await _register(parts, password, datetime.now(UTC) - YEAR)
+        account = await register_demo(parts, password, now=datetime.now(UTC) - YEAR)
     begun = await parts.streams.events(first_task(account))
     now = begun[0].recorded_at + YEAR if begun else datetime.now(UTC)
     steps = script(account, now)
@@ -70,18 +69,3 @@ async def _is_done(
         seen[stream] = events[-1].recorded_at if events else None
     last = seen[stream]
     return last is not None and last >= step.at
-
-
-async def _register(parts: AdministrationParts, password: str, now: datetime) -> AccountId:
-    account = AccountId(uuid4())
-    await parts.passwords.set(account, password)
-    register = RegisterAccount(
-        account_id=account,
-        email=EMAIL,
-        name=EMAIL.partition("@")[0],
-        address_stream=parts.names().address_stream(EMAIL),
-    )
-    await parts.commands.handle(
-        register, Context(actor=str(account), now=now, correlation_id=uuid4())
-    )
-    return account

@@ -1,6 +1,6 @@
 """Dead events: those that a view, a reaction or the relay could not take in, with their errors."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -65,6 +65,21 @@ async def dead_events(
             {"view": view, "discarded": discarded},
         )
         return await cursor.fetchall()
+
+
+async def parked_streams(
+    connection: AsyncConnection, view: str, *, after: int, until: int, but: Collection[str]
+) -> Sequence[UUID]:
+    """Return the streams with events, discarded ones too, that `view` lacks in (after, until].
+
+    Topics in `but` are left out.
+    """
+    cursor = await connection.execute(
+        "SELECT DISTINCT stream FROM dead_events"
+        " WHERE view = %s AND position > %s AND position <= %s AND topic <> ALL(%s)",
+        (view, after, until, list(but)),
+    )
+    return [stream for (stream,) in await cursor.fetchall()]
 
 
 async def discard(connection: AsyncConnection, view: str, position: int) -> bool:

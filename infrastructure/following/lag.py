@@ -6,7 +6,7 @@ from psycopg import AsyncConnection
 
 from domain.events.recorded import Recorded
 from domain.record import Record
-from infrastructure.store.event_log import EventLog, Page
+from infrastructure.store.event_log import EventLog, Page, distance
 
 
 class Lag(Record):
@@ -32,7 +32,7 @@ async def lag_behind(
     page = await log.read(connection, position, limit=1)
     while not page.entries and page.horizon < end:  # an event of somebody else's application
         page = await log.read(connection, page.horizon, limit=100)
-    events = await log.distance(connection, position, end)
+    events = await distance(connection, position, end)
     return Lag(events=events, seconds=_age_seconds(page))
 
 

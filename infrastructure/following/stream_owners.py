@@ -1,6 +1,6 @@
 """The owner of each stream, as its first event names it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -25,23 +25,30 @@ class StreamOwners:
         self._known.clear()
 
     async def of(
-        self, connection: AsyncConnection, facts: Iterable[Recorded]
+        self, connection: AsyncConnection, entries: Iterable[Recorded | Undecodable]
     ) -> Mapping[UUID, AccountId | None]:
-        """Return the owner of every stream these facts belong to.
+        """Return the owner of every stream these entries belong to.
 
         None: the stream has no owner, or its first event cannot be read.
         """
         if len(self._known) > MAX_STREAMS_CACHED:
             self._known.clear()
         unknown: set[UUID] = set()
-        for recorded in facts:
-            if recorded.originator_version == 1:
-                self._known[recorded.originator_id] = owner_named_by(recorded)
-            elif recorded.originator_id not in self._known:
-                unknown.add(recorded.originator_id)
+        for entry in entries:
+            if isinstance(entry, Recorded) and entry.originator_version == 1:
+                self._known[entry.originator_id] = owner_named_by(entry)
+            elif entry.originator_id not in self._known:
+                unknown.add(entry.originator_id)
         if unknown:
             await self._look_up(connection, unknown)
         return self._known
+
+    async def of_streams(
+        self, connection: AsyncConnection, streams: Collection[UUID]
+    ) -> Mapping[UUID, AccountId | None]:
+        """Return the owner of each of these streams, as `of` does."""
+        await self._look_up(connection, {*streams} - self._known.keys())
+        return {stream: self._known[stream] for stream in streams}
 
     async def _look_up(self, connection: AsyncConnection, streams: set[UUID]) -> None:
         cursor = await connection.execute(

@@ -16,7 +16,7 @@ from infrastructure.following.leadership import leadership
 from infrastructure.postgres.connections import DatabaseConnection, connect
 from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.postgres.outages import OUTAGE
-from infrastructure.store.event_log import CHANNEL
+from infrastructure.store.event_log import CHANNEL, distance
 from infrastructure.telemetry.metrics import (
     FOLLOWER_ACTIVE,
     FOLLOWER_EVENTS,
@@ -133,8 +133,9 @@ async def _follow(
                 checked_at = time.monotonic()
         elif reached - position < BATCH_EVENTS:  # not far behind
             await asyncio.sleep(BATCH_PAUSE_SECONDS)
-        # A new history leaps, and a leap is no event.
-        events.inc(min(reached - position, BATCH_EVENTS))
+        # Where a new history began, positions were left out.
+        leapt = reached - position > BATCH_EVENTS
+        events.inc(await distance(connection, position, reached) if leapt else reached - position)
         position = reached
 
 

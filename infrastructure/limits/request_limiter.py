@@ -78,6 +78,7 @@ class RequestLimiter:
         self._login = _rule(limit, "login", login_rate, 60.0, strict=True)
         self._account_login = _rule(limit, "login-account", account_login_rate, 60.0, strict=True)
         self._registration = _rule(limit, "register", registration_rate, DAY_SECONDS, strict=True)
+        self._mail = _rule(limit, "mail", registration_rate, DAY_SECONDS, strict=True)
         self._batcher: Batcher[LimitRequest, LimitResults] = Batcher(
             self._check_batch, most=MAX_BATCH
         )
@@ -140,6 +141,16 @@ class RequestLimiter:
         if self._registration is None:
             return None
         return await self._check([(f"register:{address}", self._registration)])
+
+    async def check_mail(self, address: str) -> LimitResult | None:
+        """Count a mail that a network address asks for; return None if not limited.
+
+        Raises:
+            Unavailable: it cannot be counted.
+        """
+        if self._mail is None:
+            return None
+        return await self._check([(f"mail:{address}", self._mail)])
 
     async def _is_home(self, address: str, digest: str) -> bool:
         return self._limit is not None and await self._limit.is_marked(_home(address, digest))

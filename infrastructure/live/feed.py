@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from application.ports.live import LiveEvent
+from application.ports.live import LiveEvent, Resync
 from projections.publishing.cloud_event import CloudEvent
 
 MAX_EVENTS_KEPT = 1_000  # events kept for each account with a listener
@@ -23,13 +23,16 @@ _data = msgspec.json.Decoder(dict[str, Any])
 
 
 class Feed:
-    """The latest events of an account, beyond the position `since`."""
+    """The latest events of an account, beyond the position `since`.
+
+    A resync takes the place of events that cannot be read.
+    """
 
     def __init__(self, since: int, *, closed: bool = False) -> None:
         self.since = since
         self.closed = closed
         self.resets = 0
-        self._events: deque[LiveEvent] = deque()
+        self._events: deque[LiveEvent | Resync] = deque()
         self._signals: set[asyncio.Event] = set()
 
     @property
@@ -43,22 +46,37 @@ class Feed:
     def unsubscribe(self, signal: asyncio.Event) -> None:
         self._signals.discard(signal)
 
-    def add(self, event: LiveEvent) -> None:
-        if len(self._events) == MAX_EVENTS_KEPT:
+    @property
+    def end(self) -> int:
+        """The position of the latest event."""
+        return self._events[-1].position if self._events else self.since
+
+    def add(self, event: LiveEvent | Resync) -> None:
+        if isinstance(event, Resync) and self._events and isinstance(self._events[-1], Resync):
+            self._events.pop()  # the later one covers both
+        elif len(self._events) == MAX_EVENTS_KEPT:
             self.since = self._events.popleft().position
         self._events.append(event)
         self._notify()
 
-    def beyond(self, position: int) -> Sequence[LiveEvent]:
-        """Return the first events after `position`, none if some after it are no longer kept."""
+    def beyond(self, position: int) -> Sequence[LiveEvent] | Resync:
+        """Return the first events after `position`, none if some after it are no longer kept.
+
+        Events after a resync are returned once `position` has reached it.
+        """
         if position < self.since:
             return ()
-        found: list[LiveEvent] = []
+        latest: list[LiveEvent | Resync] = []
         for event in reversed(self._events):
             if event.position <= position:
                 break
+            latest.append(event)
+        found: list[LiveEvent] = []
+        for event in latest[: -PAGE_EVENTS - 1 : -1]:
+            if isinstance(event, Resync):
+                return found or event
             found.append(event)
-        return found[: -PAGE_EVENTS - 1 : -1]
+        return found
 
     def reset(self, since: int) -> None:
         """Forget all events: they belong to a history that the database no longer has."""

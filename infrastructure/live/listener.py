@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import TypeAlias
 
 from application.ports.live import Closed, LiveEvent, Resync
@@ -14,14 +15,18 @@ ReadPast: TypeAlias = Callable[[int, int], Awaitable[PastEvents | Resync]]
 # Returns where to begin anew, or None if the log goes on from the position.
 CheckPosition: TypeAlias = Callable[[int], Awaitable[Resync | None]]
 
+# Seconds between resyncs for events that cannot be read: as long as a newer release records
+# events that this one does not know, clients must not read everything again for each.
+GAP_SECONDS = 5.0
+
 
 class LiveListener:
     """Reads the feed of an account, and from the log what the feed no longer keeps.
 
-    A position of a history that the database no longer has is answered with a resync, and so are
-    all listeners when the history changes. Events are given out as they come while the bucket has
-    tokens; beyond that together, about ten times a second, with consecutive updates of a task
-    merged.
+    A listener gets a resync for a position of a history that the database no longer has, when the
+    history changes, and in place of an event that cannot be read (at most every `GAP_SECONDS`).
+    It gets events as they come while the bucket has tokens; beyond that together, about ten times
+    a second, with consecutive updates of a task merged.
     """
 
     def __init__(
@@ -29,6 +34,7 @@ class LiveListener:
         feed: Feed,
         read_past: ReadPast,
         check_position: CheckPosition,
+        count_resync: Callable[[], None],
         bucket: TokenBucket,
         *,
         position: int,
@@ -39,10 +45,12 @@ class LiveListener:
         self._resets = feed.resets
         self._read_past = read_past
         self._check_position = check_position
+        self._count_resync = count_resync
         self._bucket = bucket
         self._position = position
         self._checked = checked
         self._signal = asyncio.Event()
+        self._next_gap_at = float("-inf")  # on the clock of the event loop
 
     @property
     def position(self) -> int:
@@ -67,12 +75,18 @@ class LiveListener:
             Unavailable: past events cannot be read, the database is not reachable.
         """
         events = await self._next(timeout_seconds)
-        if isinstance(events, Resync) or not events:
+        if isinstance(events, Resync):
+            self._count_resync()
+            return events
+        if not events:
             return events
         tokens = self._bucket.available()
         if tokens < 1:
             await asyncio.sleep(self._bucket.interval)
-            events = [*events, *self._from_feed()]
+            more = self._feed.beyond(self._position)
+            if more and not isinstance(more, Resync):
+                self._position = more[-1].position
+                events = [*events, *more]
         if len(events) > tokens:
             events = merged(events)
         self._bucket.take(len(events))
@@ -93,7 +107,7 @@ class LiveListener:
                 return resync
         if self._position < self._feed.since:
             return await self._from_log()
-        if events := self._from_feed():
+        if events := await self._from_feed(timeout_seconds):
             return events
         try:
             async with asyncio.timeout(timeout_seconds):
@@ -102,13 +116,35 @@ class LiveListener:
             return ()
         if self._feed.closed:
             raise Closed
-        return self._from_feed()
+        return await self._from_feed(timeout_seconds)
 
-    def _from_feed(self) -> Sequence[LiveEvent]:
+    async def _from_feed(self, timeout_seconds: float) -> Sequence[LiveEvent] | Resync:
         events = self._feed.beyond(self._position)
+        if isinstance(events, Resync):
+            return await self._after_gap(timeout_seconds)
         if events:
             self._position = events[-1].position
         return events
+
+    async def _after_gap(self, timeout_seconds: float) -> Sequence[LiveEvent] | Resync:
+        """Return a resync at the latest event once the one before is long enough ago."""
+        clock = asyncio.get_running_loop().time
+        if (seconds := self._next_gap_at - clock()) > 0:
+            await self._wait_unless_closed(min(seconds, timeout_seconds))
+            if seconds > timeout_seconds:
+                return ()
+        self._next_gap_at = clock() + GAP_SECONDS
+        self._position = self._feed.end
+        return Resync(position=self._position)
+
+    async def _wait_unless_closed(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not self._feed.closed:
+                    self._signal.clear()
+                    await self._signal.wait()
+        if self._feed.closed:
+            raise Closed
 
     async def _from_log(self) -> Sequence[LiveEvent] | Resync:
         past = await self._read_past(self._position, self._feed.since)

@@ -1,4 +1,4 @@
-"""Tails the log once per process and distributes its events to the feeds of the accounts."""
+"""Tails the log once per process: for the feeds of the accounts, and for what ends identities."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,37 +6,35 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import NoReturn
 
-import msgspec
 import psycopg
 import structlog
 
-from application.ports.live import Closed, LiveEvent, Resync
+from application.ports.live import Closed, Resync
 from domain.events.recorded import Recorded
 from domain.vocabulary import AccountId
+from infrastructure.authentication.revocations import Revocations
+from infrastructure.following.public_entries import may_be_public
 from infrastructure.following.read_your_writes import ViewWaiter
 from infrastructure.following.stream_owners import StreamOwners
 from infrastructure.live.feed import Feed
 from infrastructure.live.listener import LiveListener
+from infrastructure.live.live_events import LiveEvents
 from infrastructure.live.past_events import PastEventReader, PastEvents
 from infrastructure.live.token_bucket import TokenBucket
 from infrastructure.postgres.connections import DatabaseConnection, connect
 from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.postgres.outages import OUTAGE
 from infrastructure.postgres.queries import QueryRunner
-from infrastructure.store.event_log import CHANNEL, EventLog, drawn_positions
-from projections.publishing.cloud_events import to_cloud_event
-from projections.publishing.public_events import PUBLIC_EVENTS
+from infrastructure.store.event_log import CHANNEL, EventLog, Undecodable, drawn_positions
 
 log = structlog.get_logger()
 
 POLL_SECONDS = 0.25  # seconds between reads of the log: a notification can be lost
 RETRY_SECONDS = 0.5  # seconds between attempts to reach the database
 
-_json = msgspec.json.Encoder()
-
 
 class Idle:
-    """Without listeners the log is not read."""
+    """Without listeners only revocations are read of the log."""
 
     def __init__(self) -> None:
         self.listener_waits = asyncio.Event()
@@ -68,14 +66,17 @@ class LogTail:
         *,
         source: str,
         rate: int = 10,
+        revocations: Revocations | None = None,
     ) -> None:
         """`rate` is the number of events a second a listener is given without delay."""
         self._url = url
         self._log = events
-        self._source = source
         self._owners = StreamOwners(events)
+        self._revocations = revocations
+        self._revocations_due = 0.0  # on the clock of the event loop
         self._query_runner = query_runner
-        self._past = PastEventReader(events, query_runner, view_waiter, self._to_live_event)
+        self._live_events = LiveEvents(source=source)
+        self._past = PastEventReader(events, query_runner, view_waiter, self._live_events)
         self._state: Idle | Following = Idle()
         self._demand = 0  # listeners, and those about to become listeners
         self._feeds: dict[AccountId, Feed] = {}
@@ -83,6 +84,11 @@ class LogTail:
         self._closed = False
         self.rate = rate
         self.resyncs = 0  # since the process started
+
+    @property
+    def gaps(self) -> int:
+        """How many events could not be sent to anybody since the process started."""
+        return self._live_events.gaps
 
     @property
     def listeners(self) -> int:
@@ -119,6 +125,7 @@ class LogTail:
                 feed,
                 partial(self._read_past, owner),
                 self._check_position,
+                self._count_resync,
                 TokenBucket(self.rate, asyncio.get_running_loop().time),
                 position=following.position if after is None else after,
                 checked=after is None,
@@ -170,16 +177,27 @@ class LogTail:
         """Wait for a listener, or follow the log until there is none."""
         match self._state:
             case Idle() as idle:
-                await idle.listener_waits.wait()
+                if self._revocations is not None:
+                    await self._revocations.read(connection)
+                if not await _is_set(idle.listener_waits, POLL_SECONDS):
+                    return
                 await connection.execute(f"LISTEN {CHANNEL}")
                 end = await self._log.end(connection)
                 self._state = Following(end, _history_start(connection))
                 idle.over.set()
             case Following() as following:
                 while self._demand:
+                    await self._read_revocations(connection)
                     await self._advance(connection, following)
                 self._state = Idle()
                 await connection.execute(f"UNLISTEN {CHANNEL}")
+
+    async def _read_revocations(self, connection: DatabaseConnection) -> None:
+        """Read them some times a second, however fast the pages of the log follow each other."""
+        now = asyncio.get_running_loop().time()
+        if self._revocations is not None and now >= self._revocations_due:
+            self._revocations_due = now + POLL_SECONDS
+            await self._revocations.read(connection)
 
     async def _resume(self, connection: DatabaseConnection, following: Following) -> None:
         """Go on over a new connection: the listeners have all events so far.
@@ -191,7 +209,6 @@ class LogTail:
         if start != following.history_start or end < following.position:
             following.position, following.history_start = end, start
             self._owners.forget()
-            self.resyncs += self.listeners
             for feed in self._feeds.values():
                 feed.reset(following.position)
 
@@ -200,27 +217,31 @@ class LogTail:
         if connection.outdated:
             raise psycopg.OperationalError("the database has another history now")
         page = await self._log.read(connection, following.position)
-        public = [
-            entry
-            for entry in page.entries
-            if isinstance(entry, Recorded) and type(entry.event) in PUBLIC_EVENTS
-        ]
+        public = [entry for entry in page.entries if may_be_public(entry)]
         if public:
             owners = await self._owners.of(connection, public)
-            for recorded in public:
-                owner = owners.get(recorded.originator_id)
-                feed = self._feeds.get(owner) if owner else None
-                if feed and owner and (event := self._to_live_event(recorded, owner)):
-                    feed.add(event)
+            for entry in public:
+                self._distribute(entry, owners.get(entry.originator_id))
         if page.horizon == following.position:
             await wait_for_notification(connection, timeout_seconds=POLL_SECONDS)
         following.position = page.horizon
+
+    def _distribute(self, entry: Recorded | Undecodable, owner: AccountId | None) -> None:
+        """Add an entry to its owner's feed; to all feeds where nobody knows whose it is."""
+        feed = self._feeds.get(owner) if owner else None
+        if feed is None and owner is not None:
+            return
+        event = self._live_events.of(entry, owner)
+        for each in [feed] if feed else self._feeds.values():
+            each.add(event)
+
+    def _count_resync(self) -> None:
+        self.resyncs += 1
 
     async def _read_past(self, owner: AccountId, after: int, until: int) -> PastEvents | Resync:
         past = await self._past.read(owner, after=after, until=until)
         if past is not None:
             return past
-        self.resyncs += 1
         return Resync(position=(await self._started()).position)
 
     async def _check_position(self, position: int) -> Resync | None:
@@ -232,23 +253,15 @@ class LogTail:
             # Another process may have recorded it just now; a lost position lies beyond all.
             if position <= await self._query_runner.run(drawn_positions):
                 return None
-        self.resyncs += 1
         return Resync(position=following.position)
 
-    def _to_live_event(self, recorded: Recorded, owner: AccountId) -> LiveEvent | None:
-        try:
-            event = to_cloud_event(recorded, owner, source=self._source)
-        except Exception:
-            log.exception("event_not_publishable", position=recorded.position)
-            return None
-        if event is None:
-            return None
-        return LiveEvent(
-            position=recorded.position,
-            type=event.type,
-            subject=event.subject,
-            json=_json.encode(event),
-        )
+
+async def _is_set(signal: asyncio.Event, timeout_seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            return await signal.wait()
+    except TimeoutError:
+        return False
 
 
 def _history_start(connection: DatabaseConnection) -> int:

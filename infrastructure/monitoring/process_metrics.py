@@ -52,13 +52,16 @@ def pool(name: str, connections: AsyncConnectionPool[Any]) -> MetricReader:
     return read
 
 
-def streams(open_now: Callable[[], dict[str, int]], resyncs: Callable[[], int]) -> MetricReader:
+def streams(
+    open_now: Callable[[], dict[str, int]], resyncs: Callable[[], int], gaps: Callable[[], int]
+) -> MetricReader:
     def read() -> Iterable[Metric]:
         live = Gauge("annals_live_streams", "Open streams", labels=("kind",))
         for kind, count in open_now().items():
             live.add_metric((kind,), count)
         again = Counter("annals_live_resyncs", "Clients that had to start again", value=resyncs())
-        return [live, again]
+        unreadable = Counter("annals_live_gaps", "Events that cannot be read", value=gaps())
+        return [live, again, unreadable]
 
     return read
 

@@ -1,5 +1,6 @@
 """Opens connections to PostgreSQL, all with the same settings, and each with its history known."""
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
@@ -28,6 +29,10 @@ KEEPALIVE: Mapping[str, Any] = {
 CHECK_CLIENT = "-c client_connection_check_interval=1s"
 
 
+# Notifications kept of those that arrive while nobody waits for one.
+MAX_NOTIFICATIONS_KEPT = 100
+
+
 class DatabaseConnection(AsyncConnection[TupleRow]):
     """A connection that never cancels what it has sent, and knows the epoch it belongs to.
 
@@ -38,6 +43,12 @@ class DatabaseConnection(AsyncConnection[TupleRow]):
 
     watch: HistoryWatch
     epoch: int = 0
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        # psycopg keeps all of them. A reader that always finds more to read never waits, and its
+        # memory would grow with the log.
+        self._notifies_backlog = deque(maxlen=MAX_NOTIFICATIONS_KEPT)
 
     @property
     def outdated(self) -> bool:
@@ -58,6 +69,12 @@ class DatabaseConnection(AsyncConnection[TupleRow]):
             if not isinstance(error, Exception):
                 self.pgconn.finish()
             raise
+
+
+def saw(connection: AsyncConnection[Any], position: int) -> None:
+    """Remember that an event was seen at this position of the connection's database."""
+    if isinstance(connection, DatabaseConnection):
+        connection.watch.saw(position)
 
 
 def epoch_of(connection: AsyncConnection[Any]) -> int:

@@ -47,12 +47,19 @@ class HistoryWatch:
     """What this process knows of a database's history, and who must forget when it changes.
 
     Every new connection is compared before anything else is asked on it. `epoch` counts the
-    changes: what was remembered in an earlier epoch may never have happened in this one.
+    changes: what was remembered in an earlier epoch may never have happened in this one. A database
+    that lacks an event which this process has seen is an earlier copy that was put back: it begins
+    a new history.
     """
 
     def __init__(self) -> None:
         self.epoch = 0
+        self._seen = 0
         self.history: DatabaseHistory | None = None
+
+    def saw(self, position: int) -> None:
+        """Remember that an event was committed at this position."""
+        self._seen = max(self._seen, position)
 
     async def check(self, connection: AsyncConnection[Any]) -> int:
         """Compare the history of a new connection; return the epoch it belongs to.
@@ -63,7 +70,9 @@ class HistoryWatch:
         """
         try:
             cursor = await connection.execute(
-                "SELECT identity, start, last_row FROM annals_identity()", prepare=False
+                "SELECT identity, start, last_row FROM annals_identity(%s)",
+                (self._seen,),
+                prepare=False,
             )
             row = await cursor.fetchone()
         except psycopg.errors.UndefinedFunction:

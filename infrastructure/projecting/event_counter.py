@@ -81,11 +81,8 @@ class EventCounter:
             entry = self._events.decode(position, stream, version, topic, state)
             if isinstance(entry, Undecodable):
                 unreadable.append(Failure(entry=entry, error=entry.error))
-                continue
-            try:
+            else:
                 delays += _delays_seconds(entry)
-            except TypeError as error:  # one of its moments has no UTC offset
-                unreadable.append(Failure(entry=entry, error=repr(error)))
         async with connection.transaction():
             await advance(connection, self.name, start=start, end=end)
             for failure in unreadable:

@@ -66,24 +66,31 @@ class Reactor:
                 await park(connection, self.name, failure.entry, failure.error)
         return page.horizon
 
+    async def react(self, recorded: Recorded) -> None:
+        """React to one event; to an event of another type than the reaction's do nothing.
+
+        Raises:
+            Exception: whatever the reaction raises.
+        """
+        if not self._filter.select([recorded]):
+            return
+        with (
+            bound_contextvars(correlation_id=recorded.correlation_id),
+            tracing.span(f"react {self.name}", parent=recorded.traceparent, kind="consumer"),
+        ):
+            await self._execute(recorded)
+
     async def _react_in_order(self, stream: Sequence[Recorded]) -> list[Failure]:
         failures = []
         for recorded in stream:
             try:
-                await self._react(recorded)
+                await self.react(recorded)
             except Unavailable:
                 raise
             except Exception as error:
                 log.exception("reaction_failed", reaction=self.name, position=recorded.position)
                 failures.append(Failure(entry=recorded, error=repr(error)))
         return failures
-
-    async def _react(self, recorded: Recorded) -> None:
-        with (
-            bound_contextvars(correlation_id=recorded.correlation_id),
-            tracing.span(f"react {self.name}", parent=recorded.traceparent, kind="consumer"),
-        ):
-            await self._execute(recorded)
 
     async def _execute(self, recorded: Recorded) -> None:
         for command in await self._reaction.commands(recorded, self._commands.current_state):

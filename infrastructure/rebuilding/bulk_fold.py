@@ -19,7 +19,7 @@ from infrastructure.following.event_filter import EventFilter
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.view_writer import ShadowWriter
 from infrastructure.rebuilding.bulk_write import write_range
-from infrastructure.store.event_log import EventLog, StreamRange, Undecodable
+from infrastructure.store.event_log import EventLog, StreamRange, Undecodable, distance
 from infrastructure.store.mapper import RecordMapper
 from projections.view import View
 
@@ -53,7 +53,7 @@ async def fill(
     the events that the view fails to process; the rows are as if these had not happened.
     """
     log = EventLog(RecordMapper())
-    total = await log.distance(connection, 0, until)
+    total = await distance(connection, 0, until)
     advanced(0, total)
     ranges = await log.ranges(connection, size=RANGE_EVENTS, until=until)
     parts = [
@@ -129,7 +129,7 @@ async def fill_in_order(
     The table of `writer` has its key, and its position is 0. What fails is in `writer.failures`.
     """
     position, topics = 0, EventFilter(writer.view).topics
-    total, done = await log.distance(connection, 0, until), 0
+    total, done = await distance(connection, 0, until), 0
     advanced(done, total)
     while position < until:
         entries = await log.streams(
@@ -137,6 +137,6 @@ async def fill_in_order(
         )
         end = entries[-1].position if len(entries) == RANGE_EVENTS else until
         await writer.take_in(connection, entries, position, end)
-        done += await log.distance(connection, position, end)
+        done += await distance(connection, position, end)
         position = end
         advanced(done, total)

@@ -8,18 +8,17 @@ from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId
 from infrastructure.following.dead_events import Failure
+from infrastructure.following.public_entries import PRIVATE_TOPICS
 from infrastructure.following.stream_owners import StreamOwners
 from infrastructure.store.event_log import EventLog, Undecodable, topic
-from infrastructure.store.mapper import topic_of
 from projections.publishing.cloud_event import CloudEvent
 from projections.publishing.cloud_events import (
     UnpublishableEvent,
     to_cloud_event,
     unpublishable_to_cloud_event,
 )
-from projections.publishing.public_events import PRIVATE_EVENTS, PUBLIC_EVENTS, TOPICS, KafkaTopic
+from projections.publishing.public_events import PUBLIC_EVENTS, TOPICS, KafkaTopic
 
-_PRIVATE_TOPICS = frozenset(topic_of(event) for event in PRIVATE_EVENTS)
 MAX_ERROR_LENGTH = 500  # characters
 _NO_OWNER = "the owner of the event is unknown"
 
@@ -80,7 +79,7 @@ class EventPublisher:
         self, entry: Recorded | Undecodable, owner: AccountId | None, refused: Mapping[str, str]
     ) -> CloudEvent | Failure | None:
         if isinstance(entry, Undecodable):
-            private = entry.topic in _PRIVATE_TOPICS
+            private = entry.topic in PRIVATE_TOPICS
             return None if private else Failure(entry=entry, error=entry.error)
         if type(entry.event) not in PUBLIC_EVENTS:
             return None

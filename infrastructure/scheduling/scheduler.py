@@ -17,6 +17,7 @@ from application.commands.reminders import TriggerReminder
 from application.ports.unavailable import Unavailable
 from application.ports.unreadable import UnreadableEvent
 from domain.errors import DomainError
+from domain.vocabulary import Standing
 from infrastructure.following.checkpoints import CHANNEL
 from infrastructure.following.leadership import leadership
 from infrastructure.postgres.connections import connect
@@ -25,6 +26,7 @@ from infrastructure.postgres.outages import OUTAGE
 from infrastructure.scheduling.periodic import Job, run_periodically
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE, SCHEDULER_LAST_ROUND
 from projections.rows import BEFORE_ALL
+from projections.views.accounts import standings
 from projections.views.due_reminders import DueReminder, DueReminders, due, next_moment
 
 log = structlog.get_logger()
@@ -109,12 +111,15 @@ class ReminderDispatcher:
         self._triggered_at = {key: at for key, at in self._triggered_at.items() if at > earliest}
         last, shown = BEFORE_ALL, 0
         while found := await due(self._connection, now, beyond=last, limit=BATCH_REMINDERS):
-            await asyncio.gather(*map(self._trigger, found))
+            owners = await standings(self._connection, {reminder.owner for reminder in found})
+            await asyncio.gather(
+                *(self._trigger(each, owners.get(each.owner, Standing.ACTIVE)) for each in found)
+            )
             shown += len(found)
             last = (found[-1].due_at or now, found[-1].id)
         return shown
 
-    async def _trigger(self, reminder: DueReminder) -> None:
+    async def _trigger(self, reminder: DueReminder, owner: Standing) -> None:
         if reminder.due_at is None or (reminder.id, reminder.due_at) in self._triggered_at:
             return
         command = TriggerReminder(
@@ -122,6 +127,7 @@ class ReminderDispatcher:
             reminder_id=reminder.id,
             due_at=reminder.due_at,
             window=self._window,
+            owner=owner,
         )
         try:
             context = Context(

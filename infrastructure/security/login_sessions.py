@@ -2,13 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import UUID
 
-from application.ports.identity import Session, TokenPair
-from domain.vocabulary import Role
+from msgspec.structs import replace
+
+from application.command import Context
+from application.command_handler import CommandHandler
+from application.commands.identity.sessions import StartSession
+from application.ports.identity import Session, SignIn, TokenPair
+from domain.account import Account
+from domain.events.sessions import SessionStarted
+from domain.vocabulary import Role, SessionId
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.security import session_store
+from infrastructure.security.active_sessions import ActiveSessions
 from infrastructure.security.tokens import TokenSigner
+
+# The first login after a registration is from a device that nobody need be told of.
+SETTLING_IN = timedelta(days=1)
 
 
 class LoginSessions:
@@ -21,6 +31,7 @@ class LoginSessions:
     def __init__(
         self,
         queries: QueryRunner,
+        commands: CommandHandler,
         tokens: TokenSigner,
         *,
         session_life: timedelta,
@@ -30,24 +41,52 @@ class LoginSessions:
         self._longest = longest
         self._most = most
         self._queries = queries
+        self._commands = commands
         self._tokens = tokens
         self._life = session_life
+        self._ends = ActiveSessions(queries, commands)
 
-    async def login(self, account_id: UUID, roles: Sequence[Role]) -> TokenPair:
-        """Begin a session of an account whose password was verified."""
-        session = await self._queries.run(session_store.begin, account_id, self._life, self._most)
-        return self.tokens_for(session, roles)
+    async def login(self, account: Account, sign_in: SignIn, context: Context) -> TokenPair:
+        """Begin a session of an account that has proved who it is."""
+        if account.id is None:
+            raise ValueError("A session needs an account that is registered.")
+        account_id = account.id
+        known = await self._queries.run(session_store.is_known, account_id, sign_in)
+        new_device = not known and not (known is None and _settling_in(account, context))
+        session = await self._queries.run(
+            session_store.begin, account_id, sign_in, self._life, self._most
+        )
+        # The row without the fact is a session that nobody has a token of: it expires.
+        await self._commands.handle(
+            StartSession(
+                session_id=SessionId(session.id),
+                started=SessionStarted(
+                    account_id=account_id,
+                    method=sign_in.method,
+                    device=sign_in.device,
+                    address=sign_in.address,
+                    new_device=new_device,
+                ),
+            ),
+            context,
+        )
+        await self._ends.record_ends(account_id)
+        return self.tokens_for(session, account.roles)
 
     async def renew(self, refresh_token: str) -> Session | None:
         """Exchange a refresh token for the next one; return None when its session has ended."""
-        return await self._queries.run(
+        renewed = await self._queries.run(
             session_store.rotate, refresh_token, self._life, self._longest
         )
+        if renewed is None or isinstance(renewed, Session):
+            return renewed
+        await self._ends.record_ends(renewed)
+        return None
 
-    async def logout(self, refresh_token: str) -> None:
-        """End the session a refresh token belongs to."""
-        if await self._queries.run(session_store.end, refresh_token):
-            self._tokens.forget()
+    async def logout(self, refresh_token: str, context: Context) -> None:
+        """End the session a refresh token belongs to, which proves the account."""
+        if account_id := await self._queries.run(session_store.end, refresh_token):
+            await self._ends.record_ends(account_id, replace(context, actor=str(account_id)))
 
     def tokens_for(self, session: Session, roles: Sequence[Role]) -> TokenPair:
         return TokenPair(
@@ -56,3 +95,8 @@ class LoginSessions:
             refresh_token=session.refresh_token,
             refresh_expires_in=int(self._life.total_seconds()),
         )
+
+
+def _settling_in(account: Account, context: Context) -> bool:
+    registered_at = account.registered_at
+    return registered_at is not None and context.now < registered_at + SETTLING_IN

@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
 
-from application.ports.identity import Session
+from application.ports.identity import Session, SignIn
+from domain.vocabulary import SessionEnd
 
 PREFIX = "anr_"  # lets a scanner recognise a leaked token
-
+REMEMBERED = timedelta(days=180)  # in which a device counts as known, since its last session
 
 # The session decides, not the token: when a session ends during a rotation, its new token is
 # invalid from the start.
@@ -25,23 +26,28 @@ WITH used AS (
 ), renewed AS (
     INSERT INTO refresh_tokens (token_hash, session_id, expires_at)
     SELECT %(next)s, session_id, now() + %(life)s FROM used
+), seen AS (
+    UPDATE sessions SET last_used_at = now() FROM used WHERE sessions.id = used.session_id
 )
 SELECT session_id, account_id FROM used
 """
 END = """
-UPDATE sessions s SET ended_at = now()
+UPDATE sessions s SET ended_at = now(), end_reason = %(reason)s
 FROM refresh_tokens t
-WHERE t.token_hash = %s AND s.id = t.session_id AND s.ended_at IS NULL
-RETURNING s.id
+WHERE t.token_hash = %(hash)s AND s.id = t.session_id AND s.ended_at IS NULL
+RETURNING s.account_id
 """
 END_IF_USED = END.replace("RETURNING", "AND t.used_at IS NOT NULL RETURNING")
-
-
 END_OLDEST = """
-UPDATE sessions SET ended_at = now() WHERE ended_at IS NULL AND id IN (
+UPDATE sessions SET ended_at = now(), end_reason = %s WHERE ended_at IS NULL AND id IN (
     SELECT id FROM sessions WHERE account_id = %s AND ended_at IS NULL
     ORDER BY started_at DESC, id OFFSET %s
 )
+"""
+END_EXPIRED = """
+UPDATE sessions s SET ended_at = now(), end_reason = %s WHERE ended_at IS NULL
+    AND NOT EXISTS (SELECT FROM refresh_tokens t
+        WHERE t.session_id = s.id AND t.used_at IS NULL AND t.expires_at > now())
 """
 # A used token is kept for as long as its second use should end the session.
 SWEEP_USED = """
@@ -49,44 +55,59 @@ DELETE FROM refresh_tokens
 WHERE expires_at < now() OR used_at < now() - interval '7 days'
 """
 SWEEP_SESSIONS = """
-DELETE FROM sessions s WHERE started_at < now() - interval '1 day'
-    AND NOT EXISTS (SELECT FROM refresh_tokens t WHERE t.session_id = s.id)
+DELETE FROM sessions WHERE end_recorded AND last_used_at < now() - %s
 """
 
 
 async def begin(
-    connection: AsyncConnection, account_id: UUID, life: timedelta, most: int
+    connection: AsyncConnection, account_id: UUID, sign_in: SignIn, life: timedelta, most: int
 ) -> Session:
-    """Begin a session, delete the expired ones of the account, and end the oldest beyond `most`."""
+    """Begin a session; end the expired ones of the account, and the oldest beyond `most`."""
     session = Session(id=uuid4(), account_id=account_id, refresh_token=_new_token())
-    await connection.execute(
-        "WITH session AS (INSERT INTO sessions (id, account_id) VALUES (%s, %s) RETURNING id)"
-        " INSERT INTO refresh_tokens (token_hash, session_id, expires_at)"
-        " SELECT %s, id, now() + %s FROM session",
-        (session.id, account_id, _hash(session.refresh_token), life),
-    )
-    await connection.execute(
-        "DELETE FROM sessions s WHERE account_id = %s AND NOT EXISTS"
-        " (SELECT FROM refresh_tokens t WHERE t.session_id = s.id AND t.expires_at > now())",
-        (account_id,),
-    )
-    await connection.execute(END_OLDEST, (account_id, most))
+    async with connection.transaction():
+        await connection.execute(
+            "INSERT INTO sessions (id, account_id, method, device, address)"
+            " VALUES (%s, %s, %s, %s, %s)",
+            (session.id, account_id, sign_in.method, sign_in.device, sign_in.address),
+        )
+        await connection.execute(
+            "INSERT INTO refresh_tokens (token_hash, session_id, expires_at)"
+            " VALUES (%s, %s, now() + %s)",
+            (_hash(session.refresh_token), session.id, life),
+        )
+        await connection.execute(
+            f"{END_EXPIRED} AND account_id = %s", (SessionEnd.EXPIRED, account_id)
+        )
+        await connection.execute(END_OLDEST, (SessionEnd.LIMIT, account_id, most))
     return session
 
 
+async def is_known(connection: AsyncConnection, account_id: UUID, sign_in: SignIn) -> bool | None:
+    """Return whether the account had a session from this device and address; None: it had none
+    at all."""
+    cursor = await connection.execute(
+        "SELECT bool_or(device = %s AND address = %s) FROM sessions WHERE account_id = %s",
+        (sign_in.device, sign_in.address, account_id),
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
 async def sweep(connection: AsyncConnection) -> None:
-    """Delete the tokens that were used or have expired, and sessions that have none."""
+    """End the sessions that have expired; delete tokens that were used or have expired, and
+    sessions that ended long ago."""
+    await connection.execute(END_EXPIRED, (SessionEnd.EXPIRED,))
     await connection.execute(SWEEP_USED)
-    await connection.execute(SWEEP_SESSIONS)
+    await connection.execute(SWEEP_SESSIONS, (REMEMBERED,))
 
 
 async def rotate(
     connection: AsyncConnection, token: str, life: timedelta, longest: timedelta
-) -> Session | None:
-    """Exchange a refresh token for the next one; return None when it is not valid, or when its
-    session has lasted for `longest`.
+) -> Session | UUID | None:
+    """Exchange a refresh token for the next one.
 
-    A second use means that the token was stolen: it ends the whole session.
+    Return None when it is not valid, or when its session has lasted for `longest`. A second use
+    means that the token was stolen: it ends the whole session, and returns the account.
     """
     following = _new_token()
     cursor = await connection.execute(
@@ -94,13 +115,18 @@ async def rotate(
     )
     if row := await cursor.fetchone():
         return Session(id=row[0], account_id=row[1], refresh_token=following)
-    await connection.execute(END_IF_USED, (_hash(token),))
-    return None
+    return await _end(connection, END_IF_USED, token, SessionEnd.REUSED)
 
 
 async def end(connection: AsyncConnection, token: str) -> UUID | None:
-    """End the session of this token; return its id, or None if it had ended before."""
-    cursor = await connection.execute(END, (_hash(token),))
+    """End the session of this token; return its account, or None if it had ended before."""
+    return await _end(connection, END, token, SessionEnd.LOGOUT)
+
+
+async def _end(
+    connection: AsyncConnection, statement: str, token: str, reason: SessionEnd
+) -> UUID | None:
+    cursor = await connection.execute(statement, {"hash": _hash(token), "reason": reason})
     row = await cursor.fetchone()
     return row[0] if row else None
 

@@ -1,4 +1,4 @@
-"""Access tokens: RS256-signed JWTs (RFC 9068), verified once and then remembered."""
+"""Access tokens: RS256-signed JWTs (RFC 9068)."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -32,11 +32,7 @@ def token_signer(settings: TokenSettings) -> "TokenSigner":
 
 
 class TokenSigner:
-    """Issues and verifies access tokens.
-
-    Verifying costs more than the rest of a command, so valid tokens are remembered until they
-    expire: at most `remember` of them, and only until the keys change.
-    """
+    """Issues access tokens, and verifies their signatures and claims."""
 
     def __init__(
         self,
@@ -45,17 +41,13 @@ class TokenSigner:
         issuer: str,
         audience: str,
         life: int,
-        remember: int = 10_000,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.keys = keys
         self.life = life
         self._issuer = issuer
         self._audience = audience
-        self._remember = remember
         self._clock = clock
-        self._known: dict[str, Identity] = {}
-        self._version = keys.version
 
     def issue(self, account_id: UUID, roles: Sequence[Role], session_id: UUID) -> str:
         """Return a token that expires after `life` seconds."""
@@ -84,37 +76,7 @@ class TokenSigner:
         Raises:
             BadToken: the token is malformed, not ours, not yet valid or expired.
         """
-        now = self._clock()
-        self.keys.reload()
-        if self.keys.version != self._version:
-            # A key may be gone, and with it the tokens it signed.
-            self._version = self.keys.version
-            self.forget()
-        identity = self._known.get(token)
-        if identity is None:
-            identity = self._verify(token)
-            if len(self._known) >= self._remember:
-                self._make_room()
-            self._known[token] = identity
-        if identity.expires_at + LEEWAY_SECONDS <= now:
-            self._known.pop(token, None)
-            raise BadToken("The token has expired.")
-        return identity
-
-    def forget(self) -> None:
-        """Verify every token again from now on: a key was removed, or a session ended."""
-        self._known.clear()
-
-    def _make_room(self) -> None:
-        now = self._clock()
-        self._known = {
-            token: identity for token, identity in self._known.items() if identity.expires_at > now
-        }
-        # Dictionaries keep their order: the first is the oldest.
-        for token in list(self._known)[: max(0, len(self._known) - self._remember // 2)]:
-            del self._known[token]
-
-    def _verify(self, token: str) -> Identity:
+        self.keys.reload()  # the key that signed it may be gone
         if len(token) > MAX_TOKEN_LENGTH:
             raise BadToken("The token is too long.")
         try:

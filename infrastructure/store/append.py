@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import psycopg
 from eventsourcing.persistence import StoredEvent
 from psycopg import AsyncConnection
 
@@ -13,6 +14,8 @@ INSERT INTO stored_events (originator_id, originator_version, topic, state)
 SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])
 RETURNING notification_id
 """
+# The same, but NULL where a version is taken, and no error in the server's log.
+TRY_INSERT = "SELECT annals_try_append(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])"
 FIND = """
 SELECT found.*
 FROM unnest(%b::uuid[], %b::bigint[]) AS wanted (originator_id, originator_version)
@@ -35,18 +38,37 @@ SELECT CASE WHEN current_setting('synchronous_standby_names') <> ''
 GAP = "AN001"  # the SQLSTATE with which version n of a stream is refused without version n - 1
 
 
-async def insert(connection: AsyncConnection, events: Sequence[StoredEvent]) -> list[int]:
-    """Append `events` in a transaction of their own; return their positions, in order."""
-    cursor = await connection.execute(
-        INSERT,
-        (
-            [event.originator_id for event in events],
-            [event.originator_version for event in events],
-            [event.topic for event in events],
-            [event.state for event in events],
-        ),
-        prepare=True,
+class VersionTaken(Exception):
+    """One of the versions to append is stored already; nothing was appended."""
+
+
+async def insert(
+    connection: AsyncConnection, events: Sequence[StoredEvent], *, contended: bool = False
+) -> list[int]:
+    """Append `events` in a transaction of their own; return their positions, in order.
+
+    Where versions are `contended`, one that is taken is no error in the database's log, for
+    which all appends pay a little.
+
+    Raises:
+        VersionTaken: one of the versions is stored already.
+    """
+    columns = (
+        [event.originator_id for event in events],
+        [event.originator_version for event in events],
+        [event.topic for event in events],
+        [event.state for event in events],
     )
+    if contended:
+        cursor = await connection.execute(TRY_INSERT, columns, prepare=True)
+        [(positions,)] = await cursor.fetchall()
+        if positions is None:
+            raise VersionTaken
+        return list(positions)
+    try:
+        cursor = await connection.execute(INSERT, columns, prepare=True)
+    except psycopg.errors.UniqueViolation as error:
+        raise VersionTaken from error
     return [row[0] for row in await cursor.fetchall()]
 
 

@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 
 from domain.events.recorded import Recorded
 from domain.record import Record
+from infrastructure.postgres.connections import saw
 from infrastructure.store.mapper import (
     AS_RECORDED,
     IS_FOREIGN,
@@ -55,6 +56,17 @@ async def drawn_positions(connection: AsyncConnection) -> int:
     return int(row[0]) if row else 0
 
 
+async def distance(connection: AsyncConnection, after: int, until: int) -> int:
+    """Return how many positions beyond `after` up to `until` an event may have.
+
+    Where the database began a new history, a stretch of positions was left out.
+    """
+    if until <= after:
+        return 0
+    cursor = await connection.execute("SELECT annals_leapt(%s, %s)", (after, until), prepare=True)
+    return until - after - int((await cursor.fetchone() or (0,))[0])
+
+
 async def is_lost(connection: AsyncConnection, position: int) -> bool:
     """Return whether no event has the position, nor ever will.
 
@@ -95,6 +107,7 @@ class EventLog:
         # The last row, never the floor: positions below the floor that no row has may be given
         # again after a crash.
         last = events[-1][0] if events else after
+        saw(connection, last)
         entries: Sequence[Recorded | Undecodable]
         try:
             entries = self._mapper.many([state for _, state in events if state is not None])
@@ -125,18 +138,6 @@ class EventLog:
         """Return the position of the last row, settled or not; 0 where there is none."""
         cursor = await connection.execute("SELECT max(notification_id) FROM stored_events")
         return int((await cursor.fetchone() or (0,))[0] or 0)
-
-    async def distance(self, connection: AsyncConnection, after: int, until: int) -> int:
-        """Return how many positions beyond `after` up to `until` an event may have.
-
-        Where the database began a new history, a stretch of positions was left out.
-        """
-        if until <= after:
-            return 0
-        cursor = await connection.execute(
-            "SELECT annals_leapt(%s, %s)", (after, until), prepare=True
-        )
-        return until - after - int((await cursor.fetchone() or (0,))[0])
 
     async def before_last(self, connection: AsyncConnection, events: int) -> int:
         """Return the position beyond which the log has at most `events` settled events."""
@@ -212,7 +213,7 @@ class EventLog:
         self, connection: AsyncConnection, *, size: int, until: int
     ) -> Sequence[StreamRange]:
         """Divide all streams into ranges with about `size` events each up to `until`."""
-        events = await self.distance(connection, 0, until)
+        events = await distance(connection, 0, until)
         count = max(1, events // size)
         if count == 1:
             return [StreamRange()]

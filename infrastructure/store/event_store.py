@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import psycopg
 from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
 from psycopg import AsyncCursor
 
+from application.ports.event_store import LAST_VERSION
 from application.ports.unavailable import Unavailable
 from application.ports.unreadable import UnreadableEvent
 from domain.events.recorded import Recorded
@@ -23,17 +24,20 @@ from infrastructure.store.mapper import RecordMapper
 # cannot know how few streams are wanted, reads the whole log.
 SELECT = """
 SELECT past.*
-FROM unnest(%b::uuid[], %b::bigint[]) AS wanted (originator_id, beyond)
+FROM unnest(%b::uuid[], %b::bigint[], %b::bigint[]) AS wanted (originator_id, beyond, until)
 CROSS JOIN LATERAL (
     SELECT e.originator_id, e.originator_version, e.topic, e.state, e.notification_id
     FROM stored_events e
     WHERE e.originator_id = wanted.originator_id AND e.originator_version > wanted.beyond
+        AND e.originator_version <= wanted.until
     ORDER BY e.originator_version
     OFFSET 0
 ) AS past
 """
 
 
+# A stream, and the versions of it that are wanted: beyond the first number, up to the second.
+Versions: TypeAlias = tuple[UUID, int, int]
 Result = TypeVar("Result")
 
 
@@ -47,7 +51,7 @@ class PostgresEventStore:
         self._mapper = mapper
         self._timeout_seconds = timeout_seconds
         self.commits = GroupCommit(connect, timeout_seconds=timeout_seconds)
-        self._loads: Batcher[tuple[UUID, int], Sequence[Recorded]] = Batcher(
+        self._loads: Batcher[Versions, Sequence[Recorded]] = Batcher(
             self._load_all, most=256, name="load"
         )
         self._confirmations: Batcher[None, None] = Batcher(
@@ -62,8 +66,10 @@ class PostgresEventStore:
     def epoch(self) -> int:
         return self._watch.epoch if self._watch is not None else 0
 
-    async def load(self, stream_id: UUID, *, after: int = 0) -> Sequence[Recorded]:
-        return await self._loads.submit((stream_id, after))
+    async def load(
+        self, stream_id: UUID, *, after: int = 0, until: int = LAST_VERSION
+    ) -> Sequence[Recorded]:
+        return await self._loads.submit((stream_id, after, until))
 
     async def append(
         self, events: Sequence[Recorded], *, epoch: int | None = None
@@ -82,37 +88,40 @@ class PostgresEventStore:
             if connection is not None:
                 await connection.close()
 
-    async def _load_all(
-        self, group: Sequence[Pending[tuple[UUID, int], Sequence[Recorded]]]
-    ) -> None:
+    async def _load_all(self, group: Sequence[Pending[Versions, Sequence[Recorded]]]) -> None:
         streams = await self._in_time(self._select([pending.item for pending in group]))
         for pending in group:
-            stream, after = pending.item
-            found = streams.get(stream, [])
-            if isinstance(found, UnreadableEvent):
-                pending.fail(found)
+            stream, after, until = pending.item
+            found, unreadable = streams.get(stream, ([], None))
+            if unreadable is not None and unreadable.version <= until:
+                pending.fail(unreadable)
             else:
-                pending.succeed([past for past in found if past.originator_version > after])
+                pending.succeed(
+                    [past for past in found if after < past.originator_version <= until]
+                )
 
     async def _select(
-        self, wanted: Sequence[tuple[UUID, int]]
-    ) -> dict[UUID, list[Recorded] | UnreadableEvent]:
-        # Two callers may want a stream from different versions on: read from the lower one.
+        self, wanted: Sequence[Versions]
+    ) -> dict[UUID, tuple[list[Recorded], UnreadableEvent | None]]:
+        """Return the events of each stream, up to the first that this release cannot read."""
+        # Callers may want different versions of a stream: read from the lowest to the highest.
         beyond: dict[UUID, int] = {}
-        for stream, after in wanted:
+        last: dict[UUID, int] = {}
+        for stream, after, until in wanted:
             beyond[stream] = min(after, beyond.get(stream, after))
-        arguments = (list(beyond.keys()), list(beyond.values()))
+            last[stream] = max(until, last.get(stream, until))
+        arguments = (list(beyond.keys()), list(beyond.values()), list(last.values()))
         cursor = await self._execute(SELECT, arguments)
-        streams: dict[UUID, list[Recorded] | UnreadableEvent] = {}
+        streams: dict[UUID, tuple[list[Recorded], UnreadableEvent | None]] = {}
         for stream, version, topic, state, position in await cursor.fetchall():
-            past = streams.setdefault(stream, [])
-            if isinstance(past, UnreadableEvent):
+            past, unreadable = streams.setdefault(stream, ([], None))
+            if unreadable is not None:
                 continue
             stored = StoredEvent(stream, version, topic, state)
             try:
                 past.append(self._mapper.to_recorded(stored, position))
             except MapperDeserialisationError:
-                streams[stream] = UnreadableEvent(stream, version, topic, position)
+                streams[stream] = past, UnreadableEvent(stream, version, topic, position)
         return streams
 
     async def _confirm_all(self, group: Sequence[Pending[None, None]]) -> None:

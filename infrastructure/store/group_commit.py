@@ -14,7 +14,7 @@ from application.ports.unavailable import Unavailable
 from domain.errors import Conflict
 from domain.record import Record
 from infrastructure.postgres.connections import Connect, DatabaseConnection
-from infrastructure.store.append import GAP, confirm, find, insert
+from infrastructure.store.append import GAP, VersionTaken, confirm, find, insert
 from infrastructure.store.batching import Batcher, Pending
 from infrastructure.store.growth_notifier import GrowthNotifier
 from infrastructure.telemetry.metrics import (
@@ -27,6 +27,8 @@ from infrastructure.telemetry.metrics import (
 # Commits whose outcome is unknown wait on connections of their own. While a standby is away, more
 # of them would use up the database's connections.
 MAX_UNSETTLED = 4
+# After a lost race others are likely, with the same process.
+CONTENDED_SECONDS = 60.0
 
 
 class Batch(Record):
@@ -65,6 +67,7 @@ class GroupCommit:
         self.events = 0
         self.conflicts = 0
         self.failed_at: float | None = None  # monotonic; None: the last append succeeded
+        self._contended_until = 0.0  # monotonic
 
     async def append(
         self, events: Sequence[StoredEvent], *, epoch: int | None = None
@@ -144,7 +147,8 @@ class GroupCommit:
                 connection = await self._connected()
                 if group := _of_epoch(group, connection.epoch):
                     await self._insert(connection, group)
-            except psycopg.errors.UniqueViolation:
+            except VersionTaken:
+                self._contended_until = time.monotonic() + CONTENDED_SECONDS
                 await self._settle_taken(connection, group, may_be_ours=not certain)
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 self._connection = None
@@ -167,7 +171,9 @@ class GroupCommit:
 
     async def _insert(self, connection: DatabaseConnection, group: Sequence[Append]) -> None:
         events = [event for append in group for event in append.item.events]
-        positions = await insert(connection, events)
+        contended = time.monotonic() < self._contended_until
+        positions = await insert(connection, events, contended=contended)
+        connection.watch.saw(positions[-1])
         self.groups += 1
         self.events += len(events)
         EVENTS_RECORDED.inc(len(events))

@@ -1,7 +1,6 @@
 """Notifies the readers of the log after commits, a limited number of times a second."""
 
 import asyncio
-import contextlib
 
 import psycopg
 from psycopg import AsyncConnection
@@ -20,27 +19,41 @@ class GrowthNotifier:
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
         self._connection: AsyncConnection | None = None
+        self._grown = False
         self._sending: asyncio.Task[None] | None = None
 
     def log_has_grown(self) -> None:
         """Notify the readers soon, once for all commits until then."""
+        self._grown = True
         if self._sending is None:
             self._sending = asyncio.create_task(self._send())
 
     async def close(self) -> None:
         if self._sending is not None:
             await self._sending
-        if self._connection is not None:
-            await self._connection.close()
+        await self._disconnect()
 
     async def _send(self) -> None:
-        with contextlib.suppress(psycopg.Error, OSError):
-            await asyncio.sleep(NOTIFY_INTERVAL_SECONDS)
-            # A commit from here on needs a notification of its own.
+        """Notify until the log has stopped growing. Only this task uses the connection."""
+        try:
+            while self._grown:
+                await asyncio.sleep(NOTIFY_INTERVAL_SECONDS)
+                # A commit from here on needs a notification of its own.
+                self._grown = False
+                try:
+                    await self._notify()
+                except (psycopg.Error, OSError):
+                    await self._disconnect()
+        finally:
             self._sending = None
-            if self._connection is None or self._connection.closed:
-                self._connection = await self._connect()
-                await self._connection.execute("SET synchronous_commit = off")
-            await self._connection.execute(f"NOTIFY {CHANNEL}")
-            return
-        self._sending = self._connection = None
+
+    async def _notify(self) -> None:
+        if self._connection is None or self._connection.closed:
+            self._connection = await self._connect()
+            await self._connection.execute("SET synchronous_commit = off")
+        await self._connection.execute(f"NOTIFY {CHANNEL}")
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None

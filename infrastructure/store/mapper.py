@@ -1,7 +1,7 @@
 """Turns recorded facts into stored events and back: tags are topics, msgspec is the transcoder."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any, cast, get_args
 from uuid import UUID
 
@@ -18,13 +18,14 @@ from eventsourcing.persistence import (
 from domain.events.event import Event
 from domain.events.recorded import AnyEvent, Recorded
 from domain.record import Record
+from domain.vocabulary import Moment
 
 
 class Envelope(Record, omit_defaults=True):
     """The stored state of an event: all of `Recorded` that has no column of its own."""
 
     event: AnyEvent
-    recorded_at: datetime
+    recorded_at: Moment
     actor: str
     correlation_id: UUID
     causation_id: UUID | None = None
@@ -60,7 +61,7 @@ substring(state for greatest(length(state) - 1, 0)) || convert_to(
 )
 """
 
-# Where one of these is in a state, a moment in it may lie outside the years 1 to 9999 in UTC. A
+# Where one of these is in a state, a date in it may lie outside the years 1 to 9999 in UTC. A
 # digit may be escaped, too. Text may contain them as well, so the state is then looked at closely.
 _SUSPECT = (b'"0001-', b'"9999-', b"\\u003")
 
@@ -77,28 +78,28 @@ class EnvelopeTranscoder(Transcoder):
 
     def decode(self, data: bytes) -> Envelope:
         envelope = self._decoder.decode(data)
-        if envelope.recorded_at.tzinfo is None:
-            raise ValueError("recorded_at has no UTC offset")
         if any(mark in data for mark in _SUSPECT):
-            _check_moments(msgspec.to_builtins(envelope, builtin_types=(datetime,)))
+            _check_dates(msgspec.to_builtins(envelope, builtin_types=(datetime,)))
         return envelope
 
 
-def _check_moments(value: Any) -> None:
-    """Check that every moment in a nested value can be converted to UTC.
+def _check_dates(value: Any) -> None:
+    """Check that every date in a nested value can be converted to UTC, a wall time from any zone.
 
     Raises:
-        OverflowError: one of them lies outside the years 1 to 9999 there.
+        OverflowError: one of them may lie outside the years 1 to 9999 there.
     """
     if isinstance(value, datetime):
         if value.tzinfo is not None:
             value.astimezone(UTC)
+        elif not MINYEAR < value.year < MAXYEAR:
+            raise OverflowError("wall time out of range")
     elif isinstance(value, dict):
         for part in value.values():
-            _check_moments(part)
+            _check_dates(part)
     elif isinstance(value, list | tuple):
         for part in value:
-            _check_moments(part)
+            _check_dates(part)
 
 
 class RecordMapper(Mapper[UUID]):
@@ -189,8 +190,6 @@ class RecordMapper(Mapper[UUID]):
             raise MapperDeserialisationError(str(error)) from error
         if len(facts) != len(states):
             raise MapperDeserialisationError("Two broken states made a whole one between them.")
-        if any(mark in joined for mark in _SUSPECT) or not all(
-            recorded.recorded_at.tzinfo for recorded in facts
-        ):
+        if any(mark in joined for mark in _SUSPECT):
             raise MapperDeserialisationError("A moment may be out of range.")
         return facts

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from application.command import Command, Context, IdempotencyKey
 from application.command_handler import CommandHandler, Receipt
+from application.ports.quotas import Quotas
 from application.ports.unavailable import Unavailable
 from domain.aggregate import State
 from domain.errors import Conflict, DomainError, VersionMismatch
@@ -26,6 +27,7 @@ class ObservedCommands(CommandHandler):
         *,
         expected_version: int | None = None,
         key: IdempotencyKey | None = None,
+        quotas: Quotas | None = None,
         retry_forever: bool = False,
     ) -> Receipt[State]:
         name = type(command).__name__
@@ -39,6 +41,7 @@ class ObservedCommands(CommandHandler):
                     context,
                     expected_version=expected_version,
                     key=key,
+                    quotas=quotas,
                     retry_forever=retry_forever,
                 )
             outcome = _outcome(receipt)

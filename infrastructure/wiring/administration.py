@@ -7,12 +7,14 @@ from datetime import timedelta
 from application.parts import AdministrationParts, TokenParts
 from application.stream_queries import StreamQueries
 from domain.values.streams import StreamNames
+from infrastructure.authentication.access_tokens import AccessTokens
 from infrastructure.config.settings import Settings
 from infrastructure.following.read_your_writes import ViewWaiter
-from infrastructure.security.credentials import Credentials
+from infrastructure.security.active_sessions import ActiveSessions
 from infrastructure.security.installation_secret import has_secret, read_installation_secret
 from infrastructure.security.login_sessions import LoginSessions
-from infrastructure.security.passwords import Passwords
+from infrastructure.security.passwords.credentials import Credentials
+from infrastructure.security.passwords.hashing import Passwords
 from infrastructure.security.tokens import token_signer
 from infrastructure.wiring.database import open_database
 from infrastructure.wiring.live_feed import live_feed
@@ -41,6 +43,9 @@ async def open_administration(settings: Settings) -> AsyncIterator[Administratio
             streams=StreamQueries(database.store, lambda email: names().address_stream(email)),
             queries=database.queries,
             passwords=Credentials(database.queries, Passwords()),
+            access_tokens=AccessTokens(database.queries),
+            most_tokens=settings.tokens.personal,
+            active_sessions=ActiveSessions(database.queries, database.commands),
             feed=live_feed(settings, database, ViewWaiter(database.queries)),
         )
 
@@ -60,5 +65,5 @@ async def open_tokens(settings: Settings) -> AsyncIterator[TokenParts]:
         yield TokenParts(
             commands=database.commands,
             streams=StreamQueries(database.store, names.address_stream),
-            sessions=LoginSessions(database.queries, signer, session_life=life),
+            sessions=LoginSessions(database.queries, database.commands, signer, session_life=life),
         )

@@ -1,19 +1,27 @@
 """Builds the parts of `annals serve`."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
+from uuid import UUID
 
 from application.parts import ApiParts, EndpointParts, LiveParts, LoginParts, SchemaParts
 from application.stream_queries import StreamQueries
+from domain.account import Account
 from domain.values.streams import StreamNames
+from infrastructure.authentication.access_tokens import AccessTokens
+from infrastructure.authentication.authenticator import Authenticator
+from infrastructure.authentication.revocations import Revocations
 from infrastructure.channels.webhook import new_secret
 from infrastructure.config.settings import Settings
 from infrastructure.delivery.endpoints import EndpointAddresses
-from infrastructure.delivery.signed_links import SignedLinks, signing_secret
+from infrastructure.delivery.signed_links import SignedLinks
 from infrastructure.following.read_your_writes import ViewWaiter
+from infrastructure.limits.account_counts import Count
+from infrastructure.limits.account_quotas import AccountQuotas
 from infrastructure.limits.concurrency_limit import StreamLimit
+from infrastructure.limits.day_usage import DayUsage
 from infrastructure.limits.gcra import AsyncRateLimit
 from infrastructure.limits.redis_client import redis_if_named
 from infrastructure.limits.request_limiter import RequestLimiter
@@ -25,16 +33,18 @@ from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.server import Monitor, monitored
 from infrastructure.postgres.migrations import head, revision
 from infrastructure.postgres.queries import QueryRunner
-from infrastructure.security.credentials import Credentials
+from infrastructure.security.active_sessions import ActiveSessions
 from infrastructure.security.installation_secret import read_installation_secret
 from infrastructure.security.login_sessions import LoginSessions
-from infrastructure.security.passwords import Passwords
+from infrastructure.security.passwords.credentials import Credentials
+from infrastructure.security.passwords.hashing import Passwords
 from infrastructure.security.tokens import TokenSigner, token_signer
 from infrastructure.store.write_probe import WriteProbe
 from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
 from infrastructure.wiring.database import Database, open_database
 from infrastructure.wiring.live_feed import live_feed
 from infrastructure.wiring.outbound import outbound
+from projections.views import due_reminders, series_list, task_search
 
 # A request that waits to be counted must not wait long for a Redis that does not answer.
 COUNTING_TIMEOUT_SECONDS = 0.25
@@ -65,9 +75,14 @@ async def open_api(
         ) as database,
         redis_if_named(settings.redis.url) as redis,
         redis_if_named(settings.redis.url, timeout_seconds=COUNTING_TIMEOUT_SECONDS) as counting,
+        aclosing(DayUsage(counting)) as usage,
     ):
         waiter = ViewWaiter(database.queries)
-        feed = live_feed(settings, database, waiter)
+        authenticator = Authenticator(
+            signer, database.queries, partial(database.commands.current_state, Account())
+        )
+        revocations = Revocations(database.log, authenticator)
+        feed = live_feed(settings, database, waiter, revocations)
         live = LiveParts(
             feed=feed,
             tickets=Tickets(redis),
@@ -85,13 +100,27 @@ async def open_api(
             limiter=_limiter(
                 settings, AsyncRateLimit(counting, prefix="asked:") if counting else None
             ),
+            quotas=AccountQuotas(settings.quotas, usage, _counts(database.queries)),
             export_limit=StreamLimit(redis, kind="export", most=1),
-            login=_login(settings, database.queries, signer),
+            login=_login(settings, database, signer, authenticator),
             live=live,
-            endpoints=_endpoints(settings, database.queries),
+            endpoints=_endpoints(settings, database.queries, secret),
             schema=_schema(database),
             telemetry=telemetry,
         )
+
+
+def _counts(queries: QueryRunner) -> Mapping[str, Count]:
+    """Return how the tasks, series and reminders of an account are counted, up to a number."""
+
+    def counting(view: Callable[..., Awaitable[int]]) -> Count:
+        return lambda account, most: queries.run(view, UUID(account), most=most)
+
+    return {
+        "tasks": counting(task_search.count),
+        "series": counting(series_list.count_open),
+        "reminders": counting(due_reminders.count_pending),
+    }
 
 
 def _limiter(settings: Settings, rate_limit: AsyncRateLimit | None) -> RequestLimiter:
@@ -105,30 +134,29 @@ def _limiter(settings: Settings, rate_limit: AsyncRateLimit | None) -> RequestLi
     )
 
 
-def _login(settings: Settings, queries: QueryRunner, signer: TokenSigner) -> LoginParts:
+def _login(
+    settings: Settings, database: Database, signer: TokenSigner, authenticator: Authenticator
+) -> LoginParts:
     life = timedelta(days=settings.tokens.refresh_days)
     return LoginParts(
-        tokens=signer,
+        authenticator=authenticator,
+        access_tokens=AccessTokens(database.queries),
+        most_tokens=settings.tokens.personal,
         sessions=LoginSessions(
-            queries,
+            database.queries,
+            database.commands,
             signer,
             session_life=life,
             longest=timedelta(days=settings.tokens.session_days),
             most=settings.tokens.sessions,
         ),
-        passwords=Credentials(queries, Passwords()),
+        active_sessions=ActiveSessions(database.queries, database.commands),
+        passwords=Credentials(database.queries, Passwords()),
         turns=Turns(most=MAX_WAITING_PASSWORDS, share=MAX_WAITING_PASSWORDS // 8),
     )
 
 
-def _endpoints(settings: Settings, queries: QueryRunner) -> EndpointParts:
-    signed: list[SignedLinks] = []  # once the database has told the secret
-
-    async def links() -> SignedLinks:
-        if not signed:
-            signed.append(SignedLinks(await queries.run(signing_secret)))
-        return signed[0]
-
+def _endpoints(settings: Settings, queries: QueryRunner, secret: bytes) -> EndpointParts:
     @cache
     def push_key() -> str | None:
         if settings.push.vapid_private_key is None:
@@ -139,11 +167,12 @@ def _endpoints(settings: Settings, queries: QueryRunner) -> EndpointParts:
         return public_key_of(vapid_of(settings.push.vapid_private_key))
 
     return EndpointParts(
-        addresses=EndpointAddresses(queries),
-        links=links,
+        addresses=EndpointAddresses(queries, secret),
+        links=SignedLinks(secret),
         check_url=outbound(settings).check,
         new_secret=new_secret,
         push_key=push_key,
+        most=settings.quotas.endpoints,
     )
 
 
@@ -170,5 +199,6 @@ def _add_metrics(
         process_metrics.streams(
             lambda: {"sse": streams.open_here, "websocket": sockets.open_here},
             lambda: feed.resyncs,
+            lambda: feed.gaps,
         ),
     )

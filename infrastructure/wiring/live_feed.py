@@ -1,12 +1,18 @@
 """Builds the live feed, for the API and for `annals tail`."""
 
+from infrastructure.authentication.revocations import Revocations
 from infrastructure.config.settings import Settings
 from infrastructure.following.read_your_writes import ViewWaiter
 from infrastructure.live.tail import LogTail
 from infrastructure.wiring.database import Database
 
 
-def live_feed(settings: Settings, database: Database, waiter: ViewWaiter) -> LogTail:
+def live_feed(
+    settings: Settings,
+    database: Database,
+    waiter: ViewWaiter,
+    revocations: Revocations | None = None,
+) -> LogTail:
     return LogTail(
         database.url,
         database.log,
@@ -14,4 +20,5 @@ def live_feed(settings: Settings, database: Database, waiter: ViewWaiter) -> Log
         waiter,
         source=settings.events.source,
         rate=settings.live.rate,
+        revocations=revocations,
     )

@@ -25,19 +25,22 @@ class NotificationParts(Record):
 
 @asynccontextmanager
 async def open_notification_parts(
-    settings: Settings, name: str
+    settings: Settings, name: str, *, secret: bytes | None = None
 ) -> AsyncIterator[NotificationParts]:
     """Open the database and the queue, and wait until the schema is up to date.
 
+    With a `secret`, the database is used only where its log was begun with it.
+
     Raises:
-        CannotStart: a setting is missing, or the port for metrics is taken.
+        CannotStart: a setting is missing, the port for metrics is taken, or the log was begun with
+            another secret.
     """
     redis_url = settings.redis.url_or_fail
     redis = redis_client(redis_url, database=settings.redis.queue_database)
     grace = timedelta(seconds=settings.delivery.requeue_seconds)
     async with (
         monitored(settings, name) as monitor,
-        open_database(settings, name) as database,
+        open_database(settings, name, secret=secret) as database,
     ):
         monitor.add(pool("queries", database.pool))
         monitor.add_probe(QueueMetrics(redis))

@@ -7,13 +7,15 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from application.ports.startup import OperationRefused
+from application.reactions.catalogue import REACTIONS
 from domain.events.recorded import Recorded
 from infrastructure.config.settings import Settings
 from infrastructure.following.dead_events import DeadEvent, dead_events, discard
 from infrastructure.following.subscription import POLL_SECONDS
 from infrastructure.postgres.notifications import wait_for_notification
+from infrastructure.projecting.reactor import Reactor
 from infrastructure.projecting.view_state import ViewState, view_state
-from infrastructure.rebuilding.dead_event_retry import NeedsRebuild, retry
+from infrastructure.rebuilding.dead_event_retry import NeedsRebuild, react_again, retry
 from infrastructure.rebuilding.rebuild import Rebuilt, TableBusy, rebuild
 from infrastructure.rebuilding.recovery import Recovery, recover
 from infrastructure.rebuilding.shadow_fill import Progress
@@ -21,7 +23,8 @@ from infrastructure.rebuilding.shadow_table import RebuildInProgress
 from infrastructure.rebuilding.verification import VerificationResult, verify
 from infrastructure.store.event_log import CHANNEL, EventLog, Undecodable
 from infrastructure.store.mapper import RecordMapper
-from infrastructure.wiring.database import open_connection
+from infrastructure.store.observed_commands import ObservedCommands
+from infrastructure.wiring.database import open_connection, open_store
 from projections.catalogue import VIEWS, UnknownView, view_named
 
 # What the operations below refuse through no fault of the code, each in a sentence for a person.
@@ -98,6 +101,17 @@ class Operations:
         """Fold the rows of one stream again; return None, or the error that remains."""
         with _refusals():
             return await retry(self._connection, view_named(view), stream, self._events)
+
+    async def react(self, reaction: str, position: int) -> str | None:
+        """Let a reaction handle a parked event; return None, or the error that remains.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        [wanted] = [each for each in REACTIONS if each.name == reaction]
+        async with open_store(self._url, "care", RecordMapper()) as store:
+            reactor = Reactor(wanted, ObservedCommands(store), self._events)
+            return await react_again(self._connection, reactor, position, self._events)
 
     async def discard(self, view: str, position: int) -> bool:
         """Stop counting a parked event; return False if there is none."""

@@ -12,6 +12,7 @@ from infrastructure.scheduling.periodic import Job
 from infrastructure.scheduling.reminder_origin import reminder_origin
 from infrastructure.scheduling.series_top_up import SeriesTopUp
 from infrastructure.security import session_store
+from infrastructure.security.active_sessions import ActiveSessions
 from infrastructure.telemetry import tracing
 from infrastructure.wiring.notification_parts import NotificationParts, open_notification_parts
 
@@ -48,6 +49,11 @@ def _jobs(parts: NotificationParts) -> list[Job]:
             name="forget used tokens",
             every=timedelta(hours=1),
             run=partial(queries.run, session_store.sweep),
+        ),
+        Job(
+            name="record the ends of sessions",
+            every=timedelta(minutes=1),
+            run=ActiveSessions(queries, commands).record_ends,
         ),
         Job(
             name="top up the horizon",

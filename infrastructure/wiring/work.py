@@ -6,23 +6,22 @@ from functools import partial
 
 import structlog
 
-from application.ports.unavailable import Unavailable
 from domain.notification import RetryPolicy
 from infrastructure.channels.factory import channels
 from infrastructure.config.settings import Settings
 from infrastructure.delivery.delivery_builder import DeliveryBuilder
+from infrastructure.delivery.endpoints import EndpointAddresses
 from infrastructure.delivery.enqueuer import Enqueuer
 from infrastructure.delivery.queue import MAX_DELAY
-from infrastructure.delivery.signed_links import SignedLinks, signing_secret
+from infrastructure.delivery.signed_links import SignedLinks
 from infrastructure.delivery.worker import DeliveryWorker
 from infrastructure.delivery.worker_threads import WorkerThreads
-from infrastructure.following.subscription import RETRY_SECONDS, follow
+from infrastructure.following.subscription import follow
 from infrastructure.limits.gcra import Rate, RateLimit
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.postgres.advisory_locks import AdvisoryLocks
 from infrastructure.postgres.connections import connect_blocking
-from infrastructure.postgres.outages import OUTAGE
-from infrastructure.postgres.queries import QueryRunner
+from infrastructure.security.installation_secret import read_installation_secret
 from infrastructure.wiring.notification_parts import NotificationParts, open_notification_parts
 from infrastructure.wiring.outbound import outbound
 
@@ -33,13 +32,15 @@ async def run_work(settings: Settings) -> None:
     """Queue and deliver notifications until cancelled.
 
     Raises:
-        CannotStart: a setting is missing, or the port for metrics is taken.
+        BadSetting: a setting that this process needs is missing.
+        CannotStart: the port for metrics is taken, or the database was begun with another secret.
     """
-    async with open_notification_parts(settings, "work") as parts:
+    secret = read_installation_secret(settings.tokens.keys_dir_or_fail)
+    async with open_notification_parts(settings, "work", secret=secret) as parts:
         database = parts.database
         parts.monitor.add_probe(LogMetrics(database.log, followers=True))
         locks = AdvisoryLocks(partial(connect_blocking, database.url, name="annals claims"))
-        worker = await _worker(settings, parts, locks)
+        worker = _worker(settings, parts, locks, secret)
         threads = WorkerThreads(parts.queue, worker.deliver, threads=settings.delivery.threads)
         log.info("worker_started")
         try:
@@ -50,13 +51,14 @@ async def run_work(settings: Settings) -> None:
             locks.close()
 
 
-async def _worker(
-    settings: Settings, parts: NotificationParts, locks: AdvisoryLocks
+def _worker(
+    settings: Settings, parts: NotificationParts, locks: AdvisoryLocks, secret: bytes
 ) -> DeliveryWorker:
     queries = parts.database.queries
     builder = DeliveryBuilder(
         queries,
-        await _links(queries),
+        EndpointAddresses(queries, secret),
+        SignedLinks(secret),
         base_url=settings.http.address,
         task_link=settings.delivery.task_link,
     )
@@ -76,13 +78,3 @@ async def _worker(
             longest_wait=MAX_DELAY,
         ),
     )
-
-
-async def _links(queries: QueryRunner) -> SignedLinks:
-    """Read the secret that signs links, as soon as the database answers."""
-    while True:
-        try:
-            return SignedLinks(await queries.run(signing_secret))
-        except Unavailable as error:
-            OUTAGE.lost(error)
-            await asyncio.sleep(RETRY_SECONDS)

@@ -20,6 +20,8 @@ class Command(NamedTuple):
         return f"interfaces.{self.folder}.{self.name.replace('-', '_')}"
 
 
+ACCOUNTS = "operations.accounts"
+
 SECTIONS: dict[str, tuple[Command, ...]] = {
     "Start here": (
         Command("dev", "Run Annals on this machine, with its servers.", "processes"),
@@ -41,8 +43,9 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command("dead", "List, retry and discard parked events."),
         Command("series", "Update recurring tasks after a time zone change."),
         Command("dead-letters", "List, retry and discard undeliverable notifications."),
-        Command("users", "Create accounts and grant roles."),
-        Command("token", "Print a new access token of an account."),
+        Command("users", "List, create, disable and enable accounts; end sessions.", ACCOUNTS),
+        Command("token", "Print a new access token of an account.", ACCOUNTS),
+        Command("tokens", "Create, list and revoke personal access tokens.", ACCOUNTS),
         Command("keys", "List and rotate the keys that sign tokens."),
         Command("smoke", "Test a running Annals at URL, step by step."),
     ),

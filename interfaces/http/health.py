@@ -6,8 +6,14 @@ from litestar import Response, get
 
 from application.ports.unavailable import Unavailable
 from domain.record import Record
-from interfaces.http.openapi.documentation import Documented
+from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.protocol.request import AnnalsRequest
+
+PROBE: dict[str, Any] = {
+    "operation_class": Documented,
+    "responses": problems(400, 414, 431, limited=False),
+    "tags": ["Health"],
+}
 
 
 class Alive(Record):
@@ -45,13 +51,13 @@ async def _health(request: AnnalsRequest) -> Health:
     )
 
 
-@get("/health/live", operation_id="live", operation_class=Documented, tags=["Health"])
+@get("/health/live", operation_id="live", **PROBE)
 async def live() -> Alive:
     """Check that the process is alive. If this fails, restart it."""
     return Alive()
 
 
-@get("/health/ready", operation_id="ready", operation_class=Documented, tags=["Health"])
+@get("/health/ready", operation_id="ready", **PROBE)
 async def ready(request: AnnalsRequest) -> Response[Health]:
     """Check that the database has the right schema and accepts writes: 200 if so, else 503."""
     health = await _health(request)
@@ -61,7 +67,7 @@ async def ready(request: AnnalsRequest) -> Response[Health]:
     return Response(health, status_code=503, headers=headers)
 
 
-@get("/health", operation_id="health", operation_class=Documented, tags=["Health"])
+@get("/health", operation_id="health", **PROBE)
 async def health(request: AnnalsRequest) -> Health:
     """Show the state of the process and the database; always 200."""
     return await _health(request)

@@ -17,8 +17,8 @@ RELAY = "relay"
 ENQUEUER = "enqueue"
 EVENT_COUNTER = "tally"
 FOLDED = [view.name for view in VIEWS]
-VIEW = click.Choice(FOLDED)
 REACTING = [reaction.name for reaction in REACTIONS]
+RETRIED = click.Choice([*FOLDED, *REACTING])
 READER = click.Choice([*FOLDED, *REACTING, RELAY, ENQUEUER, EVENT_COUNTER])
 
 
@@ -64,13 +64,14 @@ async def _list(view: str | None, discarded: bool) -> None:
 
 
 @command.command
-@click.option("--view", type=VIEW, help="Only events parked by this view.")
+@click.option("--view", type=RETRIED, help="Only events parked by this view or reaction.")
 def retry(view: str | None) -> None:
     """Retry parked events, after a fix of the code.
 
-    Folds the affected rows again from the first event of their stream, so that events after the
-    parked one count too. The view `history` cannot be retried: rebuild it instead. Exits with
-    code 1 when an event still fails.
+    A view folds the affected rows again from the first event of their stream, so that events
+    after the parked one count too. A reaction handles the event now. Views whose rows are
+    never changed or made of several streams cannot be retried: the command names those to
+    rebuild. Exits with code 1 when an event still fails.
     """
     with reported_errors():
         failed = asyncio.run(_retry(view))
@@ -82,7 +83,13 @@ async def _retry(view: str | None) -> int:
     async with open_operations(load_settings()) as care:
         dead = await care.dead(view=view)
         for event in dead:
-            if event.view not in FOLDED:
+            if event.view in REACTING:
+                error = await care.react(event.view, event.position)
+                failed += error is not None
+                skip = f"{error}; to skip it, {_discard_command(event.view, event.position)}"
+                outcome = "handled" if error is None else skip
+                click.echo(f"{event.view}: position {event.position}: {outcome}")
+            elif event.view not in FOLDED:
                 failed += 1
                 hint = _by_hand(event.view, event.position)
                 click.echo(f"{event.view}: position {event.position}: {hint}")
@@ -104,8 +111,11 @@ async def _retry(view: str | None) -> int:
 def _by_hand(view: str, position: int) -> str:
     if view == RELAY:
         return f"send it with `annals relay replay --from {position} --to {position}`"
-    discard = f"run `annals dead discard {view} {position}`"
-    return f"react by hand, then {discard}" if view in REACTING else f"cannot be retried: {discard}"
+    return f"cannot be retried: {_discard_command(view, position)}"
+
+
+def _discard_command(view: str, position: int) -> str:
+    return f"run `annals dead discard {view} {position}`"
 
 
 @command.command

@@ -6,9 +6,10 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Raw
 
-from domain.events.accounts import AccountRegistered
+from domain.events.accounts import AccountRegistered, ServiceAccountRegistered
 from domain.events.notifications import NotificationRequested
 from domain.events.recorded import Recorded
+from domain.events.sessions import SessionStarted
 from domain.record import Record
 from domain.vocabulary import AccountId
 from projections.publishing.cloud_event import CloudEvent
@@ -75,8 +76,8 @@ def unpublishable_to_cloud_event(
 
 def owner_named_by(first: Recorded) -> AccountId | None:
     """Return the owner of the stream that begins with this event; None: it has no owner."""
-    if isinstance(first.event, AccountRegistered):
+    if isinstance(first.event, AccountRegistered | ServiceAccountRegistered):
         return AccountId(first.originator_id)
-    if isinstance(first.event, NotificationRequested):
+    if isinstance(first.event, NotificationRequested | SessionStarted):
         return first.event.account_id
     return getattr(first.event, "owner", None)

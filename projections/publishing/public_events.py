@@ -4,11 +4,22 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import get_args
 
+from domain.events.access_tokens import AccountTokenCreated, AccountTokenRevoked
 from domain.events.accounts import (
+    AccountAddressChanged,
+    AccountAddressChangeRequested,
+    AccountAddressVerified,
+    AccountDeleted,
+    AccountDisabled,
+    AccountEnabled,
+    AccountPasswordChanged,
     AccountRegistered,
+    AccountRenamed,
     AccountRoleGranted,
     AccountRoleRevoked,
-    EmailClaimed,
+    AccountVerificationRequested,
+    EmailClaimEvent,
+    ServiceAccountRegistered,
 )
 from domain.events.event import Event
 from domain.events.notifications import (
@@ -50,6 +61,7 @@ from domain.events.series import (
     SeriesSplit,
     SeriesStarted,
 )
+from domain.events.sessions import PasswordResetEvent, SessionEnded, SessionStarted
 from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
@@ -176,12 +188,29 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(AccountRegistered, KafkaTopic.ACCOUNTS),
     _public(AccountRoleGranted, KafkaTopic.ACCOUNTS, "role"),
     _public(AccountRoleRevoked, KafkaTopic.ACCOUNTS, "role"),
+    _public(AccountRenamed, KafkaTopic.ACCOUNTS),
+    _public(AccountAddressVerified, KafkaTopic.ACCOUNTS),
+    _public(AccountAddressChanged, KafkaTopic.ACCOUNTS),
+    _public(AccountPasswordChanged, KafkaTopic.ACCOUNTS, "method"),
+    _public(AccountDisabled, KafkaTopic.ACCOUNTS),
+    _public(AccountEnabled, KafkaTopic.ACCOUNTS),
+    _public(AccountDeleted, KafkaTopic.ACCOUNTS),
+    # Neither the device nor the address, which are private to the person.
+    _public(SessionStarted, KafkaTopic.ACCOUNTS, "method", "new_device"),
+    _public(SessionEnded, KafkaTopic.ACCOUNTS, "reason"),
+    _public(ServiceAccountRegistered, KafkaTopic.ACCOUNTS),
+    _public(AccountTokenCreated, KafkaTopic.ACCOUNTS, "token_id", "scopes", "expires_at"),
+    _public(AccountTokenRevoked, KafkaTopic.ACCOUNTS, "token_id"),
 )
 
 PRIVATE_EVENTS: tuple[type[Event], ...] = (
     # These only make the second of two requests fail.
-    EmailClaimed,
+    *get_args(EmailClaimEvent),
     RequestAnswered,
+    # These only lead to a mail.
+    AccountVerificationRequested,
+    AccountAddressChangeRequested,
+    *get_args(PasswordResetEvent),
     # Preferences, addresses and read marks are private to the account.
     NotificationRead,
     NotificationUnread,

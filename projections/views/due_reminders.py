@@ -132,3 +132,15 @@ async def of_owner(
         [owner, before, *beyond, limit],
         prepare=True,
     )
+
+
+async def count_pending(connection: AsyncConnection, owner: UUID, *, most: int) -> int:
+    """Return how many pending reminders the owner has, or `most` if there are more."""
+    cursor = await connection.execute(
+        "SELECT count(*) FROM ("
+        " SELECT FROM due_reminders WHERE owner = %s AND due_at IS NOT NULL LIMIT %s) few",
+        (owner, most),
+        prepare=True,
+    )
+    [(found,)] = await cursor.fetchall()
+    return int(found)

@@ -11,6 +11,7 @@ from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId
+from projections.entity_states import PasswordResets, Sessions
 from projections.view import Key, View
 from projections.views.accounts import Accounts
 from projections.views.notifications import Notifications
@@ -56,6 +57,8 @@ _ENTITIES = (
     _Entity("series", SeriesList(), "owner"),
     _Entity("account", Accounts(), "id"),
     _Entity("notification", Notifications(), "account"),
+    _Entity("session", Sessions(), "account"),
+    _Entity("password_reset", PasswordResets(), "account"),
 )
 _ENTITY_OF = {event: entity for entity in _ENTITIES for event in entity.view.listens_to}
 

@@ -186,10 +186,25 @@ async def to_top_up(
     connection: AsyncConnection, until: datetime, *, after: UUID | None = None, limit: int = 1_000
 ) -> Sequence[UUID]:
     """Return at most `limit` ids of series that are generated ahead and lack an occurrence due by
-    `until`, in the order of the ids, beyond `after`."""
+    `until`, in the order of the ids, beyond `after`; none of disabled or deleted accounts."""
     cursor = await connection.execute(
         "SELECT id FROM series_list WHERE ahead = 'horizon' AND next_due IS NOT NULL"
-        " AND next_due <= %s AND (%s::uuid IS NULL OR id > %s::uuid) ORDER BY id LIMIT %s",
+        " AND next_due <= %s AND (%s::uuid IS NULL OR id > %s::uuid)"
+        " AND NOT EXISTS (SELECT FROM accounts a WHERE a.id = series_list.owner"
+        " AND (a.disabled_at IS NOT NULL OR a.deleted_at IS NOT NULL))"
+        " ORDER BY id LIMIT %s",
         (until, after, after, limit),
     )
     return [row[0] for row in await cursor.fetchall()]
+
+
+async def count_open(connection: AsyncConnection, owner: UUID, *, most: int) -> int:
+    """Return how many series the owner has that have not ended, or `most` if there are more."""
+    cursor = await connection.execute(
+        "SELECT count(*) FROM ("
+        " SELECT FROM series_list WHERE owner = %s AND ended_at IS NULL LIMIT %s) few",
+        (owner, most),
+        prepare=True,
+    )
+    [(found,)] = await cursor.fetchall()
+    return int(found)

@@ -113,6 +113,18 @@ async def search(connection: AsyncConnection, owner: UUID, query: TaskQuery) -> 
     return TaskPage(items=found.rows, next_cursor=write_cursor(_mark(query), last), total=total)
 
 
+async def count(connection: AsyncConnection, owner: UUID, *, most: int) -> int:
+    """Return how many tasks the owner has that are not deleted, or `most` if there are more."""
+    cursor = await connection.execute(
+        "SELECT count(*) FROM ("
+        " SELECT FROM task_list WHERE owner = %s AND deleted_at IS NULL LIMIT %s) few",
+        (owner, most),
+        prepare=True,
+    )
+    [(found,)] = await cursor.fetchall()
+    return int(found)
+
+
 class _Ranked(Record):
     rank: float
 

@@ -7,16 +7,19 @@ import statistics
 import tempfile
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
+import psycopg
 import uvloop
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from domain.events.accounts import AccountRegistered
 from domain.vocabulary import Priority, Role, Status
 from infrastructure.following.checkpoints import advance, applied, begin
 from infrastructure.postgres.connections import connect, connect_blocking, query_pool
@@ -34,6 +37,7 @@ from tests.bench.big_log import COMMON, RARE, lives_of_tasks, owner, tasks_of_ow
 from tests.bench.figures import Figure
 from tests.bench.http import sign_in
 from tests.support.clients.load_client import load, request
+from tests.support.facts import recorded
 from tests.support.processes.cli_process import annals
 from tests.support.processes.serve_processes import serving
 from tests.support.servers.databases import postgres_server
@@ -157,6 +161,17 @@ def _searching(url: str) -> list[Figure]:
     return [*asyncio.run(_search(url)), *_search_over_http(url)]
 
 
+def _register(url: str, owners: Sequence[UUID]) -> None:
+    """Give the owners accounts, and each a session with the same id."""
+    registered = AccountRegistered(email="bench@annals.example", name="Bench")
+    write(url, [recorded(registered, stream=account) for account in owners])
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO sessions (id, account_id) VALUES (%s, %s)",
+            [(account, account) for account in owners],
+        )
+
+
 def _search_over_http(url: str) -> list[Figure]:
     """The same questions as a client asks them: 32 connections, no pause, two processes."""
     chance = random.Random(4)
@@ -168,10 +183,9 @@ def _search_over_http(url: str) -> list[Figure]:
     ):
         keys = KeyRing(Path(folder) / "keys")
         tokens = TokenSigner(keys, issuer="annals", audience="annals", life=900)
-        of = {
-            number: tokens.issue(owner(number), [Role.USER], owner(number))
-            for number in (0, *chance.sample(range(1, OWNERS + 1), 100))
-        }
+        numbers = (0, *chance.sample(range(1, OWNERS + 1), 100))
+        _register(url, [owner(number) for number in numbers])
+        of = {number: tokens.issue(owner(number), [Role.USER], owner(number)) for number in numbers}
         others = list(of)[1:]
         pages = (
             "status=open&priority=high,medium&tags=tag7",

@@ -72,6 +72,8 @@ async def test_loading_goes_on_after_a_version(store: EventStore) -> None:
         ]
     )
     assert [past.originator_version for past in await store.load(task, after=1)] == [2, 3]
+    assert [past.originator_version for past in await store.load(task, after=1, until=2)] == [2]
+    assert [past.originator_version for past in await store.load(task, until=2)] == [1, 2]
     assert await store.load(task, after=3) == []
 
 

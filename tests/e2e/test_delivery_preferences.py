@@ -58,6 +58,30 @@ async def test_what_is_too_much_waits_and_is_not_dropped(database_url: str, redi
         assert not await cluster.query("SELECT 1 FROM notifications WHERE attempts > 1")
 
 
+async def test_a_stranger_gets_few_confirmations_however_many_accounts_ask_for_them(
+    database_url: str, redis_url: str
+) -> None:
+    async with process_cluster(database_url, redis_url, *VERBS) as cluster:
+        spellings = ["stranger@annals.example", "Stranger@Annals.Example"]
+        for number in range(8):
+            await cluster.person(f"sender{number}", address=spellings[number % 2])
+
+        async def decided() -> bool:
+            found = await cluster.query(
+                "SELECT state, count(*) FROM notifications WHERE kind = 'verify_email' GROUP BY 1"
+            )
+            return dict(found) == {"sent": 5, "suppressed": 3}
+
+        await until(decided, within=60)
+        recipients = [address.lower() for mail in cluster.mail.messages() for address in mail.to]
+        assert recipients.count("stranger@annals.example") == 5
+        await cluster.person_with_mail("somebody-else")
+        reasons = await cluster.query(
+            "SELECT DISTINCT reason FROM notifications WHERE state = 'suppressed'"
+        )
+        assert reasons == [("the address got 5 mails with links within 24 h",)]
+
+
 async def test_quiet_hours_hold_mail_and_a_digest_tells_of_it_at_once(
     database_url: str, redis_url: str
 ) -> None:

@@ -69,6 +69,34 @@ def test_a_killed_projector_is_replaced(tree: DevProcess) -> None:
     wait_until(lambda: tree.member("interfaces.cli project") not in {0, killed}, tree.log_text)
 
 
+def test_the_death_of_api_processes_before_the_demo_account_logs_in_ends_nothing() -> None:
+    """All of them die while they start, and again one that could answer the login."""
+    with data_folder() as folder:
+        number = free_port()
+        ready = f"http://127.0.0.1:{number}/health/ready"
+        tree = DevProcess(folder, port=number)
+        try:
+            wait_until(lambda: len(tree.serving()) == 2, tree.log_text)
+            first = tree.serving()
+            for process in first:
+                os.kill(process, SIGKILL)
+            wait_until(lambda: answers(ready), tree.log_text)
+            second = tree.serving()
+            os.kill(second[0], SIGKILL)
+            tree.wait_until_running()
+            assert not {*first, second[0]} & {*tree.serving()}
+            assert httpx.get(f"{tree.address}/api/v1/tasks", headers=demo(tree)).status_code == 200
+        finally:
+            tree.end(SIGTERM if tree.process.poll() is None else SIGKILL)
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 def test_everything_ends_by_itself_with_a_client_still_connected(own_tree: DevProcess) -> None:
     with httpx.Client(base_url=own_tree.address) as client:
         assert client.get("/health/live").status_code == 200

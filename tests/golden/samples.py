@@ -9,11 +9,23 @@ from uuid import UUID
 
 import msgspec
 
+from domain.events.access_tokens import AccountTokenCreated, AccountTokenRevoked
 from domain.events.accounts import (
+    AccountAddressChanged,
+    AccountAddressChangeRequested,
+    AccountAddressVerified,
+    AccountDeleted,
+    AccountDisabled,
+    AccountEnabled,
+    AccountPasswordChanged,
     AccountRegistered,
+    AccountRenamed,
     AccountRoleGranted,
     AccountRoleRevoked,
+    AccountVerificationRequested,
     EmailClaimed,
+    EmailReleased,
+    ServiceAccountRegistered,
 )
 from domain.events.notifications import (
     InboxRead,
@@ -49,6 +61,12 @@ from domain.events.reminders import (
     ReminderTriggered,
 )
 from domain.events.requests import RequestAnswered
+from domain.events.sessions import (
+    PasswordResetRequested,
+    PasswordResetUsed,
+    SessionEnded,
+    SessionStarted,
+)
 from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
@@ -65,9 +83,14 @@ from domain.vocabulary import (
     ChannelName,
     EndpointId,
     NotificationId,
+    PasswordChange,
     Priority,
     ReminderId,
     Role,
+    Scope,
+    SessionEnd,
+    SignInMethod,
+    TokenId,
     Topic,
 )
 from infrastructure.store.mapper import RecordMapper
@@ -75,6 +98,7 @@ from tests.golden.series_samples import SERIES_SAMPLES
 from tests.support.facts import ADA, NINE, TASK, TEN, recorded
 
 RING = ReminderId(UUID(int=0x41))
+PAT = TokenId(UUID(int=0x50))
 TOLD = NotificationId(UUID(int=0x4F))
 HOOK = EndpointId(UUID(int=0xE0))
 
@@ -163,7 +187,32 @@ SAMPLES: tuple[AnyEvent, ...] = (
     AccountRegistered(email="ada@annals.example", name="Ada"),
     AccountRoleGranted(role=Role.AUDITOR),
     AccountRoleRevoked(role=Role.AUDITOR),
+    AccountRenamed(name="Ada Lovelace"),
+    AccountVerificationRequested(email="ada@annals.example"),
+    AccountAddressVerified(email="ada@annals.example"),
+    AccountAddressChangeRequested(email="lovelace@annals.example"),
+    AccountAddressChanged(email="lovelace@annals.example", previous="ada@annals.example"),
+    AccountPasswordChanged(method=PasswordChange.ASKED),
+    AccountDisabled(reason="asked by the owner"),
+    AccountEnabled(),
+    AccountDeleted(),
+    SessionStarted(
+        account_id=ADA,
+        method=SignInMethod.PASSWORD,
+        device="Firefox on Linux",
+        address="5f0c2b1e7a3e4c4b",
+        new_device=True,
+    ),
+    SessionEnded(account_id=ADA, reason=SessionEnd.LOGOUT),
+    PasswordResetRequested(account_id=ADA),
+    PasswordResetUsed(account_id=ADA),
+    ServiceAccountRegistered(name="Backup"),
+    AccountTokenCreated(
+        token_id=PAT, name="Backup", scopes=(Scope.TASKS_READ, Scope.AUDIT_READ), expires_at=TEN
+    ),
+    AccountTokenRevoked(token_id=PAT),
     EmailClaimed(account_id=ADA),
+    EmailReleased(account_id=ADA),
     RequestAnswered(fingerprint="9f86d081884c7d65", subject=TASK, version=3),
 )
 

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -65,3 +66,21 @@ def test_golden_samples_are_never_changed() -> None:
 def test_an_unknown_event_is_refused_and_named() -> None:
     with pytest.raises(MapperDeserialisationError, match=r"task\.sung"):
         RecordMapper().to_recorded(StoredEvent(TASK, 1, "task.sung", b"{}"), position=1)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
+def test_every_date_of_an_event_is_a_moment_or_a_wall_time(event: type[Event]) -> None:
+    """Python compares no date with an offset to one without: such events must be unreadable."""
+    assert {date.tz for date in dates(msgspec.inspect.type_info(event))} <= {True, False}
+
+
+def dates(shape: object) -> Iterator[msgspec.inspect.DateTimeType]:
+    """Find all dates in the shape of a type, at any depth."""
+    if isinstance(shape, msgspec.inspect.DateTimeType):
+        yield shape
+    elif isinstance(shape, msgspec.inspect.Type | msgspec.inspect.Field):
+        for name in shape.__struct_fields__:
+            yield from dates(getattr(shape, name))
+    elif isinstance(shape, tuple):
+        for part in shape:
+            yield from dates(part)

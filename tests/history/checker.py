@@ -66,6 +66,17 @@ class Heard:
     positions: list[int | None] = field(default_factory=list)
 
 
+class Loss(NamedTuple):
+    """A failover to a standby that lacked the commits from `began` until `promoted` (monotonic).
+
+    Positions up to `start`, where the new history begins, may have been lost.
+    """
+
+    began: float
+    promoted: float
+    start: int
+
+
 @dataclass
 class Evidence:
     """All that a run has left behind. `secret` is the installation's.
@@ -84,19 +95,49 @@ class Evidence:
     kafka: Sequence[tuple[str, str, int]] | None = None
     received: Sequence[str] | None = None
     received_before: Sequence[str] = ()
+    losses: Sequence[Loss] = ()
+
+    def lost(self, answer: Answer) -> bool:
+        """Return whether what was answered may have been lost in a failover."""
+        return any(
+            answer.at >= loss.began
+            and (
+                answer.at <= loss.promoted
+                if answer.position is None
+                else answer.position <= loss.start
+            )
+            for loss in self.losses
+        )
+
+    def gone(self, position: int) -> bool:
+        """Return whether an event at this position may have been lost in a failover."""
+        return any(position <= loss.start for loss in self.losses)
 
 
 def check(history: History, evidence: Evidence) -> list[Violation]:
     """Return everything that is not as it must be."""
     return [
         *_log(evidence.facts),
-        *_answers(history, evidence.facts, evidence.secret),
+        *_answers(history, evidence),
         *_views(evidence),
         *_listeners(evidence),
         *_exports(evidence),
         *_kafka(evidence),
         *_webhooks(evidence),
     ]
+
+
+def lost_answers(history: History, evidence: Evidence) -> int:
+    """Return how many answers were lost with a primary whose standby lacked what they answered."""
+    positions = {fact.position for fact in evidence.facts}
+    return sum(
+        answer.outcome == "ok"
+        and answer.position is not None
+        and answer.position not in positions
+        and evidence.lost(answer)
+        for _, answers in history.outcomes()
+        for answer in answers
+    )
 
 
 CHECKS = (
@@ -130,19 +171,23 @@ def _log(facts: Sequence[Fact]) -> Iterator[Violation]:
             yield Violation("streams are in order", f"{stream} has positions {positions}")
 
 
-def _answers(history: History, facts: Sequence[Fact], secret: bytes) -> Iterator[Violation]:
+def _answers(history: History, evidence: Evidence) -> Iterator[Violation]:
+    facts = evidence.facts
     caused: dict[tuple[str, str], list[Fact]] = defaultdict(list)
     for fact in facts:
         caused[fact.state["correlation_id"], fact.state["actor"]].append(fact)
     places = {(fact.stream, fact.version) for fact in facts}
     positions = {fact.position for fact in facts}
     for request, answers in history.outcomes():
-        cause = correlation_id(secret, request.account, request.id)
+        cause = correlation_id(evidence.secret, request.account, request.id)
         topics = Counter(fact.topic for fact in caused[cause, request.account])
-        yield from _answer(request, answers, topics)
+        # What a standby may lack is as if it had not been answered.
+        kept = [a for a in answers if a.outcome != "ok" or not evidence.lost(a)]
+        yield from _answer(request, kept, topics)
         for answer in answers:
             if answer.status == 500:
                 yield Violation("no answer is a 500", f"{request.kind} {request.id}: {answer.body}")
+        for answer in kept:
             if answer.outcome != "ok":
                 continue
             lost = answer.position is not None and answer.position not in positions
@@ -220,19 +265,25 @@ def _listeners(evidence: Evidence) -> Iterator[Violation]:
     for heard in evidence.heard:
         wanted, skipped = wanted_by[heard.account], [(0, heard.since)]
         last, got, resumed = heard.since, set[int](), False
+        lost: int | None = None
         for position in heard.positions:
             if position is None:
                 resumed = True
             elif resumed:
-                skipped.append((last, position))
-                last, resumed = position, False
+                # All up to there is read again. What was heard last may have been lost.
+                skipped.append((max(got & known, default=heard.since), position))
+                last, resumed, lost = position, False, None
             elif position <= last:
                 yield wrong(heard, f"heard {position} after {last}")
             else:
                 if position not in known:
-                    yield wrong(heard, f"heard {position}, which is not in the log")
+                    lost = position
+                    if not evidence.gone(position):
+                        yield wrong(heard, f"heard {position}, which is not in the log")
                 got.add(position)
                 last = position
+        if lost is not None:
+            yield wrong(heard, f"heard {lost}, which was lost, and was not told to begin anew")
         for fact, after in zip_longest(wanted, wanted[1:]):
             merged = (
                 fact.topic in MERGEABLE
@@ -277,6 +328,8 @@ def _kafka(evidence: Evidence) -> Iterator[Violation]:
     for position in sorted(wanted - seen):
         yield Violation("Kafka has each, in order", f"Kafka lacks {position}")
     for position in sorted(seen - {fact.position for fact in evidence.facts}):
+        if evidence.gone(position):
+            continue
         yield Violation("Kafka has each, in order", f"Kafka has {position}, not in the log")
 
 

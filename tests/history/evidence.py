@@ -53,7 +53,9 @@ def _view(connection: psycopg.Connection[Row], name: str) -> ViewTable:
     position = connection.execute(
         "SELECT notification_id FROM notification_tracking WHERE application_name = %s", (name,)
     ).fetchone()
-    rows = connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(name))).fetchall()
+    rows = connection.execute(
+        sql.SQL("SELECT * FROM {}").format(sql.Identifier("views", name))
+    ).fetchall()
     key = "position" if name == "history" else "id"
     table = ViewTable(position["notification_id"] if position else 0, {})
     for row in rows:

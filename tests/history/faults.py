@@ -1,4 +1,4 @@
-"""What goes wrong in a run: kills, stops, cut connections, a forgetful cache, rebuilds."""
+"""What goes wrong in a run: kills, stops, cuts, failovers, a forgetful cache, rebuilds."""
 
 import asyncio
 import contextlib
@@ -6,12 +6,14 @@ import os
 import random
 from asyncio.subprocess import DEVNULL
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from signal import SIGCONT, SIGKILL, SIGSTOP
 from typing import Any
 
 import psycopg
 from redis import Redis
 
+from tests.history.failovers import ReplicatedDatabase
 from tests.support.processes.dev_process import ANNALS, DevProcess, environment
 
 # A member of the tree, by words of its command line.
@@ -21,7 +23,6 @@ MEMBERS = {
     "schedule": "interfaces.cli schedule",
     "work": "interfaces.cli work",
     "relay": "interfaces.cli relay",
-    "PostgreSQL": "postgres -D",
     "Valkey": "valkey-server",
 }
 REBUILD_SECONDS = 60  # a rebuild may take once nothing goes wrong any more
@@ -29,25 +30,35 @@ VIEWS = ("task_list", "due_reminders", "history", "occurrences", "series_list")
 
 
 class Faults:
-    """Does one thing after another to a running tree; `done` counts them by name."""
+    """Does one thing after another to a tree and its database; `done` counts them by name."""
 
-    def __init__(self, tree: DevProcess, chance: random.Random) -> None:
+    def __init__(
+        self, tree: DevProcess, database: ReplicatedDatabase, chance: random.Random
+    ) -> None:
         self.done: Counter[str] = Counter()
         self._tree = tree
+        self._database = database
         self._chance = chance
         self._rebuilds: list[asyncio.subprocess.Process] = []
 
     async def rage(self, seconds: float) -> None:
-        """Go on for so long, with pauses in which the tree may come back."""
+        """Go on for so long, with pauses in which the tree may come back.
+
+        The ways are dealt like cards: each comes, in any order, before one comes again.
+        """
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        ways = [self._kill] * 5 + [self._stop] * 3 + [self._kill_backend, self._cut, self._flush]
+        ways = [self._kill] * 5 + [self._stop] * 3
+        ways += [self._crash, self._kill_backend, self._cut, self._fail_over, self._fail_over_late]
+        ways += [self._flush, self._rebuild]
+        deck: list[Callable[[], Awaitable[None]]] = []
         while loop.time() < end:
             await asyncio.sleep(self._chance.uniform(0.3, 2.0))
-            way = self._chance.choice([*ways, self._rebuild])
+            if not deck:
+                deck = self._chance.sample(ways, len(ways))
             # What has just died cannot be hurt; that is as good as a pause.
             with contextlib.suppress(ProcessLookupError, OSError, psycopg.Error):
-                await way()
+                await deck.pop()()
 
     async def end(self) -> None:
         """Wait for the rebuilds that are under way."""
@@ -78,6 +89,19 @@ class Faults:
         os.kill(pid, SIGCONT)
         self.done[f"stop {name}"] += 1
 
+    async def _crash(self) -> None:
+        await asyncio.to_thread(self._database.crash)
+        self.done["kill -9 PostgreSQL"] += 1
+
+    async def _fail_over(self) -> None:
+        await asyncio.to_thread(self._database.fail_over)
+        self.done["fail over"] += 1
+
+    async def _fail_over_late(self) -> None:
+        seconds = self._chance.uniform(0.2, 1.5)
+        await asyncio.to_thread(self._database.fail_over_late, seconds)
+        self.done["fail over to a standby that lags"] += 1
+
     async def _kill_backend(self) -> None:
         """Let PostgreSQL recover without starting anew."""
         pid = await self._one_backend()
@@ -106,7 +130,7 @@ class Faults:
         self._rebuilds.append(
             await asyncio.create_subprocess_exec(
                 *(*ANNALS, "views", "rebuild", self._chance.choice(VIEWS)),
-                env=environment(database_url=self._tree.database_url, log_level="error"),
+                env=environment(database_url=self._database.address, log_level="error"),
                 stdin=DEVNULL,
                 stdout=DEVNULL,
                 stderr=DEVNULL,
@@ -126,6 +150,6 @@ class Faults:
 
     def _query(self, statement: str) -> list[Any]:
         with psycopg.connect(
-            self._tree.database_url, autocommit=True, connect_timeout=2
+            self._database.address, autocommit=True, connect_timeout=2
         ) as connection:
             return connection.execute(statement.encode()).fetchall()

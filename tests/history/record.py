@@ -1,6 +1,7 @@
 """What was asked of the API and what it answered, one JSON line each, in a file."""
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -31,7 +32,7 @@ class Request:
 class Answer:
     """One answer to the request `id`. `position` and `version` are its headers, where it has them.
 
-    `subject` is the stream that `version` is one of.
+    `subject` is the stream that `version` is one of; `at` is when it came, on the monotonic clock.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Answer:
     position: int | None = None
     version: int | None = None
     subject: str | None = None
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import httpx
 
-from tests.history.checker import CHECKS, Evidence, Heard, Violation, check, told
+from tests.history.checker import CHECKS, Evidence, Heard, Violation, check, lost_answers, told
 from tests.history.evidence import log_and_views, positions_of_export, published, settle
+from tests.history.failovers import ReplicatedDatabase, replicated_database
 from tests.history.faults import Faults
 from tests.history.load import Client, listen
 from tests.history.own_ids import secret_of
@@ -23,6 +24,7 @@ from tests.support.servers.ports import free_port
 PEOPLE = 6
 READY_SECONDS = 60
 HEARD_SECONDS = 30
+SENDING_SECONDS = 10  # a webhook may be under way when its request is lost
 
 
 class Report(NamedTuple):
@@ -44,7 +46,7 @@ class Report(NamedTuple):
             counts = [outcomes[kind, word] for word in ("ok", "fail", "unknown")]
             lines.append(f"{kind:<12}{counts[0]:>8,}{counts[1]:>8,}{counts[2]:>9,}")
         lines += ["", f"{self.events:,} events in the log", ""]
-        lines += [f"{name:<24}{count:>5,}" for name, count in sorted(self.faults.items())]
+        lines += [f"{name:<40}{count:>5,}" for name, count in sorted(self.faults.items())]
         lines += ["", "violations"]
         found = Counter(violation.check for violation in self.violations)
         lines += [f"{name:<38}{found[name]:>5,}" for name in CHECKS]
@@ -65,19 +67,22 @@ class Chaos:
         with ExitStack() as stack:
             folder = stack.enter_context(data_folder())
             hook = stack.enter_context(receiver())
+            database = await asyncio.to_thread(stack.enter_context, replicated_database())
             tree = stack.enter_context(
                 dev_process(
                     folder,
                     port=free_port(),
+                    database_url=database.address,
+                    migrate_database_url=database.cluster.primary.url,
                     log_level="warning",
                     webhook_allowed_networks="127.0.0.0/8",
                     retry_seconds="1",
                     sweep_seconds="4",
                 )
             )
-            return await self._run(tree, hook)
+            return await self._run(tree, database, hook)
 
-    async def _run(self, tree: DevProcess, hook: Receiver) -> Report:
+    async def _run(self, tree: DevProcess, database: ReplicatedDatabase, hook: Receiver) -> Report:
         recorder = Recorder(self.folder / f"history-{self.seed}.jsonl")
         people = [
             Client(tree.address, f"person{n}", recorder, random.Random(f"{self.seed} person {n}"))
@@ -96,27 +101,43 @@ class Chaos:
         while not all(each.since for each in heard):  # noqa: ASYNC110 - they say so by and by
             await asyncio.sleep(0.05)
         working = [asyncio.create_task(person.work(done)) for person in people]
-        faults = Faults(tree, random.Random(f"{self.seed} faults"))
+        faults = Faults(tree, database, random.Random(f"{self.seed} faults"))
         await faults.rage(self.seconds)
         done.set()
         await asyncio.gather(*working)
         await faults.end()
         await _ready(people[0])
-        evidence = await self._evidence(tree, people, heard, hook)
+        evidence = await self._evidence(tree, database, people, heard, hook)
         finished.set()
         for task in listening:
             task.cancel()
         await asyncio.gather(*listening, return_exceptions=True)
         recorder.close()
         violations = check(recorder.history, evidence)
+        faults.done["acknowledged, then lost with a primary"] = lost_answers(
+            recorder.history, evidence
+        )
         return Report(self.seed, recorder.history, faults.done, len(evidence.facts), violations)
 
     async def _evidence(
-        self, tree: DevProcess, people: list[Client], heard: list[Heard], hook: Receiver
+        self,
+        tree: DevProcess,
+        database: ReplicatedDatabase,
+        people: list[Client],
+        heard: list[Heard],
+        hook: Receiver,
     ) -> Evidence:
-        await asyncio.to_thread(settle, tree.database_url)
-        before = _message_ids(hook)
-        facts, views = await asyncio.to_thread(log_and_views, tree.database_url)
+        await asyncio.to_thread(settle, database.address)
+        # What was sent in a moment that was lost may have been requested in it.
+        before = [
+            request.headers["webhook-id"]
+            for request in list(hook.requests)
+            if not any(
+                loss.began <= request.at <= loss.promoted + SENDING_SECONDS
+                for loss in database.losses
+            )
+        ]
+        facts, views = await asyncio.to_thread(log_and_views, database.address)
         end = max(fact.position for fact in facts)
         exports = {}
         for person in people:
@@ -147,6 +168,7 @@ class Chaos:
             kafka=[message for message in kafka if message[2] <= end],
             received=_message_ids(hook),
             received_before=before,
+            losses=database.losses,
         )
 
 

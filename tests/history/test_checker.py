@@ -1,5 +1,6 @@
 """The checker finds nothing in a run that is right, and every sort of fault in one that is not."""
 
+import time
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -8,7 +9,16 @@ from typing import Any, TypeAlias
 import pytest
 
 from tests.history import own_fold
-from tests.history.checker import CHECKS, FOLDS, Evidence, Heard, ViewTable, check
+from tests.history.checker import (
+    CHECKS,
+    FOLDS,
+    Evidence,
+    Heard,
+    Loss,
+    ViewTable,
+    check,
+    lost_answers,
+)
 from tests.history.own_fold import Fact
 from tests.history.own_ids import correlation_id
 from tests.history.record import Answer, History, Recorder, Request, read
@@ -211,6 +221,49 @@ def test_a_planted_fault_is_found(plant: Plant, expected: str) -> None:
 
 def test_every_check_is_shown_to_find_something() -> None:
     assert {expected for _, expected in PLANTED} == set(CHECKS)
+
+
+def failed_over(*, began: float, start: int = 20) -> tuple[History, Evidence]:
+    """Return the run without a fault after a failover, to a standby that lacked its last fact.
+
+    The fact is lost from the log and all views, and whoever heard it was told to begin anew.
+    """
+    history, evidence = right()
+    lost = 12
+    evidence.facts = [each for each in evidence.facts if each.position != lost]
+    end = evidence.facts[-1].position
+    evidence.views = {name: ViewTable(end, FOLDS[name](evidence.facts)) for name in FOLDS}
+    evidence.exports[ADA].remove(lost)
+    evidence.heard[0].positions += [None, 9]
+    evidence.losses = [Loss(began, began + 1, start)]
+    return history, evidence
+
+
+def test_what_a_standby_lacked_may_be_lost_with_the_primary() -> None:
+    history, evidence = failed_over(began=time.monotonic() - 60)
+    assert check(history, evidence) == []
+    assert lost_answers(history, evidence) == 1
+
+
+def test_what_was_answered_before_may_not_be_lost() -> None:
+    history, evidence = failed_over(began=time.monotonic() + 60)
+    assert {each.check for each in check(history, evidence)} == {"acknowledged is recorded"}
+    assert lost_answers(history, evidence) == 0
+
+
+def test_what_the_new_history_recorded_may_not_be_lost() -> None:
+    history, evidence = failed_over(began=time.monotonic() - 60, start=11)
+    found = {each.check for each in check(history, evidence)}
+    assert "acknowledged is recorded" in found
+    assert "Kafka has each, in order" in found
+
+
+def test_who_heard_what_was_lost_must_be_told_to_begin_anew() -> None:
+    history, evidence = failed_over(began=time.monotonic() - 60)
+    del evidence.heard[0].positions[-2:]
+    [violation] = check(history, evidence)
+    assert violation.check == "listeners hear each once, in order"
+    assert "was not told to begin anew" in violation.words
 
 
 def test_a_listener_that_was_told_to_begin_anew_need_not_hear_what_lies_between() -> None:

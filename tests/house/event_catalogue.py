@@ -11,10 +11,12 @@ from msgspec import UnsetType
 
 from domain.events.event import Event
 from domain.events.recorded import AnyEvent
+from domain.vocabulary import Moment, WallTime
 from infrastructure.store.mapper import topic_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "events.md"
 
+DATES = {Moment: "date-time", WallTime: "wall time"}
 OPENING = """\
 # Events
 
@@ -58,11 +60,13 @@ def _value(default: Any) -> str:
 def _type(hint: Any) -> str:
     if hasattr(hint, "__supertype__"):
         return f"{hint.__name__} ({_type(hint.__supertype__)})"
+    if hint in DATES:
+        return DATES[hint]
     if get_origin(hint) is tuple:
         return f"list of {_type(get_args(hint)[0])}"
     if options := [option for option in get_args(hint) if option is not UnsetType]:
         return " or ".join("null" if o is NoneType else _type(o) for o in options)
-    names = {"str": "text", "int": "number", "UUID": "uuid", "datetime": "date-time"}
+    names = {"str": "text", "int": "number", "UUID": "uuid"}
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return ", ".join(f"`{member}`" for member in hint)
     return names.get(hint.__name__, str(hint.__name__))

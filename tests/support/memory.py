@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from application.channels import Delivery, DeliveryFailed
-from application.ports.event_store import HistoryChanged
+from application.ports.event_store import LAST_VERSION, HistoryChanged
 from domain.errors import Conflict
 from domain.events.recorded import Recorded
 
@@ -19,11 +19,13 @@ class MemoryEventStore:
         self.log: list[Recorded] = []
         self.epoch = 0
 
-    async def load(self, stream_id: UUID, *, after: int = 0) -> Sequence[Recorded]:
+    async def load(
+        self, stream_id: UUID, *, after: int = 0, until: int = LAST_VERSION
+    ) -> Sequence[Recorded]:
         return [
             past
             for past in self.log
-            if past.originator_id == stream_id and past.originator_version > after
+            if past.originator_id == stream_id and after < past.originator_version <= until
         ]
 
     async def append(

@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 from uuid import UUID, uuid4
 
@@ -17,6 +17,7 @@ MAPPER = RecordMapper()
 NEWER_TOPIC = "task.teleported"
 Damage: TypeAlias = Callable[[bytes], bytes]
 _MOMENT = re.compile(rb'"recorded_at":"[^"]*"')
+_DATE = re.compile(rb'"\d{4}-\d\d-\d\dT[\d:.]*(Z?)"')
 
 
 def _with_moment(moment: bytes) -> Damage:
@@ -50,6 +51,21 @@ DAMAGES: Mapping[str, Damage] = {
 }
 
 
+def misplaced_offsets(state: bytes) -> Iterator[bytes]:
+    """Return the state once for each date in it: with an offset in place of none, or without."""
+    for date in _DATE.finditer(state):
+        offset = b"" if date[1] else b"Z"
+        yield state[: date.start(1)] + offset + state[date.end(1) :]
+
+
+def dates_out_of_range(state: bytes) -> Iterator[bytes]:
+    """Return the state once for each date in it: in a year that no time zone can move it out of."""
+    for date in _DATE.finditer(state):
+        for moment in (b"0001-01-01T00:00:00+14:00", b"9999-12-31T23:59:59-14:00"):
+            misplaced = moment if date[1] else moment[:19]
+            yield state[: date.start()] + b'"' + misplaced + b'"' + state[date.end() :]
+
+
 def stored(event: AnyEvent) -> tuple[str, bytes]:
     """Return the topic and the state of an event, as the log has them."""
     return topic_of(type(event)), MAPPER.to_stored_event(recorded(event)).state
@@ -57,12 +73,11 @@ def stored(event: AnyEvent) -> tuple[str, bytes]:
 
 def damaged_events() -> Sequence[tuple[str, bytes]]:
     """Return topics and states: each event of today with each damage, and a topic of tomorrow."""
+    events = [stored(event) for event in SAMPLES]
     return [
-        *(
-            (topic, damage(state))
-            for topic, state in map(stored, SAMPLES)
-            for damage in DAMAGES.values()
-        ),
+        *((topic, damage(state)) for topic, state in events for damage in DAMAGES.values()),
+        *((topic, damaged) for topic, state in events for damaged in misplaced_offsets(state)),
+        *((topic, damaged) for topic, state in events for damaged in dates_out_of_range(state)),
         (NEWER_TOPIC, stored(SAMPLES[0])[1].replace(b"task.created", NEWER_TOPIC.encode())),
     ]
 

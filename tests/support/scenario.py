@@ -47,9 +47,9 @@ class Given:
         self._past += [(moment, event) for event in past]
         return self
 
-    def and_in(self, stream: UUID, *past: AnyEvent) -> Given:
-        """These happened to another stream."""
-        self._others[stream] = given(*past)
+    def and_in(self, stream: UUID, *past: AnyEvent, at: datetime = EIGHT) -> Given:
+        """These happened to another stream, after what is known of it."""
+        self._others.setdefault(stream, given()).and_at(at, *past)
         return self
 
     def when(self, command: Command[Any], *, now: datetime = EIGHT, by: str = str(ADA)) -> When:

@@ -16,6 +16,7 @@ from domain.vocabulary import AccountId, Email, Name, Role
 Password = Annotated[str, Meta(min_length=10, max_length=128, description="10–128 characters")]
 AnyPassword = Annotated[str, Meta(max_length=128)]
 AnyEmail = Annotated[str, Meta(max_length=254)]
+LinkToken = Annotated[str, Meta(min_length=1, max_length=1024)]
 RefreshToken = Annotated[str, Meta(min_length=1, max_length=128)]
 
 
@@ -34,9 +35,42 @@ class Refresh(Record, forbid_unknown_fields=True):
     refresh_token: RefreshToken
 
 
+class PasswordChangeBody(Record, forbid_unknown_fields=True):
+    old_password: AnyPassword
+    new_password: Password
+
+
+class ForgottenPassword(Record, forbid_unknown_fields=True):
+    email: AnyEmail
+
+
+class PasswordResetBody(Record, forbid_unknown_fields=True):
+    """`token` is the last part of the link in the mail."""
+
+    token: LinkToken
+    new_password: Password
+
+
+class NewAddress(Record, forbid_unknown_fields=True):
+    email: Email
+    password: AnyPassword
+
+
+class AccountPatch(Record, forbid_unknown_fields=True):
+    name: Name
+
+
+class Deletion(Record, forbid_unknown_fields=True):
+    password: AnyPassword
+
+
 class AccountBody(Record):
+    """`pending_email` takes the place of `email` when the link in a mail to it is used."""
+
     id: AccountId
     email: str
+    email_verified: bool
+    pending_email: str | None
     name: str
     roles: Sequence[Role]
     registered_at: datetime | None
@@ -59,6 +93,8 @@ def body_of(account: Account) -> AccountBody:
     return AccountBody(
         id=account.id,
         email=account.email,
+        email_verified=account.email_verified,
+        pending_email=account.pending_email,
         name=account.name,
         roles=account.roles,
         registered_at=account.registered_at,

@@ -1,15 +1,14 @@
-"""The routes of accounts: registration, login, renewal, logout, and your own account."""
+"""The routes of /auth: registration, login, renewal and logout, and those beside this file."""
 
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from litestar import Response, Router, get, post
+from litestar import Response, Router, post
 from litestar.params import JSONBody
 from msgspec import UNSET
 
-from application.commands.accounts import AccountStream, RegisterAccount
-from domain.account import Account
+from application.commands.accounts import RegisterAccount
 from domain.errors import DomainError, KeyReused
-from domain.vocabulary import AccountId
+from domain.vocabulary import AccountId, SignInMethod
 from interfaces.http.accounts.account_bodies import (
     AccountBody,
     Login,
@@ -25,13 +24,23 @@ from interfaces.http.accounts.login_limit import (
     check_registration_limit,
     turn,
 )
-from interfaces.http.openapi.described_headers import CREATED, VERSIONED
+from interfaces.http.accounts.me import (
+    change_email,
+    change_me,
+    delete_me,
+    me,
+    request_verification,
+)
+from interfaces.http.accounts.passwords import change_password, forgotten, reset
+from interfaces.http.accounts.sessions import end_session, end_sessions, list_sessions
+from interfaces.http.accounts.sign_in import sign_in, usable_account
+from interfaces.http.openapi.described_headers import CREATED
 from interfaces.http.openapi.documentation import Documented, Registering, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.authentication import BAD_TOKEN_CHALLENGE, CHALLENGE
 from interfaces.http.protocol.body import Body
-from interfaces.http.protocol.execution import context, idempotency_key, read, respond
-from interfaces.http.protocol.parameters import check_request, only_known
+from interfaces.http.protocol.execution import context, idempotency_key, respond
+from interfaces.http.protocol.parameters import only_known
 from interfaces.http.protocol.request import AnnalsRequest
 
 ANYBODY = "anonymous"
@@ -85,10 +94,10 @@ async def register(data: JSONBody[NewAccount], request: AnnalsRequest) -> Respon
     status_code=200,
     operation_id="login",
     operation_class=Documented,
-    responses=problems(400, 401, 413, 415, 422, 503),
+    responses=problems(400, 401, 403, 413, 415, 422, 503),
 )
 async def login(data: JSONBody[Login], request: AnnalsRequest) -> TokensBody:
-    """Log in. Nothing is recorded, so an Idempotency-Key has no effect."""
+    """Log in. Every login is a session of its own, so an Idempotency-Key has no effect."""
     await check_login_limit(request, data.email)
     parts = request.parts
     account_id = await parts.streams.account_with_email(data.email)
@@ -101,8 +110,7 @@ async def login(data: JSONBody[Login], request: AnnalsRequest) -> TokensBody:
             headers={"WWW-Authenticate": CHALLENGE},
         )
     await parts.limiter.login_succeeded(request.context.address, data.email)
-    account = await _account(request, account_id)
-    return tokens_body(await parts.login.sessions.login(account_id, account.roles))
+    return tokens_body(await sign_in(request, account_id, SignInMethod.PASSWORD))
 
 
 @post(
@@ -111,7 +119,7 @@ async def login(data: JSONBody[Login], request: AnnalsRequest) -> TokensBody:
     status_code=200,
     operation_id="refresh",
     operation_class=Documented,
-    responses=problems(400, 401, 413, 415, 422, 503),
+    responses=problems(400, 401, 403, 413, 415, 422, 503),
 )
 async def refresh(data: JSONBody[Refresh], request: AnnalsRequest) -> TokensBody:
     """Exchange a refresh token for new tokens. Using it twice ends the session, because it
@@ -125,7 +133,7 @@ async def refresh(data: JSONBody[Refresh], request: AnnalsRequest) -> TokensBody
             "This refresh token is invalid, or its session has ended. Log in again.",
             headers={"WWW-Authenticate": BAD_TOKEN_CHALLENGE},
         )
-    account = await _account(request, session.account_id)
+    account = await usable_account(request, session.account_id)
     return tokens_body(sessions.tokens_for(session, account.roles))
 
 
@@ -139,33 +147,18 @@ async def refresh(data: JSONBody[Refresh], request: AnnalsRequest) -> TokensBody
 )
 async def logout(data: JSONBody[Refresh], request: AnnalsRequest) -> None:
     """End the session of a refresh token. Succeeds even if it has already ended."""
-    await request.parts.login.sessions.logout(data.refresh_token)
-
-
-@get(
-    "/me",
-    before_request=check_request,
-    operation_id="get_me",
-    operation_class=Documented,
-    responses=problems(401, 503),
-    response_headers=VERSIONED,
-    security=[{"bearer": []}],
-)
-async def me(request: AnnalsRequest) -> Response[AccountBody]:
-    """Get your account."""
-    receipt = await read(request, AccountStream(account_id=request.account_id))
-    return respond(body_of(receipt.state), receipt)
-
-
-async def _account(request: AnnalsRequest, account_id: UUID) -> Account:
-    stream = AccountStream(account_id=AccountId(account_id))
-    who = context(request, str(account_id))
-    return (await request.parts.commands.read(stream, who)).state
+    who = context(request, ANYBODY)  # until the token has proved the account
+    await request.parts.login.sessions.logout(data.refresh_token, who)
 
 
 AUTH = Router(
     "/auth",
-    route_handlers=[register, login, refresh, logout, me],
+    route_handlers=[
+        *(register, login, refresh, logout),
+        *(me, change_me, request_verification, change_email, delete_me),
+        *(change_password, forgotten, reset),
+        *(list_sessions, end_session, end_sessions),
+    ],
     before_request=only_known,
     tags=["Accounts"],
 )

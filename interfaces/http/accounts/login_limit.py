@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from application.ports.limits import LimitResult, TooManyWaiting
+from domain.account import Account
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 
@@ -30,6 +31,27 @@ async def check_registration_limit(request: AnnalsRequest, email: str) -> None:
     await check_login_limit(request, email)
     context = request.context
     _apply(request, await context.parts.limiter.check_registration(context.address))
+
+
+async def check_mail_limit(request: AnnalsRequest, email: str) -> None:
+    """Count a request for a mail to this address; it raises as `check_login_limit` does."""
+    await check_login_limit(request, email)
+    context = request.context
+    _apply(request, await context.parts.limiter.check_mail(context.address))
+
+
+async def check_password(request: AnnalsRequest, account: Account, password: str) -> None:
+    """Check the password of the client, who has a token already: it may be a stolen one.
+
+    Raises:
+        HttpProblem: 403, it is wrong; 429, there were too many attempts.
+        Unavailable: the attempt cannot be counted.
+    """
+    await check_login_limit(request, account.email)
+    with turn(request):
+        right = await request.parts.login.passwords.verify(account.id, password)
+    if not right:
+        raise HttpProblem("wrong-password", "This is not the password of your account.")
 
 
 @contextmanager

@@ -12,10 +12,12 @@ from litestar.exceptions import WebSocketDisconnect
 from msgspec import UNSET, Meta, UnsetType
 
 from application.parts import ApiParts
-from application.ports.identity import BadToken, Identity
+from application.ports.identity import BadToken, HeldIdentity
 from application.ports.live import Closed, LiveEvent, Resync
 from application.ports.unavailable import Unavailable
 from domain.record import Record
+from interfaces.http.problems.documents import HttpProblem
+from interfaces.http.protocol.scopes import ACCESS, check_access, scope_of_event
 from interfaces.http.protocol.values import whole_number
 
 # Close codes: those above 4000 are our own, and correspond to an HTTP status.
@@ -69,11 +71,11 @@ class Conversation:
     """Sends events and handles messages, until the client or the token is gone."""
 
     def __init__(
-        self, parts: ApiParts, socket: Socket, identity: Identity, replaced: asyncio.Event
+        self, parts: ApiParts, socket: Socket, held: HeldIdentity, replaced: asyncio.Event
     ) -> None:
         self._parts = parts
         self._socket = socket
-        self._identity = identity
+        self._held = held
         self._replaced = replaced
         self._subscriptions: set[Wanted] = set()
         self._changed = asyncio.Event()
@@ -84,6 +86,7 @@ class Conversation:
             asyncio.create_task(self._listen()),
             asyncio.create_task(self._send_events()),
             asyncio.create_task(self._end_when_replaced()),
+            asyncio.create_task(self._end_with_the_identity()),
         }
         done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in rest:
@@ -96,11 +99,15 @@ class Conversation:
         await self._replaced.wait()
         await self._socket.close(REPLACED, "A newer connection of this device took its place.")
 
+    async def _end_with_the_identity(self) -> None:
+        await self._held.ended.wait()
+        await self._socket.close(TOKEN_ENDED, "The session or the token has ended.")
+
     async def _send_events(self) -> None:
-        after = _position(self._socket)
-        async with self._parts.live.feed.listen(self._identity.account_id, after=after) as listener:
+        after, account = _position(self._socket), self._held.identity.account_id
+        async with self._parts.live.feed.listen(account, after=after) as listener:
             while True:
-                if (left := self._identity.expires_at - time.time()) <= 0:
+                if (left := self._held.identity.expires_at - time.time()) <= 0:
                     await self._socket.close(TOKEN_ENDED, "The token has expired.")
                     return
                 try:
@@ -128,7 +135,10 @@ class Conversation:
         if isinstance(more, Resync):
             await self._socket.send_text(b'{"resync":%d}' % more.position)
             return
+        scopes = self._held.identity.scopes
         for event in more:
+            if scope_of_event(event.type) not in scopes:
+                continue
             if any(wanted.has(event) for wanted in self._subscriptions):
                 await self._socket.send_text(b'{"event":%b}' % event.json)
                 self._parts.telemetry.events_sent("websocket", 1)
@@ -182,15 +192,19 @@ class Conversation:
         return None
 
     async def _renew(self, token: str) -> None:
+        authenticator = self._parts.login.authenticator
         try:
-            renewed = self._parts.login.tokens.verify(token)
-        except BadToken as bad:
-            await self._send_message(error=str(bad))
+            renewed = authenticator.recall(token)
+            if renewed is None:
+                renewed = await authenticator.prove(authenticator.claim(token))
+            check_access(ACCESS["live_socket"], renewed)
+        except (BadToken, HttpProblem, Unavailable) as refusal:
+            await self._send_message(error=str(refusal))
             return
-        if renewed.account_id != self._identity.account_id:
+        if renewed.account_id != self._held.identity.account_id:
             await self._send_message(error="The token belongs to another account.")
             return
-        self._identity = renewed
+        self._held.renew(renewed)
         await self._send_message(good_until=renewed.expires_at)
 
     async def _send_message(self, **fields: Any) -> None:

@@ -8,14 +8,15 @@ from litestar import websocket
 from application.ports.limits import TooManyStreams
 from application.ports.unavailable import Unavailable
 from interfaces.http.live.conversation import Conversation, Socket
-from interfaces.http.live.stream import MAX_DEVICE_LENGTH, identify_with_ticket, too_many
+from interfaces.http.live.stream import MAX_DEVICE_LENGTH, too_many
 from interfaces.http.middleware.rate_limit_headers import rate_limit_headers
 from interfaces.http.middleware.socket_refusal import refuse_handshake
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
-from interfaces.http.protocol.authentication import authenticated
+from interfaces.http.protocol.authentication import authenticated, identify_with_ticket
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request_context import RequestContext, context_of
+from interfaces.http.protocol.scopes import ACCESS, check_access
 
 MAX_ORIGIN_LENGTH = 300  # characters
 
@@ -29,8 +30,9 @@ async def live_socket(socket: Socket) -> None:
         try:
             _check_admission(context)
             _check_origin(context, socket)
-            await identify_with_ticket(context, socket.query_params.get("ticket"))
+            await identify_with_ticket(context, socket.scope)
             identity = authenticated(context)
+            check_access(ACCESS["live_socket"], identity)
             replaced = await stay.enter_async_context(
                 limit.acquire(identity.account_id, device=_device(socket))
             )
@@ -43,8 +45,9 @@ async def live_socket(socket: Socket) -> None:
         except Unavailable as away:
             await _refuse(socket, HttpProblem("unavailable", str(away)))
             return
+        held = stay.enter_context(context.parts.login.authenticator.hold(identity))
         await socket.accept()
-        await Conversation(context.parts, socket, identity, replaced).run()
+        await Conversation(context.parts, socket, held, replaced).run()
 
 
 def _device(socket: Socket) -> str | None:

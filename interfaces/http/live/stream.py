@@ -14,22 +14,20 @@ from application.parts import ApiParts
 from application.ports.identity import Identity
 from application.ports.limits import StreamLimit, TooManyStreams
 from application.ports.live import Closed, Resync
-from application.ports.queries import asking_account
 from application.ports.unavailable import Unavailable
 from domain.record import Record
 from interfaces.http.live.frames import EventTypes, Frames
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.problems.documents import HttpProblem
-from interfaces.http.protocol.authentication import authenticated
+from interfaces.http.protocol.authentication import MAX_TICKET_LENGTH
 from interfaces.http.protocol.held_stream import HeldStream
 from interfaces.http.protocol.parameters import only_known
-from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
-from interfaces.http.protocol.request_context import RequestContext, context_of
+from interfaces.http.protocol.request import AnnalsRequest
+from interfaces.http.protocol.scopes import scope_of_event
 from interfaces.http.protocol.values import LARGEST, whole_number
 
 MAX_DEVICE_LENGTH = 100
 KEEP_ALIVE_SECONDS = 20.0  # seconds
-MAX_TICKET_LENGTH = 100  # characters; ours have 43
 
 
 class Ticket(Record):
@@ -37,34 +35,6 @@ class Ticket(Record):
 
     ticket: str
     expires_in: int
-
-
-async def authenticate_with_ticket(request: AnyRequest) -> None:
-    """Run before the handler of a stream: a token or a ticket proves the identity."""
-    await only_known(request)
-    context = context_of(request.scope)
-    await identify_with_ticket(context, request.query_params.get("ticket"))
-    authenticated(context)
-
-
-async def identify_with_ticket(context: RequestContext, ticket: str | None) -> None:
-    """Put the identity of a ticket, if there is one, into the context of a request or socket.
-
-    Raises:
-        HttpProblem: 401, the ticket is used, expired or unknown.
-        Unavailable: the ticket cannot be looked up.
-    """
-    if ticket is None:
-        return
-    known = len(ticket) <= MAX_TICKET_LENGTH
-    identity = await context.parts.live.tickets.redeem(ticket) if known else None
-    if identity is None:
-        raise HttpProblem(
-            "not-authenticated",
-            "The ticket is used or expired. POST /api/v1/stream/tickets returns a new one.",
-        )
-    context.belongs_to(identity)
-    asking_account.set(identity.account_id)
 
 
 @post(
@@ -85,7 +55,7 @@ async def create_ticket(request: AnnalsRequest) -> Ticket:
     "/",
     operation_id="stream",
     operation_class=Documented,
-    before_request=authenticate_with_ticket,
+    before_request=only_known,
     responses={
         200: ResponseSpec(
             data_container=str,
@@ -136,6 +106,7 @@ async def stream(
         replaced = await stay.enter_async_context(limit.acquire(identity.account_id, device=device))
     except TooManyStreams:
         raise too_many(limit) from None
+    held = stay.enter_context(parts.login.authenticator.hold(identity))
     frames = Frames(named=named in {"yes", "true"})
     return HeldStream(
         _sent(parts, identity, position, frames),
@@ -143,8 +114,10 @@ async def stream(
         media_type="text/event-stream",
         # Proxies that buffer responses would hold back every event.
         headers=[(b"x-accel-buffering", b"no")],
-        replaced=replaced,
-        farewell=b"event: replaced\ndata: {}\n\n",
+        endings={
+            replaced: b"event: replaced\ndata: {}\n\n",
+            held.ended: frames.signal("expired"),
+        },
     )
 
 
@@ -200,8 +173,10 @@ async def _sent(
             if isinstance(more, Resync):
                 yield frames.signal("resync", more.position)
             elif more:
-                yield b"".join(map(frames.event, more))
-                parts.telemetry.events_sent("sse", len(more))
+                heard = [event for event in more if scope_of_event(event.type) in identity.scopes]
+                if heard:
+                    yield b"".join(map(frames.event, heard))
+                    parts.telemetry.events_sent("sse", len(heard))
             else:
                 yield b": keep-alive\n\n"
         yield frames.signal("expired")
@@ -211,6 +186,5 @@ STREAM = Router(
     "/stream",
     route_handlers=[stream, create_ticket],
     tags=["Live"],
-    security=[{"bearer": []}],
 )
 EVENT_TYPES = Router("/stream", route_handlers=[event_types], tags=["Live"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from application.ports.queries import asking_account
 from interfaces.http.middleware.received_headers import ReceivedHeaders
-from interfaces.http.protocol.authentication import identify
+from interfaces.http.protocol.authentication import identify, prove
 from interfaces.http.protocol.request import body_limit
 from interfaces.http.protocol.request_context import RequestContext
 from interfaces.http.protocol.values import whole_number
@@ -64,10 +64,15 @@ async def beyond_rate(
     """Identify the client and count the request; return the problem type if it is one too many."""
     if scope["path"].startswith(PROBES):
         return None
-    identify(context, received.first(b"authorization"))
+    claim = identify(context, received.first(b"authorization"))
     account = context.identity.account_id if context.identity else None
+    if claim is not None and claim.signed is not None:
+        account = claim.signed.account_id
     asking_account.set(account)
     context.limit = await context.parts.limiter.check_request(context.address, account)
-    if context.limit is None or context.limit.allowed:
-        return None
-    return "too-many-requests"
+    if context.limit is not None and not context.limit.allowed:
+        return "too-many-requests"
+    if claim is not None:
+        await prove(context, claim)
+        asking_account.set(context.identity.account_id if context.identity else None)
+    return None

@@ -13,7 +13,7 @@ from litestar.params import ParameterKwarg
 from application.ports.queries import TooManyQueries
 from application.ports.unavailable import Unavailable
 from application.ports.unreadable import UnreadableEvent
-from domain.errors import DomainError, Invalid, RequestInFlight, VersionMismatch
+from domain.errors import DayQuotaExceeded, DomainError, Invalid, RequestInFlight, VersionMismatch
 from interfaces.http.problems.documents import (
     MEDIA_TYPE,
     FieldError,
@@ -62,6 +62,8 @@ def on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Resp
     headers = {}
     if isinstance(error, RequestInFlight):
         headers["Retry-After"] = "1"
+    if isinstance(error, DayQuotaExceeded):
+        headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, VersionMismatch):
         headers["ETag"] = f'"{error.actual}"'
     return problem(request, PROBLEM_TYPES[name], str(error), errors=errors, headers=headers)

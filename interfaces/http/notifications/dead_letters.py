@@ -16,16 +16,13 @@ from application.commands.notifications import (
 )
 from domain.errors import NotificationNotFound
 from domain.record import Record
-from domain.vocabulary import NotificationId, Role
+from domain.vocabulary import NotificationId
 from interfaces.http.openapi.documentation import QUERY, Querying, changing, problems
-from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
-from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.execution import execute, respond
 from interfaces.http.protocol.paging import Cursor, Limit, decode_position, next_cursor
 from interfaces.http.protocol.parameters import check_request, wait_for_view
-from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
-from interfaces.http.protocol.request_context import context_of
+from interfaces.http.protocol.request import AnnalsRequest
 from projections.rows import BEFORE_ALL
 from projections.views import notifications
 from projections.views.notifications import NotificationRow
@@ -51,12 +48,6 @@ class DeadLetter(Record):
 class DeadLetterState(Record):
     id: NotificationId
     state: str
-
-
-async def admit_administrators(request: AnyRequest) -> None:
-    await check_request(request)
-    if Role.ADMIN not in authenticated(context_of(request.scope)).roles:
-        raise HttpProblem("not-permitted", "The role admin is required for dead letters.")
 
 
 @get(
@@ -124,7 +115,6 @@ async def discard_dead_letter(
 DEAD_LETTERS = Router(
     "/admin/dead-letters",
     route_handlers=[list_dead_letters, get_dead_letter, retry_dead_letter, discard_dead_letter],
-    before_request=admit_administrators,
+    before_request=check_request,
     tags=["Administration"],
-    security=[{"bearer": []}],
 )

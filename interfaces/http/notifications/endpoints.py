@@ -85,7 +85,9 @@ async def _add(
     if kept is None:
         raise EndpointNotFound(wanted.id)
     stored = kept.endpoint
-    command = AddEndpoint(account_id=account, endpoint_id=stored.id, channel=channel, host=host)
+    command = AddEndpoint(
+        account_id=account, endpoint_id=stored.id, channel=channel, host=host, most=parts.most
+    )
     try:
         receipt = await execute(request, command)
     except (DomainError, HttpProblem):

@@ -96,5 +96,4 @@ INBOX = Router(
     route_handlers=[get_inbox, mark_read, mark_unread, mark_all_read],
     before_request=check_request,
     tags=["Notifications"],
-    security=[{"bearer": []}],
 )

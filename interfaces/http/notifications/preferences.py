@@ -152,5 +152,4 @@ ME = Router(
     route_handlers=[get_preferences, change_preferences, *PUSH_SUBSCRIPTIONS, *WEBHOOKS],
     before_request=check_request,
     tags=["Notifications"],
-    security=[{"bearer": []}],
 )

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from interfaces.http.openapi.documentation import DESCRIPTIONS
 from interfaces.http.openapi.examples import example
+from interfaces.http.problems.documents import MEDIA_TYPE
+from interfaces.http.protocol.scopes import ACCESS, Credential
 
 # Times on a wall, without an offset: a `date-time` has one, and strict clients insist on it.
 WALL_TIMES = ("dtstart", "exdates", "local", "occurrence", "latest")
@@ -17,8 +20,7 @@ def completed(document: Any) -> Any:
     schemas = document["components"]["schemas"]
     for operations in document["paths"].values():
         for method, operation in operations.items():
-            # Without it, clients take the security of an operation for unknown, not for none.
-            operation.setdefault("security", [])
+            _say_who_may(operation)
             for parameter in operation.get("parameters", ()):
                 shown = example(parameter["schema"], parameter["name"], schemas)
                 parameter.setdefault("example", shown)
@@ -29,6 +31,29 @@ def completed(document: Any) -> Any:
             if method == "patch" and "application/json" in body:
                 body[MERGE_PATCH] = body["application/json"]
     return document
+
+
+def _say_who_may(operation: Any) -> None:
+    """Name the scope of an operation, and the refusal of credentials without it.
+
+    Without `security`, clients take it for unknown, not for none.
+    """
+    access = ACCESS[operation["operationId"]]
+    if access.credential is Credential.NONE:
+        operation["security"] = []
+        return
+    operation["security"] = [{"bearer": [access.scope] if access.scope else []}]
+    needs = f"Needs the scope `{access.scope}`"
+    if access.credential is Credential.SESSION:
+        needs = "Needs a session: no personal access token is enough"
+    if access.role is not None:
+        needs += f", and the role `{access.role}`"
+    operation["description"] = f"{operation['description']}\n\n{needs}."
+    refusal = {"$ref": "#/components/schemas/Problem"}
+    operation["responses"].setdefault(
+        "403",
+        {"description": DESCRIPTIONS[403], "content": {MEDIA_TYPE: {"schema": refusal}}},
+    )
 
 
 def _show_examples(content: Any, schemas: Mapping[str, Any]) -> None:

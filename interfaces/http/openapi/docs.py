@@ -54,12 +54,18 @@ class Explanation(Record):
 _PAGE = StaticFile(PAGE.encode(), "text/html; charset=utf-8", {"Content-Security-Policy": POLICY})
 
 
-@get(["/", "/docs"], media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=False)
+@get(
+    ["/", "/docs"],
+    operation_id="docs",
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=False,
+)
 def docs(request: AnnalsRequest) -> Response[bytes]:
     return _PAGE.respond(request.scope)
 
 
-@get("/openapi.json", include_in_schema=False, sync_to_thread=False)
+@get("/openapi.json", operation_id="openapi", include_in_schema=False, sync_to_thread=False)
 def openapi(request: AnnalsRequest) -> Response[bytes]:
     app = request.app
     if "openapi" not in app.state:
@@ -77,7 +83,7 @@ def document(app: Litestar) -> bytes:
     return text.replace(rb'\\Z"', b'$"')
 
 
-@get("/docs/rapidoc-min.js", include_in_schema=False, sync_to_thread=False)
+@get("/docs/rapidoc-min.js", operation_id="rapidoc", include_in_schema=False, sync_to_thread=False)
 def rapidoc(request: AnnalsRequest) -> Response[bytes]:
     return _script().respond(request.scope)
 

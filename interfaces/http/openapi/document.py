@@ -27,11 +27,17 @@ OPENAPI = OpenAPIConfig(
     use_handler_docstrings=True,
     components=Components(
         security_schemes={
-            "bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT (RFC 9068)")
+            "bearer": SecurityScheme(
+                type="http",
+                scheme="bearer",
+                bearer_format="JWT (RFC 9068) or personal access token",
+                description="An access token of POST /auth/login may do everything its account"
+                " may. A personal access token of POST /auth/tokens may do what its scopes say.",
+            )
         }
     ),
     tags=[
-        Tag(name="Tasks"),
+        Tag(name="Tasks", description="Create, find, change and complete tasks"),
         Tag(name="Reminders", description="When reminders are sent, and why one was sent or not"),
         Tag(
             name="Notifications",
@@ -40,9 +46,9 @@ OPENAPI = OpenAPIConfig(
         Tag(name="Recurrence", description="Recurring tasks and their series"),
         Tag(name="Audit", description="Every change: what, by whom and when"),
         Tag(name="Live", description="Changes as they happen"),
-        Tag(name="Accounts"),
-        Tag(name="Administration"),
-        Tag(name="Health"),
-        Tag(name="Problems"),
+        Tag(name="Accounts", description="Registration, login and access tokens"),
+        Tag(name="Administration", description="For administrators"),
+        Tag(name="Health", description="For orchestrators and load balancers"),
+        Tag(name="Problems", description="What each type of problem means"),
     ],
 )

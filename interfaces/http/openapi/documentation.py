@@ -30,16 +30,18 @@ from interfaces.http.problems.documents import MEDIA_TYPE, Problem
 DESCRIPTIONS = {
     400: "The request is malformed",
     401: "The access token is missing or invalid",
-    403: "A role is missing",
+    403: "A scope or a role is missing, the password is wrong, or the account is disabled",
     404: "The resource does not exist or belongs to another user",
     409: "The current state does not allow this, or another change came first",
-    410: "The position in Annals-Min-Position was lost when the database was restored",
+    410: "The position in Annals-Min-Position was lost when the database was restored; or the link "
+    "no longer works",
     412: "The current version is not the one in If-Match",
     413: "The body is larger than 1 MiB",
     414: "The URL is longer than 8 KiB",
     415: "The body is not application/json",
-    422: "A value is invalid, or the Idempotency-Key was used for another request",
-    429: "Too many requests, or too many streams; see Retry-After",
+    422: "A value is invalid, the Idempotency-Key was used for another request, or a quota of the"
+    " account is exceeded",
+    429: "Too many requests, streams, or changes in a day; see Retry-After",
     431: "The headers are larger than 32 KiB",
     503: "The database is not available; repeat after Retry-After seconds. Or this release cannot"
     " read an event (`event-unreadable`): a retry does not help",
@@ -49,8 +51,9 @@ COMMAND = (400, 401, 404, 409, 412, 413, 414, 415, 422, 431, 503)
 QUERY = (400, 401, 404, 414, 422, 431, 503)
 
 
-def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """Return the problems of an operation, for the `responses` of its handler."""
+def problems(*statuses: int, limited: bool = True) -> dict[int, ResponseSpec]:
+    """Return the problems of an operation, for the `responses` of its handler; all but the probes
+    of an orchestrator are `limited`."""
     return {
         status: ResponseSpec(
             data_container=Problem,
@@ -58,7 +61,7 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
             description=DESCRIPTIONS[status],
             media_type=MEDIA_TYPE,
         )
-        for status in sorted({*statuses, 429})  # every request is limited
+        for status in sorted({*statuses, *((429,) if limited else ())})
     }
 
 

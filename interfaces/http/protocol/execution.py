@@ -38,7 +38,8 @@ def context(request: AnnalsRequest, actor: str | None = None) -> Context:
 
 
 async def execute(request: AnnalsRequest, command: Command[State]) -> Receipt[State]:
-    """Execute a command of the client, with the preconditions that the headers give.
+    """Execute a command of the client, with the preconditions that the headers give, within the
+    quotas of its account.
 
     The whole body is read first, also where the route needs none: a request whose end is
     malformed, too large or missing is refused, and must have changed nothing by then.
@@ -50,6 +51,7 @@ async def execute(request: AnnalsRequest, command: Command[State]) -> Receipt[St
         context(request, actor),
         expected_version=expected_version(request),
         key=await idempotency_key(request, actor),
+        quotas=request.parts.quotas,
     )
 
 

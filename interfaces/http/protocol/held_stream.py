@@ -1,7 +1,7 @@
 """A response in pieces that holds resources until it ends, however it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -12,8 +12,8 @@ SEND_TIMEOUT_SECONDS = 90.0  # seconds after which a client that reads nothing i
 
 
 class HeldStream(Response[None]):
-    """A response of `pieces`. `stay` is closed when the response ends. When `replaced` is set, the
-    response ends with the piece `farewell`.
+    """A response of `pieces`. `stay` is closed when the response ends. When one of the events of
+    `endings` is set, the response ends with its piece; for None, it is cut off.
 
     Litestar's own streams end inside a cancelled scope, where nothing can be awaited, and one
     whose client left before the first byte never ends at all.
@@ -26,20 +26,16 @@ class HeldStream(Response[None]):
         *,
         media_type: str,
         headers: Sequence[tuple[bytes, bytes]] = (),
-        replaced: asyncio.Event | None = None,
-        farewell: bytes = b"",
+        endings: Mapping[asyncio.Event, bytes | None] | None = None,
     ) -> None:
         super().__init__(None, media_type=media_type)
-        self._replaced = replaced or asyncio.Event()
-        self._farewell = farewell
+        self._endings = endings or {}
         self._pieces = pieces
         self._stay = stay
         self._sent_headers = [(b"content-type", media_type.encode()), *headers]
 
     def to_asgi_response(self, app: Any, request: Any, **_more: Any) -> ASGIResponse:
-        return _Sending(
-            self._pieces, self._stay, self._sent_headers, self._replaced, self._farewell
-        )
+        return _Sending(self._pieces, self._stay, self._sent_headers, self._endings)
 
 
 class _Sending(ASGIResponse):
@@ -48,12 +44,10 @@ class _Sending(ASGIResponse):
         pieces: AsyncIterator[bytes],
         stay: AsyncExitStack,
         sent_headers: Sequence[tuple[bytes, bytes]],
-        replaced: asyncio.Event,
-        farewell: bytes,
+        endings: Mapping[asyncio.Event, bytes | None],
     ) -> None:
         super().__init__(status_code=200)
-        self._replaced = replaced
-        self._farewell = farewell
+        self._endings = endings
         self._begun = False
         self._pieces = pieces
         self._stay = stay
@@ -63,16 +57,17 @@ class _Sending(ASGIResponse):
         async with self._stay:
             sending = asyncio.create_task(self._send(send))
             leaving = asyncio.create_task(_left(receive))
-            replacing = asyncio.create_task(self._replaced.wait())
-            tasks = (sending, leaving, replacing)
+            endings = [asyncio.create_task(ending.wait()) for ending in self._endings]
+            tasks = (sending, leaving, *endings)
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
-            if self._replaced.is_set() and self._begun and leaving.cancelled():
-                await send({"type": "http.response.body", "body": self._farewell})
+            last = next((piece for ending, piece in self._endings.items() if ending.is_set()), None)
+            if last is not None and self._begun and leaving.cancelled():
+                await send({"type": "http.response.body", "body": last})
 
     async def _send(self, send: Any) -> None:
         headers = list(self._sent_headers)

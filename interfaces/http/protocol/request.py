@@ -24,6 +24,8 @@ MAX_ANONYMOUS_BODY_BYTES: Mapping[str, int] = {
     "/api/v1/auth/register": 8 * 1024,
     "/api/v1/unsubscribe/": 4 * 1024,
     "/api/v1/confirm/": 4 * 1024,
+    "/api/v1/verify/": 4 * 1024,
+    "/api/v1/reset-password/": 4 * 1024,
 }
 # Seconds in which a body must come whose sender is not known; the connection allows others more.
 ANONYMOUS_BODY_SECONDS = 10.0

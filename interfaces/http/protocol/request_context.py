@@ -10,6 +10,7 @@ from structlog.contextvars import bind_contextvars
 from application.parts import ApiParts
 from application.ports.identity import BadToken, Identity
 from application.ports.limits import LimitResult
+from application.ports.unavailable import Unavailable
 
 KEY = "annals"  # of the ASGI scope
 
@@ -17,7 +18,7 @@ KEY = "annals"  # of the ASGI scope
 class RequestContext(Struct, kw_only=True):
     """The context of one request or one socket.
 
-    `identity` is proved by a token or a ticket; `bad_token` says why a token proved nothing.
+    `identity` is proved by a token or a ticket; `unproved` says why a token proved nothing.
     `request_id` may be the client's word (`request_id_given`), `correlation_id` is ours: two
     accounts that send the same id share no correlation, and nobody can join the events of another.
     `limit` is the result of the last count. `refusal` is the problem type with which a socket
@@ -32,7 +33,7 @@ class RequestContext(Struct, kw_only=True):
     request_id_given: bool = False
     traceparent: str | None = None
     identity: Identity | None = None
-    bad_token: BadToken | None = None
+    unproved: BadToken | Unavailable | None = None
     limit: LimitResult | None = None
     refusal: str | None = None
     crowded: bool = False

@@ -192,5 +192,4 @@ RECURRENCE = Router(
     route_handlers=[preview, list_suggestions, accept_suggestion],
     before_request=check_request,
     tags=["Recurrence"],
-    security=[{"bearer": []}],
 )

@@ -178,5 +178,4 @@ TASK_RECURRENCE = Router(
     ],
     before_request=check_request,
     tags=["Recurrence"],
-    security=[{"bearer": []}],
 )

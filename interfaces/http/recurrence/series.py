@@ -88,5 +88,4 @@ SERIES = Router(
     route_handlers=[list_series, get_series],
     before_request=check_request,
     tags=["Recurrence"],
-    security=[{"bearer": []}],
 )

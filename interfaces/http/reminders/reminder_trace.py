@@ -94,5 +94,4 @@ REMINDERS = Router(
     route_handlers=[my_reminders, reminder_trace],
     before_request=check_request,
     tags=["Reminders"],
-    security=[{"bearer": []}],
 )

@@ -179,5 +179,4 @@ TASK_REMINDERS = Router(
     route_handlers=[set_reminder, list_reminders, get_reminder, cancel_reminder, snooze_reminder],
     before_request=check_request,
     tags=["Reminders"],
-    security=[{"bearer": []}],
 )

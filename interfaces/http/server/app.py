@@ -12,21 +12,26 @@ from litestar.config.cors import CORSConfig
 from application.parts import ApiParts
 from application.ports.live import LiveFeed
 from application.ports.telemetry import HttpTelemetry
+from interfaces.http.accounts.administration import ACCOUNTS
 from interfaces.http.accounts.auth import AUTH
+from interfaces.http.accounts.services import SERVICES
+from interfaces.http.accounts.tokens import TOKENS
 from interfaces.http.health import health, live, ready
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM
+from interfaces.http.middleware.access import AccessMiddleware
 from interfaces.http.middleware.access_log import access_log
 from interfaces.http.middleware.edge import EdgeMiddleware
 from interfaces.http.middleware.exception_handlers import EXCEPTION_HANDLERS
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.notifications.dead_letters import DEAD_LETTERS
 from interfaces.http.notifications.inbox import INBOX
-from interfaces.http.notifications.links import LINKS
 from interfaces.http.notifications.preferences import ME
 from interfaces.http.openapi.docs import docs, explain, openapi, rapidoc
 from interfaces.http.openapi.document import OPENAPI
-from interfaces.http.openapi.documentation import Documented
+from interfaces.http.openapi.documentation import Documented, problems
+from interfaces.http.pages.account_links import ACCOUNT_LINKS
+from interfaces.http.pages.notification_links import NOTIFICATION_LINKS
 from interfaces.http.protocol.headers import ANSWER_HEADERS, REQUEST_HEADERS
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.recurrence.preview import RECURRENCE
@@ -44,12 +49,13 @@ log = structlog.get_logger()
     "/.well-known/jwks.json",
     operation_id="jwks",
     operation_class=Documented,
+    responses=problems(400, 414, 431),
     tags=["Accounts"],
     sync_to_thread=False,
 )
 def jwks(request: AnnalsRequest) -> Response[dict[str, list[dict[str, str]]]]:
     """Get the public keys that verify access tokens (RFC 7517)."""
-    keys = request.parts.login.tokens.keys.jwks()
+    keys = request.parts.login.authenticator.keys.jwks()
     return Response(keys, headers={"Cache-Control": "public, max-age=300"})
 
 
@@ -65,7 +71,11 @@ def create_app(
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with open_parts() as edge.parts:
             feed = edge.parts.live.feed
-            tasks = (asyncio.create_task(feed.run()), asyncio.create_task(_close(feed, closing)))
+            tasks = (
+                asyncio.create_task(feed.run()),
+                asyncio.create_task(edge.parts.login.authenticator.run()),
+                asyncio.create_task(_close(feed, closing)),
+            )
             log.info("api_started")
             yield
             for task in tasks:
@@ -97,6 +107,9 @@ def litestar_app(**more: Any) -> Litestar:
                 "/api/v1",
                 route_handlers=[
                     AUTH,
+                    ACCOUNTS,
+                    TOKENS,
+                    SERVICES,
                     TASKS,
                     TASK_RECURRENCE,
                     SERIES,
@@ -105,7 +118,8 @@ def litestar_app(**more: Any) -> Litestar:
                     REMINDERS,
                     INBOX,
                     ME,
-                    LINKS,
+                    NOTIFICATION_LINKS,
+                    ACCOUNT_LINKS,
                     DEAD_LETTERS,
                     AUDIT,
                     STREAM,
@@ -122,6 +136,7 @@ def litestar_app(**more: Any) -> Litestar:
             rapidoc,
             explain,
         ],
+        middleware=[AccessMiddleware],
         request_class=AnnalsRequest,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OPENAPI,

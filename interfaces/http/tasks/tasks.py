@@ -197,5 +197,4 @@ TASKS = Router(
     ],
     before_request=check_request,
     tags=["Tasks"],
-    security=[{"bearer": []}],
 )

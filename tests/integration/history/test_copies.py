@@ -14,7 +14,8 @@ from tests.integration.history.test_positions import CREATED
 from tests.support.event_log import open_log
 from tests.support.processes.dev_process import annals
 from tests.support.servers.databases import Postgres, scratch
-from tests.support.servers.replicas import OPTIONS, PostgresNode
+from tests.support.servers.ports import free_port
+from tests.support.servers.replicas import OPTIONS, PostgresNode, program
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
@@ -104,12 +105,6 @@ def restore(data: bytes, url: str) -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
-def program(name: str) -> str:
-    """Return the path of one of PostgreSQL's own programs."""
-    with scratch() as folder:
-        return str(Path(PostgresNode(folder / "none", {}).embedded.server.argv[0]).with_name(name))
-
-
 async def test_nothing_starts_while_the_sequence_lies_below_the_log(
     database_url: str, owner_url: str, keys: Path
 ) -> None:
@@ -122,6 +117,7 @@ async def test_nothing_starts_while_the_sequence_lies_below_the_log(
         "redis_url": "redis://127.0.0.1:1",
         "keys_dir": str(keys),
         "kafka_bootstrap_servers": "127.0.0.1:1",
+        "port": free_port(),
     }
     for verb in ("migrate", "serve", "project", "schedule", "work", "relay", "views"):
         refused = annals(verb, **given)

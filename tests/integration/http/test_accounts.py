@@ -131,6 +131,22 @@ async def test_a_session_ends_however_often_it_is_refreshed(
     assert (await _refresh(api, elsewhere.tokens)).status_code == 200
 
 
+async def test_the_days_of_a_session_are_a_setting(
+    database_url: str, keys: Path, settings: Settings
+) -> None:
+    async with running_api(settings_for(database_url, keys, session_days=3)) as api:
+        old, young = await api.person("ada"), await api.log_in("ada")
+        with psycopg.connect(settings.database.url_or_fail) as connection:
+            for days, order in ((4, "ASC"), (2, "DESC")):
+                connection.execute(
+                    "UPDATE sessions SET started_at = started_at - make_interval(days => %s)"  # noqa: S608 - ours
+                    f" WHERE id = (SELECT id FROM sessions ORDER BY started_at {order} LIMIT 1)",
+                    (days,),
+                )
+        assert (await _refresh(api, old.tokens)).status_code == 401
+        assert (await _refresh(api, young.tokens)).status_code == 200
+
+
 async def test_a_login_beyond_the_sessions_of_an_account_ends_its_oldest(
     database_url: str, keys: Path
 ) -> None:

@@ -15,15 +15,22 @@ from interfaces.http.tasks.audit_export import COLUMNS, ExportTookTooLong, _cell
 from projections.views.audit import AuditQuery
 from tests.support.api import Api, Person
 from tests.support.facts import context
+from tests.support.waiting import until
 
 
 @pytest.fixture
 async def changed(ada: Person, views: None) -> dict[str, object]:
-    """A task of Ada's that was changed, with its history shown."""
+    """A task of Ada's that was changed, with its history shown, and the mail that greets her."""
     task = await ada.task("First", tags=["a"])
     answer = await ada.ask("PATCH", f"/tasks/{task['id']}", {"title": "=1+1", "priority": "high"})
     position = answer.headers["annals-position"]
     assert (await ada.get("/audit", annals_min_position=position)).status_code == 200
+
+    async def greeted() -> bool:
+        found = (await ada.get("/audit?entity_type=notification")).json()
+        return len(found["items"]) == 1
+
+    await until(greeted)
     return task
 
 
@@ -58,9 +65,9 @@ async def test_everyone_sees_their_own_and_an_auditor_everything(
     assert (await bob.get(f"/tasks/{changed['id']}/history")).status_code == 404
     assert len((await auditor.get(f"/tasks/{changed['id']}/history")).json()["items"]) == 2
     activity = f"/audit/users/{changed['owner']}/activity"
-    assert len((await ada.get(activity)).json()["items"]) == 3
+    assert len((await ada.get(activity)).json()["items"]) == 4
     assert (await bob.get(activity)).status_code == 404
-    assert len((await auditor.get(activity)).json()["items"]) == 3
+    assert len((await auditor.get(activity)).json()["items"]) == 4
     owners = {entry["owner"] for entry in (await bob.get("/audit")).json()["items"]}
     assert changed["owner"] not in owners
 
@@ -68,9 +75,11 @@ async def test_everyone_sees_their_own_and_an_auditor_everything(
 @pytest.mark.parametrize(
     ("query", "count"),
     [
-        ("", 3),
+        ("", 5),
         ("entity_type=task", 2),
         ("entity_type=account", 1),
+        ("entity_type=session", 1),
+        ("entity_type=notification", 1),
         ("action=task.created", 1),
         ("action=task.completed", 0),
         ("from=2001-01-01T00:00:00Z&to=2002-01-01T00:00:00Z", 0),
@@ -89,10 +98,10 @@ async def test_entries_are_found(
 
 @pytest.mark.usefixtures("changed")
 async def test_pages_of_entries_follow_each_other(ada: Person) -> None:
-    first = (await ada.get("/audit?limit=2")).json()
-    second = (await ada.get(f"/audit?limit=2&cursor={first['next_cursor']}")).json()
+    first = (await ada.get("/audit?limit=3")).json()
+    second = (await ada.get(f"/audit?limit=3&cursor={first['next_cursor']}")).json()
     positions = [entry["position"] for entry in first["items"] + second["items"]]
-    assert len(positions) == 3
+    assert len(positions) == 5
     assert positions == sorted(positions, reverse=True)
     assert second["next_cursor"] is None
 

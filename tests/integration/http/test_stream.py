@@ -11,7 +11,8 @@ from tests.support.api import Api, Person
 
 
 def sent(api: Api, ada: Person, after: int | None, *, named: bool = True) -> AsyncIterator[bytes]:
-    who = api.parts.login.tokens.verify(ada.tokens["access_token"])
+    who = api.parts.login.authenticator.claim(ada.tokens["access_token"]).signed
+    assert who is not None
     return stream._sent(api.parts, who, after, Frames(named=named))
 
 

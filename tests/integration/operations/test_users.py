@@ -9,7 +9,7 @@ from infrastructure.bootstrap import open_administration
 from infrastructure.config.serving import TokenSettings
 from infrastructure.config.settings import Settings
 from infrastructure.security.tokens import token_signer
-from interfaces.operations.users import _account_of
+from interfaces.operations.accounts.administration import account_named
 from tests.support.processes.dev_process import annals
 
 PASSWORD = "a long password"
@@ -74,5 +74,5 @@ def given() -> tuple[str, str]:
 
 
 async def _knows(parts: AdministrationParts, password: str) -> bool:
-    account_id = await _account_of(parts, "ada@example.org")
+    account_id = await account_named(parts, "ada@example.org")
     return await parts.passwords.verify(account_id, password)

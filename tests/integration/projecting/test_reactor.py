@@ -17,7 +17,7 @@ from domain.events.notifications import NotificationDeadLettered, NotificationRe
 from domain.events.preferences import EndpointAdded, EndpointFailed
 from domain.events.recorded import Recorded
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskDeleted
-from domain.preferences import MAX_CONSECUTIVE_FAILURES, MAX_ENDPOINTS, Preferences
+from domain.preferences import MAX_CONSECUTIVE_FAILURES, Preferences
 from domain.task import Task
 from domain.values.streams import event_id, preferences_stream
 from domain.values.task_fields import TaskFields
@@ -139,7 +139,7 @@ async def test_many_facts_that_lead_to_changes_of_one_stream_are_all_heard(
 async def test_programs_that_fail_at_once_are_all_switched_off_and_told_of(
     log: Log, commands: CommandHandler
 ) -> None:
-    mine, hooks = preferences_stream(ADA), [EndpointId(uuid4()) for _ in range(MAX_ENDPOINTS)]
+    mine, hooks = preferences_stream(ADA), [EndpointId(uuid4()) for _ in range(10)]
     await log.happened(*map(added, hooks), stream=mine)
     for hook in hooks:
         for _ in range(MAX_CONSECUTIVE_FAILURES):
@@ -157,7 +157,7 @@ async def test_programs_that_fail_at_once_are_all_switched_off_and_told_of(
         hook.on for hook in (await commands.current_state(Preferences(), mine)).endpoints.values()
     )
     notices = [fact for fact in facts if isinstance(fact, NotificationRequested)][50:]
-    assert [notice.kind for notice in notices] == ["notice"] * MAX_ENDPOINTS
+    assert [notice.kind for notice in notices] == ["notice"] * 10
 
 
 def added(hook: EndpointId) -> EndpointAdded:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 import pytest
 from msgspec.structs import replace
 
-from domain.events.accounts import AccountEvent, AccountRegistered
+from domain.events.accounts import AccountEvent, AccountRegistered, ServiceAccountRegistered
 from domain.events.notifications import InboxRead, NotificationEvent, NotificationRequested
 from domain.events.occurrences import TaskOccurrenceGenerated
 from domain.events.recorded import AnyEvent, Recorded
@@ -36,7 +36,7 @@ KINDS: Sequence[tuple[Any, Sequence[type[Any]]]] = (
     (TaskEvent, (TaskCreated, TaskOccurrenceGenerated)),
     (TaskEvent, (TaskCreated,)),
     (SeriesEvent, (SeriesStarted,)),
-    (AccountEvent, (AccountRegistered,)),
+    (AccountEvent, (AccountRegistered, ServiceAccountRegistered)),
     (NotificationEvent, (NotificationRequested,)),
 )
 

@@ -11,13 +11,17 @@ from application.ports.unavailable import Unavailable
 from domain.errors import Conflict
 from domain.events.tasks import TaskCompleted, TaskCreated
 from infrastructure.postgres.connections import connect
+from infrastructure.postgres.migrations import migrate
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
 from tests.support.facts import ADA, recorded
+from tests.support.servers.databases import scratch
 from tests.support.servers.proxy import Wire, wire_to
+from tests.support.servers.replicas import OPTIONS, PostgresNode
 
 pytestmark = pytest.mark.anyio
 
+RACES, RIVALS = 30, 3
 CREATED = TaskCreated(owner=ADA, title="Water the plants")
 
 
@@ -148,3 +152,37 @@ async def test_an_append_that_wants_one_place_twice_is_a_conflict(
     with pytest.raises(Conflict):
         await store.append([recorded(CREATED, stream=task), recorded(TaskCompleted(), stream=task)])
     assert await store.load(task) == []
+
+
+async def test_races_are_no_errors_in_the_log_of_the_database() -> None:
+    """But the first that each process loses within a minute; every loser is told, no winner."""
+    with scratch() as folder:
+        node = await asyncio.to_thread(started, PostgresNode(folder / "postgres", OPTIONS))
+        try:
+            await race(node.url)
+            assert node.query("SELECT count(*) FROM stored_events") == [(2 * RACES,)]
+            log = (node.embedded.home / "postgres.log").read_text()
+            assert log.count("duplicate key") <= RIVALS
+        finally:
+            await asyncio.to_thread(node.remove)
+
+
+async def race(url: str) -> None:
+    """Let some processes append to one stream, and each to one of its own, all at once."""
+    rivals = [PostgresEventStore(partial(connect, url), RecordMapper()) for _ in range(RIVALS)]
+    for version in range(1, RACES + 1):
+        shared = recorded(CREATED, version=version)
+        outcomes = await asyncio.gather(
+            *(rival.append([shared, recorded(CREATED, stream=uuid4())]) for rival in rivals),
+            return_exceptions=True,
+        )
+        lost = [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)]
+        assert lost == [Conflict] * (RIVALS - 1)
+    for rival in rivals:
+        await rival.close()
+
+
+def started(node: PostgresNode) -> PostgresNode:
+    node.start()
+    migrate(node.url)
+    return node

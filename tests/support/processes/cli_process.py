@@ -5,18 +5,20 @@ import sys
 from asyncio import to_thread
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from tests.support.processes.dev_process import environment
+from tests.support.processes.dev_process import ROOT, environment
 
 
 @contextmanager
 def annals(
-    *words: str, database: str, log_level: str = "info"
+    *words: str, database: str, log_level: str = "info", release: Path = ROOT
 ) -> "Iterator[subprocess.Popen[bytes]]":
-    """The verb of the command line runs inside the block, and no longer."""
+    """Run the verb of the command line inside the block, with the code in `release`."""
     process = subprocess.Popen(
         [sys.executable, "-m", "interfaces.cli", *words],
-        env=environment(database_url=database, log_level=log_level),
+        env=environment(database_url=database, log_level=log_level) | {"PYTHONPATH": str(release)},
+        cwd=release,
     )
     try:
         yield process

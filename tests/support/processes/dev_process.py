@@ -27,6 +27,9 @@ def environment(**settings: str) -> dict[str, str]:
         "ANNALS_ADDRESS_REQUESTS_PER_SECOND": "0",
         "ANNALS_CONNECTIONS_PER_ADDRESS": "0",
         "ANNALS_LOGINS_PER_MINUTE": "0",
+        "ANNALS_TASKS": "0",
+        "ANNALS_EVENTS_PER_DAY": "0",
+        "ANNALS_MEGABYTES_PER_DAY": "0",
     }
     # No `annals dev` that happens to run in this checkout is to be anybody's neighbour.
     return plain | {"PYTHONPATH": str(ROOT), "ANNALS_DATA_DIR": os.devnull} | unlimited | given

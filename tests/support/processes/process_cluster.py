@@ -177,6 +177,7 @@ async def process_cluster(
         given = {
             "database_url": database_url,
             "redis_url": redis_url,
+            "keys_dir": str(folder / "keys"),
             "smtp_host": "127.0.0.1",
             "smtp_port": str(mail.port),
             "smtp_tls": "none",

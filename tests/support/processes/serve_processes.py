@@ -13,7 +13,7 @@ from signal import SIGTERM
 import httpx
 
 from infrastructure.security.signing_key import fill_key_folder
-from tests.support.processes.dev_process import environment
+from tests.support.processes.dev_process import ROOT, environment
 
 TIMEOUT_SECONDS = 60.0
 
@@ -53,9 +53,17 @@ class Serving:
 
 @contextmanager
 def serving(
-    database_url: str, folder: Path, *, processes: int = 1, **settings: str
+    database_url: str,
+    folder: Path,
+    *,
+    processes: int = 1,
+    release: Path | str = ROOT,
+    **settings: str,
 ) -> Iterator[Serving]:
-    """Run so many API processes until the block ends; keys and log are in `folder`."""
+    """Run so many API processes until the block ends; keys and log are in `folder`.
+
+    `release` is the folder of the code that they run.
+    """
     fill_key_folder(folder / "keys")
     log = folder / "serve.log"
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
@@ -68,7 +76,8 @@ def serving(
             started = [
                 subprocess.Popen(
                     command,
-                    env=given,
+                    env=given | {"PYTHONPATH": str(release)},
+                    cwd=release,
                     stdout=output,
                     stderr=output,
                     pass_fds=[listening.fileno()],

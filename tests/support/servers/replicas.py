@@ -46,6 +46,11 @@ class PostgresNode:
             self._process.wait(timeout=20)
             self._process = None
 
+    def remove(self) -> None:
+        """End it, and remove its data."""
+        self.stop()
+        shutil.rmtree(self.embedded.home)
+
     def kill(self) -> None:
         """Kill -9 it with all its processes, as the loss of its machine would."""
         assert self._process is not None, "it does not run"
@@ -130,19 +135,27 @@ class PostgresCluster:
         self.primary.kill()
         self.standby.promote()
 
+    def take_turns(self) -> None:
+        """After a failover, let the former primary follow the standby that was promoted."""
+        self.primary, self.standby = self.standby, self.primary
+        shutil.rmtree(self.standby.embedded.home / "data")
+        self._copy_primary()
+        self.standby.start()
+        self.wait_until_caught_up()
+
     def wait_until_caught_up(self) -> None:
-        """Return once the standby has replayed all that the primary has written."""
+        """Return once the standby has replayed all that the primary has written so far."""
+        [(written,)] = self.primary.query("SELECT pg_current_wal_lsn()::text")
         wait_until(
             lambda: self.primary.query(
-                "SELECT 1 FROM pg_stat_replication WHERE replay_lsn = pg_current_wal_lsn()"
+                "SELECT 1 FROM pg_stat_replication WHERE replay_lsn >= %s::pg_lsn", written
             ),
             self.standby.embedded.server.last_output,
         )
 
     def end(self) -> None:
         for node in (self.standby, self.primary):
-            node.stop()
-            shutil.rmtree(node.embedded.home)
+            node.remove()
 
     def _copy_primary(self) -> None:
         server = self.standby.embedded.server
@@ -199,3 +212,9 @@ def _is_broken(connection: psycopg.Connection[Any]) -> bool:
         return True
     time.sleep(0.01)
     return False
+
+
+def program(name: str) -> str:
+    """Return the path of one of PostgreSQL's own programs."""
+    with scratch() as folder:
+        return str(Path(PostgresNode(folder / "none", {}).embedded.server.argv[0]).with_name(name))

@@ -2,7 +2,7 @@
 
 # ruff: noqa: DTZ001 - wall times are naive on purpose
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -27,7 +27,8 @@ from application.commands.tasks import (
     TagTask,
     TaskStream,
 )
-from application.state_cache import CACHE_TTL
+from application.ports.event_store import LAST_VERSION
+from application.state_cache import CACHE_TTL, FIRST_EVENTS
 from application.time_travel import as_it_was
 from domain.errors import (
     Conflict,
@@ -247,10 +248,15 @@ class CountingStore(MemoryEventStore):
     def __init__(self) -> None:
         super().__init__()
         self.loads = 0
+        self.loaded = 0  # events
 
-    async def load(self, stream_id: UUID, *, after: int = 0) -> Sequence[Recorded]:
+    async def load(
+        self, stream_id: UUID, *, after: int = 0, until: int = LAST_VERSION
+    ) -> Sequence[Recorded]:
         self.loads += 1
-        return await super().load(stream_id, after=after)
+        loaded = await super().load(stream_id, after=after, until=until)
+        self.loaded += len(loaded)
+        return loaded
 
 
 async def test_a_stream_seen_just_now_is_not_loaded_again() -> None:
@@ -429,6 +435,31 @@ async def test_a_request_still_in_flight_elsewhere_is_told_to_ask_again() -> Non
 
 
 # The past
+
+
+async def test_a_long_stream_of_somebody_else_is_refused_after_its_first_events() -> None:
+    store = CountingStore()
+    owner = CommandHandler(store)
+    await owner.handle(CREATE, context())
+    for number in range(3 * FIRST_EVENTS):
+        change = TaskFieldsChange(title=f"Water the plants {number}")
+        await owner.handle(ChangeTask(task_id=TASK, change=change), context())
+    stranger, asked = context(actor=str(BOB)), TaskStream(task_id=TASK)
+    here = CommandHandler(store)
+    attempts: list[Callable[[], Awaitable[object]]] = [
+        lambda: here.read(asked, stranger),
+        lambda: here.handle(COMPLETE, stranger),
+        lambda: as_it_was(store, asked, stranger, version=1),
+    ]
+    for attempt in attempts:
+        store.loaded = store.loads = 0
+        with pytest.raises(TaskNotFound):
+            await attempt()
+        assert (store.loads, store.loaded) == (1, FIRST_EVENTS)
+    store.loaded = store.loads = 0
+    receipt = await here.read(asked, context())
+    assert (receipt.version, store.loads) == (1 + 3 * FIRST_EVENTS, 2)
+    assert store.loaded == receipt.version
 
 
 async def test_a_task_can_be_seen_as_it_was(store: MemoryEventStore, here: CommandHandler) -> None:

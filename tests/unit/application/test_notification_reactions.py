@@ -143,9 +143,11 @@ async def test_a_digest_tells_of_all_that_was_held_at_once() -> None:
 
 async def test_who_gives_an_address_is_asked_there() -> None:
     fact = recorded(ADDRESS, stream=preferences_stream(ADA))
-    [asked] = await RequestAddressVerification().commands(fact, World().look)
+    [asked] = await RequestAddressVerification().commands(fact, World(ADDRESS).look)
     request = _request(asked)
     assert (request.kind, request.address) == ("verify_email", "ada@annals.example")
+    verified = World(ADDRESS, VERIFIED)
+    assert await RequestAddressVerification().commands(fact, verified.look) == []
     none = recorded(AddressGiven(account_id=ADA, address=None))
     assert await RequestAddressVerification().commands(none, World().look) == []
 

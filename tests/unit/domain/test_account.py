@@ -1,11 +1,22 @@
 """What an account decides."""
 
-from application.commands.accounts import GrantRole, RegisterAccount, RevokeRole
+from application.commands.accounts import (
+    DisableAccount,
+    EnableAccount,
+    GrantRole,
+    RegisterAccount,
+    RenameAccount,
+    RevokeRole,
+)
 from domain.account import Account
 from domain.aggregate import fold
 from domain.errors import AccountNotFound, EmailTaken
 from domain.events.accounts import (
+    AccountDeleted,
+    AccountDisabled,
+    AccountEnabled,
     AccountRegistered,
+    AccountRenamed,
     AccountRoleGranted,
     AccountRoleRevoked,
     EmailClaimed,
@@ -50,3 +61,43 @@ def test_nobody_gets_a_role_who_is_not_registered() -> None:
 def test_roles_follow_the_facts() -> None:
     account = fold(Account(), history(REGISTERED, AccountRoleGranted(role=Role.ADMIN), stream=ADA))
     assert account.roles == (Role.USER, Role.ADMIN)
+
+
+def test_a_name_changes_when_it_is_another_one() -> None:
+    renamed = AccountRenamed(name="Ada Lovelace")
+    given(REGISTERED).when(RenameAccount(account_id=ADA, name="Ada Lovelace")).then(renamed)
+    given(REGISTERED).when(RenameAccount(account_id=ADA, name="Ada")).then_nothing()
+
+
+def test_an_account_is_disabled_once_and_enabled_once() -> None:
+    disable = DisableAccount(account_id=ADA, reason="spam")
+    enable = EnableAccount(account_id=ADA)
+    disabled = AccountDisabled(reason="spam")
+    given(REGISTERED).when(disable).then(disabled)
+    given(REGISTERED, disabled).when(disable).then_nothing()
+    given(REGISTERED, disabled).when(enable).then(AccountEnabled())
+    given(REGISTERED).when(enable).then_nothing()
+
+
+def test_nothing_happens_to_a_deleted_account() -> None:
+    gone = given(REGISTERED, AccountDeleted())
+    for command in (
+        GRANT,
+        REVOKE,
+        RenameAccount(account_id=ADA, name="Eve"),
+        DisableAccount(account_id=ADA, reason=""),
+        EnableAccount(account_id=ADA),
+    ):
+        gone.when(command).then_refused(AccountNotFound)
+
+
+def test_only_an_account_that_is_registered_and_not_locked_is_active() -> None:
+    disabled, enabled = AccountDisabled(reason=""), AccountEnabled()
+    for past, active in (
+        ((), False),
+        ((REGISTERED,), True),
+        ((REGISTERED, disabled), False),
+        ((REGISTERED, disabled, enabled), True),
+        ((REGISTERED, AccountDeleted()), False),
+    ):
+        assert fold(Account(), history(*past, stream=ADA)).active is active

@@ -51,7 +51,7 @@ from domain.events.preferences import (
 )
 from domain.events.recorded import AnyEvent
 from domain.notification import DeliveryFailure, RetryPolicy
-from domain.preferences import MAX_CONSECUTIVE_FAILURES, MAX_ENDPOINTS, Preferences
+from domain.preferences import MAX_CONSECUTIVE_FAILURES, Preferences
 from domain.vocabulary import ChannelName, EndpointId, NotificationId
 from tests.support.facts import ADA, BOB, EIGHT, NINE, history
 from tests.support.scenario import given
@@ -233,10 +233,22 @@ def test_there_are_only_so_many_webhooks() -> None:
             channel=ChannelName.WEBHOOK,
             host="annals.example",
         )
-        for n in range(MAX_ENDPOINTS)
+        for n in range(3)
     ]
     add = AddEndpoint(
-        account_id=ADA, endpoint_id=HOOK, channel=ChannelName.WEBHOOK, host="annals.example"
+        account_id=ADA,
+        endpoint_id=HOOK,
+        channel=ChannelName.WEBHOOK,
+        host="annals.example",
+        most=3,
+    )
+    given(*many[:2]).when(add).then(
+        EndpointAdded(
+            account_id=ADA,
+            endpoint_id=HOOK,
+            channel=ChannelName.WEBHOOK,
+            host="annals.example",
+        )
     )
     given(*many).when(add).then_refused(TooManyEndpoints)
 

@@ -73,7 +73,8 @@ def test_an_operation_begins_with_a_verb_that_says_what_it_does() -> None:
     assert described["add_webhook"].startswith("Register a webhook.")
     assert described["end_recurrence"].startswith("Stop the recurrence after this occurrence.")
     assert described["logout"].startswith("End the session of a refresh token.")
-    assert described["get_notification_preferences"] == "Get your notification preferences."
+    preferences = described["get_notification_preferences"]
+    assert preferences.startswith("Get your notification preferences.\n\nNeeds the scope `")
 
 
 def test_the_document_is_the_same_in_every_process() -> None:
@@ -125,8 +126,12 @@ def test_every_field_of_a_body_has_a_type() -> None:
 def test_an_operation_says_whether_it_needs_a_token(name: str) -> None:
     public = {"register", "login", "refresh", "logout", "jwks", "list_event_types", "get_problem"}
     public |= {"live", "ready", "health", "unsubscribe", "show_unsubscribe"}
-    public |= {"confirm_address", "show_confirm_address"}
-    assert OPERATIONS[name]["security"] == ([] if name in public else [{"bearer": []}])
+    public |= {"confirm_address", "show_confirm_address", "verify_account", "show_verify_account"}
+    public |= {"request_password_reset", "reset_password"}
+    public |= {"show_reset_password", "submit_reset_password"}
+    # Which scope it needs: tests/integration/http/test_access.py.
+    schemes = [list(each) for each in OPERATIONS[name]["security"]]
+    assert schemes == ([] if name in public else [["bearer"]])
 
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS))

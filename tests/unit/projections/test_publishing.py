@@ -61,6 +61,7 @@ def test_a_type_is_on_the_topic_its_name_leads_to(told: Any) -> None:
         "reminder": KafkaTopic.REMINDERS,
         "notification": KafkaTopic.NOTIFICATIONS,
         "account": KafkaTopic.ACCOUNTS,
+        "session": KafkaTopic.ACCOUNTS,
     }
     assert told.topic is next(t for name, t in expected.items() if told.type.startswith(name))
 

@@ -119,7 +119,7 @@ def test_what_was_retired_can_sign_nothing_any_more(turning: Turning, tmp_path: 
     assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
 
 
-def test_a_remembered_token_ends_with_its_key(turning: Turning, tmp_path: Path) -> None:
+def test_a_token_ends_with_its_key(turning: Turning, tmp_path: Path) -> None:
     old = turning.token()
     turning.tokens.verify(old)
     turning.rotate()

@@ -1,9 +1,13 @@
-"""Which passwords are refused, and that keyboards do not matter."""
+"""Which passwords are refused, that keyboards do not matter, and that hashing yields to others."""
+
+import os
+import sys
+import threading
 
 import pytest
 
-from infrastructure.security.common_passwords import is_common
-from infrastructure.security.passwords import Passwords
+from infrastructure.security.passwords.common_passwords import is_common
+from infrastructure.security.passwords.hashing import NICE, Passwords
 
 pytestmark = pytest.mark.anyio
 
@@ -34,4 +38,19 @@ async def test_a_password_is_the_same_however_it_is_composed() -> None:
     known = await passwords.hash("Zwo\u0308lf Boxka\u0308mpfer")
     assert await passwords.verify("Zw\u00f6lf Boxk\u00e4mpfer", known)
     assert not await passwords.verify("Zwolf Boxkampfer", known)
+    passwords.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own")
+async def test_threads_that_hash_yield_to_all_others() -> None:
+    passwords = Passwords()
+    await passwords.hash("correct horse battery")
+    nice = {
+        thread.name: os.getpriority(os.PRIO_PROCESS, thread.native_id or 0)
+        for thread in threading.enumerate()
+    }
+    hashing = [value for name, value in nice.items() if name.startswith("passwords")]
+    others = [value for name, value in nice.items() if not name.startswith("passwords")]
+    assert hashing
+    assert min(hashing) == NICE > max(others)
     passwords.close()

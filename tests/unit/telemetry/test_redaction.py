@@ -17,6 +17,8 @@ from infrastructure.telemetry.redaction import redact
         ("Authorization: Bearer abc.def", "Authorization: Bearer [hidden]"),
         ("got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln!", "got [token]!"),
         ("anr_Zm9vYmFy was used", "[token] was used"),
+        (f"'annals_pat_{'0aZ' * 15}1' was used", "'[token]' was used"),
+        ("/tasks?token=annals_pat_0aZ&x=1", "/tasks?token=[token]&x=1"),
         (
             'null value in column "title"\nDETAIL:  Failing row contains (1, Water the plants).',
             'null value in column "title"\nDETAIL: [hidden]',

@@ -1,0 +1,1 @@
+"""Commands for sessions, passwords and the addresses of accounts."""

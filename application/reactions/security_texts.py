@@ -1,0 +1,116 @@
+"""What a person is told when something happens to their account, in each language."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from domain.events.access_tokens import AccountTokenCreated
+from domain.events.accounts import (
+    AccountAddressChanged,
+    AccountDeleted,
+    AccountDisabled,
+    AccountPasswordChanged,
+)
+from domain.events.event import Event
+from domain.events.sessions import SessionStarted
+
+FALLBACK_LANGUAGE = "en"
+
+Text: TypeAlias = tuple[str, Callable[[Any], str]]  # the title, and the body of an event
+
+ENGLISH: Mapping[type[Event], Text] = {
+    AccountPasswordChanged: (
+        "Your password was changed",
+        lambda _: (
+            "All other sessions were ended. If it was not you, set a new password with"
+            " “Forgotten password” at once."
+        ),
+    ),
+    AccountAddressChanged: (
+        "The email address of your account was changed",
+        lambda event: (
+            f"It is {event.email} from now on. If it was not you, ask the operator of"
+            " this service for help."
+        ),
+    ),
+    AccountDisabled: (
+        "Your account was disabled",
+        lambda _: (
+            "An administrator disabled it. Nobody can log in to it, and reminders wait until"
+            " it is enabled."
+        ),
+    ),
+    AccountDeleted: (
+        "Your account was deleted",
+        lambda _: (
+            "Nobody can log in to it any longer, and no further mail will come. If it was"
+            " not you, ask the operator of this service for help."
+        ),
+    ),
+    SessionStarted: (
+        "New sign-in to your account",
+        lambda event: (
+            f"From {event.device}, where you have not signed in lately. If it was not"
+            " you, change your password: that ends all other sessions."
+        ),
+    ),
+    AccountTokenCreated: (
+        "A personal access token was created",
+        lambda event: (
+            f"“{event.name}” may use your account from now on, with the scopes"
+            f" {', '.join(event.scopes)}. If it was not you, revoke it and change your password."
+        ),
+    ),
+}
+GERMAN: Mapping[type[Event], Text] = {
+    AccountPasswordChanged: (
+        "Dein Passwort wurde geändert",
+        lambda _: (
+            "Alle anderen Sitzungen sind beendet. Warst du das nicht, dann setze sofort ein"
+            " neues Passwort über „Passwort vergessen“."
+        ),
+    ),
+    AccountAddressChanged: (
+        "Die E-Mail-Adresse deines Kontos wurde geändert",
+        lambda event: (
+            f"Sie ist jetzt {event.email}. Warst du das nicht, dann wende dich an den"
+            " Betreiber dieses Dienstes."
+        ),
+    ),
+    AccountDisabled: (
+        "Dein Konto wurde gesperrt",
+        lambda _: (
+            "Ein Administrator hat es gesperrt. Niemand kann sich anmelden, und Erinnerungen"
+            " warten, bis es wieder freigegeben ist."
+        ),
+    ),
+    AccountDeleted: (
+        "Dein Konto wurde gelöscht",
+        lambda _: (
+            "Niemand kann sich mehr anmelden, und es kommt keine weitere Mail. Warst du das"
+            " nicht, dann wende dich an den Betreiber dieses Dienstes."
+        ),
+    ),
+    SessionStarted: (
+        "Neue Anmeldung bei deinem Konto",
+        lambda event: (
+            f"Von {event.device}, wo du dich in letzter Zeit nicht angemeldet hast. Warst"
+            " du das nicht, dann ändere dein Passwort: Das beendet alle anderen Sitzungen."
+        ),
+    ),
+    AccountTokenCreated: (
+        "Ein persönliches Zugriffstoken wurde erstellt",
+        lambda event: (
+            f"„{event.name}“ darf ab jetzt dein Konto benutzen, mit den Rechten"
+            f" {', '.join(event.scopes)}. Warst du das nicht, dann widerrufe es und ändere dein"
+            " Passwort."
+        ),
+    ),
+}
+TEXTS: Mapping[str, Mapping[type[Event], Text]] = {"en": ENGLISH, "de": GERMAN}
+
+
+def security_text(event: Event, language: str) -> tuple[str, str]:
+    """Return the title and the body in the language, or in English."""
+    primary = language.lower().partition("-")[0]
+    title, body = TEXTS.get(primary, TEXTS[FALLBACK_LANGUAGE])[type(event)]
+    return title, body(event)

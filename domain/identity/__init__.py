@@ -1,0 +1,1 @@
+"""Sessions, the owners of email addresses, and requests for a new password."""

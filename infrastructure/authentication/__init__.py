@@ -1,0 +1,1 @@
+"""Who sent a request: verifies credentials, remembers them, and forgets them as the log says."""

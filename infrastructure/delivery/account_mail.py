@@ -1,0 +1,46 @@
+"""Mail about an account itself: whether it is still to be sent, and the link in it."""
+
+from datetime import UTC, datetime, timedelta
+
+from application.ports.endpoints import AccountAddressLink, PasswordResetLink
+from application.reactions.account_reactions import PASSWORD_RESET, VERIFY_ACCOUNT
+from application.reactions.security_reactions import SECURITY
+from domain.account import Account
+from domain.events.notifications import NotificationRequested
+from domain.identity.password_reset import RESET_LIFE
+from domain.vocabulary import PasswordResetId
+from infrastructure.delivery.signed_links import SignedLinks
+
+ACCOUNT_MAIL = frozenset({VERIFY_ACCOUNT, PASSWORD_RESET, SECURITY})
+ADDRESS_LINK_LIFE = timedelta(hours=48)
+
+
+def objection(request: NotificationRequested, account: Account) -> str | None:
+    """Return why a notification of this account is not to be sent any more; None: it is."""
+    if request.kind != SECURITY:
+        if account.deleted:
+            return "the account was deleted"
+        if account.disabled:
+            return "the account is disabled"
+    if request.kind == VERIFY_ACCOUNT and not account.expects_proof_of(request.address or ""):
+        return "the address changed or is verified already"
+    if request.kind == PASSWORD_RESET and request.occurred_at + RESET_LIFE <= datetime.now(UTC):
+        return "its link has expired"
+    return None
+
+
+def link_of(request: NotificationRequested, *, links: SignedLinks, base_url: str) -> str | None:
+    """Return the URL of the link in a mail, which is computed and stored nowhere; None: none."""
+    if request.kind == VERIFY_ACCOUNT and request.address is not None:
+        proof = AccountAddressLink(
+            account_id=request.account_id,
+            address=request.address,
+            until=request.occurred_at + ADDRESS_LINK_LIFE,
+        )
+        return f"{base_url}/api/v1/verify/{links.write(proof)}"
+    if request.kind == PASSWORD_RESET and request.link_id is not None:
+        reset = PasswordResetLink(
+            reset_id=PasswordResetId(request.link_id), until=request.occurred_at + RESET_LIFE
+        )
+        return f"{base_url}/api/v1/reset-password/{links.write(reset)}"
+    return None

@@ -1,0 +1,157 @@
+"""The quotas of an account: refuses what a request would record beyond them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import get_args
+
+import msgspec
+
+from application.ports.unavailable import Unavailable
+from domain.errors import DayQuotaExceeded, QuotaExceeded
+from domain.events.preferences import EndpointRemoved
+from domain.events.recorded import Recorded
+from domain.events.reminders import ReminderCancelled, ReminderRearmed, ReminderSet
+from domain.events.series import SeriesEnded, SeriesEvent, SeriesSplit, SeriesStarted
+from domain.events.tasks import TaskCompleted, TaskDeleted, TaskEvent, TaskRestored
+from infrastructure.config.quotas import QuotaSettings
+from infrastructure.limits.account_counts import AccountCounts, Count
+from infrastructure.limits.day_usage import DayUsage, seconds_until_tomorrow
+from infrastructure.telemetry.metrics import RATE_LIMIT_UNAVAILABLE, RATE_LIMITED
+
+MEGABYTE = 1_000_000
+TASK, SERIES = get_args(TaskEvent), get_args(SeriesEvent)
+# What a request may still record in a stream that is full.
+ENDING = (
+    TaskCompleted,
+    TaskDeleted,
+    ReminderCancelled,
+    SeriesEnded,
+    SeriesSplit,
+    EndpointRemoved,
+)
+ADVICE = {
+    "tasks": "Delete some of them.",
+    "series": "End some of them.",
+    "reminders": "Cancel some of them.",
+}
+
+_encoder = msgspec.json.Encoder()
+
+
+class AccountQuotas:
+    """Decides in memory, but for counts that are read now and then; a number of 0 is no limit."""
+
+    def __init__(
+        self, settings: QuotaSettings, usage: DayUsage, counts: Mapping[str, Count]
+    ) -> None:
+        """`counts` has how tasks, series and reminders are counted."""
+        self._usage = usage
+        self._events = settings.events_per_day
+        self._bytes = settings.megabytes_per_day * MEGABYTE
+        self._of_stream = settings.stream_events
+        self._counts = {
+            name: AccountCounts(count, most=most)
+            for name, count in counts.items()
+            if (most := getattr(settings, name))
+        }
+
+    async def admit(self, actor: str, batch: Sequence[Recorded]) -> None:
+        """Count the events that a request of an account is about to record.
+
+        Raises:
+            QuotaExceeded: the account may not record them.
+        """
+        self._check_streams(batch)
+        self._check_day(actor)
+        for name, number in _added(batch).items():
+            if name in self._counts and number > 0:
+                await self._add(actor, name, number)
+        self._count_day(actor, batch)
+
+    def _check_streams(self, batch: Sequence[Recorded]) -> None:
+        for recorded in batch:
+            if not 0 < self._of_stream < recorded.originator_version:
+                continue
+            if isinstance(recorded.event, ENDING):
+                continue
+            raise _refusal("stream-events", QuotaExceeded(self._full(recorded)))
+
+    def _full(self, recorded: Recorded) -> str:
+        event = recorded.event
+        kind = "task" if isinstance(event, TASK) else "series" if isinstance(event, SERIES) else ""
+        advice = f"Make a new {kind} in its place" if kind else "Ask the operator for more"
+        return (
+            f"This {kind or 'part of the account'} has had {self._of_stream} changes, the most that"
+            f" ANNALS_STREAM_EVENTS allows. {advice}."
+        )
+
+    def _check_day(self, actor: str) -> None:
+        now = datetime.now(UTC)
+        usage = self._usage.of(actor, now)
+        if 0 < self._events <= usage.events:
+            raise _refusal(
+                "events-per-day",
+                DayQuotaExceeded(
+                    f"This account has recorded {self._events} changes today (UTC), the most that"
+                    " ANNALS_EVENTS_PER_DAY allows. Go on tomorrow.",
+                    retry_after=seconds_until_tomorrow(now),
+                ),
+            )
+        if 0 < self._bytes <= usage.bytes:
+            raise _refusal(
+                "bytes-per-day",
+                DayQuotaExceeded(
+                    f"This account has recorded {self._bytes // MEGABYTE} MB today (UTC), the most"
+                    " that ANNALS_MEGABYTES_PER_DAY allows. Go on tomorrow.",
+                    retry_after=seconds_until_tomorrow(now),
+                ),
+            )
+
+    def _count_day(self, actor: str, batch: Sequence[Recorded]) -> None:
+        if self._events or self._bytes:
+            size = sum(len(_encoder.encode(recorded.event)) for recorded in batch)
+            usage = self._usage.of(actor, datetime.now(UTC))
+            self._usage.add(actor, usage, events=len(batch), size=size)
+
+    async def _add(self, actor: str, name: str, number: int) -> None:
+        counts = self._counts[name]
+        try:
+            added = await counts.add(actor, number)
+        except Unavailable:
+            RATE_LIMIT_UNAVAILABLE.labels(name).inc()
+            return  # a view that is away must not stop those who are far from their limit
+        if not added:
+            raise _refusal(
+                name,
+                QuotaExceeded(
+                    f"This account has {counts.most} {name}, the most that ANNALS_{name.upper()}"
+                    f" allows. {ADVICE[name]}"
+                ),
+            )
+
+
+def _refusal(rule: str, error: QuotaExceeded) -> QuotaExceeded:
+    RATE_LIMITED.labels(rule).inc()
+    return error
+
+
+def _added(batch: Iterable[Recorded]) -> Mapping[str, int]:
+    """Return how many tasks, series and reminders the events add."""
+    added = {"tasks": 0, "series": 0, "reminders": 0}
+    for recorded in batch:
+        match recorded.event:
+            case SeriesStarted():
+                added["series"] += 1
+            case SeriesSplit() | SeriesEnded():
+                added["series"] -= 1
+            case ReminderSet() | ReminderRearmed():
+                added["reminders"] += 1
+            case ReminderCancelled():
+                added["reminders"] -= 1
+            case TaskRestored():
+                added["tasks"] += 1
+            case TaskDeleted():
+                added["tasks"] -= 1
+            case event if recorded.originator_version == 1 and isinstance(event, TASK):
+                added["tasks"] += 1
+    return added

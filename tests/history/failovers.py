@@ -1,0 +1,79 @@
+"""The database of a run: a primary and its standby, which take turns when the primary dies."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import psycopg
+
+from infrastructure.postgres.migrations import migrate
+from tests.history.checker import Loss
+from tests.support.servers.replicas import STANDBY, PostgresCluster, postgres_cluster
+from tests.support.waiting import wait_until
+
+# A commit waits until it is on the standby's disk. Nothing else is changed: the disk is real, the
+# machine alone must not fail.
+NEWEST = "SELECT max(start) FROM database_histories"
+
+
+@dataclass
+class ReplicatedDatabase:
+    """Commits wait for the standby, except when a loss is asked for; `losses` has each of these.
+
+    `address` leads to whichever of the two takes writes.
+    """
+
+    cluster: PostgresCluster
+    address: str
+    losses: list[Loss] = field(default_factory=list)
+
+    def crash(self) -> None:
+        """Kill the primary with all its processes, and start it again."""
+        self.cluster.primary.kill()
+        self.cluster.primary.start()
+        self.cluster.wait_until_caught_up()  # it shows commits that were waiting for the standby
+
+    def fail_over(self) -> None:
+        """Kill the primary and promote the standby, which has all that was acknowledged."""
+        before = self._newest_history()
+        self.cluster.fail_over()
+        self._follow(before)
+
+    def fail_over_late(self, seconds: float) -> None:
+        """Let commits not wait for the standby, nor reach it, for so long; then fail over to it."""
+        began = time.monotonic()
+        before = self._newest_history()
+        self.cluster.disconnect()
+        self.cluster.asynchronous()
+        time.sleep(seconds)
+        self.cluster.fail_over()
+        self.cluster.standby.query(f"ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'")
+        self.cluster.standby.query("SELECT pg_reload_conf()")
+        promoted = time.monotonic()
+        self.losses.append(Loss(began, promoted, self._follow(before)))
+
+    def _follow(self, before: int) -> int:
+        """Let the former primary follow the new one; return where the new history starts."""
+        wait_until(lambda: self._newest_history(at_standby=True) > before)
+        start = self._newest_history(at_standby=True)
+        self.cluster.take_turns()
+        return start
+
+    def _newest_history(self, *, at_standby: bool = False) -> int:
+        node = self.cluster.standby if at_standby else self.cluster.primary
+        try:
+            [(start,)] = node.query(NEWEST)
+        except psycopg.OperationalError:
+            return -1
+        return int(start)
+
+
+@contextmanager
+def replicated_database() -> Iterator[ReplicatedDatabase]:
+    """Migrated, with a standby that commits wait for; gone with its data when the block ends."""
+    with postgres_cluster() as cluster:
+        migrate(cluster.primary.url)
+        cluster.wait_until_caught_up()
+        cluster.synchronous()
+        yield ReplicatedDatabase(cluster, cluster.address)

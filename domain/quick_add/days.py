@@ -127,6 +127,8 @@ def dated(found: Found, clock: Clock) -> Sequence[Value]:
         return ()
     if year is not None and year < 100:
         year += 2000
+    if found.text("next_year"):
+        year = clock.today.year + 1
     return _some(_date(clock, year, month, day), found, not_before=clock.today)
 
 

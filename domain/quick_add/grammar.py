@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from domain.quick_add.phrases import Clock, Found, Kind, Language, Lead, Phrase, Value
+from domain.quick_add.times import also_in_the_evening
 from domain.record import Record
 
 _BLANK = "[\\x20\\t\u00a0\u202f]"
@@ -85,6 +86,8 @@ class Grammar:
         if phrase.bare and capitals and text[match.end() : match.end() + 2].strip().isupper():
             return None  # "at 9 Elm Street"
         values = phrase.read(Found(groups=match.groupdict(), language=self.language), clock)
+        if kind is Kind.TIME and phrase.bare and self._is_of_evening(match):
+            values = also_in_the_evening(values)
         if lead is Lead.NONE and match[0][0].isdecimal() and self._is_named(match):
             values = ()
         sure = phrase.sure and lead is not Lead.UNSURE
@@ -112,6 +115,9 @@ class Grammar:
         """Whether the word before a number makes it a name, as in "room 12"."""
         before = match.string[max(0, match.start() - 30) : match.start()].split()
         return bool(before) and before[-1].rstrip(".:#") in self.language.names
+
+    def _is_of_evening(self, match: re.Match[str]) -> bool:
+        return not self.language.evenings.isdisjoint(match.string.split())
 
     def _lead(self, kind: Kind, match: re.Match[str]) -> tuple[int, Lead]:
         """Return where a phrase begins with its lead, and the lead."""
@@ -167,8 +173,9 @@ def _longest(word: str) -> tuple[int, str]:
 
 def _is_title(text: str, match: re.Match[str]) -> bool:
     """Whether a capital makes a day part of a name: "The Day After Tomorrow"."""
-    groups = match.groupdict()
-    return not (groups.get("weekday") or groups.get("month")) and text[match.start()].isupper()
+    groups, found = match.groupdict(), text[match.start() : match.end()]
+    named = groups.get("weekday") or groups.get("month")
+    return not named and found[0].isupper() and not found.isupper()
 
 
 def _without_overlaps(found: list[Candidate]) -> Iterator[Candidate]:

@@ -132,7 +132,8 @@ class Language(Record):
     """The words of a language and its phrases; all words are in lower case.
 
     In a language with `capitals`, a capital letter marks a name. `names` are words after which a
-        number is a name, `tails` those that may follow a bare number, `common` those by which the
+        number is a name, `tails` those that may follow a bare number, `evenings`
+    those of what people do in the evening, `common` those by which the
         language is known, beside those of its days.
     """
 
@@ -148,6 +149,7 @@ class Language(Record):
     time_leads: Mapping[str, Lead]
     names: frozenset[str]
     tails: frozenset[str]
+    evenings: frozenset[str]
     common: frozenset[str]
     words: Mapping[str, str]
     phrases: Mapping[Kind, Sequence[Phrase]]

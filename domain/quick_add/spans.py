@@ -11,6 +11,7 @@ from domain.quick_add.phrases import Kind, Value
 from domain.quick_add.recurring import Recurring, rule_text
 
 SEPARATORS = " \t\u00a0\u202f,;:–—-"  # of words; at the ends of a title they separate nothing
+_LOOSE_END = re.compile(r"[\s,;:–—-]+([.!?]+)\Z")
 _EMPTY = re.compile(r"\([\s,]*\)|\[[\s,]*\]")
 
 
@@ -56,8 +57,10 @@ def title_of(text: str, spans: Sequence[Span]) -> str:
     for span in spans:
         kept.append(text[end : span.start])
         end = span.end
-    rest = " ".join([*kept, text[end:]]) if spans else text
-    return " ".join(_EMPTY.sub(" ", rest).split()).strip(SEPARATORS) if spans else rest.strip()
+    if not spans:
+        return text.strip()
+    rest = _EMPTY.sub(" ", " ".join([*kept, text[end:]]))
+    return _LOOSE_END.sub(r"\1", " ".join(rest.split())).strip(SEPARATORS)
 
 
 def _groups(low: str, pieces: Sequence[Candidate]) -> list[list[Candidate]]:

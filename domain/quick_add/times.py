@@ -31,6 +31,14 @@ def bare(found: Found, clock: Clock) -> Sequence[Value]:
     return (*values, *(Value(at=time(hour + 12, found.number("minute") or 0)) for _ in values))
 
 
+def also_in_the_evening(values: Sequence[Value]) -> Sequence[Value]:
+    """Return the values of "at 9", which for a dinner can be in the morning or in the evening."""
+    if len(values) != 1 or values[0].at is None or values[0].at.hour >= 12:
+        return values
+    at = values[0].at
+    return (*values, Value(at=at.replace(hour=at.hour + 12)))
+
+
 def past(minutes: int) -> "PastReader":
     return PastReader(minutes)
 

@@ -4,6 +4,7 @@ from domain.quick_add import days, rules, times
 from domain.quick_add.languages.english_words import (
     COMMON,
     COUNTS,
+    EVENINGS,
     LEADS,
     LENGTH,
     MONTHS,
@@ -58,6 +59,11 @@ _DAYS = (
     ),
     Phrase(pattern="(?:{weekday},? )?{day} {month},? {year}", read=days.dated),
     Phrase(pattern="{weekday},? {day} {month}", read=days.dated),
+    Phrase(
+        pattern="{day}{th}? (?:of )?{month},? (?:of )?(?P<next_year>next year)", read=days.dated
+    ),
+    Phrase(pattern="{month} {day}{th}?,? (?:of )?(?P<next_year>next year)", read=days.dated),
+    Phrase(pattern="(?P<next_year>next year),?(?: on)? {month} {day}{th}?", read=days.dated),
     Phrase(pattern="{day} {month}", read=days.dated, exposed=True),
     Phrase(pattern="(?:{weekday},? )?{month} {day}{th}?,? {year}", read=days.dated),
     Phrase(pattern="(?:{weekday},? )?{month} (?:the )?{day}{th}", read=days.dated),
@@ -91,7 +97,7 @@ _DAYS = (
         read=days.nothing,
     ),
     Phrase(  # two days are no day
-        pattern="(?:{month} )?{day}{th}?(?:,~| and | or | to | through |~[-–/]~)(?:the )?"
+        pattern="(?:{month} )?{day}{th}?(?:,~| and | or | to | through |~[-–]~)(?:the )?"
         "[0-9]{1,2}{th}?(?: (?:of )?{other_month})?",
         read=days.nothing,
     ),
@@ -132,6 +138,11 @@ _TIMES = (
     ),
 )
 _RULES = (
+    Phrase(  # more than once in each
+        pattern="(?:once|twice|thrice|{count} times|[0-9]{1,2}x) (?:daily|weekly|monthly|yearly"
+        "|(?:every|each|a|per) {unit})",
+        read=days.nothing,
+    ),
     Phrase(pattern="{every} (?:{steps} )?{unit}{more}", read=rules.interval),
     Phrase(
         pattern="{every} (?:{steps} )?(?P<unit>weeks?)(?:,| on)? {weekdays}{more}",
@@ -208,6 +219,7 @@ ENGLISH = Language(
     time_leads=TIME_LEADS,
     names=NAMES,
     tails=TAILS,
+    evenings=EVENINGS,
     common=COMMON,
     words=WORDS,
     phrases={

@@ -104,3 +104,4 @@ COMMON = words(
     "we you now the a an is are and of with my your at every each on next tomorrow today to i"
     " for by this before after call buy tonight month day"
 )
+EVENINGS = words("dinner supper drinks party movie cinema concert theatre theater pub bar disco")

@@ -4,6 +4,7 @@ from domain.quick_add import days, rules, times
 from domain.quick_add.languages.german_words import (
     COMMON,
     COUNTS,
+    EVENINGS,
     LEADS,
     LENGTH,
     MONTHS,
@@ -67,6 +68,12 @@ _DAYS = (
     Phrase(pattern=r"(?:{weekday},?~(?:den )?)?{day}\.~{month}(?:,? {year})?", read=days.dated),
     Phrase(pattern="(?:{weekday},?~(?:den )?)?{day} {month} {year}", read=days.dated),
     Phrase(pattern="{day} {month}", read=days.dated, exposed=True),
+    Phrase(
+        pattern=r"{day}\.~{month} (?P<next_year>nächsten jahres)",
+        read=days.dated,
+    ),
+    Phrase(pattern="{dotted} (?P<next_year>nächsten jahres)", read=days.dated),
+    Phrase(pattern=r"(?P<next_year>nächstes jahr) am {day}\.~{month}", read=days.dated),
     Phrase(pattern="{day}/{month_number}/(?P<year>[0-9]{4})", read=days.slashed),
     Phrase(pattern="{day}/{month_number}", read=days.slashed, sure=False),
     Phrase(pattern=r"{weekday},? (?:den |der )?{day}\.", read=days.day_of_month),
@@ -129,6 +136,11 @@ _TIMES = (
     ),
 )  # fmt: skip
 _RULES = (
+    Phrase(  # more than once in each
+        pattern="(?:einmal|zweimal|dreimal|viermal|mehrmals|[0-9]{1,2}~x|{count} mal) (?:täglich"
+        "|wöchentlich|monatlich|jährlich|(?:pro|am|im|in der|die) {unit})",
+        read=days.nothing,
+    ),
     Phrase(pattern="(?:{every}|alle) (?:{steps} )?{unit}{more}", read=rules.interval),
     Phrase(
         pattern="(?:{every}|alle) (?:{steps} )?(?P<unit>wochen?)(?:,| am)? {weekdays}{more}",
@@ -208,6 +220,7 @@ GERMAN = Language(
     time_leads=TIME_LEADS,
     names=NAMES,
     tails=TAILS,
+    evenings=EVENINGS,
     common=COMMON,
     words=WORDS,
     phrases={

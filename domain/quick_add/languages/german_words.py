@@ -114,3 +114,4 @@ COMMON = words(
     "der die das den dem ein eine einen und mit für um ist im zum zur von bis jeden jede"
     " jedes alle morgen heute übermorgen uhr nächste nächsten auf bei nach vor"
 )
+EVENINGS = words("abendessen kino party konzert theater kneipe bar disco feierabend")

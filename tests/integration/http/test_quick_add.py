@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 
@@ -55,6 +56,21 @@ async def test_one_line_makes_a_whole_task(ada: Person) -> None:
     (reminder,) = (await ada.get(f"/tasks/{task['id']}/reminders")).json()["items"]
     assert datetime.fromisoformat(reminder["due_at"]) == due - timedelta(minutes=30)
     assert (await ada.get(f"/tasks/{task['id']}")).json() == task
+
+
+async def test_a_whole_task_is_a_single_change(ada: Person, api: Api) -> None:
+    answer = await add(ada, EVERYTHING, zone="Europe/Berlin")
+    task = answer.json()
+    events = [
+        *await api.recorded(UUID(task["id"])),
+        *await api.recorded(UUID(task["series_id"])),
+    ]
+    last = max(each.position for each in events)
+    assert sorted(each.position for each in events) == [*range(last - len(events) + 1, last + 1)]
+    assert int(answer.headers["Annals-Position"]) == last
+    assert len({(each.recorded_at, each.correlation_id) for each in events}) == 1
+    kinds = [type(each.event).__name__ for each in sorted(events, key=lambda each: each.position)]
+    assert kinds == ["TaskCreated", "TaskMadeRecurring", "ReminderSet", "SeriesStarted"]
 
 
 async def test_a_line_without_a_date_is_a_task_without_one(ada: Person) -> None:

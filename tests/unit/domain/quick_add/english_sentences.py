@@ -32,6 +32,7 @@ ENGLISH: list[Sentence] = [
     says("Wedding June 5th, 2027", "Wedding", "2027-06-05"),
     says("Leap day party 29 February", "Leap day party", "2028-02-29"),
     says("Exam on Friday, 4 December", "Exam", "2026-12-04"),
+    says("Party Dec 5 next year", "Party", "2027-12-05"),
     says("Conference on 24/12/2026", "Conference", "2026-12-24"),
     says("Pay the rent on the 1st", "Pay the rent", "2026-12-01"),
     says("Retro first Monday in January", "Retro", "2027-01-04"),
@@ -50,6 +51,9 @@ ENGLISH: list[Sentence] = [
     says("Gym tomorrow at 9 with Ann", "Gym with Ann", "2026-11-26T09:00"),
     says("Friday at 9 Elm Street", "at 9 Elm Street", "2026-11-27"),
     says("Book table for 4 on Friday at 7pm", "Book table for 4", "2026-11-27T19:00"),
+    says("Dinner tomorrow at 9", "Dinner at 9", "2026-11-26"),  # what is done in the evening
+    says("Watch tonight at midnight", "Watch at midnight", "2026-11-25"),
+    says("Buy milk, tomorrow.", "Buy milk.", "2026-11-26"),
     says("Movie Friday night", "Movie", "2026-11-27T21:00"),
     says("Meeting at half past 9 tomorrow", "Meeting", "2026-11-26T09:30"),
     says("Night shift 2027-03-28 02:30", "Night shift", "2027-03-28T03:30"),  # clocks skip 2:30
@@ -123,6 +127,7 @@ ENGLISH: list[Sentence] = [
         "Dentist sat at 10am",
         "Review every third Friday",
         "Buy day cream",
+            "Feed the cat twice a day",
             "Planning late next week",
             "Planning Monday after next",
             "Pay on the 1st and 15th",

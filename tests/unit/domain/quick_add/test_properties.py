@@ -38,7 +38,7 @@ languages = st.sampled_from(["en", "de", None])
 
 def words(text: str) -> list[str]:
     """The words of a text without what stands between them."""
-    return [word for word in re.split(rf"[\s{re.escape(SEPARATORS)}()\[\]]+", text) if word]
+    return [word for word in re.split(rf"[\s{re.escape(SEPARATORS)}()\[\].!?]+", text) if word]
 
 
 def outside(draft: Draft) -> str:

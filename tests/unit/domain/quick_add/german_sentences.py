@@ -67,6 +67,8 @@ GERMAN: list[Sentence] = [
          "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"),
     says("Yoga dienstags und donnerstags 18 Uhr", "Yoga", "2026-11-26T18:00",
          "FREQ=WEEKLY;BYDAY=TU,TH"),
+    says("Jede Nacht Backup um 2 Uhr", "Backup um 2 Uhr", "2026-11-25", "FREQ=DAILY"),
+    says("Backup jeden Tag um 2 Uhr nachts", "Backup", "2026-11-26T02:00", "FREQ=DAILY"),
     says("Meditieren jeden Morgen", "Meditieren", "2026-11-26T09:00", "FREQ=DAILY"),
     says("Geburtstag Mama jedes Jahr am 3. Mai", "Geburtstag Mama", "2027-05-03",
          "FREQ=YEARLY;BYMONTHDAY=3;BYMONTH=5"),

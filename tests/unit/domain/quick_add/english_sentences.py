@@ -130,6 +130,7 @@ ENGLISH: list[Sentence] = [
         "Dentist sat at 10am",
         "Review every third Friday",
         "Buy day cream",
+            "Vacation tomorrow until Friday",
             "Check the 10:30 train",
             "Study chapter 10:30",
             "Feed the cat twice a day",

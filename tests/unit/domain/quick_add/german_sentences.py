@@ -109,6 +109,7 @@ GERMAN: list[Sentence] = [
         "Beleg 31.11. prüfen",
         "Jeden dritten Freitag prüfen",
         "Zimmer 12 putzen",
+            "Urlaub morgen bis Freitag",
             "Sport zweimal wöchentlich",
             "Planung Ende nächster Woche",
             "Planung übernächsten Montag",

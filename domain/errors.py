@@ -16,6 +16,7 @@ DomainError
 │   ├── DateOutOfRange
 │   ├── DueTwice
 │   ├── DurationRefused
+│   ├── QuickAddRefused
 │   ├── ReminderRefused
 │   ├── RuleRefused
 │   └── TooManyTags
@@ -136,6 +137,10 @@ class DurationRefused(Invalid):
 
 class ReminderRefused(Invalid):
     """A reminder that could never be sent."""
+
+
+class QuickAddRefused(Invalid):
+    """A text that is no task in a line."""
 
 
 class RuleRefused(Invalid):

@@ -56,6 +56,8 @@ BY_NAME: Mapping[str, Any] = {
     "kind": "task.completed",
     "iss": "https://id.example.com",
     "label": "Example Ltd.",
+    "keep": "6-12",
+    "lang": "en",
     "language": "en",
     "latest": "2030-01-31T18:00:00",
     "limit": 50,
@@ -104,6 +106,7 @@ BY_NAME: Mapping[str, Any] = {
     "url": "https://hooks.example.org/annals",
     "user_id": ID,
     "version": 3,
+    "zone": "Europe/Berlin",
     "word": "unsubscribe-eyJhIjoxfQ",
 }
 # Bodies whose fields exclude each other.
@@ -128,6 +131,7 @@ BY_TITLE: Mapping[str, Any] = {
         "secret": "JBSWY3DPEHPK3PXP",
         "otpauth_uri": "otpauth://totp/Annals:ada@annals.example?secret=JBSWY3DPEHPK3PXP",
     },
+    "QuickTask": {"text": "Water the plants every 3 days at 9 #home !high", "lang": "en"},
     "Refresh": {"refresh_token": "kq3vXo0bq0f6m6y8o2mQxw"},
 }
 BY_FORMAT: Mapping[str, Any] = {

@@ -14,7 +14,9 @@ DomainError
 │   └── TokenNotFound
 ├── Invalid
 │   ├── DateOutOfRange
+│   ├── DueTwice
 │   ├── DurationRefused
+│   ├── QuickAddRefused
 │   ├── ReminderRefused
 │   ├── RuleRefused
 │   └── TooManyTags
@@ -45,7 +47,7 @@ DomainError
 └── KeyReused
 """
 
-from datetime import datetime
+from datetime import date
 from uuid import UUID
 
 
@@ -111,8 +113,17 @@ class Invalid(DomainError):
 
 
 class DateOutOfRange(Invalid):
-    def __init__(self, field: str, moment: datetime) -> None:
+    def __init__(self, field: str, moment: date) -> None:
         super().__init__(field, f"{field} is in the year {moment.year}; use 1970 to 2999.")
+
+
+class DueTwice(Invalid):
+    """A task is due at an instant or on a day, not both."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "due_on", "Give either due_at (a moment) or due_on (a day); the other can be null."
+        )
 
 
 class TooManyTags(Invalid):
@@ -126,6 +137,10 @@ class DurationRefused(Invalid):
 
 class ReminderRefused(Invalid):
     """A reminder that could never be sent."""
+
+
+class QuickAddRefused(Invalid):
+    """A text that is no task in a line."""
 
 
 class RuleRefused(Invalid):

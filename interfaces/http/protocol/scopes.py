@@ -77,7 +77,7 @@ ACCESS: Mapping[str, Access] = {
     ),
     **dict.fromkeys(
         (
-            *("list_tasks", "search_tasks", "get_task"),
+            *("list_tasks", "search_tasks", "get_task", "read_quick_task"),
             *("list_reminders", "list_reminders_of_task", "get_reminder", "explain_reminder"),
             *("get_recurrence", "list_occurrences", "list_instances", "preview_recurrence"),
             *("list_series", "get_series", "list_suggestions"),
@@ -88,7 +88,7 @@ ACCESS: Mapping[str, Access] = {
     **dict.fromkeys(("stream", "live_socket"), STREAM),
     **dict.fromkeys(
         (
-            *("create_task", "change_task", "delete_task", "restore_task"),
+            *("create_task", "create_quick_task", "change_task", "delete_task", "restore_task"),
             *("complete_task", "reopen_task", "tag_task", "untag_task"),
             *("set_reminder", "cancel_reminder", "snooze_reminder"),
             *("set_recurrence", "end_recurrence", "skip_occurrence", "unskip_occurrence"),

@@ -249,4 +249,4 @@ def _change(
 
 
 def _show(account: Account) -> None:
-    click.echo(f"{account.id}  {account.email}  {', '.join(account.roles)}")
+    click.echo(f"{account.id}  {account.email or account.name}  {', '.join(account.roles)}")

@@ -73,10 +73,15 @@ async def entries(connection: AsyncConnection, query: AuditQuery) -> AuditPage:
 
 
 async def export_page(
-    connection: AsyncConnection, query: AuditQuery, *, after: int, until: int
+    connection: AsyncConnection,
+    query: AuditQuery,
+    *,
+    after: int,
+    until: int,
+    most: int = EXPORT_PAGE,
 ) -> Sequence[HistoryEntry]:
-    """Return the first entries after the position `after` up to `until`, oldest first; none: that
-    was all. The limit and the cursor of the query are ignored.
+    """Return at most `most` entries after the position `after` up to `until`, oldest first, fewer
+    if they are large; none: that was all. The limit and the cursor of the query are ignored.
 
     Entries are never changed and are added at the end, so that pages read one after the other are
     of the moment at which `until` was the last position. Nothing is held between two pages.
@@ -87,8 +92,8 @@ async def export_page(
         HistoryEntry,
         f"{_SELECT} WHERE {condition} AND position > %(after)s AND position <= %(last)s"
         " ORDER BY position LIMIT %(most)s",
-        values | {"after": after, "last": until, "most": EXPORT_PAGE},
-        limit=EXPORT_PAGE,
+        values | {"after": after, "last": until, "most": most},
+        limit=most,
     )
     return page.rows
 

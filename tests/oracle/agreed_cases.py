@@ -27,6 +27,7 @@ from dateutil.tz import resolve_imaginary
 FILE = Path(__file__).parents[1] / "cases" / "recurrence_agreed.json"
 MOST = 8
 DATEUTIL = f"python-dateutil {version('python-dateutil')}"
+TIMEOUT_SECONDS = 20  # of a library for one case
 FEWEST = 3  # libraries that must agree, of all that are asked
 NEW_YORK, BERLIN, LORD_HOWE = "America/New_York", "Europe/Berlin", "Australia/Lord_Howe"
 
@@ -242,25 +243,28 @@ def commands(folder: Path) -> Mapping[str, Sequence[str]]:
     return asked | {f"rust-rrule {crate}": (str(rust / "target/release/opinion"),)}
 
 
-def agreeing(found: Sequence[Mapping[str, Any]], command: Sequence[str]) -> list[bool]:
-    """Return of each case whether a library has the same instants."""
-    questions = [
-        {
-            "rule": in_wall_time(case["rrule"], case["timezone"]),
-            "start": case["dtstart"],
-            "excluded": case.get("exdates", []),
-            "most": len(case["expect"]) + (not case.get("endless", False)),
-        }
-        for case in found
-    ]
-    done = subprocess.run(
-        command, input=json.dumps(questions), capture_output=True, text=True, timeout=60, check=True
-    )
-    return [
-        walls is not None
-        and case["expect"]
-        == [_instant(datetime.fromisoformat(wall), case["timezone"]) for wall in walls]
-        for case, walls in zip(found, json.loads(done.stdout), strict=True)
+def agrees(case: Mapping[str, Any], command: Sequence[str]) -> bool:
+    """Return whether a library has the same instants; one that does not come to an end has not."""
+    question = {
+        "rule": in_wall_time(case["rrule"], case["timezone"]),
+        "start": case["dtstart"],
+        "excluded": case.get("exdates", []),
+        "most": len(case["expect"]) + (not case.get("endless", False)),
+    }
+    try:
+        done = subprocess.run(
+            command,
+            input=json.dumps([question]),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=True,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    [walls] = json.loads(done.stdout)
+    return walls is not None and case["expect"] == [
+        _instant(datetime.fromisoformat(wall), case["timezone"]) for wall in walls
     ]
 
 
@@ -269,8 +273,8 @@ def main(folder: Path) -> None:
     agree = [[] if case["name"] in EXCEPTIONS else [DATEUTIL] for case in found]
     asked = commands(folder)
     for name, command in asked.items():
-        for libraries, same in zip(agree, agreeing(found, command), strict=True):
-            libraries += [name] if same else []
+        for case, libraries in zip(found, agree, strict=True):
+            libraries += [name] if agrees(case, command) else []
     counts = {name: sum(name in some for some in agree) for name in (DATEUTIL, *asked)}
     for case, libraries in zip(found, agree, strict=True):
         if len(libraries) < len(counts):

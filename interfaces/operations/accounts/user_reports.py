@@ -20,8 +20,20 @@ STATES = click.Choice([str(state) for state in AccountState])
 
 @click.command("list")
 @click.option("--search", help="Only accounts whose email address or name contains this.")
-@click.option("--state", type=STATES, default=str(AccountState.EXISTING), show_default=True)
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@click.option(
+    "--state",
+    type=STATES,
+    default=str(AccountState.EXISTING),
+    show_default=True,
+    help="Only accounts in this state; existing: all that are not deleted.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=100,
+    show_default=True,
+    help="List so many accounts at most.",
+)
 def list_users(search: str | None, state: str, limit: int) -> None:
     """List accounts, the latest registered first."""
 

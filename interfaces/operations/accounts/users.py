@@ -39,7 +39,7 @@ ROLES = click.Choice([str(role) for role in Role])
 
 @click.group
 def command() -> None:
-    """Create accounts, grant roles, disable accounts and end their sessions.
+    """List, create, disable and enable accounts; end sessions.
 
     The log records these changes with the actor system:cli: and the name of the operator.
     """

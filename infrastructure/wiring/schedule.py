@@ -13,6 +13,7 @@ from infrastructure.scheduling.reminder_origin import reminder_origin
 from infrastructure.scheduling.series_top_up import SeriesTopUp
 from infrastructure.security import session_store
 from infrastructure.security.active_sessions import ActiveSessions
+from infrastructure.security.ended_accounts import finish_ended_accounts
 from infrastructure.telemetry import tracing
 from infrastructure.wiring.notification_parts import NotificationParts, open_notification_parts
 
@@ -49,6 +50,11 @@ def _jobs(parts: NotificationParts) -> list[Job]:
             name="forget used tokens",
             every=timedelta(hours=1),
             run=partial(queries.run, session_store.sweep),
+        ),
+        Job(
+            name="finish ended accounts",
+            every=timedelta(hours=1),
+            run=partial(queries.run, finish_ended_accounts),
         ),
         Job(
             name="record the ends of sessions",

@@ -3,16 +3,14 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import click
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from application.command import Context
 from application.commands.notifications import (
     DeadLetterCommand,
     DiscardNotification,
@@ -24,6 +22,7 @@ from domain.errors import DomainError
 from domain.vocabulary import NotificationId
 from infrastructure.bootstrap import load_settings, open_administration
 from interfaces.cli.cli_errors import reported_errors
+from interfaces.operations.operator import operator_context, operator_option
 from projections.rows import BEFORE_ALL
 from projections.views import notifications
 
@@ -96,22 +95,27 @@ def show(notification: UUID) -> None:
 @command.command
 @click.argument("ids", type=click.UUID, nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All dead letters.")
-def retry(ids: tuple[UUID, ...], every: bool) -> None:
+@operator_option
+def retry(ids: tuple[UUID, ...], every: bool, operator: str) -> None:
     """Retry dead letters, with the full number of attempts."""
-    _settle(ids, every, lambda each: RetryNotification(notification_id=each), "retried")
+    _settle(ids, every, operator, lambda each: RetryNotification(notification_id=each), "retried")
 
 
 @command.command
 @click.argument("ids", type=click.UUID, nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All dead letters.")
-def discard(ids: tuple[UUID, ...], every: bool) -> None:
+@operator_option
+def discard(ids: tuple[UUID, ...], every: bool, operator: str) -> None:
     """Discard dead letters. They stay in the log and can still be retried."""
-    _settle(ids, every, lambda each: DiscardNotification(notification_id=each), "discarded")
+    _settle(
+        ids, every, operator, lambda each: DiscardNotification(notification_id=each), "discarded"
+    )
 
 
 def _settle(
     ids: tuple[UUID, ...],
     every: bool,
+    operator: str,
     make: Callable[[NotificationId], DeadLetterCommand],
     done: str,
 ) -> None:
@@ -125,9 +129,9 @@ def _settle(
             wanted = [row.id for row in rows]
         refused = 0
         for each in wanted:
-            who = Context(actor="system:cli", now=datetime.now(UTC), correlation_id=uuid4())
             try:
-                await parts.commands.handle(make(NotificationId(each)), who)
+                command = make(NotificationId(each))
+                await parts.commands.handle(command, operator_context(operator))
                 click.echo(f"{each}: {done}")
             except (DomainError, UnreadableEvent) as refusal:
                 refused += 1

@@ -118,6 +118,8 @@ def test_the_demo_account_its_tasks_and_the_key_for_web_push_outlive_a_restart()
                 tree.address + "/api/v1/tasks", headers=demo(tree), json={"title": "Still here"}
             )
             assert created.status_code == 201
+            account = httpx.get(tree.address + "/api/v1/auth/me", headers=demo(tree)).json()
+            assert account["email_verified"] is True
             key = push_key(tree)
         with dev_process(folder, port=number) as tree:
             found = httpx.get(

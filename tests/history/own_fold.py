@@ -137,7 +137,7 @@ def history(facts: Iterable[Fact]) -> dict[str, Row]:
     A task's entry has the task as it stood after.
     """
     kinds = {"task": "task", "reminder": "task", "series": "series"}
-    kinds |= {"account": "account", "notification": "notification"}
+    kinds |= {kind: kind for kind in ("account", "notification", "session", "password_reset")}
     tasks: dict[str, Row] = {}
     found: dict[str, Row] = {}
     for fact in facts:

@@ -24,7 +24,8 @@ from tests.history.own_fold import Fact
 GOLDEN = Path(__file__).parents[1] / "golden"
 STREAM = UUID(int=7)
 FIRST = {"task": "task.created.1", "series": "series.started.1", "account": "account.registered.1"}
-FIRST |= {"notification": "notification.requested.1"}
+FIRST |= {"notification": "notification.requested.1", "session": "session.started.1"}
+FIRST |= {"password_reset": "password_reset.requested.1"}
 
 
 def shuffled(kind: str, *more: str) -> list[Fact]:

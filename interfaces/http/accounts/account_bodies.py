@@ -44,6 +44,12 @@ class ForgottenPassword(Record, forbid_unknown_fields=True):
     email: AnyEmail
 
 
+class ResetRequested(Record):
+    """The same for every address."""
+
+    message: str = "If an account has this address, a mail with a link is on its way to it."
+
+
 class PasswordResetBody(Record, forbid_unknown_fields=True):
     """`token` is the last part of the link in the mail."""
 

@@ -21,6 +21,7 @@ from interfaces.http.accounts.account_bodies import (
     ForgottenPassword,
     PasswordChangeBody,
     PasswordResetBody,
+    ResetRequested,
 )
 from interfaces.http.accounts.login_limit import (
     check_mail_limit,
@@ -66,7 +67,7 @@ async def change_password(data: JSONBody[PasswordChangeBody], request: AnnalsReq
     operation_class=Documented,
     responses=problems(400, 413, 415, 422, 503),
 )
-async def forgotten(data: JSONBody[ForgottenPassword], request: AnnalsRequest) -> None:
+async def forgotten(data: JSONBody[ForgottenPassword], request: AnnalsRequest) -> ResetRequested:
     """Ask for a mail with a link that sets a new password: it works once, for 15 minutes.
 
     The answer is the same for an address that no account has.
@@ -77,6 +78,7 @@ async def forgotten(data: JSONBody[ForgottenPassword], request: AnnalsRequest) -
     ask = RequestPasswordReset(reset_id=PasswordResetId(uuid4()), account_id=account_id)
     # Nobody has proved to be the account, so nobody acts in its name.
     await parts.commands.handle(ask, context(request, ANYBODY))
+    return ResetRequested()
 
 
 @post(

@@ -103,7 +103,7 @@ async def show_reset(word: FromPath[str], request: AnnalsRequest) -> Response[st
     status_code=200,
     operation_id="submit_reset_password",
     operation_class=Documented,
-    responses=problems(400, 404, 410, 413, 503),
+    responses=problems(400, 404, 410, 413, 422, 503),
     media_type=MediaType.HTML,
 )
 async def submit_reset(word: FromPath[str], request: AnnalsRequest) -> Response[str]:

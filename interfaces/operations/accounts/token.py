@@ -10,7 +10,7 @@ from domain.errors import AccountIsDisabled, AccountNotFound
 from domain.vocabulary import SignInMethod
 from infrastructure.bootstrap import load_settings, open_tokens
 from interfaces.cli.cli_errors import reported_errors
-from interfaces.operations.accounts.operator import operator_context, operator_option
+from interfaces.operations.operator import operator_context, operator_option
 
 
 @click.command

@@ -12,7 +12,7 @@ from domain.account import Account
 from domain.errors import DomainError
 from domain.vocabulary import Name, Scope, TokenId
 from interfaces.operations.accounts.administration import account_named, administer
-from interfaces.operations.accounts.operator import operator_context, operator_option
+from interfaces.operations.operator import operator_context, operator_option
 
 SCOPES = click.Choice([str(scope) for scope in Scope])
 

@@ -11,7 +11,7 @@ from domain.account import Account
 from domain.errors import SessionNotFound
 from domain.vocabulary import SessionEnd
 from interfaces.operations.accounts.administration import account_named, administer
-from interfaces.operations.accounts.operator import operator_context, operator_option
+from interfaces.operations.operator import operator_context, operator_option
 from projections.views import accounts
 from projections.views.accounts import AccountRow, AccountState
 

@@ -29,8 +29,8 @@ from domain.vocabulary import (
     SessionEnd,
 )
 from interfaces.operations.accounts.administration import account_named, administer
-from interfaces.operations.accounts.operator import operator_context, operator_option
 from interfaces.operations.accounts.user_reports import list_users, sessions, show_user
+from interfaces.operations.operator import operator_context, operator_option
 
 MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 10, 128
 ROLES = click.Choice([str(role) for role in Role])

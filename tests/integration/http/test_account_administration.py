@@ -6,12 +6,15 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from application.commands.accounts import DeleteAccount, DisableAccount
 from application.ports.endpoints import EndpointAddress
 from domain.events.accounts import AccountDeleted, AccountDisabled, EmailReleased
 from domain.vocabulary import ChannelName, EndpointId
 from infrastructure.config.settings import Settings
+from infrastructure.security.ended_accounts import finish_ended_accounts
 from tests.support.accounts import account_of, administrator, log_in, refresh
 from tests.support.api import PASSWORD, Answer, Api, Person
+from tests.support.facts import context
 
 
 async def disable(admin: Person, who: Person, reason: str = "spam") -> Answer:
@@ -148,3 +151,28 @@ async def test_an_account_deleted_twice_at_once_is_deleted_once(api: Api, ada: P
     assert {answer.status_code for answer in answers} <= {204, 401, 403, 404, 409}
     past = [fact.event for fact in await api.recorded(account)]
     assert past.count(AccountDeleted()) == 1
+
+
+@pytest.mark.usefixtures("views")
+async def test_what_a_process_left_when_it_died_is_finished_by_the_next(
+    api: Api, ada: Person, bob: Person, settings: Settings
+) -> None:
+    carol, names = await api.person("carol"), api.parts.names
+    gone, locked = await account_of(ada), await account_of(bob)
+    commands, who = api.parts.commands, context(actor="system:test")
+    delete_ada = DeleteAccount(
+        account_id=gone,
+        email="ada@example.org",
+        address_stream=names.address_stream("ada@example.org"),
+    )
+    await commands.handle(delete_ada, who)
+    receipt = await commands.handle(DisableAccount(account_id=locked, reason=""), who)
+    assert await api.parts.views.until("accounts", receipt.position)
+    await api.parts.queries.run(finish_ended_accounts)
+    with psycopg.connect(settings.database.url_or_fail) as connection:
+        ended = connection.execute(
+            "SELECT account_id, end_reason FROM sessions WHERE ended_at IS NOT NULL"
+        ).fetchall()
+        kept = connection.execute("SELECT account_id FROM credentials").fetchall()
+    assert sorted(ended) == sorted([(gone, "deleted"), (locked, "disabled")])
+    assert sorted(kept) == sorted([(locked,), (await account_of(carol),)])

@@ -11,15 +11,17 @@ from uuid import UUID, uuid4
 import pytest
 
 from application.command_handler import CommandHandler
+from domain.events.accounts import AccountDeleted, AccountDisabled, AccountRegistered
 from domain.events.recorded import Recorded
 from domain.events.reminders import ReminderSet
 from domain.events.tasks import TaskCreated
-from domain.vocabulary import ReminderId
+from domain.vocabulary import AccountId, ReminderId
 from infrastructure.postgres.connections import connect
 from infrastructure.scheduling.periodic import Job
 from infrastructure.scheduling.scheduler import ReminderDispatcher, schedule
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
+from projections.views.accounts import Accounts
 from projections.views.due_reminders import DueReminders
 from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import ADA
@@ -50,11 +52,11 @@ async def scheduling(log: Log, *jobs: Job) -> AsyncIterator[None]:
         await store.close()
 
 
-async def due(log: Log, **ago: float) -> UUID:
+async def due(log: Log, owner: AccountId = ADA, **ago: float) -> UUID:
     """Let a reminder have been due so long ago; return its task."""
     moment = datetime.now(UTC) - timedelta(**ago)
-    ring = ReminderSet(reminder_id=ReminderId(uuid4()), owner=ADA, due_at=moment)
-    return await log.happened(TaskCreated(owner=ADA, title="Water the plants"), ring)
+    ring = ReminderSet(reminder_id=ReminderId(uuid4()), owner=owner, due_at=moment)
+    return await log.happened(TaskCreated(owner=owner, title="Water the plants"), ring)
 
 
 async def fates(log: Log, *tasks: UUID) -> list[list[str]]:
@@ -79,6 +81,22 @@ async def test_downtime_costs_time_and_only_what_is_too_old_is_missed(log: Log) 
     again = ReminderDispatcher(log.connection, CommandHandler(log.store), WINDOW)
     assert await again.dispatch_due(datetime.now(UTC)) == len(tasks)
     assert await fates(log, *tasks) == expected
+
+
+async def test_no_reminder_of_a_disabled_or_deleted_account_is_sent(log: Log) -> None:
+    ends = AccountDisabled(reason=""), AccountDeleted()
+    registered = AccountRegistered(email="ada@annals.example", name="Ada")
+    disabled, deleted = [AccountId(await log.happened(registered, end)) for end in ends]
+    tasks = await due(log, hours=1), await due(log, disabled, hours=1), await due(log, deleted)
+    await log.folded(DueReminders())
+    await log.folded(Accounts())
+    expected = [["ReminderTriggered"], ["ReminderMissed"], ["ReminderCancelled"]]
+
+    async def settled() -> bool:
+        return await fates(log, *tasks) == expected
+
+    async with scheduling(log):
+        await until(settled, within=30)
 
 
 async def test_an_earlier_reminder_wakes_the_scheduler(log: Log) -> None:

@@ -10,11 +10,13 @@ DomainError
 │   ├── NotificationNotFound
 │   ├── EndpointNotFound
 │   ├── SessionNotFound
+│   ├── FactorNotFound
 │   └── TokenNotFound
 ├── Invalid
 │   ├── DateOutOfRange
 │   ├── DueTwice
 │   ├── DurationRefused
+│   ├── QuickAddRefused
 │   ├── ReminderRefused
 │   ├── RuleRefused
 │   └── TooManyTags
@@ -34,7 +36,11 @@ DomainError
 │   ├── EmailTaken
 │   ├── AddressIsVerified
 │   ├── LinkExpired
-│   └── AccountIsDisabled
+│   ├── AccountIsDisabled
+│   ├── AddressNotProved
+│   ├── ProviderIsLinked
+│   ├── ProviderLinkTaken
+│   └── TooManyFactors
 ├── Conflict
 │   └── RequestInFlight
 ├── VersionMismatch
@@ -133,6 +139,10 @@ class ReminderRefused(Invalid):
     """A reminder that could never be sent."""
 
 
+class QuickAddRefused(Invalid):
+    """A text that is no task in a line."""
+
+
 class RuleRefused(Invalid):
     """An invalid recurrence; `part` names the part at fault, such as INTERVAL."""
 
@@ -218,6 +228,16 @@ class EmailTaken(Refused):
         super().__init__("An account with this email address exists already.")
 
 
+class FactorNotFound(NotFound):
+    def __init__(self, factor_id: UUID) -> None:
+        super().__init__(f"The account has no second factor {factor_id}.")
+
+
+class TooManyFactors(Refused):
+    def __init__(self, most: int) -> None:
+        super().__init__(f"An account has at most {most} second factors; remove one first.")
+
+
 class AddressIsVerified(Refused):
     def __init__(self) -> None:
         super().__init__("The address of the account is verified already.")
@@ -231,6 +251,24 @@ class LinkExpired(Refused):
 class AccountIsDisabled(Refused):
     def __init__(self) -> None:
         super().__init__("The account is disabled; an administrator can enable it.")
+
+
+class AddressNotProved(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "An account has this email address, and it was not proved that it is yours. Log in to"
+            " the account with its password, verify its address, and link the provider then."
+        )
+
+
+class ProviderIsLinked(Refused):
+    def __init__(self, issuer: str) -> None:
+        super().__init__(f"The account has another login at {issuer}; unlink that first.")
+
+
+class ProviderLinkTaken(Refused):
+    def __init__(self) -> None:
+        super().__init__("This login at the provider belongs to another account.")
 
 
 class Conflict(DomainError):

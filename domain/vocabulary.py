@@ -15,6 +15,7 @@ AccountId = NewType("AccountId", UUID)
 ReminderId = NewType("ReminderId", UUID)
 NotificationId = NewType("NotificationId", UUID)
 EndpointId = NewType("EndpointId", UUID)
+FactorId = NewType("FactorId", UUID)
 SessionId = NewType("SessionId", UUID)
 PasswordResetId = NewType("PasswordResetId", UUID)
 TokenId = NewType("TokenId", UUID)
@@ -71,7 +72,15 @@ class SignInMethod(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - a method
     OIDC = "oidc"
+    PASSKEY = "passkey"
     TOKEN_CLI = "token-cli"  # noqa: S105 - `annals token`
+
+
+class FactorKind(StrEnum):
+    """What proves who someone is, beside a password or instead of it."""
+
+    TOTP = "totp"  # codes of an app (RFC 6238)
+    PASSKEY = "passkey"  # WebAuthn
 
 
 class SessionEnd(StrEnum):

@@ -13,12 +13,15 @@ from domain.events.accounts import (
     AccountDisabled,
     AccountEnabled,
     AccountPasswordChanged,
+    AccountProviderLinked,
+    AccountProviderUnlinked,
     AccountRegistered,
     AccountRenamed,
     AccountRoleGranted,
     AccountRoleRevoked,
     AccountVerificationRequested,
     EmailClaimEvent,
+    ProviderLinkEvent,
     ServiceAccountRegistered,
 )
 from domain.events.event import Event
@@ -51,6 +54,7 @@ from domain.events.reminders import (
     ReminderTriggered,
 )
 from domain.events.requests import RequestAnswered
+from domain.events.second_factors import SecondFactorEvent
 from domain.events.series import (
     SeriesChanged,
     SeriesEnded,
@@ -206,11 +210,17 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
 PRIVATE_EVENTS: tuple[type[Event], ...] = (
     # These only make the second of two requests fail.
     *get_args(EmailClaimEvent),
+    *get_args(ProviderLinkEvent),
     RequestAnswered,
     # These only lead to a mail.
     AccountVerificationRequested,
     AccountAddressChangeRequested,
     *get_args(PasswordResetEvent),
+    # With which companies a person has an account is nobody else's business.
+    AccountProviderLinked,
+    AccountProviderUnlinked,
+    # What protects an account helps whoever attacks it.
+    *get_args(SecondFactorEvent),
     # Preferences, addresses and read marks are private to the account.
     NotificationRead,
     NotificationUnread,

@@ -19,6 +19,8 @@ from domain.events.accounts import (
     AccountDisabled,
     AccountEnabled,
     AccountPasswordChanged,
+    AccountProviderLinked,
+    AccountProviderUnlinked,
     AccountRegistered,
     AccountRenamed,
     AccountRoleGranted,
@@ -26,6 +28,8 @@ from domain.events.accounts import (
     AccountVerificationRequested,
     EmailClaimed,
     EmailReleased,
+    OidcLinked,
+    OidcUnlinked,
     ServiceAccountRegistered,
 )
 from domain.events.notifications import (
@@ -62,6 +66,12 @@ from domain.events.reminders import (
     ReminderTriggered,
 )
 from domain.events.requests import RequestAnswered
+from domain.events.second_factors import (
+    RecoveryCodesMade,
+    RecoveryCodeUsed,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+)
 from domain.events.sessions import (
     PasswordResetRequested,
     PasswordResetUsed,
@@ -83,6 +93,8 @@ from domain.vocabulary import (
     CancelReason,
     ChannelName,
     EndpointId,
+    FactorId,
+    FactorKind,
     NotificationId,
     PasswordChange,
     Priority,
@@ -206,6 +218,16 @@ SAMPLES: tuple[AnyEvent, ...] = (
         address="5f0c2b1e7a3e4c4b",
         new_device=True,
     ),
+    AccountProviderLinked(link_id=UUID(int=0x1D), issuer="https://id.example.org"),
+    AccountProviderUnlinked(link_id=UUID(int=0x1D), issuer="https://id.example.org"),
+    OidcLinked(account_id=ADA, issuer="https://id.example.org"),
+    OidcUnlinked(account_id=ADA),
+    SecondFactorAdded(
+        account_id=ADA, factor_id=FactorId(UUID(int=0xFA)), kind=FactorKind.TOTP, name="Phone"
+    ),
+    SecondFactorRemoved(account_id=ADA, factor_id=FactorId(UUID(int=0xFA))),
+    RecoveryCodesMade(account_id=ADA, count=10),
+    RecoveryCodeUsed(account_id=ADA),
     SessionEnded(account_id=ADA, reason=SessionEnd.LOGOUT),
     PasswordResetRequested(account_id=ADA),
     PasswordResetUsed(account_id=ADA),

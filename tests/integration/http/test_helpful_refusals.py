@@ -22,7 +22,11 @@ from tests.support.api import Person
         ({"notes": ""}, "notes", "did you mean `description`?"),
         ({"rrule": ""}, "rrule", "did you mean `PUT /api/v1/tasks/{id}/recurrence`?"),
         ({"completed": True}, "completed", "did you mean `POST /api/v1/tasks/{id}/complete`?"),
-        ({"xyzzy": 1}, "xyzzy", "known are: description, due_at, due_on, estimate"),
+        (
+            {"xyzzy": 1},
+            "xyzzy",
+            "known are: description, due_at, due_on, estimate, priority, tags, title",
+        ),
         ({"Z" * 5_000: 1}, "Z" * 5_000, "known are: description"),
     ],
 )

@@ -9,7 +9,7 @@ from tests.support.seed import SEED
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(280)]
 
-SECONDS = 40  # of faults; to start, settle and judge takes the rest of the minute
+SECONDS = 35  # of faults; to start, settle and judge takes the rest of the minute
 
 
 async def test_a_minute_of_faults_leaves_no_violation(tmp_path: Path) -> None:

@@ -23,12 +23,12 @@ from tests.support.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(280)]
 
-TASKS, EACH, AT_ONCE = 200, 10, 20
+TASKS, EACH, AT_ONCE = 60, 10, 20
 KILLS = 10
 PROCESSES = ("project", "schedule", "schedule", "work", "work", "work", "work")
 
 
-async def test_2000_reminders_survive_a_massacre(database_url: str) -> None:
+async def test_600_reminders_survive_a_massacre(database_url: str) -> None:
     with scratch() as folder:
         valkey = EmbeddedValkey(folder / "valkey")
         redis = valkey.server.spawn()
@@ -60,7 +60,7 @@ async def test_2000_reminders_survive_a_massacre(database_url: str) -> None:
 
 
 async def _reminders(cluster: ProcessCluster, start: datetime) -> set[ReminderId]:
-    """Let 2,000 be due within ten seconds."""
+    """Let them be due within ten seconds."""
     people = [await cluster.mail_recipient(f"reader{number}") for number in range(20)]
     rings: set[ReminderId] = set()
     chance = seeded("due times")

@@ -23,6 +23,8 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
+MAILS = 120  # while the server is down
+TASKS = 20
 HASTY = {"retry_seconds": "1", "sweep_seconds": "2"}
 
 
@@ -54,14 +56,14 @@ async def test_mail_down_and_redis_emptied_cost_time_and_no_mail(
         database_url, redis_url, "project", "schedule", "work", **HASTY, smtp_port=str(port)
     ) as cluster:
         ada = await cluster.mail_recipient("ada")
-        for _ in range(500):
+        for _ in range(MAILS):
             await tell(cluster, ada)
 
         async def all_failed_once() -> bool:
             [[failed]] = await cluster.query(
                 "SELECT count(*) FROM notifications WHERE kind = 'reminder' AND attempts > 0"
             )
-            return bool(failed == 500)
+            return bool(failed == MAILS)
 
         await until(all_failed_once, within=240)
         # What waited in the memory of a worker goes with it, and the rest with Redis.
@@ -72,11 +74,11 @@ async def test_mail_down_and_redis_emptied_cost_time_and_no_mail(
         with CatchingMailServer(port, kept=10_000) as mail:
 
             async def all_sent() -> bool:
-                return await states(cluster) == {"sent": 500}
+                return await states(cluster) == {"sent": MAILS}
 
             await until(all_sent, within=240)
             ids = [caught.mail["Message-ID"] for caught in mail.messages()]
-            assert len(ids) == len(set(ids)) == 500
+            assert len(ids) == len(set(ids)) == MAILS
 
 
 async def test_an_outage_of_the_mail_server_costs_time_and_no_mail(
@@ -97,7 +99,7 @@ async def test_an_outage_of_the_mail_server_costs_time_and_no_mail(
             return {row[0]: row[1] for row in found}
 
         with cluster.mail_server_down():
-            for number in range(60):
+            for number in range(TASKS):
                 task = await ada.task(f"Task {number}")
                 set_ = await ada.ask(
                     "POST", f"/tasks/{task['id']}/reminders", {"at": seconds_from_now(1)}
@@ -106,7 +108,7 @@ async def test_an_outage_of_the_mail_server_costs_time_and_no_mail(
 
             async def told_elsewhere() -> bool:
                 unread = (await ada.get("/inbox")).json()["unread"]
-                return bool(unread == 60 and len(cluster.hook.requests) == 60)
+                return bool(unread == TASKS and len(cluster.hook.requests) == TASKS)
 
             await until(told_elsewhere, within=60)
 
@@ -119,14 +121,14 @@ async def test_an_outage_of_the_mail_server_costs_time_and_no_mail(
 
             # After waits of 1, 2 and 4 s; it is away until then.
             await until(all_tried_four_times, within=120)
-            assert await mails() == {"pending": 60}
+            assert await mails() == {"pending": TASKS}
 
         async def all_sent() -> bool:
-            return await mails() == {"sent": 60}
+            return await mails() == {"sent": TASKS}
 
         await until(all_sent, within=120)
         told = [mail for mail in cluster.mail.messages() if "Task " in mail.mail["Subject"]]
-        assert len({mail.mail["Message-ID"] for mail in told}) == len(told) == 60
+        assert len({mail.mail["Message-ID"] for mail in told}) == len(told) == TASKS
 
 
 async def test_who_works_waits_for_a_database_that_does_not_answer_yet(

@@ -44,6 +44,8 @@ ACCESS: Mapping[str, Access] = {
     **dict.fromkeys(
         (
             *("register", "login", "refresh", "logout"),
+            *("list_login_providers", "start_provider_login", "finish_provider_login"),
+            *("begin_passkey_login", "log_in_with_passkey"),
             *("request_password_reset", "reset_password"),
             *("show_reset_password", "submit_reset_password"),
             *("show_verify_account", "verify_account"),
@@ -60,6 +62,9 @@ ACCESS: Mapping[str, Access] = {
             *("change_me", "delete_me", "change_email", "request_verification"),
             *("change_password", "list_sessions", "end_session", "end_sessions"),
             *("create_token", "list_tokens", "revoke_token"),
+            *("list_linked_providers", "link_provider", "unlink_provider"),
+            *("list_second_factors", "remove_second_factor", "make_recovery_codes"),
+            *("begin_totp", "confirm_totp", "begin_passkey", "add_passkey"),
         ),
         SESSION,
     ),

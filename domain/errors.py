@@ -13,6 +13,7 @@ DomainError
 │   └── TokenNotFound
 ├── Invalid
 │   ├── DateOutOfRange
+│   ├── DueTwice
 │   ├── DurationRefused
 │   ├── QuickAddRefused
 │   ├── ReminderRefused
@@ -41,7 +42,7 @@ DomainError
 └── KeyReused
 """
 
-from datetime import datetime
+from datetime import date
 from uuid import UUID
 
 
@@ -107,8 +108,17 @@ class Invalid(DomainError):
 
 
 class DateOutOfRange(Invalid):
-    def __init__(self, field: str, moment: datetime) -> None:
+    def __init__(self, field: str, moment: date) -> None:
         super().__init__(field, f"{field} is in the year {moment.year}; use 1970 to 2999.")
+
+
+class DueTwice(Invalid):
+    """A task is due at an instant or on a day, not both."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "due_on", "Give either due_at (a moment) or due_on (a day); the other can be null."
+        )
 
 
 class TooManyTags(Invalid):

@@ -1,6 +1,6 @@
 """The types that all layers share: ids, enumerations, dates, and texts with their limits."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, NewType, TypeAlias
 from uuid import UUID
@@ -173,3 +173,14 @@ def in_utc(field: str, moment: datetime) -> datetime:
     if not EARLIEST <= moment < LATEST:
         raise DateOutOfRange(field, moment)
     return moment.astimezone(UTC)
+
+
+def day_in_range(field: str, day: date) -> date:
+    """Return the day.
+
+    Raises:
+        DateOutOfRange: it is before 1970 or after 2999.
+    """
+    if not EARLIEST.year <= day.year < LATEST.year:
+        raise DateOutOfRange(field, day)
+    return day

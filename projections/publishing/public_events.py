@@ -118,9 +118,9 @@ def schema_name(type_: str, version: int) -> str:
     return f"urn:annals:{type_}:{version}"
 
 
-_DETAILS = ("title", "description", "priority")
-_CREATED = (*_DETAILS, "tags", "due_at")
-_OCCURRENCE = ("series_id", "occurrence", "due_at", "tzdata")
+_DETAILS = ("title", "description", "priority", "estimate")
+_CREATED = (*_DETAILS, "tags", "due_at", "due_on")
+_OCCURRENCE = ("series_id", "occurrence", "due_at", "due_on", "tzdata")
 _ONE_OF_SERIES = ("occurrence", "task_id")
 
 PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
@@ -128,7 +128,7 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(TaskUpdated, KafkaTopic.TASKS, *_DETAILS),
     _public(TaskTagged, KafkaTopic.TASKS, "tags"),
     _public(TaskUntagged, KafkaTopic.TASKS, "tags"),
-    _public(TaskRescheduled, KafkaTopic.TASKS, "due_at", "tzdata"),
+    _public(TaskRescheduled, KafkaTopic.TASKS, "due_at", "due_on", "tzdata"),
     _public(TaskCompleted, KafkaTopic.TASKS),
     _public(TaskReopened, KafkaTopic.TASKS),
     _public(TaskDeleted, KafkaTopic.TASKS),
@@ -157,7 +157,7 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(SeriesOccurrencesMade, KafkaTopic.RECURRENCE, "made", "next_due", "tzdata", "kept"),
     _public(SeriesOccurrenceSkipped, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES),
     _public(SeriesOccurrenceRestored, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES),
-    _public(SeriesOccurrenceMissed, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES, "due_at"),
+    _public(SeriesOccurrenceMissed, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES, "due_at", "due_on"),
     _public(SeriesEnded, KafkaTopic.RECURRENCE, "exhausted", "withdrawn"),
     _public(
         ReminderSet,
@@ -176,7 +176,7 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
         NotificationRequested,
         KafkaTopic.NOTIFICATIONS,
         *("channel", "kind", "cause", "occurred_at", "task_id", "reminder_id"),
-        *("due_at", "not_before", "digest_id"),
+        *("due_at", "due_on", "not_before", "digest_id"),
     ),
     _public(NotificationSent, KafkaTopic.NOTIFICATIONS, "attempt"),
     _public(NotificationFailed, KafkaTopic.NOTIFICATIONS, "attempt", "permanent", "retry_at"),

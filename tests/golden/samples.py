@@ -4,6 +4,7 @@ A sample is written once and never again. When an event gets a new field, add a 
 sample by hand beside the first, as `task.created.2.json`.
 """
 
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -111,12 +112,13 @@ SAMPLES: tuple[AnyEvent, ...] = (
         description="All of them.",
         priority=Priority.HIGH,
         tags=("home", "green"),
-        due_at=NINE,
+        due_on=date(2030, 1, 1),
+        estimate="PT1H30M",
     ),
-    TaskUpdated(title="Water them", description="", priority=Priority.LOW),
+    TaskUpdated(title="Water them", description="", priority=Priority.LOW, estimate="PT2H"),
     TaskTagged(tags=("home",)),
     TaskUntagged(tags=("home", "green")),
-    TaskRescheduled(due_at=NINE),
+    TaskRescheduled(due_at=None, due_on=date(2030, 1, 1)),
     TaskCompleted(),
     TaskReopened(),
     TaskDeleted(),
@@ -171,6 +173,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
         timezone="Europe/Berlin",
         language="de",
         default_reminders=("P1D", "PT0S"),
+        day_starts_at="08:30",
     ),
     AddressGiven(account_id=ADA, address="ada@annals.example"),
     AddressVerified(address="ada@annals.example"),

@@ -29,14 +29,19 @@ BY_NAME: Mapping[str, Any] = {
     "changes": {"title": {"before": "Water the plant", "after": "Water the plants"}},
     "count": 5,
     "cursor": CURSOR,
+    "day_starts_at": "09:00",
     "description": "The ferns need most.",
     "device": "Firefox on Linux",
     "detail": "title: Expected one line, 1-500 characters.",
+    "due_after": "2030-01-31",
+    "due_before": "2030-02-07",
+    "due": "none",
     "dtstart": "2030-01-31T18:00:00",
     "email": "ada@annals.example",
     "end": "07:00",
     "endpoint": "https://push.example.org/send/abc",
     "entity_type": "task",
+    "estimate": "PT1H30M",
     "every": "2 weeks",
     "exdates": ["2030-02-14T18:00:00"],
     "expires_in": 900,
@@ -98,6 +103,8 @@ BY_NAME: Mapping[str, Any] = {
 }
 # Bodies whose fields exclude each other.
 BY_TITLE: Mapping[str, Any] = {
+    "NewTask": {"title": "Water the plants", "tags": ["home", "garden"], "due_on": "2030-01-31"},
+    "TaskChange": {"priority": "high", "due_on": "2030-01-31"},
     "NewReminder": {"before": "PT1H"},
     "Snooze": {"for": "PT15M"},
     "RecurrenceInput": {"rrule": "FREQ=WEEKLY;BYDAY=TU", "timezone": "Europe/Berlin"},

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from litestar import Response, Router, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
-from msgspec import UNSET
 
 from application.commands.occurrence_changes import ChangeOccurrences
 from application.commands.recurrence import Scope
@@ -112,18 +111,20 @@ async def change_task(
         ),
     ] = Scope.THIS,
 ) -> Response[TaskBody]:
-    """Change fields of a task; null clears `due_at` and `description`."""
+    """Change fields of a task; null clears `due_at`, `due_on`, `estimate` and
+    `description`."""
     given = data.given() | ({"description": ""} if data.description is None else {})
     if extent is Scope.THIS:
         command: TaskCommand = ChangeTask(task_id=TaskId(task_id), change=TaskFieldsChange(**given))
         return await change(request, command)
-    if data.due_at is not UNSET:
-        raise HttpProblem(
-            "invalid",
-            "due_at can be changed for this occurrence only (scope=this). To move the others,"
-            " change the recurrence.",
-            field="due_at",
-        )
+    for name in ("due_at", "due_on"):
+        if name in given:
+            raise HttpProblem(
+                "invalid",
+                f"{name} can be changed for this occurrence only (scope=this). To move the others,"
+                " change the recurrence.",
+                field=name,
+            )
     command = ChangeOccurrences(
         task_id=TaskId(task_id),
         series_id=SeriesId(uuid7()),

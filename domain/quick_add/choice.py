@@ -70,11 +70,7 @@ def choose(text: str, found: Sequence[Candidate], *, without_rules: bool = False
     at = _time(chosen, known)
     if at is None or (day is not None and day.values[0].moment) or (ignored and not anchors):
         chosen = None
-    if chosen is None and any(
-        _beside(text, each, [*anchors, *([part] if part else [])])
-        for each in found
-        if each.kind is Kind.TIME
-    ):
+    if chosen is None and any(each.kind is Kind.TIME for each in found):
         part = known = None  # "tonight at midnight" is not at the time of tonight
     return Choice(
         day=day,

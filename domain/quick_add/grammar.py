@@ -38,8 +38,10 @@ class Candidate(Record):
 class Grammar:
     """The compiled phrases of a language."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, names: frozenset[str] = frozenset()) -> None:
+        """Compile the phrases of a language; `names` are such words of other languages."""
         self.language = language
+        self._names = language.names | names
         self._tail = re.compile(
             rf"{_BLANK}{{0,3}}(?:$|[\x00\x01.,;:!?)\]}}–-]|(?:{_any(language.tails)})(?!\w)"
             r"|[0-9]{1,2}(?::[0-9]{2}| uhr| ?[ap]m))"
@@ -88,7 +90,7 @@ class Grammar:
         values = phrase.read(Found(groups=match.groupdict(), language=self.language), clock)
         if kind is Kind.TIME and phrase.bare and self._is_of_evening(match):
             values = also_in_the_evening(values)
-        if lead is Lead.NONE and match[0][0].isdecimal() and self._is_named(match):
+        if lead is Lead.NONE and match[0][0].isdecimal() and self._is_named(kind, match):
             values = ()
         sure = phrase.sure and lead is not Lead.UNSURE
         if phrase.exposed and not helped and not ends:
@@ -111,10 +113,11 @@ class Grammar:
     def _ends(self, match: re.Match[str]) -> bool:
         return self._tail.match(match.string, match.end()) is not None
 
-    def _is_named(self, match: re.Match[str]) -> bool:
-        """Whether the word before a number makes it a name, as in "room 12"."""
+    def _is_named(self, kind: Kind, match: re.Match[str]) -> bool:
+        """Whether the word before a number makes it a name, as in "room 12" or "the 5pm train"."""
         before = match.string[max(0, match.start() - 30) : match.start()].split()
-        return bool(before) and before[-1].rstrip(".:#") in self.language.names
+        names = self._names | (self.language.determiners if kind is Kind.TIME else frozenset())
+        return bool(before) and before[-1].rstrip(".:#") in names
 
     def _is_of_evening(self, match: re.Match[str]) -> bool:
         return not self.language.evenings.isdisjoint(match.string.split())

@@ -132,9 +132,9 @@ class Language(Record):
     """The words of a language and its phrases; all words are in lower case.
 
     In a language with `capitals`, a capital letter marks a name. `names` are words after which a
-        number is a name, `tails` those that may follow a bare number, `evenings`
-    those of what people do in the evening, `common` those by which the
-        language is known, beside those of its days.
+    number is a name, `determiners` those after which a time is a part of one, `tails` those that
+    may follow a bare number, `evenings` those of what people do in the evening, and `common` those
+    by which the language is known, beside those of its days.
     """
 
     name: str
@@ -150,6 +150,7 @@ class Language(Record):
     names: frozenset[str]
     tails: frozenset[str]
     evenings: frozenset[str]
+    determiners: frozenset[str]
     common: frozenset[str]
     words: Mapping[str, str]
     phrases: Mapping[Kind, Sequence[Phrase]]

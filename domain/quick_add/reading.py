@@ -130,4 +130,5 @@ def _found(draft: Draft) -> tuple[int, int]:
 
 @cache
 def _grammar(name: str) -> Grammar:
-    return Grammar(LANGUAGES[name])
+    names = frozenset[str]().union(*(language.names for language in LANGUAGES.values()))
+    return Grammar(LANGUAGES[name], names)

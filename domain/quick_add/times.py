@@ -6,6 +6,7 @@ from datetime import time
 
 from domain.quick_add.phrases import Clock, Found, Value
 
+_NIGHT, _MORNING = 21, 6
 _DOUBTFUL_HOURS = range(1, 9)  # "at 5" is in the morning or in the afternoon
 _LENGTH = re.compile(r"([0-9]{1,3}|[^\W\d_]+)\s{0,3}([^\W\d_]+)")
 
@@ -98,4 +99,6 @@ def _within_part(found: Found, minute: int) -> Sequence[Value]:
     if hour is None or part is None or hour > 23:
         return ()
     hours = [each for each in (hour, hour + 12) if part.first <= each <= part.last]
+    if part.at.hour >= _NIGHT and hour < _MORNING:
+        hours = [hour]  # "2 at night"
     return (Value(at=time(hours[0], minute)),) if hours else ()

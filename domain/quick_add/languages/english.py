@@ -4,6 +4,7 @@ from domain.quick_add import days, rules, times
 from domain.quick_add.languages.english_words import (
     COMMON,
     COUNTS,
+    DETERMINERS,
     EVENINGS,
     LEADS,
     LENGTH,
@@ -150,7 +151,7 @@ _RULES = (
     ),
     Phrase(
         pattern="{every} (?:{steps} )?(?P<unit>months?)(?:,| on) (?:the )?"
-        "(?:{days_of_month}|{last_day}|{nth} {weekday}){more}",
+        "(?:{nth} {weekday}|{days_of_month}|{last_day}){more}",
         read=rules.interval,
     ),
     Phrase(
@@ -174,7 +175,7 @@ _RULES = (
     Phrase(pattern="{every} {part}{more}", read=rules.fixed("day")),
     Phrase(pattern="{every} (?:{days_of_month}|{last_day}){of_month}?{more}", read=rules.monthly),
     Phrase(
-        pattern="(?:on )?(?:the )?(?:{days_of_month}|{last_day}|{nth} {weekday})"
+        pattern="(?:on )?(?:the )?(?:{nth} {weekday}|{days_of_month}|{last_day})"
         " of (?:every|each) month{more}",
         read=rules.monthly,
     ),
@@ -186,7 +187,7 @@ _RULES = (
     Phrase(pattern="weekly on {weekdays}{more}", read=rules.weekly),
     Phrase(pattern="monthly{more}", read=rules.fixed("month"), exposed=True),
     Phrase(
-        pattern="monthly on the (?:{days_of_month}|{last_day}|{nth} {weekday}){more}",
+        pattern="monthly on the (?:{nth} {weekday}|{days_of_month}|{last_day}){more}",
         read=rules.monthly,
     ),
     Phrase(
@@ -220,6 +221,7 @@ ENGLISH = Language(
     names=NAMES,
     tails=TAILS,
     evenings=EVENINGS,
+    determiners=DETERMINERS,
     common=COMMON,
     words=WORDS,
     phrases={

@@ -93,7 +93,7 @@ NAMES = words(
     "room flight gate platform chapter page verse psalm version bus line route track no number"
     " ratio score step part section level unit lot apt apartment suite floor area season"
     " episode exit channel box item issue ticket order case build release v id code model size"
-    " grade class phase sprint lesson exercise question problem john luke mark matthew genesis"
+    " grade class phase sprint lesson exercise question problem genesis"
     " bible train tram highway mile windows python ios android"
 )
 TAILS = words(
@@ -105,3 +105,4 @@ COMMON = words(
     " for by this before after call buy tonight month day"
 )
 EVENINGS = words("dinner supper drinks party movie cinema concert theatre theater pub bar disco")
+DETERMINERS = words("the my our your his her this that")

@@ -4,6 +4,7 @@ from domain.quick_add import days, rules, times
 from domain.quick_add.languages.german_words import (
     COMMON,
     COUNTS,
+    DETERMINERS,
     EVENINGS,
     LEADS,
     LENGTH,
@@ -152,7 +153,7 @@ _RULES = (
     ),
     Phrase(
         pattern="(?:{every}|alle) (?:{steps} )?(?P<unit>monate?),? (?:am|zum) "
-        "(?:{days_of_month}|{last_day}|{nth} {long}){more}",
+        "(?:{nth} {long}|{days_of_month}|{last_day}){more}",
         read=rules.interval,
     ),
     Phrase(
@@ -174,7 +175,7 @@ _RULES = (
     Phrase(pattern="{every} {day_part}{more}", read=rules.fixed("day")),
     Phrase(pattern="{every} (?:{days_of_month}|{last_day}){of_month}?{more}", read=rules.monthly),
     Phrase(
-        pattern="(?:immer )?(?:am |zum )(?:{days_of_month}|{last_day}|{nth} {long})"
+        pattern="(?:immer )?(?:am |zum )(?:{nth} {long}|{days_of_month}|{last_day})"
         "{of_each_month}{more}",
         read=rules.monthly,
     ),
@@ -184,7 +185,7 @@ _RULES = (
     Phrase(pattern="täglich{more}", read=rules.fixed("day")),
     Phrase(pattern="wöchentlich am {weekdays}{more}", read=rules.weekly),
     Phrase(
-        pattern="monatlich am (?:{days_of_month}|{last_day}|{nth} {long}){more}", read=rules.monthly
+        pattern="monatlich am (?:{nth} {long}|{days_of_month}|{last_day}){more}", read=rules.monthly
     ),
     Phrase(pattern=r"jährlich am {day}\.?~{month}{more}", read=rules.yearly),
     Phrase(pattern="jährlich am {dotted}{more}", read=rules.yearly),
@@ -221,6 +222,7 @@ GERMAN = Language(
     names=NAMES,
     tails=TAILS,
     evenings=EVENINGS,
+    determiners=DETERMINERS,
     common=COMMON,
     words=WORDS,
     phrases={

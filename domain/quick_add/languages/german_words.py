@@ -115,3 +115,4 @@ COMMON = words(
     " jedes alle morgen heute übermorgen uhr nächste nächsten auf bei nach vor"
 )
 EVENINGS = words("abendessen kino party konzert theater kneipe bar disco feierabend")
+DETERMINERS = words("der die das dem mein meine unser unsere beim im")

@@ -54,6 +54,7 @@ ENGLISH: list[Sentence] = [
     says("Dinner tomorrow at 9", "Dinner at 9", "2026-11-26"),  # what is done in the evening
     says("Watch tonight at midnight", "Watch at midnight", "2026-11-25"),
     says("Buy milk, tomorrow.", "Buy milk.", "2026-11-26"),
+    says("Lunch with Mark 12:30 tomorrow", "Lunch with Mark", "2026-11-26T12:30"),
     says("Movie Friday night", "Movie", "2026-11-27T21:00"),
     says("Meeting at half past 9 tomorrow", "Meeting", "2026-11-26T09:30"),
     says("Night shift 2027-03-28 02:30", "Night shift", "2027-03-28T03:30"),  # clocks skip 2:30
@@ -70,6 +71,8 @@ ENGLISH: list[Sentence] = [
     says("Retro every first monday of the month", "Retro", "2026-12-07", "FREQ=MONTHLY;BYDAY=1MO"),
     says("Standup every weekday at 9:15", "Standup", "2026-11-26T09:15", MONDAY_TO_FRIDAY),
     says("Take vitamins daily", "Take vitamins", "2026-11-25", "FREQ=DAILY"),
+    says("Book club every month on the 2nd Tuesday", "Book club", "2026-12-08",
+         "FREQ=MONTHLY;BYDAY=2TU"),
     says("Meditate every morning", "Meditate", "2026-11-26T09:00", "FREQ=DAILY"),
     says("Mom's birthday every year on May 3", "Mom's birthday", "2027-05-03",
          "FREQ=YEARLY;BYMONTHDAY=3;BYMONTH=5"),
@@ -127,6 +130,9 @@ ENGLISH: list[Sentence] = [
         "Dentist sat at 10am",
         "Review every third Friday",
         "Buy day cream",
+            "Vacation tomorrow until Friday",
+            "Check the 10:30 train",
+            "Study chapter 10:30",
             "Feed the cat twice a day",
             "Planning late next week",
             "Planning Monday after next",

@@ -37,7 +37,6 @@ DueText: TypeAlias = Annotated[
     QueryParameter(
         max_length=40,
         description="A date, such as 2030-01-31, or a date and time with an offset",
-        schema_extra={"anyOf": [{"format": "date"}, {"format": "date-time"}]},
     ),
 ]
 

@@ -22,7 +22,7 @@ from tests.support.api import Person
         ({"notes": ""}, "notes", "did you mean `description`?"),
         ({"rrule": ""}, "rrule", "did you mean `PUT /api/v1/tasks/{id}/recurrence`?"),
         ({"completed": True}, "completed", "did you mean `POST /api/v1/tasks/{id}/complete`?"),
-        ({"xyzzy": 1}, "xyzzy", "known are: description, due_at, due_on, priority, tags, title"),
+        ({"xyzzy": 1}, "xyzzy", "known are: description, due_at, due_on, estimate, priority, tags, title"),
         ({"Z" * 5_000: 1}, "Z" * 5_000, "known are: description"),
     ],
 )
@@ -46,7 +46,7 @@ async def test_a_body_that_is_almost_right(
         ("/tasks?due_after=friday", "due_after", "2030-01-31T18:00:00Z"),
         ("/tasks?series_id=5", "series_id", "0192f0c1-7a3e-7c4b-8f21-5b0d9e6a4c17"),
         ("/tasks?xyzzy=5", "xyzzy", "known are: cursor, due, due_after"),
-        ("/audit?entity_type=user", "entity_type", "`account`, `notification`, `series` or `task`"),
+        ("/audit?entity_type=user", "entity_type", "`account`, `notification`, `password_reset`"),
         ("/audit/export?format=xml", "format", "use `csv` or `ndjson`"),
         ("/auth/me?a=1", "a", "known are: none"),
     ],

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from application.command import Context, Decision, Events, States
 from application.commands.recurrence import SetRecurrence
-from application.commands.tasks import CreateTask, TaskCommand
+from application.commands.tasks import CreateTask, TaskCommand, day_start_of
 from application.recording import number_events
 from application.state_cache import CachedState
 from domain.aggregate import fold
@@ -60,8 +60,9 @@ class CreateWholeTask(TaskCommand):
         return fold(task, number_events(Decision(events={self.task_id: events}), before, context))
 
     def _remind(self, task: Task, context: Context) -> list[ReminderSet]:
+        day_start = day_start_of(task.owner, context)
         events: list[ReminderSet] = []
         for reminder_id, spec in self.reminders.items():
-            events.append(task.remind(reminder_id, spec, context.now))
+            events.append(task.remind(reminder_id, spec, context.now, day_start))
             task = replace(task, reminders=evolve_reminders(task.reminders, events[-1]))
         return events

@@ -47,9 +47,9 @@ def choose(text: str, found: Sequence[Candidate], *, without_rules: bool = False
     rule = rules[0] if len(rules) == 1 and rules[0].certain and not without_rules else None
     day = start = until = None
     if rule is not None:
-        certain = _certain(days, moments=True)
-        start = _only(each for each in certain if each.lead is Lead.START)
-        until = _only(each for each in certain if each.lead is Lead.UNTIL)
+        certain = [each for each in days if each.certain]
+        start = _only(each for each in certain if each.lead is Lead.START and _day(each))
+        until = _only(each for each in certain if each.lead is Lead.UNTIL and _day(each))
         if len(certain) > len([each for each in (start, until) if each]):
             rule = start = until = None  # "yearly on 3 March": the day could belong to the rule
     elif not rules:
@@ -59,18 +59,12 @@ def choose(text: str, found: Sequence[Candidate], *, without_rules: bool = False
     parts = (each for each in found if each.kind is Kind.PART)
     part = _only(each for each in parts if _beside(text, each, anchors, after=True))
     known = _part(anchors, part)
-    times = [
-        each
-        for each in found
-        if each.kind is Kind.TIME and each.sure and not _beside(text, each, ignored)
-    ]
-    near = [each for each in times if _beside(text, each, [*anchors, *([part] if part else [])])]
-    far = [each for each in times if not each.loose or _ALONE.search(text[each.start : each.end])]
-    chosen = _only(near or far)
+    times = [each for each in found if each.kind is Kind.TIME]
+    chosen = _clock_time(text, times, [*anchors, *([part] if part else [])], ignored)
     at = _time(chosen, known)
     if at is None or (day is not None and day.values[0].moment) or (ignored and not anchors):
         chosen = None
-    if chosen is None and any(each.kind is Kind.TIME for each in found):
+    if chosen is None and times:
         part = known = None  # "tonight at midnight" is not at the time of tonight
     return Choice(
         day=day,
@@ -89,18 +83,27 @@ def beside(text: str, first: Candidate, second: Candidate) -> bool:
     return bool(_GAP.fullmatch(text[earlier.end : later.start]))
 
 
+def _clock_time(
+    text: str,
+    times: Sequence[Candidate],
+    applied: Sequence[Candidate],
+    ignored: Sequence[Candidate],
+) -> Candidate | None:
+    """Return the only time beside what applies, or else the only time of the text."""
+    sure = [each for each in times if each.sure and not _beside(text, each, ignored)]
+    near = [each for each in sure if _beside(text, each, applied)]
+    far = [each for each in sure if not each.loose or _ALONE.search(text[each.start : each.end])]
+    return _only(near or far)
+
+
 def _due_day(text: str, days: Sequence[Candidate]) -> Candidate | None:
-    plain = [each for each in _certain(days, moments=True) if each.lead is not Lead.START]
+    plain = [each for each in days if each.certain and each.lead is not Lead.START]
     deadlines = [each for each in plain if each.lead in (Lead.DEADLINE, Lead.UNTIL)]
     day = _only(deadlines) or _only(plain)
     if day is None or (_only(deadlines) is None and len(deadlines) > 1):
         return None
     # "Monday until Friday" is a stretch of days.
     return None if _beside(text, day, [each for each in days if each is not day]) else day
-
-
-def _certain(days: Iterable[Candidate], *, moments: bool = False) -> list[Candidate]:
-    return [each for each in days if each.certain and (moments or each.values[0].day)]
 
 
 def _beside(text: str, one: Candidate, others: Iterable[Candidate], *, after: bool = False) -> bool:

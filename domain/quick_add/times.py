@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import time
 
-from domain.quick_add.phrases import Clock, Found, Value
+from domain.quick_add.phrases import Clock, Found, Reader, Value
 
 _NIGHT, _MORNING = 21, 6
 _DOUBTFUL_HOURS = range(1, 9)  # "at 5" is in the morning or in the afternoon
@@ -40,28 +40,21 @@ def also_in_the_evening(values: Sequence[Value]) -> Sequence[Value]:
     return (*values, Value(at=at.replace(hour=at.hour + 12)))
 
 
-def past(minutes: int) -> "PastReader":
-    return PastReader(minutes)
+def past(minutes: int) -> Reader:
+    """Return the reader of "half past 9" and "quarter to 9": so many minutes past the hour."""
 
-
-class PastReader:
-    """Reads "half past 9" and "quarter to 9": so many minutes past the hour, or before it."""
-
-    def __init__(self, minutes: int) -> None:
-        self._minutes = minutes
-
-    def __call__(self, found: Found, _clock: Clock) -> Sequence[Value]:
+    def read(found: Found, _clock: Clock) -> Sequence[Value]:
         text = found.text("spoken")
         hour = int(text) if text.isdecimal() else found.language.counts.get(text, 0)
         if not 1 <= hour <= 12:
             return ()
-        total = hour * 60 + self._minutes
-        hours = [total] if hour not in _DOUBTFUL_HOURS else [total, total + 12 * 60]
-        values = [time(each // 60 % 24, each % 60) for each in hours]
+        total = hour * 60 + minutes
+        both = [time((total // 60 + more) % 24, total % 60) for more in (0, 12)]
         if part := found.part:
-            both = [time((total // 60 + more) % 24, total % 60) for more in (0, 12)]
-            values = [each for each in both if part.first <= each.hour <= part.last]
-        return tuple(Value(at=each) for each in values)
+            return [Value(at=at) for at in both if part.first <= at.hour <= part.last]
+        return [Value(at=at) for at in (both if hour in _DOUBTFUL_HOURS else both[:1])]
+
+    return read
 
 
 def noon(_found: Found, _clock: Clock) -> Sequence[Value]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 from litestar import Response, get, post
@@ -16,7 +16,6 @@ from domain.errors import QuickAddRefused
 from domain.quick_add.draft import Alternative, Draft, SpanKind
 from domain.quick_add.reading import MAX_LENGTH, read_draft
 from domain.record import Record
-from domain.recurrence.local_time import resolve, zone
 from domain.recurrence.recurrence import parse_rule
 from domain.recurrence.text import rule_text
 from domain.reminders.spec import ReminderSpec
@@ -39,7 +38,6 @@ _TEXT = "A task in one line: Water the plants every 3 days at 9 #home !high"
 
 LINE: Any = Title  # types that are values here
 KEPT: Any = Keep
-END = time(23, 59)  # of a day
 
 
 class QuickTask(Record, forbid_unknown_fields=True):
@@ -172,7 +170,8 @@ def _command(owner: AccountId, draft: Draft) -> CreateWholeTask:
         title=draft.title,
         priority=draft.priority or Priority.MEDIUM,
         tags=draft.tags,
-        due_at=draft.due_at or _end_of(draft.due_on, draft.timezone),
+        due_at=draft.due_at,
+        due_on=draft.due_on,
     )
     creation = CreateTask(task_id=task_id, owner=owner, fields=fields)
     if draft.rule is None or draft.start is None:
@@ -184,14 +183,10 @@ def _command(owner: AccountId, draft: Draft) -> CreateWholeTask:
         series_id=SeriesId(uuid7()),
         rule=draft.rule,
         timezone=draft.timezone,
-        start=draft.start if draft.due_on is None else datetime.combine(draft.due_on, END),
+        start=draft.start if draft.due_on is None else draft.due_on,
         reminders=draft.reminders or UNSET,
     )
     return CreateWholeTask(task_id=task_id, creation=creation, recurrence=recurrence)
-
-
-def _end_of(day: date | None, timezone: str) -> datetime | None:
-    return None if day is None else resolve(datetime.combine(day, END), zone(timezone))
 
 
 def _body(draft: Draft) -> DraftBody:

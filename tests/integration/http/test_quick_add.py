@@ -76,7 +76,23 @@ async def test_a_whole_task_is_a_single_change(ada: Person, api: Api) -> None:
 async def test_a_line_without_a_date_is_a_task_without_one(ada: Person) -> None:
     task = (await add(ada, 'Read "1984" by Friday’s end')).json()
     assert task["title"] == 'Read "1984" by Friday’s end'
-    assert (task["due_at"], task["series_id"]) == (None, None)
+    assert (task["due_at"], task["due_on"], task["series_id"]) == (None, None, None)
+
+
+async def test_a_day_is_a_day_and_so_are_those_of_a_rule(ada: Person) -> None:
+    once = (await add(ada, "Pay rent on 2030-03-05 remind 1 day before")).json()
+    assert (once["due_at"], once["due_on"]) == (None, "2030-03-05")
+    (reminder,) = (await ada.get(f"/tasks/{once['id']}/reminders")).json()["items"]
+    assert (reminder["before"], reminder["due_at"]) == ("P1D", "2030-03-04T09:00:00Z")
+    text = "Pay rent every month on the 5th starting 2030-03-01 remind 1 day before"
+    shown = await draft(ada, text)
+    assert (shown["due_on"], shown["recurrence"]["dtstart"]) == ("2030-03-05", "2030-03-05")
+    often = (await add(ada, text)).json()
+    assert (often["due_at"], often["due_on"]) == (None, "2030-03-05")
+    (reminder,) = (await ada.get(f"/tasks/{often['id']}/reminders")).json()["items"]
+    assert (reminder["before"], reminder["due_at"]) == ("P1D", "2030-03-04T09:00:00Z")
+    recurrence = (await ada.get(f"/tasks/{often['id']}/recurrence")).json()
+    assert recurrence["series"]["rrule"] == "FREQ=MONTHLY;BYMONTHDAY=5"
 
 
 async def test_the_account_decides_about_the_zone(ada: Person) -> None:

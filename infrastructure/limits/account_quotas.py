@@ -8,10 +8,23 @@ import msgspec
 
 from application.ports.unavailable import Unavailable
 from domain.errors import DayQuotaExceeded, QuotaExceeded
+from domain.events.access_tokens import AccountTokenRevoked
+from domain.events.accounts import (
+    AccountDeleted,
+    AccountDisabled,
+    AccountEnabled,
+    AccountPasswordChanged,
+    AccountProviderUnlinked,
+    AccountRoleRevoked,
+    EmailReleased,
+    OidcUnlinked,
+)
 from domain.events.preferences import EndpointRemoved
 from domain.events.recorded import Recorded
 from domain.events.reminders import ReminderCancelled, ReminderRearmed, ReminderSet
+from domain.events.requests import RequestAnswered
 from domain.events.series import SeriesEnded, SeriesEvent, SeriesSplit, SeriesStarted
+from domain.events.sessions import SessionEnded
 from domain.events.tasks import TaskCompleted, TaskDeleted, TaskEvent, TaskRestored
 from infrastructure.config.quotas import QuotaSettings
 from infrastructure.limits.account_counts import AccountCounts, Count
@@ -20,6 +33,19 @@ from infrastructure.telemetry.metrics import RATE_LIMIT_UNAVAILABLE, RATE_LIMITE
 
 MEGABYTE = 1_000_000
 TASK, SERIES = get_args(TaskEvent), get_args(SeriesEvent)
+# What keeps an account safe: recorded whatever else it, or its administrator, has recorded.
+PROTECTING = (
+    AccountDeleted,
+    AccountDisabled,
+    AccountEnabled,
+    AccountPasswordChanged,
+    AccountProviderUnlinked,
+    AccountRoleRevoked,
+    AccountTokenRevoked,
+    EmailReleased,
+    OidcUnlinked,
+    SessionEnded,
+)
 # What a request may still record in a stream that is full.
 ENDING = (
     TaskCompleted,
@@ -28,6 +54,7 @@ ENDING = (
     SeriesEnded,
     SeriesSplit,
     EndpointRemoved,
+    *PROTECTING,
 )
 ADVICE = {
     "tasks": "Delete some of them.",
@@ -62,6 +89,8 @@ class AccountQuotas:
             QuotaExceeded: the account may not record them.
         """
         self._check_streams(batch)
+        if all(isinstance(recorded.event, (*PROTECTING, RequestAnswered)) for recorded in batch):
+            return
         usage = self._usage_today(actor)
         for name, number in _added(batch).items():
             if name in self._counts and number > 0:

@@ -13,6 +13,7 @@ from application.ports.identity import Session, SignIn, TokenPair
 from domain.account import Account
 from domain.events.sessions import SessionStarted
 from domain.vocabulary import Role, SessionId
+from infrastructure.config.serving import TokenSettings
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.security import session_store
 from infrastructure.security.active_sessions import ActiveSessions
@@ -24,30 +25,25 @@ SETTLING_IN = timedelta(days=1)
 
 
 class LoginSessions:
-    """Begins, renews and ends sessions, each of `session_life` since its last renewal.
-
-    A session ends after `longest` however often it is renewed, and the oldest of an account when
-    it has more than `most`. `secret` is the secret of the installation.
-    """
+    """Begins, renews and ends sessions: how long they last, and how many an account may have, is
+    in `settings`. `secret` is the secret of the installation."""
 
     def __init__(
         self,
         queries: QueryRunner,
         commands: CommandHandler,
         tokens: TokenSigner,
+        settings: TokenSettings,
         *,
         secret: bytes,
-        session_life: timedelta,
-        longest: timedelta = timedelta(days=365),
-        most: int = 100,
     ) -> None:
         self._secret = derived_key(secret, "refresh token")
-        self._longest = longest
-        self._most = most
+        self._life = timedelta(days=settings.refresh_days)
+        self._longest = timedelta(days=settings.session_days)
+        self._most = settings.sessions
         self._queries = queries
         self._commands = commands
         self._tokens = tokens
-        self._life = session_life
         self._ends = ActiveSessions(queries, commands)
 
     async def login(
@@ -64,6 +60,7 @@ class LoginSessions:
             account_id,
             sign_in,
             self._life,
+            self._longest,
             self._most,
         )
         # The row without the fact is a session that nobody has a token of: it expires.

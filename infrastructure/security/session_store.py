@@ -63,8 +63,8 @@ UPDATE sessions SET ended_at = now(), end_reason = %s WHERE ended_at IS NULL AND
 """
 END_EXPIRED = """
 UPDATE sessions s SET ended_at = now(), end_reason = %s WHERE ended_at IS NULL
-    AND NOT EXISTS (SELECT FROM refresh_tokens t
-        WHERE t.session_id = s.id AND t.used_at IS NULL AND t.expires_at > now())
+    AND (s.started_at < now() - %s OR NOT EXISTS (SELECT FROM refresh_tokens t
+        WHERE t.session_id = s.id AND t.used_at IS NULL AND t.expires_at > now()))
 """
 # A used token is kept for as long as its second use should end the session.
 SWEEP_USED = """
@@ -81,6 +81,7 @@ async def begin(
     account_id: UUID,
     sign_in: SignIn,
     life: timedelta,
+    longest: timedelta,
     most: int,
     *,
     for_cookie: bool = False,
@@ -100,7 +101,7 @@ async def begin(
             (_hash(session.refresh_token), session.id, life),
         )
         await connection.execute(
-            f"{END_EXPIRED} AND account_id = %s", (SessionEnd.EXPIRED, account_id)
+            f"{END_EXPIRED} AND account_id = %s", (SessionEnd.EXPIRED, longest, account_id)
         )
         await connection.execute(END_OLDEST, (SessionEnd.LIMIT, account_id, most))
     return session
@@ -117,10 +118,12 @@ async def is_known(connection: AsyncConnection, account_id: UUID, sign_in: SignI
     return row[0] if row else None
 
 
-async def sweep(connection: AsyncConnection) -> None:
-    """End the sessions that have expired; delete tokens that were used or have expired, and
-    sessions that ended long ago."""
-    await connection.execute(END_EXPIRED, (SessionEnd.EXPIRED,))
+async def sweep(connection: AsyncConnection, longest: timedelta) -> None:
+    """End the sessions that have expired or have lasted for `longest`.
+
+    Delete the tokens that were used or have expired, and sessions that ended long ago.
+    """
+    await connection.execute(END_EXPIRED, (SessionEnd.EXPIRED, longest))
     await connection.execute(SWEEP_USED)
     await connection.execute(SWEEP_SESSIONS, (REMEMBERED,))
 

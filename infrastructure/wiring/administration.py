@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from uuid import UUID
 
 from application.parts import AdministrationParts, TokenParts
@@ -65,7 +64,7 @@ async def open_tokens(settings: Settings) -> AsyncIterator[TokenParts]:
         BadSetting: no database or no folder of keys is named, or that has no secret.
         CannotStart: the database was begun with another secret.
     """
-    signer, life = token_signer(settings.tokens), timedelta(days=settings.tokens.refresh_days)
+    signer = token_signer(settings.tokens)
     secret = read_installation_secret(settings.tokens.keys_dir_or_fail)
     names = StreamNames(secret=secret)
     async with open_database(settings, "store", secret=secret) as database:
@@ -73,6 +72,6 @@ async def open_tokens(settings: Settings) -> AsyncIterator[TokenParts]:
             commands=database.commands,
             streams=StreamQueries(database.store, names.address_stream),
             sessions=LoginSessions(
-                database.queries, database.commands, signer, secret=secret, session_life=life
+                database.queries, database.commands, signer, settings.tokens, secret=secret
             ),
         )

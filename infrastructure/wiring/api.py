@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
-from datetime import timedelta
 from functools import cache, partial
 from uuid import UUID
 
@@ -154,19 +153,12 @@ def _login(
     authenticator: Authenticator,
     secret: bytes,
 ) -> LoginParts:
-    life = timedelta(days=settings.tokens.refresh_days)
     return LoginParts(
         authenticator=authenticator,
         access_tokens=AccessTokens(database.queries),
         most_tokens=settings.tokens.personal,
         sessions=LoginSessions(
-            database.queries,
-            database.commands,
-            signer,
-            secret=secret,
-            session_life=life,
-            longest=timedelta(days=settings.tokens.session_days),
-            most=settings.tokens.sessions,
+            database.queries, database.commands, signer, settings.tokens, secret=secret
         ),
         active_sessions=ActiveSessions(database.queries, database.commands),
         passwords=Credentials(database.queries, Passwords()),

@@ -32,12 +32,12 @@ async def run_schedule(settings: Settings) -> None:
             database.url,
             database.commands,
             window=timedelta(hours=settings.reminders.catch_up_hours),
-            jobs=_jobs(parts),
+            jobs=_jobs(parts, timedelta(days=settings.tokens.session_days)),
             origin=partial(reminder_origin, database.store) if tracing.on() else None,
         )
 
 
-def _jobs(parts: NotificationParts) -> list[Job]:
+def _jobs(parts: NotificationParts, longest_session: timedelta) -> list[Job]:
     queries, commands = parts.database.queries, parts.database.commands
     requeuer = Requeuer(queries, parts.queue, grace=parts.grace)
     return [
@@ -50,7 +50,7 @@ def _jobs(parts: NotificationParts) -> list[Job]:
         Job(
             name="forget used tokens",
             every=timedelta(hours=1),
-            run=partial(queries.run, session_store.sweep),
+            run=partial(queries.run, session_store.sweep, longest_session),
         ),
         Job(
             name="forget the states of logins",

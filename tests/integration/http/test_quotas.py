@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.accounts import account_of, administrator
 from tests.support.api import Answer, Api, Person, projecting, running_api, settings_for
 from tests.support.waiting import until
 
@@ -174,6 +175,22 @@ async def test_what_an_account_records_in_a_day_is_counted_in_all_processes_toge
         assert (await ada.get("/tasks")).status_code == 200
         assert (await add_task(bob)).status_code == 201
         assert (await add_task(at(two, bob))).status_code == 201
+
+
+async def test_what_keeps_an_account_safe_is_recorded_whatever_its_quota(
+    database_url: str, redis_url: str, keys: Path
+) -> None:
+    given: dict[str, Any] = {"redis_url": redis_url, "events_per_day": 5, "stream_events": 1}
+    async with limited(database_url, keys, **given) as [api]:
+        bob, root = await api.person("bob"), await administrator(api)
+
+        async def refused() -> bool:
+            return (await add_task(root)).status_code == 429
+
+        await until(refused, within=30)
+        path = f"/accounts/{await account_of(bob)}/disable"
+        assert (await root.ask("POST", path, {"reason": "stolen"})).status_code == 200
+        assert (await root.ask("DELETE", "/auth/sessions")).status_code == 204
 
 
 async def test_a_task_that_was_changed_too_often_can_only_be_completed_or_deleted(

@@ -1,9 +1,11 @@
 """Sessions: their owner sees them, ends them, and nobody else does."""
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import psycopg
+import pytest
 
 from domain.events.recorded import AnyEvent
 from domain.events.sessions import SessionEnded, SessionStarted
@@ -128,13 +130,22 @@ async def test_each_way_to_end_a_session_has_its_reason(api: Api, ada: Person) -
     assert await reasons(api, stolen_id) == [SessionEnd.REUSED]
 
 
+@pytest.mark.parametrize(
+    "later",
+    [
+        "UPDATE refresh_tokens SET expires_at = now() - interval '1 second'",
+        "UPDATE sessions SET started_at = started_at - interval '30 days'",
+    ],
+)
 async def test_sessions_that_expire_end_in_the_log_too(
-    api: Api, ada: Person, settings: Settings
+    api: Api, ada: Person, settings: Settings, later: str
 ) -> None:
     session = await own_id(ada)
     with psycopg.connect(settings.database.url_or_fail, autocommit=True) as connection:
-        connection.execute("UPDATE refresh_tokens SET expires_at = now() - interval '1 second'")
-        await api.parts.queries.run(session_store.sweep)
+        await api.parts.queries.run(session_store.sweep, timedelta(days=30))
+        assert len((await ada.get("/auth/sessions")).json()["items"]) == 1
+        connection.execute(later)
+        await api.parts.queries.run(session_store.sweep, timedelta(days=30))
         ends = ActiveSessions(api.parts.queries, api.parts.commands)  # type: ignore[arg-type]
         await ends.record_ends()
         assert connection.execute(

@@ -14,7 +14,8 @@ class Facts(TypedDict, total=False):
     title: str  # of the task; always there, but a template must not fail without the others
     text: str  # a body; of a digest: the titles of its notifications, separated by blank lines
     due_at: str  # when the task or reminder is due, RFC 3339 in UTC
-    due_local: str  # the same in the person's time zone: "2026-03-08 09:00 (Europe/Berlin)"
+    due_on: str  # the day on which the task is due: "2026-03-08"
+    due_local: str  # either for people, in their time zone: "2026-03-08 09:00 (Europe/Berlin)"
     task_id: str  # UUID
     reminder_id: str  # UUID
     url: str  # the page of the task, or the link that verifies an address or sets a new password

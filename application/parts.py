@@ -1,6 +1,7 @@
 """The parts that interfaces work with: one frozen record for each kind of process."""
 
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 from application.command_handler import CommandHandler
 from application.ports.endpoints import EndpointAddresses, SignedLinks
@@ -14,8 +15,10 @@ from application.ports.identity import (
 )
 from application.ports.limits import RequestLimiter, StreamLimit, Turns
 from application.ports.live import LiveFeed
+from application.ports.oidc import ProviderLogins
 from application.ports.queries import Queries, ViewWaiter
 from application.ports.quotas import Quotas
+from application.ports.second_factors import PasskeyStore, SecondFactorStore
 from application.ports.telemetry import HttpTelemetry
 from application.stream_queries import StreamQueries
 from domain.record import Record
@@ -25,7 +28,8 @@ from domain.values.streams import StreamNames
 class LoginParts(Record):
     """Registration, login and access tokens.
 
-    `turns` bounds how many passwords wait. An account can have `most_tokens` personal access
+    `turns` bounds how many passwords wait, `provider_turns` how many logins wait for a provider.
+    An account can have `most_tokens` personal access
     tokens.
     """
 
@@ -35,7 +39,10 @@ class LoginParts(Record):
     sessions: Sessions
     active_sessions: ActiveSessions
     passwords: PasswordStore
+    second_factors: SecondFactorStore
+    passkeys: PasskeyStore
     turns: Turns
+    provider_turns: Turns
 
 
 class LiveParts(Record):
@@ -79,7 +86,10 @@ class SchemaParts(Record):
 
 
 class ApiParts(Record):
-    """What `annals serve` works with. `export_limit` bounds the exports of an account."""
+    """What `annals serve` works with. `export_limit` bounds the exports of an account.
+
+    `public_url` is where people reach the API; None if nothing says so.
+    """
 
     commands: CommandHandler
     names: StreamNames
@@ -90,6 +100,8 @@ class ApiParts(Record):
     quotas: Quotas
     export_limit: StreamLimit
     login: LoginParts
+    provider_logins: ProviderLogins
+    public_url: str | None
     live: LiveParts
     endpoints: EndpointParts
     schema: SchemaParts
@@ -118,4 +130,5 @@ class AdministrationParts(Record):
     access_tokens: AccessTokens
     most_tokens: int
     active_sessions: ActiveSessions
+    forget_second_factors: Callable[[UUID], Awaitable[None]]
     feed: LiveFeed

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar, Self, assert_never, get_args
+from uuid import UUID
 
-from msgspec.structs import replace
-
-from domain.aggregate import Aggregate
 from domain.errors import (
     AccountIsDisabled,
     AddressIsVerified,
+    AddressNotProved,
     Invalid,
     LinkExpired,
+    ProviderIsLinked,
     TokenNotFound,
     TooManyTokens,
 )
@@ -25,6 +24,8 @@ from domain.events.accounts import (
     AccountEnabled,
     AccountEvent,
     AccountPasswordChanged,
+    AccountProviderLinked,
+    AccountProviderUnlinked,
     AccountRegistered,
     AccountRenamed,
     AccountRoleGranted,
@@ -32,46 +33,13 @@ from domain.events.accounts import (
     AccountVerificationRequested,
     ServiceAccountRegistered,
 )
-from domain.events.event import Event
-from domain.events.recorded import Recorded
-from domain.values.access_token import AccessToken
+from domain.states.account_state import AccountState
 from domain.values.email_address import normal_address
-from domain.vocabulary import AccountId, PasswordChange, Role, Scope, TokenId, in_utc
+from domain.vocabulary import PasswordChange, Role, Scope, TokenId, in_utc
 
 
-class Account(Aggregate[AccountEvent]):
-    """The present state of one account. Before it is registered it has no id.
-
-    `pending_email` is an address that the owner wants and has not proved to read yet. A service has
-    neither an address nor a password. `tokens` are in the order of their creation.
-    """
-
-    event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(AccountEvent))
-
-    version: int = 0
-    id: AccountId | None = None
-    email: str = ""
-    email_verified: bool = False
-    email_changed_at: datetime | None = None
-    pending_email: str | None = None
-    name: str = ""
-    roles: tuple[Role, ...] = ()
-    registered_at: datetime | None = None
-    is_service: bool = False
-    tokens: tuple[AccessToken, ...] = ()
-    password_changed_at: datetime | None = None
-    disabled: bool = False
-    deleted: bool = False
-
-    @property
-    def active(self) -> bool:
-        """Whether the account exists and may be used."""
-        return self.id is not None and not self.disabled and not self.deleted
-
-    def expects_proof_of(self, email: str) -> bool:
-        """Whether a link to this address would change anything."""
-        unproved = self.pending_email or (None if self.email_verified else self.email)
-        return self.active and email == unproved
+class Account(AccountState):
+    """The decisions of one account."""
 
     @staticmethod
     def register(email: str, name: str, *, verified: bool = False) -> Sequence[AccountEvent]:
@@ -134,10 +102,6 @@ class Account(Aggregate[AccountEvent]):
             raise TokenNotFound(token_id)
         return [AccountTokenRevoked(token_id=token_id)]
 
-    def token(self, token_id: TokenId) -> AccessToken | None:
-        """Return the token with this id, None if it is revoked or unknown."""
-        return next((token for token in self.tokens if token.id == token_id), None)
-
     def change_password(self, method: PasswordChange) -> Sequence[AccountEvent]:
         """Record that the password changed; a link in a mail proves the address as well."""
         self._check_active()
@@ -175,6 +139,36 @@ class Account(Aggregate[AccountEvent]):
             raise LinkExpired
         return [] if self.email_verified else [AccountAddressVerified(email=email)]
 
+    def link_provider(
+        self, link_id: UUID, issuer: str, *, address: str | None = None
+    ) -> Sequence[AccountEvent]:
+        """Let the owner log in with a provider.
+
+        `address` is what the provider proved where nobody is logged in to the account. It counts
+        only if the account has proved it as well: a stranger may have registered the address.
+
+        Raises:
+            AddressNotProved: the account has another address, or has not proved it.
+            ProviderIsLinked: the owner has another login of this provider.
+        """
+        if address is not None and not (
+            self.email_verified and normal_address(address) == normal_address(self.email)
+        ):
+            raise AddressNotProved
+        self._check_active()
+        if any(linked.link_id == link_id for linked in self.providers):
+            return []
+        if any(linked.issuer == issuer for linked in self.providers):
+            raise ProviderIsLinked(issuer)
+        return [AccountProviderLinked(link_id=link_id, issuer=issuer)]
+
+    def unlink_provider(self, link_id: UUID) -> Sequence[AccountEvent]:
+        return [
+            AccountProviderUnlinked(link_id=link_id, issuer=linked.issuer)
+            for linked in self.providers
+            if linked.link_id == link_id
+        ]
+
     def disable(self, reason: str) -> Sequence[AccountEvent]:
         return [] if self.disabled else [AccountDisabled(reason=reason)]
 
@@ -187,78 +181,3 @@ class Account(Aggregate[AccountEvent]):
     def _check_active(self) -> None:
         if not self.active:
             raise AccountIsDisabled
-
-    def evolve(self, event: AccountEvent, recorded: Recorded) -> Self:
-        now = replace(self, version=recorded.originator_version)
-        match event:
-            case AccountRegistered(email=email, name=name):
-                return replace(
-                    now,
-                    id=AccountId(recorded.originator_id),
-                    email=email,
-                    name=name,
-                    roles=(Role.USER,),
-                    registered_at=recorded.recorded_at,
-                )
-            case ServiceAccountRegistered(name=name):
-                return replace(
-                    now,
-                    id=AccountId(recorded.originator_id),
-                    name=name,
-                    roles=(Role.USER,),
-                    registered_at=recorded.recorded_at,
-                    is_service=True,
-                )
-            case AccountRoleGranted(role=role):
-                return replace(now, roles=(*self.roles, role))
-            case AccountRoleRevoked(role=role):
-                return replace(now, roles=tuple(r for r in self.roles if r is not role))
-            case AccountTokenCreated():
-                return replace(
-                    now, tokens=(*_unexpired(self.tokens, recorded), _token(event, recorded))
-                )
-            case AccountTokenRevoked(token_id=token_id):
-                left = tuple(token for token in self.tokens if token.id != token_id)
-                return replace(now, tokens=left)
-            case AccountRenamed(name=name):
-                return replace(now, name=name)
-            case AccountVerificationRequested():
-                return now
-            case AccountAddressVerified():
-                return replace(now, email_verified=True)
-            case AccountAddressChangeRequested(email=email):
-                other = normal_address(email) != normal_address(self.email)
-                return replace(now, pending_email=email if other else None)
-            case AccountAddressChanged(email=email):
-                return replace(
-                    now,
-                    email=email,
-                    email_verified=True,
-                    email_changed_at=recorded.recorded_at,
-                    pending_email=None,
-                )
-            case AccountPasswordChanged():
-                return replace(now, password_changed_at=recorded.recorded_at)
-            case AccountDisabled():
-                return replace(now, disabled=True)
-            case AccountEnabled():
-                return replace(now, disabled=False)
-            case AccountDeleted():
-                return replace(now, deleted=True)
-            case _:
-                assert_never(event)
-
-
-def _token(event: AccountTokenCreated, recorded: Recorded) -> AccessToken:
-    return AccessToken(
-        id=event.token_id,
-        name=event.name,
-        scopes=event.scopes,
-        created_at=recorded.recorded_at,
-        expires_at=event.expires_at,
-    )
-
-
-def _unexpired(tokens: Sequence[AccessToken], recorded: Recorded) -> Sequence[AccessToken]:
-    # Expired tokens are listed until the next one is created; for ever, they would only add up.
-    return [token for token in tokens if token.is_valid(recorded.recorded_at)]

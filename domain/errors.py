@@ -10,10 +10,13 @@ DomainError
 │   ├── NotificationNotFound
 │   ├── EndpointNotFound
 │   ├── SessionNotFound
+│   ├── FactorNotFound
 │   └── TokenNotFound
 ├── Invalid
 │   ├── DateOutOfRange
+│   ├── DueTwice
 │   ├── DurationRefused
+│   ├── QuickAddRefused
 │   ├── ReminderRefused
 │   ├── RuleRefused
 │   └── TooManyTags
@@ -33,14 +36,18 @@ DomainError
 │   ├── EmailTaken
 │   ├── AddressIsVerified
 │   ├── LinkExpired
-│   └── AccountIsDisabled
+│   ├── AccountIsDisabled
+│   ├── AddressNotProved
+│   ├── ProviderIsLinked
+│   ├── ProviderLinkTaken
+│   └── TooManyFactors
 ├── Conflict
 │   └── RequestInFlight
 ├── VersionMismatch
 └── KeyReused
 """
 
-from datetime import datetime
+from datetime import date
 from uuid import UUID
 
 
@@ -106,8 +113,17 @@ class Invalid(DomainError):
 
 
 class DateOutOfRange(Invalid):
-    def __init__(self, field: str, moment: datetime) -> None:
+    def __init__(self, field: str, moment: date) -> None:
         super().__init__(field, f"{field} is in the year {moment.year}; use 1970 to 2999.")
+
+
+class DueTwice(Invalid):
+    """A task is due at an instant or on a day, not both."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "due_on", "Give either due_at (a moment) or due_on (a day); the other can be null."
+        )
 
 
 class TooManyTags(Invalid):
@@ -121,6 +137,10 @@ class DurationRefused(Invalid):
 
 class ReminderRefused(Invalid):
     """A reminder that could never be sent."""
+
+
+class QuickAddRefused(Invalid):
+    """A text that is no task in a line."""
 
 
 class RuleRefused(Invalid):
@@ -208,6 +228,16 @@ class EmailTaken(Refused):
         super().__init__("An account with this email address exists already.")
 
 
+class FactorNotFound(NotFound):
+    def __init__(self, factor_id: UUID) -> None:
+        super().__init__(f"The account has no second factor {factor_id}.")
+
+
+class TooManyFactors(Refused):
+    def __init__(self, most: int) -> None:
+        super().__init__(f"An account has at most {most} second factors; remove one first.")
+
+
 class AddressIsVerified(Refused):
     def __init__(self) -> None:
         super().__init__("The address of the account is verified already.")
@@ -221,6 +251,24 @@ class LinkExpired(Refused):
 class AccountIsDisabled(Refused):
     def __init__(self) -> None:
         super().__init__("The account is disabled; an administrator can enable it.")
+
+
+class AddressNotProved(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "An account has this email address, and it was not proved that it is yours. Log in to"
+            " the account with its password, verify its address, and link the provider then."
+        )
+
+
+class ProviderIsLinked(Refused):
+    def __init__(self, issuer: str) -> None:
+        super().__init__(f"The account has another login at {issuer}; unlink that first.")
+
+
+class ProviderLinkTaken(Refused):
+    def __init__(self) -> None:
+        super().__init__("This login at the provider belongs to another account.")
 
 
 class Conflict(DomainError):

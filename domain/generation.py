@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from domain.record import Record
 from domain.recurrence.completion_anchor import next_after_completion
@@ -20,8 +20,8 @@ MAX_MISSED = 366
 class Generation(Record):
     """Wall times to generate (`made`) and `missed`, in order.
 
-    `next_due` is the instant of the first after these. `needs_more`: it should be generated
-    now, too. `exhausted`: there is none.
+    `next_due` is when the first after these is due (see `Schedule.deadline`). `needs_more`: it
+    should be generated now, too. `exhausted`: there is none.
     """
 
     made: tuple[datetime, ...] = ()
@@ -33,17 +33,16 @@ class Generation(Record):
 
 def generate(schedule: Schedule, last_generated: datetime, now: datetime) -> Generation:
     """Return what follows the occurrence `last_generated` by the calendar, at the instant `now`."""
-    where = zone(schedule.timezone)
     made: list[datetime] = []
     missed: deque[datetime] = deque(maxlen=MAX_MISSED)
     horizon = now + HORIZON if schedule.ahead is Materialization.HORIZON else None
     for at in _candidates(schedule, last_generated, now):
-        due = resolve(at, where)
+        due = schedule.deadline(at)
         if due <= now:
             if schedule.missed is MissedPolicy.SKIP or due <= now - HORIZON:
                 missed.append(at)
                 continue
-        elif due > horizon if horizon else made and resolve(made[-1], where) > now:
+        elif due > horizon if horizon else made and schedule.deadline(made[-1]) > now:
             return Generation(made=tuple(made), missed=tuple(missed), next_due=due)
         if len(made) == MAX_GENERATED_AT_ONCE:
             return Generation(
@@ -66,18 +65,22 @@ def generate_after_completion(
     generated_count: int,
 ) -> Generation:
     """Return what follows, given that the occurrence `last_generated` was done at `completed`."""
+    where = zone(schedule.timezone)
+    if schedule.all_day:  # today is not over
+        midnight = datetime.combine(wall_clock(now, where), time.min)
+        now = resolve(midnight, where) - timedelta(microseconds=1)
     # When it was done before it was due, the next must still be later.
-    later_than = max(now, resolve(last_generated, zone(schedule.timezone)))
+    later_than = max(now, resolve(last_generated, where))
     found = next_after_completion(schedule.recurrence, completed, later_than, spent=generated_count)
     return Generation(made=(found,)) if found else Generation(exhausted=True)
 
 
 def next_due(schedule: Schedule, last_generated: datetime) -> datetime | None:
-    """Return the instant of the occurrence after `last_generated`; None: the calendar has none."""
+    """Return when the occurrence after `last_generated` is due; None: the calendar has none."""
     if schedule.anchor is Anchor.COMPLETION:
         return None  # it depends on when this one is done
     found = next_after(schedule.recurrence, last_generated)
-    return resolve(found, zone(schedule.timezone)) if found else None
+    return schedule.deadline(found) if found else None
 
 
 def recurs_at(schedule: Schedule, wall: datetime) -> bool:

@@ -25,6 +25,7 @@ from domain.record import Record
 from domain.recurrence.local_time import resolve, wall_clock, zone, zone_name
 from domain.reminders.of_series import checked_reminders
 from domain.states.preferences_state import Endpoint, PreferencesState
+from domain.values.due import DayStart
 from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic
 
 MAX_CONSECUTIVE_FAILURES = (
@@ -65,6 +66,11 @@ class QuietHours(Record):
 
 class Preferences(PreferencesState):
     """Preferences that answer questions about a notification, and each request with events."""
+
+    @property
+    def day_start(self) -> DayStart:
+        """The moment from which reminders of tasks that are due on a day count back."""
+        return DayStart(at=self.day_starts_at, timezone=self.timezone)
 
     def is_on(self, channel: ChannelName) -> bool:
         return bool(getattr(self, channel.value))

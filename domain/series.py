@@ -18,8 +18,9 @@ from domain.events.series import (
     SeriesStarted,
 )
 from domain.generation import Generation, generate, generate_after_completion, next_due, recurs_at
-from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
+from domain.recurrence.local_time import ZONES_VERSION
 from domain.states.series_state import SeriesState
+from domain.values.occurrence import occurrence_due
 from domain.values.schedule import Anchor, Materialization, Schedule, Template, TemplateChange
 from domain.values.series_tasks import SeriesTask
 from domain.values.streams import occurrence_stream
@@ -144,7 +145,7 @@ class Series(SeriesState):
             SeriesOccurrenceMissed(
                 occurrence=at,
                 task_id=self.task_at(at),
-                due_at=resolve(at, zone(self.schedule.timezone)),
+                **occurrence_due(self.schedule, at).fields,
             )
             for at in generation.missed
             if at not in self.tasks

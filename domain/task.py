@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec import UNSET
+from msgspec.structs import asdict
 
 from domain.errors import (
     ReminderNotFound,
@@ -30,6 +31,8 @@ from domain.reminders import of_series, reminder
 from domain.reminders.reminder import Reminder
 from domain.reminders.spec import ReminderSpec
 from domain.states.task_state import TaskState
+from domain.values.due import DayStart, Due, checked_due
+from domain.values.estimate import checked_estimate, with_checked_estimate
 from domain.values.occurrence import OccurrenceRef
 from domain.values.task_fields import (
     TaskContentChange,
@@ -49,6 +52,7 @@ from domain.vocabulary import (
 )
 
 MAX_TAGS = 50
+NINE_IN_UTC = DayStart()
 
 
 class Task(TaskState):
@@ -60,19 +64,26 @@ class Task(TaskState):
         fields: TaskFields,
         reminders: Sequence[ReminderSet] = (),
     ) -> Sequence[TaskEvent]:
-        checked = {"tags": _unique(fields.tags), "due_at": _within_range(fields.due_at)}
+        due = checked_due(fields.due_at, fields.due_on)
+        estimate = checked_estimate(fields.estimate)
+        checked = {"tags": _unique(fields.tags), "estimate": estimate} | due.fields
         return [TaskCreated(owner=owner, **values(fields, TaskFields) | checked), *reminders]
 
-    def change(self, change: TaskFieldsChange, now: datetime) -> Sequence[TaskEvent]:
+    def change(
+        self, change: TaskFieldsChange, now: datetime, day_start: DayStart = NINE_IN_UTC
+    ) -> Sequence[TaskEvent]:
+        """Change the fields that are set.
+
+        `day_start` is from when reminders count back if the task is due on a day, here and below.
+        """
         changed = self.change_content(change)
-        if change.due_at is UNSET:
-            return changed
-        return [*changed, *self._reschedule(change.due_at, now)]
+        due = self.due.changed(change.due_at, change.due_on)
+        return [*changed, *self._reschedule(due, now, day_start)]
 
     def change_content(self, change: TaskContentChange) -> Sequence[TaskEvent]:
         """Change everything but the due date."""
         self._must_not_be_deleted()
-        details = change.effective(self, TaskDetails)
+        details = with_checked_estimate(change).effective(self, TaskDetails)
         events: list[TaskEvent] = [TaskUpdated(**details)] if details else []
         if change.tags is not UNSET:
             events.extend(self._retag(_unique(change.tags)))
@@ -95,54 +106,41 @@ class Task(TaskState):
         self._must_not_be_skipped()
         return [TaskCompleted(), *reminder.cancel_pending(self.reminders, CancelReason.COMPLETED)]
 
-    def reopen(self, now: datetime) -> Sequence[TaskEvent]:
+    def reopen(self, now: datetime, day_start: DayStart = NINE_IN_UTC) -> Sequence[TaskEvent]:
         if self.status is Status.OPEN:
             return []
         self._must_not_be_skipped()
-        return [TaskReopened(), *reminder.rearm_all(self.reminders, self.due_at, now)]
+        return [TaskReopened(), *self._rearm(now, day_start)]
 
     def delete(self) -> Sequence[TaskEvent]:
         if self.status is Status.DELETED:
             return []
         return [TaskDeleted(), *reminder.cancel_pending(self.reminders, CancelReason.DELETED)]
 
-    def restore(self, now: datetime) -> Sequence[TaskEvent]:
+    def restore(self, now: datetime, day_start: DayStart = NINE_IN_UTC) -> Sequence[TaskEvent]:
         if self.status is not Status.DELETED:
             return []
         if self.completed_at is not None or self.skipped_at is not None:
             return [TaskRestored()]
-        return [TaskRestored(), *reminder.rearm_all(self.reminders, self.due_at, now)]
+        return [TaskRestored(), *self._rearm(now, day_start)]
 
-    def become_occurrence(self, ref: OccurrenceRef, now: datetime) -> Sequence[TaskEvent]:
+    def become_occurrence(
+        self, ref: OccurrenceRef, now: datetime, day_start: DayStart = NINE_IN_UTC
+    ) -> Sequence[TaskEvent]:
         """Make the task this occurrence of a series, due at its time."""
         self._must_not_be_deleted()
-        if self.occurrence_ref == ref and (
-            self.due_at == ref.due_at or self.status is not Status.OPEN
-        ):
+        if self.occurrence_ref == ref and (self.due == ref.due or self.status is not Status.OPEN):
             return []
-        recurring = TaskMadeRecurring(
-            series_id=ref.series_id,
-            occurrence=ref.occurrence,
-            due_at=ref.due_at,
-            tzdata=ref.tzdata,
-        )
+        recurring = TaskMadeRecurring(**asdict(ref))
         if self.status is not Status.OPEN:
             return [recurring]  # the due date of a task that is done stays
-        return [*self._reschedule(ref.due_at, now), recurring]
+        return [*self._reschedule(ref.due, now, day_start), recurring]
 
     def change_series(self, series_id: SeriesId) -> Sequence[TaskEvent]:
         """Move the occurrence to the series that continues its own."""
         if self.occurrence_ref is None or self.occurrence_ref.series_id == series_id:
             return []
-        ref = self.occurrence_ref
-        return [
-            TaskMadeRecurring(
-                series_id=series_id,
-                occurrence=ref.occurrence,
-                due_at=ref.due_at,
-                tzdata=ref.tzdata,
-            )
-        ]
+        return [TaskMadeRecurring(**asdict(self.occurrence_ref) | {"series_id": series_id})]
 
     def leave_series(self) -> Sequence[TaskEvent]:
         return [] if self.occurrence_ref is None else [TaskMadeSingle()]
@@ -154,30 +152,37 @@ class Task(TaskState):
         self._must_be_open()
         return [TaskSkipped(), *reminder.cancel_pending(self.reminders, CancelReason.SKIPPED)]
 
-    def unskip(self, now: datetime) -> Sequence[TaskEvent]:
+    def unskip(self, now: datetime, day_start: DayStart = NINE_IN_UTC) -> Sequence[TaskEvent]:
         self._must_not_be_deleted()
         if self.status is not Status.SKIPPED:
             return []
-        return [TaskUnskipped(), *reminder.rearm_all(self.reminders, self.due_at, now)]
+        return [TaskUnskipped(), *self._rearm(now, day_start)]
 
     def retime(self, ref: OccurrenceRef, now: datetime) -> Sequence[TaskEvent]:
         """Move the due date to the new instant of the wall time, unless a person rescheduled it."""
         if (
             self.status is not Status.OPEN
             or self.occurrence_ref is None
-            or self.due_at != self.occurrence_ref.due_at
+            or self.due != self.occurrence_ref.due
         ):
             return []
-        if ref.due_at == self.due_at:
+        if ref.due == self.due or ref.due_at is None:
             return []
         rescheduled = TaskRescheduled(due_at=ref.due_at, tzdata=ref.tzdata)
         return [rescheduled, *reminder.reschedule_all(self.reminders, ref.due_at, now)]
 
-    def remind(self, reminder_id: ReminderId, spec: ReminderSpec, now: datetime) -> ReminderSet:
+    def remind(
+        self,
+        reminder_id: ReminderId,
+        spec: ReminderSpec,
+        now: datetime,
+        day_start: DayStart = NINE_IN_UTC,
+    ) -> ReminderSet:
         self._must_be_open()
         if self.owner is None:
             raise ReminderNotFound(reminder_id)  # there is no task yet
-        return spec.to_event(reminder_id, self.owner, self.due_at, self.reminders, now)
+        due = self.due.moment(day_start)
+        return spec.to_event(reminder_id, self.owner, due, self.reminders, now)
 
     def follow_series_reminders(
         self,
@@ -186,14 +191,17 @@ class Task(TaskState):
         timezone: str,
         now: datetime,
         *,
-        due_at: datetime | None = None,
+        due: Due | None = None,
+        day_start: DayStart = NINE_IN_UTC,
     ) -> Sequence[TaskEvent]:
         """Set the reminders of the series that are still ahead, and cancel those it dropped.
 
-        `due_at` is when the task will be due, if that is about to change.
+        `due` is when the task will be due, if that is about to change.
         """
-        due = due_at or self.due_at
-        if self.status is not Status.OPEN or self.owner is None or self.id is None or due is None:
+        moment = (due or self.due).moment(day_start)
+        if self.status is not Status.OPEN or self.owner is None or self.id is None:
+            return []
+        if moment is None:
             return []
         return of_series.follow_series(
             self.reminders,
@@ -201,7 +209,7 @@ class Task(TaskState):
             dropped,
             task_id=self.id,
             owner=self.owner,
-            due_at=due,
+            due_at=moment,
             timezone=timezone,
             now=now,
         )
@@ -235,14 +243,19 @@ class Task(TaskState):
         late = now - due_at > window or owner is Standing.DISABLED
         return [due.trigger(now, late=late)]
 
-    def _reschedule(self, due_at: datetime | None, now: datetime) -> Sequence[TaskEvent]:
-        moment = _within_range(due_at)
-        if moment == self.due_at:
+    def _reschedule(
+        self, due: Due, now: datetime, day_start: DayStart = NINE_IN_UTC
+    ) -> Sequence[TaskEvent]:
+        if due == self.due:
             return []
-        rescheduled = TaskRescheduled(due_at=moment)
+        rescheduled = TaskRescheduled(**due.fields)
         if self.status is not Status.OPEN:
             return [rescheduled]
-        return [rescheduled, *reminder.reschedule_all(self.reminders, moment, now)]
+        moved = reminder.reschedule_all(self.reminders, due.moment(day_start), now)
+        return [rescheduled, *moved]
+
+    def _rearm(self, now: datetime, day_start: DayStart) -> Sequence[TaskEvent]:
+        return reminder.rearm_all(self.reminders, self.due.moment(day_start), now)
 
     def _reminder(self, reminder_id: ReminderId) -> Reminder:
         if reminder_id not in self.reminders:
@@ -284,7 +297,3 @@ def _unique(tags: Sequence[str]) -> tuple[str, ...]:
     if len(unique) > MAX_TAGS:
         raise TooManyTags(len(unique))
     return unique
-
-
-def _within_range(due_at: datetime | None) -> datetime | None:
-    return None if due_at is None else in_utc("due_at", due_at)

@@ -1,6 +1,6 @@
 """The types that all layers share: ids, enumerations, dates, and texts with their limits."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, NewType, TypeAlias
 from uuid import UUID
@@ -15,6 +15,7 @@ AccountId = NewType("AccountId", UUID)
 ReminderId = NewType("ReminderId", UUID)
 NotificationId = NewType("NotificationId", UUID)
 EndpointId = NewType("EndpointId", UUID)
+FactorId = NewType("FactorId", UUID)
 SessionId = NewType("SessionId", UUID)
 PasswordResetId = NewType("PasswordResetId", UUID)
 TokenId = NewType("TokenId", UUID)
@@ -71,7 +72,15 @@ class SignInMethod(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - a method
     OIDC = "oidc"
+    PASSKEY = "passkey"
     TOKEN_CLI = "token-cli"  # noqa: S105 - `annals token`
+
+
+class FactorKind(StrEnum):
+    """What proves who someone is, beside a password or instead of it."""
+
+    TOTP = "totp"  # codes of an app (RFC 6238)
+    PASSKEY = "passkey"  # WebAuthn
 
 
 class SessionEnd(StrEnum):
@@ -173,3 +182,14 @@ def in_utc(field: str, moment: datetime) -> datetime:
     if not EARLIEST <= moment < LATEST:
         raise DateOutOfRange(field, moment)
     return moment.astimezone(UTC)
+
+
+def day_in_range(field: str, day: date) -> date:
+    """Return the day.
+
+    Raises:
+        DateOutOfRange: it is before 1970 or after 2999.
+    """
+    if not EARLIEST.year <= day.year < LATEST.year:
+        raise DateOutOfRange(field, day)
+    return day

@@ -1,4 +1,5 @@
-"""The states of entities that have a history and no table: sessions and password resets."""
+"""The states of entities that have a history and no table: sessions, password resets and second
+factors."""
 
 from datetime import datetime
 from typing import ClassVar, assert_never, cast, get_args
@@ -8,6 +9,13 @@ from msgspec.structs import replace
 
 from domain.events.event import Event
 from domain.events.recorded import Recorded
+from domain.events.second_factors import (
+    RecoveryCodesMade,
+    RecoveryCodeUsed,
+    SecondFactorAdded,
+    SecondFactorEvent,
+    SecondFactorRemoved,
+)
 from domain.events.sessions import (
     PasswordResetEvent,
     PasswordResetRequested,
@@ -94,5 +102,47 @@ class PasswordResets:
                 )
             case PasswordResetUsed():
                 return row and replace(row, used_at=recorded.recorded_at)
+            case _:
+                assert_never(event)
+
+
+class SecondFactorsState(Record):
+    """`factors` are their names, by id."""
+
+    id: UUID
+    account: AccountId
+    factors: dict[str, str]
+    recovery_codes_left: int = 0
+
+
+class SecondFactors:
+    name: ClassVar[str] = "second_factors"
+    row: ClassVar[type[Record]] = SecondFactorsState
+    identity: ClassVar[tuple[str, ...]] = ("id",)
+    listens_to: ClassVar[tuple[type[Event], ...]] = get_args(SecondFactorEvent)
+    append_only: ClassVar[bool] = False
+    spans_streams: ClassVar[bool] = False
+
+    def key(self, recorded: Recorded) -> Key:
+        return (recorded.originator_id,)
+
+    def evolve(
+        self, row: SecondFactorsState | None, recorded: Recorded
+    ) -> SecondFactorsState | None:
+        event = cast(SecondFactorEvent, recorded.event)
+        row = row or SecondFactorsState(
+            id=recorded.originator_id, account=event.account_id, factors={}
+        )
+        match event:
+            case SecondFactorAdded():
+                named = row.factors | {str(event.factor_id): f"{event.kind}: {event.name}"}
+                return replace(row, factors=named)
+            case SecondFactorRemoved(factor_id=gone):
+                left = {key: name for key, name in row.factors.items() if key != str(gone)}
+                return replace(row, factors=left)
+            case RecoveryCodesMade(count=count):
+                return replace(row, recovery_codes_left=count)
+            case RecoveryCodeUsed():
+                return replace(row, recovery_codes_left=max(0, row.recovery_codes_left - 1))
             case _:
                 assert_never(event)

@@ -7,6 +7,7 @@ from application.command import Command, Context, Decision, Events, States, Stre
 from domain.account import Account
 from domain.errors import AccountNotFound, Conflict, EmailTaken
 from domain.identity.email_claim import EmailClaim
+from domain.identity.provider_link import ProviderLink
 from domain.values.email_address import acceptable_address
 from domain.vocabulary import AccountId, Role
 
@@ -99,22 +100,28 @@ class EnableAccount(AccountCommand):
 
 
 class DeleteAccount(AccountCommand):
-    """Delete an account, and let others claim its address."""
+    """Delete an account, and let others claim its address and its logins at providers."""
 
     email: str  # its address, as the caller knows it
     address_stream: UUID  # of `email`, by `StreamNames`
 
     def related_streams(self, state: Account) -> States:
-        return {self.address_stream: EmailClaim()}
+        links = {linked.link_id: ProviderLink() for linked in state.providers}
+        return {self.address_stream: EmailClaim(), **links}
 
     def decide(self, state: Account, context: Context) -> Decision:
         if state.email != self.email:
             raise Conflict(self.account_id)
         claim = claim_of(context, self.address_stream)
+        links = {
+            linked.link_id: link_of(context, linked.link_id).unlink(self.account_id)
+            for linked in state.providers
+        }
         return Decision(
             events={
                 self.account_id: state.delete(),
                 self.address_stream: claim.release(self.account_id),
+                **links,
             }
         )
 
@@ -123,3 +130,9 @@ def claim_of(context: Context, address_stream: UUID) -> EmailClaim:
     """Return who has the address, as a command that named its stream finds it."""
     claim = context.related.get(address_stream)
     return claim if isinstance(claim, EmailClaim) else EmailClaim()
+
+
+def link_of(context: Context, link_id: UUID) -> ProviderLink:
+    """Return who has a login at a provider, as a command that named its stream finds it."""
+    link = context.related.get(link_id)
+    return link if isinstance(link, ProviderLink) else ProviderLink()

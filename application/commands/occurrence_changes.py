@@ -1,11 +1,13 @@
 """Requests to change or skip an occurrence, alone or with those that follow."""
 
-from application.command import Context, Decision
+from application.command import Context, Decision, States
 from application.commands.recurrence import RecurrenceCommand, Scope, series_of
 from application.commands.series_scope import change_in_scope
+from application.commands.tasks import day_start_of, preferences_for_day
 from domain.errors import TaskDoesNotRecur
 from domain.series import Series
 from domain.task import Task
+from domain.values.estimate import with_checked_estimate
 from domain.values.schedule import TemplateChange
 from domain.values.series_tasks import SeriesTask
 from domain.values.task_fields import TaskContentChange
@@ -21,7 +23,7 @@ class ChangeOccurrences(RecurrenceCommand):
 
     def decide(self, state: Task, context: Context) -> Decision:
         own = state.change_content(self.change)
-        change = TemplateChange(**self.change.given())
+        change = TemplateChange(**with_checked_estimate(self.change).given())
         series = series_of(state, context)
         return change_in_scope(state, series, own, change, self.scope, self.series_id)
 
@@ -40,9 +42,12 @@ class SkipOccurrence(RecurrenceCommand):
 class UnskipOccurrence(RecurrenceCommand):
     """Undo skipping this occurrence."""
 
+    def related_streams(self, state: Task) -> States:
+        return {**super().related_streams(state), **preferences_for_day(state)}
+
     def decide(self, state: Task, context: Context) -> Decision:
         series_id, entry = _series_entry(state, context)
-        events = state.unskip(context.now)
+        events = state.unskip(context.now, day_start_of(state.owner, context))
         return Decision(
             events={self.task_id: events, series_id: Series().restore(entry) if events else ()}
         )

@@ -1,11 +1,12 @@
 """Requests to change the tasks of a series, because the series changed."""
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
-from application.command import Context, Events
-from application.commands.tasks import TaskCommand
+from application.command import Context, Events, States
+from application.commands.tasks import TaskCommand, day_start_of, preferences_for_day
+from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
 from domain.task import Task
-from domain.values.occurrence import occurrence_ref
 from domain.values.schedule import TemplateChange
 from domain.vocabulary import SeriesId, Status
 
@@ -38,8 +39,11 @@ class WithdrawOccurrence(OccurrenceCommand):
 class BringBackOccurrence(TaskCommand):
     """Restore the task, because its series has this occurrence again."""
 
+    def related_streams(self, state: Task) -> States:
+        return preferences_for_day(state)
+
     def decide(self, state: Task, context: Context) -> Events:
-        return state.restore(context.now)
+        return state.restore(context.now, day_start_of(state.owner, context))
 
 
 class FollowTemplate(OccurrenceCommand):
@@ -53,11 +57,18 @@ class FollowTemplate(OccurrenceCommand):
     dropped_reminders: tuple[str, ...] = ()
     following: SeriesId | None = None
 
+    def related_streams(self, state: Task) -> States:
+        return preferences_for_day(state)
+
     def decide_open(self, task: Task, context: Context) -> Events:
         reminders: Events = ()
         if self.change.reminders is not UNSET:
             reminders = task.follow_series_reminders(
-                self.change.reminders, self.dropped_reminders, self.timezone, context.now
+                self.change.reminders,
+                self.dropped_reminders,
+                self.timezone,
+                context.now,
+                day_start=day_start_of(task.owner, context),
             )
         return [
             *task.change_content(self.change),
@@ -72,7 +83,8 @@ class RetimeOccurrence(OccurrenceCommand):
     timezone: str
 
     def decide_open(self, task: Task, context: Context) -> Events:
-        if task.occurrence_ref is None:
-            return []
-        ref = occurrence_ref(self.series_id, task.occurrence_ref.occurrence, self.timezone)
-        return task.retime(ref, context.now)
+        ref = task.occurrence_ref
+        if ref is None or ref.due_at is None:
+            return []  # a day is the same date by any time zone data
+        due_at = resolve(ref.occurrence, zone(self.timezone))
+        return task.retime(replace(ref, due_at=due_at, tzdata=ZONES_VERSION), context.now)

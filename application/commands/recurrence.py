@@ -1,7 +1,7 @@
 """Requests to change the recurrence of a task: the task and its series change together."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -9,7 +9,12 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from application.command import Context, Decision, Events, States
-from application.commands.tasks import TaskCommand, default_reminders, preferences_of
+from application.commands.tasks import (
+    TaskCommand,
+    day_start_of,
+    default_reminders,
+    preferences_of,
+)
 from domain.errors import (
     OccurrenceIsOver,
     RecurrenceNotFound,
@@ -20,10 +25,12 @@ from domain.errors import (
 from domain.events.reminders import ReminderCancelled
 from domain.recurrence.local_time import wall_clock, zone, zone_name
 from domain.recurrence.plain import RuleSource, as_meant
+from domain.recurrence.reading import refuse_times_of_day
 from domain.recurrence.recurrence import next_after, parse_rule
 from domain.reminders.of_series import carried_on, checked_reminders, series_reminder_of
 from domain.series import Series
 from domain.task import Task
+from domain.values.due import Due
 from domain.values.occurrence import OccurrenceRef, occurrence_ref
 from domain.values.schedule import (
     Anchor,
@@ -56,10 +63,11 @@ class RecurrenceCommand(TaskCommand):
 class SetRecurrence(RecurrenceCommand):
     """Make a task recur by a rule; the task becomes the first occurrence.
 
-    It moves to the first occurrence of the rule at or after `start` (a wall time), or after its
-    due date when there is no `start`. A new series gets the id `series_id`. If the task belongs
-    to a series already, `following` starts a new series with it, `all` changes the rule of its
-    series, and `this` takes it out into a series of its own.
+    It moves to the first occurrence of the rule at or after `start`, or after its due date when
+    there is no `start`. A wall time starts a series of moments, a day a series of days. A new
+    series gets the id `series_id`. If the task belongs to a series already, `following` starts a
+    new series with it, `all` changes the rule of its series, and `this` takes it out into a series
+    of its own.
 
     `reminders` replace those that the task has from its series or from preferences; without
     them the series carries on what the task has. `source` says who wrote the rule.
@@ -69,7 +77,7 @@ class SetRecurrence(RecurrenceCommand):
     rule: str
     timezone: str
     source: RuleSource = RuleSource.RFC5545
-    start: datetime | None = None
+    start: datetime | date | None = None
     excluded: tuple[str, ...] = ()
     anchor: Anchor = Anchor.SCHEDULE
     ahead: Materialization = Materialization.NEXT
@@ -78,9 +86,10 @@ class SetRecurrence(RecurrenceCommand):
     scope: Scope = Scope.FOLLOWING
 
     def related_streams(self, state: Task) -> States:
-        """The rule gives a task without a due date one, and so the reminders of preferences."""
-        first_due = state.due_at is None and not state.reminders and state.occurrence_ref is None
-        preferences = preferences_of(state.owner) if first_due else {}
+        """The rule gives a task without a due date one, and so the reminders of preferences, which
+        also say when a day starts."""
+        first_due = state.due == Due() and not state.reminders and state.occurrence_ref is None
+        preferences = preferences_of(state.owner) if first_due or self._all_day(state) else {}
         return {**super().related_streams(state), **preferences}
 
     def decide(self, state: Task, context: Context) -> Decision:
@@ -99,15 +108,15 @@ class SetRecurrence(RecurrenceCommand):
         return self._begin(state, old, schedule, first, context)
 
     def _schedule(self, task: Task) -> Schedule:
-        start, timezone = self.start, zone_name(self.timezone)
-        if start is None and task.due_at is not None:
-            start = wall_clock(task.due_at, zone(timezone))
-        if start is None:
-            raise RuleRefused("dtstart", "Give dtstart, or a task that is due at some time.")
+        timezone = zone_name(self.timezone)
+        start = self._start(task, timezone)
         if self.anchor is Anchor.COMPLETION and self.ahead is Materialization.HORIZON:
             raise RuleRefused("ahead", "What is counted from completion cannot be made ahead.")
         rule = as_meant(self.rule, start, self.source)
         recurrence = parse_rule(rule, start, timezone, self.excluded)
+        all_day = self._all_day(task)
+        if all_day:
+            refuse_times_of_day(recurrence.rule)
         return Schedule(
             rule=rule,
             start=recurrence.start,
@@ -116,7 +125,23 @@ class SetRecurrence(RecurrenceCommand):
             anchor=self.anchor,
             ahead=self.ahead,
             missed=self.missed,
+            all_day=all_day,
         )
+
+    def _all_day(self, task: Task) -> bool:
+        if self.start is None:
+            return task.due_on is not None
+        return not isinstance(self.start, datetime)
+
+    def _start(self, task: Task, timezone: str) -> datetime:
+        start = self.start or task.due_on
+        if isinstance(start, datetime):
+            return start
+        if start is not None:
+            return datetime.combine(start, time.min)
+        if task.due_at is None:
+            raise RuleRefused("dtstart", "Give dtstart, or a task that has a due date.")
+        return wall_clock(task.due_at, zone(timezone))
 
     def _recurs_so(self, task: Task, series: Series, schedule: Schedule, first: SeriesTask) -> bool:
         """Whether the task recurs in this way already."""
@@ -138,14 +163,14 @@ class SetRecurrence(RecurrenceCommand):
         context: Context,
     ) -> Decision:
         template = template_of(task, old, schedule.timezone)
-        if task.owner is not None and task.due_at is None and not template.reminders:
+        if task.owner is not None and task.due == Due() and not template.reminders:
             template = replace(template, reminders=default_reminders(task.owner, context))
         before = template.reminders
         if self.reminders is not UNSET:
             template = template.apply(TemplateChange(reminders=checked_reminders(self.reminders)))
         if task.owner is None:
             raise TaskNotFound(self.task_id)
-        ref = occurrence_ref(self.series_id, first.occurrence, schedule.timezone)
+        ref = occurrence_ref(self.series_id, first.occurrence, schedule)
         events: dict[UUID, Events] = {
             self.task_id: _become_first(task, ref, schedule, template.reminders, before, context)
         }
@@ -175,7 +200,7 @@ class SetRecurrence(RecurrenceCommand):
         change = TemplateChange()
         if self.reminders is not UNSET:
             change = TemplateChange(reminders=checked_reminders(self.reminders))
-        ref = occurrence_ref(old.id, first.occurrence, schedule.timezone)
+        ref = occurrence_ref(old.id, first.occurrence, schedule)
         before = old.template.reminders
         wanted = old.template.apply(change).reminders
         return Decision(
@@ -242,13 +267,18 @@ def _become_first(
         and each.id == known.of_task(task.id)
     ]
     reminders = task.follow_series_reminders(
-        wanted, [*before, *given], schedule.timezone, context.now, due_at=ref.due_at
+        wanted,
+        [*before, *given],
+        schedule.timezone,
+        context.now,
+        due=ref.due,
+        day_start=day_start_of(task.owner, context),
     )
     # A reminder that goes does not follow the new due date as well.
     gone = {each.reminder_id for each in reminders if isinstance(each, ReminderCancelled)}
     moved = [
         each
-        for each in task.become_occurrence(ref, context.now)
+        for each in task.become_occurrence(ref, context.now, day_start_of(task.owner, context))
         if getattr(each, "reminder_id", None) not in gone
     ]
     return [*moved, *reminders]

@@ -5,10 +5,10 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from application.command import Context, Decision, Events
+from application.command import Context, Decision, Events, States
 from application.commands.recurrence import RecurrenceCommand, Scope, series_of
 from application.commands.series_scope import change_in_scope
-from application.commands.tasks import TaskCommand
+from application.commands.tasks import TaskCommand, day_start_of, preferences_for_day
 from domain.errors import ReminderRefused, TaskDoesNotRecur
 from domain.recurrence.duration import duration
 from domain.recurrence.local_time import zone
@@ -68,8 +68,12 @@ class SetReminder(ScopedReminderCommand):
 
     spec: ReminderSpec
 
+    def related_streams(self, state: Task) -> States:
+        return {**super().related_streams(state), **preferences_for_day(state)}
+
     def decide(self, state: Task, context: Context) -> Events | Decision:
-        event = state.remind(self.reminder_id, self.spec, context.now)
+        day_start = day_start_of(state.owner, context)
+        event = state.remind(self.reminder_id, self.spec, context.now, day_start)
         reminder = evolve_reminders({}, event)[self.reminder_id]
         series = self._series(state, context, reminder)
         wanted = series_reminder_of(reminder, series.schedule.timezone) if series else None

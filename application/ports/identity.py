@@ -160,16 +160,23 @@ class AccessTokens(Protocol):
 
 
 class Sessions(Protocol):
-    async def login(self, account: Account, sign_in: SignIn, context: Context) -> TokenPair:
-        """Begin a session of an account that has proved who it is, and record it.
+    async def login(
+        self, account: Account, sign_in: SignIn, context: Context, *, for_cookie: bool = False
+    ) -> TokenPair:
+        """Begin a session of an account that has proved who it is, and record it. With
+        `for_cookie`, its refresh token is valid in a cookie only.
 
         Raises:
             Unavailable: it cannot be stored or recorded; nobody has a token of it.
         """
         ...
 
-    async def renew(self, refresh_token: str) -> Session | None:
-        """Exchange a refresh token for the next one; None if its session has ended."""
+    async def renew(self, refresh_token: str, *, from_cookie: bool = False) -> Session | None:
+        """Exchange a refresh token for the next one; None if its session has ended.
+
+        Raises:
+            Conflict: another tab of the browser has renewed the cookie since.
+        """
         ...
 
     async def logout(self, refresh_token: str, context: Context) -> None:
@@ -222,6 +229,10 @@ class PasswordStore(Protocol):
 
     async def forget(self, account_id: UUID) -> None:
         """Delete the password of an account."""
+        ...
+
+    async def exists(self, account_id: UUID) -> bool:
+        """Return whether the account has a password."""
         ...
 
     async def verify(self, account_id: UUID | None, password: str) -> bool:

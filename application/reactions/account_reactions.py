@@ -46,7 +46,7 @@ class MailAccountLinks:
                 if account_id is None:
                     return []
                 account = await current_state(Account(), account_id)
-                if not account.active:
+                if not account.active or account.is_service:
                     return []
                 return [_mail(recorded, account_id, PASSWORD_RESET, account.email)]
             case (

@@ -73,6 +73,7 @@ class RequestNotifications:
             reminder_id=triggered.reminder_id if triggered else None,
             title=task.title,
             due_at=task.due_at,
+            due_on=task.due_on,
         )
         return [
             request_notification(request, name)

@@ -10,16 +10,27 @@ from application.reactions.notification_reactions import request_notification
 from application.reactions.reaction import LoadState
 from application.reactions.security_texts import ENGLISH, security_text
 from domain.account import Account
-from domain.events.accounts import AccountAddressChanged, AccountDeleted
+from domain.events.accounts import (
+    AccountAddressChanged,
+    AccountDeleted,
+    AccountProviderLinked,
+)
 from domain.events.event import Event
 from domain.events.notifications import NotificationRequested
 from domain.events.recorded import Recorded
+from domain.events.second_factors import (
+    RecoveryCodeUsed,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+)
 from domain.events.sessions import SessionStarted
 from domain.preferences import Preferences
 from domain.values.streams import event_id, preferences_stream
 from domain.vocabulary import AccountId, ChannelName
 
 SECURITY = "security"
+# These are in streams of their own, which name the account.
+_NAMING_AN_ACCOUNT = (SessionStarted, SecondFactorAdded, SecondFactorRemoved, RecoveryCodeUsed)
 
 
 class NotifyOfSecurity:
@@ -33,11 +44,14 @@ class NotifyOfSecurity:
         self, recorded: Recorded, current_state: LoadState
     ) -> Sequence[Command[Any]]:
         event, account_id = recorded.event, AccountId(recorded.originator_id)
-        if isinstance(event, SessionStarted):
-            if not event.new_device:
-                return []
+        if isinstance(event, SessionStarted) and not event.new_device:
+            return []
+        if isinstance(event, _NAMING_AN_ACCOUNT):
             account_id = event.account_id
         account = await current_state(Account(), account_id)
+        began = account.registered_at == recorded.recorded_at
+        if began and isinstance(event, AccountProviderLinked):
+            return []  # the login that registered the account
         if account.is_service:
             return []  # nobody reads its inbox
         preferences = await current_state(Preferences(), preferences_stream(account_id))

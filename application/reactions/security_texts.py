@@ -9,8 +9,15 @@ from domain.events.accounts import (
     AccountDeleted,
     AccountDisabled,
     AccountPasswordChanged,
+    AccountProviderLinked,
+    AccountProviderUnlinked,
 )
 from domain.events.event import Event
+from domain.events.second_factors import (
+    RecoveryCodeUsed,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+)
 from domain.events.sessions import SessionStarted
 
 FALLBACK_LANGUAGE = "en"
@@ -44,6 +51,37 @@ ENGLISH: Mapping[type[Event], Text] = {
         lambda _: (
             "Nobody can log in to it any longer, and no further mail will come. If it was"
             " not you, ask the operator of this service for help."
+        ),
+    ),
+    AccountProviderLinked: (
+        "Another way to log in to your account",
+        lambda event: (
+            f"A login at {event.issuer} can be used for it from now on. If it was not you,"
+            " unlink the provider and change your password."
+        ),
+    ),
+    AccountProviderUnlinked: (
+        "A way to log in to your account was removed",
+        lambda event: (
+            f"The login at {event.issuer} no longer works for it. If it was not you, change"
+            " your password: that ends all other sessions."
+        ),
+    ),
+    SecondFactorAdded: (
+        "Your account has another second factor",
+        lambda event: (
+            f"It is called {event.name}. If it was not you, change your password and remove it."
+        ),
+    ),
+    SecondFactorRemoved: (
+        "A second factor of your account was removed",
+        lambda _: "If it was not you, change your password: that ends all other sessions.",
+    ),
+    RecoveryCodeUsed: (
+        "A recovery code was used to log in to your account",
+        lambda _: (
+            "It works no second time. If it was not you, change your password and get new"
+            " recovery codes."
         ),
     ),
     SessionStarted: (
@@ -88,6 +126,40 @@ GERMAN: Mapping[type[Event], Text] = {
         lambda _: (
             "Niemand kann sich mehr anmelden, und es kommt keine weitere Mail. Warst du das"
             " nicht, dann wende dich an den Betreiber dieses Dienstes."
+        ),
+    ),
+    AccountProviderLinked: (
+        "Ein weiterer Weg, dich anzumelden",
+        lambda event: (
+            f"Ab jetzt gilt auch die Anmeldung bei {event.issuer}. Warst du das nicht, dann"
+            " entferne den Anbieter und ändere dein Passwort."
+        ),
+    ),
+    AccountProviderUnlinked: (
+        "Ein Weg, dich anzumelden, wurde entfernt",
+        lambda event: (
+            f"Die Anmeldung bei {event.issuer} gilt nicht mehr. Warst du das nicht, dann"
+            " ändere dein Passwort: Das beendet alle anderen Sitzungen."
+        ),
+    ),
+    SecondFactorAdded: (
+        "Dein Konto hat einen weiteren zweiten Faktor",
+        lambda event: (
+            f"Er heißt {event.name}. Warst du das nicht, dann ändere dein Passwort und entferne"
+            " ihn."
+        ),
+    ),
+    SecondFactorRemoved: (
+        "Ein zweiter Faktor deines Kontos wurde entfernt",
+        lambda _: (
+            "Warst du das nicht, dann ändere dein Passwort: Das beendet alle anderen Sitzungen."
+        ),
+    ),
+    RecoveryCodeUsed: (
+        "Ein Wiederherstellungscode wurde für dein Konto benutzt",
+        lambda _: (
+            "Ein zweites Mal gilt er nicht. Warst du das nicht, dann ändere dein Passwort und"
+            " hole neue Codes."
         ),
     ),
     SessionStarted: (

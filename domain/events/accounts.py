@@ -1,6 +1,7 @@
 """The events of an account and of the email address it claims."""
 
 from typing import TypeAlias
+from uuid import UUID
 
 from domain.events.access_tokens import AccessTokenEvent
 from domain.events.event import Event
@@ -84,6 +85,21 @@ class AccountDeleted(Event, tag="account.deleted"):
     """The owner deleted the account: nobody can log in to it again, and its address is free."""
 
 
+class AccountProviderLinked(Event, tag="account.provider_linked"):
+    """The owner can log in with an OpenID Connect provider; `link_id` is the stream of their name
+    there."""
+
+    link_id: UUID
+    issuer: str
+
+
+class AccountProviderUnlinked(Event, tag="account.provider_unlinked"):
+    """The owner can no longer log in with this provider."""
+
+    link_id: UUID
+    issuer: str
+
+
 AccountEvent: TypeAlias = (
     AccountRegistered
     | AccountRoleGranted
@@ -97,6 +113,8 @@ AccountEvent: TypeAlias = (
     | AccountDisabled
     | AccountEnabled
     | AccountDeleted
+    | AccountProviderLinked
+    | AccountProviderUnlinked
     | ServiceAccountRegistered
     | AccessTokenEvent
 )
@@ -116,3 +134,20 @@ class EmailReleased(Event, tag="email.released"):
 
 
 EmailClaimEvent: TypeAlias = EmailClaimed | EmailReleased
+
+
+class OidcLinked(Event, tag="oidc.linked"):
+    """A person's name at an OpenID Connect provider belongs to an account. The stream is computed
+    from issuer and name, so that of two accounts that link it at the same time one fails."""
+
+    account_id: AccountId
+    issuer: str
+
+
+class OidcUnlinked(Event, tag="oidc.unlinked"):
+    """The name no longer belongs to the account; another account may link it."""
+
+    account_id: AccountId
+
+
+ProviderLinkEvent: TypeAlias = OidcLinked | OidcUnlinked

@@ -1,5 +1,6 @@
 """The events of a notification and of the inbox."""
 
+from datetime import date
 from typing import TypeAlias
 from uuid import UUID
 
@@ -31,6 +32,7 @@ class NotificationRequested(Event, tag="notification.requested"):
     not_before: Moment | None = None
     digest_id: UUID | None = None
     link_id: UUID | None = None
+    due_on: date | None = None
 
 
 class NotificationSent(Event, tag="notification.sent"):

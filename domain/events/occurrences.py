@@ -1,5 +1,6 @@
 """The events of a task as an occurrence of a series."""
 
+from datetime import date
 from typing import TypeAlias
 
 from domain.events.event import Event
@@ -9,13 +10,15 @@ from domain.vocabulary import AccountId, Moment, SeriesId, WallTime
 
 class TaskOccurrenceGenerated(TaskContent, Event, tag="task.occurrence_generated"):
     """A series created a task for the wall time `occurrence`, which is the instant `due_at` by
-    the edition `tzdata` of the time zones."""
+    the edition `tzdata` of the time zones. A series of days has an occurrence at 00:00 of each
+    day `due_on`, and no instant."""
 
     owner: AccountId
-    due_at: Moment
+    due_at: Moment | None
     series_id: SeriesId
     occurrence: WallTime
     tzdata: str
+    due_on: date | None = None
 
 
 class TaskMadeRecurring(Event, tag="task.made_recurring"):
@@ -23,8 +26,9 @@ class TaskMadeRecurring(Event, tag="task.made_recurring"):
 
     series_id: SeriesId
     occurrence: WallTime
-    due_at: Moment
+    due_at: Moment | None
     tzdata: str
+    due_on: date | None = None
 
 
 class TaskMadeSingle(Event, tag="task.made_single"):

@@ -12,7 +12,8 @@ from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId
 class PreferencesChanged(Change, Event, tag="preferences.changed"):
     """Preferences changed; only the fields that changed are set. Quiet hours are times of day in
     `timezone`, such as from 22:00 until 07:00; null removes them. `default_reminders` are set for
-    every task that gets a due date, each a duration before it is due."""
+    every task that gets a due date, each a duration before it is due. `day_starts_at` is the time
+    of day in `timezone` from which reminders of a task that is due on a day count back."""
 
     in_app: bool | UnsetType = UNSET
     email: bool | UnsetType = UNSET
@@ -25,6 +26,7 @@ class PreferencesChanged(Change, Event, tag="preferences.changed"):
     timezone: str | UnsetType = UNSET
     language: str | UnsetType = UNSET
     default_reminders: tuple[str, ...] | UnsetType = UNSET
+    day_starts_at: str | UnsetType = UNSET
 
 
 class AddressGiven(Event, tag="preferences.address_given"):

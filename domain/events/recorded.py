@@ -8,10 +8,11 @@ exist in the first version of an event has a default, so that old events still d
 from typing import TypeAlias
 from uuid import UUID
 
-from domain.events.accounts import AccountEvent, EmailClaimEvent
+from domain.events.accounts import AccountEvent, EmailClaimEvent, ProviderLinkEvent
 from domain.events.notifications import InboxRead, NotificationEvent
 from domain.events.preferences import PreferencesEvent
 from domain.events.requests import RequestAnswered
+from domain.events.second_factors import SecondFactorEvent
 from domain.events.series import SeriesEvent
 from domain.events.sessions import PasswordResetEvent, SessionEvent
 from domain.events.tasks import TaskEvent
@@ -26,8 +27,10 @@ AnyEvent: TypeAlias = (
     | InboxRead
     | PreferencesEvent
     | EmailClaimEvent
+    | ProviderLinkEvent
     | SessionEvent
     | PasswordResetEvent
+    | SecondFactorEvent
     | RequestAnswered
 )
 

@@ -1,5 +1,6 @@
 """The events of a series of recurring tasks."""
 
+from datetime import date
 from typing import TypeAlias
 
 from msgspec import UNSET, UnsetType
@@ -52,7 +53,7 @@ class SeriesSplit(Event, tag="series.split"):
 
 class SeriesOccurrencesMade(Event, tag="series.occurrences_made"):
     """Tasks were generated, by the edition `tzdata` of the time zones. The next occurrence is due
-    at `next_due`.
+    at `next_due`; in a series of days, this is the end of the day.
 
     Tasks that are `kept` were generated under an earlier schedule, and count again. `behind`:
     the next occurrence should exist by now, too.
@@ -85,7 +86,8 @@ class SeriesOccurrenceMissed(Event, tag="series.occurrence_missed"):
 
     occurrence: WallTime
     task_id: TaskId
-    due_at: Moment
+    due_at: Moment | None
+    due_on: date | None = None
 
 
 class SeriesEnded(Event, tag="series.ended"):

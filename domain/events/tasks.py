@@ -1,5 +1,6 @@
 """The events of a task, except those of its series and its reminders."""
 
+from datetime import date
 from typing import TypeAlias
 
 from msgspec import UNSET, UnsetType
@@ -34,11 +35,13 @@ class TaskUntagged(Event, tag="task.untagged"):
 
 
 class TaskRescheduled(Event, tag="task.rescheduled"):
-    """The due date changed, or (null) was removed. With `tzdata`: the wall time of the occurrence
-    stayed, but is another instant by that edition of the time zones."""
+    """The due date changed: to an instant (`due_at`), to a day (`due_on`), or (both null) to none.
+    With `tzdata`: the wall time of the occurrence stayed, but is another instant by that edition
+    of the time zones."""
 
     due_at: Moment | None
     tzdata: str | UnsetType = UNSET
+    due_on: date | None = None
 
 
 class TaskCompleted(Event, tag="task.completed"):

@@ -1,1 +1,2 @@
-"""Sessions, the owners of email addresses, and requests for a new password."""
+"""Sessions, the owners of email addresses and of logins at providers, and requests for a new
+password."""

@@ -63,6 +63,22 @@ def read_rule(text: str) -> tuple[Rule, Until | None]:
     return rule, until
 
 
+def refuse_times_of_day(rule: Rule) -> None:
+    """Refuse a rule of days that has times of day (RFC 5545, 3.3.10).
+
+    Raises:
+        RuleRefused: the rule has BYHOUR, BYMINUTE or BYSECOND.
+    """
+    given = (
+        ("BYHOUR", rule.by_hour),
+        ("BYMINUTE", rule.by_minute),
+        ("BYSECOND", rule.by_second),
+    )
+    for part, values in given:
+        if values:
+            raise RuleRefused(part, f"A rule of days has no times of day: leave out {part}.")
+
+
 def tidy_rule(text: str) -> str:
     """Return the text without what calendars add to a rule: a name, blanks, a last semicolon."""
     tidy = re.sub(r" *([;:,=]) *", r"\1", text.strip(" ").upper())

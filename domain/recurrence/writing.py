@@ -8,8 +8,11 @@ from domain.recurrence.recurrence import Recurrence
 from domain.recurrence.rule import Weekday
 
 
-def write_rule(recurrence: Recurrence) -> str:
-    """Return a text that `parse_rule` turns into the same rule; UNTIL is written in UTC."""
+def write_rule(recurrence: Recurrence, *, all_day: bool = False) -> str:
+    """Return a text that `parse_rule` turns into the same rule.
+
+    UNTIL is written in UTC; if the rule is `all_day`, it is a date.
+    """
     rule = recurrence.rule
     parts: list[tuple[str, object]] = [("FREQ", rule.frequency)]
     if rule.interval > 1:
@@ -17,7 +20,8 @@ def write_rule(recurrence: Recurrence) -> str:
     if rule.count is not None:
         parts.append(("COUNT", rule.count))
     if rule.until is not None:
-        parts.append(("UNTIL", _in_utc(rule.until, zone(recurrence.timezone))))
+        where = zone(recurrence.timezone)
+        parts.append(("UNTIL", f"{rule.until:%Y%m%d}" if all_day else _in_utc(rule.until, where)))
     for name, values in (
         ("BYMONTH", rule.by_month),
         ("BYWEEKNO", rule.by_week_number),

@@ -58,6 +58,7 @@ class PreferencesState(Aggregate[PreferencesEvent]):
     timezone: str = "UTC"
     language: str = "en"
     default_reminders: tuple[str, ...] = ("PT0S",)
+    day_starts_at: str = "09:00"
     address: str | None = None
     address_verified: bool = False
     address_declined: bool = False  # null was given: no mail is wanted

@@ -38,6 +38,7 @@ from domain.events.tasks import (
 )
 from domain.reminders.evolution import evolve_reminders
 from domain.reminders.reminder import Reminders
+from domain.values.due import Due
 from domain.values.occurrence import OccurrenceRef
 from domain.values.task_fields import TaskFields, task_fields
 from domain.vocabulary import AccountId, SeriesId, Status, TaskId
@@ -60,6 +61,10 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
     skipped_at: datetime | None = None
     occurrence_ref: OccurrenceRef | None = None
     reminders: Reminders = field(default_factory=dict)
+
+    @property
+    def due(self) -> Due:
+        return Due(due_at=self.due_at, due_on=self.due_on)
 
     @property
     def series_id(self) -> SeriesId | None:
@@ -98,11 +103,11 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
                 return replace(now, tags=(*self.tags, *tags))
             case TaskUntagged(tags=tags):
                 return replace(now, tags=tuple(tag for tag in self.tags if tag not in tags))
-            case TaskRescheduled(due_at=due_at, tzdata=tzdata):
+            case TaskRescheduled(due_at=due_at, due_on=due_on, tzdata=tzdata):
                 ref = self.occurrence_ref
                 if ref is not None and tzdata is not UNSET and due_at is not None:
                     ref = replace(ref, due_at=due_at, tzdata=tzdata)
-                return replace(now, due_at=due_at, occurrence_ref=ref)
+                return replace(now, due_at=due_at, due_on=due_on, occurrence_ref=ref)
             case TaskMadeRecurring():
                 return replace(now, occurrence_ref=_occurrence_ref(event))
             case TaskMadeSingle():
@@ -139,5 +144,6 @@ def _occurrence_ref(event: TaskOccurrenceGenerated | TaskMadeRecurring) -> Occur
         series_id=event.series_id,
         occurrence=event.occurrence,
         due_at=event.due_at,
+        due_on=event.due_on,
         tzdata=event.tzdata,
     )

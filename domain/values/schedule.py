@@ -1,6 +1,6 @@
 """The template and the schedule of a series: what recurs, and when."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
@@ -9,6 +9,7 @@ from msgspec.structs import asdict, replace
 
 from domain.errors import RuleRefused
 from domain.record import Record
+from domain.recurrence.local_time import resolve, zone
 from domain.recurrence.recurrence import Recurrence, parse_rule, split
 from domain.recurrence.writing import write_rule
 from domain.values.task_fields import TaskContent, TaskContentChange
@@ -61,7 +62,10 @@ class TemplateChange(TaskContentChange):
 
 
 class Schedule(Record):
-    """When a series recurs: `rule` is RFC 5545 text, `start` and `excluded` are wall times."""
+    """When a series recurs: `rule` is RFC 5545 text, `start` and `excluded` are wall times.
+
+    `all_day`: occurrences are days, each named by its 00:00 (DTSTART;VALUE=DATE in RFC 5545).
+    """
 
     rule: str
     start: WallTime
@@ -70,6 +74,7 @@ class Schedule(Record):
     anchor: Anchor = Anchor.SCHEDULE
     ahead: Materialization = Materialization.NEXT
     missed: MissedPolicy = MissedPolicy.SKIP
+    all_day: bool = False
 
     @property
     def recurrence(self) -> Recurrence:
@@ -80,16 +85,22 @@ class Schedule(Record):
         """
         return _read(self.rule, self.start, self.timezone, self.excluded)
 
+    def deadline(self, occurrence: datetime) -> datetime:
+        """Return the instant in UTC at which an occurrence is due: a day, when it ends."""
+        wall = occurrence + timedelta(days=1) if self.all_day else occurrence
+        return resolve(wall, zone(self.timezone))
+
     def following(self, at: datetime, *, generated_count: int) -> "Schedule":
         """Return the part that begins with an occurrence, after `generated_count` earlier ones."""
         try:
             _, part = split(self.recurrence, at)
         except RuleRefused:
             # A series counted from completions need not be at an occurrence of the calendar.
-            rule = self.recurrence.rule
-            count = rule.count and max(1, rule.count - generated_count)
-            part = replace(self.recurrence, start=at, rule=replace(rule, count=count))
-        return replace(self, rule=write_rule(part), start=at, excluded=part.excluded)
+            whole = self.recurrence.rule
+            count = whole.count and max(1, whole.count - generated_count)
+            part = replace(self.recurrence, start=at, rule=replace(whole, count=count))
+        rule = write_rule(part, all_day=self.all_day)
+        return replace(self, rule=rule, start=at, excluded=part.excluded)
 
 
 @lru_cache(maxsize=4096)

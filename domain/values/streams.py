@@ -8,7 +8,11 @@ from uuid import UUID, uuid5
 
 from domain.record import Record
 from domain.values.email_address import normal_address
-from domain.values.namespaces import INBOX_NAMESPACE, PREFERENCES_NAMESPACE
+from domain.values.namespaces import (
+    INBOX_NAMESPACE,
+    PREFERENCES_NAMESPACE,
+    SECOND_FACTORS_NAMESPACE,
+)
 
 
 class StreamNames(Record):
@@ -23,6 +27,10 @@ class StreamNames(Record):
     def address_stream(self, email: str) -> UUID:
         """Return the stream in which the owner of an address is recorded, in any spelling."""
         return self._id(b"address", normal_address(email))
+
+    def provider_stream(self, issuer: str, subject: str) -> UUID:
+        """Return the stream that says which account a person's name at a provider belongs to."""
+        return self._id(b"provider", issuer, subject)
 
     def request_stream(self, actor: str, key: str) -> UUID:
         """Return the stream that holds the answer to an idempotency key of one actor."""
@@ -70,6 +78,11 @@ def preferences_stream(account: UUID) -> UUID:
 def inbox_stream(account: UUID) -> UUID:
     """Return the stream of the inbox of an account."""
     return uuid5(INBOX_NAMESPACE, str(account))
+
+
+def second_factors_stream(account: UUID) -> UUID:
+    """Return the stream of the second factors of an account."""
+    return uuid5(SECOND_FACTORS_NAMESPACE, str(account))
 
 
 def notification_id(cause: UUID, recipient: str) -> UUID:

@@ -6,6 +6,7 @@ record has a twin ending in `Change`, in which what is UNSET stays as it is.
 """
 
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -18,9 +19,12 @@ from domain.vocabulary import Moment, Priority
 
 
 class TaskDetails(Record):
+    """`estimate` is how long the task will take, an ISO 8601 duration."""
+
     title: str
     description: str = ""
     priority: Priority = Priority.MEDIUM
+    estimate: str | None = None
 
 
 class TaskContent(TaskDetails):
@@ -28,13 +32,17 @@ class TaskContent(TaskDetails):
 
 
 class TaskFields(TaskContent):
+    """A task is due at an instant (`due_at`), on a day (`due_on`, which no zone shifts), or not."""
+
     due_at: Moment | None = None
+    due_on: date | None = None
 
 
 class TaskDetailsChange(Change):
     title: str | UnsetType = UNSET
     description: str | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
+    estimate: str | UnsetType | None = UNSET
 
 
 class TaskContentChange(TaskDetailsChange):
@@ -43,6 +51,7 @@ class TaskContentChange(TaskDetailsChange):
 
 class TaskFieldsChange(TaskContentChange):
     due_at: Moment | UnsetType | None = UNSET
+    due_on: date | UnsetType | None = UNSET
 
 
 def values(source: Record, fields: type[Record]) -> dict[str, Any]:

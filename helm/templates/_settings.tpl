@@ -26,7 +26,7 @@ OTEL_{{ upper $name }}: {{ toString $value | quote }}
 
 {{/* The secret settings of each process. Each gets only those it reads: `project` has no use for Redis. */}}
 {{- define "annals.secretsOf" -}}
-serve: [ANNALS_DATABASE_URL, ANNALS_REDIS_URL, ANNALS_VAPID_PRIVATE_KEY]
+serve: [ANNALS_DATABASE_URL, ANNALS_REDIS_URL, ANNALS_VAPID_PRIVATE_KEY, ANNALS_OIDC_CLIENT_SECRETS]
 project: [ANNALS_DATABASE_URL]
 schedule: [ANNALS_DATABASE_URL, ANNALS_REDIS_URL]
 work: [ANNALS_DATABASE_URL, ANNALS_REDIS_URL, ANNALS_SMTP_PASSWORD, ANNALS_VAPID_PRIVATE_KEY]

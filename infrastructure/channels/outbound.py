@@ -1,4 +1,4 @@
-"""Requests to URLs of users, which must never reach the private network."""
+"""Requests to URLs of users, which must never reach the private network, and to other servers."""
 
 import contextlib
 import socket
@@ -10,9 +10,14 @@ from ipaddress import ip_address
 import h11
 
 from application.channels import DeliveryFailed
-from infrastructure.channels import http_post
 from infrastructure.channels.destination import Destination, Forbidden, destination_of
-from infrastructure.channels.http_post import Deadline, HttpResponse
+from infrastructure.channels.http_exchange import (
+    Deadline,
+    HttpRequest,
+    HttpResponse,
+    TooLarge,
+    exchange,
+)
 from infrastructure.channels.public_addresses import Address, Network, is_public, within
 
 MAX_ADDRESSES_TRIED = 4  # addresses of a host name
@@ -21,7 +26,7 @@ Resolve = Callable[[str, int], Iterable[str]]  # host and port to addresses; rai
 
 
 class Outbound:
-    """Posts to URLs of users.
+    """Sends requests to URLs, those of users first of all.
 
     A host name is resolved once, and the connection goes to the address that was checked, which
     defeats DNS rebinding. Redirects are not followed, and proxies of the environment are not used.
@@ -58,17 +63,26 @@ class Outbound:
         return destination.host
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> HttpResponse:
-        """Send `body` and return the response, whatever its status.
+        """Post `body` and return the response without its body, whatever its status.
 
         Raises:
             Forbidden: requests to the URL are not allowed.
             DeliveryFailed: there was no response in time, or not in HTTP.
         """
+        return self.send(url, HttpRequest(method="POST", body=body, headers=headers))
+
+    def send(self, url: str, request: HttpRequest) -> HttpResponse:
+        """Send a request and return the response, whatever its status.
+
+        Raises:
+            Forbidden: requests to the URL are not allowed.
+            DeliveryFailed: there was no response in time, not in HTTP, or with too long a body.
+        """
         destination, deadline = destination_of(url), Deadline(self._timeout_seconds)
         host = destination.host
         try:
             with self._connect(destination, deadline) as connection:
-                return http_post.post(connection, destination, body, headers, deadline)
+                return exchange(connection, destination, request, deadline)
         except TimeoutError as error:
             raise _unreachable(f"{host} did not answer in time.") from error
         except ssl.SSLError as error:
@@ -77,6 +91,8 @@ class Outbound:
             raise _unreachable(f"{host} cannot be reached ({error.strerror or error}).") from error
         except h11.RemoteProtocolError as error:
             raise _unreachable(f"{host} does not answer in HTTP.") from error
+        except TooLarge as error:
+            raise _unreachable(f"{host} answered with too long a body.") from error
 
     def _connect(self, destination: Destination, deadline: Deadline) -> socket.socket:
         failure = OSError("no address")

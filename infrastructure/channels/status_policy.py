@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from application.channels import DeliveryFailed
-from infrastructure.channels.http_post import HttpResponse
+from infrastructure.channels.http_exchange import HttpResponse
 
 MAX_WAIT_SECONDS = 24 * 3600.0  # seconds, the longest Retry-After that is followed
 

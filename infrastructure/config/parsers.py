@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
+from urllib.parse import urlsplit
 
 from domain.record import Record
 
+_PROVIDER = re.compile(r"[a-z0-9-]{1,32}")
+_ISSUER = re.compile(r"https?://[!-\"$->@-~]{1,500}")  # neither a query nor a fragment
 _LINK = re.compile(r"https?://[!-;=?-z|~]+")  # printable ASCII without <, >, { and }
 
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -72,6 +75,36 @@ def pair(text: str) -> tuple[str, str]:
     if not (name and sign):
         raise ValueError("must be pairs such as name=value, separated by commas")
     return name, value
+
+
+def provider_issuer(text: str) -> tuple[str, str]:
+    """Parse `name=issuer`. An issuer is compared letter by letter, so nothing is cut off it."""
+    name, issuer = pair(text)
+    if not _PROVIDER.fullmatch(name):
+        raise ValueError("must name each provider in 1 to 32 of a–z, 0–9 and -")
+    if not _ISSUER.fullmatch(issuer) or not is_safe_url(issuer):
+        raise ValueError("must be pairs such as work=https://id.example; only loopback without TLS")
+    return name, issuer
+
+
+def is_safe_url(url: str) -> bool:
+    """Return whether what is sent to the URL stays between the two: TLS, or this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a name or an address is of this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class TopicNumber(Record):

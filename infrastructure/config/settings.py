@@ -11,6 +11,7 @@ from infrastructure.config.notifying import (
     SmtpSettings,
     WebhookSettings,
 )
+from infrastructure.config.oidc import OidcSettings
 from infrastructure.config.operating import DevSettings, LogSettings, MetricsSettings
 from infrastructure.config.publishing import EventSettings, KafkaSettings
 from infrastructure.config.quotas import QuotaSettings
@@ -27,6 +28,7 @@ class Settings:
     redis: RedisSettings = field(default_factory=RedisSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
     tokens: TokenSettings = field(default_factory=TokenSettings)
+    oidc: OidcSettings = field(default_factory=OidcSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     quotas: QuotaSettings = field(default_factory=QuotaSettings)
     live: LiveSettings = field(default_factory=LiveSettings)

@@ -98,6 +98,8 @@ class DeliveryBuilder:
         if request.due_at is not None:
             facts["due_at"] = request.due_at.isoformat().replace("+00:00", "Z")
             facts["due_local"] = _local(request.due_at, preferences.timezone)
+        elif request.due_on is not None:
+            facts["due_on"] = facts["due_local"] = request.due_on.isoformat()
         if request.task_id is not None:
             facts["task_id"] = str(request.task_id)
             if self._task_link is not None and request.kind != Topic.TASK_DELETED:

@@ -15,7 +15,7 @@ from domain.events.series import SeriesEnded, SeriesEvent, SeriesSplit, SeriesSt
 from domain.events.tasks import TaskCompleted, TaskDeleted, TaskEvent, TaskRestored
 from infrastructure.config.quotas import QuotaSettings
 from infrastructure.limits.account_counts import AccountCounts, Count
-from infrastructure.limits.day_usage import DayUsage, seconds_until_tomorrow
+from infrastructure.limits.day_usage import DayUsage, Usage, seconds_until_tomorrow
 from infrastructure.telemetry.metrics import RATE_LIMIT_UNAVAILABLE, RATE_LIMITED
 
 MEGABYTE = 1_000_000
@@ -62,11 +62,13 @@ class AccountQuotas:
             QuotaExceeded: the account may not record them.
         """
         self._check_streams(batch)
-        self._check_day(actor)
+        usage = self._usage_today(actor)
         for name, number in _added(batch).items():
             if name in self._counts and number > 0:
                 await self._add(actor, name, number)
-        self._count_day(actor, batch)
+        if self._events or self._bytes:
+            size = sum(len(_encoder.encode(recorded.event)) for recorded in batch)
+            self._usage.add(actor, usage, events=len(batch), size=size)
 
     def _check_streams(self, batch: Sequence[Recorded]) -> None:
         for recorded in batch:
@@ -85,7 +87,8 @@ class AccountQuotas:
             f" ANNALS_STREAM_EVENTS allows. {advice}."
         )
 
-    def _check_day(self, actor: str) -> None:
+    def _usage_today(self, actor: str) -> Usage:
+        """Return what the account has recorded today, if it may record more."""
         now = datetime.now(UTC)
         usage = self._usage.of(actor, now)
         if 0 < self._events <= usage.events:
@@ -106,12 +109,7 @@ class AccountQuotas:
                     retry_after=seconds_until_tomorrow(now),
                 ),
             )
-
-    def _count_day(self, actor: str, batch: Sequence[Recorded]) -> None:
-        if self._events or self._bytes:
-            size = sum(len(_encoder.encode(recorded.event)) for recorded in batch)
-            usage = self._usage.of(actor, datetime.now(UTC))
-            self._usage.add(actor, usage, events=len(batch), size=size)
+        return usage
 
     async def _add(self, actor: str, name: str, number: int) -> None:
         counts = self._counts[name]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -20,7 +20,7 @@ class Usage:
 
     __slots__ = ("bytes", "day", "events", "new_bytes", "new_events")
 
-    def __init__(self, day: str) -> None:
+    def __init__(self, day: date) -> None:
         self.day = day
         self.events = self.bytes = self.new_events = self.new_bytes = 0
 
@@ -40,7 +40,7 @@ class DayUsage:
 
     def of(self, account: str, now: datetime) -> Usage:
         """Return the counts of the day (UTC) of `now`."""
-        day = f"{now:%Y-%m-%d}"
+        day = now.date()
         usage = self._accounts.get(account)
         if usage is None or usage.day != day:
             usage = self._accounts[account] = Usage(day)
@@ -90,7 +90,7 @@ class DayUsage:
             # A lost answer must not count twice: what was sent is never sent again.
             usage.new_events -= events
             usage.new_bytes -= size
-            key = f"annals:day:{usage.day}:{account}"
+            key = f"annals:day:{usage.day.isoformat()}:{account}"
             pipeline.hincrby(key, "events", events)
             pipeline.hincrby(key, "bytes", size)
             pipeline.expire(key, KEEP_SECONDS)

@@ -10,8 +10,7 @@ from application.command import Context
 from application.command_handler import CommandHandler
 from application.commands.occurrences import RetimeOccurrence
 from domain.record import Record
-from domain.recurrence.local_time import ZONES_VERSION
-from domain.values.occurrence import occurrence_ref
+from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
 from projections.views.occurrences import OutdatedTime, with_outdated_zones
 
 
@@ -36,7 +35,7 @@ class TimeZoneUpdate:
             self._connection, ZONES_VERSION, beyond=now, after=after
         ):
             for old in found:
-                due_at = occurrence_ref(old.series_id, old.occurrence, old.timezone).due_at
+                due_at = resolve(old.occurrence, zone(old.timezone))
                 if due_at != old.due_at:
                     yield MovedTask(old=old, due_at=due_at)
             after = found[-1].due_at, found[-1].task_id

@@ -8,6 +8,14 @@ from psycopg import AsyncConnection
 CREDENTIALS = """
 DELETE FROM credentials c USING accounts a WHERE a.id = c.account_id AND a.deleted_at IS NOT NULL
 """
+FACTORS = """
+DELETE FROM second_factors f USING accounts a
+WHERE a.id = f.account_id AND a.deleted_at IS NOT NULL
+"""
+RECOVERY_CODES = """
+DELETE FROM recovery_codes c USING accounts a
+WHERE a.id = c.account_id AND a.deleted_at IS NOT NULL
+"""
 ENDPOINTS = """
 UPDATE endpoints e SET removed_at = now() FROM accounts a
 WHERE a.id = e.account AND a.deleted_at IS NOT NULL AND e.removed_at IS NULL
@@ -23,6 +31,7 @@ WHERE a.id = s.account_id AND s.ended_at IS NULL
 
 
 async def finish_ended_accounts(connection: AsyncConnection) -> None:
-    """Delete passwords and addresses of deleted accounts, and end the sessions that are left."""
-    for statement in (CREDENTIALS, ENDPOINTS, SESSIONS):
+    """Delete passwords, second factors and addresses of deleted accounts, and end the sessions
+    that are left."""
+    for statement in (CREDENTIALS, FACTORS, RECOVERY_CODES, ENDPOINTS, SESSIONS):
         await connection.execute(statement)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -15,6 +16,7 @@ from domain.vocabulary import Role, SessionId
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.security import session_store
 from infrastructure.security.active_sessions import ActiveSessions
+from infrastructure.security.sealed import derived_key
 from infrastructure.security.tokens import TokenSigner
 
 # The first login after a registration is from a device that nobody need be told of.
@@ -25,7 +27,7 @@ class LoginSessions:
     """Begins, renews and ends sessions, each of `session_life` since its last renewal.
 
     A session ends after `longest` however often it is renewed, and the oldest of an account when
-    it has more than `most`.
+    it has more than `most`. `secret` is the secret of the installation.
     """
 
     def __init__(
@@ -34,10 +36,12 @@ class LoginSessions:
         commands: CommandHandler,
         tokens: TokenSigner,
         *,
+        secret: bytes,
         session_life: timedelta,
         longest: timedelta = timedelta(days=365),
         most: int = 100,
     ) -> None:
+        self._secret = derived_key(secret, "refresh token")
         self._longest = longest
         self._most = most
         self._queries = queries
@@ -46,7 +50,9 @@ class LoginSessions:
         self._life = session_life
         self._ends = ActiveSessions(queries, commands)
 
-    async def login(self, account: Account, sign_in: SignIn, context: Context) -> TokenPair:
+    async def login(
+        self, account: Account, sign_in: SignIn, context: Context, *, for_cookie: bool = False
+    ) -> TokenPair:
         """Begin a session of an account that has proved who it is."""
         if account.id is None:
             raise ValueError("A session needs an account that is registered.")
@@ -54,7 +60,11 @@ class LoginSessions:
         known = await self._queries.run(session_store.is_known, account_id, sign_in)
         new_device = not known and not (known is None and _settling_in(account, context))
         session = await self._queries.run(
-            session_store.begin, account_id, sign_in, self._life, self._most
+            partial(session_store.begin, for_cookie=for_cookie),
+            account_id,
+            sign_in,
+            self._life,
+            self._most,
         )
         # The row without the fact is a session that nobody has a token of: it expires.
         await self._commands.handle(
@@ -73,10 +83,17 @@ class LoginSessions:
         await self._ends.record_ends(account_id)
         return self.tokens_for(session, account.roles)
 
-    async def renew(self, refresh_token: str) -> Session | None:
-        """Exchange a refresh token for the next one; return None when its session has ended."""
+    async def renew(self, refresh_token: str, *, from_cookie: bool = False) -> Session | None:
+        """Exchange a refresh token for the next one; return None when its session has ended, or
+        when a token of a cookie came without one, or the other way round.
+
+        Raises:
+            Conflict: another tab of the browser has renewed the cookie since.
+        """
+        if session_store.is_for_cookie(refresh_token) is not from_cookie:
+            return None
         renewed = await self._queries.run(
-            session_store.rotate, refresh_token, self._life, self._longest
+            session_store.rotate, refresh_token, self._secret, self._life, self._longest
         )
         if renewed is None or isinstance(renewed, Session):
             return renewed

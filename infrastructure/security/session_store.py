@@ -1,6 +1,12 @@
-"""Refresh tokens: opaque, stored as hashes, usable once; a second use ends the session."""
+"""Refresh tokens: opaque, stored as hashes, usable once; a second use ends the session.
 
+That of a cookie is used by every tab of a browser. So for some seconds its second use returns the
+same next token: a retry, not a second chain of tokens that a thief could go on with.
+"""
+
+import base64
 import hashlib
+import hmac
 import secrets
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -8,9 +14,12 @@ from uuid import UUID, uuid4
 from psycopg import AsyncConnection
 
 from application.ports.identity import Session, SignIn
+from domain.errors import Conflict
 from domain.vocabulary import SessionEnd
 
 PREFIX = "anr_"  # lets a scanner recognise a leaked token
+COOKIE_PREFIX = "anc_"  # a token that only a cookie brings
+GRACE = timedelta(seconds=10)  # in which the tabs of a browser may use the same token
 REMEMBERED = timedelta(days=180)  # in which a device counts as known, since its last session
 
 # The session decides, not the token: when a session ends during a rotation, its new token is
@@ -30,6 +39,14 @@ WITH used AS (
     UPDATE sessions SET last_used_at = now() FROM used WHERE sessions.id = used.session_id
 )
 SELECT session_id, account_id FROM used
+"""
+# The next token of a cookie's token that was used a moment ago, and whether it is the present one.
+RETRIED = """
+SELECT s.id, s.account_id, n.used_at IS NULL AND n.expires_at > now()
+FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id
+    JOIN refresh_tokens n ON n.session_id = s.id AND n.token_hash = %(next)s
+WHERE t.token_hash = %(hash)s AND t.used_at > now() - %(grace)s
+    AND s.ended_at IS NULL AND s.started_at > now() - %(longest)s
 """
 END = """
 UPDATE sessions s SET ended_at = now(), end_reason = %(reason)s
@@ -60,10 +77,17 @@ DELETE FROM sessions WHERE end_recorded AND last_used_at < now() - %s
 
 
 async def begin(
-    connection: AsyncConnection, account_id: UUID, sign_in: SignIn, life: timedelta, most: int
+    connection: AsyncConnection,
+    account_id: UUID,
+    sign_in: SignIn,
+    life: timedelta,
+    most: int,
+    *,
+    for_cookie: bool = False,
 ) -> Session:
     """Begin a session; end the expired ones of the account, and the oldest beyond `most`."""
-    session = Session(id=uuid4(), account_id=account_id, refresh_token=_new_token())
+    token = _new_token(for_cookie=for_cookie)
+    session = Session(id=uuid4(), account_id=account_id, refresh_token=token)
     async with connection.transaction():
         await connection.execute(
             "INSERT INTO sessions (id, account_id, method, device, address)"
@@ -102,18 +126,28 @@ async def sweep(connection: AsyncConnection) -> None:
 
 
 async def rotate(
-    connection: AsyncConnection, token: str, life: timedelta, longest: timedelta
+    connection: AsyncConnection, token: str, secret: bytes, life: timedelta, longest: timedelta
 ) -> Session | UUID | None:
     """Exchange a refresh token for the next one.
 
     Return None when it is not valid, or when its session has lasted for `longest`. A second use
-    means that the token was stolen: it ends the whole session, and returns the account.
+    means that the token was stolen: it ends the whole session, and returns the account. The second
+    use of a cookie's token within `GRACE` returns the same next token again.
+
+    Raises:
+        Conflict: a tab of the browser is two tokens ahead; its cookie is the right one by now.
     """
-    following = _new_token()
-    cursor = await connection.execute(
-        ROTATE, {"hash": _hash(token), "next": _hash(following), "life": life, "longest": longest}
-    )
-    if row := await cursor.fetchone():
+    for_cookie = is_for_cookie(token)
+    following = _following(token, secret) if for_cookie else _new_token()
+    given = {"hash": _hash(token), "next": _hash(following), "longest": longest}
+    cursor = await connection.execute(ROTATE, {**given, "life": life})
+    row = await cursor.fetchone()
+    if row is None and for_cookie:
+        cursor = await connection.execute(RETRIED, {**given, "grace": GRACE})
+        row = await cursor.fetchone()
+        if row is not None and not row[2]:
+            raise Conflict(row[0])
+    if row is not None:
         return Session(id=row[0], account_id=row[1], refresh_token=following)
     return await _end(connection, END_IF_USED, token, SessionEnd.REUSED)
 
@@ -131,8 +165,19 @@ async def _end(
     return row[0] if row else None
 
 
-def _new_token() -> str:
-    return PREFIX + secrets.token_urlsafe(32)
+def is_for_cookie(token: str) -> bool:
+    """Return whether only a cookie may bring this token."""
+    return token.startswith(COOKIE_PREFIX)
+
+
+def _new_token(*, for_cookie: bool = False) -> str:
+    return (COOKIE_PREFIX if for_cookie else PREFIX) + secrets.token_urlsafe(32)
+
+
+def _following(token: str, secret: bytes) -> str:
+    """Return the token after that of a cookie, which nobody can compute without the secret."""
+    digest = hmac.digest(secret, token.encode(), hashlib.sha256)
+    return COOKIE_PREFIX + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def _hash(token: str) -> bytes:

@@ -16,7 +16,7 @@ SENSITIVE_TEXTS = (
     (re.compile(r"(?<=://)[^\s/@]+@"), "[hidden]@"),
     (re.compile(r"\b[Bb]earer\s+\S+"), "Bearer [hidden]"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "[token]"),
-    (re.compile(r"\b(?:anr|annals_pat)_[\w-]+"), "[token]"),
+    (re.compile(r"\b(?:anc|anr|annals_pat)_[\w-]+"), "[token]"),
     (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "[address]"),
     # PostgreSQL quotes the whole row that it refuses.
     (re.compile(r"^DETAIL:.*$", re.MULTILINE), "DETAIL: [hidden]"),

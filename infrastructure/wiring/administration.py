@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from uuid import UUID
 
 from application.parts import AdministrationParts, TokenParts
 from application.stream_queries import StreamQueries
@@ -15,6 +16,7 @@ from infrastructure.security.installation_secret import has_secret, read_install
 from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords.credentials import Credentials
 from infrastructure.security.passwords.hashing import Passwords
+from infrastructure.security.second_factors import factor_store
 from infrastructure.security.tokens import token_signer
 from infrastructure.wiring.database import open_database
 from infrastructure.wiring.live_feed import live_feed
@@ -37,6 +39,10 @@ async def open_administration(settings: Settings) -> AsyncIterator[Administratio
         return StreamNames(secret=known)
 
     async with open_database(settings, "store", secret=secret) as database:
+
+        async def forget_second_factors(account_id: UUID) -> None:
+            await database.queries.run(factor_store.forget, account_id)
+
         yield AdministrationParts(
             commands=database.commands,
             names=names,
@@ -46,6 +52,7 @@ async def open_administration(settings: Settings) -> AsyncIterator[Administratio
             access_tokens=AccessTokens(database.queries),
             most_tokens=settings.tokens.personal,
             active_sessions=ActiveSessions(database.queries, database.commands),
+            forget_second_factors=forget_second_factors,
             feed=live_feed(settings, database, ViewWaiter(database.queries)),
         )
 
@@ -65,5 +72,7 @@ async def open_tokens(settings: Settings) -> AsyncIterator[TokenParts]:
         yield TokenParts(
             commands=database.commands,
             streams=StreamQueries(database.store, names.address_stream),
-            sessions=LoginSessions(database.queries, database.commands, signer, session_life=life),
+            sessions=LoginSessions(
+                database.queries, database.commands, signer, secret=secret, session_life=life
+            ),
         )

@@ -31,6 +31,8 @@ from infrastructure.live.tail import LogTail
 from infrastructure.monitoring import process_metrics
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.server import Monitor, monitored
+from infrastructure.oidc.provider_logins import ProviderLogins
+from infrastructure.oidc.providers import providers_of
 from infrastructure.postgres.migrations import head, revision
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.security.active_sessions import ActiveSessions
@@ -38,6 +40,8 @@ from infrastructure.security.installation_secret import read_installation_secret
 from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords.credentials import Credentials
 from infrastructure.security.passwords.hashing import Passwords
+from infrastructure.security.second_factors.passkeys import Passkeys
+from infrastructure.security.second_factors.second_factors import SecondFactors
 from infrastructure.security.tokens import TokenSigner, token_signer
 from infrastructure.store.write_probe import WriteProbe
 from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
@@ -50,6 +54,8 @@ from projections.views import due_reminders, series_list, task_search
 COUNTING_TIMEOUT_SECONDS = 0.25
 # Passwords that are hashed or wait for it, for about a second of work.
 MAX_WAITING_PASSWORDS = 64
+# Logins that wait for a provider, which may be slow.
+MAX_WAITING_PROVIDERS = 64
 
 
 @asynccontextmanager
@@ -102,7 +108,14 @@ async def open_api(
             ),
             quotas=AccountQuotas(settings.quotas, usage, _counts(database.queries)),
             export_limit=StreamLimit(redis, kind="export", most=1),
-            login=_login(settings, database, signer, authenticator),
+            login=_login(settings, database, signer, authenticator, secret),
+            provider_logins=ProviderLogins(
+                providers_of(settings.oidc),
+                address=settings.http.address,
+                secret=secret,
+                queries=database.queries,
+            ),
+            public_url=settings.http.public_url,
             live=live,
             endpoints=_endpoints(settings, database.queries, secret),
             schema=_schema(database),
@@ -135,7 +148,11 @@ def _limiter(settings: Settings, rate_limit: AsyncRateLimit | None) -> RequestLi
 
 
 def _login(
-    settings: Settings, database: Database, signer: TokenSigner, authenticator: Authenticator
+    settings: Settings,
+    database: Database,
+    signer: TokenSigner,
+    authenticator: Authenticator,
+    secret: bytes,
 ) -> LoginParts:
     life = timedelta(days=settings.tokens.refresh_days)
     return LoginParts(
@@ -146,13 +163,17 @@ def _login(
             database.queries,
             database.commands,
             signer,
+            secret=secret,
             session_life=life,
             longest=timedelta(days=settings.tokens.session_days),
             most=settings.tokens.sessions,
         ),
         active_sessions=ActiveSessions(database.queries, database.commands),
         passwords=Credentials(database.queries, Passwords()),
+        second_factors=SecondFactors(database.queries, secret=secret),
+        passkeys=Passkeys(database.queries, secret=secret),
         turns=Turns(most=MAX_WAITING_PASSWORDS, share=MAX_WAITING_PASSWORDS // 8),
+        provider_turns=Turns(most=MAX_WAITING_PROVIDERS, share=MAX_WAITING_PROVIDERS // 8),
     )
 
 

@@ -7,6 +7,7 @@ from infrastructure.config.settings import Settings
 from infrastructure.delivery import endpoints
 from infrastructure.delivery.requeuer import Requeuer
 from infrastructure.monitoring.database_metrics import LogMetrics, notifications, reminders
+from infrastructure.oidc import started_logins
 from infrastructure.scheduling import scheduler
 from infrastructure.scheduling.periodic import Job
 from infrastructure.scheduling.reminder_origin import reminder_origin
@@ -50,6 +51,11 @@ def _jobs(parts: NotificationParts) -> list[Job]:
             name="forget used tokens",
             every=timedelta(hours=1),
             run=partial(queries.run, session_store.sweep),
+        ),
+        Job(
+            name="forget the states of logins",
+            every=timedelta(hours=1),
+            run=partial(queries.run, started_logins.sweep),
         ),
         Job(
             name="finish ended accounts",

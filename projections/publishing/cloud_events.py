@@ -9,6 +9,7 @@ from msgspec import UNSET, Raw
 from domain.events.accounts import AccountRegistered, ServiceAccountRegistered
 from domain.events.notifications import NotificationRequested
 from domain.events.recorded import Recorded
+from domain.events.second_factors import SecondFactorAdded
 from domain.events.sessions import SessionStarted
 from domain.record import Record
 from domain.vocabulary import AccountId
@@ -78,6 +79,6 @@ def owner_named_by(first: Recorded) -> AccountId | None:
     """Return the owner of the stream that begins with this event; None: it has no owner."""
     if isinstance(first.event, AccountRegistered | ServiceAccountRegistered):
         return AccountId(first.originator_id)
-    if isinstance(first.event, NotificationRequested | SessionStarted):
+    if isinstance(first.event, NotificationRequested | SessionStarted | SecondFactorAdded):
         return first.event.account_id
     return getattr(first.event, "owner", None)

@@ -13,12 +13,15 @@ from domain.events.accounts import (
     AccountDisabled,
     AccountEnabled,
     AccountPasswordChanged,
+    AccountProviderLinked,
+    AccountProviderUnlinked,
     AccountRegistered,
     AccountRenamed,
     AccountRoleGranted,
     AccountRoleRevoked,
     AccountVerificationRequested,
     EmailClaimEvent,
+    ProviderLinkEvent,
     ServiceAccountRegistered,
 )
 from domain.events.event import Event
@@ -51,6 +54,7 @@ from domain.events.reminders import (
     ReminderTriggered,
 )
 from domain.events.requests import RequestAnswered
+from domain.events.second_factors import SecondFactorEvent
 from domain.events.series import (
     SeriesChanged,
     SeriesEnded,
@@ -118,9 +122,9 @@ def schema_name(type_: str, version: int) -> str:
     return f"urn:annals:{type_}:{version}"
 
 
-_DETAILS = ("title", "description", "priority")
-_CREATED = (*_DETAILS, "tags", "due_at")
-_OCCURRENCE = ("series_id", "occurrence", "due_at", "tzdata")
+_DETAILS = ("title", "description", "priority", "estimate")
+_CREATED = (*_DETAILS, "tags", "due_at", "due_on")
+_OCCURRENCE = ("series_id", "occurrence", "due_at", "due_on", "tzdata")
 _ONE_OF_SERIES = ("occurrence", "task_id")
 
 PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
@@ -128,7 +132,7 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(TaskUpdated, KafkaTopic.TASKS, *_DETAILS),
     _public(TaskTagged, KafkaTopic.TASKS, "tags"),
     _public(TaskUntagged, KafkaTopic.TASKS, "tags"),
-    _public(TaskRescheduled, KafkaTopic.TASKS, "due_at", "tzdata"),
+    _public(TaskRescheduled, KafkaTopic.TASKS, "due_at", "due_on", "tzdata"),
     _public(TaskCompleted, KafkaTopic.TASKS),
     _public(TaskReopened, KafkaTopic.TASKS),
     _public(TaskDeleted, KafkaTopic.TASKS),
@@ -157,7 +161,7 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(SeriesOccurrencesMade, KafkaTopic.RECURRENCE, "made", "next_due", "tzdata", "kept"),
     _public(SeriesOccurrenceSkipped, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES),
     _public(SeriesOccurrenceRestored, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES),
-    _public(SeriesOccurrenceMissed, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES, "due_at"),
+    _public(SeriesOccurrenceMissed, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES, "due_at", "due_on"),
     _public(SeriesEnded, KafkaTopic.RECURRENCE, "exhausted", "withdrawn"),
     _public(
         ReminderSet,
@@ -176,7 +180,7 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
         NotificationRequested,
         KafkaTopic.NOTIFICATIONS,
         *("channel", "kind", "cause", "occurred_at", "task_id", "reminder_id"),
-        *("due_at", "not_before", "digest_id"),
+        *("due_at", "due_on", "not_before", "digest_id"),
     ),
     _public(NotificationSent, KafkaTopic.NOTIFICATIONS, "attempt"),
     _public(NotificationFailed, KafkaTopic.NOTIFICATIONS, "attempt", "permanent", "retry_at"),
@@ -206,11 +210,17 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
 PRIVATE_EVENTS: tuple[type[Event], ...] = (
     # These only make the second of two requests fail.
     *get_args(EmailClaimEvent),
+    *get_args(ProviderLinkEvent),
     RequestAnswered,
     # These only lead to a mail.
     AccountVerificationRequested,
     AccountAddressChangeRequested,
     *get_args(PasswordResetEvent),
+    # With which companies a person has an account is nobody else's business.
+    AccountProviderLinked,
+    AccountProviderUnlinked,
+    # What protects an account helps whoever attacks it.
+    *get_args(SecondFactorEvent),
     # Preferences, addresses and read marks are private to the account.
     NotificationRead,
     NotificationUnread,

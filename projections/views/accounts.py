@@ -19,6 +19,8 @@ from domain.events.accounts import (
     AccountEnabled,
     AccountEvent,
     AccountPasswordChanged,
+    AccountProviderLinked,
+    AccountProviderUnlinked,
     AccountRegistered,
     AccountRenamed,
     AccountRoleGranted,
@@ -124,6 +126,8 @@ def _changed(row: AccountRow, event: AccountEvent, at: datetime) -> dict[str, An
             | AccountVerificationRequested()
             | AccountAddressChangeRequested()
             | AccountPasswordChanged()
+            | AccountProviderLinked()
+            | AccountProviderUnlinked()
         ):
             return {}
         case _:

@@ -11,7 +11,7 @@ from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId
-from projections.entity_states import PasswordResets, Sessions
+from projections.entity_states import PasswordResets, SecondFactors, Sessions
 from projections.view import Key, View
 from projections.views.accounts import Accounts
 from projections.views.notifications import Notifications
@@ -59,6 +59,7 @@ _ENTITIES = (
     _Entity("notification", Notifications(), "account"),
     _Entity("session", Sessions(), "account"),
     _Entity("password_reset", PasswordResets(), "account"),
+    _Entity("second_factors", SecondFactors(), "account"),
 )
 _ENTITY_OF = {event: entity for entity in _ENTITIES for event in entity.view.listens_to}
 

@@ -1,6 +1,6 @@
 """The inbox of each account: one row per notification over the channel in_app."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -32,6 +32,7 @@ class InboxRow(Record):
     came_at: datetime
     read: bool
     marked_at: datetime | None
+    due_on: date | None = None
 
 
 class Inbox:
@@ -63,6 +64,7 @@ class Inbox:
                 task_id=event.task_id,
                 reminder_id=event.reminder_id,
                 due_at=event.due_at,
+                due_on=event.due_on,
                 occurred_at=event.occurred_at,
                 came_at=recorded.recorded_at,
                 read=False,
@@ -80,6 +82,7 @@ class InboxEntry(Record):
     task_id: TaskId | None
     reminder_id: ReminderId | None
     due_at: datetime | None
+    due_on: date | None
     came_at: datetime
     read: bool
 
@@ -101,7 +104,8 @@ async def page(
     return await fetch_page(
         connection,
         InboxEntry,
-        "SELECT i.id, i.kind, i.title, i.text, i.task_id, i.reminder_id, i.due_at, i.came_at,"
+        "SELECT i.id, i.kind, i.title, i.text, i.task_id, i.reminder_id, i.due_at,"
+        " i.due_on, i.came_at,"
         f" {_READ} AS read {_FROM}"
         f" WHERE i.account = %s AND (i.came_at, i.id) < (%s, %s) {only}"
         " ORDER BY i.came_at DESC, i.id DESC LIMIT %s",

@@ -1,7 +1,7 @@
 """Every occurrence of every series, and its state: one row per occurrence."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
@@ -44,18 +44,20 @@ class OccurrenceState(StrEnum):
 
 class OccurrenceRow(Record):
     """`occurrence` is a wall time, `resolved_at` its instant by the edition `tzdata` of the time
-    zones, `due_at` when the task is due: the same, unless a person rescheduled it."""
+    zones, `due_at` when the task is due: the same, unless a person rescheduled it. An occurrence
+    of a series of days has no instant; its task is due on a day (`due_on`)."""
 
     task_id: TaskId
     series_id: SeriesId
     occurrence: datetime
     due_at: datetime | None
-    resolved_at: datetime
+    resolved_at: datetime | None
     tzdata: str
     completed_at: datetime | None = None
     skipped_at: datetime | None = None
     deleted_at: datetime | None = None
     missed_at: datetime | None = None
+    due_on: date | None = None
 
     @property
     def state(self) -> OccurrenceState:
@@ -102,6 +104,7 @@ class Occurrences:
                     series_id=event.series_id,
                     occurrence=event.occurrence,
                     due_at=row.due_at if row else event.due_at,
+                    due_on=row.due_on if row else event.due_on,
                     resolved_at=event.due_at,
                     tzdata=event.tzdata,
                 )
@@ -111,6 +114,7 @@ class Occurrences:
                     series_id=SeriesId(recorded.originator_id),
                     occurrence=event.occurrence,
                     due_at=event.due_at,
+                    due_on=event.due_on,
                     resolved_at=event.due_at,
                     tzdata="",
                     missed_at=at,
@@ -118,9 +122,9 @@ class Occurrences:
         if row is None:
             return None  # a task that does not recur
         match event:
-            case TaskRescheduled(due_at=due_at, tzdata=tzdata):
+            case TaskRescheduled(due_at=due_at, due_on=due_on, tzdata=tzdata):
                 if tzdata is UNSET or due_at is None:
-                    return replace(row, due_at=due_at)
+                    return replace(row, due_at=due_at, due_on=due_on)
                 return replace(row, due_at=due_at, resolved_at=due_at, tzdata=tzdata)
             case TaskCompleted():
                 return replace(row, completed_at=at)

@@ -57,6 +57,8 @@ class SeriesRow(Record):
     updated_at: datetime
     ended_at: datetime | None
     version: int
+    all_day: bool = False
+    estimate: str | None = None
 
     @property
     def schedule(self) -> Schedule:
@@ -68,6 +70,7 @@ class SeriesRow(Record):
             anchor=self.anchor,
             ahead=self.ahead,
             missed=self.missed,
+            all_day=self.all_day,
         )
 
 

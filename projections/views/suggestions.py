@@ -1,7 +1,7 @@
 """Suggested recurrences: tasks of the same title that are due, done or created regularly."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID, uuid5
@@ -50,7 +50,7 @@ class PatternOf(StrEnum):
 
 class Pattern(Record):
     """The `rule` (RFC 5545) that the `times` of tasks of one title follow; `task_id` is the task
-    of the last of them."""
+    of the last of them. If that is due on a day, the pattern is `all_day`."""
 
     id: UUID
     title: str
@@ -58,14 +58,22 @@ class Pattern(Record):
     times: tuple[datetime, ...]
     rule: str
     of: PatternOf
+    all_day: bool = False
 
 
 class _TaskDays(Record):
     id: TaskId
     title: str
     due_at: datetime | None
+    due_on: date | None
     completed_at: datetime | None
     deleted_at: datetime | None
+
+    @property
+    def due(self) -> datetime | None:
+        if self.due_on is not None:
+            return datetime.combine(self.due_on, time.min, tzinfo=UTC)
+        return self.due_at
 
 
 class Suggestions:
@@ -148,14 +156,21 @@ async def of_owner(
 
 def _pattern(row: SuggestionRow, tasks: Sequence[_TaskDays]) -> Pattern | None:
     """Return the pattern behind the tasks of a title, if there is one."""
-    due = [(task.due_at, task.id) for task in tasks if task.due_at]
-    completed = [(task.completed_at, task.id) for task in tasks if task.completed_at]
+    due = [(task.due, task.id, task.due_on is not None) for task in tasks if task.due]
+    completed = [(task.completed_at, task.id, False) for task in tasks if task.completed_at]
     for of, moments in ((PatternOf.DUE, due), (PatternOf.COMPLETED, completed)):
         latest = sorted(moments)[-MAX_TIMES:]
-        times = tuple(at for at, _ in latest)
+        times = tuple(at for at, _, _ in latest)
         if rule := _rule(times):
+            _, task_id, all_day = latest[-1]
             return Pattern(
-                id=row.id, title=row.title, task_id=latest[-1][1], times=times, rule=rule, of=of
+                id=row.id,
+                title=row.title,
+                task_id=task_id,
+                times=times,
+                rule=rule,
+                of=of,
+                all_day=all_day,
             )
     if row.rule is None:
         return None

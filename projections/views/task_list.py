@@ -1,6 +1,6 @@
 """The present state of every task: one row per task, deleted ones included."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
@@ -60,6 +60,8 @@ class TaskRow(Record):
     skipped_at: datetime | None = None
     series_id: SeriesId | None = None
     occurrence: datetime | None = None
+    due_on: date | None = None
+    estimate: str | None = None
 
 
 class TaskList:
@@ -105,8 +107,8 @@ def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
             return {"tags": (*row.tags, *tags)}
         case TaskUntagged(tags=tags):
             return {"tags": tuple(tag for tag in row.tags if tag not in tags)}
-        case TaskRescheduled(due_at=due_at):
-            return {"due_at": due_at}
+        case TaskRescheduled(due_at=due_at, due_on=due_on):
+            return {"due_at": due_at, "due_on": due_on}
         case TaskCompleted():
             return {"status": Status.COMPLETED, "completed_at": at}
         case TaskReopened():

@@ -1,7 +1,7 @@
 """Finds tasks of one owner: by words and by fields, in any order, page by page."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -10,6 +10,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from domain.record import Record
+from domain.recurrence.local_time import resolve, wall_clock, zone
 from domain.vocabulary import Priority, Status
 from projections.cursor import MAX_PAGE, BadCursor, read_cursor, write_cursor
 from projections.rows import columns, decode, fetch_page
@@ -17,6 +18,9 @@ from projections.views.task_list import TaskRow
 
 SortField = Literal["due_at", "priority", "created_at", "updated_at", "title"]
 
+# By UTC, as in the index of the table: the index cannot know the zone of each owner.
+_DAY_ENDS = "((due_on + 1)::timestamp - interval '1 microsecond') AT TIME ZONE 'UTC'"
+_MARGIN = timedelta(days=1)  # more than any zone differs from UTC
 
 # A task without a due date comes last in both directions.
 _LAST = {False: "'infinity'", True: "'-infinity'"}
@@ -48,6 +52,10 @@ class SortBy(Record):
 class TaskQuery(Record):
     """Which tasks to find. `tags`: all of them; `priority`: any of them; `q`: web-search syntax.
 
+    `due_after` (inclusive) and `due_before` (exclusive) are instants or days of the owner's
+    `timezone`. A task that is due on a day is due until the end of that day there: it is `overdue`
+    if the day was over at the instant `now`. `undated`: without a due date.
+
     An empty `sort` means the best match first where there is a `q`, the newest first where
     there is none. `page` (from 1) comes with a total, `cursor` (of the page before) does not.
     """
@@ -56,8 +64,12 @@ class TaskQuery(Record):
     status: Sequence[Status] = (Status.OPEN, Status.COMPLETED)
     priority: Sequence[Priority] = ()
     tags: Sequence[str] = ()
-    due_after: datetime | None = None
-    due_before: datetime | None = None
+    due_after: datetime | date | None = None
+    due_before: datetime | date | None = None
+    overdue: bool | None = None
+    undated: bool = False
+    timezone: str = "UTC"
+    now: datetime | None = None
     recurring: bool | None = None
     series_id: UUID | None = None
     sort: Sequence[SortBy] = ()
@@ -77,7 +89,7 @@ class TaskPage(Record):
 async def search(connection: AsyncConnection, owner: UUID, query: TaskQuery) -> TaskPage:
     """Return one page of the owner's tasks.
 
-    `due_after` is inclusive, `due_before` exclusive; both leave out tasks without a due date.
+    `due_after`, `due_before` and `overdue` leave out tasks without a due date.
 
     Raises:
         BadCursor: the cursor is damaged or belongs to another search.
@@ -109,8 +121,14 @@ async def search(connection: AsyncConnection, owner: UUID, query: TaskQuery) -> 
     if not found.more:
         return TaskPage(items=found.rows, total=total)
     end = found.rows[-1]
-    last = [_rank(found.json) if by == "rank" else getattr(end, by) for by, _ in order]
+    last = [_rank(found.json) if by == "rank" else _sort_value(end, by) for by, _ in order]
     return TaskPage(items=found.rows, next_cursor=write_cursor(_mark(query), last), total=total)
+
+
+def _sort_value(row: TaskRow, by: str) -> Any:
+    if by == "due_at" and row.due_on is not None:
+        return datetime.combine(row.due_on, time.max, tzinfo=UTC)
+    return getattr(row, by)
 
 
 async def count(connection: AsyncConnection, owner: UUID, *, most: int) -> int:
@@ -162,17 +180,48 @@ def _condition(owner: UUID, query: TaskQuery) -> tuple[str, dict[str, Any]]:
         tests.append("tags @> %(tags)s")
         values["tags"] = list(query.tags)
     if query.due_after is not None:
-        tests.append(f"{_column('due_at', False)} >= %(due_after)s AND due_at IS NOT NULL")
-        values["due_after"] = query.due_after
+        after = _bound("after", query.due_after, query.timezone)
+        tests.append(
+            "(due_at >= %(after)s OR due_on >= %(after_day)s)"
+            f" AND {_column('due_at', False)} >= %(after_index)s"
+        )
+        values |= after | {"after_index": after["after"] - _MARGIN}
     if query.due_before is not None:
-        tests.append(f"{_column('due_at', False)} < %(due_before)s")
-        values["due_before"] = query.due_before
+        before = _bound("before", query.due_before, query.timezone)
+        tests.append(_due_earlier("before"))
+        values |= before | {"before_index": before["before"] + _MARGIN}
+    if query.overdue is not None and query.now is not None:
+        now = _bound("now", query.now, query.timezone)
+        late = f"status = 'open' AND {_due_earlier('now')}"
+        tests.append(late if query.overdue else f"({late}) IS NOT TRUE")
+        values |= now | {"now_index": now["now"] + _MARGIN}
+    if query.undated:
+        tests.append("due_at IS NULL AND due_on IS NULL")
     if query.recurring is not None:
         tests.append(f"series_id IS {'NOT ' if query.recurring else ''}NULL")
     if query.series_id is not None:
         tests.append("series_id = %(series_id)s")
         values["series_id"] = query.series_id
     return " AND ".join(tests), values
+
+
+def _due_earlier(name: str) -> str:
+    # The last condition follows from the others, and lets the index find the tasks.
+    return (
+        f"(due_at < %({name})s OR due_on < %({name}_day)s)"
+        f" AND {_column('due_at', False)} < %({name}_index)s"
+    )
+
+
+def _bound(name: str, bound: datetime | date, timezone: str) -> dict[str, Any]:
+    """Return the instant of a bound, and its day in the zone.
+
+    A day of the zone lies before an instant if it is over by then.
+    """
+    where = zone(timezone)
+    if isinstance(bound, datetime):
+        return {name: bound, f"{name}_day": wall_clock(bound, where).date()}
+    return {name: resolve(datetime.combine(bound, time.min), where), f"{name}_day": bound}
 
 
 def _beyond(query: TaskQuery, order: Order) -> tuple[str, dict[str, Any]]:
@@ -213,7 +262,7 @@ def _column(by: str, down: bool) -> str:
     if by == "rank":
         return "ts_rank(words, websearch_to_tsquery('annals', %(q)s))"
     if by == "due_at":
-        return f"coalesce(due_at, {_LAST[down]}::timestamptz)"
+        return f"coalesce(due_at, {_DAY_ENDS}, {_LAST[down]}::timestamptz)"
     return by
 
 
@@ -223,7 +272,8 @@ def _at_last(by: str, parameter: str, down: bool) -> str:
 
 def _mark(query: TaskQuery) -> bytes:
     """Return all that a cursor of this search depends on."""
-    return msgspec.json.encode(msgspec.structs.replace(query, cursor=None, page=None, limit=0))
+    kept = msgspec.structs.replace(query, cursor=None, page=None, limit=0, now=None)
+    return msgspec.json.encode(kept)
 
 
 __all__ = ["BadCursor", "SortBy", "SortField", "TaskPage", "TaskQuery", "search"]

@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
 
 from infrastructure.config.settings import Settings
 from infrastructure.config.variable import declared
@@ -114,7 +115,9 @@ def _beside(api: Serving, patient: str, greedy: str, what: str) -> float:
     rival.start()
     try:
         time.sleep(STARTING_SECONDS)
-        return asyncio.run(_waits(api, patient))
+        waits = asyncio.run(_waits(api, patient))
+        assert rival.is_alive(), f"nobody {what}"
+        return waits
     finally:
         rival.kill()
         rival.join()
@@ -143,7 +146,8 @@ def _rival(address: str, token: str, what: str) -> None:
 
 async def _over_and_over(address: str, token: str, what: str) -> None:
     while True:
-        with suppress(Exception):  # it is refused, and goes on
+        # It is refused, and goes on. Anything else ends the process, and so the benchmark.
+        with suppress(httpx.HTTPError, WebSocketException, OSError, KeyError):
             await GREEDS[what](address, token)
         await asyncio.sleep(0.001)
 
@@ -153,7 +157,18 @@ def _greedy(token: str) -> dict[str, str]:
 
 
 def _client(address: str, token: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=f"{address}/api/v1", headers=_greedy(token), timeout=30)
+    return httpx.AsyncClient(
+        base_url=f"{address}/api/v1",
+        headers=_greedy(token),
+        timeout=30,
+        event_hooks={"response": [_check_that_it_makes_sense]},
+    )
+
+
+async def _check_that_it_makes_sense(response: httpx.Response) -> None:
+    """A request that is wrong in itself would be no greed."""
+    too_long = response.status_code == 422 and response.request.method == "POST"
+    assert response.status_code in {200, 201, 401, 429, 503} or too_long, response.status_code
 
 
 async def _reads_histories(address: str, token: str) -> None:

@@ -174,6 +174,8 @@ BODIES_OF = {
     "accept_suggestion": {"dtstart": "2030-01-01T09:00:00"},
     "disable_account": {"reason": "a"},
     "create_service_token": {"name": "a", "scopes": ["tasks:read"]},
+    "confirm_totp": {"code": "000000"},
+    "remove_second_factor": {"password": PASSWORD},
 }
 WITH_IDS = sorted(name for name, (_, path, _) in OPERATIONS.items() if "_id}" in path)
 

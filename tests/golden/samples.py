@@ -4,6 +4,7 @@ A sample is written once and never again. When an event gets a new field, add a 
 sample by hand beside the first, as `task.created.2.json`.
 """
 
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from domain.events.accounts import (
     AccountDisabled,
     AccountEnabled,
     AccountPasswordChanged,
+    AccountProviderLinked,
+    AccountProviderUnlinked,
     AccountRegistered,
     AccountRenamed,
     AccountRoleGranted,
@@ -25,6 +28,8 @@ from domain.events.accounts import (
     AccountVerificationRequested,
     EmailClaimed,
     EmailReleased,
+    OidcLinked,
+    OidcUnlinked,
     ServiceAccountRegistered,
 )
 from domain.events.notifications import (
@@ -61,6 +66,12 @@ from domain.events.reminders import (
     ReminderTriggered,
 )
 from domain.events.requests import RequestAnswered
+from domain.events.second_factors import (
+    RecoveryCodesMade,
+    RecoveryCodeUsed,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+)
 from domain.events.sessions import (
     PasswordResetRequested,
     PasswordResetUsed,
@@ -82,6 +93,8 @@ from domain.vocabulary import (
     CancelReason,
     ChannelName,
     EndpointId,
+    FactorId,
+    FactorKind,
     NotificationId,
     PasswordChange,
     Priority,
@@ -111,12 +124,13 @@ SAMPLES: tuple[AnyEvent, ...] = (
         description="All of them.",
         priority=Priority.HIGH,
         tags=("home", "green"),
-        due_at=NINE,
+        due_on=date(2030, 1, 1),
+        estimate="PT1H30M",
     ),
-    TaskUpdated(title="Water them", description="", priority=Priority.LOW),
+    TaskUpdated(title="Water them", description="", priority=Priority.LOW, estimate="PT2H"),
     TaskTagged(tags=("home",)),
     TaskUntagged(tags=("home", "green")),
-    TaskRescheduled(due_at=NINE),
+    TaskRescheduled(due_at=None, due_on=date(2030, 1, 1)),
     TaskCompleted(),
     TaskReopened(),
     TaskDeleted(),
@@ -171,6 +185,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
         timezone="Europe/Berlin",
         language="de",
         default_reminders=("P1D", "PT0S"),
+        day_starts_at="08:30",
     ),
     AddressGiven(account_id=ADA, address="ada@annals.example"),
     AddressVerified(address="ada@annals.example"),
@@ -203,6 +218,16 @@ SAMPLES: tuple[AnyEvent, ...] = (
         address="5f0c2b1e7a3e4c4b",
         new_device=True,
     ),
+    AccountProviderLinked(link_id=UUID(int=0x1D), issuer="https://id.example.org"),
+    AccountProviderUnlinked(link_id=UUID(int=0x1D), issuer="https://id.example.org"),
+    OidcLinked(account_id=ADA, issuer="https://id.example.org"),
+    OidcUnlinked(account_id=ADA),
+    SecondFactorAdded(
+        account_id=ADA, factor_id=FactorId(UUID(int=0xFA)), kind=FactorKind.TOTP, name="Phone"
+    ),
+    SecondFactorRemoved(account_id=ADA, factor_id=FactorId(UUID(int=0xFA))),
+    RecoveryCodesMade(account_id=ADA, count=10),
+    RecoveryCodeUsed(account_id=ADA),
     SessionEnded(account_id=ADA, reason=SessionEnd.LOGOUT),
     PasswordResetRequested(account_id=ADA),
     PasswordResetUsed(account_id=ADA),

@@ -60,6 +60,7 @@ SERIES_SAMPLES: tuple[AnyEvent, ...] = (
         description="All of them.",
         priority=Priority.HIGH,
         tags=("home",),
+        estimate="PT1H30M",
         due_at=NINE,
         series_id=SERIES,
         occurrence=LOCAL,

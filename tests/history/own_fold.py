@@ -57,8 +57,10 @@ def change_task(tasks: dict[str, Row], fact: Fact) -> None:
             "description": event.get("description", ""),
             "status": "open",
             "priority": event.get("priority", "medium"),
+            "estimate": event.get("estimate"),
             "tags": list(event.get("tags", ())),
             "due_at": moment(event.get("due_at")),
+            "due_on": event.get("due_on"),
             "created_at": at,
             "updated_at": at,
             "completed_at": None,
@@ -78,7 +80,7 @@ def change_task(tasks: dict[str, Row], fact: Fact) -> None:
         return
     task["updated_at"] = at
     if fact.topic == "task.updated":
-        for name in ("title", "description", "priority"):
+        for name in ("title", "description", "priority", "estimate"):
             if name in event:
                 task[name] = event[name]
     elif fact.topic == "task.tagged":
@@ -86,7 +88,7 @@ def change_task(tasks: dict[str, Row], fact: Fact) -> None:
     elif fact.topic == "task.untagged":
         task["tags"] = [tag for tag in task["tags"] if tag not in event["tags"]]
     elif fact.topic == "task.rescheduled":
-        task["due_at"] = moment(event.get("due_at"))
+        task |= {"due_at": moment(event.get("due_at")), "due_on": event.get("due_on")}
     elif fact.topic == "task.completed":
         task |= {"status": "completed", "completed_at": at}
     elif fact.topic == "task.reopened":

@@ -79,9 +79,11 @@ COUNTEREXAMPLES = {
     "prometheus_client is used by telemetry and monitoring alone": [
         Forbidden("interfaces.http.middleware", "prometheus_client"),
     ],
-    "argon2 and jwt are used by security alone": [
+    "argon2, pyotp and webauthn are used by security alone, jwt by security and oidc": [
         Forbidden("interfaces.http.accounts", "jwt"),
         Forbidden("infrastructure.delivery", "argon2"),
+        Forbidden("infrastructure.oidc", "pyotp"),
+        Forbidden("interfaces.http.accounts", "webauthn"),
     ],
 }
 CASES = [(name, one) for name, cases in COUNTEREXAMPLES.items() for one in cases]

@@ -41,6 +41,10 @@ class Credentials:
     async def forget(self, account_id: UUID) -> None:
         await self._queries.run(_forget, account_id)
 
+    async def exists(self, account_id: UUID) -> bool:
+        """Return whether the account has a password."""
+        return await self._queries.run(_find, account_id) is not None
+
     async def verify(self, account_id: UUID | None, password: str) -> bool:
         """Return whether the account has this password; without an account, False after as long."""
         password_hash = None

@@ -17,6 +17,7 @@ Password = Annotated[str, Meta(min_length=10, max_length=128, description="10–
 AnyPassword = Annotated[str, Meta(max_length=128)]
 AnyEmail = Annotated[str, Meta(max_length=254)]
 LinkToken = Annotated[str, Meta(min_length=1, max_length=1024)]
+AnyCode = Annotated[str, Meta(max_length=40)]
 RefreshToken = Annotated[str, Meta(min_length=1, max_length=128)]
 
 
@@ -27,12 +28,19 @@ class NewAccount(Record, forbid_unknown_fields=True):
 
 
 class Login(Record, forbid_unknown_fields=True):
+    """`code` is needed where the account has a second factor. `cookie`: the refresh token comes in
+    a cookie that no script reads. For our own pages."""
+
     email: AnyEmail
     password: AnyPassword
+    code: AnyCode | UnsetType = UNSET
+    cookie: bool = False
 
 
 class Refresh(Record, forbid_unknown_fields=True):
-    refresh_token: RefreshToken
+    """Without a refresh token, that of the session cookie is meant."""
+
+    refresh_token: RefreshToken | UnsetType = UNSET
 
 
 class PasswordChangeBody(Record, forbid_unknown_fields=True):
@@ -84,13 +92,14 @@ class AccountBody(Record):
 
 
 class TokensBody(Record):
-    """`expires_in` and `refresh_expires_in` are in seconds. A refresh token can be used once."""
+    """`expires_in` and `refresh_expires_in` are in seconds. A refresh token can be used once; where
+    it is in a cookie, it is not here."""
 
     access_token: str
     token_type: str
     expires_in: int
-    refresh_token: str
     refresh_expires_in: int
+    refresh_token: str | UnsetType = UNSET
 
 
 def body_of(account: Account) -> AccountBody:
@@ -108,11 +117,11 @@ def body_of(account: Account) -> AccountBody:
     )
 
 
-def tokens_body(pair: TokenPair) -> TokensBody:
+def tokens_body(pair: TokenPair, *, in_cookie: bool = False) -> TokensBody:
     return TokensBody(
         access_token=pair.access_token,
         token_type="Bearer",  # noqa: S106 - a type, not a secret
         expires_in=pair.expires_in,
-        refresh_token=pair.refresh_token,
         refresh_expires_in=pair.refresh_expires_in,
+        refresh_token=UNSET if in_cookie else pair.refresh_token,
     )

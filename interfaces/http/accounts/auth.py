@@ -16,7 +16,12 @@ from interfaces.http.accounts.account_bodies import (
     Refresh,
     TokensBody,
     body_of,
-    tokens_body,
+)
+from interfaces.http.accounts.cookies.cross_site import check_own_page
+from interfaces.http.accounts.cookies.session_cookie import (
+    given_token,
+    no_session_cookie,
+    tokens_response,
 )
 from interfaces.http.accounts.login_limit import (
     check_login_limit,
@@ -32,6 +37,7 @@ from interfaces.http.accounts.me import (
     request_verification,
 )
 from interfaces.http.accounts.passwords import change_password, forgotten, reset
+from interfaces.http.accounts.second_factors.check import check_second_factor
 from interfaces.http.accounts.sessions import end_session, end_sessions, list_sessions
 from interfaces.http.accounts.sign_in import sign_in, usable_account
 from interfaces.http.openapi.described_headers import CREATED
@@ -96,8 +102,13 @@ async def register(data: JSONBody[NewAccount], request: AnnalsRequest) -> Respon
     operation_class=Documented,
     responses=problems(400, 401, 403, 413, 415, 422, 503),
 )
-async def login(data: JSONBody[Login], request: AnnalsRequest) -> TokensBody:
-    """Log in. Every login is a session of its own, so an Idempotency-Key has no effect."""
+async def login(data: JSONBody[Login], request: AnnalsRequest) -> Response[TokensBody]:
+    """Log in. Every login is a session of its own, so an Idempotency-Key has no effect.
+
+    With `cookie`, the refresh token comes in a cookie that no script reads; only our own pages may
+    ask for that.
+    """
+    site = check_own_page(request) if data.cookie else None
     await check_login_limit(request, data.email)
     parts = request.parts
     account_id = await parts.streams.account_with_email(data.email)
@@ -109,8 +120,10 @@ async def login(data: JSONBody[Login], request: AnnalsRequest) -> TokensBody:
             "No account has this email address and this password.",
             headers={"WWW-Authenticate": CHALLENGE},
         )
+    await check_second_factor(request, account_id, data.code)
     await parts.limiter.login_succeeded(request.context.address, data.email)
-    return tokens_body(await sign_in(request, account_id, SignInMethod.PASSWORD))
+    pair = await sign_in(request, account_id, SignInMethod.PASSWORD, for_cookie=data.cookie)
+    return tokens_response(pair, site)
 
 
 @post(
@@ -119,14 +132,19 @@ async def login(data: JSONBody[Login], request: AnnalsRequest) -> TokensBody:
     status_code=200,
     operation_id="refresh",
     operation_class=Documented,
-    responses=problems(400, 401, 403, 413, 415, 422, 503),
+    responses=problems(400, 401, 403, 409, 413, 415, 422, 503),
 )
-async def refresh(data: JSONBody[Refresh], request: AnnalsRequest) -> TokensBody:
+async def refresh(data: JSONBody[Refresh], request: AnnalsRequest) -> Response[TokensBody]:
     """Exchange a refresh token for new tokens. Using it twice ends the session, because it
-    may be stolen."""
-    await check_refresh_limit(request, data.refresh_token)
+    may be stolen.
+
+    Without one in the body, that of the session cookie is exchanged, for our own pages alone. Two
+    tabs that do so within ten seconds get the same next token.
+    """
+    token, site = given_token(request, data)
+    await check_refresh_limit(request, token)
     sessions = request.parts.login.sessions
-    session = await sessions.renew(data.refresh_token)
+    session = await sessions.renew(token, from_cookie=site is not None)
     if session is None:
         raise HttpProblem(
             "session-ended",
@@ -134,7 +152,7 @@ async def refresh(data: JSONBody[Refresh], request: AnnalsRequest) -> TokensBody
             headers={"WWW-Authenticate": BAD_TOKEN_CHALLENGE},
         )
     account = await usable_account(request, session.account_id)
-    return tokens_body(sessions.tokens_for(session, account.roles))
+    return tokens_response(sessions.tokens_for(session, account.roles), site)
 
 
 @post(
@@ -143,12 +161,16 @@ async def refresh(data: JSONBody[Refresh], request: AnnalsRequest) -> TokensBody
     status_code=204,
     operation_id="logout",
     operation_class=Documented,
-    responses=problems(400, 413, 415, 422, 503),
+    responses=problems(400, 401, 403, 413, 415, 422, 503),
 )
-async def logout(data: JSONBody[Refresh], request: AnnalsRequest) -> None:
-    """End the session of a refresh token. Succeeds even if it has already ended."""
+async def logout(data: JSONBody[Refresh], request: AnnalsRequest) -> Response[None]:
+    """End the session of a refresh token, or of the session cookie if there is none in the body.
+    Succeeds even if it has already ended."""
+    token, site = given_token(request, data)
     who = context(request, ANYBODY)  # until the token has proved the account
-    await request.parts.login.sessions.logout(data.refresh_token, who)
+    await request.parts.login.sessions.logout(token, who)
+    cookies = [] if site is None else [no_session_cookie(site)]
+    return Response(None, status_code=204, cookies=cookies)
 
 
 AUTH = Router(

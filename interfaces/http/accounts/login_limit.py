@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
-from application.ports.limits import LimitResult, TooManyWaiting
+from application.ports.limits import LimitResult, TooManyWaiting, Turns
 from domain.account import Account
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
@@ -29,8 +30,19 @@ async def check_refresh_limit(request: AnnalsRequest, token: str) -> None:
 async def check_registration_limit(request: AnnalsRequest, email: str) -> None:
     """Count a registration of this email address; it raises as `check_login_limit` does."""
     await check_login_limit(request, email)
+    await check_account_limit(request)
+
+
+async def check_account_limit(request: AnnalsRequest) -> None:
+    """Count an account of this network address; it raises as `check_login_limit` does."""
     context = request.context
     _apply(request, await context.parts.limiter.check_registration(context.address))
+
+
+async def check_factor_limit(request: AnnalsRequest, account_id: UUID) -> None:
+    """Count a code for this account, from anywhere; it raises as `check_login_limit` does."""
+    limiter = request.context.parts.limiter
+    _apply(request, await limiter.check_token("second factor", str(account_id)))
 
 
 async def check_mail_limit(request: AnnalsRequest, email: str) -> None:
@@ -55,20 +67,20 @@ async def check_password(request: AnnalsRequest, account: Account, password: str
 
 
 @contextmanager
-def turn(request: AnnalsRequest) -> Iterator[None]:
-    """Hold a place in the queue for hashing passwords while the block runs.
+def turn(request: AnnalsRequest, turns: Turns | None = None) -> Iterator[None]:
+    """Hold a place in a queue while the block runs: in that for hashing passwords unless given.
 
     Raises:
         HttpProblem: 429, the queue is full, or the client's address has its share of it.
     """
     context = request.context
     try:
-        with context.parts.login.turns.place(context.address):
+        with (turns or context.parts.login.turns).place(context.address):
             yield
     except TooManyWaiting:
         raise HttpProblem(
             "too-many-requests",
-            "Too many passwords wait to be checked. Try again after Retry-After seconds.",
+            "Too many logins wait to be checked. Try again after Retry-After seconds.",
             headers={"Retry-After": "1"},
         ) from None
 

@@ -104,5 +104,6 @@ async def delete_me(data: JSONBody[Deletion], request: AnnalsRequest) -> None:
     await parts.commands.handle(command, who)
     await parts.login.active_sessions.end_all(account_id, SessionEnd.DELETED, who)
     await parts.login.passwords.forget(account_id)
+    await parts.login.second_factors.forget(account_id)
     for endpoint in await parts.endpoints.addresses.of_account(account_id):
         await parts.endpoints.addresses.remove(endpoint)

@@ -12,8 +12,11 @@ from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest
 
 
-async def sign_in(request: AnnalsRequest, account_id: UUID, method: SignInMethod) -> TokenPair:
-    """Begin a session of an account whose owner has proved who they are.
+async def sign_in(
+    request: AnnalsRequest, account_id: UUID, method: SignInMethod, *, for_cookie: bool = False
+) -> TokenPair:
+    """Begin a session of an account whose owner has proved who they are; with `for_cookie`, one
+    whose refresh token is valid in a cookie only.
 
     Raises:
         HttpProblem: 403, the account is disabled; 401, it was deleted.
@@ -25,7 +28,8 @@ async def sign_in(request: AnnalsRequest, account_id: UUID, method: SignInMethod
         device=device_name(header(request.scope, b"user-agent")),
         address=parts.names.network_pseudonym(request.context.address),
     )
-    return await parts.login.sessions.login(account, origin, context(request, str(account_id)))
+    who = context(request, str(account_id))
+    return await parts.login.sessions.login(account, origin, who, for_cookie=for_cookie)
 
 
 async def usable_account(request: AnnalsRequest, account_id: UUID) -> Account:

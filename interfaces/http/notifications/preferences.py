@@ -52,7 +52,9 @@ class PreferencesPatch(Record, forbid_unknown_fields=True):
     the link in a first mail there was opened; null ends mail. During quiet hours mail and web
     push wait; afterwards they are delivered one by one or, with `digest`, as one message; null
     ends quiet hours. `default_reminders` are set for every task that gets a due date from now
-    on; an empty list switches them off."""
+    on; an empty list switches them off. Reminders of a task that is due on a day (`due_on`) count
+    back from `day_starts_at`, a time of day in `timezone`. Reminders that are set already keep
+    their time when you change it or the zone."""
 
     in_app: bool | UnsetType = UNSET
     email: bool | UnsetType = UNSET
@@ -65,6 +67,7 @@ class PreferencesPatch(Record, forbid_unknown_fields=True):
     timezone: Zone | UnsetType = UNSET
     language: Language | UnsetType = UNSET
     default_reminders: DefaultReminders | UnsetType = UNSET
+    day_starts_at: TimeOfDay | UnsetType = UNSET
 
 
 class PreferencesBody(Record):
@@ -80,6 +83,7 @@ class PreferencesBody(Record):
     timezone: str
     language: str
     default_reminders: Sequence[str]
+    day_starts_at: str
     endpoints: Sequence[EndpointBody]
     version: int
 
@@ -101,6 +105,7 @@ def body_of(preferences: Preferences) -> PreferencesBody:
         timezone=preferences.timezone,
         language=preferences.language,
         default_reminders=preferences.default_reminders,
+        day_starts_at=preferences.day_starts_at,
         endpoints=[
             endpoint_body(endpoint_view(endpoint)) for endpoint in preferences.endpoints.values()
         ],

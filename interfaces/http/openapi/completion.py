@@ -11,6 +11,9 @@ from interfaces.http.protocol.scopes import ACCESS, Credential
 # Times on a wall, without an offset: a `date-time` has one, and strict clients insist on it.
 WALL_TIMES = ("dtstart", "exdates", "local", "occurrence", "latest")
 
+# Litestar takes a response whose content is None for one with the content `null`.
+EMPTY = frozenset(("204", "303"))
+
 MERGE_PATCH = "application/merge-patch+json"
 
 
@@ -25,6 +28,8 @@ def completed(document: Any) -> Any:
                 shown = example(parameter["schema"], parameter["name"], schemas)
                 parameter.setdefault("example", shown)
             body = operation.get("requestBody", {}).get("content", {})
+            for status in EMPTY & operation["responses"].keys():
+                operation["responses"][status].pop("content", None)
             answers = operation["responses"].values()
             for content in (body, *(answer.get("content", {}) for answer in answers)):
                 _show_examples(content, schemas)

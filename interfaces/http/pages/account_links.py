@@ -15,8 +15,9 @@ from domain.errors import EmailTaken, Invalid, LinkExpired
 from interfaces.http.accounts.account_bodies import Password
 from interfaces.http.accounts.passwords import set_new_password
 from interfaces.http.openapi.documentation import Documented, problems
-from interfaces.http.pages.page import RESET_FIELDS, page, read_link
+from interfaces.http.pages.opened_link import RESET_FIELDS, read_link
 from interfaces.http.problems.documents import HttpProblem
+from interfaces.http.problems.html_page import page
 from interfaces.http.protocol.request import AnnalsRequest
 
 SET_PASSWORD = "Set the password"  # noqa: S105 - the label of a button

@@ -10,8 +10,9 @@ from application.commands.preferences import ChangePreferences, VerifyAddress
 from application.ports.endpoints import UnsubscribeLink, VerifyAddressLink
 from domain.events.preferences import PreferencesChanged
 from interfaces.http.openapi.documentation import Documented, problems
-from interfaces.http.pages.page import page, read_link
+from interfaces.http.pages.opened_link import read_link
 from interfaces.http.problems.documents import HttpProblem
+from interfaces.http.problems.html_page import page
 from interfaces.http.protocol.request import AnnalsRequest
 
 

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 # a parameter; more than a word is advice.
 SYNONYMS: Mapping[str, str] = {
     "body": "description",
+    "day": "due_on",
     "completed": "POST /api/v1/tasks/{id}/complete",
     "completed_at": "POST /api/v1/tasks/{id}/complete",
     "content": "title",
@@ -14,9 +15,9 @@ SYNONYMS: Mapping[str, str] = {
     "details": "description",
     "done": "POST /api/v1/tasks/{id}/complete",
     "due": "due_at",
-    "due_date": "due_at",
+    "due_date": "due_on",
     "due_datetime": "due_at",
-    "due_on": "due_at",
+    "duration": "estimate",
     "from_date": "due_after",
     "is_recurring": "recurring",
     "label": "tags",

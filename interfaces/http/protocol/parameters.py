@@ -1,7 +1,7 @@
 """Query parameters: known names only, each once; and lists separated by commas."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 
@@ -10,6 +10,7 @@ from litestar.enums import ParamType
 from litestar.params import ParameterKwarg, QueryParameter
 
 from application.ports.queries import PositionLost
+from domain.vocabulary import EARLIEST, LATEST
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.problems.explained_values import explained_error
 from interfaces.http.problems.suggestions import did_you_mean
@@ -28,6 +29,14 @@ MomentText: TypeAlias = Annotated[
         max_length=40,
         description="A date and time with an offset, such as 2030-01-31T18:00:00Z",
         schema_extra={"format": "date-time"},
+    ),
+]
+
+DueText: TypeAlias = Annotated[
+    str,
+    QueryParameter(
+        max_length=40,
+        description="A date, such as 2030-01-31, or a date and time with an offset",
     ),
 ]
 
@@ -78,10 +87,7 @@ def moment(name: str, text: str | None) -> datetime | None:
     """Return the time that the parameter `name` gives."""
     if text is None:
         return None
-    try:
-        found = msgspec.convert(text, datetime)
-    except msgspec.ValidationError:
-        found = None
+    found = _converted(text, datetime)
     if found is None or found.tzinfo is None:
         raise HttpProblem(
             "invalid",
@@ -90,6 +96,35 @@ def moment(name: str, text: str | None) -> datetime | None:
             field=name,
         )
     return found
+
+
+def moment_or_day(name: str, text: str | None) -> datetime | date | None:
+    """Return the time or the date that the parameter `name` gives.
+
+    Raises:
+        HttpProblem: 422, it gives neither.
+    """
+    if text is None:
+        return None
+    found = _converted(text, date) or _converted(text, datetime)
+    if found is None or (isinstance(found, datetime) and found.tzinfo is None):
+        raise HttpProblem(
+            "invalid",
+            f"{name} must be a date, such as 2030-01-31, or a date and time with an offset, such as"
+            " 2030-01-31T18:00:00Z (write + as %2B in a URL).",
+            field=name,
+        )
+    # No task is due outside these years, where arithmetic on dates would overflow.
+    if isinstance(found, datetime):
+        return min(max(found, EARLIEST), LATEST)
+    return min(max(found, EARLIEST.date()), LATEST.date())
+
+
+def _converted(text: str, kind: type[Kind]) -> Kind | None:
+    try:
+        return msgspec.convert(text, kind)
+    except msgspec.ValidationError:
+        return None
 
 
 def several(name: str, text: str | None, kind: type[Kind]) -> Sequence[Kind]:

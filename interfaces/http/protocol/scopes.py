@@ -44,6 +44,8 @@ ACCESS: Mapping[str, Access] = {
     **dict.fromkeys(
         (
             *("register", "login", "refresh", "logout"),
+            *("list_login_providers", "start_provider_login", "finish_provider_login"),
+            *("begin_passkey_login", "log_in_with_passkey"),
             *("request_password_reset", "reset_password"),
             *("show_reset_password", "submit_reset_password"),
             *("show_verify_account", "verify_account"),
@@ -60,6 +62,9 @@ ACCESS: Mapping[str, Access] = {
             *("change_me", "delete_me", "change_email", "request_verification"),
             *("change_password", "list_sessions", "end_session", "end_sessions"),
             *("create_token", "list_tokens", "revoke_token"),
+            *("list_linked_providers", "link_provider", "unlink_provider"),
+            *("list_second_factors", "remove_second_factor", "make_recovery_codes"),
+            *("begin_totp", "confirm_totp", "begin_passkey", "add_passkey"),
         ),
         SESSION,
     ),
@@ -72,7 +77,7 @@ ACCESS: Mapping[str, Access] = {
     ),
     **dict.fromkeys(
         (
-            *("list_tasks", "search_tasks", "get_task"),
+            *("list_tasks", "search_tasks", "get_task", "read_quick_task"),
             *("list_reminders", "list_reminders_of_task", "get_reminder", "explain_reminder"),
             *("get_recurrence", "list_occurrences", "list_instances", "preview_recurrence"),
             *("list_series", "get_series", "list_suggestions"),
@@ -83,7 +88,7 @@ ACCESS: Mapping[str, Access] = {
     **dict.fromkeys(("stream", "live_socket"), STREAM),
     **dict.fromkeys(
         (
-            *("create_task", "change_task", "delete_task", "restore_task"),
+            *("create_task", "create_quick_task", "change_task", "delete_task", "restore_task"),
             *("complete_task", "reopen_task", "tag_task", "untag_task"),
             *("set_reminder", "cancel_reminder", "snooze_reminder"),
             *("set_recurrence", "end_recurrence", "skip_occurrence", "unskip_occurrence"),

@@ -1,6 +1,6 @@
 """Types of fields and parameters that several routes share, bounded before they are parsed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, TypeAlias
 
 from msgspec import Meta
@@ -12,6 +12,7 @@ _DIGITS = len(str(LARGEST))
 Moment: TypeAlias = Annotated[
     datetime, Meta(tz=True, description="A date and time with its offset, such as …T18:00:00+02:00")
 ]
+Day: TypeAlias = Annotated[date, Meta(description="A date, such as 2030-01-31")]
 Zone: TypeAlias = Annotated[
     str,
     Meta(

@@ -1,15 +1,15 @@
 """Pages of the occurrences of a series: past, open and upcoming."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from uuid import UUID
 
 from application.parts import ApiParts
 from domain.record import Record
-from domain.recurrence.local_time import resolve, zone
 from domain.recurrence.recurrence import occurrences
 from domain.series import Series
+from domain.values.occurrence import occurrence_due
 from domain.values.schedule import Anchor
 from domain.vocabulary import TaskId
 from interfaces.http.protocol.paging import decode_cursor
@@ -21,11 +21,13 @@ MAX_UPCOMING = 100
 
 class OccurrenceBody(Record):
     """`local` is the wall time that names the occurrence, `utc` the same instant in UTC, and
-    `due_at` when its task is due, which differs if it was moved."""
+    `due_at` or `due_on` when its task is due, which differs if it was moved. An occurrence of a
+    series of days has no instant."""
 
     local: datetime
-    utc: datetime
+    utc: datetime | None
     due_at: datetime | None
+    due_on: date | None
     state: OccurrenceState
     task_id: TaskId | None
 
@@ -62,6 +64,7 @@ def _shown(row: OccurrenceRow) -> OccurrenceBody:
         local=row.occurrence,
         utc=row.resolved_at,
         due_at=row.due_at,
+        due_on=row.due_on,
         state=row.state,
         task_id=made,
     )
@@ -72,14 +75,15 @@ def _ahead(series: Series, most: int) -> Sequence[OccurrenceBody]:
     schedule = series.schedule
     if not series.running or schedule.anchor is Anchor.COMPLETION:
         return []
-    where = zone(schedule.timezone)
+    ahead = islice(occurrences(schedule.recurrence, series.last_generated), most)
     return [
         OccurrenceBody(
             local=at,
-            utc=resolve(at, where),
-            due_at=resolve(at, where),
+            utc=due.due_at,
+            due_at=due.due_at,
+            due_on=due.due_on,
             state=OccurrenceState.UPCOMING,
             task_id=None,
         )
-        for at in islice(occurrences(schedule.recurrence, series.last_generated), most)
+        for at, due in ((at, occurrence_due(schedule, at)) for at in ahead)
     ]

@@ -1,7 +1,7 @@
 """Previews of rules, and suggestions of rules from how a user creates tasks."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Annotated
 from uuid import UUID
@@ -16,6 +16,7 @@ from domain.errors import NotFound
 from domain.record import Record
 from domain.recurrence.local_time import resolve, wall_clock, zone, zone_name
 from domain.recurrence.plain import as_meant
+from domain.recurrence.reading import refuse_times_of_day
 from domain.recurrence.recurrence import Recurrence, occurrences, parse_rule
 from domain.recurrence.text import rule_text
 from domain.values.schedule import Anchor, Materialization, MissedPolicy
@@ -28,7 +29,13 @@ from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.protocol.values import Zone
 from interfaces.http.recurrence.recurrence import recurrence_of
-from interfaces.http.recurrence.recurrence_input import RuleInput, WallTime, WrittenBy, wall_time
+from interfaces.http.recurrence.recurrence_input import (
+    RuleInput,
+    WallTime,
+    WrittenBy,
+    day_or_wall_time,
+    wall_time,
+)
 from interfaces.http.recurrence.series_body import Instant, RecurrenceBody, instant
 from projections.views import suggestions
 
@@ -43,7 +50,8 @@ class Preview(Record):
 
 class Suggestion(Record):
     """Tasks with this title are due, completed or created regularly, as `pattern_of` says, at
-    these `times`; `rrule` and its `text` are the pattern."""
+    these `times`; `rrule` and its `text` are the pattern. If it is `all_day`, the times are days,
+    named by their 00:00 in UTC."""
 
     id: UUID
     title: str
@@ -52,6 +60,7 @@ class Suggestion(Record):
     rrule: str
     text: str
     pattern_of: suggestions.PatternOf
+    all_day: bool
 
 
 class SuggestionPage(Record):
@@ -76,7 +85,7 @@ class Acceptance(Record, forbid_unknown_fields=True):
 )
 async def preview(
     request: AnnalsRequest,
-    dtstart: Annotated[str, QueryParameter(max_length=40, description="A wall time")],
+    dtstart: Annotated[str, QueryParameter(max_length=40, description="A wall time or a day")],
     rrule: Text = None,
     every: Text = None,
     on: Text = None,
@@ -112,14 +121,19 @@ async def preview(
         times=UNSET if times is None else times,
         source=source,
     )
-    start = wall_time("dtstart", dtstart)
+    given = day_or_wall_time("dtstart", dtstart)
+    all_day = not isinstance(given, datetime)
+    start = given if isinstance(given, datetime) else datetime.combine(given, time.min)
     name = await account_zone(request) if timezone is None else zone_name(timezone)
     excluded = exdates.split(",") if exdates else ()
     text = as_meant(wish.text(), start, wish.written_by)
     recurrence = parse_rule(text, start, name, excluded)
+    if all_day:
+        refuse_times_of_day(recurrence.rule)
     moment = wall_time("after", after) if after else None
+    found = islice(_after(recurrence, moment), count)
     return Preview(
-        occurrences=[instant(at, name) for at in islice(_after(recurrence, moment), count)],
+        occurrences=[instant(at, name, all_day=all_day) for at in found],
         text=rule_text(recurrence),
     )
 
@@ -159,13 +173,15 @@ async def accept_suggestion(
         raise NotFound(f"There is no suggestion {suggestion_id}.")
     habit, rule = found[0], found[0].rule
     timezone = await account_zone(request) if data.timezone is UNSET else data.timezone
-    start = wall_clock(habit.times[-1], zone(timezone)).replace(microsecond=0)
+    start: datetime | date = wall_clock(habit.times[-1], zone(timezone)).replace(microsecond=0)
+    if habit.all_day:
+        start = habit.times[-1].date()
     command = SetRecurrence(
         task_id=habit.task_id,
         series_id=SeriesId(uuid7()),
         rule=rule,
         timezone=timezone,
-        start=start if data.dtstart is UNSET else wall_time("dtstart", data.dtstart),
+        start=start if data.dtstart is UNSET else day_or_wall_time("dtstart", data.dtstart),
         anchor=data.anchor,
         ahead=data.ahead,
         missed=data.missed,
@@ -184,6 +200,7 @@ def _shown(pattern: suggestions.Pattern) -> Suggestion:
         rrule=pattern.rule,
         text=rule_text(parse_rule(pattern.rule, start, "UTC")),
         pattern_of=pattern.of,
+        all_day=pattern.all_day,
     )
 
 

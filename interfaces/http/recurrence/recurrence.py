@@ -29,7 +29,7 @@ from interfaces.http.recurrence.occurrence_pages import (
     OccurrencePage,
     occurrence_page,
 )
-from interfaces.http.recurrence.recurrence_input import RecurrenceInput, wall_time
+from interfaces.http.recurrence.recurrence_input import RecurrenceInput, day_or_wall_time
 from interfaces.http.recurrence.series_body import RecurrenceBody, of_state
 from interfaces.http.tasks.task_bodies import TaskBody
 from interfaces.http.tasks.tasks import change
@@ -83,7 +83,7 @@ async def set_recurrence(
         rule=data.text(),
         timezone=await account_zone(request) if data.timezone is UNSET else data.timezone,
         source=data.written_by,
-        start=None if data.dtstart is UNSET else wall_time("dtstart", data.dtstart),
+        start=None if data.dtstart is UNSET else day_or_wall_time("dtstart", data.dtstart),
         excluded=tuple(data.exdates),
         anchor=data.anchor,
         ahead=data.ahead,

@@ -1,7 +1,7 @@
 """The bodies that describe a recurrence: RFC 5545 text or plain words, and its settings."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeAlias
 
@@ -16,7 +16,11 @@ from domain.values.schedule import Anchor, Materialization, MissedPolicy
 from interfaces.http.protocol.values import Zone
 
 WallTime: TypeAlias = Annotated[
-    str, Meta(max_length=40, description="A wall time without an offset: 2030-01-31T18:00:00")
+    str,
+    Meta(
+        max_length=40,
+        description="A wall time without an offset: 2030-01-31T18:00:00; or a day: 2030-01-31",
+    ),
 ]
 RuleText: TypeAlias = Annotated[
     str, Meta(max_length=2000, description="RFC 5545: FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU")
@@ -100,7 +104,8 @@ class RuleInput(Record, forbid_unknown_fields=True):
 
 
 class RecurrenceInput(RuleInput, forbid_unknown_fields=True):
-    """`dtstart` is by default when the task is due, as a wall time in `timezone`.
+    """`dtstart` is by default when the task is due: a wall time in `timezone`, or a day. From a day
+    the rule yields days: each occurrence is due on a date (`due_on`), without a time.
 
     `anchor`: whether the next occurrence counts from the schedule or from completion. `ahead`:
     `next` creates one task at a time, `horizon` those of the next 90 days. `missed`: whether
@@ -123,6 +128,18 @@ class RecurrenceInput(RuleInput, forbid_unknown_fields=True):
         if self.reminders is UNSET:
             return UNSET
         return tuple(each if isinstance(each, str) else each.text for each in self.reminders)
+
+
+def day_or_wall_time(name: str, text: str) -> date | datetime:
+    """Read a day or a wall time.
+
+    Raises:
+        RuleRefused: it is neither.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return wall_time(name, text)
 
 
 def wall_time(name: str, text: str) -> datetime:

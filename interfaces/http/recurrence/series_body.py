@@ -1,7 +1,7 @@
 """The bodies of series and recurrences in responses."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.record import Record
 from domain.recurrence.local_time import resolve, zone
@@ -15,17 +15,20 @@ from projections.views.series_list import SeriesRow
 
 
 class Instant(Record):
-    """A moment as the wall time of the series' zone, and in UTC."""
+    """A moment as the wall time of the series' zone, and in UTC; or a `day`, named by its 00:00,
+    which is no moment."""
 
     local: datetime
-    utc: datetime
+    utc: datetime | None
+    day: date | None
 
 
 class SeriesBody(Record):
     """A series: the fields of every occurrence, their rule, and the latest occurrence.
 
     `text` is the rule in words. `latest` is the last occurrence created or missed, `next` the
-    one after it by the calendar. A series that was split continues as `following`.
+    one after it by the calendar. A series that was split continues as `following`. If it is
+    `all_day`, its occurrences are days, named by their 00:00.
     """
 
     id: SeriesId
@@ -34,10 +37,12 @@ class SeriesBody(Record):
     description: str
     priority: Priority
     tags: Sequence[str]
+    estimate: str | None
     reminders: Sequence[str]
     rrule: str
     text: str
     dtstart: datetime
+    all_day: bool
     timezone: str
     exdates: Sequence[datetime]
     anchor: Anchor
@@ -62,8 +67,10 @@ class RecurrenceBody(Record):
     reminders_of_this_task: Sequence[ReminderId]
 
 
-def instant(local: datetime, timezone: str) -> Instant:
-    return Instant(local=local, utc=resolve(local, zone(timezone)))
+def instant(local: datetime, timezone: str, *, all_day: bool) -> Instant:
+    if all_day:
+        return Instant(local=local, utc=None, day=local.date())
+    return Instant(local=local, utc=resolve(local, zone(timezone)), day=None)
 
 
 def of_state(series: Series) -> SeriesBody | None:
@@ -122,13 +129,14 @@ def _body(
         rrule=schedule.rule,
         text=rule_text(recurrence, from_completion=schedule.anchor is Anchor.COMPLETION),
         dtstart=schedule.start,
+        all_day=schedule.all_day,
         timezone=schedule.timezone,
         exdates=schedule.excluded,
         anchor=schedule.anchor,
         ahead=schedule.ahead,
         missed=schedule.missed,
         latest=latest,
-        next=instant(upcoming, schedule.timezone) if upcoming else None,
+        next=instant(upcoming, schedule.timezone, all_day=schedule.all_day) if upcoming else None,
         started_at=started_at,
         ended_at=ended_at,
         continues=continues,

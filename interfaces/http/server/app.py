@@ -14,6 +14,10 @@ from application.ports.live import LiveFeed
 from application.ports.telemetry import HttpTelemetry
 from interfaces.http.accounts.administration import ACCOUNTS
 from interfaces.http.accounts.auth import AUTH
+from interfaces.http.accounts.oidc.linked_providers import PROVIDERS
+from interfaces.http.accounts.oidc.routes import OIDC
+from interfaces.http.accounts.second_factors.factors import SECOND_FACTORS
+from interfaces.http.accounts.second_factors.passkeys import PASSKEY
 from interfaces.http.accounts.services import SERVICES
 from interfaces.http.accounts.tokens import TOKENS
 from interfaces.http.health import health, live, ready
@@ -107,6 +111,10 @@ def litestar_app(**more: Any) -> Litestar:
                 "/api/v1",
                 route_handlers=[
                     AUTH,
+                    OIDC,
+                    PROVIDERS,
+                    SECOND_FACTORS,
+                    PASSKEY,
                     ACCOUNTS,
                     TOKENS,
                     SERVICES,

@@ -24,7 +24,9 @@ from interfaces.http.tasks.audit_export import MEDIA_TYPES, ExportFormat, export
 from projections.views.audit import AuditPage, AuditQuery, entries
 
 EXPORT_SECONDS = 600.0  # seconds an export may take
-EntityType = Literal["task", "series", "account", "notification", "session", "password_reset"]
+EntityType = Literal[
+    "task", "series", "account", "notification", "session", "password_reset", "second_factors"
+]
 Action = Annotated[
     str | None,
     QueryParameter(

@@ -1,10 +1,11 @@
 """The bodies of task requests and responses."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from domain.errors import TaskNotFound
 from domain.record import Record
@@ -21,24 +22,41 @@ from domain.vocabulary import (
     TaskId,
     Title,
 )
-from interfaces.http.protocol.values import Moment
+from interfaces.http.protocol.values import Day, Moment
+
+Estimate: TypeAlias = Annotated[
+    str,
+    Meta(
+        max_length=40,
+        description="How long it will take, ISO 8601: from PT1M to PT999H",
+        examples=["PT1H30M"],
+    ),
+]
 
 
 class NewTask(TaskFields, forbid_unknown_fields=True):
+    """A task is due at a moment (`due_at`), on a day (`due_on`), or has no due date. A day is the
+    same date in every time zone."""
+
     title: Title
     description: Description = ""
     tags: Tags = ()
+    estimate: Estimate | None = None
     due_at: Moment | None = None
+    due_on: Day | None = None
 
 
 class TaskChange(Change, forbid_unknown_fields=True):
-    """Fields that are given change; the others stay as they are."""
+    """Fields that are given change; the others stay as they are. Giving `due_at` removes `due_on`,
+    and the reverse."""
 
     title: Title | UnsetType = UNSET
     description: Description | UnsetType | None = UNSET
     priority: Priority | UnsetType = UNSET
+    estimate: Estimate | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
     due_at: Moment | UnsetType | None = UNSET
+    due_on: Day | UnsetType | None = UNSET
 
 
 class NewTags(Record, forbid_unknown_fields=True):
@@ -55,7 +73,9 @@ class TaskBody(Record):
     status: Status
     priority: Priority
     tags: Sequence[str]
+    estimate: str | None
     due_at: datetime | None
+    due_on: date | None
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None

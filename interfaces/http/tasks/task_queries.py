@@ -1,6 +1,7 @@
 """Lists and searches tasks: the parameters of GET /tasks."""
 
-from typing import Annotated, Any, get_args
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from litestar import get
@@ -10,8 +11,15 @@ from domain.vocabulary import Priority, Status, Tag
 from interfaces.http.openapi.documentation import QUERY, Querying, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
+from interfaces.http.protocol.execution import account_zone
 from interfaces.http.protocol.paging import Limit, LongCursor
-from interfaces.http.protocol.parameters import MomentText, moment, one, several, wait_for_view
+from interfaces.http.protocol.parameters import (
+    DueText,
+    moment_or_day,
+    one,
+    several,
+    wait_for_view,
+)
 from interfaces.http.protocol.request import AnnalsRequest
 from projections.views.task_search import (
     SortBy,
@@ -68,8 +76,22 @@ async def list_tasks(
             max_length=2600, pattern=NO_NUL, description="All of these, separated by commas"
         ),
     ] = None,
-    due_after: Annotated[MomentText | None, QueryParameter(description="Due then or later")] = None,
-    due_before: Annotated[MomentText | None, QueryParameter(description="Due earlier")] = None,
+    due_after: Annotated[
+        DueText | None, QueryParameter(description="Due then or later: a moment, or a day")
+    ] = None,
+    due_before: Annotated[
+        DueText | None, QueryParameter(description="Due earlier: than a moment, or than a day")
+    ] = None,
+    overdue: Annotated[
+        bool | None,
+        QueryParameter(
+            description="Only open tasks whose moment or day is over in your time zone, or only"
+            " other tasks"
+        ),
+    ] = None,
+    due: Annotated[
+        Literal["none"] | None, QueryParameter(description="Only tasks without a due date")
+    ] = None,
     recurring: Annotated[
         bool | None, QueryParameter(description="Only tasks of a series, or only other tasks")
     ] = None,
@@ -79,7 +101,8 @@ async def list_tasks(
         QueryParameter(
             schema_extra={"pattern": f"^-?({SORTS})(,-?({SORTS}))*$"},
             description="The order, - for descending: `due_at,-priority`. By default the best "
-            "match comes first if there is a q, else the newest task",
+            "match comes first if there is a q, else the newest task. In the order of `due_at` a "
+            "day (`due_on`) follows the moments of that date in UTC",
         ),
     ] = None,
     limit: Limit = 50,
@@ -92,13 +115,19 @@ async def list_tasks(
     """List or search your tasks, page by page."""
     if cursor is not None and page is not None:
         raise HttpProblem("invalid", "Give a cursor or a page, not both.", field="page")
+    bounds = moment_or_day("due_after", due_after), moment_or_day("due_before", due_before)
+    needs_zone = overdue is not None or bounds != (None, None)
     query = TaskQuery(
         q=q or None,
         status=several("status", status, Status) or (Status.OPEN, Status.COMPLETED),
         priority=several("priority", priority, Priority),
         tags=several("tags", tags, Tag),
-        due_after=moment("due_after", due_after),
-        due_before=moment("due_before", due_before),
+        due_after=bounds[0],
+        due_before=bounds[1],
+        overdue=overdue,
+        undated=due == "none",
+        timezone=await account_zone(request) if needs_zone else "UTC",
+        now=datetime.now(UTC),
         recurring=recurring,
         series_id=series_id,
         sort=[

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from litestar import Response, Router, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
-from msgspec import UNSET
 
 from application.commands.occurrence_changes import ChangeOccurrences
 from application.commands.recurrence import Scope
@@ -44,6 +43,7 @@ from interfaces.http.protocol.parameters import MomentText, check_request, momen
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.tasks.audit import task_history
+from interfaces.http.tasks.quick_add import create_quick_task, read_quick_task
 from interfaces.http.tasks.task_bodies import NewTags, NewTask, TaskBody, TaskChange, body_of
 from interfaces.http.tasks.task_queries import list_tasks
 
@@ -111,18 +111,20 @@ async def change_task(
         ),
     ] = Scope.THIS,
 ) -> Response[TaskBody]:
-    """Change fields of a task; null clears `due_at` and `description`."""
+    """Change fields of a task; null clears `due_at`, `due_on`, `estimate` and
+    `description`."""
     given = data.given() | ({"description": ""} if data.description is None else {})
     if extent is Scope.THIS:
         command: TaskCommand = ChangeTask(task_id=TaskId(task_id), change=TaskFieldsChange(**given))
         return await change(request, command)
-    if data.due_at is not UNSET:
-        raise HttpProblem(
-            "invalid",
-            "due_at can be changed for this occurrence only (scope=this). To move the others,"
-            " change the recurrence.",
-            field="due_at",
-        )
+    for name in ("due_at", "due_on"):
+        if name in given:
+            raise HttpProblem(
+                "invalid",
+                f"{name} can be changed for this occurrence only (scope=this). To move the others,"
+                " change the recurrence.",
+                field=name,
+            )
     command = ChangeOccurrences(
         task_id=TaskId(task_id),
         series_id=SeriesId(uuid7()),
@@ -182,6 +184,8 @@ TASKS = Router(
     route_handlers=[
         create_task,
         list_tasks,
+        read_quick_task,
+        create_quick_task,
         get_task,
         task_history,
         change_task,

@@ -20,8 +20,20 @@ STATES = click.Choice([str(state) for state in AccountState])
 
 @click.command("list")
 @click.option("--search", help="Only accounts whose email address or name contains this.")
-@click.option("--state", type=STATES, default=str(AccountState.EXISTING), show_default=True)
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@click.option(
+    "--state",
+    type=STATES,
+    default=str(AccountState.EXISTING),
+    show_default=True,
+    help="Only accounts in this state; existing: all that are not deleted.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=100,
+    show_default=True,
+    help="List so many accounts at most.",
+)
 def list_users(search: str | None, state: str, limit: int) -> None:
     """List accounts, the latest registered first."""
 
@@ -32,7 +44,7 @@ def list_users(search: str | None, state: str, limit: int) -> None:
 
     for row in administer(work):
         said = "deleted" if row.deleted_at else "disabled" if row.disabled_at else "active"
-        click.echo(f"{row.id}  {row.email}  {', '.join(row.roles)}  {said}")
+        click.echo(f"{row.id}  {row.email or row.name}  {', '.join(row.roles)}  {said}")
 
 
 @click.command("show")
@@ -50,7 +62,7 @@ def show_user(account: str) -> None:
     state = "deleted" if found.deleted else "disabled" if found.disabled else "active"
     for label, value in (
         ("id", found.id),
-        ("email", f"{found.email} ({verified})"),
+        ("email", f"{found.email} ({verified})" if found.email else "none: a machine"),
         *([("wants the address", found.pending_email)] if found.pending_email else []),
         ("name", found.name),
         ("roles", ", ".join(found.roles)),

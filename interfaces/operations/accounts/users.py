@@ -29,6 +29,7 @@ from domain.vocabulary import (
     SessionEnd,
 )
 from interfaces.operations.accounts.administration import account_named, administer
+from interfaces.operations.accounts.second_factors import reset_second_factors
 from interfaces.operations.accounts.user_reports import list_users, sessions, show_user
 from interfaces.operations.operator import operator_context, operator_option
 
@@ -38,7 +39,7 @@ ROLES = click.Choice([str(role) for role in Role])
 
 @click.group
 def command() -> None:
-    """Create accounts, grant roles, disable accounts and end their sessions.
+    """List, create, disable and enable accounts; end sessions.
 
     The log records these changes with the actor system:cli: and the name of the operator.
     """
@@ -225,6 +226,7 @@ def reset_password(account: str, password: str | None, operator: str) -> None:
 command.add_command(list_users)
 command.add_command(show_user)
 command.add_command(sessions)
+command.add_command(reset_second_factors)
 
 
 def _change(
@@ -247,4 +249,4 @@ def _change(
 
 
 def _show(account: Account) -> None:
-    click.echo(f"{account.id}  {account.email}  {', '.join(account.roles)}")
+    click.echo(f"{account.id}  {account.email or account.name}  {', '.join(account.roles)}")

@@ -18,7 +18,9 @@ from application.commands.accounts import GrantRole
 from domain.events.access_tokens import AccountTokenCreated
 from domain.vocabulary import Role, Scope, TokenId
 from interfaces.http.openapi.docs import document
+from interfaces.http.protocol.scopes import scope_of_event
 from interfaces.http.server.app import litestar_app
+from projections.publishing.public_events import PUBLIC_EVENT_LIST
 from tests.support.accounts import account_of
 from tests.support.api import PASSWORD, Api, Person
 from tests.support.facts import context, recorded
@@ -176,6 +178,13 @@ async def test_every_operation_refuses_and_admits_whom_the_page_says(
                 wrong.append(f"{operation} as {name}: {answer.status_code}, not {should}")
     assert wrong == []
     assert len(callers) > 20
+
+
+def test_every_event_of_a_stream_needs_a_scope() -> None:
+    scopes = {public.type: scope_of_event(public.type) for public in PUBLIC_EVENT_LIST}
+    assert {scopes["task.created"], scopes["reminder.triggered"]} == {Scope.TASKS_READ}
+    assert scopes["notification.sent"] is Scope.NOTIFICATIONS_READ
+    assert scopes["account.token_created"] is Scope.ACCOUNT_READ
 
 
 async def test_an_operation_that_the_page_does_not_name_would_be_refused(api: Api) -> None:

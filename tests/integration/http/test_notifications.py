@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace as replace_settings
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from ipaddress import ip_network
 from typing import Any
 from uuid import UUID, uuid4
@@ -214,7 +214,9 @@ async def test_secrets_and_addresses_never_come_into_the_log(api: Api, ada: Pers
 # The inbox
 
 
-async def tell(api: Api, person: Person, title: str) -> tuple[str, int]:
+async def tell(
+    api: Api, person: Person, title: str, *, due_on: date | None = None
+) -> tuple[str, int]:
     request = NotificationRequested(
         account_id=await account_of(person),
         channel=ChannelName.IN_APP,
@@ -222,10 +224,19 @@ async def tell(api: Api, person: Person, title: str) -> tuple[str, int]:
         cause=uuid4(),
         occurred_at=datetime.now(UTC),
         title=title,
+        due_on=due_on,
     )
     command = RequestNotification(notification_id=NotificationId(uuid4()), request=request)
     receipt = await api.parts.commands.handle(command, replace(SYSTEM, now=datetime.now(UTC)))
     return str(command.notification_id), receipt.position
+
+
+async def test_the_inbox_names_the_day_on_which_a_task_is_due(
+    api: Api, ada: Person, views: None
+) -> None:
+    _, position = await tell(api, ada, "Pay", due_on=date(2030, 1, 31))
+    (entry,) = (await ada.get("/inbox", annals_min_position=str(position))).json()["items"]
+    assert (entry["due_on"], entry["due_at"]) == ("2030-01-31", None)
 
 
 async def test_the_inbox_counts_marks_and_pages(

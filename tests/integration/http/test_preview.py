@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -93,6 +93,40 @@ async def test_a_preview_that_makes_no_sense_is_refused_by_name(
     answer = await ada.get("/recurrence/preview?" + urlencode(query))
     assert answer.status_code == 422, answer.text
     assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+async def test_a_rule_from_a_day_yields_days(ada: Person) -> None:
+    query = {"dtstart": "2026-03-28", "every": "day", "timezone": "Europe/Berlin", "count": "3"}
+    found = (await ada.get("/recurrence/preview?" + urlencode(query))).json()["occurrences"]
+    assert found == [
+        {"local": f"2026-03-{day}T00:00:00", "utc": None, "day": f"2026-03-{day}"}
+        for day in (28, 29, 30)
+    ]
+    at_nine = {"dtstart": "2026-03-28", "rrule": "FREQ=DAILY;BYHOUR=9"}
+    refused = await ada.get("/recurrence/preview?" + urlencode(at_nine))
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "BYHOUR"
+
+
+async def test_a_habit_of_days_becomes_a_series_of_days(api: Api, ada: Person, views: None) -> None:
+    await ada.ask("PUT", "/me/notifications", {"timezone": "America/New_York"})
+    me = AccountId(UUID((await ada.get("/auth/me")).json()["id"]))
+    made = datetime(2026, 1, 1, 9, tzinfo=UTC)
+    for week in range(3):
+        day = date(2026, 1, 6) + timedelta(weeks=week)
+        created = TaskCreated(owner=me, title="Call home", due_on=day)
+        await api.record([recorded(created, stream=uuid4(), at=made)])
+
+    async def noticed() -> bool:
+        return bool((await ada.get("/recurrence/suggestions")).json()["items"])
+
+    await until(noticed)
+    (found,) = (await ada.get("/recurrence/suggestions")).json()["items"]
+    assert (found["all_day"], found["text"]) == (True, "every week on Tuesday")
+    accepted = await ada.ask("POST", f"/recurrence/suggestions/{found['id']}/accept", {})
+    assert accepted.json()["occurrence"] == "2026-01-20T00:00:00"
+    task = (await ada.get(f"/tasks/{accepted.json()['task_id']}")).json()
+    assert task["due_on"] == "2026-01-20"
 
 
 async def test_a_habit_is_noticed_and_accepted(

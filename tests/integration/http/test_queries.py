@@ -1,5 +1,8 @@
 """Finding tasks, and reading one's own writes."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from infrastructure.config.settings import Settings
@@ -51,6 +54,32 @@ async def test_a_list_shows_tasks_as_they_are(ada: Person, shelf: list[dict[str,
     found = (await ada.get("/tasks?q=milk")).json()["items"]
     assert [task | shelf[0] for task in found] == found
     assert len(found) == 1
+
+
+async def test_days_are_found_sorted_and_overdue_in_the_zone_of_the_account(
+    ada: Person, views: None
+) -> None:
+    await ada.ask("PUT", "/me/notifications", {"timezone": "America/New_York"})
+    today = datetime.now(ZoneInfo("America/New_York")).date()
+    for title, day in (("late", today - timedelta(days=1)), ("today", today)):
+        await ada.task(title, due_on=day.isoformat())
+    position = (await ada.ask("POST", "/tasks", {"title": "never"})).headers["annals-position"]
+
+    async def titles(query: str) -> list[str]:
+        answer = await ada.get(f"/tasks?{query}&sort=due_at", annals_min_position=position)
+        assert answer.status_code == 200, answer.text
+        return [task["title"] for task in answer.json()["items"]]
+
+    assert await titles("overdue=true") == ["late"]
+    assert await titles("overdue=false") == ["today", "never"]
+    assert await titles("due=none") == ["never"]
+    assert await titles(f"due_after={today}") == ["today"]
+    assert await titles(f"due_before={today}") == ["late"]
+    assert await titles("due_before=9999-12-31&limit=10") == ["late", "today"]
+    assert await titles("due_after=0001-01-01T00:00:00Z") == ["late", "today"]
+    for query in ("due=some", "due_after=friday", "due_after=2030-01-01T10:00:00", "due_before="):
+        refused = await ada.get(f"/tasks?{query}")
+        assert (refused.status_code, refused.json()["type"]) == (422, "/problems/invalid"), query
 
 
 @pytest.mark.usefixtures("shelf")

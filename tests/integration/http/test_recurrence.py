@@ -56,6 +56,34 @@ async def only(person: Person, recurrence: dict[str, Any], occurrence: str) -> A
     return (await tasks(person, recurrence))[0]
 
 
+async def test_days_recur_as_days(ada: Person, views: None) -> None:
+    await ada.ask("PUT", "/me/notifications", {"timezone": "America/New_York"})
+    wish = {"every": "week", "until": "2030-01-15"}
+    made = await recurring(ada, wish, due_at=None, due_on="2030-01-01")
+    series = made["series"]
+    assert (series["all_day"], series["dtstart"]) == (True, "2030-01-01T00:00:00")
+    assert series["next"] == {"local": "2030-01-08T00:00:00", "utc": None, "day": "2030-01-08"}
+    await change(ada, made["task_id"], "complete")
+    _, following = await so_many(ada, made, 2)
+    assert (following["due_on"], following["due_at"]) == ("2030-01-08", None)
+
+    async def shown() -> bool:
+        return len((await ada.get(f"/tasks/{following['id']}/occurrences")).json()["items"]) == 3
+
+    await until(shown)
+    items = (await ada.get(f"/tasks/{following['id']}/occurrences")).json()["items"]
+    assert [(each["due_on"], each["due_at"], each["utc"]) for each in items] == [
+        (f"2030-01-{day}", None, None) for day in ("01", "08", "15")
+    ]
+    path = f"/tasks/{following['id']}"
+    moved = (await ada.ask("PATCH", path, {"due_on": "2030-01-09"})).json()
+    assert (moved["due_on"], moved["occurrence"]) == ("2030-01-09", "2030-01-08T00:00:00")
+    refused = await ada.ask("PATCH", f"{path}?scope=all", {"due_on": "2030-01-09"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "due_on")
+    hour = await ada.ask("PUT", f"{path}/recurrence", {"rrule": "FREQ=DAILY;BYHOUR=9"})
+    assert hour.status_code == 422
+
+
 async def change(person: Person, task: str, what: str, body: Any = None) -> Any:
     answer = await person.ask("POST", f"/tasks/{task}/{what}", body)
     assert answer.status_code == 200, answer.text

@@ -40,6 +40,27 @@ async def test_a_reminder_is_made_and_found_at_its_address(ada: Person) -> None:
     assert found.json() == body
 
 
+async def test_a_day_reminds_at_the_hour_that_preferences_name(ada: Person) -> None:
+    hour = {"timezone": "America/New_York", "day_starts_at": "07:30"}
+    preferences = (await ada.ask("PUT", "/me/notifications", hour)).json()
+    assert preferences["day_starts_at"] == "07:30"
+    task = await ada.task(due_on="2099-03-09")
+    path = f"/tasks/{task['id']}"
+    # The clocks change in between: a day before is the same time of day.
+    before = await set_reminder(ada, task["id"], before="P2D")
+    assert before["due_at"] == "2099-03-07T12:30:00Z"
+    default, _ = (await ada.get(f"{path}/reminders")).json()["items"]
+    assert default["due_at"] == "2099-03-09T11:30:00Z"
+    await ada.ask("PUT", "/me/notifications", {"day_starts_at": "10:00"})
+    kept = (await ada.get(f"{path}/reminders")).json()["items"]
+    assert [each["due_at"] for each in kept] == [default["due_at"], before["due_at"]]
+    await ada.ask("PATCH", path, {"due_on": "2099-03-10"})
+    moved = (await ada.get(f"{path}/reminders")).json()["items"]
+    assert [each["due_at"] for each in moved] == ["2099-03-10T14:00:00Z", "2099-03-08T14:00:00Z"]
+    wrong = await ada.ask("PUT", "/me/notifications", {"day_starts_at": "24:00"})
+    assert wrong.status_code == 422
+
+
 async def test_the_same_key_sets_one_reminder(ada: Person) -> None:
     task = await ada.task()
     wish = {"at": ahead(hours=1)}

@@ -56,6 +56,45 @@ async def test_null_clears_and_leaving_out_does_not(ada: Person) -> None:
         assert refused.json()["errors"][0]["field"] == field
 
 
+async def test_a_task_is_due_on_a_day_or_at_a_moment(ada: Person) -> None:
+    created = await ada.ask("POST", "/tasks", {"title": "Pay", "due_on": "2030-01-31"})
+    task = created.json()
+    assert (task["due_on"], task["due_at"], task["version"]) == ("2030-01-31", None, 2)
+    path = f"/tasks/{task['id']}"
+    moved = (await ada.ask("PATCH", path, {"due_at": FULL["due_at"]})).json()
+    assert (moved["due_on"], moved["due_at"]) == (None, "2030-01-31T17:00:00Z")
+    back = (await ada.ask("PATCH", path, {"due_on": "2030-02-01", "due_at": None})).json()
+    assert (back["due_on"], back["due_at"]) == ("2030-02-01", None)
+    both = {"due_at": FULL["due_at"], "due_on": "2030-02-01"}
+    refusals = [
+        await ada.ask("PATCH", path, both),
+        await ada.ask("POST", "/tasks", {"title": "Pay"} | both),
+        await ada.ask("PATCH", path, {"due_on": "2030-02-30"}),
+        await ada.ask("PATCH", path, {"due_on": "2030-02-01T00:00:00Z"}),
+        await ada.ask("PATCH", path, {"due_on": "3000-01-01"}),
+    ]
+    for refused in refusals:
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["field"] == "due_on"
+    assert (await ada.get(path)).json() == back
+    await ada.ask("PUT", "/me/notifications", {"timezone": "Asia/Tokyo"})
+    assert (await ada.get(path)).json() == back
+    then = (await ada.get(f"{path}?version=1")).json()
+    assert (then["due_on"], then["due_at"]) == ("2030-01-31", None)
+
+
+async def test_a_task_has_an_estimate(ada: Person) -> None:
+    task = await ada.task(estimate="PT90M")
+    path = f"/tasks/{task['id']}"
+    assert task["estimate"] == "PT90M"
+    assert (await ada.ask("PATCH", path, {"title": "Water"})).json()["estimate"] == "PT90M"
+    assert (await ada.ask("PATCH", path, {"estimate": None})).json()["estimate"] is None
+    for wrong in ("PT0S", "PT1000H", "soon"):
+        refused = await ada.ask("PATCH", path, {"estimate": wrong})
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["field"] == "estimate"
+
+
 async def test_a_task_goes_through_its_life(ada: Person) -> None:
     path = f"/tasks/{(await ada.task())['id']}"
     done = await ada.ask("POST", f"{path}/complete")

@@ -1,7 +1,7 @@
 """Tasks are found by words, by what they are, and page by page in any order."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any, get_args
 from uuid import UUID, uuid4
@@ -110,6 +110,106 @@ async def test_due_after_is_inclusive_and_due_before_is_not(log: Log) -> None:
     assert await found(log, due_after=NINE, due_before=TEN) == ["nine"]
 
 
+NEW_YEAR = date(2030, 1, 1)
+NEXT_DAY = date(2030, 1, 2)
+DAYS: dict[str, dict[str, Any]] = {
+    "new year": {"due_on": NEW_YEAR},
+    "new year's morning": {"due_at": NINE},
+    "next day": {"due_on": NEXT_DAY},
+    "next midnight": {"due_at": datetime(2030, 1, 2, tzinfo=UTC)},
+    "never": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"due_after": NEXT_DAY}, {"next day", "next midnight"}),
+        ({"due_before": NEXT_DAY}, {"new year", "new year's morning"}),
+        ({"due_before": datetime(2030, 1, 2, tzinfo=UTC)}, {"new year", "new year's morning"}),
+        # A day is due until its end: at eight it is not over.
+        ({"due_before": TEN}, {"new year's morning"}),
+        ({"due_after": TEN}, {"new year", "next day", "next midnight"}),
+        ({"due_after": NEW_YEAR, "due_before": NEXT_DAY}, {"new year", "new year's morning"}),
+        ({"undated": True}, {"never"}),
+        ({"overdue": True, "now": TEN}, {"new year's morning"}),
+        (
+            {"overdue": True, "now": datetime(2030, 1, 2, tzinfo=UTC)},
+            {"new year", "new year's morning"},
+        ),
+        ({"overdue": False, "now": TEN}, {"new year", "next day", "next midnight", "never"}),
+        # In New York it is still the first of January, in Kiritimati already the second.
+        (
+            {
+                "overdue": True,
+                "now": datetime(2030, 1, 2, 4, 59, tzinfo=UTC),
+                "timezone": "America/New_York",
+            },
+            {"new year's morning", "next midnight"},
+        ),
+        (
+            {
+                "overdue": True,
+                "now": datetime(2030, 1, 1, 10, tzinfo=UTC),
+                "timezone": "Pacific/Kiritimati",
+            },
+            {"new year", "new year's morning"},
+        ),
+        (
+            {"due_before": NEXT_DAY, "timezone": "America/New_York"},
+            {"new year", "new year's morning", "next midnight"},
+        ),
+        (
+            {"due_after": NEXT_DAY, "timezone": "Pacific/Kiritimati"},
+            {"next day", "next midnight"},
+        ),
+    ],
+)
+async def test_days_and_moments_are_found_by_either(
+    log: Log, query: dict[str, Any], expected: set[str]
+) -> None:
+    for title, due in DAYS.items():
+        await task(log, title, **due)
+    assert set(await found(log, **query)) == expected
+
+
+async def test_a_task_that_is_done_is_not_overdue(log: Log) -> None:
+    created = TaskCreated(owner=ADA, title="done", due_on=NEW_YEAR)
+    await log.happened(created, TaskCompleted())
+    late = datetime(2031, 1, 1, tzinfo=UTC)
+    assert await found(log, overdue=True, now=late) == []
+    assert await found(log, overdue=False, now=late) == ["done"]
+
+
+async def test_a_day_sorts_after_the_moments_of_its_date(log: Log) -> None:
+    for title, due in DAYS.items():
+        await task(log, title, **due)
+    ordered = ["new year's morning", "new year", "next midnight", "next day", "never"]
+    assert await found(log, sort=[SortBy(field="due_at")]) == ordered
+    descending = [*reversed(ordered[:-1]), "never"]
+    assert await found(log, sort=[SortBy(field="due_at", descending=True)]) == descending
+
+
+async def test_an_index_gives_the_order_of_due_dates_and_finds_what_is_due(log: Log) -> None:
+    from projections.views.task_search import _condition, _order, _statement
+
+    for title, due in DAYS.items():
+        await task(log, title, **due)
+    await log.folded(TaskList())
+    query = TaskQuery(due_before=NEXT_DAY, sort=[SortBy(field="due_at")])
+    condition, values = _condition(ADA, query)
+    await log.connection.execute("SET enable_seqscan = off; SET enable_sort = off")
+    plan = await log.connection.execute(
+        f"EXPLAIN {_statement(_order(query), condition)}",
+        values | {"owner_id": ADA, "most": 5, "skip": 0},
+    )
+    lines = "\n".join(line for (line,) in await plan.fetchall())
+    assert "task_list_due" in lines
+    assert "Sort" not in lines
+    assert "Index Cond" in lines
+    assert "COALESCE" in next(line for line in lines.splitlines() if "Index Cond" in line)
+
+
 async def test_the_newest_comes_first_when_no_order_is_asked_for(log: Log) -> None:
     await log.append(
         *(
@@ -151,12 +251,13 @@ SORTS: list[list[SortBy]] = [
 @pytest.fixture
 async def many(log: Log) -> Log:
     """Forty tasks with few different values, so that there are ties of every kind."""
-    for number, (priority, due_at, word) in enumerate(
-        product(Priority, (None, EIGHT, NINE, TEN), ("a b", "a", "a c a", "b"))
+    dues: list[dict[str, Any]] = [{}, {"due_at": EIGHT}, {"due_on": NEW_YEAR}, {"due_at": TEN}]
+    for number, (priority, due, word) in enumerate(
+        product(Priority, dues, ("a b", "a", "a c a", "b"))
     ):
         await log.append(
             recorded(
-                TaskCreated(owner=ADA, title=word, priority=priority, due_at=due_at),
+                TaskCreated(owner=ADA, title=word, priority=priority, **due),
                 stream=uuid4(),
                 at=EIGHT + timedelta(minutes=number % 3),
             )

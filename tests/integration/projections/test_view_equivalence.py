@@ -1,7 +1,7 @@
 """Whatever people do, in whatever batches it is read: every road leads to the same row."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, TypeAlias
 from uuid import uuid4
 
@@ -47,7 +47,9 @@ CHANGES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "description": st.sampled_from(["", 'O\'Hara \\ "x"', "日本\n\tline\\N"]),
         "priority": st.sampled_from(Priority),
         "tags": TAGS,
+        "estimate": st.sampled_from([None, "PT1H"]),
         "due_at": st.sampled_from([None, NINE, TEN]),
+        "due_on": st.sampled_from([None, date(2030, 1, 1), date(2030, 2, 1)]),
     },
 )
 COMMANDS: st.SearchStrategy[Asked] = st.one_of(

@@ -41,6 +41,19 @@ class Page:
 
         await until(there, within=20)
 
+    async def add_authenticator(self) -> None:
+        """Give the browser an authenticator with passkeys, whose owner always agrees."""
+        await self._ask("WebAuthn.enable", enableUI=False)
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
+        await self._ask("WebAuthn.addVirtualAuthenticator", options=options)
+
     async def evaluate(self, script: str) -> Any:
         """Return what the script comes to, once that is known."""
         answer = await self._ask(

@@ -1,11 +1,12 @@
 """Who is told of what, over which channels, and when not yet."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from application.command import Command
 from application.commands.notifications import RequestNotification
@@ -54,10 +55,10 @@ NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 class World:
     """What stands when a reaction looks: the task, and what Ada wishes."""
 
-    def __init__(self, *preferences: AnyEvent) -> None:
+    def __init__(self, *preferences: AnyEvent, task: TaskCreated = CREATED) -> None:
         mine = preferences_stream(ADA)
         self._streams = {
-            TASK: history(CREATED, stream=TASK),
+            TASK: history(task, stream=TASK),
             mine: history(*preferences, stream=mine),
         }
 
@@ -104,6 +105,12 @@ async def test_task_events_are_told_to_who_asked_for_them() -> None:
     [told] = await World(topics).told(TaskCompleted())
     assert told.kind == "task.completed"
     assert await World(topics).told(RANG) == []
+
+
+async def test_a_reminder_of_a_day_names_the_day() -> None:
+    day = date(2030, 1, 1)
+    [told] = await World(task=replace(CREATED, due_on=day)).told(RANG)
+    assert (told.due_on, told.due_at) == (day, None)
 
 
 async def test_the_same_fact_asks_for_the_same_notification() -> None:

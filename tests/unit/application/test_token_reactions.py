@@ -7,7 +7,9 @@ import pytest
 from application.reactions.security_texts import ENGLISH
 from domain.events.access_tokens import AccountTokenCreated, AccountTokenRevoked
 from domain.events.accounts import ServiceAccountRegistered
+from domain.events.sessions import PasswordResetRequested
 from domain.vocabulary import Scope, TokenId
+from tests.support.facts import ADA
 from tests.unit.application.test_account_reactions import (
     GERMAN,
     OLD,
@@ -35,7 +37,10 @@ async def test_a_new_token_is_mailed_with_its_name_and_scopes() -> None:
 
 
 async def test_a_machine_gets_no_notifications() -> None:
-    assert await World(ServiceAccountRegistered(name="Backup"), CREATED).told(CREATED) == []
+    machine = World(ServiceAccountRegistered(name="Backup"), CREATED)
+    assert await machine.told(CREATED) == []
+    forgot = PasswordResetRequested(account_id=ADA)
+    assert await machine.links(forgot, UUID(int=0x9E)) == []
 
 
 def test_a_revoked_token_is_no_news() -> None:

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from application.channels import DeliveryFailed
-from infrastructure.channels.http_post import HttpResponse
+from infrastructure.channels.http_exchange import HttpResponse
 from infrastructure.channels.status_policy import MAX_WAIT_SECONDS, require_success, retry_after
 
 

@@ -72,7 +72,7 @@ def test_an_operation_begins_with_a_verb_that_says_what_it_does() -> None:
     described = {name: operation["description"] for name, operation in OPERATIONS.items()}
     assert described["add_webhook"].startswith("Register a webhook.")
     assert described["end_recurrence"].startswith("Stop the recurrence after this occurrence.")
-    assert described["logout"].startswith("End the session of a refresh token.")
+    assert described["logout"].startswith("End the session of a refresh token, or ")
     preferences = described["get_notification_preferences"]
     assert preferences.startswith("Get your notification preferences.\n\nNeeds the scope `")
 
@@ -129,6 +129,8 @@ def test_an_operation_says_whether_it_needs_a_token(name: str) -> None:
     public |= {"confirm_address", "show_confirm_address", "verify_account", "show_verify_account"}
     public |= {"request_password_reset", "reset_password"}
     public |= {"show_reset_password", "submit_reset_password"}
+    public |= {"list_login_providers", "start_provider_login", "finish_provider_login"}
+    public |= {"begin_passkey_login", "log_in_with_passkey"}
     # Which scope it needs: tests/integration/http/test_access.py.
     schemes = [list(each) for each in OPERATIONS[name]["security"]]
     assert schemes == ([] if name in public else [["bearer"]])

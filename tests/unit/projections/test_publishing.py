@@ -98,6 +98,8 @@ def test_data_says_whose_task_it_is_its_version_and_what_happened() -> None:
         "priority": "high",
         "tags": ["a"],
         "due_at": "2030-01-01T09:00:00Z",
+        "due_on": None,
+        "estimate": None,
     }
 
 

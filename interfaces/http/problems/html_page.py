@@ -1,15 +1,9 @@
-"""An HTML page of a sentence and a form; and the links of mails that lead to it."""
+"""An HTML page of a sentence and a form, for people who come without our own pages."""
 
-from datetime import UTC, datetime
 from html import escape
 
 from litestar import MediaType, Response
 
-from application.ports.endpoints import BadLink, Link
-from interfaces.http.problems.documents import HttpProblem
-from interfaces.http.protocol.request import AnnalsRequest
-
-# Mail scanners follow links, so opening one changes nothing; the button does.
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -28,11 +22,6 @@ label, input {{ display: block; margin: .5rem 0 }}</style>
 </html>
 """
 FORM = '<form method="post">{fields}<button>{label}</button></form>'
-RESET_FIELDS = (
-    '<label for="password">New password (10–128 characters)</label>'
-    '<input id="password" name="password" type="password" autocomplete="new-password"'
-    ' minlength="10" maxlength="128" required>'
-)
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
@@ -53,16 +42,3 @@ def page(
         media_type=MediaType.HTML,
         headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"},
     )
-
-
-async def read_link(request: AnnalsRequest, word: str) -> Link:
-    """Return the link that was opened.
-
-    Raises:
-        HttpProblem: 404, it is damaged, forged or too old.
-    """
-    await request.body()  # nothing changes before the whole request has arrived
-    try:
-        return request.parts.endpoints.links.read(word, datetime.now(UTC))
-    except BadLink as bad:
-        raise HttpProblem("not-found", str(bad)) from None

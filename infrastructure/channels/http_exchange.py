@@ -1,4 +1,4 @@
-"""An HTTP POST over an open socket, bounded in time and size."""
+"""An HTTP request and its response over an open socket, bounded in time and size."""
 
 import contextlib
 import socket
@@ -6,18 +6,34 @@ import time
 from collections.abc import Mapping
 
 import h11
+from msgspec.structs import replace
 
 from domain.record import Record
 from infrastructure.channels.destination import Destination
 
-MAX_READ_BYTES = 64 * 1024  # bytes read of the head, and of the body
+MAX_READ_BYTES = 64 * 1024  # bytes read of the head, and of a body that nobody wants
+
+
+class HttpRequest(Record):
+    """A request. `wanted_bytes`: the size of the longest body of a response that is kept; 0: the
+    body is discarded."""
+
+    method: str
+    body: bytes = b""
+    headers: Mapping[str, str] = {}
+    wanted_bytes: int = 0
 
 
 class HttpResponse(Record):
-    """The status and headers of a response; its body is discarded."""
+    """A response. Its body is empty where the request wanted none."""
 
     status: int
     headers: dict[str, str]  # names in lower case
+    body: bytes = b""
+
+
+class TooLarge(Exception):
+    """The body of a response is longer than the request wanted."""
 
 
 class Deadline:
@@ -38,35 +54,37 @@ class Deadline:
         return left
 
 
-def post(
-    connection: socket.socket,
-    destination: Destination,
-    body: bytes,
-    headers: Mapping[str, str],
-    deadline: Deadline,
+def exchange(
+    connection: socket.socket, destination: Destination, request: HttpRequest, deadline: Deadline
 ) -> HttpResponse:
     """Send the request and return the response.
 
     Raises:
         OSError: the connection failed, or the time is up (TimeoutError).
         h11.RemoteProtocolError: the response is not HTTP.
+        TooLarge: the body is longer than the request wanted.
     """
     http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_READ_BYTES)
+    sized = [("Content-Length", str(len(request.body)))] if request.method != "GET" else []
     head = h11.Request(
-        method="POST",
+        method=request.method,
         target=destination.target,
         headers=[
             ("Host", destination.authority),
             ("User-Agent", "Annals"),
             ("Connection", "close"),
-            ("Content-Length", str(len(body))),
-            *headers.items(),
+            *sized,
+            *request.headers.items(),
         ],
     )
-    parts = (head, h11.Data(data=body), h11.EndOfMessage())
+    body = [h11.Data(data=request.body)] if request.body else []
+    parts = (head, *body, h11.EndOfMessage())
     connection.settimeout(deadline.left())
     connection.sendall(b"".join(http.send(part) or b"" for part in parts))
     response = _read_head(connection, http, deadline)
+    if request.wanted_bytes:
+        body_read = _read_body(connection, http, deadline, request.wanted_bytes)
+        return replace(response, body=body_read)
     with contextlib.suppress(OSError, h11.RemoteProtocolError):
         _drain(connection, http, deadline)
     return response
@@ -80,6 +98,22 @@ def _read_head(connection: socket.socket, http: h11.Connection, deadline: Deadli
             return HttpResponse(status=event.status_code, headers=headers)
         if event is h11.NEED_DATA:
             _receive(connection, http, deadline)
+
+
+def _read_body(
+    connection: socket.socket, http: h11.Connection, deadline: Deadline, most: int
+) -> bytes:
+    body = bytearray()
+    while True:
+        event = http.next_event()
+        if event is h11.NEED_DATA:
+            _receive(connection, http, deadline)
+        elif not isinstance(event, h11.Data):
+            return bytes(body)
+        else:
+            body += event.data
+            if len(body) > most:
+                raise TooLarge
 
 
 def _drain(connection: socket.socket, http: h11.Connection, deadline: Deadline) -> None:

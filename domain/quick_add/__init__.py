@@ -1,0 +1,1 @@
+"""Quick add: reads a task from one line of English or German; no clock and no I/O."""

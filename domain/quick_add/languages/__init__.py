@@ -1,0 +1,1 @@
+"""The languages of quick add: their words, and what their phrases mean."""

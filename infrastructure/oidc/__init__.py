@@ -1,0 +1,1 @@
+"""Login with OpenID Connect: providers, their keys, and what they prove. Uses channels."""

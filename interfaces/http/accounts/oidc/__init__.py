@@ -1,0 +1,1 @@
+"""Login with OpenID Connect providers, and the providers linked to an account."""

@@ -1,0 +1,1 @@
+"""Second factors: codes of apps, recovery codes, and the login that needs them."""

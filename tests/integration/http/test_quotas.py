@@ -180,9 +180,11 @@ async def test_what_an_account_records_in_a_day_is_counted_in_all_processes_toge
 async def test_what_keeps_an_account_safe_is_recorded_whatever_its_quota(
     database_url: str, redis_url: str, keys: Path
 ) -> None:
-    given: dict[str, Any] = {"redis_url": redis_url, "events_per_day": 5, "stream_events": 1}
+    given: dict[str, Any] = {"redis_url": redis_url, "events_per_day": 5, "stream_events": 2}
     async with limited(database_url, keys, **given) as [api]:
         bob, root = await api.person("bob"), await administrator(api)
+        assert (await bob.ask("PATCH", "/auth/me", {"name": "Bobby"})).status_code == 200
+        assert (await bob.ask("PATCH", "/auth/me", {"name": "Robert"})).status_code == 422
 
         async def refused() -> bool:
             return (await add_task(root)).status_code == 429

@@ -1,7 +1,6 @@
 """Logging in with OpenID Connect providers, honest ones and others."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -295,11 +294,11 @@ async def test_what_is_said_of_another_person_is_refused(
         {"aud": []},
         {"aud": None},
         {"azp": "another-client"},
-        {"exp": int(time.time()) - 120},
+        {"exp": 1_000_000_000},
         {"exp": None},
         {"exp": "soon"},
-        {"iat": int(time.time()) + 3_600},
-        {"nbf": int(time.time()) + 3_600},
+        {"iat": 4_000_000_000},
+        {"nbf": 4_000_000_000},
         {"sub": ""},
         {"sub": None},
         {"sub": 7},

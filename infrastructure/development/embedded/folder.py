@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import random
 import secrets
 import socket
 from collections.abc import Callable, Iterator
@@ -9,6 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from application.ports.startup import CannotStart
+
+# The kernel takes the ports of outgoing connections from higher ones: it could give away a port
+# that was free a moment ago, and the server that wants it would never start.
+PORTS = range(12_000, 20_000)
 
 
 @contextmanager
@@ -58,19 +63,19 @@ def kept_secret(file: Path, make: Callable[[], str] = lambda: secrets.token_urls
 
 def kept_port(file: Path) -> int:
     """Return the loopback port kept in this file; if it is taken, keep and return another."""
-    wanted = int(file.read_text()) if file.exists() else 0
-    port = _free_port(wanted) or _free_port(0)
-    assert port is not None, "the kernel always finds a free port"  # noqa: S101
-    file.write_text(str(port))
-    return port
+    wanted = [int(file.read_text())] if file.exists() else []
+    for port in (*wanted, *random.sample(PORTS, k=100)):
+        if _is_free(port):
+            file.write_text(str(port))
+            return port
+    raise CannotStart(f"No port from {PORTS.start} to {PORTS.stop - 1} is free.")
 
 
-def _free_port(wanted: int) -> int | None:
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", wanted))
+            probe.bind(("127.0.0.1", port))
         except OSError:
-            return None
-        number: int = probe.getsockname()[1]
-        return number
+            return False
+    return True

@@ -63,7 +63,9 @@ async def test_a_preview_goes_on_after_a_wall_time_or_an_instant(ada: Person) ->
         "/recurrence/preview?" + urlencode(rule | {"after": "2026-10-25T02:30:00", "count": 1})
     )
     assert after_wall.json() == {
-        "occurrences": [{"local": "2026-10-26T02:30:00", "utc": "2026-10-26T01:30:00Z"}],
+        "occurrences": [
+            {"local": "2026-10-26T02:30:00", "utc": "2026-10-26T01:30:00Z", "day": None}
+        ],
         "text": "every day",
     }
     # 02:30 comes twice on that day; the first is meant, and is over at the second.

@@ -67,6 +67,14 @@ class MetricsCluster:
 
         await until(there, within=20)
 
+    async def until_any(self, verb: str, what: str, /, **labels: str) -> None:
+        """Wait until the sample is more than 0."""
+
+        async def there() -> bool:
+            return bool(await self.sample(verb, what, **labels))
+
+        await until(there, within=20)
+
     async def ready(self, verb: str) -> bool:
         try:
             return (await self.ask(verb, "/health/ready")).status_code == 200

@@ -31,6 +31,8 @@ START_TIMEOUT_SECONDS = 15.0  # counted again while it recovers from a crash
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "200",
+    # DROP DATABASE waits for every backend, also for one whose client left before it logged in.
+    "authentication_timeout": "10s",
     "shared_buffers": "256MB",
     "effective_cache_size": "1GB",
     "maintenance_work_mem": "256MB",

@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# How many processes run tests, each with servers of its own: one a core unless said otherwise.
-TEST_PROCESSES ?= auto
+# How many processes run tests, each with servers of its own. Tests also wait, so one more than
+# there are cores is quicker (23 minutes became 17 on two cores).
+TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 .PHONY: help run install test chaos bench lock clean
 .DELETE_ON_ERROR:

@@ -235,8 +235,15 @@ class PasswordStore(Protocol):
         """Return whether the account has a password."""
         ...
 
-    async def verify(self, account_id: UUID | None, password: str) -> bool:
-        """Return whether this is the account's password; takes as long for no account."""
+    async def verify(self, account_id: UUID | None, password: str) -> str | None:
+        """Return a proof that this is the account's password, for `is_current`; None: it is not.
+
+        Takes as long for no account.
+        """
+        ...
+
+    async def is_current(self, account_id: UUID, proof: str) -> bool:
+        """Return whether the password that was verified is still that of the account."""
         ...
 
 

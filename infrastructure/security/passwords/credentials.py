@@ -45,15 +45,27 @@ class Credentials:
         """Return whether the account has a password."""
         return await self._queries.run(_find, account_id) is not None
 
-    async def verify(self, account_id: UUID | None, password: str) -> bool:
-        """Return whether the account has this password; without an account, False after as long."""
-        password_hash = None
+    async def verify(self, account_id: UUID | None, password: str) -> str | None:
+        """Return a proof that the account has this password, for `is_current`; None: it has not.
+
+        Without an account, return None after as long.
+        """
+        found = None
         if account_id is not None:
-            password_hash = await self._queries.run(_find, account_id)
-        right = await self._passwords.verify(password, password_hash)
-        if account_id and password_hash and right and self._passwords.outdated(password_hash):
-            await self.keep(account_id, await self._passwords.hash(password))
-        return right
+            found = await self._queries.run(_find, account_id)
+        right = await self._passwords.verify(password, found)
+        if account_id is None or found is None or not right:
+            return None
+        if not self._passwords.outdated(found):
+            return found
+        renewed = await self._passwords.hash(password)
+        # Only in place of the hash that was verified: the password may have changed meanwhile.
+        await self._queries.run(_renew, account_id, found, renewed)
+        return renewed
+
+    async def is_current(self, account_id: UUID, proof: str) -> bool:
+        """Return whether the password that was verified is still that of the account."""
+        return await self._queries.run(_find, account_id) == proof
 
 
 async def _keep(connection: AsyncConnection, account_id: UUID, password_hash: str) -> None:
@@ -62,6 +74,13 @@ async def _keep(connection: AsyncConnection, account_id: UUID, password_hash: st
         " ON CONFLICT (account_id) DO UPDATE"
         " SET password_hash = excluded.password_hash, changed_at = now()",
         (account_id, password_hash),
+    )
+
+
+async def _renew(connection: AsyncConnection, account_id: UUID, old: str, new: str) -> None:
+    await connection.execute(
+        "UPDATE credentials SET password_hash = %s WHERE account_id = %s AND password_hash = %s",
+        (new, account_id, old),
     )
 
 

@@ -113,17 +113,26 @@ async def login(data: JSONBody[Login], request: AnnalsRequest) -> Response[Token
     parts = request.parts
     account_id = await parts.streams.account_with_email(data.email)
     with turn(request):
-        known = await parts.login.passwords.verify(account_id, data.password)
-    if account_id is None or not known:
-        raise HttpProblem(
-            "bad-credentials",
-            "No account has this email address and this password.",
-            headers={"WWW-Authenticate": CHALLENGE},
-        )
+        proof = await parts.login.passwords.verify(account_id, data.password)
+    if account_id is None or proof is None:
+        raise _bad_credentials()
     await check_second_factor(request, account_id, data.code)
     await parts.limiter.login_succeeded(request.context.address, data.email)
     pair = await sign_in(request, account_id, SignInMethod.PASSWORD, for_cookie=data.cookie)
+    if not await parts.login.passwords.is_current(account_id, proof):
+        # The password changed since it was verified, and that ends all sessions: also this one,
+        # which may have begun just after the others ended.
+        await parts.login.sessions.logout(pair.refresh_token, context(request, ANYBODY))
+        raise _bad_credentials()
     return tokens_response(pair, site)
+
+
+def _bad_credentials() -> HttpProblem:
+    return HttpProblem(
+        "bad-credentials",
+        "No account has this email address and this password.",
+        headers={"WWW-Authenticate": CHALLENGE},
+    )
 
 
 @post(

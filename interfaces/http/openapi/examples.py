@@ -61,7 +61,7 @@ BY_NAME: Mapping[str, Any] = {
     "language": "en",
     "latest": "2030-01-31T18:00:00",
     "limit": 50,
-    "login_url": "/api/v1/auth/oidc/work/start",
+    "login_url": "/api/v1/auth/oidc/company/start",
     "local": "2030-01-31T18:00:00",
     "message": "Expected one line, 1-500 characters",
     "name": "Ada Lovelace",

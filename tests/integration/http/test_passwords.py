@@ -57,6 +57,28 @@ async def test_who_knows_the_old_password_sets_a_new_one(api: Api, ada: Person) 
     assert await changes(api, await account_of(ada)) == [PasswordChange.ASKED]
 
 
+async def test_a_login_with_the_old_password_does_not_outlive_its_change(
+    api: Api, ada: Person
+) -> None:
+    """However the two interleave: verified before the change, begun after the others ended."""
+    passwords = api.parts.login.passwords
+    account = await account_of(ada)
+    proof = await passwords.verify(account, PASSWORD)
+    assert proof is not None
+    assert await passwords.is_current(account, proof)
+    verify = passwords.verify
+
+    async def overtaken(account_id: UUID | None, password: str) -> str | None:
+        found = await verify(account_id, password)
+        await passwords.keep(account, await passwords.prepare("another long password"))
+        return found
+
+    passwords.verify = overtaken  # type: ignore[method-assign]
+    assert (await log_in(api)).status_code == 401
+    assert not await passwords.is_current(account, proof)
+    assert len((await ada.get("/auth/sessions")).json()["items"]) == 1
+
+
 async def test_a_token_alone_does_not_change_the_password(api: Api, ada: Person) -> None:
     wrong = {"old_password": "not the old one", "new_password": NEW}
     refused = await ada.ask("POST", "/auth/password", wrong)

@@ -37,7 +37,8 @@ def acts(database_url: str) -> list[tuple[str, str]]:
 
 async def knows(database_url: str, keys: Path, password: str) -> bool:
     async def check(parts: AdministrationParts) -> bool:
-        return await parts.passwords.verify(await account_named(parts, ADA), password)
+        account_id = await account_named(parts, ADA)
+        return await parts.passwords.verify(account_id, password) is not None
 
     async with open_administration(Settings.of(database_url=database_url, keys_dir=keys)) as parts:
         return await check(parts)

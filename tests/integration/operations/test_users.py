@@ -75,4 +75,4 @@ def given() -> tuple[str, str]:
 
 async def _knows(parts: AdministrationParts, password: str) -> bool:
     account_id = await account_named(parts, "ada@example.org")
-    return await parts.passwords.verify(account_id, password)
+    return await parts.passwords.verify(account_id, password) is not None

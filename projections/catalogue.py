@@ -4,15 +4,15 @@ from typing import Any
 
 from projections.view import View
 from projections.views.accounts import Accounts
-from projections.views.due_reminders import DueReminders
-from projections.views.history import History
-from projections.views.inbox import Inbox
-from projections.views.inbox_marks import InboxMarks
-from projections.views.notifications import Notifications
-from projections.views.occurrences import Occurrences
-from projections.views.series_list import SeriesList
-from projections.views.suggestions import Suggestions
-from projections.views.task_list import TaskList
+from projections.views.audit_trail.history import History
+from projections.views.reminders.due_reminders import DueReminders
+from projections.views.reminders.inbox import Inbox
+from projections.views.reminders.inbox_marks import InboxMarks
+from projections.views.reminders.notifications import Notifications
+from projections.views.tasks.occurrences import Occurrences
+from projections.views.tasks.series_list import SeriesList
+from projections.views.tasks.suggestions import Suggestions
+from projections.views.tasks.task_list import TaskList
 
 VIEWS: tuple[View[Any], ...] = (
     TaskList(),

@@ -8,15 +8,14 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from domain.events.event import Event
-from domain.events.recorded import Recorded
-from domain.events.second_factors import (
+from domain.events.identity.second_factors import (
     RecoveryCodesMade,
     RecoveryCodeUsed,
     SecondFactorAdded,
     SecondFactorEvent,
     SecondFactorRemoved,
 )
-from domain.events.sessions import (
+from domain.events.identity.sessions import (
     PasswordResetEvent,
     PasswordResetRequested,
     PasswordResetUsed,
@@ -24,6 +23,7 @@ from domain.events.sessions import (
     SessionEvent,
     SessionStarted,
 )
+from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId, SessionEnd, SignInMethod
 from projections.view import Key

@@ -8,7 +8,7 @@ from typing import NoReturn, Protocol
 from uuid import UUID
 
 from application.command import Context
-from domain.account import Account
+from domain.identity.account import Account
 from domain.record import Record
 from domain.vocabulary import AccountId, Role, Scope, SessionEnd, SignInMethod, TokenId
 

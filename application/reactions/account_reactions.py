@@ -7,18 +7,18 @@ from application.command import Command
 from application.commands.preferences import AdoptAddress
 from application.reactions.notification_reactions import request_notification
 from application.reactions.reaction import LoadState
-from domain.account import Account
-from domain.events.accounts import (
+from domain.events.event import Event
+from domain.events.identity.accounts import (
     AccountAddressChanged,
     AccountAddressChangeRequested,
     AccountAddressVerified,
     AccountRegistered,
     AccountVerificationRequested,
 )
-from domain.events.event import Event
+from domain.events.identity.sessions import PasswordResetRequested
 from domain.events.notifications import NotificationRequested
 from domain.events.recorded import Recorded
-from domain.events.sessions import PasswordResetRequested
+from domain.identity.account import Account
 from domain.values.streams import event_id
 from domain.vocabulary import AccountId, ChannelName
 

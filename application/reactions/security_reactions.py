@@ -9,21 +9,21 @@ from application.command import Command
 from application.reactions.notification_reactions import request_notification
 from application.reactions.reaction import LoadState
 from application.reactions.security_texts import ENGLISH, security_text
-from domain.account import Account
-from domain.events.accounts import (
+from domain.events.event import Event
+from domain.events.identity.accounts import (
     AccountAddressChanged,
     AccountDeleted,
     AccountProviderLinked,
 )
-from domain.events.event import Event
-from domain.events.notifications import NotificationRequested
-from domain.events.recorded import Recorded
-from domain.events.second_factors import (
+from domain.events.identity.second_factors import (
     RecoveryCodeUsed,
     SecondFactorAdded,
     SecondFactorRemoved,
 )
-from domain.events.sessions import SessionStarted
+from domain.events.identity.sessions import SessionStarted
+from domain.events.notifications import NotificationRequested
+from domain.events.recorded import Recorded
+from domain.identity.account import Account
 from domain.preferences import Preferences
 from domain.values.streams import event_id, preferences_stream
 from domain.vocabulary import AccountId, ChannelName

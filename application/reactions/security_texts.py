@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from domain.events.access_tokens import AccountTokenCreated
-from domain.events.accounts import (
+from domain.events.event import Event
+from domain.events.identity.access_tokens import AccountTokenCreated
+from domain.events.identity.accounts import (
     AccountAddressChanged,
     AccountDeleted,
     AccountDisabled,
@@ -12,13 +13,12 @@ from domain.events.accounts import (
     AccountProviderLinked,
     AccountProviderUnlinked,
 )
-from domain.events.event import Event
-from domain.events.second_factors import (
+from domain.events.identity.second_factors import (
     RecoveryCodeUsed,
     SecondFactorAdded,
     SecondFactorRemoved,
 )
-from domain.events.sessions import SessionStarted
+from domain.events.identity.sessions import SessionStarted
 
 FALLBACK_LANGUAGE = "en"
 

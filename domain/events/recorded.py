@@ -8,13 +8,13 @@ exist in the first version of an event has a default, so that old events still d
 from typing import TypeAlias
 from uuid import UUID
 
-from domain.events.accounts import AccountEvent, EmailClaimEvent, ProviderLinkEvent
+from domain.events.identity.accounts import AccountEvent, EmailClaimEvent, ProviderLinkEvent
+from domain.events.identity.second_factors import SecondFactorEvent
+from domain.events.identity.sessions import PasswordResetEvent, SessionEvent
 from domain.events.notifications import InboxRead, NotificationEvent
 from domain.events.preferences import PreferencesEvent
 from domain.events.requests import RequestAnswered
-from domain.events.second_factors import SecondFactorEvent
 from domain.events.series import SeriesEvent
-from domain.events.sessions import PasswordResetEvent, SessionEvent
 from domain.events.tasks import TaskEvent
 from domain.record import Record
 from domain.vocabulary import Moment

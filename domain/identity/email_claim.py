@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
 from domain.errors import EmailTaken
-from domain.events.accounts import EmailClaimed, EmailClaimEvent, EmailReleased
 from domain.events.event import Event
+from domain.events.identity.accounts import EmailClaimed, EmailClaimEvent, EmailReleased
 from domain.events.recorded import Recorded
 from domain.vocabulary import AccountId
 

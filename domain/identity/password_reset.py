@@ -6,12 +6,16 @@ from typing import ClassVar, Self, assert_never, get_args
 
 from msgspec.structs import replace
 
-from domain.account import Account
 from domain.aggregate import Aggregate
 from domain.errors import LinkExpired
 from domain.events.event import Event
+from domain.events.identity.sessions import (
+    PasswordResetEvent,
+    PasswordResetRequested,
+    PasswordResetUsed,
+)
 from domain.events.recorded import Recorded
-from domain.events.sessions import PasswordResetEvent, PasswordResetRequested, PasswordResetUsed
+from domain.identity.account import Account
 from domain.vocabulary import AccountId
 
 RESET_LIFE = timedelta(minutes=15)

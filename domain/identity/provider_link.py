@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
 from domain.errors import ProviderLinkTaken
-from domain.events.accounts import OidcLinked, OidcUnlinked, ProviderLinkEvent
 from domain.events.event import Event
+from domain.events.identity.accounts import OidcLinked, OidcUnlinked, ProviderLinkEvent
 from domain.events.recorded import Recorded
 from domain.vocabulary import AccountId
 

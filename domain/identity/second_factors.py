@@ -9,14 +9,14 @@ from msgspec.structs import replace
 from domain.aggregate import Aggregate
 from domain.errors import FactorNotFound, TooManyFactors
 from domain.events.event import Event
-from domain.events.recorded import Recorded
-from domain.events.second_factors import (
+from domain.events.identity.second_factors import (
     RecoveryCodesMade,
     RecoveryCodeUsed,
     SecondFactorAdded,
     SecondFactorEvent,
     SecondFactorRemoved,
 )
+from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId, FactorId, FactorKind
 

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
 from domain.events.event import Event
+from domain.events.identity.sessions import SessionEnded, SessionEvent, SessionStarted
 from domain.events.recorded import Recorded
-from domain.events.sessions import SessionEnded, SessionEvent, SessionStarted
 from domain.vocabulary import AccountId, SessionEnd
 
 

@@ -8,8 +8,9 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
-from domain.events.access_tokens import AccountTokenCreated, AccountTokenRevoked
-from domain.events.accounts import (
+from domain.events.event import Event
+from domain.events.identity.access_tokens import AccountTokenCreated, AccountTokenRevoked
+from domain.events.identity.accounts import (
     AccountAddressChanged,
     AccountAddressChangeRequested,
     AccountAddressVerified,
@@ -27,7 +28,6 @@ from domain.events.accounts import (
     AccountVerificationRequested,
     ServiceAccountRegistered,
 )
-from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.values.access_token import AccessToken

@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 
 from application.ports.identity import BadToken, Claim, Identity
 from application.ports.unavailable import Unavailable
-from domain.account import Account
+from domain.identity.account import Account
 from domain.vocabulary import LATEST, AccountId, TokenId
 from infrastructure.authentication import access_tokens
 from infrastructure.authentication.held import Held, HeldIdentities

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from application.ports.endpoints import AccountAddressLink, PasswordResetLink
 from application.reactions.account_reactions import PASSWORD_RESET, VERIFY_ACCOUNT
 from application.reactions.security_reactions import SECURITY
-from domain.account import Account
 from domain.events.notifications import NotificationRequested
+from domain.identity.account import Account
 from domain.identity.password_reset import RESET_LIFE
 from domain.vocabulary import PasswordResetId
 from infrastructure.delivery.signed_links import SignedLinks

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from application.channels import Delivery, Facts
 from application.ports.endpoints import UnsubscribeLink, VerifyAddressLink
-from domain.account import Account
 from domain.events.notifications import NotificationRequested
+from domain.identity.account import Account
 from domain.notification import Notification
 from domain.preferences import Preferences
 from domain.recurrence.local_time import wall_clock, zone
@@ -16,7 +16,7 @@ from infrastructure.delivery.endpoints import EndpointAddresses
 from infrastructure.delivery.plan import Deliver, Suppress
 from infrastructure.delivery.signed_links import SignedLinks
 from infrastructure.postgres.queries import QueryRunner
-from projections.views.notifications import in_digest
+from projections.views.reminders.notifications import in_digest
 
 VERIFY = "verify_email"
 DIGEST = "digest"

@@ -9,7 +9,7 @@ import structlog
 
 from infrastructure.delivery.queue import DeliveryQueue, QueueItem
 from infrastructure.postgres.queries import QueryRunner
-from projections.views.notifications import NotificationRow, due_for_attempt
+from projections.views.reminders.notifications import NotificationRow, due_for_attempt
 
 log = structlog.get_logger()
 

@@ -17,8 +17,8 @@ from application.commands.notifications import RecordFailure, RecordSent, Suppre
 from application.ports.unavailable import Unavailable
 from application.ports.unreadable import UnreadableEvent
 from application.reactions.account_reactions import PASSWORD_RESET, VERIFY_ACCOUNT
-from domain.account import Account
 from domain.events.notifications import NotificationRequested
+from domain.identity.account import Account
 from domain.notification import DeliveryFailure, Notification, RetryPolicy
 from domain.preferences import Preferences
 from domain.values.email_address import normal_address

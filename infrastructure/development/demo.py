@@ -13,7 +13,7 @@ from uuid import uuid4
 import msgspec
 
 from application.command import Context
-from application.commands.accounts import RegisterAccount
+from application.commands.identity.accounts import RegisterAccount
 from application.parts import AdministrationParts
 from application.ports.startup import CannotStart
 from domain.vocabulary import AccountId

@@ -8,8 +8,8 @@ import msgspec
 
 from application.ports.unavailable import Unavailable
 from domain.errors import DayQuotaExceeded, QuotaExceeded
-from domain.events.access_tokens import AccountTokenRevoked
-from domain.events.accounts import (
+from domain.events.identity.access_tokens import AccountTokenRevoked
+from domain.events.identity.accounts import (
     AccountDeleted,
     AccountDisabled,
     AccountEnabled,
@@ -19,12 +19,12 @@ from domain.events.accounts import (
     EmailReleased,
     OidcUnlinked,
 )
+from domain.events.identity.sessions import SessionEnded
 from domain.events.preferences import EndpointRemoved
 from domain.events.recorded import Recorded
 from domain.events.reminders import ReminderCancelled, ReminderRearmed, ReminderSet
 from domain.events.requests import RequestAnswered
 from domain.events.series import SeriesEnded, SeriesEvent, SeriesSplit, SeriesStarted
-from domain.events.sessions import SessionEnded
 from domain.events.tasks import TaskCompleted, TaskDeleted, TaskEvent, TaskRestored
 from infrastructure.config.quotas import QuotaSettings
 from infrastructure.limits.account_counts import AccountCounts, Count

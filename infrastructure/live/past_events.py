@@ -16,7 +16,7 @@ from infrastructure.live import feed
 from infrastructure.live.live_events import LiveEvents
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.store.event_log import EventLog
-from projections.views.feed import positions_of_owner
+from projections.views.audit_trail.feed import positions_of_owner
 
 HISTORY = "history"  # the view that has the positions of an account's events
 MAX_EVENTS_BEHIND = 10_000  # events; a client further behind loads everything again instead

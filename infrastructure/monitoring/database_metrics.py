@@ -16,8 +16,8 @@ from infrastructure.delivery.queue import NAMESPACE, QUEUES
 from infrastructure.following.lag import lag_behind
 from infrastructure.store.event_log import EventLog
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE
-from projections.views.due_reminders import count_overdue
-from projections.views.notifications import backlog
+from projections.views.reminders.due_reminders import count_overdue
+from projections.views.reminders.notifications import backlog
 
 Probe: TypeAlias = Callable[[AsyncConnection[Any]], Awaitable[Iterable[Metric]]]
 

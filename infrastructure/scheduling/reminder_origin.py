@@ -2,7 +2,7 @@
 
 from application.ports.event_store import EventStore
 from domain.events.reminders import ReminderSet, ReminderSnoozed
-from projections.views.due_reminders import DueReminder
+from projections.views.reminders.due_reminders import DueReminder
 
 
 async def reminder_origin(store: EventStore, reminder: DueReminder) -> str | None:

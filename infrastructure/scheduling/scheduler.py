@@ -27,7 +27,7 @@ from infrastructure.scheduling.periodic import Job, run_periodically
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE, SCHEDULER_LAST_ROUND
 from projections.rows import BEFORE_ALL
 from projections.views.accounts import standings
-from projections.views.due_reminders import DueReminder, DueReminders, due, next_moment
+from projections.views.reminders.due_reminders import DueReminder, DueReminders, due, next_moment
 
 log = structlog.get_logger()
 

@@ -15,7 +15,7 @@ from domain.errors import DomainError
 from domain.generation import HORIZON
 from domain.vocabulary import SeriesId
 from infrastructure.postgres.queries import QueryRunner
-from projections.views.series_list import to_top_up
+from projections.views.tasks.series_list import to_top_up
 
 log = structlog.get_logger()
 

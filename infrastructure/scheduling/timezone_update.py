@@ -11,7 +11,7 @@ from application.command_handler import CommandHandler
 from application.commands.occurrences import RetimeOccurrence
 from domain.record import Record
 from domain.recurrence.local_time import ZONES_VERSION, resolve, zone
-from projections.views.occurrences import OutdatedTime, with_outdated_zones
+from projections.views.tasks.occurrences import OutdatedTime, with_outdated_zones
 
 
 class MovedTask(Record):

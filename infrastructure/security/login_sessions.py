@@ -10,8 +10,8 @@ from application.command import Context
 from application.command_handler import CommandHandler
 from application.commands.identity.sessions import StartSession
 from application.ports.identity import Session, SignIn, TokenPair
-from domain.account import Account
-from domain.events.sessions import SessionStarted
+from domain.events.identity.sessions import SessionStarted
+from domain.identity.account import Account
 from domain.vocabulary import Role, SessionId
 from infrastructure.config.serving import TokenSettings
 from infrastructure.postgres.queries import QueryRunner

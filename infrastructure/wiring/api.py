@@ -7,7 +7,7 @@ from uuid import UUID
 
 from application.parts import ApiParts, EndpointParts, LiveParts, LoginParts, SchemaParts
 from application.stream_queries import StreamQueries
-from domain.account import Account
+from domain.identity.account import Account
 from domain.values.streams import StreamNames
 from infrastructure.authentication.access_tokens import AccessTokens
 from infrastructure.authentication.authenticator import Authenticator
@@ -47,7 +47,8 @@ from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
 from infrastructure.wiring.database import Database, open_database
 from infrastructure.wiring.live_feed import live_feed
 from infrastructure.wiring.outbound import outbound
-from projections.views import due_reminders, series_list, task_search
+from projections.views.reminders import due_reminders
+from projections.views.tasks import series_list, task_search
 
 # A request that waits to be counted must not wait long for a Redis that does not answer.
 COUNTING_TIMEOUT_SECONDS = 0.25

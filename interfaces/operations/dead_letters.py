@@ -24,7 +24,7 @@ from infrastructure.bootstrap import load_settings, open_administration
 from interfaces.cli.cli_errors import reported_errors
 from interfaces.operations.operator import operator_context, operator_option
 from projections.rows import BEFORE_ALL
-from projections.views import notifications
+from projections.views.reminders import notifications
 
 T = TypeVar("T")
 

@@ -6,11 +6,11 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Raw
 
-from domain.events.accounts import AccountRegistered, ServiceAccountRegistered
+from domain.events.identity.accounts import AccountRegistered, ServiceAccountRegistered
+from domain.events.identity.second_factors import SecondFactorAdded
+from domain.events.identity.sessions import SessionStarted
 from domain.events.notifications import NotificationRequested
 from domain.events.recorded import Recorded
-from domain.events.second_factors import SecondFactorAdded
-from domain.events.sessions import SessionStarted
 from domain.record import Record
 from domain.vocabulary import AccountId
 from projections.publishing.cloud_event import CloudEvent

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import get_args
 
-from domain.events.access_tokens import AccountTokenCreated, AccountTokenRevoked
-from domain.events.accounts import (
+from domain.events.event import Event
+from domain.events.identity.access_tokens import AccountTokenCreated, AccountTokenRevoked
+from domain.events.identity.accounts import (
     AccountAddressChanged,
     AccountAddressChangeRequested,
     AccountAddressVerified,
@@ -24,7 +25,8 @@ from domain.events.accounts import (
     ProviderLinkEvent,
     ServiceAccountRegistered,
 )
-from domain.events.event import Event
+from domain.events.identity.second_factors import SecondFactorEvent
+from domain.events.identity.sessions import PasswordResetEvent, SessionEnded, SessionStarted
 from domain.events.notifications import (
     InboxRead,
     NotificationDeadLettered,
@@ -54,7 +56,6 @@ from domain.events.reminders import (
     ReminderTriggered,
 )
 from domain.events.requests import RequestAnswered
-from domain.events.second_factors import SecondFactorEvent
 from domain.events.series import (
     SeriesChanged,
     SeriesEnded,
@@ -65,7 +66,6 @@ from domain.events.series import (
     SeriesSplit,
     SeriesStarted,
 )
-from domain.events.sessions import PasswordResetEvent, SessionEnded, SessionStarted
 from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,

@@ -27,7 +27,7 @@ from infrastructure.scheduling.series_top_up import SeriesTopUp
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
-from projections.views.series_list import SeriesList
+from projections.views.tasks.series_list import SeriesList
 from tests.bench.figures import Figure
 from tests.support.facts import ADA, history
 from tests.support.servers.databases import postgres_server

@@ -19,7 +19,7 @@ import uvloop
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from domain.events.accounts import AccountRegistered
+from domain.events.identity.accounts import AccountRegistered
 from domain.vocabulary import Priority, Role, Status
 from infrastructure.following.checkpoints import advance, applied, begin
 from infrastructure.postgres.connections import connect, connect_blocking, query_pool
@@ -31,8 +31,8 @@ from infrastructure.security.tokens import TokenSigner
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
 from projections.catalogue import VIEWS
-from projections.views.task_list import TaskList
-from projections.views.task_search import SortBy, TaskPage, TaskQuery, search
+from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_search import SortBy, TaskPage, TaskQuery, search
 from tests.bench.big_log import COMMON, RARE, lives_of_tasks, owner, tasks_of_owners, write
 from tests.bench.figures import Figure
 from tests.bench.http import sign_in

@@ -17,7 +17,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from domain.events.accounts import AccountRoleGranted
+from domain.events.identity.accounts import AccountRoleGranted
 from domain.events.notifications import InboxRead, NotificationRequested
 from domain.events.recorded import AnyEvent
 from domain.vocabulary import AccountId, ChannelName, Role

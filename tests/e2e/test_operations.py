@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from domain.events.tasks import TaskCompleted, TaskCreated
-from projections.views.history import History
-from projections.views.task_list import TaskList
+from projections.views.audit_trail.history import History
+from projections.views.tasks.task_list import TaskList
 from tests.support.event_log import Log, open_log
 from tests.support.facts import ADA
 from tests.support.processes.dev_process import ANNALS, annals, environment

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import msgspec
 
-from domain.events.access_tokens import AccountTokenCreated, AccountTokenRevoked
-from domain.events.accounts import (
+from domain.events.identity.access_tokens import AccountTokenCreated, AccountTokenRevoked
+from domain.events.identity.accounts import (
     AccountAddressChanged,
     AccountAddressChangeRequested,
     AccountAddressVerified,
@@ -31,6 +31,18 @@ from domain.events.accounts import (
     OidcLinked,
     OidcUnlinked,
     ServiceAccountRegistered,
+)
+from domain.events.identity.second_factors import (
+    RecoveryCodesMade,
+    RecoveryCodeUsed,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+)
+from domain.events.identity.sessions import (
+    PasswordResetRequested,
+    PasswordResetUsed,
+    SessionEnded,
+    SessionStarted,
 )
 from domain.events.notifications import (
     InboxRead,
@@ -66,18 +78,6 @@ from domain.events.reminders import (
     ReminderTriggered,
 )
 from domain.events.requests import RequestAnswered
-from domain.events.second_factors import (
-    RecoveryCodesMade,
-    RecoveryCodeUsed,
-    SecondFactorAdded,
-    SecondFactorRemoved,
-)
-from domain.events.sessions import (
-    PasswordResetRequested,
-    PasswordResetUsed,
-    SessionEnded,
-    SessionStarted,
-)
 from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,

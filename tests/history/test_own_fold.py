@@ -14,9 +14,9 @@ from domain.events.recorded import Recorded
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
 from projections.view import View
-from projections.views.due_reminders import DueReminders
-from projections.views.history import History
-from projections.views.task_list import TaskList
+from projections.views.audit_trail.history import History
+from projections.views.reminders.due_reminders import DueReminders
+from projections.views.tasks.task_list import TaskList
 from tests.history import own_fold
 from tests.history.evidence import history_entry, plain_row
 from tests.history.own_fold import Fact

@@ -1,6 +1,7 @@
 """Folders and files have a size that one look takes in."""
 
 import statistics
+import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -60,3 +61,9 @@ def test_no_file_is_longer_than_a_few_screens() -> None:
 
 def test_half_of_the_files_are_read_at_one_look() -> None:
     assert statistics.median(lengths().values()) <= MEDIAN_LINES
+
+
+def test_no_merge_was_left_unfinished() -> None:
+    tracked = ["git", "-C", str(ROOT), "grep", "--untracked", "-lIE", "^(<{7}|>{7})( |$)"]
+    found = subprocess.run(tracked, capture_output=True, text=True, check=False)  # noqa: S603
+    assert (found.returncode, found.stdout) == (1, "")

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from application.command import Context
-from application.commands.accounts import GrantRole
+from application.commands.identity.accounts import GrantRole
 from application.ports.endpoints import AccountAddressLink, PasswordResetLink
 from domain.vocabulary import AccountId, PasswordResetId, Role
 from infrastructure.config.settings import Settings

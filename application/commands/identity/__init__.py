@@ -1,1 +1,1 @@
-"""Commands for sessions, passwords and the addresses of accounts."""
+"""Commands for accounts: sessions, passwords, addresses and tokens."""

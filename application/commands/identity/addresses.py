@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from application.command import Context, Decision, Events, States
-from application.commands.accounts import AccountCommand, claim_of
-from domain.account import Account
+from application.commands.identity.accounts import AccountCommand, claim_of
 from domain.errors import EmailTaken, LinkExpired
+from domain.identity.account import Account
 from domain.identity.email_claim import EmailClaim
 from domain.values.email_address import acceptable_address
 

@@ -4,10 +4,10 @@ from typing import ClassVar
 from uuid import UUID
 
 from application.command import Command, Context, Decision, Events, States
-from application.commands.accounts import AccountCommand
-from domain.account import Account
+from application.commands.identity.accounts import AccountCommand
 from domain.errors import LinkExpired
-from domain.events.sessions import PasswordResetRequested
+from domain.events.identity.sessions import PasswordResetRequested
+from domain.identity.account import Account
 from domain.identity.password_reset import PasswordReset
 from domain.vocabulary import AccountId, PasswordChange, PasswordResetId
 

@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from application.command import Context, Decision, States
-from application.commands.accounts import AccountCommand, RegisterAccount, link_of
-from domain.account import Account
+from application.commands.identity.accounts import AccountCommand, RegisterAccount, link_of
 from domain.errors import ProviderLinkTaken
-from domain.events.accounts import AccountProviderLinked
+from domain.events.identity.accounts import AccountProviderLinked
+from domain.identity.account import Account
 from domain.identity.provider_link import ProviderLink
 
 

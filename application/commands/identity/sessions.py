@@ -6,7 +6,7 @@ from uuid import UUID
 from application.command import Command, Context, Events, Stream
 from application.policy import may_access
 from domain.errors import SessionNotFound
-from domain.events.sessions import SessionStarted
+from domain.events.identity.sessions import SessionStarted
 from domain.identity.session import Session
 from domain.vocabulary import SessionEnd, SessionId
 

@@ -7,8 +7,8 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from application.ports.identity import TokenPair
-from domain.account import Account
 from domain.errors import AccountNotFound
+from domain.identity.account import Account
 from domain.record import Record
 from domain.vocabulary import AccountId, Email, Name, Role
 

@@ -9,7 +9,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
-from application.commands.accounts import DisableAccount, EnableAccount
+from application.commands.identity.accounts import DisableAccount, EnableAccount
 from domain.errors import Refused
 from domain.record import Record
 from domain.vocabulary import AccountId, SessionEnd

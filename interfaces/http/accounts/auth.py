@@ -6,7 +6,7 @@ from litestar import Response, Router, post
 from litestar.params import JSONBody
 from msgspec import UNSET
 
-from application.commands.accounts import RegisterAccount
+from application.commands.identity.accounts import RegisterAccount
 from domain.errors import DomainError, KeyReused
 from domain.vocabulary import AccountId, SignInMethod
 from interfaces.http.accounts.account_bodies import (

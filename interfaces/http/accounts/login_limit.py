@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from application.ports.limits import LimitResult, TooManyWaiting, Turns
-from domain.account import Account
+from domain.identity.account import Account
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
 

@@ -3,7 +3,7 @@
 from litestar import Response, delete, get, patch, post, put
 from litestar.params import JSONBody
 
-from application.commands.accounts import AccountStream, DeleteAccount, RenameAccount
+from application.commands.identity.accounts import AccountStream, DeleteAccount, RenameAccount
 from application.commands.identity.addresses import RequestAddress, RequestVerification
 from domain.vocabulary import SessionEnd
 from interfaces.http.accounts.account_bodies import (

@@ -7,7 +7,7 @@ from litestar import post
 from litestar.params import JSONBody
 
 from application.command import Context
-from application.commands.accounts import AccountStream
+from application.commands.identity.accounts import AccountStream
 from application.commands.identity.passwords import (
     ChangePassword,
     RequestPasswordReset,

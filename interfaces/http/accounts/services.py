@@ -5,7 +5,11 @@ from uuid import UUID
 from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from application.commands.access_tokens import CreateServiceToken, RegisterService, ServiceStream
+from application.commands.identity.access_tokens import (
+    CreateServiceToken,
+    RegisterService,
+    ServiceStream,
+)
 from domain.errors import AccountNotFound
 from domain.vocabulary import AccountId
 from interfaces.http.accounts.token_bodies import (

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from application.ports.identity import SignIn, TokenPair
-from domain.account import Account
+from domain.identity.account import Account
 from domain.vocabulary import SignInMethod
 from interfaces.http.accounts.device import device_name
 from interfaces.http.problems.documents import HttpProblem

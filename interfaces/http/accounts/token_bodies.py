@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from domain.account import Account
+from domain.identity.account import Account
 from domain.record import Record
 from domain.values.access_token import AccessToken
 from domain.vocabulary import AccountId, Name, Role, Scope, TokenId

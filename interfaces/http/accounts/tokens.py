@@ -6,8 +6,8 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET
 
-from application.commands.access_tokens import CreateToken, RevokeToken
-from application.commands.accounts import AccountStream
+from application.commands.identity.access_tokens import CreateToken, RevokeToken
+from application.commands.identity.accounts import AccountStream
 from domain.errors import DomainError
 from domain.vocabulary import AccountId, TokenId
 from interfaces.http.accounts.token_bodies import (

@@ -24,8 +24,8 @@ from interfaces.http.protocol.paging import Cursor, Limit, decode_position, next
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from projections.rows import BEFORE_ALL
-from projections.views import notifications
-from projections.views.notifications import NotificationRow
+from projections.views.reminders import notifications
+from projections.views.reminders.notifications import NotificationRow
 
 SEARCH = "dead letters"
 

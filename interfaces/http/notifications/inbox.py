@@ -17,8 +17,8 @@ from interfaces.http.protocol.paging import Cursor, Limit, cursor_after, decode_
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from projections.rows import AFTER_ALL
-from projections.views import inbox
-from projections.views.inbox import InboxEntry
+from projections.views.reminders import inbox
+from projections.views.reminders.inbox import InboxEntry
 
 
 class InboxPage(Record):

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from msgspec import ValidationError, convert
 
 from application.command import Context
-from application.commands.accounts import AccountStream
+from application.commands.identity.accounts import AccountStream
 from application.commands.identity.addresses import ConfirmAddress
 from application.ports.endpoints import AccountAddressLink, PasswordResetLink
 from domain.errors import EmailTaken, Invalid, LinkExpired

@@ -14,7 +14,7 @@ from domain.values.schedule import Anchor
 from domain.vocabulary import TaskId
 from interfaces.http.protocol.paging import decode_cursor
 from projections.cursor import write_cursor
-from projections.views.occurrences import OccurrenceRow, OccurrenceState, of_series
+from projections.views.tasks.occurrences import OccurrenceRow, OccurrenceState, of_series
 
 MAX_UPCOMING = 100
 

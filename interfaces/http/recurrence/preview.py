@@ -37,7 +37,7 @@ from interfaces.http.recurrence.recurrence_input import (
     wall_time,
 )
 from interfaces.http.recurrence.series_body import Instant, RecurrenceBody, instant
-from projections.views import suggestions
+from projections.views.tasks import suggestions
 
 MAX_PREVIEWED = 200
 Text = Annotated[str | None, QueryParameter(max_length=2000)]

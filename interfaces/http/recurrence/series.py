@@ -20,7 +20,7 @@ from interfaces.http.protocol.paging import Cursor, Limit, cursor_after, decode_
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.recurrence.series_body import SeriesBody, of_row, of_state
-from projections.views import series_list
+from projections.views.tasks import series_list
 
 
 class SeriesState(StrEnum):

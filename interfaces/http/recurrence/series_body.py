@@ -11,7 +11,7 @@ from domain.series import Series
 from domain.values.schedule import Anchor, Materialization, MissedPolicy, Schedule, Template
 from domain.values.task_fields import values
 from domain.vocabulary import AccountId, Priority, ReminderId, SeriesId, TaskId
-from projections.views.series_list import SeriesRow
+from projections.views.tasks.series_list import SeriesRow
 
 
 class Instant(Record):

@@ -17,7 +17,7 @@ from interfaces.http.openapi.documentation import QUERY, Querying, problems
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.reminders.reminders import my_reminders
-from projections.views import due_reminders, notifications
+from projections.views.reminders import due_reminders, notifications
 
 
 class TraceStep(Record):

@@ -33,7 +33,7 @@ from interfaces.http.reminders.reminder_bodies import (
     body_of,
 )
 from projections.rows import AFTER_ALL, BEFORE_ALL
-from projections.views import due_reminders
+from projections.views.reminders import due_reminders
 
 ReminderScope = Annotated[
     Scope | None,

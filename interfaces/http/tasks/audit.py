@@ -21,7 +21,7 @@ from interfaces.http.protocol.paging import Cursor, Limit
 from interfaces.http.protocol.parameters import MomentText, check_request, moment, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.tasks.audit_export import MEDIA_TYPES, ExportFormat, exported
-from projections.views.audit import AuditPage, AuditQuery, entries
+from projections.views.audit_trail.audit import AuditPage, AuditQuery, entries
 
 EXPORT_SECONDS = 600.0  # seconds an export may take
 EntityType = Literal[

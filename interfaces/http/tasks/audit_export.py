@@ -10,8 +10,8 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from application.ports.queries import Queries
-from projections.views.audit import EXPORT_PAGE, AuditQuery, export_page, last_position
-from projections.views.history import HistoryEntry
+from projections.views.audit_trail.audit import EXPORT_PAGE, AuditQuery, export_page, last_position
+from projections.views.audit_trail.history import HistoryEntry
 
 CHUNK = 64 * 1024  # bytes
 FIRST_PAGE = 16  # entries of the first page

@@ -21,7 +21,7 @@ from interfaces.http.protocol.parameters import (
     wait_for_view,
 )
 from interfaces.http.protocol.request import AnnalsRequest
-from projections.views.task_search import (
+from projections.views.tasks.task_search import (
     SortBy,
     SortField,
     TaskPage,

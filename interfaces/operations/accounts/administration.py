@@ -6,8 +6,8 @@ from typing import TypeVar
 from uuid import UUID
 
 from application.parts import AdministrationParts
-from domain.account import Account
 from domain.errors import AccountNotFound
+from domain.identity.account import Account
 from domain.vocabulary import AccountId
 from infrastructure.bootstrap import load_settings, open_administration
 from interfaces.cli.cli_errors import reported_errors

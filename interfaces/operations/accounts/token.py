@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from application.commands.accounts import AccountStream
+from application.commands.identity.accounts import AccountStream
 from application.ports.identity import SignIn
 from domain.errors import AccountIsDisabled, AccountNotFound
 from domain.vocabulary import SignInMethod

@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 import click
 import msgspec
 
-from application.commands.access_tokens import CreateToken, RevokeToken
+from application.commands.identity.access_tokens import CreateToken, RevokeToken
 from application.parts import AdministrationParts
-from domain.account import Account
 from domain.errors import DomainError
+from domain.identity.account import Account
 from domain.vocabulary import Name, Scope, TokenId
 from interfaces.operations.accounts.administration import account_named, administer
 from interfaces.operations.operator import operator_context, operator_option

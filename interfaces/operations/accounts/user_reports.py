@@ -7,8 +7,8 @@ import click
 
 from application.parts import AdministrationParts
 from application.ports.identity import ActiveSession
-from domain.account import Account
 from domain.errors import SessionNotFound
+from domain.identity.account import Account
 from domain.vocabulary import SessionEnd
 from interfaces.operations.accounts.administration import account_named, administer
 from interfaces.operations.operator import operator_context, operator_option

@@ -6,8 +6,8 @@ from uuid import uuid4
 import click
 import msgspec
 
-from application.commands.access_tokens import RegisterService
-from application.commands.accounts import (
+from application.commands.identity.access_tokens import RegisterService
+from application.commands.identity.accounts import (
     AccountCommand,
     DisableAccount,
     EnableAccount,
@@ -17,8 +17,8 @@ from application.commands.accounts import (
 )
 from application.commands.identity.passwords import ChangePassword, RequestPasswordReset
 from application.parts import AdministrationParts
-from domain.account import Account
 from domain.errors import DomainError
+from domain.identity.account import Account
 from domain.vocabulary import (
     AccountId,
     Email,

@@ -13,7 +13,7 @@ from infrastructure.delivery.queue import DeliveryQueue, redis_client
 from infrastructure.delivery.requeuer import Requeuer
 from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner
-from projections.views.notifications import Notifications
+from projections.views.reminders.notifications import Notifications
 from tests.support.event_log import Log, following, open_log
 from tests.support.facts import ADA, history
 

@@ -9,9 +9,9 @@ import pytest
 
 from application.parts import AdministrationParts
 from application.ports.startup import RunningInstance
-from domain.account import Account
 from domain.aggregate import fold
 from domain.events.recorded import Recorded
+from domain.identity.account import Account
 from domain.vocabulary import AccountId
 from infrastructure.bootstrap import open_administration, open_operations
 from infrastructure.config.settings import Settings

@@ -12,9 +12,9 @@ from infrastructure.following.checkpoints import applied
 from infrastructure.following.dead_events import dead_events, discard
 from infrastructure.projecting.view_state import view_state
 from infrastructure.rebuilding.dead_event_retry import NeedsRebuild, retry
-from projections.views import task_list
-from projections.views.history import History
-from projections.views.task_list import TaskList, TaskRow
+from projections.views.audit_trail.history import History
+from projections.views.tasks import task_list
+from projections.views.tasks.task_list import TaskList, TaskRow
 from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import ADA
 

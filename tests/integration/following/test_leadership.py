@@ -12,7 +12,7 @@ from domain.events.tasks import TaskCreated
 from infrastructure.following.leadership import LEASE_SECONDS, STANDBY_SECONDS, leadership
 from infrastructure.postgres.connections import connect
 from projections.catalogue import VIEWS
-from projections.views.task_list import TaskList
+from projections.views.tasks.task_list import TaskList
 from tests.support.event_log import Log, open_log
 from tests.support.facts import ADA
 from tests.support.processes.cli_process import annals, killed

@@ -38,9 +38,9 @@ from infrastructure.store.event_log import Undecodable
 from infrastructure.wiring.operations import open_operations
 from interfaces.operations.events import _json_line, _text_line
 from projections.catalogue import VIEWS
-from projections.views.audit import AuditQuery, export_page, last_position
-from projections.views.history import History
-from projections.views.task_list import TaskList
+from projections.views.audit_trail.audit import AuditQuery, export_page, last_position
+from projections.views.audit_trail.history import History
+from projections.views.tasks.task_list import TaskList
 from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import ADA
 from tests.support.poison import (

@@ -9,7 +9,7 @@ import pytest
 
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.migrations import migrate
-from projections.views.task_list import TaskList
+from projections.views.tasks.task_list import TaskList
 from tests.integration.history.test_positions import CREATED
 from tests.support.event_log import open_log
 from tests.support.processes.dev_process import annals

@@ -12,7 +12,7 @@ import yaml
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE, FOLLOWER_EVENTS
 from projections.views.accounts import Accounts
-from projections.views.task_list import TaskList
+from projections.views.tasks.task_list import TaskList
 from tests.integration.history.test_positions import CREATED
 from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import recorded

@@ -14,8 +14,8 @@ from infrastructure.following.checkpoints import lost_readers
 from infrastructure.projecting.projector import project
 from infrastructure.rebuilding.recovery import refold
 from infrastructure.store.mapper import RecordMapper
-from projections.views.history import History
-from projections.views.task_list import TaskList
+from projections.views.audit_trail.history import History
+from projections.views.tasks.task_list import TaskList
 from tests.integration.history.test_positions import CREATED
 from tests.support.event_log import Log, open_log
 from tests.support.processes.dev_process import annals

@@ -15,7 +15,7 @@ from infrastructure.postgres.connections import connect
 from infrastructure.postgres.migrations import migrate
 from infrastructure.store.append import GAP
 from infrastructure.store.mapper import RecordMapper
-from projections.views.task_list import TaskList
+from projections.views.tasks.task_list import TaskList
 from tests.support.event_log import open_log
 from tests.support.servers.databases import scratch
 from tests.support.servers.replicas import OPTIONS, PostgresNode

@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from application.commands.accounts import GrantRole
-from domain.events.access_tokens import AccountTokenCreated
+from application.commands.identity.accounts import GrantRole
+from domain.events.identity.access_tokens import AccountTokenCreated
 from domain.vocabulary import Role, Scope, TokenId
 from interfaces.http.openapi.docs import document
 from interfaces.http.protocol.scopes import scope_of_event

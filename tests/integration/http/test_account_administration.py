@@ -6,9 +6,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from application.commands.accounts import DeleteAccount, DisableAccount
+from application.commands.identity.accounts import DeleteAccount, DisableAccount
 from application.ports.endpoints import EndpointAddress
-from domain.events.accounts import AccountDeleted, AccountDisabled, EmailReleased
+from domain.events.identity.accounts import AccountDeleted, AccountDisabled, EmailReleased
 from domain.vocabulary import ChannelName, EndpointId
 from infrastructure.config.settings import Settings
 from infrastructure.security.ended_accounts import finish_ended_accounts

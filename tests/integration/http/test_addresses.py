@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.events.accounts import (
+from domain.events.identity.accounts import (
     AccountAddressChanged,
     AccountAddressVerified,
     AccountVerificationRequested,

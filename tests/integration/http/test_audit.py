@@ -9,10 +9,10 @@ import msgspec
 import psycopg
 import pytest
 
-from application.commands.accounts import GrantRole
+from application.commands.identity.accounts import GrantRole
 from infrastructure.config.settings import Settings
 from interfaces.http.tasks.audit_export import COLUMNS, ExportTookTooLong, _cell, exported
-from projections.views.audit import AuditQuery
+from projections.views.audit_trail.audit import AuditQuery
 from tests.support.api import Api, Person
 from tests.support.facts import context
 from tests.support.waiting import until

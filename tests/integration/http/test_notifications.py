@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from application.command import Context
-from application.commands.accounts import GrantRole
+from application.commands.identity.accounts import GrantRole
 from application.commands.notifications import RequestNotification
 from application.ports.endpoints import UnsubscribeLink, VerifyAddressLink
 from domain.events.notifications import (

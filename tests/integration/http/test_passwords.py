@@ -8,8 +8,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from domain.events.accounts import AccountPasswordChanged
-from domain.events.sessions import PasswordResetRequested
+from domain.events.identity.accounts import AccountPasswordChanged
+from domain.events.identity.sessions import PasswordResetRequested
 from domain.vocabulary import AccountId, PasswordChange, PasswordResetId
 from infrastructure.config.settings import Settings
 from tests.support.accounts import (

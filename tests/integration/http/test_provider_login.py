@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from application.command import Context
-from application.commands.accounts import DeleteAccount, DisableAccount
+from application.commands.identity.accounts import DeleteAccount, DisableAccount
 from application.commands.identity.addresses import ConfirmAddress
 from domain.identity.provider_link import ProviderLink
 from domain.vocabulary import AccountId

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infrastructure.config.settings import Settings
-from projections.views.history import History
+from projections.views.audit_trail.history import History
 from tests.support.api import Person
 from tests.support.event_log import open_log
 from tests.support.waiting import until

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import psycopg
 import pytest
 
-from application.commands.accounts import GrantRole, RevokeRole
+from application.commands.identity.accounts import GrantRole, RevokeRole
 from domain.vocabulary import Role
 from infrastructure.config.settings import Settings
 from infrastructure.live.tail import LogTail

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from domain.events.identity.sessions import SessionEnded, SessionStarted
 from domain.events.recorded import AnyEvent
-from domain.events.sessions import SessionEnded, SessionStarted
 from domain.vocabulary import SessionEnd, SignInMethod
 from infrastructure.config.settings import Settings
 from infrastructure.security import session_store

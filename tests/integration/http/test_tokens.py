@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from application.commands.accounts import GrantRole
+from application.commands.identity.accounts import GrantRole
 from application.ports.identity import Claim, Identity
-from domain.events.access_tokens import AccountTokenCreated
+from domain.events.identity.access_tokens import AccountTokenCreated
 from domain.vocabulary import Role, Scope, TokenId
 from infrastructure.authentication.token_format import digest, is_well_formed, new_token
 from infrastructure.config.settings import Settings

@@ -14,7 +14,7 @@ from domain.events.tasks import TaskCompleted
 from domain.vocabulary import AccountId
 from infrastructure.live.listener import LiveListener
 from infrastructure.live.tail import LogTail
-from projections.views.history import History
+from projections.views.audit_trail.history import History
 from tests.integration.live.test_tail import a_process, created
 from tests.support.event_log import Log, following, open_log
 from tests.support.facts import ADA, BOB

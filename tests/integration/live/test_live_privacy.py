@@ -24,7 +24,7 @@ from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner
 from interfaces.http.live.conversation import SocketSubscription, Wanted
 from projections.publishing.public_events import PUBLIC_EVENTS
-from projections.views.history import History
+from projections.views.audit_trail.history import History
 from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import EIGHT, NINE, recorded
 

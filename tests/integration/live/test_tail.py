@@ -24,7 +24,7 @@ from infrastructure.rebuilding.rebuild import rebuild
 from projections.catalogue import VIEWS
 from projections.publishing.cloud_events import to_cloud_event
 from projections.publishing.public_events import PUBLIC_EVENT_LIST
-from projections.views.history import History
+from projections.views.audit_trail.history import History
 from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import ADA, BOB, EIGHT, TASK, recorded
 

@@ -5,14 +5,15 @@ from uuid import uuid4
 
 import pytest
 
-from domain.events.accounts import AccountRegistered, AccountRoleGranted
+from domain.events.identity.accounts import AccountRegistered, AccountRoleGranted
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
 from domain.vocabulary import Role, Status
 from infrastructure.following.checkpoints import CheckpointMoved, advance, begin
-from projections.views import accounts, task_list
+from projections.views import accounts
 from projections.views.accounts import Accounts
-from projections.views.history import History
-from projections.views.task_list import TaskList
+from projections.views.audit_trail.history import History
+from projections.views.tasks import task_list
+from projections.views.tasks.task_list import TaskList
 from tests.support.event_log import Log, following, open_log
 from tests.support.facts import ADA, NINE, history
 

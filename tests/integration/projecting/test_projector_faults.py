@@ -14,8 +14,8 @@ from infrastructure.postgres.connections import connect
 from infrastructure.projecting.view_fold import fold
 from infrastructure.projecting.view_writer import ViewWriter
 from infrastructure.store.mapper import RecordMapper
-from projections.views.history import History
-from projections.views.task_list import TaskList
+from projections.views.audit_trail.history import History
+from projections.views.tasks.task_list import TaskList
 from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import ADA, recorded
 from tests.support.processes.cli_process import annals, killed

@@ -8,12 +8,18 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from domain.events.accounts import AccountRegistered
+from domain.events.identity.accounts import AccountRegistered
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from projections.cursor import BadCursor
 from projections.rows import MAX_PAGE_BYTES
-from projections.views.audit import EXPORT_PAGE, AuditQuery, entries, export_page, last_position
-from projections.views.history import History, HistoryEntry
+from projections.views.audit_trail.audit import (
+    EXPORT_PAGE,
+    AuditQuery,
+    entries,
+    export_page,
+    last_position,
+)
+from projections.views.audit_trail.history import History, HistoryEntry
 from tests.support.event_log import Log, open_log
 from tests.support.facts import ADA, BOB, EIGHT, recorded
 

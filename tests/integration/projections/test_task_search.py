@@ -11,8 +11,8 @@ import pytest
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskDeleted
 from domain.vocabulary import Priority, Status
 from projections.cursor import BadCursor, write_cursor
-from projections.views.task_list import TaskList, TaskRow
-from projections.views.task_search import SortBy, SortField, TaskQuery, search
+from projections.views.tasks.task_list import TaskList, TaskRow
+from projections.views.tasks.task_search import SortBy, SortField, TaskQuery, search
 from tests.support.event_log import Log, open_log
 from tests.support.facts import (
     ADA,
@@ -191,7 +191,7 @@ async def test_a_day_sorts_after_the_moments_of_its_date(log: Log) -> None:
 
 
 async def test_an_index_gives_the_order_of_due_dates_and_finds_what_is_due(log: Log) -> None:
-    from projections.views.task_search import _condition, _order, _statement
+    from projections.views.tasks.task_search import _condition, _order, _statement
 
     for title, due in DAYS.items():
         await task(log, title, **due)
@@ -323,7 +323,7 @@ async def test_a_cursor_of_another_search_is_refused(many: Log) -> None:
 
 
 async def test_a_forged_cursor_is_refused_and_not_an_error_of_ours(log: Log) -> None:
-    from projections.views.task_search import _mark
+    from projections.views.tasks.task_search import _mark
 
     query = TaskQuery(sort=[SortBy(field="title")])
     for last in (["nothing\0ness", str(uuid4())], ["a", "b"], ["a"], [1, str(uuid4())]):

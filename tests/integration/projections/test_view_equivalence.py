@@ -27,10 +27,10 @@ from domain.task import Task
 from domain.values.task_fields import TaskFields, TaskFieldsChange
 from domain.vocabulary import Priority, TaskId
 from infrastructure.rebuilding.rebuild import rebuild
-from projections.views import task_list
-from projections.views.audit import AuditQuery, export_page, last_position
-from projections.views.history import History
-from projections.views.task_list import TaskList, TaskRow
+from projections.views.audit_trail.audit import AuditQuery, export_page, last_position
+from projections.views.audit_trail.history import History
+from projections.views.tasks import task_list
+from projections.views.tasks.task_list import TaskList, TaskRow
 from tests.support.event_log import EVENTS, Log, open_log
 from tests.support.facts import ADA, EIGHT, NINE, TEN, context
 

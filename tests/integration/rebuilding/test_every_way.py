@@ -9,7 +9,11 @@ from uuid import UUID, uuid5
 import pytest
 from msgspec.structs import replace
 
-from domain.events.accounts import AccountEvent, AccountRegistered, ServiceAccountRegistered
+from domain.events.identity.accounts import (
+    AccountEvent,
+    AccountRegistered,
+    ServiceAccountRegistered,
+)
 from domain.events.notifications import InboxRead, NotificationEvent, NotificationRequested
 from domain.events.occurrences import TaskOccurrenceGenerated
 from domain.events.recorded import AnyEvent, Recorded

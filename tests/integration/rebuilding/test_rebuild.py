@@ -16,8 +16,8 @@ from infrastructure.rebuilding.rebuild import rebuild
 from infrastructure.rebuilding.shadow_table import RebuildInProgress, shadow_of
 from projections.view import View
 from projections.views.accounts import Accounts
-from projections.views.history import History
-from projections.views.task_list import TaskList, TaskRow
+from projections.views.audit_trail.history import History
+from projections.views.tasks.task_list import TaskList, TaskRow
 from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import ADA, NINE
 from tests.support.processes.cli_process import annals, killed

@@ -9,8 +9,8 @@ import pytest
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from infrastructure.rebuilding.verification import VerificationResult, verify
 from projections.view import View
-from projections.views.history import History
-from projections.views.task_list import TaskList
+from projections.views.audit_trail.history import History
+from projections.views.tasks.task_list import TaskList
 from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import ADA, NINE
 

@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka import Producer
 from psycopg import AsyncConnection
 
-from domain.events.accounts import AccountRegistered, EmailClaimed
+from domain.events.identity.accounts import AccountRegistered, EmailClaimed
 from domain.events.requests import RequestAnswered
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from domain.vocabulary import AccountId

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from application.ports.startup import BadSetting
-from domain.events.accounts import AccountRegistered
+from domain.events.identity.accounts import AccountRegistered
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from infrastructure.config.settings import Settings
 from infrastructure.following.checkpoints import applied

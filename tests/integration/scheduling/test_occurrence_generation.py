@@ -38,8 +38,8 @@ from infrastructure.rebuilding.rebuild import rebuild
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
 from projections.catalogue import VIEWS
-from projections.views.occurrences import Occurrences
-from projections.views.series_list import SeriesList, to_top_up
+from projections.views.tasks.occurrences import Occurrences
+from projections.views.tasks.series_list import SeriesList, to_top_up
 from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import ADA, context, history
 from tests.support.waiting import until

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from application.command_handler import CommandHandler
-from domain.events.accounts import AccountDeleted, AccountDisabled, AccountRegistered
+from domain.events.identity.accounts import AccountDeleted, AccountDisabled, AccountRegistered
 from domain.events.recorded import Recorded
 from domain.events.reminders import ReminderSet
 from domain.events.tasks import TaskCreated
@@ -22,7 +22,7 @@ from infrastructure.scheduling.scheduler import ReminderDispatcher, schedule
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
 from projections.views.accounts import Accounts
-from projections.views.due_reminders import DueReminders
+from projections.views.reminders.due_reminders import DueReminders
 from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import ADA
 from tests.support.waiting import until

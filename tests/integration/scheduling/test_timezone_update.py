@@ -24,8 +24,8 @@ from domain.vocabulary import SeriesId, TaskId
 from infrastructure.postgres.connections import connect
 from infrastructure.store.event_store import PostgresEventStore
 from infrastructure.store.mapper import RecordMapper
-from projections.views.occurrences import Occurrences
-from projections.views.series_list import SeriesList
+from projections.views.tasks.occurrences import Occurrences
+from projections.views.tasks.series_list import SeriesList
 from tests.support.event_log import Log, open_log
 from tests.support.facts import ADA, history
 

@@ -33,7 +33,7 @@ from infrastructure.postgres.connections import connect
 from infrastructure.store.event_log import EventLog, StreamRange
 from infrastructure.store.mapper import KNOWN_TOPICS, RecordMapper
 from infrastructure.store.recorder import AnnalsFactory, AnnalsRecorder
-from projections.views.task_list import TaskList
+from projections.views.tasks.task_list import TaskList
 from tests.support.event_log import following, open_log
 from tests.support.facts import ADA, recorded
 from tests.support.library import EventCounters, environment, factory, program

@@ -10,7 +10,7 @@ from application.reactions.account_reactions import AdoptAccountAddress, MailAcc
 from application.reactions.security_reactions import NotifyOfSecurity
 from application.reactions.security_texts import ENGLISH, TEXTS
 from domain.aggregate import State, fold
-from domain.events.accounts import (
+from domain.events.identity.accounts import (
     AccountAddressChanged,
     AccountAddressChangeRequested,
     AccountAddressVerified,
@@ -20,6 +20,7 @@ from domain.events.accounts import (
     AccountRegistered,
     AccountVerificationRequested,
 )
+from domain.events.identity.sessions import PasswordResetRequested, SessionStarted
 from domain.events.notifications import NotificationRequested
 from domain.events.preferences import (
     AddressGiven,
@@ -27,7 +28,6 @@ from domain.events.preferences import (
     PreferencesChanged,
 )
 from domain.events.recorded import AnyEvent
-from domain.events.sessions import PasswordResetRequested, SessionStarted
 from domain.values.streams import preferences_stream
 from domain.vocabulary import PasswordChange, SignInMethod
 from tests.support.facts import ADA, history, recorded

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from application.command import Command, IdempotencyKey
 from application.command_handler import CommandHandler
-from application.commands.accounts import RegisterAccount
+from application.commands.identity.accounts import RegisterAccount
 from application.commands.occurrence_changes import SkipOccurrence
 from application.commands.preferences import ChangePreferences
 from application.commands.recurrence import SetRecurrence
@@ -40,7 +40,7 @@ from domain.errors import (
     TaskNotFound,
     VersionMismatch,
 )
-from domain.events.accounts import EmailClaimed
+from domain.events.identity.accounts import EmailClaimed
 from domain.events.preferences import PreferencesChanged
 from domain.events.recorded import Recorded
 from domain.events.requests import RequestAnswered

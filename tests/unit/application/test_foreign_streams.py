@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from application.command_handler import CommandHandler
-from application.commands.accounts import AccountStream, RegisterAccount
+from application.commands.identity.accounts import AccountStream, RegisterAccount
 from application.commands.recurrence import SetRecurrence
 from application.commands.series import SeriesStream
 from application.commands.tasks import (
@@ -20,11 +20,11 @@ from application.commands.tasks import (
     TaskStream,
 )
 from application.time_travel import as_it_was
-from domain.account import Account
 from domain.aggregate import Aggregate, fold
 from domain.errors import SeriesNotFound, TaskNotFound
-from domain.events.accounts import AccountRegistered
+from domain.events.identity.accounts import AccountRegistered
 from domain.events.tasks import TaskCreated
+from domain.identity.account import Account
 from domain.inbox import InboxState
 from domain.notification import Notification
 from domain.preferences import Preferences

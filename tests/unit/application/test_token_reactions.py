@@ -5,9 +5,9 @@ from uuid import UUID
 import pytest
 
 from application.reactions.security_texts import ENGLISH
-from domain.events.access_tokens import AccountTokenCreated, AccountTokenRevoked
-from domain.events.accounts import ServiceAccountRegistered
-from domain.events.sessions import PasswordResetRequested
+from domain.events.identity.access_tokens import AccountTokenCreated, AccountTokenRevoked
+from domain.events.identity.accounts import ServiceAccountRegistered
+from domain.events.identity.sessions import PasswordResetRequested
 from domain.vocabulary import Scope, TokenId
 from tests.support.facts import ADA
 from tests.unit.application.test_account_reactions import (

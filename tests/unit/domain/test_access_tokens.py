@@ -6,13 +6,12 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from application.commands.access_tokens import (
+from application.commands.identity.access_tokens import (
     CreateServiceToken,
     CreateToken,
     RegisterService,
     RevokeToken,
 )
-from domain.account import Account
 from domain.aggregate import fold
 from domain.errors import (
     AccountNotFound,
@@ -21,12 +20,13 @@ from domain.errors import (
     TokenNotFound,
     TooManyTokens,
 )
-from domain.events.access_tokens import AccountTokenCreated, AccountTokenRevoked
-from domain.events.accounts import (
+from domain.events.identity.access_tokens import AccountTokenCreated, AccountTokenRevoked
+from domain.events.identity.accounts import (
     AccountRegistered,
     AccountRoleGranted,
     ServiceAccountRegistered,
 )
+from domain.identity.account import Account
 from domain.vocabulary import LATEST, Role, Scope, TokenId
 from tests.support.facts import ADA, EIGHT, NINE, TEN, history, recorded
 from tests.support.scenario import given

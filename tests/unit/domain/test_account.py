@@ -1,6 +1,6 @@
 """What an account decides."""
 
-from application.commands.accounts import (
+from application.commands.identity.accounts import (
     DisableAccount,
     EnableAccount,
     GrantRole,
@@ -8,10 +8,9 @@ from application.commands.accounts import (
     RenameAccount,
     RevokeRole,
 )
-from domain.account import Account
 from domain.aggregate import fold
 from domain.errors import AccountNotFound, EmailTaken
-from domain.events.accounts import (
+from domain.events.identity.accounts import (
     AccountDeleted,
     AccountDisabled,
     AccountEnabled,
@@ -21,6 +20,7 @@ from domain.events.accounts import (
     AccountRoleRevoked,
     EmailClaimed,
 )
+from domain.identity.account import Account
 from domain.values.streams import StreamNames
 from domain.vocabulary import Role
 from tests.support.facts import ADA, context, history

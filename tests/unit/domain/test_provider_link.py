@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from application.commands.accounts import DeleteAccount
+from application.commands.identity.accounts import DeleteAccount
 from application.commands.identity.providers import (
     LinkProvider,
     RegisterWithProvider,
@@ -18,7 +18,7 @@ from domain.errors import (
     ProviderIsLinked,
     ProviderLinkTaken,
 )
-from domain.events.accounts import (
+from domain.events.identity.accounts import (
     AccountAddressVerified,
     AccountDeleted,
     AccountDisabled,

@@ -45,7 +45,7 @@ from domain.events.tasks import (
 from domain.reminders.spec import MAX_PENDING, ReminderSpec
 from domain.values.task_fields import TaskFieldsChange
 from domain.vocabulary import CancelReason, ReminderId
-from projections.views.due_reminders import DueReminders
+from projections.views.reminders.due_reminders import DueReminders
 from tests.golden.series_samples import OTHER
 from tests.support.facts import (
     ADA,

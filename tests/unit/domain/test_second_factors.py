@@ -13,7 +13,7 @@ from application.commands.identity.second_factors import (
 )
 from domain.aggregate import fold
 from domain.errors import FactorNotFound, TooManyFactors
-from domain.events.second_factors import (
+from domain.events.identity.second_factors import (
     RecoveryCodesMade,
     RecoveryCodeUsed,
     SecondFactorAdded,

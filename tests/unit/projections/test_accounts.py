@@ -2,7 +2,11 @@
 
 from msgspec.structs import replace
 
-from domain.events.accounts import AccountRegistered, AccountRoleGranted, AccountRoleRevoked
+from domain.events.identity.accounts import (
+    AccountRegistered,
+    AccountRoleGranted,
+    AccountRoleRevoked,
+)
 from domain.vocabulary import Role
 from projections.views.accounts import AccountRow, Accounts
 from tests.support.facts import ADA, EIGHT, NINE, recorded

@@ -1,8 +1,8 @@
 """What the history tells of each fact."""
 
-from domain.events.accounts import AccountRegistered
+from domain.events.identity.accounts import AccountRegistered
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
-from projections.views.history import Change, History, HistoryEntry
+from projections.views.audit_trail.history import Change, History, HistoryEntry
 from tests.support.facts import ADA, BOB, NINE, TASK, recorded
 
 CREATED = TaskCreated(owner=ADA, title="Water", tags=("a",))

@@ -8,8 +8,8 @@ import jsonschema  # type: ignore[import-untyped]
 import msgspec
 import pytest
 
-from domain.events.accounts import AccountRegistered, EmailClaimed
 from domain.events.event import Event
+from domain.events.identity.accounts import AccountRegistered, EmailClaimed
 from domain.events.recorded import AnyEvent
 from domain.events.requests import RequestAnswered
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskEvent, TaskRescheduled, TaskUpdated

@@ -15,7 +15,7 @@ from domain.events.tasks import (
     TaskUpdated,
 )
 from domain.vocabulary import Priority, Status
-from projections.views.task_list import TaskList, TaskRow
+from projections.views.tasks.task_list import TaskList, TaskRow
 from tests.support.facts import (
     ADA,
     EIGHT,

@@ -3,7 +3,7 @@
 from litestar import Response, Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from application.commands.accounts import AccountStream
+from application.commands.identity.accounts import AccountStream
 from application.commands.identity.providers import UnlinkProvider
 from application.ports.oidc import LoginPurpose
 from interfaces.http.accounts.cookies.own_site import own_site

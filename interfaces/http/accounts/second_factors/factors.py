@@ -5,7 +5,7 @@ from uuid import UUID
 from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from application.commands.accounts import AccountStream
+from application.commands.identity.accounts import AccountStream
 from application.commands.identity.second_factors import RemoveSecondFactor, SecondFactorsStream
 from domain.vocabulary import FactorId
 from interfaces.http.accounts.login_limit import check_password

@@ -3,7 +3,7 @@
 from litestar import Response, Router, post
 from litestar.params import JSONBody
 
-from application.commands.accounts import AccountStream
+from application.commands.identity.accounts import AccountStream
 from application.commands.identity.second_factors import AddSecondFactor
 from application.ports.second_factors import BadPasskey, PasskeySite
 from domain.vocabulary import FactorKind, SignInMethod

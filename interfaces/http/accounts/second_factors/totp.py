@@ -5,7 +5,7 @@ from uuid import UUID
 from litestar import Response, post
 from litestar.params import FromPath, JSONBody
 
-from application.commands.accounts import AccountStream
+from application.commands.identity.accounts import AccountStream
 from application.commands.identity.second_factors import (
     AddSecondFactor,
     MakeRecoveryCodes,

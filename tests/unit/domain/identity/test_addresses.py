@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-from application.commands.accounts import DeleteAccount, RegisterAccount
+from application.commands.identity.accounts import DeleteAccount, RegisterAccount
 from application.commands.identity.addresses import (
     ConfirmAddress,
     RequestAddress,
     RequestVerification,
 )
-from domain.account import Account
 from domain.errors import (
     AccountIsDisabled,
     AccountNotFound,
@@ -18,7 +17,7 @@ from domain.errors import (
     Invalid,
     LinkExpired,
 )
-from domain.events.accounts import (
+from domain.events.identity.accounts import (
     AccountAddressChanged,
     AccountAddressChangeRequested,
     AccountAddressVerified,
@@ -29,6 +28,7 @@ from domain.events.accounts import (
     EmailClaimed,
     EmailReleased,
 )
+from domain.identity.account import Account
 from domain.values.streams import StreamNames
 from tests.support.facts import ADA, BOB, EIGHT, context
 from tests.support.scenario import given

@@ -11,7 +11,7 @@ from application.commands.identity.passwords import (
     UsePasswordReset,
 )
 from domain.errors import AccountIsDisabled, AccountNotFound, LinkExpired
-from domain.events.accounts import (
+from domain.events.identity.accounts import (
     AccountAddressChanged,
     AccountAddressVerified,
     AccountDeleted,
@@ -19,8 +19,8 @@ from domain.events.accounts import (
     AccountPasswordChanged,
     AccountRegistered,
 )
+from domain.events.identity.sessions import PasswordResetRequested, PasswordResetUsed
 from domain.events.recorded import AnyEvent
-from domain.events.sessions import PasswordResetRequested, PasswordResetUsed
 from domain.vocabulary import PasswordChange, PasswordResetId
 from tests.support.facts import ADA, EIGHT
 from tests.support.scenario import Given, given

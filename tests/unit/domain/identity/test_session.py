@@ -6,7 +6,7 @@ import pytest
 
 from application.commands.identity.sessions import EndSession, SessionStream, StartSession
 from domain.errors import SessionNotFound
-from domain.events.sessions import SessionEnded, SessionStarted
+from domain.events.identity.sessions import SessionEnded, SessionStarted
 from domain.identity.session import Session
 from domain.vocabulary import SessionEnd, SessionId, SignInMethod
 from tests.support.facts import ADA, BOB, context

@@ -3,8 +3,8 @@
 from typing import TypeAlias
 from uuid import UUID
 
-from domain.events.access_tokens import AccessTokenEvent
 from domain.events.event import Event
+from domain.events.identity.access_tokens import AccessTokenEvent
 from domain.vocabulary import AccountId, PasswordChange, Role
 
 

@@ -14,8 +14,8 @@ from domain.errors import (
     TokenNotFound,
     TooManyTokens,
 )
-from domain.events.access_tokens import AccountTokenCreated, AccountTokenRevoked
-from domain.events.accounts import (
+from domain.events.identity.access_tokens import AccountTokenCreated, AccountTokenRevoked
+from domain.events.identity.accounts import (
     AccountAddressChanged,
     AccountAddressChangeRequested,
     AccountAddressVerified,

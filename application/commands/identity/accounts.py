@@ -4,8 +4,8 @@ from typing import ClassVar
 from uuid import UUID
 
 from application.command import Command, Context, Decision, Events, States, Stream
-from domain.account import Account
 from domain.errors import AccountNotFound, Conflict, EmailTaken
+from domain.identity.account import Account
 from domain.identity.email_claim import EmailClaim
 from domain.identity.provider_link import ProviderLink
 from domain.values.email_address import acceptable_address

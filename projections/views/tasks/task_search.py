@@ -14,7 +14,7 @@ from domain.recurrence.local_time import resolve, wall_clock, zone
 from domain.vocabulary import Priority, Status
 from projections.cursor import MAX_PAGE, BadCursor, read_cursor, write_cursor
 from projections.rows import columns, decode, fetch_page
-from projections.views.task_list import TaskRow
+from projections.views.tasks.task_list import TaskRow
 
 SortField = Literal["due_at", "priority", "created_at", "updated_at", "title"]
 

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import ClassVar
 
 from application.command import Context, Events
-from application.commands.accounts import AccountCommand, AccountStream
-from domain.account import Account
+from application.commands.identity.accounts import AccountCommand, AccountStream
 from domain.errors import AccountNotFound
+from domain.identity.account import Account
 from domain.vocabulary import Role, Scope, TokenId
 
 

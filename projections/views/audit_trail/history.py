@@ -14,9 +14,9 @@ from domain.vocabulary import AccountId
 from projections.entity_states import PasswordResets, SecondFactors, Sessions
 from projections.view import Key, View
 from projections.views.accounts import Accounts
-from projections.views.notifications import Notifications
-from projections.views.series_list import SeriesList
-from projections.views.task_list import TaskList
+from projections.views.reminders.notifications import Notifications
+from projections.views.tasks.series_list import SeriesList
+from projections.views.tasks.task_list import TaskList
 
 
 class Change(Record):

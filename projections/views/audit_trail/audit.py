@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from domain.record import Record
 from projections.cursor import MAX_PAGE, BadCursor, read_cursor, write_cursor
 from projections.rows import columns, fetch_page
-from projections.views.history import HistoryEntry
+from projections.views.audit_trail.history import HistoryEntry
 
 EXPORT_PAGE = 500  # entries read at once while exporting, fewer if they are large
 

@@ -1,0 +1,1 @@
+"""The events of accounts: sessions, tokens, second factors."""

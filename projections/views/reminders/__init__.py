@@ -1,0 +1,1 @@
+"""The views of reminders and of what they send: the due ones, notifications and the inbox."""

@@ -1,0 +1,1 @@
+"""The views of tasks and series: lists, search, occurrences and suggestions."""

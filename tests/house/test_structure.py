@@ -65,5 +65,5 @@ def test_half_of_the_files_are_read_at_one_look() -> None:
 
 def test_no_merge_was_left_unfinished() -> None:
     tracked = ["git", "-C", str(ROOT), "grep", "--untracked", "-lIE", "^(<{7}|>{7})( |$)"]
-    found = subprocess.run(tracked, capture_output=True, text=True, check=False)  # noqa: S603
+    found = subprocess.run(tracked, capture_output=True, text=True, check=False)
     assert (found.returncode, found.stdout) == (1, "")

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from psycopg import AsyncConnection
 
 from domain.events.event import Event
@@ -41,6 +41,7 @@ from domain.values.task_fields import task_fields
 from domain.vocabulary import AccountId, Priority, SeriesId, Status, TaskId
 from projections.rows import columns, fetch_one
 from projections.view import Key
+from projections.views.tasks.words import document, title_key
 
 
 class TaskRow(Record):
@@ -64,9 +65,18 @@ class TaskRow(Record):
     estimate: str | None = None
 
 
+class StoredTask(TaskRow):
+    """`words` are what the task is found by (the text of a `tsvector`), `title_key` what it is
+    sorted by."""
+
+    words: str = ""
+    title_key: str = ""
+
+
 class TaskList:
     name: ClassVar[str] = "task_list"
     row: ClassVar[type[Record]] = TaskRow
+    stored_row: ClassVar[type[Record]] = StoredTask
     identity: ClassVar[tuple[str, ...]] = ("id",)
     listens_to: ClassVar[tuple[type[Event], ...]] = get_args(TaskEvent)
     append_only: ClassVar[bool] = False
@@ -74,6 +84,13 @@ class TaskList:
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)
+
+    def stored(self, row: TaskRow) -> StoredTask:
+        return StoredTask(
+            **asdict(row),
+            words=document(row.owner, row.title, row.tags, row.description),
+            title_key=title_key(row.title),
+        )
 
     def evolve(self, row: TaskRow | None, recorded: Recorded) -> TaskRow | None:
         event, at = cast(TaskEvent, recorded.event), recorded.recorded_at

@@ -1,4 +1,4 @@
-"""Words and sort keys that the view itself computes, in place of those of PostgreSQL's parser.
+"""Words, sort keys and tags in their normal form: the view computes them, PostgreSQL did before.
 
 Revises: 0013
 """
@@ -19,7 +19,8 @@ TRUNCATE views.task_list;
 ALTER TABLE views.task_list
     ALTER COLUMN words DROP EXPRESSION,
     ALTER COLUMN words SET NOT NULL,
-    ADD title_key text COLLATE "C" NOT NULL;
+    ADD title_key text COLLATE "C" NOT NULL,
+    ADD tag_keys text[] NOT NULL;
 ALTER INDEX views.task_list_words SET (gin_pending_list_limit = 128);
 DROP INDEX views.task_list_title;
 CREATE INDEX task_list_title ON views.task_list (owner, title_key, id);

@@ -1,13 +1,13 @@
-"""Corrects misspelt words of a query that nothing matches, by the words that tasks have."""
+"""Corrects misspelt words of a query that nothing matches, by the words of titles."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from projections.views.tasks.words import owner_mark, terms
+from projections.views.tasks.words import terms
 
-MAX_TASKS = 1_000  # the latest, whose words are looked at
+MAX_TASKS = 1_000  # the latest, whose titles are looked at
 MAX_CORRECTED = 4  # words
 _ONE_ERROR, _TWO_ERRORS = 4, 8  # letters from which a word may have so many
 
@@ -18,16 +18,15 @@ async def correct(connection: AsyncConnection, owner: UUID, q: str) -> str | Non
     words = {place: word for place, piece in enumerate(pieces) if (word := _word(piece))}
     if not words or '"' in q:
         return None
-    mark = owner_mark(owner)
     cursor = await connection.execute(
-        "SELECT DISTINCT substr(lexeme, %s) FROM ("
-        " SELECT words FROM task_list WHERE owner = %s ORDER BY updated_at DESC LIMIT %s"
-        ") latest, unnest(latest.words) WHERE starts_with(lexeme, %s)"
-        " AND length(lexeme) >= %s",
-        (len(mark) + 1, owner, MAX_TASKS, mark, len(mark) + _ONE_ERROR - 1),
+        "SELECT coalesce(string_agg(title_key, ' '), '') FROM ("
+        " SELECT title_key FROM task_list WHERE owner = %s ORDER BY updated_at DESC LIMIT %s"
+        ") latest",
+        (owner, MAX_TASKS),
         prepare=True,
     )
-    known = sorted(word for (word,) in await cursor.fetchall() if word.isalpha())
+    [(titles,)] = await cursor.fetchall()
+    known = sorted({piece for piece in titles.split() if piece.isalpha()})
     changed = False
     for place, word in list(words.items())[:MAX_CORRECTED]:
         similar = most_similar(word, known, goes_on=place == len(pieces) - 1)

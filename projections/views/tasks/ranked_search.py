@@ -130,10 +130,7 @@ async def _search(
     }
     if place:
         values |= {"last_rank": place.rank, "last_at": place.at, "last_id": place.id}
-    # Which tasks lack a word, no index says.
     way: Literal["ranked", "recent"] = place.way if place else "ranked"
-    if not words.finds:
-        way = "recent"
     statements = {"ranked": _ranked, "recent": _recent}
     page = await fetch_page(
         connection, TaskRow, statements[way](str(found), place), values, limit=limit

@@ -1,13 +1,11 @@
 """The conditions of a search: which rows of `task_list` a query means."""
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 
 from domain.recurrence.local_time import resolve, wall_clock, zone
+from domain.values.normal_form import normal_form
 from projections.views.tasks.task_query import TaskQuery
-from projections.views.tasks.words import owner_mark, quoted, tag_word
 
 # By UTC, as in the index of the table: the index cannot know the zone of each owner.
 DAY_ENDS = "((due_on + 1)::timestamp - interval '1 microsecond') AT TIME ZONE 'UTC'"
@@ -30,7 +28,7 @@ class Conditions:
         return " AND ".join(self._tests)
 
 
-def conditions(owner: UUID, query: TaskQuery) -> Conditions:
+def conditions(query: TaskQuery) -> Conditions:
     """Return the conditions of everything but the owner and the words."""
     found = Conditions()
     found.add(
@@ -41,7 +39,7 @@ def conditions(owner: UUID, query: TaskQuery) -> Conditions:
             "priority = ANY(%(priority)s::task_priority[])",
             priority=[str(priority) for priority in query.priority],
         )
-    _add_tags(found, owner, query)
+    _add_tags(found, query)
     _add_due(found, query)
     _add_completed(found, query)
     if query.recurring is not None:
@@ -51,18 +49,12 @@ def conditions(owner: UUID, query: TaskQuery) -> Conditions:
     return found
 
 
-def _add_tags(found: Conditions, owner: UUID, query: TaskQuery) -> None:
+def _add_tags(found: Conditions, query: TaskQuery) -> None:
     if query.tags:
-        found.add("words @@ %(tags)s::tsquery", tags=_tag_words(owner, query.tags, " & "))
+        found.add("tag_keys @> %(tags)s", tags=[normal_form(tag) for tag in query.tags])
     if query.not_tags:
-        found.add(
-            "NOT words @@ %(not_tags)s::tsquery", not_tags=_tag_words(owner, query.not_tags, " | ")
-        )
-
-
-def _tag_words(owner: UUID, tags: Sequence[str], sign: str) -> str:
-    mark = owner_mark(owner)
-    return sign.join(quoted(mark + tag_word(tag)) for tag in tags)
+        not_tags = [normal_form(tag) for tag in query.not_tags]
+        found.add("NOT tag_keys && %(not_tags)s", not_tags=not_tags)
 
 
 def _add_due(found: Conditions, query: TaskQuery) -> None:

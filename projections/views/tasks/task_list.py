@@ -37,6 +37,7 @@ from domain.events.tasks import (
     TaskUpdated,
 )
 from domain.record import Record
+from domain.values.normal_form import normal_form
 from domain.values.task_fields import task_fields
 from domain.vocabulary import AccountId, Priority, SeriesId, Status, TaskId
 from projections.rows import columns, fetch_one
@@ -66,11 +67,12 @@ class TaskRow(Record):
 
 
 class StoredTask(TaskRow):
-    """`words` are what the task is found by (the text of a `tsvector`), `title_key` what it is
-    sorted by."""
+    """`words` are what the task is found by (the text of a `tsvector`), `title_key` is what its
+    title is sorted by, `tag_keys` are the normal forms of its tags."""
 
     words: str = ""
     title_key: str = ""
+    tag_keys: tuple[str, ...] = ()
 
 
 class TaskList:
@@ -90,6 +92,7 @@ class TaskList:
             **asdict(row),
             words=document(row.owner, row.title, row.tags, row.description),
             title_key=title_key(row.title),
+            tag_keys=tuple(map(normal_form, row.tags)),
         )
 
     def evolve(self, row: TaskRow | None, recorded: Recorded) -> TaskRow | None:

@@ -47,7 +47,7 @@ async def search(connection: AsyncConnection, owner: UUID, query: TaskQuery) -> 
     Raises:
         BadCursor: the cursor is damaged or belongs to another search.
     """
-    found = conditions(owner, query)
+    found = conditions(query)
     found.values["owner_id"] = owner
     if query.q:
         if not query.sort:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from domain.record import Record
-from projections.views.tasks.words import Term, owner_mark, terms
+from projections.views.tasks.words import Term, group_mark, owner_word, terms
 
 MAX_TERMS = 40  # of a query; the rest of a longer query is not looked at
 
@@ -26,11 +26,9 @@ class WordQuery(Record):
     """A query as the text of `tsquery` values.
 
     `matching` finds the tasks; other forms of English words are among them. `strictly` has none
-    of these, `in_title` looks in the title alone, `in_tags` in the title and tags. A query that
-    only excludes `finds` nothing by itself.
+    of these, `in_title` looks in the title alone, `in_tags` in the title and tags.
     """
 
-    finds: bool
     matching: str
     strictly: str
     in_title: str
@@ -52,10 +50,10 @@ def read_query(owner: UUID, q: str) -> WordQuery | None:
     tokens = list(_tokens(q))[:MAX_TERMS]
     if not tokens:
         return None
-    mark = owner_mark(owner)
+    mark = group_mark(owner)
     return WordQuery(
-        finds=all(any(not token.excluded for token in way) for way in _ways(tokens)),
-        matching=_written(tokens, mark, loosely=True),
+        # With the owner, the index alone finds the few that count, also those without a word.
+        matching=f"'{owner_word(owner)}' & ({_written(tokens, mark, loosely=True)})",
         strictly=_written(tokens, mark),
         in_title=_written(tokens, mark, "A"),
         in_tags=_written(tokens, mark, "AB"),

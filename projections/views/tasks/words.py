@@ -46,11 +46,12 @@ _MARKS = "".join(
     for code in block
     if category(chr(code)).startswith("M")
 )
+_LETTER = rf"(?:[^\W_{_DENSE}]|[{_MARKS}])"
 _PART = re.compile(
-    rf"(?P<digits>[0-9]+)|(?P<letters>(?:[^\W\d_{_DENSE}]|[{_MARKS}])+)|(?P<dense>[{_DENSE}]+)"
+    rf"(?P<version>v(?=[0-9]))|(?P<word>{_LETTER}+)|(?P<dense>[{_DENSE}]+)"
     r"|(?P<flag>[\U0001f1e6-\U0001f1ff]{2})|(?P<other>[^\s\x00-\x7f])"
 )
-_ASCII_PART = re.compile(r"(?P<digits>[0-9]+)|(?P<letters>[a-z]+)")
+_ASCII_PART = re.compile(r"(?P<version>v(?=[0-9]))|(?P<word>[a-z0-9]+)")
 
 _CAMEL = re.compile("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BORDER = "\x1f"
@@ -65,7 +66,7 @@ _Cut: TypeAlias = tuple[tuple[tuple[str, int], ...], int]
 
 
 class Part(Record):
-    """A word at its place in a text: letters, digits, one symbol, or characters without spaces."""
+    """A word at its place in a text: letters and digits, a symbol, or a script without spaces."""
 
     text: str
     position: int
@@ -105,9 +106,9 @@ def terms(text: str, first: int = 1) -> Iterator[Term]:
         kind, word = found.lastgroup, found[0]
         if kind == "other" and category(word)[0] not in "SC":
             continue  # a punctuation mark
-        alone = kind not in ("letters", "digits")
+        alone = kind not in ("word", "version")
         gap = text[end : found.start()]
-        number = gap == "," and kind == "digits" and text[end - 1 : end].isdecimal()
+        number = gap == "," and word[0].isdecimal() and text[end - 1].isdecimal()
         if runs and (alone or not (number or _BINDING.fullmatch(gap))):
             yield _term(runs, text, end)
             runs = []
@@ -140,10 +141,11 @@ def _term(runs: Sequence[Sequence[Part]], text: str, end: int) -> Term:
 def document(owner: UUID, title: str, tags: Sequence[str], description: str) -> str:
     """Return the words of a task as a `tsvector` is written: A in the title, B tags, C elsewhere.
 
-    Every word begins with a mark of the owner, so that the words of an account lie side by side
-    in the index. A whole tag is a word of its own.
+    Every word begins with the mark of a group of owners. So the beginning of a word is looked for
+    among the words of few, and a word of many owners is written once for many. The owner is a word
+    as well: no text contains it, because words have no spaces.
     """
-    mark = owner_mark(owner)
+    mark = group_mark(owner)
     places: dict[str, str] = {}
     position = 1
     for weight, texts in (("A", (title,)), ("B", tags), ("C", (description,))):
@@ -155,19 +157,9 @@ def document(owner: UUID, title: str, tags: Sequence[str], description: str) -> 
                     places[word] = f"{places[word]},{at}" if word in places else at
                 position += width
             position += FIELD_GAP
-    for tag in tags:
-        places[tag_word(tag)] = ""
     # In the order and form in which PostgreSQL gives a `tsvector` back.
-    return " ".join(_written(mark + word, at) for word, at in sorted(places.items()))
-
-
-def _written(word: str, at: str) -> str:
-    return f"'{word}':{at}" if at else quoted(word)
-
-
-def quoted(word: str) -> str:
-    """Return a word as texts of a `tsvector` and a `tsquery` have it."""
-    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
+    written = [f"'{mark}{word}':{places[word]}" for word in sorted(places)]
+    return " ".join([f"'{owner_word(owner)}'", *written])
 
 
 def _is_word(piece: str) -> bool:
@@ -201,15 +193,16 @@ def _words(term: Term) -> Iterator[tuple[str, int]]:
         yield term.signed, term.parts[0].position
 
 
-def tag_word(tag: str) -> str:
-    """Return the word of a whole tag. No text contains it: a word has no spaces."""
-    return f" {normal_form(tag)}"
+def group_mark(owner: UUID) -> str:
+    """Return the mark of the owner's group, a single character of 64."""
+    return owner_word(owner)[0]
 
 
 @lru_cache(maxsize=4096)
-def owner_mark(owner: UUID) -> str:
-    """Return three characters. Owners may share them: every query names its owner as well."""
-    return urlsafe_b64encode(blake2b(owner.bytes, digest_size=3).digest()).decode()[:3]
+def owner_word(owner: UUID) -> str:
+    """Return the word of an owner. Few share it, and every query names its owner as well."""
+    digest = urlsafe_b64encode(blake2b(owner.bytes, digest_size=6).digest()).decode()
+    return f"{digest[0]} {digest[1:6]}"
 
 
 def title_key(title: str) -> str:

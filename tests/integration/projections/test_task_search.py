@@ -199,7 +199,7 @@ async def test_an_index_gives_the_order_of_due_dates_and_finds_what_is_due(log: 
         await task(log, title, **due)
     await log.folded(TaskList())
     query = TaskQuery(due_before=NEXT_DAY, sort=[SortBy(field="due_at")])
-    found = conditions(ADA, query)
+    found = conditions(query)
     condition = f"{found} AND owner = %(owner_id)s"
     await log.connection.execute("SET enable_seqscan = off; SET enable_sort = off")
     plan = await log.connection.execute(

@@ -102,11 +102,13 @@ class EdgeMiddleware:
 
     def _context(self, scope: Any, received: ReceivedHeaders) -> RequestContext:
         given = given_request_id(received.last(b"x-request-id"))
+        new_id = uuid7()
         return RequestContext(
             parts=self.parts,
             request_id=given or new_request_id(),
             request_id_given=given is not None,
-            correlation_id=uuid7(),
+            correlation_id=new_id,
+            change_id=new_id,
             address=self._addresses.address_of(scope, received.all(b"x-forwarded-for")),
             traceparent=valid_traceparent(received.first(b"traceparent")),
         )

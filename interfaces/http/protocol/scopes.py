@@ -81,6 +81,7 @@ ACCESS: Mapping[str, Access] = {
             *("list_reminders", "list_reminders_of_task", "get_reminder", "explain_reminder"),
             *("get_recurrence", "list_occurrences", "list_instances", "preview_recurrence"),
             *("list_series", "get_series", "list_suggestions"),
+            *("list_changes", "get_change"),
         ),
         TASKS_READ,
     ),

@@ -20,6 +20,7 @@ from interfaces.http.accounts.second_factors.factors import SECOND_FACTORS
 from interfaces.http.accounts.second_factors.passkeys import PASSKEY
 from interfaces.http.accounts.services import SERVICES
 from interfaces.http.accounts.tokens import TOKENS
+from interfaces.http.changes.changes import CHANGES
 from interfaces.http.health import health, live, ready
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM
@@ -130,6 +131,7 @@ def litestar_app(**more: Any) -> Litestar:
                     ACCOUNT_LINKS,
                     DEAD_LETTERS,
                     AUDIT,
+                    CHANGES,
                     STREAM,
                     EVENT_TYPES,
                     live_socket,

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from application.command import Context, Decision, Events, States
 from application.commands.recurrence import SetRecurrence
-from application.commands.tasks import CreateTask, TaskCommand, day_start_of
+from application.commands.tasks import CreateTask, TaskCommand, check_list, day_start_of
 from application.recording import number_events
 from application.state_cache import CachedState
 from domain.aggregate import fold
@@ -52,6 +52,7 @@ class CreateWholeTask(TaskCommand):
 
     def _create(self, task: Task, context: Context) -> Events:
         if self.reminders or (self.recurrence is not None and self.recurrence.reminders):
+            check_list(self.creation.owner, self.creation.fields.list_id, context)
             return Task.create(self.creation.owner, self.creation.fields)
         return self.creation.decide(task, context)
 

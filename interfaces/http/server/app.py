@@ -21,6 +21,7 @@ from interfaces.http.accounts.second_factors.passkeys import PASSKEY
 from interfaces.http.accounts.services import SERVICES
 from interfaces.http.accounts.tokens import TOKENS
 from interfaces.http.health import health, live, ready
+from interfaces.http.lists.lists import LISTS
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM
 from interfaces.http.middleware.access import AccessMiddleware
@@ -119,6 +120,7 @@ def litestar_app(**more: Any) -> Litestar:
                     TOKENS,
                     SERVICES,
                     TASKS,
+                    LISTS,
                     TASK_RECURRENCE,
                     SERIES,
                     RECURRENCE,

@@ -16,6 +16,7 @@ from domain.values.task_fields import TaskFields, values
 from domain.vocabulary import (
     AccountId,
     Description,
+    ListId,
     Priority,
     SeriesId,
     Status,
@@ -61,6 +62,7 @@ class TaskChange(Change, forbid_unknown_fields=True):
     priority: Priority | UnsetType = UNSET
     estimate: Estimate | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
+    list_id: ListId | UnsetType | None = UNSET
     due_at: Moment | UnsetType | None = UNSET
     due_on: Day | UnsetType | None = UNSET
 
@@ -79,6 +81,7 @@ class TaskBody(Record):
     status: Status
     priority: Priority
     tags: Sequence[str]
+    list_id: ListId | None
     estimate: str | None
     due_at: datetime | None
     due_on: date | None

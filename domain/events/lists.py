@@ -27,7 +27,7 @@ class ListMoved(Event, tag="list.moved"):
 
 
 class ListArchived(Event, tag="list.archived"):
-    """The list takes no more tasks; those in it stay."""
+    """The list takes no new tasks; those in it stay."""
 
 
 class ListUnarchived(Event, tag="list.unarchived"):

@@ -38,7 +38,7 @@ class ListChange(Record, forbid_unknown_fields=True):
 
 
 class ListBody(Record):
-    """A list of tasks. An archived list takes no more tasks; those in it stay."""
+    """A list of tasks. An archived list takes no new tasks; those in it stay."""
 
     id: ListId
     owner: AccountId

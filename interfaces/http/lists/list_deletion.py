@@ -30,7 +30,7 @@ async def delete_list(
     ] = None,
     to: Annotated[UUID | None, QueryParameter(description="The list that takes the tasks")] = None,
 ) -> Response[ListBody]:
-    """Delete a list. It takes no more tasks at once; its tasks follow within moments. With
+    """Delete a list. It takes no new tasks from then on; its tasks follow within moments. With
     `tasks=delete` its series end, too."""
     target = None if to is None else ListId(to)
     if tasks is None:

@@ -109,7 +109,7 @@ async def change_list(
 
 @changing(post, "/{list_id:uuid}/archive", "archive_list")
 async def archive_list(list_id: FromPath[UUID], request: AnnalsRequest) -> Response[ListBody]:
-    """Archive a list: it takes no more tasks. Occurrences of its series are created all the
+    """Archive a list: it takes no new tasks. Occurrences of its series are created all the
     same."""
     return await _change(request, ArchiveList(list_id=ListId(list_id)))
 

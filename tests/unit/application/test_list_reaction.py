@@ -81,8 +81,8 @@ class World:
 
 async def world_with_tasks(deleted: ListDeleted) -> World:
     world = World()
-    for each in (LIST, OTHER, THIRD):
-        await world.happens(each, ListCreated(owner=ADA, name="Garden", position=1.0))
+    for made in (LIST, OTHER, THIRD):
+        await world.happens(made, ListCreated(owner=ADA, name="Garden", position=1.0))
     for each in TASKS:
         await world.happens(each, TaskCreated(owner=ADA, title="Water", list_id=LIST))
     await world.happens(LIST, deleted)

@@ -4,13 +4,13 @@ from uuid import UUID
 
 import pytest
 
-from application.command import Command
 from application.commands.lists import (
     ArchiveList,
     ChangeList,
     CreateList,
     DeleteList,
     LeaveDeletedList,
+    ListCommand,
     SeriesLeavesDeletedList,
     UnarchiveList,
 )
@@ -71,7 +71,7 @@ def test_archiving_and_back_happen_once() -> None:
     a_list().when(UnarchiveList(list_id=LIST)).then_nothing()
 
 
-COMMANDS: tuple[Command[object], ...] = (  # type: ignore[type-var] # of lists
+COMMANDS: tuple[ListCommand, ...] = (
     ChangeList(list_id=LIST, name="Terrace"),
     ArchiveList(list_id=LIST),
     UnarchiveList(list_id=LIST),
@@ -79,12 +79,12 @@ COMMANDS: tuple[Command[object], ...] = (  # type: ignore[type-var] # of lists
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
-def test_a_deleted_list_is_not_found(command: Command[object]) -> None:  # type: ignore[type-var]
+def test_a_deleted_list_is_not_found(command: ListCommand) -> None:
     a_list(KEPT).when(command).then_refused(ListNotFound)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
-def test_a_list_of_somebody_else_is_not_found(command: Command[object]) -> None:  # type: ignore[type-var]
+def test_a_list_of_somebody_else_is_not_found(command: ListCommand) -> None:
     a_list().when(command, by=str(BOB)).then_refused(ListNotFound)
 
 

@@ -22,6 +22,7 @@ from interfaces.http.accounts.services import SERVICES
 from interfaces.http.accounts.tokens import TOKENS
 from interfaces.http.changes.changes import CHANGES
 from interfaces.http.health import health, live, ready
+from interfaces.http.lists.lists import LISTS
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM
 from interfaces.http.middleware.access import AccessMiddleware
@@ -120,6 +121,7 @@ def litestar_app(**more: Any) -> Litestar:
                     TOKENS,
                     SERVICES,
                     TASKS,
+                    LISTS,
                     TASK_RECURRENCE,
                     SERIES,
                     RECURRENCE,

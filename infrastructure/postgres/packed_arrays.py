@@ -1,4 +1,4 @@
-"""Arrays as PostgreSQL's binary protocol has them, made for columns of thousands of values a second.
+"""Arrays in the binary form of PostgreSQL's protocol, for statements with many values.
 
 psycopg looks at every value of a list to find the type of its array: three times the work.
 """

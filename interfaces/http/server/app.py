@@ -27,6 +27,7 @@ from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM
 from interfaces.http.middleware.access import AccessMiddleware
 from interfaces.http.middleware.access_log import access_log
+from interfaces.http.middleware.direct_calls import DirectCallMiddleware
 from interfaces.http.middleware.edge import EdgeMiddleware
 from interfaces.http.middleware.exception_handlers import EXCEPTION_HANDLERS
 from interfaces.http.middleware.settings import HttpSettings
@@ -148,7 +149,7 @@ def litestar_app(**more: Any) -> Litestar:
             rapidoc,
             explain,
         ],
-        middleware=[AccessMiddleware],
+        middleware=[AccessMiddleware, DirectCallMiddleware],
         request_class=AnnalsRequest,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OPENAPI,

@@ -19,8 +19,12 @@ from domain.events.notifications import (
     NotificationDeadLettered,
     NotificationFailed,
     NotificationRequested,
+    NotificationSent,
+    NotificationSuppressed,
 )
-from domain.vocabulary import AccountId, ChannelName, NotificationId, Role
+from domain.events.recorded import AnyEvent
+from domain.values.delivery_reason import DeliveryReason
+from domain.vocabulary import AccountId, ChannelName, NotificationId, Role, TaskId
 from infrastructure.config.notifying import WebhookSettings
 from infrastructure.config.settings import Settings
 from tests.support.api import Api, Person, projecting
@@ -106,6 +110,19 @@ async def test_one_click_ends_mail(api: Api, ada: Person) -> None:
     clicked = await api.http.post(f"/unsubscribe/{word}", data={"List-Unsubscribe": "One-Click"})
     assert clicked.status_code == 200, clicked.text
     assert (await ada.get("/me/notifications")).json()["email"] is False
+
+
+async def test_a_channel_can_be_for_the_time_in_which_nobody_is_online(ada: Person) -> None:
+    offline = {"when": "offline"}
+    said = await wish(ada, email=offline, web_push=offline)
+    assert (said["email"], said["web_push"]) == (offline, offline)
+    assert (await wish(ada, web_push=False))["web_push"] is False
+    said = await wish(ada, email={"when": "always"}, web_push=True)
+    assert (said["email"], said["web_push"]) == (True, True)
+    refused = await ada.ask("PUT", "/me/notifications", {"email": {"when": "asleep"}})
+    assert refused.status_code == 422
+    refused = await ada.ask("PUT", "/me/notifications", {"webhook": offline})
+    assert refused.status_code == 422
 
 
 # Endpoints
@@ -209,6 +226,78 @@ async def test_secrets_and_addresses_never_come_into_the_log(api: Api, ada: Pers
     assert "endpoint.added" in log
     assert secret not in log
     assert "secret-path" not in log
+
+
+# All notifications
+
+
+async def request_mail(
+    api: Api, person: Person, *then: AnyEvent, task: TaskId | None = None
+) -> str:
+    """Record a notification by mail and what became of it; return the position."""
+    request = NotificationRequested(
+        account_id=await account_of(person),
+        channel=ChannelName.EMAIL,
+        kind="reminder",
+        cause=uuid4(),
+        occurred_at=datetime.now(UTC),
+        task_id=task,
+        title="Water the plants",
+    )
+    stream = uuid4()
+    await api.record(history(request, *then, stream=stream, at=datetime.now(UTC)))
+    return str((await api.recorded(stream))[-1].position)
+
+
+async def test_notifications_are_listed_with_their_state_and_its_reason(
+    api: Api, ada: Person, bob: Person, views: None
+) -> None:
+    task = TaskId(uuid4())
+    retry = datetime(2099, 1, 1, tzinfo=UTC)
+    failed = NotificationFailed(attempt=1, reason="No answer.", permanent=False, retry_at=retry)
+    dead = NotificationDeadLettered(reason="No answer.")
+    await wish(ada, language="de", timezone="Europe/Berlin")
+    await request_mail(api, bob)
+    await request_mail(api, ada, task=task)
+    await request_mail(api, ada, NotificationSent(attempt=1))
+    await request_mail(api, ada, failed)
+    await request_mail(api, ada, failed, dead)
+    await request_mail(api, ada, NotificationSuppressed(why=DeliveryReason.ONLINE))
+    _, position = await tell(api, ada, "Pay")
+    seen = {"annals_min_position": str(position)}
+    listed = (await ada.get("/notifications", **seen)).json()["items"]
+    found = [(each["channel"], each["state"], each["reason"]["code"]) for each in listed]
+    assert found == [
+        ("in_app", "sent", "in_inbox"),
+        ("email", "suppressed", "online"),
+        ("email", "dead", "dead_letter"),
+        ("email", "failed", "retrying"),
+        ("email", "sent", "sent"),
+        ("email", "requested", "queued"),
+        ("email", "requested", "queued"),  # the mail that confirms the address of the account
+    ]
+    assert listed[3]["attempts"] == 1
+    assert listed[3]["reason"]["text"] == (
+        "Der letzte Versuch ist gescheitert (No answer); der nächste folgt um 2099-01-01 01:00"
+        " (Europe/Berlin)."
+    )
+    for question, expected in (
+        ("channel=in_app", found[:1]),
+        ("state=failed", found[3:4]),
+        ("state=requested", found[5:]),
+        (f"task={task}", found[5:6]),
+        (f"task={uuid4()}", []),
+        ("channel=email&state=dead", found[2:3]),
+    ):
+        some = (await ada.get(f"/notifications?{question}")).json()["items"]
+        assert [(e["channel"], e["state"], e["reason"]["code"]) for e in some] == expected
+    first = (await ada.get("/notifications?limit=4")).json()
+    rest = (await ada.get(f"/notifications?limit=4&cursor={first['next_cursor']}")).json()
+    assert [each["id"] for each in first["items"] + rest["items"]] == [e["id"] for e in listed]
+    assert rest["next_cursor"] is None
+    other = await ada.get(f"/notifications?state=dead&cursor={first['next_cursor']}")
+    assert other.status_code == 422
+    assert (await ada.get("/notifications?state=lost")).status_code == 422
 
 
 # The inbox

@@ -1,10 +1,11 @@
 """Preferences, endpoints, inbox, links and dead letters over HTTP."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace as replace_settings
 from datetime import UTC, date, datetime
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
 import psycopg
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 from application.command import Context
 from application.commands.identity.accounts import GrantRole
 from application.commands.notifications import RequestNotification
-from application.ports.endpoints import UnsubscribeLink, VerifyAddressLink
+from application.ports.endpoints import EndpointAddress, UnsubscribeLink, VerifyAddressLink
 from domain.events.notifications import (
     NotificationDeadLettered,
     NotificationFailed,
@@ -22,15 +23,18 @@ from domain.events.notifications import (
     NotificationSent,
     NotificationSuppressed,
 )
-from domain.events.recorded import AnyEvent
+from domain.events.recorded import AnyEvent, Recorded
 from domain.values.delivery_reason import DeliveryReason
-from domain.vocabulary import AccountId, ChannelName, NotificationId, Role, TaskId
+from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Role, TaskId
 from infrastructure.config.notifying import WebhookSettings
 from infrastructure.config.settings import Settings
-from tests.support.api import Api, Person, projecting
+from infrastructure.store.event_store import PostgresEventStore
+from tests.support.api import Answer, Api, Person, projecting
 from tests.support.facts import history
 
 pytestmark = pytest.mark.anyio
+
+Rival: TypeAlias = Callable[[Callable[[], Awaitable[object]]], None]
 
 SYSTEM = Context(actor="system:test", now=datetime.now(UTC), correlation_id=uuid4())
 KEYS = {"p256dh": "B" * 87, "auth": "a" * 22}
@@ -170,6 +174,65 @@ async def test_a_repeated_request_shows_no_later_secret_and_none_of_what_is_gone
     await ada.ask("DELETE", path)
     gone = await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook")
     assert gone.status_code == 404
+
+
+@pytest.fixture
+def rival(monkeypatch: pytest.MonkeyPatch) -> Rival:
+    """Another request that comes just before the next append of this process."""
+    waiting: list[Callable[[], Awaitable[object]]] = []
+    append = PostgresEventStore.append
+
+    async def after_the_rival(
+        store: PostgresEventStore, events: Sequence[Recorded], *, epoch: int | None = None
+    ) -> Sequence[int]:
+        if waiting:
+            await waiting.pop()()
+        return await append(store, events, epoch=epoch)
+
+    monkeypatch.setattr(PostgresEventStore, "append", after_the_rival)
+    return waiting.append
+
+
+async def test_a_request_that_lost_to_its_repetition_leaves_the_address_to_it(
+    ada: Person, rival: Rival
+) -> None:
+    body = {"url": "http://127.0.0.1:9999/told"}
+    won: list[Answer] = []
+
+    async def repeat() -> None:
+        won.append(await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook"))
+
+    rival(repeat)
+    lost = await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook")
+    assert (lost.status_code, lost.json()["type"]) == (409, "/problems/request-in-flight")
+    assert won[0].status_code == 201
+    [listed] = (await ada.get("/me/webhooks")).json()["items"]
+    assert listed["url"] == body["url"]
+    again = await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook")
+    assert again.json()["secret"] == won[0].json()["secret"]
+
+
+async def test_an_address_that_a_refused_repetition_discarded_is_stored_again(
+    api: Api, ada: Person, rival: Rival
+) -> None:
+    body = {"url": "http://127.0.0.1:9999/told"}
+    addresses = api.parts.endpoints.addresses
+    refused = await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook", if_match='"7"')
+    assert refused.status_code == 412
+    name = api.parts.names.endpoint_id(str(await account_of(ada)), "hook")
+    address = EndpointAddress(
+        id=EndpointId(name),
+        account=await account_of(ada),
+        channel=ChannelName.WEBHOOK,
+        address=body["url"],
+        secrets=("whsec_of_the_refused",),
+    )
+    assert await addresses.keep(address)
+    rival(lambda: addresses.discard(name))
+    added = await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook")
+    assert added.status_code == 201, added.text
+    [listed] = (await ada.get("/me/webhooks")).json()["items"]
+    assert listed["url"] == body["url"]
 
 
 async def test_a_refused_webhook_leaves_nothing_behind(ada: Person, settings: Settings) -> None:

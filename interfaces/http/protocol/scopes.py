@@ -101,7 +101,7 @@ ACCESS: Mapping[str, Access] = {
     ),
     **dict.fromkeys(
         (
-            *("inbox", "get_notification_preferences"),
+            *("inbox", "list_notifications", "get_notification_preferences"),
             *("list_push_subscriptions", "list_webhooks"),
         ),
         NOTIFICATIONS_READ,

@@ -33,6 +33,7 @@ from interfaces.http.middleware.exception_handlers import EXCEPTION_HANDLERS
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.notifications.dead_letters import DEAD_LETTERS
 from interfaces.http.notifications.inbox import INBOX
+from interfaces.http.notifications.notifications import NOTIFICATIONS
 from interfaces.http.notifications.preferences import ME
 from interfaces.http.openapi.docs import docs, explain, openapi, rapidoc
 from interfaces.http.openapi.document import OPENAPI
@@ -129,6 +130,7 @@ def litestar_app(**more: Any) -> Litestar:
                     TASK_REMINDERS,
                     REMINDERS,
                     INBOX,
+                    NOTIFICATIONS,
                     ME,
                     NOTIFICATION_LINKS,
                     ACCOUNT_LINKS,

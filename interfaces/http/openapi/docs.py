@@ -55,7 +55,7 @@ _PAGE = StaticFile(PAGE.encode(), "text/html; charset=utf-8", {"Content-Security
 
 
 @get(
-    ["/", "/docs"],
+    "/docs",
     operation_id="docs",
     media_type=MediaType.HTML,
     include_in_schema=False,

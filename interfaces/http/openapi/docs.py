@@ -51,7 +51,7 @@ class Explanation(Record):
     advice: str
 
 
-_PAGE = StaticFile(PAGE.encode(), "text/html; charset=utf-8", {"Content-Security-Policy": POLICY})
+_PAGE = StaticFile(PAGE.encode(), "text/html", {"Content-Security-Policy": POLICY})
 
 
 @get(
@@ -91,9 +91,7 @@ def rapidoc(request: AnnalsRequest) -> Response[bytes]:
 @cache
 def _script() -> StaticFile:
     body = (STATIC / "rapidoc-min.js").read_bytes()
-    return StaticFile(
-        body, "text/javascript; charset=utf-8", {"Cache-Control": "public, max-age=86400"}
-    )
+    return StaticFile(body, "text/javascript", {"Cache-Control": "public, max-age=86400"})
 
 
 @get(

@@ -10,8 +10,8 @@ from interfaces.http.page.comments import script_without_comments, style_without
 
 FOLDER = Path(__file__).parents[2] / "page"
 MEDIA_TYPES = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript",
+    ".css": "text/css",
     ".svg": "image/svg+xml",
 }
 # A changed file has another address, because the hash in it changes.

@@ -72,4 +72,4 @@ def page_files() -> PageFiles:
 
 @cache
 def _document() -> StaticFile:
-    return StaticFile(page_files().document, "text/html; charset=utf-8", HEADERS)
+    return StaticFile(page_files().document, "text/html", HEADERS)

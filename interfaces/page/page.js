@@ -7,7 +7,7 @@ import { movesTasks } from "./model/fold.js";
 import { Store } from "./model/store.js";
 import { device, logOut } from "./model/session.js";
 import { Toasts } from "./parts/toast.js";
-import { read } from "./routes.js";
+import { changed, read } from "./routes.js";
 import { Clock } from "./words/dates.js";
 import { language, problemWords, t } from "./words/words.js";
 
@@ -60,7 +60,7 @@ export class Page {
     this.counts = new Counts({ today: () => ({ due_before: clock.plus(clock.today, 1) }), all: () => ({}) }, () => this.redraw());
     this.store = new Store(session.account.id, device(), {
       changed: () => this.redraw(),
-      done: (command, _body, headers) => this.#finish(command, headers),
+      done: (command, body, headers) => this.#finish(command, body, headers),
       refused: (command, problem) => void this.#refuse(command, problem),
       heard: (event) => {
         if (movesTasks(event.type)) this.counts.ask(event.position);
@@ -156,10 +156,15 @@ export class Page {
     location.assign("/");
   }
 
-  /** @param {Command} command @param {Headers} headers */
-  #finish(command, headers) {
+  /** @param {Command} command @param {any} body @param {Headers} headers */
+  #finish(command, body, headers) {
     const done = this.#done.find((each) => each.command.key === command.key);
     if (done) done.change = headers.get("Annals-Change") ?? undefined;
+    if (!command.creates || !body?.id) return;
+    for (const each of this.#done) if (each.command.subject === command.key) each.command = { ...each.command, subject: body.id };
+    if (this.route.params.get("task") !== command.key) return;
+    history.replaceState(null, "", changed(this.route, { task: body.id }));
+    this.go(location.pathname + location.search);
   }
 
   /** @param {Command} command @param {api.Problem} problem */

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.page.axe import violations
 from tests.page.browser import (
     Account,
     chromium,
@@ -63,7 +64,7 @@ def page(adas_page: Page, address: str, ada: Account) -> Page:
 
 def test_what_is_added_stays_after_a_reload(page: Page, ada: Account) -> None:
     page.fill("input[name=quick]", "Water the plants every 3 days at 9 #home !high")
-    expect(page.locator(".add .chip")).to_have_count(3)
+    expect(page.locator(".add .chip")).to_have_count(4, timeout=15_000)
     page.keyboard.press("Enter")
     expect(row(page, "Water the plants")).to_have_count(1)
     expect(page.locator(".row .sending")).to_have_count(0)
@@ -238,7 +239,7 @@ def test_a_rule_is_written_in_words_and_ends_in_a_series(page: Page, ada: Accoun
     row(page, "Bins").locator(".title").click()
     panel = page.locator("aside")
     panel.locator("dd", has_text="never").get_by_role("button", name="Change").click()
-    panel.get_by_label("How it repeats").locator("visible=true").first.select_option("in-words")
+    panel.get_by_role("combobox", name="How it repeats").select_option("in-words")
     panel.get_by_label("in words").fill("every other tuesday")
     expect(panel.locator("ol li")).to_have_count(5)
     panel.get_by_role("button", name="Save").click()
@@ -291,7 +292,7 @@ def test_texts_that_look_like_code_are_shown_as_text(page: Page, ada: Account) -
     ran: list[Any] = []
     page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
     for text in HOSTILE:
-        ada.create(text[:500], description=text, tags=[text[:40].replace("\n", " ")])
+        ada.create(text.replace("\t", " "), description=text, tags=[squeezed(text)[:40]])
     page.goto(page.url.split("?")[0] + "?sort=-created_at")
     live(page)
     expect(page.locator(".row")).to_have_count(len(HOSTILE))
@@ -341,3 +342,38 @@ def test_nothing_is_cut_off_at_320_pixels(
     assert evaluate(page, "document.documentElement.scrollWidth") <= 320
     assert evaluate(page, "document.querySelector('main').scrollWidth") <= 320
     page.set_viewport_size({"width": 1280, "height": 800})
+
+
+SCREENS = ["/today", "/upcoming", "/all?priority=high", "/search?q=plants", "/trash"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_with_any_screen(
+    page: Page, address: str, ada: Account, scheme: Any
+) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    task = ada.create("Water the plants", due_on="2020-01-01", tags=["home"], priority="high")
+    ada.create("Plants for the balcony", due_at="2040-01-01T10:00:00Z", priority="urgent")
+    found = {}
+    for path in [*SCREENS, f"/all?task={task['id']}", f"/tasks/{task['id']}"]:
+        page.goto(address + path)
+        live(page)
+        expect(page.locator("h1, textarea[name=title]").first).to_be_visible()
+        found[path] = violations(page)
+    page.locator("body").press("?")
+    found["keys"] = violations(page)
+    page.keyboard.press("Escape")
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_with_logging_in(
+    browser: Browser, address: str, scheme: Any
+) -> None:
+    context = browser.new_context(color_scheme=scheme)
+    page = opened(context, address)
+    expect(page.locator("form")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Create an account").click()
+    assert violations(page) == []
+    context.close()

@@ -112,6 +112,7 @@ export class List {
       /** @type {string | null} */
       let cursor = null;
       do {
+        /** @type {any} */
         const page = (await this.#page(Math.min(200, Math.max(PAGE, this.#ids.length - items.length)), cursor, position)).body;
         items.push(...page.items);
         cursor = page.next_cursor;

@@ -45,8 +45,9 @@ export class Overlay {
    * @param {string} key @param {number} position @param {string} [subject] the id of the new task
    */
   answered(key, position, subject) {
-    const command = this.#commands.get(key);
-    if (command) this.#commands.set(key, { ...command, position, subject: subject ?? command.subject });
+    for (const [other, command] of this.#commands)
+      if (other === key) this.#commands.set(key, { ...command, position, subject: subject ?? command.subject });
+      else if (command.subject === key && subject) this.#commands.set(other, { ...command, subject });
   }
 
   /** The change was refused: what was heard shows again. @param {string} key */

@@ -20,6 +20,8 @@ export class Sender {
   #queue = [];
   #busy = false;
   #delay = FIRST_DELAY_MS;
+  /** Numbers commands in the order in which they were asked, also across tabs. */
+  #asked = Date.now() * 1000;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #outbox;
@@ -37,7 +39,7 @@ export class Sender {
   /** @param {Command} command */
   async send(command) {
     this.#queue.push(command);
-    await this.#outbox.keep(/** @type {any} */ ({ ...command, number: Date.now() + this.#queue.length / 1000 }));
+    await this.#keep(command);
     void this.#work();
   }
 
@@ -88,6 +90,7 @@ export class Sender {
       this.#outcome.reached(true);
       if (command.version !== undefined && answer.body?.version)
         this.#made.set(`${command.subject} ${command.version}`, answer.body.version);
+      await this.#name(command, answer.body?.id);
       this.#outcome.answered(command, answer);
       return 0;
     } catch (error) {
@@ -101,6 +104,22 @@ export class Sender {
       this.#delay = Math.min(2 * this.#delay, LONGEST_DELAY_MS);
       return wait;
     }
+  }
+
+  /** A new task has an id now: what was asked for it meanwhile is sent to that. @param {Command} created @param {string | undefined} id */
+  async #name(created, id) {
+    if (!created.creates || !id) return;
+    for (const command of this.#queue)
+      if (command !== created && command.subject === created.key) {
+        command.path = command.path.replace(created.key, id);
+        command.subject = id;
+        await this.#keep(command);
+      }
+  }
+
+  /** @param {Command} command */
+  async #keep(command) {
+    await this.#outbox.keep(/** @type {any} */ ({ number: (this.#asked += 1), ...command }));
   }
 
   /** @param {Command} command @returns {Record<string, string>} */

@@ -21,7 +21,6 @@ export class Reminders {
   constructor(page, id) {
     this.page = page;
     this.path = `/tasks/${id}/reminders`;
-    void this.#read();
   }
 
   /** @param {number} [_position] */
@@ -31,7 +30,8 @@ export class Reminders {
 
   /** @param {Task} task */
   draw(task) {
-    const items = this.#items ?? [];
+    if (!this.#items) void this.#read();
+    const items = (this.#items ??= []);
     return html`<ul class="reminders">${items.filter((each) => each.state !== "cancelled").map((each) => html`<li>
         <span>${this.#words(each)} <span class="soft">${t(each.state)} · ${this.page.clock.at(each.due_at)}</span></span>
         <button type="button" class="link" @click=${() => void this.#explain(each)}>${t("why")}</button>
@@ -86,7 +86,7 @@ export class Reminders {
       this.#items = (await api.get(this.path)).body.items;
       this.page.redraw();
     } catch {
-      this.#items ??= [];
+      // Without them, the task is shown all the same.
     }
   }
 }

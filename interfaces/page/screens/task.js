@@ -24,7 +24,12 @@ export class OpenTask {
     this.id = id;
     this.recurrence = new Recurrence(page, id);
     this.reminders = new Reminders(page, id);
-    void this.#read();
+    if (!this.#isNew) void this.#read();
+  }
+
+  /** The API does not know it yet. */
+  get #isNew() {
+    return this.page.store.show(this.id)?.version === 0;
   }
 
   /** The task changed: read what is not folded. @param {import("../model/fold.js").Heard} event */
@@ -58,8 +63,8 @@ export class OpenTask {
       ${textField(page, task, "description", { rows: 3, most: 20_000 })}
       <dl class="facts">
         <dt>${t("due")}</dt><dd>${dueField(page, task)}</dd>
-        <dt id="repeats">${t("repeats")}</dt><dd>${this.recurrence.draw(task)}</dd>
-        <dt>${t("reminders")}</dt><dd>${this.reminders.draw(task)}</dd>
+        ${this.#isNew ? nothing : html`<dt>${t("repeats")}</dt><dd>${this.recurrence.draw(task)}</dd>
+        <dt>${t("reminders")}</dt><dd>${this.reminders.draw(task)}</dd>`}
         <dt>${t("priority")}</dt><dd>${priorityField(page, task)}</dd>
         <dt>${t("tags")}</dt><dd>${tagField(page, task)}</dd>
         <dt>${t("estimate")}</dt><dd>${estimateField(page, task)}</dd>

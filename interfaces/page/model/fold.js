@@ -43,13 +43,14 @@ const CHANGES = {
   "task.tagged": (task, data) => ({ tags: [...task.tags, ...data.tags] }),
   "task.untagged": (task, data) => ({ tags: task.tags.filter((tag) => !data.tags.includes(tag)) }),
   "task.rescheduled": (_, data) => ({ due_at: data.due_at ?? null, due_on: data.due_on ?? null }),
-  "task.completed": (_, __, time) => ({ status: "completed", completed_at: time }),
+  "task.completed": (_, data, time) => ({ status: "completed", completed_at: data.completed_at ?? time }),
   "task.reopened": () => ({ status: "open", completed_at: null }),
-  "task.deleted": (_, __, time) => ({ status: "deleted", deleted_at: time }),
+  "task.deleted": (_, data, time) => ({ status: "deleted", deleted_at: data.deleted_at ?? time }),
   "task.restored": (task) => ({ status: before(task), deleted_at: null }),
   "task.made_recurring": (_, data) => ({ series_id: data.series_id, occurrence: data.occurrence }),
   "task.made_single": () => ({ series_id: null, occurrence: null }),
-  "task.skipped": (_, __, time) => ({ status: "skipped", skipped_at: time }),
+  "task.skipped": (_, data, time) => ({ status: "skipped", skipped_at: data.skipped_at ?? time }),
+  "task.moved": (_, data) => ({ list_id: data.list_id }),
   "task.unskipped": () => ({ status: "open", skipped_at: null }),
 };
 const CREATED = ["title", "description", "priority", "estimate", "tags", "due_at", "due_on", "list_id"];

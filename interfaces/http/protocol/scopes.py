@@ -50,7 +50,7 @@ ACCESS: Mapping[str, Access] = {
             *("show_reset_password", "submit_reset_password"),
             *("show_verify_account", "verify_account"),
             *("live", "ready", "health", "jwks", "get_problem", "list_event_types"),
-            *("docs", "openapi", "rapidoc"),
+            *("docs", "openapi", "rapidoc", "page", "page_asset"),
             *("/openapi", "/openapi/openapi.json", "/openapi/{path}"),  # Litestar's own, by path
             *("show_unsubscribe", "unsubscribe", "show_confirm_address", "confirm_address"),
         ),

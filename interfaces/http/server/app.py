@@ -38,6 +38,7 @@ from interfaces.http.notifications.preferences import ME
 from interfaces.http.openapi.docs import docs, explain, openapi, rapidoc
 from interfaces.http.openapi.document import OPENAPI
 from interfaces.http.openapi.documentation import Documented, problems
+from interfaces.http.page.routes import page, page_asset
 from interfaces.http.pages.account_links import ACCOUNT_LINKS
 from interfaces.http.pages.notification_links import NOTIFICATION_LINKS
 from interfaces.http.protocol.headers import ANSWER_HEADERS, REQUEST_HEADERS
@@ -146,6 +147,8 @@ def litestar_app(**more: Any) -> Litestar:
             live,
             ready,
             health,
+            page,
+            page_asset,
             docs,
             openapi,
             rapidoc,

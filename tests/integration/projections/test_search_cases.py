@@ -11,9 +11,9 @@ import pytest
 
 from domain.events.tasks import TaskCreated
 from domain.vocabulary import AccountId
+from projections.views.searching.task_query import TaskPage, TaskQuery
+from projections.views.searching.task_search import search
 from projections.views.tasks.task_list import TaskList
-from projections.views.tasks.task_query import TaskPage, TaskQuery
-from projections.views.tasks.task_search import search
 from tests.support.event_log import Log, open_log
 from tests.support.facts import ADA, TEN, recorded
 

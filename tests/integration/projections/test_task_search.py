@@ -11,10 +11,10 @@ import pytest
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskDeleted
 from domain.vocabulary import Priority, Status
 from projections.cursor import BadCursor, write_cursor
-from projections.views.tasks.task_conditions import conditions
+from projections.views.searching.task_conditions import conditions
+from projections.views.searching.task_query import SortBy, SortField, TaskQuery
+from projections.views.searching.task_search import search
 from projections.views.tasks.task_list import TaskList, TaskRow
-from projections.views.tasks.task_query import SortBy, SortField, TaskQuery
-from projections.views.tasks.task_search import search
 from tests.support.event_log import Log, open_log
 from tests.support.facts import (
     ADA,
@@ -193,7 +193,7 @@ async def test_a_day_sorts_after_the_moments_of_its_date(log: Log) -> None:
 
 
 async def test_an_index_gives_the_order_of_due_dates_and_finds_what_is_due(log: Log) -> None:
-    from projections.views.tasks.task_search import _order, _statement
+    from projections.views.searching.task_search import _order, _statement
 
     for title, due in DAYS.items():
         await task(log, title, **due)

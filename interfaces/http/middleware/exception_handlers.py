@@ -18,6 +18,7 @@ from interfaces.http.problems.documents import (
     MEDIA_TYPE,
     FieldError,
     HttpProblem,
+    LaterEvent,
     problem_document,
 )
 from interfaces.http.problems.explained_values import explained
@@ -36,6 +37,8 @@ def problem(
     *,
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
+    meanwhile: Sequence[LaterEvent] = (),
+    clashes: Sequence[str] = (),
 ) -> Response[bytes]:
     context = request.scope.get(KEY)
     body = problem_document(
@@ -44,6 +47,8 @@ def problem(
         instance=request.scope["path"],
         request_id=context.request_id if isinstance(context, RequestContext) else "",
         errors=errors,
+        meanwhile=meanwhile,
+        clashes=clashes,
     )
     return Response(
         body, status_code=kind.status, media_type=MEDIA_TYPE, headers=dict(headers or {})
@@ -51,7 +56,15 @@ def problem(
 
 
 def on_http_problem(request: Request[Any, Any, Any], error: HttpProblem) -> Response[bytes]:
-    return problem(request, error.kind, str(error), errors=error.errors, headers=error.headers)
+    return problem(
+        request,
+        error.kind,
+        str(error),
+        errors=error.errors,
+        headers=error.headers,
+        meanwhile=error.meanwhile,
+        clashes=error.clashes,
+    )
 
 
 def on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Response[bytes]:

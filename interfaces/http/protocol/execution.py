@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from litestar import Response
+from msgspec.structs import replace
 
 from application.command import Command, Context, IdempotencyKey, Stream
 from application.command_handler import Receipt
@@ -39,9 +41,12 @@ def context(request: AnnalsRequest, actor: str | None = None) -> Context:
     )
 
 
-async def execute(request: AnnalsRequest, command: Command[State]) -> Receipt[State]:
+async def execute(
+    request: AnnalsRequest, command: Command[State], *, undoes: UUID | None = None
+) -> Receipt[State]:
     """Execute a command of the client, with the preconditions that the headers give, within the
-    quotas of its account.
+    quotas of its account. `undoes` is the change that it undoes, whose streams have no version in
+    common: If-Match means nothing then.
 
     The whole body is read first, also where the route needs none: a request whose end is
     malformed, too large or missing is refused, and must have changed nothing by then.
@@ -50,8 +55,8 @@ async def execute(request: AnnalsRequest, command: Command[State]) -> Receipt[St
     actor = request.identity.actor
     return await request.parts.commands.handle(
         command,
-        context(request, actor),
-        expected_version=expected_version(request),
+        replace(context(request, actor), causation_id=undoes),
+        expected_version=expected_version(request) if undoes is None else None,
         key=await idempotency_key(request, actor),
         quotas=request.parts.quotas,
     )
@@ -73,17 +78,20 @@ def respond(
 ) -> Answer[Body]:
     """Return a response with the version and the log position of what `body` shows, and with the id
     of the change if anything was recorded."""
-    headers = [
-        (b"etag", b'"%d"' % receipt.version),
-        (b"annals-position", b"%d" % receipt.position),
-    ]
+    headers = [(b"etag", b'"%d"' % receipt.version), *change_headers(receipt)]
+    if location is not None:
+        headers.append((b"location", location.encode()))
+    return Answer(body, status=status, headers=headers)
+
+
+def change_headers(receipt: Receipt[Any]) -> list[tuple[bytes, bytes]]:
+    """Return the headers that say where in the log a change is, and which one it is."""
+    headers = [(b"annals-position", b"%d" % receipt.position)]
     if receipt.replayed:
         headers.append((b"idempotency-replayed", b"true"))
     if receipt.change_id is not None:
         headers.append((b"annals-change", str(receipt.change_id).encode()))
-    if location is not None:
-        headers.append((b"location", location.encode()))
-    return Answer(body, status=status, headers=headers)
+    return headers
 
 
 def expected_version(request: AnnalsRequest) -> int | None:

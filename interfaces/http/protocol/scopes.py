@@ -93,7 +93,7 @@ ACCESS: Mapping[str, Access] = {
             *("complete_task", "reopen_task", "tag_task", "untag_task"),
             *("set_reminder", "cancel_reminder", "snooze_reminder"),
             *("set_recurrence", "end_recurrence", "skip_occurrence", "unskip_occurrence"),
-            "accept_suggestion",
+            *("accept_suggestion", "undo_change"),
         ),
         TASKS_WRITE,
     ),

@@ -8,8 +8,8 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from domain.record import Record
-from domain.reminders.reminder import Reminder, ReminderState
-from domain.vocabulary import CancelReason, ReminderId, TaskId
+from domain.reminders.reminder import Reminder
+from domain.vocabulary import CancelReason, ReminderId, ReminderState, TaskId
 from interfaces.http.protocol.values import Moment, Zone
 
 Length = Annotated[

@@ -14,7 +14,7 @@ from interfaces.http.changes.change_bodies import (
 from interfaces.http.changes.finding import found_change, wait_for_views
 from interfaces.http.changes.undo import undo
 from interfaces.http.openapi.documentation import QUERY, Querying, problems
-from interfaces.http.protocol.meanwhile import preferred_language
+from interfaces.http.protocol.execution import preferred_language
 from interfaces.http.protocol.paging import Cursor, Limit, cursor_after, decode_cursor
 from interfaces.http.protocol.parameters import check_request
 from interfaces.http.protocol.request import AnnalsRequest

@@ -19,18 +19,16 @@ from interfaces.http.openapi.described_headers import UNVERSIONED
 from interfaces.http.openapi.documentation import COMMAND, Registering, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
-from interfaces.http.protocol.execution import change_headers, execute
-from interfaces.http.protocol.meanwhile import MOST_EVENTS, later_events, preferred_language
+from interfaces.http.protocol.execution import change_headers, execute, preferred_language
 from interfaces.http.protocol.request import AnnalsRequest
 from projections.views.audit_trail.changes import MOST_STREAMS, MadeChange
 from projections.words.change_words import undid_words
 from projections.words.language import Language
+from projections.words.later_events import MOST_EVENTS, later_events
 
 Force = Annotated[
     Literal["fields"] | None,
-    QueryParameter(
-        description="Put back the fields that were not changed since, and name the others"
-    ),
+    QueryParameter(description="Put back the fields that did not change since; name the others"),
 ]
 
 

@@ -18,7 +18,6 @@ from interfaces.http.problems.documents import (
     MEDIA_TYPE,
     FieldError,
     HttpProblem,
-    LaterEvent,
     problem_document,
 )
 from interfaces.http.problems.explained_values import explained
@@ -26,6 +25,7 @@ from interfaces.http.problems.problem_types import PROBLEM_TYPES, REFUSALS, STAT
 from interfaces.http.protocol.body import body_type
 from interfaces.http.protocol.request_context import KEY, RequestContext
 from projections.cursor import BadCursor
+from projections.words.later_events import LaterEvent
 
 log = structlog.get_logger()
 

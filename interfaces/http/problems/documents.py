@@ -1,14 +1,12 @@
 """Problem documents: application/problem+json (RFC 9457), the body of every refusal."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from uuid import UUID
 
 import msgspec
 
 from domain.record import Record
 from interfaces.http.problems.problem_types import PROBLEM_TYPES, ProblemType
-from projections.views.audit_trail.history import Change
+from projections.words.later_events import LaterEvent
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -18,20 +16,6 @@ class FieldError(Record):
 
     field: str
     message: str
-
-
-class LaterEvent(Record):
-    """An event that came since: what it did in words, and which fields it changed."""
-
-    stream: UUID
-    kind: str
-    version: int
-    type: str
-    at: datetime
-    actor: str
-    change_id: UUID | None
-    words: str
-    changes: Mapping[str, Change]
 
 
 class Problem(Record, omit_defaults=True):

@@ -18,6 +18,7 @@ from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.values import whole_number
+from projections.words.language import Language, language_of
 
 Body = TypeVar("Body")
 
@@ -71,6 +72,12 @@ async def account_zone(request: AnnalsRequest) -> str:
     """Return the time zone of the client's preferences: the default wherever a zone is taken."""
     found = await read(request, PreferencesStream(account_id=request.account_id))
     return found.state.timezone
+
+
+async def preferred_language(request: AnnalsRequest) -> Language:
+    """Return the language of the client's preferences, in which sentences are written."""
+    found = await read(request, PreferencesStream(account_id=request.account_id))
+    return language_of(found.state.language)
 
 
 def respond(

@@ -1,19 +1,32 @@
-"""What happened since somebody last looked: later events, in words and as data."""
+"""What happened to a stream since somebody last looked: later events, in words and as data."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
 
-from application.commands.preferences import PreferencesStream
 from domain.events.recorded import Recorded
-from interfaces.http.problems.documents import Difference, LaterEvent
-from interfaces.http.protocol.execution import read
-from interfaces.http.protocol.request import AnnalsRequest
+from domain.record import Record
 from projections.views.audit_trail.changes import kind_of
-from projections.views.audit_trail.history import History, HistoryEntry
+from projections.views.audit_trail.history import Change, History, HistoryEntry
 from projections.words.change_words import event_words, the_thing
 from projections.words.event_words import action_of
-from projections.words.language import Language, language_of
+from projections.words.language import Language
 
 MOST_EVENTS = 20  # that a refusal lists: the latest
+
+
+class LaterEvent(Record):
+    """An event that came since: what it did in words, and which fields it changed."""
+
+    stream: UUID
+    kind: str
+    version: int
+    type: str
+    at: datetime
+    actor: str
+    change_id: UUID | None
+    words: str
+    changes: Mapping[str, Change]
 
 
 def later_events(
@@ -32,7 +45,6 @@ def later_events(
 
 def _later_event(recorded: Recorded, entry: HistoryEntry | None, language: Language) -> LaterEvent:
     kind, action = kind_of(recorded.event), action_of(recorded.event)
-    changes = entry.changes if entry else {}
     return LaterEvent(
         stream=recorded.originator_id,
         kind=kind,
@@ -42,13 +54,5 @@ def _later_event(recorded: Recorded, entry: HistoryEntry | None, language: Langu
         actor=recorded.actor,
         change_id=recorded.change_id,
         words=event_words(action, the_thing(kind, language), language),
-        changes={
-            name: Difference(before=each.before, after=each.after) for name, each in changes.items()
-        },
+        changes=entry.changes if entry else {},
     )
-
-
-async def preferred_language(request: AnnalsRequest) -> Language:
-    """Return the language of the client's notification preferences."""
-    found = await read(request, PreferencesStream(account_id=request.account_id))
-    return language_of(found.state.language)

@@ -12,13 +12,19 @@ from msgspec.structs import replace
 from application.command import Command, Context, IdempotencyKey, Stream
 from application.command_handler import Receipt
 from application.commands.preferences import PreferencesStream
+from application.preview import intended_events
 from domain.aggregate import State
+from domain.errors import VersionMismatch
+from domain.series import Series
+from domain.task import Task
+from domain.vocabulary import Scope
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.values import whole_number
 from projections.words.language import Language, language_of
+from projections.words.later_events import MOST_EVENTS, later_events
 
 Body = TypeVar("Body")
 
@@ -54,12 +60,47 @@ async def execute(
     """
     await request.body()
     actor = request.identity.actor
-    return await request.parts.commands.handle(
-        command,
-        replace(context(request, actor), causation_id=undoes),
-        expected_version=expected_version(request) if undoes is None else None,
-        key=await idempotency_key(request, actor),
-        quotas=request.parts.quotas,
+    try:
+        return await request.parts.commands.handle(
+            command,
+            replace(context(request, actor), causation_id=undoes),
+            expected_version=expected_version(request) if undoes is None else None,
+            key=await idempotency_key(request, actor),
+            quotas=request.parts.quotas,
+        )
+    except VersionMismatch as mismatch:
+        if (explained := await _explained(request, command, mismatch)) is None:
+            raise
+        raise explained from mismatch
+
+
+async def _explained(
+    request: AnnalsRequest, command: Command[State], mismatch: VersionMismatch
+) -> HttpProblem | None:
+    """Return the refusal with what happened since the version that the client knows, if it may read
+    the stream, and with the fields that the request would change as well."""
+    readable = isinstance(command.initial(), Task | Series)
+    if not readable or Scope.TASKS_READ not in request.identity.scopes:
+        return None
+    known = mismatch.expected
+    history = await request.parts.streams.events(command.stream_id)
+    if not 0 < known < len(history):
+        return None
+    language = await preferred_language(request)
+    meanwhile = later_events(history, after=known, language=language)
+    commands = request.parts.commands
+    intended = await intended_events(
+        command, context(request), history[:known], commands.current_state
+    )
+    wanted = later_events([*history[:known], *intended], after=known, language=language)
+    changed = {name for event in meanwhile for name in event.changes}
+    meant = {name for event in wanted for name in event.changes}
+    return HttpProblem(
+        "version-mismatch",
+        str(mismatch),
+        headers={"ETag": f'"{mismatch.actual}"'},
+        meanwhile=meanwhile[-MOST_EVENTS:],
+        clashes=sorted(changed & meant),
     )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from domain.events.identity.accounts import AccountEvent, EmailClaimEvent, ProviderLinkEvent
 from domain.events.identity.second_factors import SecondFactorEvent
 from domain.events.identity.sessions import PasswordResetEvent, SessionEvent
+from domain.events.lists import ListEvent
 from domain.events.notifications import InboxRead, NotificationEvent
 from domain.events.preferences import PreferencesEvent
 from domain.events.requests import RequestAnswered
@@ -22,6 +23,7 @@ from domain.vocabulary import Moment
 AnyEvent: TypeAlias = (
     TaskEvent
     | SeriesEvent
+    | ListEvent
     | AccountEvent
     | NotificationEvent
     | InboxRead

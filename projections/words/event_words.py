@@ -17,6 +17,7 @@ EVENT_WORDS: Mapping[str, tuple[str, str]] = {
     "task.updated": ("Changed {}", "{} geändert"),
     "task.rescheduled": ("Rescheduled {}", "{} verschoben"),
     "task.tagged": ("Tagged {}", "{} mit Schlagwort versehen"),
+    "task.moved": ("Moved {} to another list", "{} in eine andere Liste verschoben"),
     "task.untagged": ("Removed tags of {}", "Schlagwörter von {} entfernt"),
     "series.started": ("Made {} recur", "{} wiederholt sich jetzt"),
     "series.split": ("Changed how {} recurs", "Wiederholung von {} geändert"),

@@ -32,6 +32,7 @@ from domain.events.tasks import (
     TaskCreated,
     TaskDeleted,
     TaskEvent,
+    TaskMoved,
     TaskReopened,
     TaskRescheduled,
     TaskRestored,
@@ -41,7 +42,7 @@ from domain.events.tasks import (
 )
 from domain.record import Record
 from domain.values.task_fields import task_fields
-from domain.vocabulary import AccountId, Priority, SeriesId, Status, TaskId
+from domain.vocabulary import AccountId, ListId, Priority, SeriesId, Status, TaskId
 from projections.rows import columns, fetch_one
 from projections.view import Key
 
@@ -65,6 +66,7 @@ class TaskRow(Record):
     occurrence: datetime | None = None
     due_on: date | None = None
     estimate: str | None = None
+    list_id: ListId | None = None
 
 
 class TaskList:
@@ -110,6 +112,8 @@ def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
             return {"tags": (*row.tags, *tags)}
         case TaskUntagged(tags=tags):
             return {"tags": tuple(tag for tag in row.tags if tag not in tags)}
+        case TaskMoved(list_id=list_id):
+            return {"list_id": list_id}
         case TaskRescheduled(due_at=due_at, due_on=due_on):
             return {"due_at": due_at, "due_on": due_on}
         case TaskCompleted(completed_at=then):

@@ -1,11 +1,13 @@
 """The position of each reader in the log, which moves only from where it was last seen."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 
 from psycopg import AsyncConnection
 
 # Readers notify this channel when their position has moved.
 CHANNEL = "annals_views"
+LAZY_SECONDS = 1.0  # between two moves of a reader that finds nothing for it
 
 
 class CheckpointMoved(Exception):
@@ -71,6 +73,40 @@ async def advance(connection: AsyncConnection, reader: str, *, start: int, end: 
     )
     if cursor.rowcount != 1:
         raise CheckpointMoved(reader, start)
+
+
+class LazyCheckpoint:
+    """The position of a reader that nobody waits for.
+
+    A page without anything for the reader moves it only now and then: what would be read again
+    after a crash is nothing. At the end of the log it is always where the reader is.
+    """
+
+    def __init__(self, reader: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._reader = reader
+        self._clock = clock
+        self._written: int | None = None
+        self._written_at = clock()
+
+    def may_wait(self, start: int) -> bool:
+        """Return whether the position may stay behind the reader, which was at `start`."""
+        if self._written is None:
+            self._written = start
+        return self._clock() - self._written_at < LAZY_SECONDS
+
+    def is_behind(self, position: int) -> bool:
+        """Return whether the reader has reached `position`, and the log does not know it."""
+        return self._written is not None and self._written < position
+
+    async def advance(self, connection: AsyncConnection, *, start: int, end: int) -> None:
+        """Move the position to `end`, as `advance` does, from where it was left before `start`.
+
+        Raises:
+            CheckpointMoved: the position was not there.
+        """
+        left = start if self._written is None else self._written
+        await advance(connection, self._reader, start=left, end=end)
+        self._written, self._written_at = end, self._clock()
 
 
 async def lock(connection: AsyncConnection, reader: str) -> int:

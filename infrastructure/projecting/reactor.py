@@ -16,7 +16,7 @@ from application.ports.unavailable import Unavailable
 from application.reactions.reaction import Reaction, context_for
 from domain.errors import DomainError
 from domain.events.recorded import Recorded
-from infrastructure.following.checkpoints import advance
+from infrastructure.following.checkpoints import LazyCheckpoint
 from infrastructure.following.dead_events import Failure, park
 from infrastructure.following.event_filter import EventFilter
 from infrastructure.store.event_log import EventLog, Undecodable
@@ -28,7 +28,8 @@ log = structlog.get_logger()
 class Reactor:
     """The reader of the log that serves `reaction`.
 
-    Its position moves after every command up to it was handled. After a crash the commands of
+    Its position moves after every command up to it was handled, and now and then where there was
+    none. After a crash the commands of
     the last batch are handled again, and change nothing the second time.
     """
 
@@ -38,6 +39,7 @@ class Reactor:
         self._commands = commands
         self._log = events
         self._filter = EventFilter(reaction)
+        self._checkpoint = LazyCheckpoint(reaction.name)
 
     async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
         """React to at most `limit` events beyond `start`; return the position reached.
@@ -50,10 +52,15 @@ class Reactor:
         """
         page = await self._log.read(connection, start, limit=limit)
         if page.horizon == start:
+            if self._checkpoint.is_behind(start):
+                await self._checkpoint.advance(connection, start=start, end=start)
             return start
+        entries = self._filter.select(page.entries)
+        if not entries and self._checkpoint.may_wait(start):
+            return page.horizon
         streams: dict[UUID, list[Recorded]] = defaultdict(list)
         failures: list[Failure] = []
-        for entry in self._filter.select(page.entries):
+        for entry in entries:
             if isinstance(entry, Undecodable):
                 failures.append(Failure(entry=entry, error=entry.error))
             else:
@@ -61,7 +68,7 @@ class Reactor:
         for failed in await asyncio.gather(*map(self._react_in_order, streams.values())):
             failures += failed
         async with connection.transaction():
-            await advance(connection, self.name, start=start, end=page.horizon)
+            await self._checkpoint.advance(connection, start=start, end=page.horizon)
             for failure in failures:
                 await park(connection, self.name, failure.entry, failure.error)
         return page.horizon

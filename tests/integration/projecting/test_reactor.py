@@ -22,7 +22,8 @@ from domain.task import Task
 from domain.values.streams import event_id, preferences_stream
 from domain.values.task_fields import TaskFields
 from domain.vocabulary import ChannelName, EndpointId, Status, TaskId
-from infrastructure.following.checkpoints import begin
+from infrastructure.following import checkpoints
+from infrastructure.following.checkpoints import applied, begin
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.reactor import Reactor
 from infrastructure.store.event_store import PostgresEventStore
@@ -110,6 +111,23 @@ async def test_what_cannot_be_reacted_to_is_set_aside_and_the_rest_goes_on(
     assert (await commands.current_state(Task(), event_id(task, 2))).status is Status.OPEN
     cursor = await log.connection.execute("SELECT view, topic, error FROM dead_events")
     assert await cursor.fetchall() == [("sequel", "task.deleted", "ZeroDivisionError()")]
+
+
+async def test_the_position_waits_while_there_is_nothing_for_it_but_never_at_the_end_of_the_log(
+    log: Log, commands: CommandHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "LAZY_SECONDS", 300.0)
+    for events in ((CREATED,), (CREATED,), (CREATED, TaskCompleted()), (CREATED,)):
+        await log.happened(*events)
+    positions = [recorded.position for recorded in await log.facts()]
+    reactor, reached = Reactor(Sequel(), commands, EVENTS), await begin(log.connection, "sequel")
+    moved: list[int] = []
+    while len(moved) < 8:
+        reached = await reactor.advance(log.connection, reached, limit=1)
+        moved.append(await applied(log.connection, "sequel"))
+    done, end = positions[3], await log.end()
+    # The fifth event, and the task that the fourth leads to, are nothing for it.
+    assert moved == [0, 0, 0, done, done, done, end, end]
 
 
 class Tags:

@@ -29,7 +29,7 @@ def call_of(operation: str) -> DirectCall | None:
 
 
 @pytest.mark.parametrize(
-    "operation", ["create_task", "complete_task", "tag_task", "cancel_reminder", "get_me"]
+    "operation", ["create_task", "complete_task", "tag_task", "reopen_task", "get_me"]
 )
 def test_ids_and_a_body_need_no_conversion(operation: str) -> None:
     call = call_of(operation)

@@ -37,6 +37,10 @@ class Revocations:
         self._end = 0  # of the log at the last read, and so visible to the next
         self._epoch = 0
 
+    def are_awaited(self) -> bool:
+        """Return whether requests came since this was last called."""
+        return self._authenticator.was_asked()
+
     async def read(self, connection: DatabaseConnection) -> None:
         """Read up to the end of the log, and let be forgotten what the new events are about.
 

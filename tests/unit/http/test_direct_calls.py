@@ -37,7 +37,7 @@ def test_ids_and_a_body_need_no_conversion(operation: str) -> None:
     assert not call.takes_query
 
 
-@pytest.mark.parametrize("operation", ["change_task", "get_task", "list_tasks"])
+@pytest.mark.parametrize("operation", ["change_task", "get_task", "audit"])
 def test_parameters_of_the_query_have_their_defaults_where_nobody_gives_them(
     operation: str,
 ) -> None:

@@ -96,7 +96,9 @@ class AnnalsRequest(AnyRequest):
                 # Nothing can follow on a connection whose body is not read to its end.
                 limit = "1 MiB" if most == MAX_BODY_BYTES else f"{most // 1024} KiB"
                 raise HttpProblem(
-                    "too-large", f"The body is larger than {limit}.", headers={"Connection": "close"}
+                    "too-large",
+                    f"The body is larger than {limit}.",
+                    headers={"Connection": "close"},
                 )
             if not message.get("more_body"):
                 break

@@ -33,7 +33,7 @@ class Written:
 
 def exchange(transport: Any, *, method: str = "GET", keep_alive: bool = True) -> Exchange:
     return Exchange(
-        scope={"type": "http", "method": method},  # type: ignore[arg-type,typeddict-item]
+        scope={"type": "http", "method": method},  # type: ignore[typeddict-item]
         transport=transport,
         flow=FlowControl(transport),
         logger=None,  # type: ignore[arg-type]

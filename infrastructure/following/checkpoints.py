@@ -1,13 +1,13 @@
 """The position of each reader in the log, which moves only from where it was last seen."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from psycopg import AsyncConnection
 
 # Readers notify this channel when their position has moved.
 CHANNEL = "annals_views"
-LAZY_SECONDS = 1.0  # between two moves of a reader that finds nothing for it
+LAZY_SECONDS = 0.1  # between two moves of a reader that finds nothing for it
 
 
 class CheckpointMoved(Exception):
@@ -75,38 +75,32 @@ async def advance(connection: AsyncConnection, reader: str, *, start: int, end: 
         raise CheckpointMoved(reader, start)
 
 
-class LazyCheckpoint:
-    """The position of a reader that nobody waits for.
+class LazyPosition:
+    """The position of a reader that has read on, because nothing since then concerned it.
 
-    A page without anything for the reader moves it only now and then: what would be read again
-    after a crash is nothing. At the end of the log it is always where the reader is.
+    It is written at most once in `interval_seconds` then: at most that little is read again after
+    a crash. Whatever concerns the reader is written at once.
     """
 
-    def __init__(self, reader: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._reader = reader
-        self._clock = clock
-        self._written: int | None = None
-        self._written_at = clock()
+    def __init__(self, interval_seconds: float = LAZY_SECONDS) -> None:
+        self._interval_seconds = interval_seconds
+        self._skipped: tuple[int, int] | None = None  # read, but the position not yet written
+        self._moved_at = 0.0
 
-    def may_wait(self, start: int) -> bool:
-        """Return whether the position may stay behind the reader, which was at `start`."""
-        if self._written is None:
-            self._written = start
-        return self._clock() - self._written_at < LAZY_SECONDS
+    def written(self, start: int) -> int:
+        """Return the position that was written of a reader that goes on at `start`."""
+        return self._skipped[0] if self._skipped and self._skipped[1] == start else start
 
-    def is_behind(self, position: int) -> bool:
-        """Return whether the reader has reached `position`, and the log does not know it."""
-        return self._written is not None and self._written < position
+    def may_skip(self, written: int, end: int) -> bool:
+        """Return whether a page up to `end` that concerns nobody may stay unwritten."""
+        if time.monotonic() - self._moved_at >= self._interval_seconds:
+            return False
+        self._skipped = (written, end)
+        return True
 
-    async def advance(self, connection: AsyncConnection, *, start: int, end: int) -> None:
-        """Move the position to `end`, as `advance` does, from where it was left before `start`.
-
-        Raises:
-            CheckpointMoved: the position was not there.
-        """
-        left = start if self._written is None else self._written
-        await advance(connection, self._reader, start=left, end=end)
-        self._written, self._written_at = end, self._clock()
+    def moved(self) -> None:
+        """The position was written."""
+        self._skipped, self._moved_at = None, time.monotonic()
 
 
 async def lock(connection: AsyncConnection, reader: str) -> int:

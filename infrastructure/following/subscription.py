@@ -11,7 +11,13 @@ import structlog
 from psycopg import AsyncConnection
 
 from application.ports.unavailable import Unavailable
-from infrastructure.following.checkpoints import CheckpointMoved, applied, begin, lost_readers
+from infrastructure.following.checkpoints import (
+    LAZY_SECONDS,
+    CheckpointMoved,
+    applied,
+    begin,
+    lost_readers,
+)
 from infrastructure.following.growth_watch import GrowthWatch, growth_watch
 from infrastructure.following.leadership import leadership
 from infrastructure.postgres.connections import DatabaseConnection, connect
@@ -28,6 +34,7 @@ log = structlog.get_logger()
 
 BATCH_EVENTS = 1_000
 BATCH_PAUSE_SECONDS = 0.02  # under load batches grow instead of becoming more
+SETTLE_SECONDS = 2 * LAZY_SECONDS  # after which a reader at rest writes a position it has skipped
 IDLE_SECONDS = 10.0  # between looks of an idle reader at the log, and at what it has read of it
 RETRY_SECONDS = 0.2  # after the database was lost
 FAILURE_RETRY_SECONDS = 2.0  # after an error that only a person can end
@@ -118,6 +125,7 @@ async def _follow(
     reader = make_reader()
     position = await begin(connection, name)
     checked_at = time.monotonic()
+    settled = False
     while True:
         if connection.outdated:
             raise Unavailable("The history the subscription began in")
@@ -130,12 +138,15 @@ async def _follow(
             position = await applied(connection, name)
             continue
         if reached == position:
-            await asyncio.wait([bell], timeout=IDLE_SECONDS)
+            await asyncio.wait([bell], timeout=IDLE_SECONDS if settled else SETTLE_SECONDS)
+            settled = True
             if time.monotonic() - checked_at > IDLE_SECONDS:
                 await _refuse_lost(connection, name)
                 checked_at = time.monotonic()
-        elif reached - position < BATCH_EVENTS:  # not far behind
-            await asyncio.sleep(BATCH_PAUSE_SECONDS)
+        else:
+            settled = False
+            if reached - position < BATCH_EVENTS:  # not far behind
+                await asyncio.sleep(BATCH_PAUSE_SECONDS)
         # Where a new history began, positions were left out.
         leapt = reached - position > BATCH_EVENTS
         events.inc(await distance(connection, position, reached) if leapt else reached - position)

@@ -16,7 +16,7 @@ from application.ports.unavailable import Unavailable
 from application.reactions.reaction import Reaction, context_for
 from domain.errors import DomainError
 from domain.events.recorded import Recorded
-from infrastructure.following.checkpoints import LazyCheckpoint
+from infrastructure.following.checkpoints import LazyPosition, advance
 from infrastructure.following.dead_events import Failure, park
 from infrastructure.following.event_filter import EventFilter
 from infrastructure.store.event_log import EventLog, Undecodable
@@ -39,7 +39,7 @@ class Reactor:
         self._commands = commands
         self._log = events
         self._filter = EventFilter(reaction)
-        self._checkpoint = LazyCheckpoint(reaction.name)
+        self._position = LazyPosition()
 
     async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
         """React to at most `limit` events beyond `start`; return the position reached.
@@ -51,12 +51,11 @@ class Reactor:
             Unavailable: the store does not answer; the position has not moved.
         """
         page = await self._log.read(connection, start, limit=limit)
+        start = self._position.written(start)
         if page.horizon == start:
-            if self._checkpoint.is_behind(start):
-                await self._checkpoint.advance(connection, start=start, end=start)
             return start
         entries = self._filter.select(page.entries)
-        if not entries and self._checkpoint.may_wait(start):
+        if not entries and self._position.may_skip(start, page.horizon):
             return page.horizon
         streams: dict[UUID, list[Recorded]] = defaultdict(list)
         failures: list[Failure] = []
@@ -68,9 +67,10 @@ class Reactor:
         for failed in await asyncio.gather(*map(self._react_in_order, streams.values())):
             failures += failed
         async with connection.transaction():
-            await self._checkpoint.advance(connection, start=start, end=page.horizon)
+            await advance(connection, self.name, start=start, end=page.horizon)
             for failure in failures:
                 await park(connection, self.name, failure.entry, failure.error)
+        self._position.moved()
         return page.horizon
 
     async def react(self, recorded: Recorded) -> None:

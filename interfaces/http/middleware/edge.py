@@ -108,6 +108,7 @@ class EdgeMiddleware:
             request_id=given or str(new),
             request_id_given=given is not None,
             correlation_id=new,
+            change_id=new,
             address=self._addresses.address_of(scope, received.all(b"x-forwarded-for")),
             traceparent=valid_traceparent(received.first(b"traceparent")),
         )

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from litestar import Litestar, Response, Router, get
 from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
 
 from application.parts import ApiParts
 from application.ports.live import LiveFeed
@@ -20,6 +21,8 @@ from interfaces.http.accounts.second_factors.factors import SECOND_FACTORS
 from interfaces.http.accounts.second_factors.passkeys import PASSKEY
 from interfaces.http.accounts.services import SERVICES
 from interfaces.http.accounts.tokens import TOKENS
+from interfaces.http.assistant.mount import AssistantDoor, assistant
+from interfaces.http.assistant.resource_metadata import protected_resource
 from interfaces.http.health import health, live, ready
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM
@@ -73,7 +76,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with open_parts() as edge.parts:
+        async with open_parts() as edge.parts, door.open(edge):
             feed = edge.parts.live.feed
             tasks = (
                 asyncio.create_task(feed.run()),
@@ -93,7 +96,9 @@ def create_app(
             expose_headers=list(ANSWER_HEADERS),
             max_age=600,
         )
-    inside = litestar_app(lifespan=[lifespan], cors_config=cors)
+    door = AssistantDoor()
+    state = State({"assistant": door})
+    inside = litestar_app(lifespan=[lifespan], cors_config=cors, state=state)
     edge = EdgeMiddleware(inside, settings, telemetry, access_log(settings))
     return edge
 
@@ -136,6 +141,8 @@ def litestar_app(**more: Any) -> Litestar:
                 ],
             ),
             jwks,
+            protected_resource,
+            assistant,
             live,
             ready,
             health,

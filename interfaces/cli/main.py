@@ -34,6 +34,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command("work", "Deliver notifications.", "processes"),
         Command("relay", "Publish events to Kafka.", "processes"),
         Command("migrate", "Migrate the database schema.", "processes"),
+        Command("mcp", "Let an assistant on this machine use your tasks.", "processes"),
     ),
     "Operations": (
         Command("views", "List, rebuild and verify the views."),

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
+from interfaces.client.calls import Refused
 from interfaces.mcp.answers import Outcome
-from interfaces.mcp.api import Refused
 from interfaces.mcp.caller import Caller, at_most, caller
 from interfaces.mcp.finding import Priority
 from interfaces.mcp.words import due_of

@@ -10,8 +10,8 @@ from uuid import UUID, uuid5
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 
+from interfaces.client.calls import Api, Call, Refused, Reply, refusal
 from interfaces.mcp.answers import Failure, Outcome, TaskView, counted, task_view
-from interfaces.mcp.api import Api, Call, Refused, Reply, refusal
 
 Item = TypeVar("Item")
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
+from interfaces.client.calls import Refused
 from interfaces.mcp.answers import Outcome
-from interfaces.mcp.api import Refused
 from interfaces.mcp.caller import Caller, at_most, caller, path_of
 from interfaces.mcp.finding import Priority
 from interfaces.mcp.words import due_of, rule_of, today

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
+from interfaces.client.calls import Refused
 from interfaces.mcp.answers import FoundTasks, Overview, TaskView, task_view
-from interfaces.mcp.api import Refused
 from interfaces.mcp.caller import Caller, caller, refused_call
 from interfaces.mcp.words import due_of, is_day, today
 

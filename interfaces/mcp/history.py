@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
+from interfaces.client.calls import Refused
 from interfaces.mcp.answers import NOTICE, TaskView, task_view
-from interfaces.mcp.api import Refused
 from interfaces.mcp.caller import Caller, caller, path_of, refused_call
 from interfaces.mcp.words import since_of
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from mcp.server.transport_security import TransportSecuritySettings
 
-from interfaces.mcp.api import Api
+from interfaces.client.calls import Api
 from interfaces.mcp.server import build_server
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
+from interfaces.client.calls import Refused
 from interfaces.mcp.answers import NOTICE, task_view
-from interfaces.mcp.api import Refused
 from interfaces.mcp.caller import caller, path_of
 from interfaces.mcp.finding import due_on, overview
 from interfaces.mcp.history import history_step

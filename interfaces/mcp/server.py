@@ -10,8 +10,8 @@ from typing import Any
 from mcp.server.mcpserver import MCPServer
 from mcp.types import ToolAnnotations
 
+from interfaces.client.calls import Api
 from interfaces.mcp.adding import add_tasks
-from interfaces.mcp.api import Api
 from interfaces.mcp.changing import (
     complete_tasks,
     delete_tasks,

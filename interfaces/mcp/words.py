@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from interfaces.mcp.api import Refused
+from interfaces.client.calls import Refused
 from interfaces.mcp.caller import Caller
 
 DURATION = re.compile(r"P(?=.)(\d+[YMWD])*(T(\d+[HMS])+)?\Z")

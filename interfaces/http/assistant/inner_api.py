@@ -9,13 +9,12 @@ from uuid import UUID
 
 import msgspec
 
+from interfaces.client.calls import PREFIX, Call, Reply
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request_context import context_of
-from interfaces.mcp.api import Call, Reply
 
 Application: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 
-PREFIX = "/api/v1"
 SESSION = b"mcp-session-id"
 # Headers of the outer request that say who sends it and how to follow it.
 KEPT = frozenset((b"authorization", b"host", b"user-agent", b"x-forwarded-for", b"traceparent"))

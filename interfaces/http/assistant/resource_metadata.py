@@ -26,9 +26,13 @@ class ProtectedResource(Record):
     scopes_supported: Sequence[Scope]
 
 
+def _operation(_handler: Any, _method: Any, path: Any) -> str:
+    return "assistant_metadata" if path[-1] == "mcp" else "resource_metadata"
+
+
 @get(
-    [PATH, f"{PATH}/mcp"],
-    operation_id="protected_resource",
+    [PATH, f"{PATH}/mcp"],  # clients look at the one of /mcp first
+    operation_id=_operation,
     operation_class=Documented,
     responses=problems(400, 414, 431),
     tags=["Assistant"],

@@ -50,7 +50,8 @@ ACCESS: Mapping[str, Access] = {
             *("show_reset_password", "submit_reset_password"),
             *("show_verify_account", "verify_account"),
             *("live", "ready", "health", "jwks", "get_problem", "list_event_types"),
-            *("protected_resource", "assistant"),  # the door of assistants answers 401 by itself
+            # The door of assistants answers 401 by itself, with the metadata.
+            *("resource_metadata", "assistant_metadata", "assistant"),
             *("docs", "openapi", "rapidoc"),
             *("/openapi", "/openapi/openapi.json", "/openapi/{path}"),  # Litestar's own, by path
             *("show_unsubscribe", "unsubscribe", "show_confirm_address", "confirm_address"),

@@ -9,6 +9,8 @@ import structlog
 from litestar import Litestar, Response, Router, get
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
+from litestar.plugins import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
 
 from application.parts import ApiParts
 from application.ports.live import LiveFeed
@@ -108,9 +110,18 @@ async def _close(feed: LiveFeed, closing: asyncio.Event) -> None:
     feed.close()
 
 
+class _Application(Litestar):
+    """Litestar without the plugins for libraries that our types do not use."""
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        # Its own defaults import pydantic where that is installed, as the extra `mcp` does: 13 MiB.
+        return [*plugins, MsgspecDIPlugin()]
+
+
 def litestar_app(**more: Any) -> Litestar:
     """Return the application without the edge; it opens nothing by itself."""
-    return Litestar(
+    return _Application(
         route_handlers=[
             Router(
                 "/api/v1",

@@ -1,15 +1,8 @@
-"""The certified OpenID Connect provider `oidc-provider`, in a Node process on the loopback address.
+"""The certified OpenID Connect provider `oidc-provider`, in a Node process on loopback."""
 
-npm fetches it once, by the lock file beside this one, into $ANNALS_CACHE or ~/.cache/annals.
-"""
-
-import hashlib
 import json
-import os
 import re
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,22 +12,13 @@ from urllib.parse import urljoin
 import httpx
 
 from domain.record import Record
+from tests.support.node import modules
 from tests.support.servers.ports import free_port
 
 HERE = Path(__file__).parent
-OLDEST_NODE = 20
 CLIENT_ID, CLIENT_SECRET = "annals", "a secret: with % and +"
 
 Claims = Mapping[str, Any]
-
-
-def available() -> bool:
-    """Whether Node, new enough, and npm are here."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        return False
-    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
-    found = re.match(r"v(\d+)", said.stdout)
-    return found is not None and int(found[1]) >= OLDEST_NODE
 
 
 class CertifiedProvider(Record):
@@ -90,7 +74,7 @@ def certified_provider(
     program = HERE / "provider.mjs"
     process = subprocess.Popen(
         ["node", str(program), str(port), configuration],
-        cwd=_modules(),
+        cwd=modules(HERE, "oidc-provider"),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -102,26 +86,3 @@ def certified_provider(
     finally:
         process.terminate()
         process.wait(timeout=20)
-
-
-def _modules() -> Path:
-    """Return a folder with the libraries of the lock file, fetched now unless they have been."""
-    lock = (HERE / "package-lock.json").read_bytes()
-    cache = Path(os.environ.get("ANNALS_CACHE") or Path.home() / ".cache/annals")
-    folder = cache / f"oidc-provider-{hashlib.sha256(lock).hexdigest()[:12]}"
-    if not folder.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as scratch:
-            # Its own folder first: one that exists under the final name is complete.
-            fetched = Path(scratch) / "modules"
-            fetched.mkdir()
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(HERE / name, fetched)
-            command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            subprocess.run(command, check=True, timeout=300, cwd=fetched, capture_output=True)
-            try:
-                fetched.rename(folder)
-            except OSError:  # someone else was quicker
-                if not folder.exists():
-                    raise
-    return folder

@@ -1,9 +1,10 @@
-"""The public HTTP API as the tools use it: one call, one reply."""
+"""The public HTTP API as its clients here use it: one call, one reply."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+PREFIX = "/api/v1"
 CODE = "/problems/"  # begins the type of every problem
 
 
@@ -44,7 +45,13 @@ class Api(Protocol):
         """Return the highest position of the log that this caller has seen; 0: none."""
         ...
 
-    async def ask(self, call: Call) -> Reply: ...
+    async def ask(self, call: Call) -> Reply:
+        """Send a request, and return the answer.
+
+        Raises:
+            Refused: nothing answers.
+        """
+        ...
 
 
 class Refused(Exception):

@@ -21,8 +21,9 @@ class NotReachable(OperationRefused):
 class RemoteApi:
     """Sends requests over a connection that stays open. May be used by several threads."""
 
-    def __init__(self, url: str, token: str | None) -> None:
-        """`url` is where Annals runs, such as https://annals.example.
+    def __init__(self, url: str, token: str | None, *, position: int = 0) -> None:
+        """`url` is where Annals runs, such as https://annals.example; `position` is what the caller
+        has seen of its log.
 
         Raises:
             NotReachable: it is no address.
@@ -35,7 +36,8 @@ class RemoteApi:
         self._lock = threading.Lock()
         self._connection: HTTPConnection | None = None
         self._session = uuid4().hex
-        self._position = 0
+        self._position = position
+        self.url = url
 
     @property
     def session(self) -> str | None:

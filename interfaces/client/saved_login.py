@@ -59,14 +59,28 @@ def api() -> RemoteApi:
         NotLoggedIn: there is neither.
         NotReachable: the address is none.
     """
-    login = saved()
     token = os.environ.get(TOKEN)
     if token:
         # A saved address may be another service's, which must not get this token.
-        return RemoteApi(os.environ.get(URL, DEFAULT_URL), token)
-    if login is None:
+        url = os.environ.get(URL, DEFAULT_URL)
+    elif (login := saved()) is not None:
+        url, token = login.url, login.token
+    else:
         raise NotLoggedIn(f"You are not logged in. Run `annals login`, or set {TOKEN} and {URL}.")
-    return RemoteApi(login.url, login.token)
+    return RemoteApi(url, token, position=_position(url))
+
+
+def keep_position(api: RemoteApi) -> None:
+    """Keep what was changed last, so that the next command shows it."""
+    write_private("position.json", msgspec.json.encode({api.url: api.position}))
+
+
+def _position(url: str) -> int:
+    try:
+        content = (folder() / "position.json").read_bytes()
+        return msgspec.json.decode(content, type=dict[str, int]).get(url, 0)
+    except (OSError, msgspec.DecodeError):
+        return 0
 
 
 def write_private(name: str, content: bytes) -> Path:

@@ -60,7 +60,7 @@ class AssistantDoor:
         if self._handler is None:
             self._handler = asyncio.get_running_loop().create_future()
             self._running = asyncio.create_task(self._run(self._handler))
-        return await asyncio.shield(self._handler)
+        return await asyncio.shield(self._handler)  # a client that leaves must not stop it
 
     async def _run(self, ready: "asyncio.Future[Handler]") -> None:
         """Run what serves messages, in a task of its own: it must be left in the task that entered

@@ -19,6 +19,7 @@ Tasks = Sequence[Mapping[str, Any]]
 
 _SHOWN = "shown.json"
 _WEEK = 7  # days that are named by their weekday
+_NARROW = 64  # columns; below, the due date is under the title
 _COLOURS = {"high": "bold", "medium": "", "low": "dim"}
 
 
@@ -66,12 +67,15 @@ def show(api: RemoteApi, tasks: Tasks, empty: str) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for number, task in enumerate(tasks, 1):
-        table.add_row(
-            Text(str(number), "cyan"),
+        cells: tuple[Text, ...] = (
             title(task),
-            Text(clock.due(task), "red" if _open(task) and clock.is_late(task) else ""),
+            Text(clock.due(task), _urgency(clock, task)),
             Text(marks(task), "dim"),
         )
+        if console.width < _NARROW:
+            below = Text(" ").join(cell for cell in cells[1:] if cell)
+            cells = (Text("\n").join((cells[0], below) if below else cells[:1]),)
+        table.add_row(Text(str(number), "cyan"), *cells)
     console.print(table)
 
 
@@ -117,6 +121,10 @@ def numbered(number: int) -> str:
         last = f"The last list has {len(ids)} tasks." if ids else "There is no list yet."
         raise Refused("invalid", f"{last} `annals today` and `annals find` show one.", "")
     return ids[number - 1]
+
+
+def _urgency(clock: Clock, task: Mapping[str, Any]) -> str:
+    return "red" if _open(task) and clock.is_late(task) else ""
 
 
 def _open(task: Mapping[str, Any]) -> bool:

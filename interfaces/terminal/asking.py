@@ -8,7 +8,6 @@ from uuid import uuid4
 import click
 import msgspec
 
-from application.ports.startup import OperationRefused
 from interfaces.client import saved_login
 from interfaces.client.calls import Call, Refused, refusal
 from interfaces.client.remote_api import NotReachable, RemoteApi
@@ -16,7 +15,8 @@ from interfaces.client.saved_login import NotLoggedIn
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-REFUSED, NOT_REACHABLE, NOT_LOGGED_IN = 1, 3, 4  # exit codes; click's own for wrong usage is 2
+# Exit codes beside click's own: 1 for what is refused, 2 for wrong usage.
+NOT_REACHABLE, NOT_LOGGED_IN = 3, 4
 
 
 def json_option(command: Decorated) -> Decorated:
@@ -26,6 +26,14 @@ def json_option(command: Decorated) -> Decorated:
     )
 
 
+class NotReachableError(click.ClickException):
+    exit_code = NOT_REACHABLE
+
+
+class NotLoggedInError(click.ClickException):
+    exit_code = NOT_LOGGED_IN
+
+
 @contextmanager
 def reported() -> Iterator[None]:
     """Turn expected errors into a sentence and an exit code."""
@@ -33,20 +41,12 @@ def reported() -> Iterator[None]:
         yield
     except Refused as reason:
         if reason.code == "not-authenticated":
-            _fail(f"{reason} Run `annals login`.", NOT_LOGGED_IN)
-        _fail(f"{reason}", REFUSED)
+            raise NotLoggedInError(f"{reason} Run `annals login`.") from reason
+        raise click.ClickException(str(reason)) from reason
     except NotReachable as reason:
-        _fail(str(reason), NOT_REACHABLE)
+        raise NotReachableError(str(reason)) from reason
     except NotLoggedIn as reason:
-        _fail(str(reason), NOT_LOGGED_IN)
-    except OperationRefused as reason:
-        _fail(str(reason), REFUSED)
-
-
-def _fail(sentence: str, code: int) -> None:
-    error = click.ClickException(sentence)
-    error.exit_code = code
-    raise error
+        raise NotLoggedInError(str(reason)) from reason
 
 
 def get(api: RemoteApi, path: str, **query: str | None) -> Any:

@@ -38,6 +38,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command(
             "done", "Complete tasks: annals done 3, annals done 1 4, annals done milk.", "terminal"
         ),
+        Command("mcp", "Let an assistant on this machine use your tasks.", "terminal"),
     ),
     "Processes": (
         Command("serve", "Serve the HTTP API.", "processes"),
@@ -46,7 +47,6 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command("work", "Deliver notifications.", "processes"),
         Command("relay", "Publish events to Kafka.", "processes"),
         Command("migrate", "Migrate the database schema.", "processes"),
-        Command("mcp", "Let an assistant on this machine use your tasks.", "processes"),
     ),
     "Operations": (
         Command("views", "List, rebuild and verify the views."),

@@ -81,7 +81,7 @@ COUNTEREXAMPLES = {
     ],
     "mcp is used by interfaces.mcp alone": [
         Forbidden("interfaces.http.assistant", "mcp"),
-        Forbidden("interfaces.processes", "pydantic"),
+        Forbidden("interfaces.terminal", "pydantic"),
     ],
     "argon2, pyotp and webauthn are used by security alone, jwt by security and oidc": [
         Forbidden("interfaces.http.accounts", "jwt"),

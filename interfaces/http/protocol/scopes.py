@@ -52,6 +52,7 @@ ACCESS: Mapping[str, Access] = {
             *("live", "ready", "health", "jwks", "get_problem", "list_event_types"),
             # The door of assistants answers 401 by itself, with the metadata.
             *("resource_metadata", "assistant_metadata", "assistant"),
+            "calendar_feed",  # its address is the secret
             *("docs", "openapi", "rapidoc"),
             *("/openapi", "/openapi/openapi.json", "/openapi/{path}"),  # Litestar's own, by path
             *("show_unsubscribe", "unsubscribe", "show_confirm_address", "confirm_address"),
@@ -66,6 +67,7 @@ ACCESS: Mapping[str, Access] = {
             *("create_token", "list_tokens", "revoke_token"),
             *("list_linked_providers", "link_provider", "unlink_provider"),
             *("list_second_factors", "remove_second_factor", "make_recovery_codes"),
+            *("open_calendar", "get_calendar", "close_calendar"),
             *("begin_totp", "confirm_totp", "begin_passkey", "add_passkey"),
         ),
         SESSION,

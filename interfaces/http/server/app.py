@@ -25,6 +25,7 @@ from interfaces.http.accounts.services import SERVICES
 from interfaces.http.accounts.tokens import TOKENS
 from interfaces.http.assistant.mount import AssistantDoor, assistant
 from interfaces.http.assistant.resource_metadata import protected_resource
+from interfaces.http.calendar.address import CALENDAR
 from interfaces.http.health import health, live, ready
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM
@@ -146,6 +147,7 @@ def litestar_app(**more: Any) -> Litestar:
                     ACCOUNT_LINKS,
                     DEAD_LETTERS,
                     AUDIT,
+                    CALENDAR,
                     STREAM,
                     EVENT_TYPES,
                     live_socket,

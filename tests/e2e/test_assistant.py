@@ -16,7 +16,8 @@ from mcp.client import Client
 from mcp.client.stdio import stdio_client
 from mcp.types import CallToolResult
 
-from tests.support import node
+from tests.support import npm
+from tests.support.oidc.certified_provider import available
 from tests.support.processes.dev_process import ROOT, environment
 from tests.support.processes.serve_processes import Serving, serving
 
@@ -53,7 +54,7 @@ def in_typescript(url: str, token: str) -> dict[str, Any]:
     """Return what the TypeScript client says."""
     said = subprocess.run(
         ["node", str(CLIENT / "client.mjs"), url, token],
-        cwd=node.modules(CLIENT, "mcp-client"),
+        cwd=npm.modules(CLIENT),
         env=os.environ.copy(),
         capture_output=True,
         text=True,
@@ -78,7 +79,7 @@ async def test_a_program_over_stdio_and_one_in_typescript_share_the_tasks(api: S
         done = await structured(client, "complete_tasks", ids=[task["id"], "nothing"])
         assert [each["status"] for each in done["done"]] == ["completed"]
         assert [each["code"] for each in done["failed"]] == ["not-found"]
-    if not node.available():
+    if not available():
         pytest.skip("the TypeScript client needs Node 20 and npm")
     typescript = await asyncio.to_thread(in_typescript, f"{api.address}/mcp", token)
     assert typescript["session"]

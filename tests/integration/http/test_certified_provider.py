@@ -8,11 +8,11 @@ import pytest
 
 from tests.support.api import Api, Person, running_api, settings_for
 from tests.support.browser import Browser
-from tests.support.node import available
 from tests.support.oidc.certified_provider import (
     CLIENT_ID,
     CLIENT_SECRET,
     CertifiedProvider,
+    available,
     certified_provider,
 )
 

@@ -1,7 +1,11 @@
-"""The certified OpenID Connect provider `oidc-provider`, in a Node process on loopback."""
+"""The certified OpenID Connect provider `oidc-provider`, in a Node process on the loopback address.
+
+npm fetches it once, by the lock file beside this one, into $ANNALS_CACHE or ~/.cache/annals.
+"""
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,13 +16,23 @@ from urllib.parse import urljoin
 import httpx
 
 from domain.record import Record
-from tests.support.node import modules
+from tests.support.npm import modules
 from tests.support.servers.ports import free_port
 
 HERE = Path(__file__).parent
+OLDEST_NODE = 20
 CLIENT_ID, CLIENT_SECRET = "annals", "a secret: with % and +"
 
 Claims = Mapping[str, Any]
+
+
+def available() -> bool:
+    """Whether Node, new enough, and npm are here."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        return False
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
+    found = re.match(r"v(\d+)", said.stdout)
+    return found is not None and int(found[1]) >= OLDEST_NODE
 
 
 class CertifiedProvider(Record):
@@ -74,7 +88,7 @@ def certified_provider(
     program = HERE / "provider.mjs"
     process = subprocess.Popen(
         ["node", str(program), str(port), configuration],
-        cwd=modules(HERE, "oidc-provider"),
+        cwd=modules(HERE),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -60,9 +60,11 @@ from domain.events.reminders import (
     ReminderCancelled,
     ReminderMissed,
     ReminderRearmed,
+    ReminderRestored,
     ReminderSet,
     ReminderSnoozed,
     ReminderTriggered,
+    ReminderWithdrawn,
 )
 from domain.events.requests import RequestAnswered
 from domain.events.series import (
@@ -72,6 +74,7 @@ from domain.events.series import (
     SeriesOccurrenceRestored,
     SeriesOccurrenceSkipped,
     SeriesOccurrencesMade,
+    SeriesRestored,
     SeriesSplit,
     SeriesStarted,
 )
@@ -144,9 +147,9 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(TaskUntagged, KafkaTopic.TASKS, "tags"),
     _public(TaskMoved, KafkaTopic.TASKS, "list_id"),
     _public(TaskRescheduled, KafkaTopic.TASKS, "due_at", "due_on", "tzdata"),
-    _public(TaskCompleted, KafkaTopic.TASKS),
+    _public(TaskCompleted, KafkaTopic.TASKS, "completed_at"),
     _public(TaskReopened, KafkaTopic.TASKS),
-    _public(TaskDeleted, KafkaTopic.TASKS),
+    _public(TaskDeleted, KafkaTopic.TASKS, "deleted_at"),
     _public(TaskRestored, KafkaTopic.TASKS),
     _public(ListCreated, KafkaTopic.TASKS, "name", "position"),
     _public(ListRenamed, KafkaTopic.TASKS, "name"),
@@ -156,7 +159,7 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(ListDeleted, KafkaTopic.TASKS, "tasks", "to"),
     _public(TaskMadeRecurring, KafkaTopic.TASKS, *_OCCURRENCE),
     _public(TaskMadeSingle, KafkaTopic.TASKS),
-    _public(TaskSkipped, KafkaTopic.TASKS),
+    _public(TaskSkipped, KafkaTopic.TASKS, "skipped_at"),
     _public(TaskUnskipped, KafkaTopic.TASKS),
     _public(
         TaskOccurrenceGenerated,
@@ -179,6 +182,12 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(SeriesOccurrenceSkipped, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES),
     _public(SeriesOccurrenceRestored, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES),
     _public(SeriesOccurrenceMissed, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES, "due_at", "due_on"),
+    _public(
+        SeriesRestored,
+        KafkaTopic.RECURRENCE,
+        *("template", "schedule", "latest", "next_due", "ended_at", "following"),
+        *("made", "withdrawn"),
+    ),
     _public(SeriesEnded, KafkaTopic.RECURRENCE, "exhausted", "withdrawn"),
     _public(
         ReminderSet,
@@ -191,6 +200,12 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(ReminderRearmed, KafkaTopic.REMINDERS, "reminder_id", "due_at", "rings"),
     _public(ReminderTriggered, KafkaTopic.REMINDERS, "reminder_id", "due_at", "ring", "next_at"),
     _public(ReminderMissed, KafkaTopic.REMINDERS, "reminder_id", "due_at", "next_at"),
+    _public(
+        ReminderRestored,
+        KafkaTopic.REMINDERS,
+        *("reminder_id", "due_at", "state", "cancel_reason", "rings", "snoozed"),
+    ),
+    _public(ReminderWithdrawn, KafkaTopic.REMINDERS, "reminder_id"),
     # Neither its text nor its address, which are private to its receiver; nor the answer of a
     # mail server, which often quotes both.
     _public(

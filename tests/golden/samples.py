@@ -82,9 +82,11 @@ from domain.events.reminders import (
     ReminderCancelled,
     ReminderMissed,
     ReminderRearmed,
+    ReminderRestored,
     ReminderSet,
     ReminderSnoozed,
     ReminderTriggered,
+    ReminderWithdrawn,
 )
 from domain.events.requests import RequestAnswered
 from domain.events.tasks import (
@@ -111,6 +113,7 @@ from domain.vocabulary import (
     PasswordChange,
     Priority,
     ReminderId,
+    ReminderState,
     Role,
     Scope,
     SessionEnd,
@@ -162,6 +165,15 @@ SAMPLES: tuple[AnyEvent, ...] = (
     ReminderSnoozed(reminder_id=RING, until=TEN),
     ReminderCancelled(reminder_id=RING, why=CancelReason.COMPLETED),
     ReminderRearmed(reminder_id=RING, due_at=TEN, rings=1),
+    ReminderRestored(
+        reminder_id=RING,
+        due_at=TEN,
+        state=ReminderState.CANCELLED,
+        cancel_reason=CancelReason.COMPLETED,
+        rings=2,
+        snoozed=True,
+    ),
+    ReminderWithdrawn(reminder_id=RING),
     ReminderTriggered(reminder_id=RING, due_at=NINE, ring=1, next_at=TEN),
     ReminderMissed(reminder_id=RING, due_at=NINE, next_at=TEN),
     NotificationRequested(

@@ -99,7 +99,7 @@ ACCESS: Mapping[str, Access] = {
             *("create_list", "change_list", "delete_list", "archive_list", "unarchive_list"),
             *("set_reminder", "cancel_reminder", "snooze_reminder"),
             *("set_recurrence", "end_recurrence", "skip_occurrence", "unskip_occurrence"),
-            "accept_suggestion",
+            *("accept_suggestion", "undo_change"),
         ),
         TASKS_WRITE,
     ),

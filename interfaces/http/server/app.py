@@ -20,6 +20,7 @@ from interfaces.http.accounts.second_factors.factors import SECOND_FACTORS
 from interfaces.http.accounts.second_factors.passkeys import PASSKEY
 from interfaces.http.accounts.services import SERVICES
 from interfaces.http.accounts.tokens import TOKENS
+from interfaces.http.batch.batch import BATCH
 from interfaces.http.health import health, live, ready
 from interfaces.http.lists.lists import LISTS
 from interfaces.http.live.live_socket import live_socket
@@ -121,6 +122,7 @@ def litestar_app(**more: Any) -> Litestar:
                     SERVICES,
                     TASKS,
                     LISTS,
+                    BATCH,
                     TASK_RECURRENCE,
                     SERIES,
                     RECURRENCE,

@@ -30,6 +30,7 @@ class Access(Record):
 PUBLIC = Access(credential=Credential.NONE)
 SESSION = Access(credential=Credential.SESSION)
 SESSION_OF_ADMIN = Access(credential=Credential.SESSION, role=Role.ADMIN)
+SOME = Access(credential=Credential.ANY)
 TASKS_READ = Access(credential=Credential.ANY, scope=Scope.TASKS_READ)
 TASKS_WRITE = Access(credential=Credential.ANY, scope=Scope.TASKS_WRITE)
 NOTIFICATIONS_READ = Access(credential=Credential.ANY, scope=Scope.NOTIFICATIONS_READ)
@@ -91,6 +92,7 @@ ACCESS: Mapping[str, Access] = {
         TASKS_READ,
     ),
     "create_stream_ticket": TASKS_READ,
+    "batch": SOME,  # each request in it needs what it needs alone
     **dict.fromkeys(("stream", "live_socket"), STREAM),
     **dict.fromkeys(
         (

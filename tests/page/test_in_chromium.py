@@ -63,7 +63,7 @@ def page(adas_page: Page, address: str, ada: Account) -> Page:
 
 
 def test_what_is_added_stays_after_a_reload(page: Page, ada: Account) -> None:
-    page.fill("input[name=quick]", "Water the plants every 3 days at 9 #home !high")
+    page.fill("input[name=quick]", "Water the plants tomorrow at 9 #home !high")
     expect(page.locator(".add .chip")).to_have_count(4, timeout=15_000)
     page.keyboard.press("Enter")
     expect(row(page, "Water the plants")).to_have_count(1)
@@ -147,8 +147,8 @@ def test_a_lost_answer_does_nothing_twice(page: Page, ada: Account) -> None:
     page.route("**/api/v1/tasks/quick", lose_the_first)
     page.fill("input[name=quick]", "Once and no more")
     page.keyboard.press("Enter")
-    expect(page.locator(".row .sending")).to_have_count(0)
     expect(row(page, "Once and no more")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
     page.unroute("**/api/v1/tasks/quick")
     assert lost == [201]
     assert ada.titles() == ["Once and no more"]
@@ -246,6 +246,7 @@ def test_a_rule_is_written_in_words_and_ends_in_a_series(page: Page, ada: Accoun
     expect(panel).to_contain_text("every 2 weeks on Tuesday")
     body = ada.api.get(f"/tasks/{task['id']}/recurrence").json()
     assert "INTERVAL=2" in body["series"]["rrule"]
+    ada.api.delete(f"/tasks/{task['id']}/recurrence").raise_for_status()
 
 
 def test_twelve_tabs_have_one_stream(browser: Browser, address: str, ada: Account) -> None:
@@ -292,7 +293,11 @@ def test_texts_that_look_like_code_are_shown_as_text(page: Page, ada: Account) -
     ran: list[Any] = []
     page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
     for text in HOSTILE:
-        ada.create(text.replace("\t", " "), description=text, tags=[squeezed(text)[:40]])
+        ada.create(
+            text.replace("\t", " "),
+            description=text,
+            tags=[squeezed(text.replace(",", " "))[:40].strip()],
+        )
     page.goto(page.url.split("?")[0] + "?sort=-created_at")
     live(page)
     expect(page.locator(".row")).to_have_count(len(HOSTILE))
@@ -353,7 +358,7 @@ def test_axe_finds_nothing_wrong_with_any_screen(
 ) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     task = ada.create("Water the plants", due_on="2020-01-01", tags=["home"], priority="high")
-    ada.create("Plants for the balcony", due_at="2040-01-01T10:00:00Z", priority="urgent")
+    ada.create("Plants for the balcony", due_at="2040-01-01T10:00:00Z", priority="low")
     found = {}
     for path in [*SCREENS, f"/all?task={task['id']}", f"/tasks/{task['id']}"]:
         page.goto(address + path)

@@ -1,13 +1,13 @@
 // The reminders of a task, and why each was sent or not.
 
-import { html, nothing } from "../vendored/lit-html/lit-html.js";
-import * as api from "../model/api.js";
-import { t } from "../words/words.js";
-import { icon } from "./icon.js";
+import { html, nothing } from "../../vendored/lit-html/lit-html.js";
+import * as api from "../../model/api.js";
+import { t } from "../../words/words.js";
+import { icon } from "../icon.js";
 import { lengthWords, minutesOf } from "./lengths.js";
-import { dialog } from "./dialog.js";
+import { dialog } from "../dialog.js";
 
-/** @typedef {import("../page.js").Page} Page @typedef {import("../model/fold.js").Task} Task */
+/** @typedef {import("../../page.js").Page} Page @typedef {import("../../model/fold.js").Task} Task */
 
 const OFFERED = ["PT0S", "PT10M", "PT1H", "P1D"];
 

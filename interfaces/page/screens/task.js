@@ -53,7 +53,7 @@ export class OpenTask {
     const task = page.store.show(this.id);
     if (!task) return this.failure ? html`<p class="notice">${t("task-gone")}</p>` : nothing;
     if (task.status === "deleted")
-      return html`<h1 dir="auto">${task.title}</h1><p class="notice">${t("task-is-deleted")} <button type="button" class="link" @click=${() => page.ask(commands.restore(task))}>${t("restore")}</button></p>`;
+      return html`<h2 dir="auto">${task.title}</h2><p class="notice">${t("task-is-deleted")} <button type="button" class="link" @click=${() => page.ask(commands.restore(task))}>${t("restore")}</button></p>`;
     return html`
       <div class=${`heading ${task.priority} ${task.status === "completed" ? "done" : ""}`}>
         <button class="tick" type="button" role="checkbox" aria-checked=${task.status === "completed" ? "true" : "false"} aria-label=${t(task.status === "completed" ? "reopen" : "complete", task.title)}
@@ -107,6 +107,6 @@ export class TaskScreen {
   }
 
   draw() {
-    return html`<article class="panel alone">${this.task.draw()}</article>`;
+    return html`<h1 class="hidden">${t("task")}</h1><article class="panel alone">${this.task.draw()}</article>`;
   }
 }

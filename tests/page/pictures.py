@@ -84,7 +84,7 @@ def take_all(browser: Browser, address: str) -> None:
             for name, path in screens(task):
                 page.goto(address + path)
                 live(page)
-                expect(page.locator(".row, .panel").first).to_be_visible()
+                expect(page.locator(".row:visible, .panel:visible").first).to_be_visible()
                 take(page, f"{name}-{size}-{scheme}")
             page.context.close()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.page.axe import violations
 from tests.page.browser import (
@@ -243,6 +243,7 @@ def test_a_rule_is_written_in_words_and_ends_in_a_series(page: Page, ada: Accoun
     panel.get_by_label("in words").fill("every other tuesday")
     expect(panel.locator("ol li")).to_have_count(5)
     panel.get_by_role("button", name="Save").click()
+    expect(panel.get_by_role("button", name="Stop repeating")).to_be_visible()
     expect(panel).to_contain_text("every other week on Tuesday")
     body = ada.api.get(f"/tasks/{task['id']}/recurrence").json()
     assert "INTERVAL=2" in body["series"]["rrule"]
@@ -251,10 +252,14 @@ def test_a_rule_is_written_in_words_and_ends_in_a_series(page: Page, ada: Accoun
 
 def test_twelve_tabs_have_one_stream(browser: Browser, address: str, ada: Account) -> None:
     first = logged_in(browser, address, ada)
-    context, streams = first.context, []
-    context.on(
-        "request", lambda request: streams.append(request.url) if "/stream?" in request.url else 0
-    )
+    context = first.context
+    streams: list[str] = []
+
+    def count(request: Request) -> None:
+        if "/stream?" in request.url:
+            streams.append(request.url)
+
+    context.on("request", count)
     tabs = [opened(context, address, "/all") for _ in range(11)]
     for tab in tabs:
         live(tab)
@@ -290,8 +295,8 @@ def test_logging_out_in_one_tab_ends_all_and_leaves_nothing(
 
 
 def test_texts_that_look_like_code_are_shown_as_text(page: Page, ada: Account) -> None:
-    ran: list[Any] = []
-    page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
+    ran: list[str] = []
+    page.on("dialog", lambda dialog: ran.append(dialog.message))
     for text in HOSTILE:
         ada.create(
             text.replace("\t", " "),

@@ -30,7 +30,7 @@ export class Store {
   #heard = new Map();
   /** @type {Heard[]} */
   #recent = [];
-  /** When a task was first heard of by an event, by id. @type {Map<string, number>} */
+  /** The revision at which an event changed a task last, by id. @type {Map<string, number>} */
   #news = new Map();
   #overlay = new Overlay();
   /** @type {Set<List>} */
@@ -193,8 +193,10 @@ export class Store {
     const known = this.#heard.get(event.subject);
     if (!known || event.data.version > known.version) {
       const task = fold(known, event);
-      if (task) this.#heard.set(event.subject, task);
-      if (task && !known) this.#news.set(event.subject, this.revision + 1);
+      if (task) {
+        this.#heard.set(event.subject, task);
+        this.#news.set(event.subject, this.revision + 1);
+      }
     }
     if (movesTasks(event.type) || !knows(event.type)) for (const list of this.#lists) list.moved(event);
     this.watcher.heard(event);

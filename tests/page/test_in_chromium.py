@@ -387,3 +387,17 @@ def test_axe_finds_nothing_wrong_with_logging_in(
     page.get_by_role("button", name="Create an account").click()
     assert violations(page) == []
     context.close()
+
+
+def test_what_is_added_on_the_screen_of_a_day_is_due_on_it(
+    page: Page, address: str, ada: Account
+) -> None:
+    page.goto(f"{address}/today")
+    live(page)
+    page.fill("input[name=quick]", "Buy milk #home")
+    page.keyboard.press("Enter")
+    expect(row(page, "Buy milk")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    [task] = ada.tasks()
+    assert (task["title"], task["tags"]) == ("Buy milk", ["home"])
+    assert task["due_on"] is not None

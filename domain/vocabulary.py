@@ -19,6 +19,7 @@ FactorId = NewType("FactorId", UUID)
 SessionId = NewType("SessionId", UUID)
 PasswordResetId = NewType("PasswordResetId", UUID)
 TokenId = NewType("TokenId", UUID)
+ListId = NewType("ListId", UUID)
 
 # A stored date is one of these. Arithmetic between them raises TypeError, so a stored event with
 # the wrong one is unreadable like any other wrong value (`infrastructure/store/mapper.py`).
@@ -39,6 +40,14 @@ class Priority(StrEnum):
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
+
+
+class ListTasks(StrEnum):
+    """What becomes of the tasks of a list that is deleted."""
+
+    KEEP = "keep"  # they are in no list
+    DELETE = "delete"
+    MOVE = "move"
 
 
 class Role(StrEnum):
@@ -123,6 +132,13 @@ class ChannelName(StrEnum):
     IN_APP = "in_app"
     WEB_PUSH = "web_push"
     WEBHOOK = "webhook"
+
+
+class When(StrEnum):
+    """When a channel is used: always, or while no stream or socket of the account is open."""
+
+    ALWAYS = "always"
+    OFFLINE = "offline"
 
 
 class Topic(StrEnum):

@@ -9,7 +9,7 @@ from domain.events.event import Event
 from domain.events.occurrences import OccurrenceEvent
 from domain.events.reminders import ReminderEvent
 from domain.values.task_fields import TaskDetailsChange, TaskFields
-from domain.vocabulary import AccountId, Moment
+from domain.vocabulary import AccountId, ListId, Moment
 
 
 class TaskCreated(TaskFields, Event, tag="task.created"):
@@ -32,6 +32,12 @@ class TaskUntagged(Event, tag="task.untagged"):
     """Tags were removed."""
 
     tags: tuple[str, ...]
+
+
+class TaskMoved(Event, tag="task.moved"):
+    """The task is in another list, or (null) in none."""
+
+    list_id: ListId | None
 
 
 class TaskRescheduled(Event, tag="task.rescheduled"):
@@ -65,6 +71,7 @@ TaskEvent: TypeAlias = (
     | TaskUpdated
     | TaskTagged
     | TaskUntagged
+    | TaskMoved
     | TaskRescheduled
     | TaskCompleted
     | TaskReopened

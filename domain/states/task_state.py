@@ -29,6 +29,7 @@ from domain.events.tasks import (
     TaskCreated,
     TaskDeleted,
     TaskEvent,
+    TaskMoved,
     TaskReopened,
     TaskRescheduled,
     TaskRestored,
@@ -103,6 +104,8 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
                 return replace(now, tags=(*self.tags, *tags))
             case TaskUntagged(tags=tags):
                 return replace(now, tags=tuple(tag for tag in self.tags if tag not in tags))
+            case TaskMoved(list_id=list_id):
+                return replace(now, list_id=list_id)
             case TaskRescheduled(due_at=due_at, due_on=due_on, tzdata=tzdata):
                 ref = self.occurrence_ref
                 if ref is not None and tzdata is not UNSET and due_at is not None:

@@ -27,6 +27,14 @@ from domain.events.identity.accounts import (
 )
 from domain.events.identity.second_factors import SecondFactorEvent
 from domain.events.identity.sessions import PasswordResetEvent, SessionEnded, SessionStarted
+from domain.events.lists import (
+    ListArchived,
+    ListCreated,
+    ListDeleted,
+    ListMoved,
+    ListRenamed,
+    ListUnarchived,
+)
 from domain.events.notifications import (
     InboxRead,
     NotificationDeadLettered,
@@ -70,6 +78,7 @@ from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
+    TaskMoved,
     TaskReopened,
     TaskRescheduled,
     TaskRestored,
@@ -123,7 +132,7 @@ def schema_name(type_: str, version: int) -> str:
 
 
 _DETAILS = ("title", "description", "priority", "estimate")
-_CREATED = (*_DETAILS, "tags", "due_at", "due_on")
+_CREATED = (*_DETAILS, "tags", "list_id", "due_at", "due_on")
 _OCCURRENCE = ("series_id", "occurrence", "due_at", "due_on", "tzdata")
 _ONE_OF_SERIES = ("occurrence", "task_id")
 
@@ -132,11 +141,18 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(TaskUpdated, KafkaTopic.TASKS, *_DETAILS),
     _public(TaskTagged, KafkaTopic.TASKS, "tags"),
     _public(TaskUntagged, KafkaTopic.TASKS, "tags"),
+    _public(TaskMoved, KafkaTopic.TASKS, "list_id"),
     _public(TaskRescheduled, KafkaTopic.TASKS, "due_at", "due_on", "tzdata"),
     _public(TaskCompleted, KafkaTopic.TASKS),
     _public(TaskReopened, KafkaTopic.TASKS),
     _public(TaskDeleted, KafkaTopic.TASKS),
     _public(TaskRestored, KafkaTopic.TASKS),
+    _public(ListCreated, KafkaTopic.TASKS, "name", "position"),
+    _public(ListRenamed, KafkaTopic.TASKS, "name"),
+    _public(ListMoved, KafkaTopic.TASKS, "position"),
+    _public(ListArchived, KafkaTopic.TASKS),
+    _public(ListUnarchived, KafkaTopic.TASKS),
+    _public(ListDeleted, KafkaTopic.TASKS, "tasks", "to"),
     _public(TaskMadeRecurring, KafkaTopic.TASKS, *_OCCURRENCE),
     _public(TaskMadeSingle, KafkaTopic.TASKS),
     _public(TaskSkipped, KafkaTopic.TASKS),

@@ -44,6 +44,14 @@ from domain.events.identity.sessions import (
     SessionEnded,
     SessionStarted,
 )
+from domain.events.lists import (
+    ListArchived,
+    ListCreated,
+    ListDeleted,
+    ListMoved,
+    ListRenamed,
+    ListUnarchived,
+)
 from domain.events.notifications import (
     InboxRead,
     NotificationDeadLettered,
@@ -82,6 +90,7 @@ from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
+    TaskMoved,
     TaskReopened,
     TaskRescheduled,
     TaskRestored,
@@ -95,6 +104,8 @@ from domain.vocabulary import (
     EndpointId,
     FactorId,
     FactorKind,
+    ListId,
+    ListTasks,
     NotificationId,
     PasswordChange,
     Priority,
@@ -105,10 +116,11 @@ from domain.vocabulary import (
     SignInMethod,
     TokenId,
     Topic,
+    When,
 )
 from infrastructure.store.mapper import RecordMapper
 from tests.golden.series_samples import SERIES_SAMPLES
-from tests.support.facts import ADA, NINE, TASK, TEN, recorded
+from tests.support.facts import ADA, LIST, NINE, TASK, TEN, recorded
 
 RING = ReminderId(UUID(int=0x41))
 PAT = TokenId(UUID(int=0x50))
@@ -124,6 +136,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
         description="All of them.",
         priority=Priority.HIGH,
         tags=("home", "green"),
+        list_id=LIST,
         due_on=date(2030, 1, 1),
         estimate="PT1H30M",
     ),
@@ -131,6 +144,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
     TaskTagged(tags=("home",)),
     TaskUntagged(tags=("home", "green")),
     TaskRescheduled(due_at=None, due_on=date(2030, 1, 1)),
+    TaskMoved(list_id=LIST),
     TaskCompleted(),
     TaskReopened(),
     TaskDeleted(),
@@ -167,7 +181,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
         attempt=1, reason="Nobody answered.", permanent=False, retry_at=TEN, endpoint_id=HOOK
     ),
     NotificationDeadLettered(reason="Nobody answered.", endpoint_id=HOOK),
-    NotificationSuppressed(why="email is switched off"),
+    NotificationSuppressed(why="channel_off"),
     NotificationRetried(channel=ChannelName.WEBHOOK),
     NotificationDiscarded(),
     NotificationRead(),
@@ -186,6 +200,8 @@ SAMPLES: tuple[AnyEvent, ...] = (
         language="de",
         default_reminders=("P1D", "PT0S"),
         day_starts_at="08:30",
+        email_when=When.OFFLINE,
+        web_push_when=When.ALWAYS,
     ),
     AddressGiven(account_id=ADA, address="ada@annals.example"),
     AddressVerified(address="ada@annals.example"),
@@ -199,6 +215,12 @@ SAMPLES: tuple[AnyEvent, ...] = (
     EndpointSecretRotated(endpoint_id=HOOK),
     EndpointRemoved(endpoint_id=HOOK, why="asked"),
     *SERIES_SAMPLES,
+    ListCreated(owner=ADA, name="Garden", position=1893456000.5),
+    ListRenamed(name="Terrace"),
+    ListMoved(position=-2.5),
+    ListArchived(),
+    ListUnarchived(),
+    ListDeleted(tasks=ListTasks.MOVE, to=ListId(UUID(int=0x12))),
     AccountRegistered(email="ada@annals.example", name="Ada"),
     AccountRoleGranted(role=Role.AUDITOR),
     AccountRoleRevoked(role=Role.AUDITOR),

@@ -31,7 +31,7 @@ from domain.values.schedule import (
 )
 from domain.values.series_tasks import SeriesTask
 from domain.vocabulary import Priority, SeriesId, TaskId
-from tests.support.facts import ADA, NINE, TASK, TEN
+from tests.support.facts import ADA, LIST, NINE, TASK, TEN
 
 SERIES, OTHER = SeriesId(UUID(int=0x5E)), SeriesId(UUID(int=0x5F))
 LOCAL = datetime(2030, 1, 1, 10)  # noqa: DTZ001 - a wall time
@@ -41,6 +41,7 @@ TEMPLATE = Template(
     description="All of them.",
     priority=Priority.HIGH,
     tags=("home",),
+    list_id=LIST,
     reminders=("P1D",),
 )
 SCHEDULE = Schedule(
@@ -60,6 +61,7 @@ SERIES_SAMPLES: tuple[AnyEvent, ...] = (
         description="All of them.",
         priority=Priority.HIGH,
         tags=("home",),
+        list_id=LIST,
         estimate="PT1H30M",
         due_at=NINE,
         series_id=SERIES,

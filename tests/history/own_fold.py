@@ -61,6 +61,7 @@ def change_task(tasks: dict[str, Row], fact: Fact) -> None:
             "tags": list(event.get("tags", ())),
             "due_at": moment(event.get("due_at")),
             "due_on": event.get("due_on"),
+            "list_id": event.get("list_id"),
             "created_at": at,
             "updated_at": at,
             "completed_at": None,
@@ -87,6 +88,8 @@ def change_task(tasks: dict[str, Row], fact: Fact) -> None:
         task["tags"] = task["tags"] + list(event["tags"])
     elif fact.topic == "task.untagged":
         task["tags"] = [tag for tag in task["tags"] if tag not in event["tags"]]
+    elif fact.topic == "task.moved":
+        task["list_id"] = event["list_id"]
     elif fact.topic == "task.rescheduled":
         task |= {"due_at": moment(event.get("due_at")), "due_on": event.get("due_on")}
     elif fact.topic == "task.completed":
@@ -140,6 +143,7 @@ def history(facts: Iterable[Fact]) -> dict[str, Row]:
     """
     kinds = {"task": "task", "reminder": "task", "series": "series"}
     kinds |= {kind: kind for kind in ("account", "notification", "session", "password_reset")}
+    kinds["list"] = "list"
     tasks: dict[str, Row] = {}
     found: dict[str, Row] = {}
     for fact in facts:

@@ -28,6 +28,7 @@ from domain.errors import (
     VersionMismatch,
 )
 from domain.record import Record
+from domain.task_list import ListNotFound
 
 
 class ProblemType(Record):
@@ -63,6 +64,8 @@ PROBLEM_TYPES = _problem_types(
     ("not-found", 404, "Not found", "Check the URL; /docs lists all of them."),
     ("task-not-found", 404, "No such task", "Check the id; tasks of others are not shown."),
     ("task-deleted", 404, "The task is deleted", "POST to its /restore to bring it back."),
+    ("change-not-found", 404, "No such change", "Check the id; changes of others are not shown."),
+    ("list-not-found", 404, "No such list", "GET /lists shows yours."),
     ("series-not-found", 404, "No such series", "Check the id; series of others are not shown."),
     ("recurrence-not-found", 404, "The task does not recur", "PUT its /recurrence first."),
     ("token-not-found", 404, "No such access token", "GET /auth/tokens lists yours."),
@@ -74,6 +77,7 @@ PROBLEM_TYPES = _problem_types(
     ("task-is-skipped", 409, "The occurrence is skipped", "POST to its /unskip first."),
     ("occurrence-is-over", 409, "The occurrence is over", "Use an occurrence that is open."),
     ("task-does-not-recur", 409, "The task does not recur", "PUT its /recurrence first."),
+    ("list-not-empty", 409, "The list has tasks", "Say what becomes of them with ?tasks=."),
     ("email-taken", 409, "Email address taken", "Log in, or use another address."),
     ("conflict", 409, "Changed at the same time", "Read the resource again and retry."),
     ("request-in-flight", 409, "Request in progress", "Repeat it after Retry-After seconds."),
@@ -103,6 +107,7 @@ REFUSALS: Mapping[type[DomainError], str] = {
     TaskNotFound: "task-not-found",
     AccountNotFound: "account-not-found",
     TokenNotFound: "token-not-found",
+    ListNotFound: "list-not-found",
     NotFound: "not-found",
     DateOutOfRange: "date-out-of-range",
     Invalid: "invalid",

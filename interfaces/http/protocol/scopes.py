@@ -78,9 +78,11 @@ ACCESS: Mapping[str, Access] = {
     **dict.fromkeys(
         (
             *("list_tasks", "search_tasks", "get_task", "read_quick_task"),
+            *("list_lists", "get_list"),
             *("list_reminders", "list_reminders_of_task", "get_reminder", "explain_reminder"),
             *("get_recurrence", "list_occurrences", "list_instances", "preview_recurrence"),
             *("list_series", "get_series", "list_suggestions"),
+            *("list_changes", "get_change"),
         ),
         TASKS_READ,
     ),
@@ -90,6 +92,7 @@ ACCESS: Mapping[str, Access] = {
         (
             *("create_task", "create_quick_task", "change_task", "delete_task", "restore_task"),
             *("complete_task", "reopen_task", "tag_task", "untag_task"),
+            *("create_list", "change_list", "delete_list", "archive_list", "unarchive_list"),
             *("set_reminder", "cancel_reminder", "snooze_reminder"),
             *("set_recurrence", "end_recurrence", "skip_occurrence", "unskip_occurrence"),
             "accept_suggestion",
@@ -98,7 +101,7 @@ ACCESS: Mapping[str, Access] = {
     ),
     **dict.fromkeys(
         (
-            *("inbox", "get_notification_preferences"),
+            *("inbox", "list_notifications", "get_notification_preferences"),
             *("list_push_subscriptions", "list_webhooks"),
         ),
         NOTIFICATIONS_READ,
@@ -159,6 +162,7 @@ def scope_of_event(type_: str) -> Scope:
 _EVENT_SCOPES: Mapping[str, Scope] = {
     "task": Scope.TASKS_READ,
     "series": Scope.TASKS_READ,
+    "list": Scope.TASKS_READ,
     "reminder": Scope.TASKS_READ,
     "notification": Scope.NOTIFICATIONS_READ,
     "account": Scope.ACCOUNT_READ,

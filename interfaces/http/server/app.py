@@ -20,16 +20,20 @@ from interfaces.http.accounts.second_factors.factors import SECOND_FACTORS
 from interfaces.http.accounts.second_factors.passkeys import PASSKEY
 from interfaces.http.accounts.services import SERVICES
 from interfaces.http.accounts.tokens import TOKENS
+from interfaces.http.changes.changes import CHANGES
 from interfaces.http.health import health, live, ready
+from interfaces.http.lists.lists import LISTS
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM
 from interfaces.http.middleware.access import AccessMiddleware
 from interfaces.http.middleware.access_log import access_log
+from interfaces.http.middleware.direct_calls import DirectCallMiddleware
 from interfaces.http.middleware.edge import EdgeMiddleware
 from interfaces.http.middleware.exception_handlers import EXCEPTION_HANDLERS
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.notifications.dead_letters import DEAD_LETTERS
 from interfaces.http.notifications.inbox import INBOX
+from interfaces.http.notifications.notifications import NOTIFICATIONS
 from interfaces.http.notifications.preferences import ME
 from interfaces.http.openapi.docs import docs, explain, openapi, rapidoc
 from interfaces.http.openapi.document import OPENAPI
@@ -120,17 +124,20 @@ def litestar_app(**more: Any) -> Litestar:
                     TOKENS,
                     SERVICES,
                     TASKS,
+                    LISTS,
                     TASK_RECURRENCE,
                     SERIES,
                     RECURRENCE,
                     TASK_REMINDERS,
                     REMINDERS,
                     INBOX,
+                    NOTIFICATIONS,
                     ME,
                     NOTIFICATION_LINKS,
                     ACCOUNT_LINKS,
                     DEAD_LETTERS,
                     AUDIT,
+                    CHANGES,
                     STREAM,
                     EVENT_TYPES,
                     live_socket,
@@ -147,7 +154,7 @@ def litestar_app(**more: Any) -> Litestar:
             rapidoc,
             explain,
         ],
-        middleware=[AccessMiddleware],
+        middleware=[AccessMiddleware, DirectCallMiddleware],
         request_class=AnnalsRequest,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OPENAPI,

@@ -9,12 +9,14 @@ from msgspec import UNSET, Meta, UnsetType
 
 from domain.errors import TaskNotFound
 from domain.record import Record
+from domain.reminders.spec import MAX_PENDING
 from domain.task import Task
 from domain.values.change import Change
 from domain.values.task_fields import TaskFields, values
 from domain.vocabulary import (
     AccountId,
     Description,
+    ListId,
     Priority,
     SeriesId,
     Status,
@@ -23,6 +25,8 @@ from domain.vocabulary import (
     Title,
 )
 from interfaces.http.protocol.values import Day, Moment
+from interfaces.http.tasks.recurrence_input import RecurrenceInput
+from interfaces.http.tasks.reminder_input import NewReminder
 
 Estimate: TypeAlias = Annotated[
     str,
@@ -36,7 +40,8 @@ Estimate: TypeAlias = Annotated[
 
 class NewTask(TaskFields, forbid_unknown_fields=True):
     """A task is due at a moment (`due_at`), on a day (`due_on`), or has no due date. A day is the
-    same date in every time zone."""
+    same date in every time zone. `recurrence` makes it recur, as PUT …/recurrence does;
+    `reminders` replace those of your notification preferences. All is recorded, or nothing."""
 
     title: Title
     description: Description = ""
@@ -44,6 +49,8 @@ class NewTask(TaskFields, forbid_unknown_fields=True):
     estimate: Estimate | None = None
     due_at: Moment | None = None
     due_on: Day | None = None
+    recurrence: RecurrenceInput | None = None
+    reminders: Annotated[tuple[NewReminder, ...], Meta(max_length=MAX_PENDING)] | None = None
 
 
 class TaskChange(Change, forbid_unknown_fields=True):
@@ -55,6 +62,7 @@ class TaskChange(Change, forbid_unknown_fields=True):
     priority: Priority | UnsetType = UNSET
     estimate: Estimate | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
+    list_id: ListId | UnsetType | None = UNSET
     due_at: Moment | UnsetType | None = UNSET
     due_on: Day | UnsetType | None = UNSET
 
@@ -73,6 +81,7 @@ class TaskBody(Record):
     status: Status
     priority: Priority
     tags: Sequence[str]
+    list_id: ListId | None
     estimate: str | None
     due_at: datetime | None
     due_on: date | None

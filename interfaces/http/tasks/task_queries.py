@@ -96,6 +96,12 @@ async def list_tasks(
         bool | None, QueryParameter(description="Only tasks of a series, or only other tasks")
     ] = None,
     series_id: Annotated[UUID | None, QueryParameter(description="Tasks of this series")] = None,
+    list_id: Annotated[
+        str | None,
+        QueryParameter(
+            name="list", max_length=36, description="Tasks of this list; none: of no list"
+        ),
+    ] = None,
     sort: Annotated[
         str | None,
         QueryParameter(
@@ -130,6 +136,7 @@ async def list_tasks(
         now=datetime.now(UTC),
         recurring=recurring,
         series_id=series_id,
+        list_id=None if list_id is None else _list(list_id),
         sort=[
             SortBy(field=field, descending=descending) for field, descending in _sort(sort).items()
         ],
@@ -139,6 +146,10 @@ async def list_tasks(
     )
     await wait_for_view(request, "task_list")
     return Answer(await request.parts.queries.run(search, request.account_id, query))
+
+
+def _list(text: str) -> UUID | Literal["none"]:
+    return "none" if text == "none" else one("list", text, UUID)
 
 
 def _sort(text: str | None) -> dict[SortField, bool]:

@@ -12,7 +12,6 @@ from application.commands.recurrence import Scope
 from application.commands.tasks import (
     ChangeTask,
     CompleteTask,
-    CreateTask,
     DeleteTask,
     ReopenTask,
     RestoreTask,
@@ -46,6 +45,7 @@ from interfaces.http.tasks.audit import task_history
 from interfaces.http.tasks.quick_add import create_quick_task, read_quick_task
 from interfaces.http.tasks.task_bodies import NewTags, NewTask, TaskBody, TaskChange, body_of
 from interfaces.http.tasks.task_queries import list_tasks
+from interfaces.http.tasks.whole_tasks import creating
 
 
 async def change(request: AnnalsRequest, command: TaskCommand) -> Response[TaskBody]:
@@ -55,13 +55,8 @@ async def change(request: AnnalsRequest, command: TaskCommand) -> Response[TaskB
 
 @changing(post, "/", "create_task", created=True, dto=Body)
 async def create_task(data: JSONBody[NewTask], request: AnnalsRequest) -> Response[TaskBody]:
-    """Create a task."""
-    command = CreateTask(
-        task_id=TaskId(uuid7()),
-        owner=request.account_id,
-        fields=data,
-    )
-    receipt = await execute(request, command)
+    """Create a task, with its recurrence and its reminders if given."""
+    receipt = await execute(request, await creating(request, data))
     task = body_of(receipt.state)
     return respond(task, receipt, status=201, location=f"/api/v1/tasks/{task.id}")
 

@@ -25,7 +25,7 @@ from domain.events.series import (
 from domain.record import Record
 from domain.values.schedule import Anchor, Materialization, MissedPolicy, Schedule
 from domain.values.series_tasks import SeriesTask
-from domain.vocabulary import AccountId, Priority, SeriesId
+from domain.vocabulary import AccountId, ListId, Priority, SeriesId
 from projections.rows import FetchedPage, RowPosition, columns, fetch_page
 from projections.view import Key
 
@@ -59,6 +59,7 @@ class SeriesRow(Record):
     version: int
     all_day: bool = False
     estimate: str | None = None
+    list_id: ListId | None = None
 
     @property
     def schedule(self) -> Schedule:

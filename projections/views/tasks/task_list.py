@@ -29,6 +29,7 @@ from domain.events.tasks import (
     TaskCreated,
     TaskDeleted,
     TaskEvent,
+    TaskMoved,
     TaskReopened,
     TaskRescheduled,
     TaskRestored,
@@ -38,7 +39,7 @@ from domain.events.tasks import (
 )
 from domain.record import Record
 from domain.values.task_fields import task_fields
-from domain.vocabulary import AccountId, Priority, SeriesId, Status, TaskId
+from domain.vocabulary import AccountId, ListId, Priority, SeriesId, Status, TaskId
 from projections.rows import columns, fetch_one
 from projections.view import Key
 
@@ -62,6 +63,7 @@ class TaskRow(Record):
     occurrence: datetime | None = None
     due_on: date | None = None
     estimate: str | None = None
+    list_id: ListId | None = None
 
 
 class TaskList:
@@ -107,6 +109,8 @@ def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
             return {"tags": (*row.tags, *tags)}
         case TaskUntagged(tags=tags):
             return {"tags": tuple(tag for tag in row.tags if tag not in tags)}
+        case TaskMoved(list_id=list_id):
+            return {"list_id": list_id}
         case TaskRescheduled(due_at=due_at, due_on=due_on):
             return {"due_at": due_at, "due_on": due_on}
         case TaskCompleted():

@@ -54,7 +54,8 @@ class TaskQuery(Record):
 
     `due_after` (inclusive) and `due_before` (exclusive) are instants or days of the owner's
     `timezone`. A task that is due on a day is due until the end of that day there: it is `overdue`
-    if the day was over at the instant `now`. `undated`: without a due date.
+    if the day was over at the instant `now`. `undated`: without a due date. `list_id`:
+    in this list, or ("none") in no list.
 
     An empty `sort` means the best match first where there is a `q`, the newest first where
     there is none. `page` (from 1) comes with a total, `cursor` (of the page before) does not.
@@ -72,6 +73,7 @@ class TaskQuery(Record):
     now: datetime | None = None
     recurring: bool | None = None
     series_id: UUID | None = None
+    list_id: UUID | Literal["none"] | None = None
     sort: Sequence[SortBy] = ()
     limit: int = 50
     cursor: str | None = None
@@ -202,6 +204,11 @@ def _condition(owner: UUID, query: TaskQuery) -> tuple[str, dict[str, Any]]:
     if query.series_id is not None:
         tests.append("series_id = %(series_id)s")
         values["series_id"] = query.series_id
+    if query.list_id == "none":
+        tests.append("list_id IS NULL")
+    elif query.list_id is not None:
+        tests.append("list_id = %(list_id)s")
+        values["list_id"] = query.list_id
     return " AND ".join(tests), values
 
 

@@ -196,7 +196,6 @@ async def test_an_operation_that_the_page_does_not_name_would_be_refused(api: Ap
 @pytest.mark.parametrize(
     ("method", "path", "scope"),
     [
-        ("GET", "/notifications", "notifications:read"),
         ("GET", "/notifications/stream", "tasks:read"),
         ("PATCH", f"/tasks/{UNKNOWN}/complete", "tasks:write"),
         ("PUT", f"/tasks/{UNKNOWN}", "tasks:write"),

@@ -76,7 +76,7 @@ export function undoing(command, before, change) {
   const back = inverse(command, task, before);
   if (back || !change) return back;
   const shown = before ? { ...before } : { status: /** @type {const} */ ("deleted") };
-  return { subject: command.subject, method: "POST", path: `/changes/${change}/undo`, body: undefined, shown: back?.shown ?? shown, done: "undone", title: command.title };
+  return { subject: command.subject, method: "POST", path: `/changes/${change}/undo`, body: undefined, shown, done: "undone", title: command.title };
 }
 
 /** One command that puts back what another did, as far as there is one. @param {Command} command @param {Task} task @param {Task | undefined} before @returns {Wish | null} */

@@ -306,7 +306,7 @@ def test_texts_that_look_like_code_are_shown_as_text(page: Page, ada: Account) -
     page.goto(page.url.split("?")[0] + "?sort=-created_at")
     live(page)
     expect(page.locator(".row")).to_have_count(len(HOSTILE))
-    shown = page.locator(".row .title").all_inner_texts()
+    shown = page.locator(".row .title").all_text_contents()
     assert [squeezed(text) for text in shown] == [squeezed(text) for text in reversed(HOSTILE)]
     for number in (0, len(HOSTILE) // 2, len(HOSTILE) - 1):
         page.locator(".row .title").nth(number).click()
@@ -401,3 +401,23 @@ def test_what_is_added_on_the_screen_of_a_day_is_due_on_it(
     [task] = ada.tasks()
     assert (task["title"], task["tags"]) == ("Buy milk", ["home"])
     assert task["due_on"] is not None
+
+
+def test_a_list_takes_tasks_and_is_deleted_without_them(page: Page, ada: Account) -> None:
+    page.get_by_role("button", name="Add a list").click()
+    page.get_by_role("textbox", name="Name of the list").fill("At home")
+    page.keyboard.press("Enter")
+    page.get_by_role("navigation").get_by_role("link", name="At home").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("At home")
+    page.fill("input[name=quick]", "Sort the cellar")
+    page.keyboard.press("Enter")
+    expect(row(page, "Sort the cellar")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    [task] = ada.tasks()
+    assert task["list_id"] is not None
+    page.locator(".tools summary").click()
+    page.locator(".menu").get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep them, in no list").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("All tasks")
+    expect(row(page, "Sort the cellar")).to_have_count(1)
+    expect(page.get_by_role("navigation").get_by_role("link", name="At home")).to_have_count(0)

@@ -236,6 +236,7 @@ export class Store {
     const body = answer.body;
     const subject = body?.status && body?.id ? body.id : command.subject;
     if (subject !== command.subject) {
+      for (const [id, key] of this.#keys) if (key === command.key) this.#keys.delete(id); // another of the same title
       this.#keys.set(subject, command.key);
       this.#news.set(subject, this.revision + 1);
     }

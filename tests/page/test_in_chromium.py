@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.page.axe import violations
 from tests.page.browser import (
+    PASSWORD,
     Account,
     chromium,
     evaluate,
@@ -421,3 +422,55 @@ def test_a_list_takes_tasks_and_is_deleted_without_them(page: Page, ada: Account
     expect(page.get_by_role("heading", level=1)).to_have_text("All tasks")
     expect(row(page, "Sort the cellar")).to_have_count(1)
     expect(page.get_by_role("navigation").get_by_role("link", name="At home")).to_have_count(0)
+
+
+def test_what_waits_when_the_session_ends_is_sent_after_the_next_login(
+    browser: Browser, address: str
+) -> None:
+    grace = register(address)
+    page = logged_in(browser, address, grace)
+    page.context.set_offline(True)
+    page.fill("input[name=quick]", "Written on a train")
+    page.keyboard.press("Enter")
+    expect(page.locator(".state")).to_have_text("Offline: 1 change waits")
+    grace.api.delete("/auth/sessions", params={"except": "current"}).raise_for_status()
+    page.context.clear_cookies()
+    page.context.set_offline(False)
+    page.reload()
+    page.fill("input[name=email]", grace.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form button.primary")
+    live(page)
+    page.goto(f"{address}/all")
+    expect(row(page, "Written on a train")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    assert grace.titles() == ["Written on a train"]
+    page.context.close()
+
+
+def test_nothing_of_one_account_is_left_for_the_next(
+    browser: Browser, address: str, ada: Account
+) -> None:
+    grace = register(address)
+    grace.create("Private to Grace", due_on="2020-01-01")
+    page = logged_in(browser, address, grace)
+    expect(row(page, "Private to Grace")).to_have_count(1)
+    page.context.set_offline(True)
+    page.fill("input[name=quick]", "Never sent by Grace")
+    page.keyboard.press("Enter")
+    page.context.clear_cookies()
+    page.context.set_offline(False)
+    page.reload()
+    page.fill("input[name=email]", ada.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form button.primary")
+    live(page)
+    page.goto(f"{address}/all")
+    live(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("All tasks")
+    assert "Grace" not in page.content()
+    names = evaluate(page, "indexedDB.databases().then((all) => all.map((each) => each.name))")
+    assert len(names) == 1
+    assert grace.titles() == ["Private to Grace"]
+    assert not any("Grace" in title for title in ada.titles())
+    page.context.close()

@@ -113,6 +113,11 @@ BY_NAME: Mapping[str, Any] = {
 BY_TITLE: Mapping[str, Any] = {
     "NewTask": {"title": "Water the plants", "tags": ["home", "garden"], "due_on": "2030-01-31"},
     "TaskChange": {"priority": "high", "due_on": "2030-01-31"},
+    "Bulk": {
+        "filter": {"tags": "home", "overdue": True},
+        "change": {"shift_due": "P1D", "add_tags": ["late"]},
+        "dry_run": True,
+    },
     "NewList": {"name": "Home"},
     "ListChange": {"name": "House"},
     "Batch": {

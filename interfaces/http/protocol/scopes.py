@@ -96,7 +96,14 @@ ACCESS: Mapping[str, Access] = {
     **dict.fromkeys(("stream", "live_socket"), STREAM),
     **dict.fromkeys(
         (
-            *("create_task", "create_quick_task", "change_task", "delete_task", "restore_task"),
+            *(
+                "create_task",
+                "create_quick_task",
+                "change_task",
+                "change_tasks",
+                "delete_task",
+                "restore_task",
+            ),
             *("complete_task", "reopen_task", "tag_task", "untag_task"),
             *("create_list", "change_list", "delete_list", "archive_list", "unarchive_list"),
             *("set_reminder", "cancel_reminder", "snooze_reminder"),

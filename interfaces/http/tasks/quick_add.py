@@ -41,12 +41,12 @@ KEPT: Any = Keep
 
 
 class QuickTask(Record, forbid_unknown_fields=True):
-    """A task in one line of English or German. `zone` is by default the time zone of your
-    preferences; without `lang` the words of the text decide. `keep` names spans that stay title."""
+    """A task in one line of English or German. `timezone` is by default that of your
+    preferences; without `language` the words decide. `keep` names spans that stay title."""
 
     text: Title
-    zone: Zone | UnsetType = UNSET
-    lang: Language | None = None
+    timezone: Zone | UnsetType = UNSET
+    language: Language | None = None
     keep: Keep | None = None
 
 
@@ -90,6 +90,7 @@ class DraftBody(Record):
     tags: Sequence[str]
     recurrence: DraftRecurrence | None
     reminders: Sequence[str]
+    estimate: str | None
     spans: Sequence[DraftSpan]
     alternatives: Sequence[DraftAlternative]
 
@@ -105,11 +106,9 @@ async def read_quick_task(
     text: Annotated[str, QueryParameter(max_length=MAX_LENGTH, description=_TEXT)],
     timezone: Annotated[
         str | None,
-        QueryParameter(
-            name="zone", max_length=100, description="By default that of your preferences"
-        ),
+        QueryParameter(max_length=100, description="By default that of your preferences"),
     ] = None,
-    lang: Annotated[
+    language: Annotated[
         Language | None, QueryParameter(description="By default the words of the text decide")
     ] = None,
     keep: Annotated[
@@ -121,8 +120,8 @@ async def read_quick_task(
     recorded."""
     wanted = QuickTask(
         text=one("text", text, LINE),
-        zone=UNSET if timezone is None else timezone,
-        lang=lang,
+        timezone=UNSET if timezone is None else timezone,
+        language=language,
         keep=None if keep is None else one("keep", keep, KEPT),
     )
     return _body(await _draft(request, wanted))
@@ -139,14 +138,14 @@ async def create_quick_task(
 
 
 async def _draft(request: AnnalsRequest, wanted: QuickTask) -> Draft:
-    timezone = await account_zone(request) if wanted.zone is UNSET else wanted.zone
+    timezone = await account_zone(request) if wanted.timezone is UNSET else wanted.timezone
     # In a thread: the longest of texts takes some milliseconds, and the first compiles patterns.
     return await asyncio.to_thread(
         read_draft,
         wanted.text,
         datetime.now(UTC),
         timezone,
-        language=wanted.lang,
+        language=wanted.language,
         kept=_kept(wanted.keep),
         lists=False,
     )
@@ -172,6 +171,7 @@ def _command(owner: AccountId, draft: Draft) -> CreateWholeTask:
         tags=draft.tags,
         due_at=draft.due_at,
         due_on=draft.due_on,
+        estimate=draft.estimate,
     )
     creation = CreateTask(task_id=task_id, owner=owner, fields=fields)
     if draft.rule is None or draft.start is None:
@@ -205,6 +205,7 @@ def _body(draft: Draft) -> DraftBody:
         tags=draft.tags,
         recurrence=recurrence,
         reminders=draft.reminders,
+        estimate=draft.estimate,
         spans=[
             DraftSpan(
                 start=each.start,

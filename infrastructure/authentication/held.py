@@ -1,7 +1,8 @@
 """The identities of open streams and sockets: each ends when its session, token or account does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -50,15 +51,31 @@ class HeldIdentities:
             held.doubtful = True
 
     async def check(self) -> None:
-        """Look up what is doubtful. While the database does not answer, it stays doubtful."""
-        for held in [held for held in self._held if held.doubtful]:
-            identity = held.identity
-            held.doubtful = False
+        """Look up what is doubtful, once for each session and token. While the database does not
+        answer, it stays doubtful."""
+        for alike in _by_credential(held for held in self._held if held.doubtful).values():
+            for held in alike:
+                held.doubtful = False
+            identity = alike[0].identity
             try:
                 await self._look_up(identity)
             except BadToken:
-                if held.identity is identity:
-                    held.ended.set()
+                for held in alike:
+                    if _credential(held.identity) == _credential(identity):
+                        held.ended.set()
             except Unavailable:
-                held.doubtful = True
+                for held in alike:
+                    held.doubtful = True
                 return
+
+
+def _credential(identity: Identity) -> tuple[UUID, UUID | None, UUID | None]:
+    return identity.account_id, identity.session_id, identity.token_id
+
+
+def _by_credential(held: Iterable[Held]) -> dict[object, list[Held]]:
+    """Thousands of streams may be open with one session: a single look-up answers for all."""
+    found: defaultdict[object, list[Held]] = defaultdict(list)
+    for one in held:
+        found[_credential(one.identity)].append(one)
+    return found

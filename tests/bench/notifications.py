@@ -9,11 +9,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from domain.events.notifications import NotificationRequested
+from domain.events.recorded import Recorded
 from domain.events.reminders import ReminderSet
 from domain.events.tasks import TaskCreated
 from domain.vocabulary import AccountId, ChannelName, ReminderId
 from infrastructure.postgres.migrations import migrate
 from tests.bench.figures import Figure
+from tests.support.facts import history
 from tests.support.processes.process_cluster import ProcessCluster, process_cluster
 from tests.support.servers.databases import postgres_server, valkey_server
 from tests.support.waiting import until
@@ -78,13 +80,14 @@ async def _ring(database: str, redis: str) -> list[Figure]:
 
 
 async def _set(cluster: ProcessCluster, moments: Sequence[datetime]) -> None:
-    async def one(moment: datetime) -> None:
+    def one(moment: datetime) -> Sequence[Recorded]:
         owner = AccountId(uuid4())
         ring = ReminderSet(reminder_id=ReminderId(uuid4()), owner=owner, due_at=moment)
-        await cluster.record(TaskCreated(owner=owner, title="Water the plants"), ring)
+        created = TaskCreated(owner=owner, title="Water the plants")
+        return history(created, ring, stream=uuid4(), at=datetime.now(UTC))
 
     for start in range(0, len(moments), 500):
-        await asyncio.gather(*map(one, moments[start : start + 500]))
+        await cluster.api.record(*map(one, moments[start : start + 500]))
 
 
 async def _latencies(cluster: ProcessCluster, count: int) -> list[float]:
@@ -133,8 +136,8 @@ async def _send(database: str, redis: str) -> Figure:
     async with process_cluster(database, redis, "project") as cluster:
         people = [await cluster.mail_recipient(f"reader{number}") for number in range(20)]
 
-        async def tell(number: int) -> None:
-            request = NotificationRequested(
+        def request(number: int) -> Sequence[Recorded]:
+            requested = NotificationRequested(
                 account_id=people[number % len(people)],
                 channel=ChannelName.EMAIL,
                 kind="reminder",
@@ -142,10 +145,10 @@ async def _send(database: str, redis: str) -> Figure:
                 occurred_at=datetime.now(UTC),
                 title=f"Task {number}",
             )
-            await cluster.record(request)
+            return history(requested, stream=uuid4(), at=datetime.now(UTC))
 
         for start in range(0, MAILS, 500):
-            await asyncio.gather(*map(tell, range(start, min(start + 500, MAILS))))
+            await cluster.api.record(*map(request, range(start, min(start + 500, MAILS))))
         cluster.start("work", "work")
 
         async def all_sent() -> bool:

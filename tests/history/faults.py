@@ -56,8 +56,9 @@ class Faults:
             await asyncio.sleep(self._chance.uniform(0.3, 2.0))
             if not deck:
                 deck = self._chance.sample(ways, len(ways))
-            # What has just died cannot be hurt; that is as good as a pause.
-            with contextlib.suppress(ProcessLookupError, OSError, psycopg.Error):
+            # What has just died cannot be hurt; that is as good as a pause. A server that does not
+            # come back ends the run: without it, nothing is judged.
+            with contextlib.suppress(ProcessLookupError):
                 await deck.pop()()
 
     async def end(self) -> None:
@@ -149,7 +150,10 @@ class Faults:
         return int(self._chance.choice(rows)[0])
 
     def _query(self, statement: str) -> list[Any]:
-        with psycopg.connect(
-            self._database.address, autocommit=True, connect_timeout=2
-        ) as connection:
-            return connection.execute(statement.encode()).fetchall()
+        try:
+            with psycopg.connect(
+                self._database.address, autocommit=True, connect_timeout=2
+            ) as connection:
+                return connection.execute(statement.encode()).fetchall()
+        except psycopg.Error as error:
+            raise ProcessLookupError("PostgreSQL") from error

@@ -36,11 +36,11 @@ class Api:
     def parts(self) -> ApiParts:
         return self._app.parts
 
-    async def record(self, events: Sequence[Recorded]) -> None:
-        """Append events that no command of the API records."""
+    async def record(self, *streams: Sequence[Recorded]) -> None:
+        """Append events that no command of the API records, all streams at the same time."""
         url = self._settings.database.url_or_fail
         async with open_store(url, "test", RecordMapper()) as store:
-            await store.append(events)
+            await asyncio.gather(*map(store.append, streams))
 
     async def recorded(self, stream: UUID, *, after: int = 0) -> Sequence[Recorded]:
         """Return the events of a stream beyond the version `after`."""

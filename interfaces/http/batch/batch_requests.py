@@ -10,7 +10,7 @@ from application.command_handler import MAX_ATTEMPTS
 from application.transaction import UNKNOWN_POSITIONS, Transaction
 from domain.errors import Conflict
 from interfaces.http.batch.batch_plan import Planned, in_order
-from interfaces.http.middleware.rate_limit_headers import rate_limit_headers
+from interfaces.http.middleware.response_headers import rate_limit_headers
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.request import AnnalsRequest

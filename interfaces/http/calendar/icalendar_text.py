@@ -103,7 +103,8 @@ def _escaped(value: str) -> str:
 def _line(name: str, value: str) -> str:
     from icalendar.parser import Contentline
 
-    return Contentline(f"{name}:{value}").to_ical().decode()
+    line: bytes = Contentline(f"{name}:{value}").to_ical()  # type: ignore[no-untyped-call]
+    return line.decode()
 
 
 def _day(day: date) -> str:

@@ -1,12 +1,12 @@
 """Words, sort keys and tags in their normal form: the view computes them, PostgreSQL did before.
 
-Revises: 0017
+Revises: 0013
 """
 
 from alembic import op
 
 revision = "0014"
-down_revision = "0017"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

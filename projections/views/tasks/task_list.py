@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
+from msgspec import UNSET
 from msgspec.structs import asdict, replace
 from psycopg import AsyncConnection
 
@@ -20,9 +21,11 @@ from domain.events.reminders import (
     ReminderCancelled,
     ReminderMissed,
     ReminderRearmed,
+    ReminderRestored,
     ReminderSet,
     ReminderSnoozed,
     ReminderTriggered,
+    ReminderWithdrawn,
 )
 from domain.events.tasks import (
     TaskCompleted,
@@ -133,12 +136,12 @@ def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
             return {"list_id": list_id}
         case TaskRescheduled(due_at=due_at, due_on=due_on):
             return {"due_at": due_at, "due_on": due_on}
-        case TaskCompleted():
-            return {"status": Status.COMPLETED, "completed_at": at}
+        case TaskCompleted(completed_at=then):
+            return {"status": Status.COMPLETED, "completed_at": at if then is UNSET else then}
         case TaskReopened():
             return {"status": Status.OPEN, "completed_at": None}
-        case TaskDeleted():
-            return {"status": Status.DELETED, "deleted_at": at}
+        case TaskDeleted(deleted_at=then):
+            return {"status": Status.DELETED, "deleted_at": at if then is UNSET else then}
         case TaskRestored():
             before = Status.OPEN if row.skipped_at is None else Status.SKIPPED
             if row.completed_at is not None:
@@ -148,8 +151,8 @@ def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
             return {"series_id": series_id, "occurrence": occurrence}
         case TaskMadeSingle():
             return {"series_id": None, "occurrence": None}
-        case TaskSkipped():
-            return {"status": Status.SKIPPED, "skipped_at": at}
+        case TaskSkipped(skipped_at=then):
+            return {"status": Status.SKIPPED, "skipped_at": at if then is UNSET else then}
         case TaskUnskipped():
             return {"status": Status.OPEN, "skipped_at": None}
         case (
@@ -159,6 +162,8 @@ def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
             | ReminderRearmed()
             | ReminderTriggered()
             | ReminderMissed()
+            | ReminderRestored()
+            | ReminderWithdrawn()
         ):
             return {"updated_at": row.updated_at}  # a reminder does not change the task
         case TaskCreated() | TaskOccurrenceGenerated():

@@ -20,6 +20,7 @@ SessionId = NewType("SessionId", UUID)
 PasswordResetId = NewType("PasswordResetId", UUID)
 TokenId = NewType("TokenId", UUID)
 ListId = NewType("ListId", UUID)
+SearchId = NewType("SearchId", UUID)
 
 # A stored date is one of these. Arithmetic between them raises TypeError, so a stored event with
 # the wrong one is unreadable like any other wrong value (`infrastructure/store/mapper.py`).

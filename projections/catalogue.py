@@ -10,6 +10,7 @@ from projections.views.reminders.due_reminders import DueReminders
 from projections.views.reminders.inbox import Inbox
 from projections.views.reminders.inbox_marks import InboxMarks
 from projections.views.reminders.notifications import Notifications
+from projections.views.searching.saved_searches import SavedSearches
 from projections.views.tasks.lists import Lists
 from projections.views.tasks.occurrences import Occurrences
 from projections.views.tasks.series_list import SeriesList
@@ -23,6 +24,7 @@ VIEWS: tuple[View[Any], ...] = (
     Accounts(),
     SeriesList(),
     Lists(),
+    SavedSearches(),
     Occurrences(),
     Suggestions(),
     DueReminders(),

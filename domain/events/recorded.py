@@ -15,6 +15,7 @@ from domain.events.lists import ListEvent
 from domain.events.notifications import InboxRead, NotificationEvent
 from domain.events.preferences import PreferencesEvent
 from domain.events.requests import RequestAnswered
+from domain.events.searches import SavedSearchEvent
 from domain.events.series import SeriesEvent
 from domain.events.tasks import TaskEvent
 from domain.record import Record
@@ -34,6 +35,7 @@ AnyEvent: TypeAlias = (
     | PasswordResetEvent
     | SecondFactorEvent
     | RequestAnswered
+    | SavedSearchEvent
 )
 
 

@@ -89,6 +89,7 @@ from domain.events.reminders import (
     ReminderWithdrawn,
 )
 from domain.events.requests import RequestAnswered
+from domain.events.searches import SearchChanged, SearchDeleted, SearchRenamed, SearchSaved
 from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
@@ -234,6 +235,10 @@ SAMPLES: tuple[AnyEvent, ...] = (
     ListArchived(),
     ListUnarchived(),
     ListDeleted(tasks=ListTasks.MOVE, to=ListId(UUID(int=0x12))),
+    SearchSaved(owner=ADA, name="Garden", filter={"tags": "garden", "sort": "due_at"}),
+    SearchRenamed(name="Terrace"),
+    SearchChanged(filter={"q": "water"}),
+    SearchDeleted(),
     AccountRegistered(email="ada@annals.example", name="Ada"),
     AccountRoleGranted(role=Role.AUDITOR),
     AccountRoleRevoked(role=Role.AUDITOR),

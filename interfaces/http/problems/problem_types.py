@@ -28,6 +28,7 @@ from domain.errors import (
     VersionMismatch,
 )
 from domain.record import Record
+from domain.saved_search import SearchNotFound
 from domain.task_list import ListNotFound
 from domain.undo.refusals import CannotUndo, ChangeNotFound, NotUndoable
 
@@ -66,6 +67,7 @@ PROBLEM_TYPES = _problem_types(
     ("task-not-found", 404, "No such task", "Check the id; tasks of others are not shown."),
     ("task-deleted", 404, "The task is deleted", "POST to its /restore to bring it back."),
     ("change-not-found", 404, "No such change", "Check the id; changes of others are not shown."),
+    ("search-not-found", 404, "No such saved search", "GET /searches shows yours."),
     ("list-not-found", 404, "No such list", "GET /lists shows yours."),
     ("series-not-found", 404, "No such series", "Check the id; series of others are not shown."),
     ("recurrence-not-found", 404, "The task does not recur", "PUT its /recurrence first."),
@@ -111,6 +113,7 @@ REFUSALS: Mapping[type[DomainError], str] = {
     TaskNotFound: "task-not-found",
     AccountNotFound: "account-not-found",
     TokenNotFound: "token-not-found",
+    SearchNotFound: "search-not-found",
     ListNotFound: "list-not-found",
     NotFound: "not-found",
     DateOutOfRange: "date-out-of-range",

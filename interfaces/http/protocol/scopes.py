@@ -83,7 +83,7 @@ ACCESS: Mapping[str, Access] = {
     **dict.fromkeys(
         (
             *("list_tasks", "search_tasks", "get_task", "read_quick_task"),
-            *("list_lists", "get_list"),
+            *("list_lists", "get_list", "list_searches", "get_search"),
             *("list_reminders", "list_reminders_of_task", "get_reminder", "explain_reminder"),
             *("get_recurrence", "list_occurrences", "list_instances", "preview_recurrence"),
             *("list_series", "get_series", "list_suggestions"),
@@ -105,6 +105,7 @@ ACCESS: Mapping[str, Access] = {
                 "restore_task",
             ),
             *("complete_task", "reopen_task", "tag_task", "untag_task"),
+            *("save_search", "change_search", "delete_search"),
             *("create_list", "change_list", "delete_list", "archive_list", "unarchive_list"),
             *("set_reminder", "cancel_reminder", "snooze_reminder"),
             *("set_recurrence", "end_recurrence", "skip_occurrence", "unskip_occurrence"),

@@ -55,6 +55,7 @@ from interfaces.http.recurrence.recurrence import TASK_RECURRENCE
 from interfaces.http.recurrence.series import SERIES
 from interfaces.http.reminders.reminder_trace import REMINDERS
 from interfaces.http.reminders.reminders import TASK_REMINDERS
+from interfaces.http.searches.searches import SEARCHES
 from interfaces.http.tasks.audit import AUDIT
 from interfaces.http.tasks.tasks import TASKS
 
@@ -143,6 +144,7 @@ def litestar_app(**more: Any) -> Litestar:
                     SERVICES,
                     TASKS,
                     LISTS,
+                    SEARCHES,
                     BATCH,
                     TASK_RECURRENCE,
                     SERIES,

@@ -1,30 +1,25 @@
 """Lists and searches tasks: the parameters of GET /tasks."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from litestar import get
 from litestar.params import QueryParameter
+from msgspec.structs import replace
 
-from domain.vocabulary import Priority, Status, Tag
+from application.commands.saved_searches import SavedSearchStream
+from domain.vocabulary import Priority, SearchId, Status
 from interfaces.http.openapi.documentation import QUERY, Querying, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
-from interfaces.http.protocol.execution import account_zone
+from interfaces.http.protocol.execution import read
 from interfaces.http.protocol.paging import Limit, LongCursor
-from interfaces.http.protocol.parameters import (
-    DueText,
-    moment_or_day,
-    one,
-    several,
-    wait_for_view,
-)
+from interfaces.http.protocol.parameters import DueText, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
-from projections.views.searching.task_query import SortBy, SortField, TaskPage, TaskQuery
+from interfaces.http.tasks.task_filters import TaskFilter, filter_of, overridden, query_of
+from projections.views.searching.task_query import SortField, TaskPage
 from projections.views.searching.task_search import search
 
-FIELD: Any = SortField  # a type that is a value here
 SORTS = "|".join(get_args(SortField))
 STATUSES = "|".join(Status)
 PRIORITIES = "|".join(Priority)
@@ -122,6 +117,12 @@ async def list_tasks(
             "day (`due_on`) follows the moments of that date in UTC",
         ),
     ] = None,
+    saved: Annotated[
+        UUID | None,
+        QueryParameter(
+            description="A saved search. Other parameters replace its own of the same name"
+        ),
+    ] = None,
     limit: Limit = 50,
     cursor: LongCursor = None,
     page: Annotated[
@@ -149,46 +150,28 @@ async def list_tasks(
             " `next_cursor` of a page as `cursor` to get the next one.",
             field="page",
         )
-    texts = {
-        "due_after": due_after,
-        "due_before": due_before,
-        "completed_after": completed_after,
-        "completed_before": completed_before,
-    }
-    bounds = {name: moment_or_day(name, text) for name, text in texts.items()}
-    needs_zone = overdue is not None or any(bounds.values())
-    query = TaskQuery(
-        q=q or None,
-        status=several("status", status, Status) or (Status.OPEN, Status.COMPLETED),
-        priority=several("priority", priority, Priority),
-        tags=several("tags", tags, Tag),
-        not_tags=several("not_tags", not_tags, Tag),
-        **bounds,
+    wanted = TaskFilter(
+        q=q,
+        status=status,
+        priority=priority,
+        tags=tags,
+        not_tags=not_tags,
+        due_after=due_after,
+        due_before=due_before,
+        completed_after=completed_after,
+        completed_before=completed_before,
         overdue=overdue,
-        undated=due == "none",
-        timezone=await account_zone(request) if needs_zone else "UTC",
-        now=datetime.now(UTC),
+        due=due,
         recurring=recurring,
         series_id=series_id,
-        list_id=None if list_id is None else _list(list_id),
-        sort=[
-            SortBy(field=field, descending=descending) for field, descending in _sort(sort).items()
-        ],
-        limit=limit,
-        cursor=cursor,
-        page=page,
-        count=count,
+        list=list_id,
+        sort=sort,
     )
+    if saved is not None:
+        found = await read(request, SavedSearchStream(search_id=SearchId(saved)))
+        found.state.must_exist()
+        wanted = overridden(filter_of(found.state.filter), wanted)
+    asked = await query_of(request, wanted)
+    query = replace(asked, limit=limit, cursor=cursor, page=page, count=count)
     await wait_for_view(request, "task_list")
     return Answer(await request.parts.queries.run(search, request.account_id, query))
-
-
-def _list(text: str) -> UUID | Literal["none"]:
-    return "none" if text == "none" else one("list", text, UUID)
-
-
-def _sort(text: str | None) -> dict[SortField, bool]:
-    """Return the fields to sort by, and whether each is descending."""
-    names = several("sort", text, str)
-    fields = [(name.removeprefix("-"), name.startswith("-")) for name in names]
-    return {one("sort", name, FIELD): down for name, down in fields}

@@ -15,6 +15,7 @@ from projections.entity_states import PasswordResets, SecondFactors, Sessions
 from projections.view import Key, View
 from projections.views.accounts import Accounts
 from projections.views.reminders.notifications import Notifications
+from projections.views.searching.saved_searches import SavedSearches
 from projections.views.tasks.lists import Lists
 from projections.views.tasks.series_list import SeriesList
 from projections.views.tasks.task_list import TaskList
@@ -59,6 +60,7 @@ _ENTITIES = (
     _Entity("task", TaskList(), "owner"),
     _Entity("series", SeriesList(), "owner"),
     _Entity("list", Lists(), "owner"),
+    _Entity("search", SavedSearches(), "owner"),
     _Entity("account", Accounts(), "id"),
     _Entity("notification", Notifications(), "account"),
     _Entity("session", Sessions(), "account"),

@@ -1,0 +1,1 @@
+"""Saved searches: a name for a filter and an order of tasks."""

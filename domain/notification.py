@@ -25,6 +25,7 @@ from domain.events.notifications import (
 )
 from domain.events.recorded import Recorded
 from domain.record import Record
+from domain.values.delivery_reason import DeliveryReason
 from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId
 
 
@@ -116,7 +117,7 @@ class Notification(Aggregate[NotificationEvent]):
             NotificationDeadLettered(reason=failure.reason, endpoint_id=self.endpoint_id),
         ]
 
-    def suppress(self, why: str) -> Sequence[NotificationEvent]:
+    def suppress(self, why: DeliveryReason) -> Sequence[NotificationEvent]:
         return [NotificationSuppressed(why=why)] if self.pending else []
 
     def retry(self) -> Sequence[NotificationEvent]:
@@ -188,6 +189,6 @@ class Notification(Aggregate[NotificationEvent]):
             requested_at=recorded.recorded_at,
             correlation_id=recorded.correlation_id,
             state=state,
-            reason="told in a digest" if event.digest_id is not None else "",
+            reason=DeliveryReason.DIGEST if event.digest_id is not None else "",
             attempt_at=(event.not_before or recorded.recorded_at) if pending else None,
         )

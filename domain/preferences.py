@@ -25,8 +25,9 @@ from domain.record import Record
 from domain.recurrence.local_time import resolve, wall_clock, zone, zone_name
 from domain.reminders.of_series import checked_reminders
 from domain.states.preferences_state import Endpoint, PreferencesState
+from domain.values.delivery_reason import DeliveryReason
 from domain.values.due import DayStart
-from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic
+from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic, When
 
 MAX_CONSECUTIVE_FAILURES = (
     5  # consecutive notifications not delivered, after which a webhook is switched off
@@ -87,20 +88,42 @@ class Preferences(PreferencesState):
             if endpoint.on and self.is_on(endpoint.channel):
                 yield Recipient(channel=endpoint.channel, endpoint_id=endpoint.id)
 
-    def objection(self, channel: ChannelName, endpoint_id: EndpointId | None) -> str | None:
+    def silence(self, channel: ChannelName, topic: Topic) -> DeliveryReason | None:
+        """Return why `recipients` has none of this channel; None: it has some."""
+        if topic not in self.topics:
+            return DeliveryReason.TOPIC_OFF
+        if not self.is_on(channel):
+            return DeliveryReason.CHANNEL_OFF
+        if channel is ChannelName.IN_APP:
+            return None
+        if channel is ChannelName.EMAIL:
+            return DeliveryReason.NO_ADDRESS if self.address is None else None
+        mine = [each for each in self.endpoints.values() if each.channel is channel]
+        if not mine:
+            return DeliveryReason.NO_ENDPOINT
+        return None if any(each.on for each in mine) else DeliveryReason.ENDPOINT_OFF
+
+    def only_offline(self, channel: ChannelName) -> bool:
+        """Return whether the channel is used only while the account is offline."""
+        when = {ChannelName.EMAIL: self.email_when, ChannelName.WEB_PUSH: self.web_push_when}
+        return when.get(channel) is When.OFFLINE
+
+    def objection(
+        self, channel: ChannelName, endpoint_id: EndpointId | None
+    ) -> DeliveryReason | None:
         """Return why nothing may be sent this way; None: it may."""
         if not self.is_on(channel):
-            return f"{channel} is switched off"
+            return DeliveryReason.CHANNEL_OFF
         if channel is ChannelName.EMAIL:
             if self.address is None:
-                return "there is no address"
-            return None if self.address_verified else "the address is not verified"
+                return DeliveryReason.NO_ADDRESS
+            return None if self.address_verified else DeliveryReason.ADDRESS_NOT_CONFIRMED
         if endpoint_id is None:
             return None
         endpoint = self.endpoints.get(endpoint_id)
         if endpoint is None:
-            return "it was removed"
-        return None if endpoint.on else "it is switched off"
+            return DeliveryReason.ENDPOINT_REMOVED
+        return None if endpoint.on else DeliveryReason.ENDPOINT_OFF
 
     def quiet_until_after(self, instant: datetime) -> datetime | None:
         """Return when the quiet hours around this instant end, in UTC; None outside of them."""

@@ -134,6 +134,13 @@ class ChannelName(StrEnum):
     WEBHOOK = "webhook"
 
 
+class When(StrEnum):
+    """When a channel is used: always, or while no stream or socket of the account is open."""
+
+    ALWAYS = "always"
+    OFFLINE = "offline"
+
+
 class Topic(StrEnum):
     """A kind of event that an account can subscribe to."""
 

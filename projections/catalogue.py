@@ -4,6 +4,7 @@ from typing import Any
 
 from projections.view import View
 from projections.views.accounts import Accounts
+from projections.views.audit_trail.changes import Changes
 from projections.views.audit_trail.history import History
 from projections.views.reminders.due_reminders import DueReminders
 from projections.views.reminders.inbox import Inbox
@@ -18,6 +19,7 @@ from projections.views.tasks.task_list import TaskList
 VIEWS: tuple[View[Any], ...] = (
     TaskList(),
     History(),
+    Changes(),
     Accounts(),
     SeriesList(),
     Lists(),

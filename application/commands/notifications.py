@@ -9,6 +9,7 @@ from domain.errors import NotificationNotFound
 from domain.events.notifications import NotificationRequested
 from domain.inbox import InboxState
 from domain.notification import DeliveryFailure, Notification, RetryPolicy
+from domain.values.delivery_reason import DeliveryReason
 from domain.values.streams import inbox_stream
 from domain.vocabulary import AccountId, ChannelName, NotificationId
 
@@ -66,7 +67,7 @@ class RecordFailure(NotificationCommand):
 
 
 class SuppressNotification(NotificationCommand):
-    why: str
+    why: DeliveryReason
 
     def decide(self, state: Notification, context: Context) -> Events:
         return state.suppress(self.why)

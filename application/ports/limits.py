@@ -100,6 +100,15 @@ class Turns(Protocol):
         ...
 
 
+class Presence(Protocol):
+    async def is_online(self, account: UUID) -> bool:
+        """Return whether a stream or socket of the account is open in any process.
+
+        False where that cannot be found out: a notification too many is better than none.
+        """
+        ...
+
+
 class StreamLimit(Protocol):
     @property
     def most(self) -> int:

@@ -62,7 +62,7 @@ class NotificationDeadLettered(Event, tag="notification.dead_lettered"):
 
 
 class NotificationSuppressed(Event, tag="notification.suppressed"):
-    """It was not sent, because the preferences of the account exclude it."""
+    """It was not sent: `why` is the code of the reason, such as `channel_off` or `online`."""
 
     why: str
 

@@ -6,14 +6,15 @@ from msgspec import UNSET, UnsetType
 
 from domain.events.event import Event
 from domain.values.change import Change
-from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic
+from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic, When
 
 
 class PreferencesChanged(Change, Event, tag="preferences.changed"):
     """Preferences changed; only the fields that changed are set. Quiet hours are times of day in
     `timezone`, such as from 22:00 until 07:00; null removes them. `default_reminders` are set for
     every task that gets a due date, each a duration before it is due. `day_starts_at` is the time
-    of day in `timezone` from which reminders of a task that is due on a day count back."""
+    of day in `timezone` from which reminders of a task that is due on a day count back.
+    `email_when` and `web_push_when` say whether the channel is used while the account is online."""
 
     in_app: bool | UnsetType = UNSET
     email: bool | UnsetType = UNSET
@@ -27,6 +28,8 @@ class PreferencesChanged(Change, Event, tag="preferences.changed"):
     language: str | UnsetType = UNSET
     default_reminders: tuple[str, ...] | UnsetType = UNSET
     day_starts_at: str | UnsetType = UNSET
+    email_when: When | UnsetType = UNSET
+    web_push_when: When | UnsetType = UNSET
 
 
 class AddressGiven(Event, tag="preferences.address_given"):

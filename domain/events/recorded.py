@@ -40,8 +40,11 @@ AnyEvent: TypeAlias = (
 class Recorded(Record):
     """An event as the log keeps it: with its stream, its time and its actor.
 
-    `position` is its log position (0 until it has one); `causation_id` is the id of the event
-    or request that caused it; `traceparent` is the W3C trace it belongs to.
+    `position` is its log position (0 until it has one); `causation_id` is the id of the event,
+    or of the change that was undone, that caused it; `traceparent` is the W3C trace it belongs to.
+    `change_id` is shared by all that one request recorded and by all that reactions recorded
+    because of it; events of our own processes, such as a reminder that rings, have none. With
+    `token_id` the actor used this personal access token.
     """
 
     event: AnyEvent
@@ -52,4 +55,6 @@ class Recorded(Record):
     correlation_id: UUID
     causation_id: UUID | None = None
     traceparent: str | None = None
+    change_id: UUID | None = None
+    token_id: UUID | None = None
     position: int = 0

@@ -81,3 +81,8 @@ def resolve(local: datetime, timezone: ZoneInfo) -> datetime:
 def wall_clock(instant: datetime, timezone: ZoneInfo) -> datetime:
     """Return what clocks in the zone show at an instant, as a naive date-time."""
     return instant.astimezone(timezone).replace(tzinfo=None, fold=0)
+
+
+def local_text(instant: datetime, timezone: str) -> str:
+    """Return the moment as people in the zone read it, with the name of the zone."""
+    return f"{wall_clock(instant, zone(timezone)):%Y-%m-%d %H:%M} ({timezone})"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from msgspec.structs import replace
@@ -48,6 +49,7 @@ class SeriesReminder(Record):
         return ReminderId(uuid5(task_id, self.text))
 
 
+@lru_cache(maxsize=1024)  # each task with a due date asks for its default reminders
 def read_series_reminder(text: str, *, field: str = "reminders") -> SeriesReminder:
     """Read the text of a reminder of a series.
 

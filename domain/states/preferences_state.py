@@ -24,7 +24,7 @@ from domain.events.preferences import (
 )
 from domain.events.recorded import Recorded
 from domain.record import Record
-from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic
+from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic, When
 
 
 class Endpoint(Record):
@@ -59,6 +59,8 @@ class PreferencesState(Aggregate[PreferencesEvent]):
     language: str = "en"
     default_reminders: tuple[str, ...] = ("PT0S",)
     day_starts_at: str = "09:00"
+    email_when: When = When.ALWAYS
+    web_push_when: When = When.ALWAYS
     address: str | None = None
     address_verified: bool = False
     address_declined: bool = False  # null was given: no mail is wanted

@@ -8,6 +8,7 @@ from application.reactions.security_reactions import SECURITY
 from domain.events.notifications import NotificationRequested
 from domain.identity.account import Account
 from domain.identity.password_reset import RESET_LIFE
+from domain.values.delivery_reason import DeliveryReason
 from domain.vocabulary import PasswordResetId
 from infrastructure.delivery.signed_links import SignedLinks
 
@@ -15,17 +16,17 @@ ACCOUNT_MAIL = frozenset({VERIFY_ACCOUNT, PASSWORD_RESET, SECURITY})
 ADDRESS_LINK_LIFE = timedelta(hours=48)
 
 
-def objection(request: NotificationRequested, account: Account) -> str | None:
+def objection(request: NotificationRequested, account: Account) -> DeliveryReason | None:
     """Return why a notification of this account is not to be sent any more; None: it is."""
     if request.kind != SECURITY:
         if account.deleted:
-            return "the account was deleted"
+            return DeliveryReason.ACCOUNT_DELETED
         if account.disabled:
-            return "the account is disabled"
+            return DeliveryReason.ACCOUNT_DISABLED
     if request.kind == VERIFY_ACCOUNT and not account.expects_proof_of(request.address or ""):
-        return "the address changed or is verified already"
+        return DeliveryReason.ADDRESS_CHANGED
     if request.kind == PASSWORD_RESET and request.occurred_at + RESET_LIFE <= datetime.now(UTC):
-        return "its link has expired"
+        return DeliveryReason.LINK_EXPIRED
     return None
 
 

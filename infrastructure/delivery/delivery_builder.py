@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 from application.channels import Delivery, Facts
 from application.ports.endpoints import UnsubscribeLink, VerifyAddressLink
+from application.ports.limits import Presence
 from domain.events.notifications import NotificationRequested
 from domain.identity.account import Account
 from domain.notification import Notification
 from domain.preferences import Preferences
-from domain.recurrence.local_time import wall_clock, zone
+from domain.recurrence.local_time import local_text
+from domain.values.delivery_reason import DeliveryReason
 from domain.vocabulary import ChannelName, Topic
 from infrastructure.delivery import account_mail
 from infrastructure.delivery.account_mail import ACCOUNT_MAIL
@@ -29,6 +31,7 @@ class DeliveryBuilder:
         query_runner: QueryRunner,
         endpoints: EndpointAddresses,
         links: SignedLinks,
+        presence: Presence,
         *,
         base_url: str,
         task_link: str | None,
@@ -38,6 +41,7 @@ class DeliveryBuilder:
         self._query_runner = query_runner
         self._endpoints = endpoints
         self._links = links
+        self._presence = presence
         self._base_url = base_url
         self._task_link = task_link
 
@@ -59,12 +63,16 @@ class DeliveryBuilder:
             pass  # nobody switches it off
         elif request.kind == VERIFY:
             if request.address != preferences.address or preferences.address_verified:
-                return Suppress(why="the address changed or is verified already")
+                return Suppress(why=DeliveryReason.ADDRESS_CHANGED)
         elif objection := preferences.objection(request.channel, request.endpoint_id):
             return Suppress(why=objection)
+        elif preferences.only_offline(request.channel) and await self._presence.is_online(
+            request.account_id
+        ):
+            return Suppress(why=DeliveryReason.ONLINE)
         address, secrets = await self._address(request, preferences)
         if address is None or notification.id is None:
-            return Suppress(why="there is no address any more")
+            return Suppress(why=DeliveryReason.ENDPOINT_REMOVED)
         delivery = Delivery(
             notification_id=notification.id,
             channel=request.channel,
@@ -97,7 +105,7 @@ class DeliveryBuilder:
             facts["text"] = request.text
         if request.due_at is not None:
             facts["due_at"] = request.due_at.isoformat().replace("+00:00", "Z")
-            facts["due_local"] = _local(request.due_at, preferences.timezone)
+            facts["due_local"] = local_text(request.due_at, preferences.timezone)
         elif request.due_on is not None:
             facts["due_on"] = facts["due_local"] = request.due_on.isoformat()
         if request.task_id is not None:
@@ -128,7 +136,3 @@ class DeliveryBuilder:
             return None
         link = UnsubscribeLink(account_id=request.account_id, channel=request.channel)
         return f"{self._base_url}/api/v1/unsubscribe/{self._links.write(link)}"
-
-
-def _local(instant: datetime, timezone: str) -> str:
-    return f"{wall_clock(instant, zone(timezone)):%Y-%m-%d %H:%M} ({timezone})"

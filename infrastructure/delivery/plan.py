@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from application.channels import Delivery
 from domain.record import Record
+from domain.values.delivery_reason import DeliveryReason
 
 
 class Deliver(Record):
@@ -20,9 +21,9 @@ class Postpone(Record):
 
 
 class Suppress(Record):
-    """Never deliver it; `why` is a sentence fragment that the person is shown."""
+    """Never deliver it, for this reason."""
 
-    why: str
+    why: DeliveryReason
 
 
 Plan: TypeAlias = Deliver | Postpone | Suppress

@@ -21,6 +21,7 @@ from domain.events.notifications import NotificationRequested
 from domain.identity.account import Account
 from domain.notification import DeliveryFailure, Notification, RetryPolicy
 from domain.preferences import Preferences
+from domain.values.delivery_reason import DeliveryReason
 from domain.values.email_address import normal_address
 from domain.values.streams import preferences_stream
 from domain.vocabulary import NotificationId
@@ -122,7 +123,7 @@ class DeliveryWorker:
         if notification.attempt_at is not None and notification.attempt_at > datetime.now(UTC):
             return Postpone(until=notification.attempt_at)
         if request.channel not in self._channels:
-            return Suppress(why=f"{request.channel} is not set up here")
+            return Suppress(why=DeliveryReason.CHANNEL_NOT_SET_UP)
         preferences = await self._commands.current_state(
             Preferences(), preferences_stream(request.account_id)
         )
@@ -156,8 +157,7 @@ class DeliveryWorker:
             return plan
         if allowance.allowed:
             return plan
-        hours = int(rate.per // 3_600)
-        return Suppress(why=f"the address got {rate.limit} mails with links within {hours} h")
+        return Suppress(why=DeliveryReason.TOO_MANY_LINKS)
 
     def _hand_over(
         self, notification: Notification, request: NotificationRequested, delivery: Delivery

@@ -66,6 +66,16 @@ HEARTBEAT_SECONDS = 3.0  # seconds between heartbeats
 EXPIRY_SECONDS = 86_400  # seconds until the slots of an inactive account are deleted
 
 
+def slots_key(kind: str, account: UUID) -> str:
+    """Return the key of the slots of an account: a set of `process:slot`."""
+    return f"annals:seats:{kind}:{account}"
+
+
+def processes_key(kind: str) -> str:
+    """Return the key of the processes, each scored with the time (ms) of its death."""
+    return f"annals:seats:{kind}"
+
+
 class StreamPermit:
     """A slot that a stream of this process holds. `replaced` is set when a newer stream of the
     same device has taken it; then it no longer counts."""
@@ -217,11 +227,11 @@ class StreamLimit:
             log.debug("stream_slot_not_released", kind=self._kind)  # it is freed with the process
 
     def _account_key(self, account: UUID) -> str:
-        return f"annals:seats:{self._kind}:{account}"
+        return slots_key(self._kind, account)
 
     def _devices_key(self, account: UUID) -> str:
         return f"annals:devices:{self._kind}:{account}"
 
     @property
     def _processes_key(self) -> str:
-        return f"annals:seats:{self._kind}"
+        return processes_key(self._kind)

@@ -56,6 +56,15 @@ async def drawn_positions(connection: AsyncConnection) -> int:
     return int(row[0]) if row else 0
 
 
+async def last_committed(connection: AsyncConnection) -> int:
+    """Return the highest position that is committed; lower ones may still be written."""
+    cursor = await connection.execute(
+        "SELECT coalesce(max(notification_id), 0) FROM stored_events", prepare=True
+    )
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
 async def distance(connection: AsyncConnection, after: int, until: int) -> int:
     """Return how many positions beyond `after` up to `until` an event may have.
 

@@ -1,11 +1,13 @@
 """Runs `annals work`: notifications from the log to the queue, and from there to people."""
 
 import asyncio
+from contextlib import aclosing
 from datetime import timedelta
 from functools import partial
 
 import structlog
 
+from application.ports.limits import Presence
 from domain.notification import RetryPolicy
 from infrastructure.channels.factory import channels
 from infrastructure.config.settings import Settings
@@ -18,6 +20,8 @@ from infrastructure.delivery.worker import DeliveryWorker
 from infrastructure.delivery.worker_threads import WorkerThreads
 from infrastructure.following.subscription import follow
 from infrastructure.limits.gcra import Rate, RateLimit
+from infrastructure.limits.presence import RedisPresence
+from infrastructure.limits.redis_client import open_redis
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.postgres.advisory_locks import AdvisoryLocks
 from infrastructure.postgres.connections import connect_blocking
@@ -36,11 +40,14 @@ async def run_work(settings: Settings) -> None:
         CannotStart: the port for metrics is taken, or the database was begun with another secret.
     """
     secret = read_installation_secret(settings.tokens.keys_dir_or_fail)
-    async with open_notification_parts(settings, "work", secret=secret) as parts:
+    async with (
+        open_notification_parts(settings, "work", secret=secret) as parts,
+        aclosing(open_redis(settings.redis.url_or_fail)) as redis,
+    ):
         database = parts.database
         parts.monitor.add_probe(LogMetrics(database.log, followers=True))
         locks = AdvisoryLocks(partial(connect_blocking, database.url, name="annals claims"))
-        worker = _worker(settings, parts, locks, secret)
+        worker = _worker(settings, parts, locks, secret, RedisPresence(redis))
         threads = WorkerThreads(parts.queue, worker.deliver, threads=settings.delivery.threads)
         log.info("worker_started")
         try:
@@ -52,13 +59,18 @@ async def run_work(settings: Settings) -> None:
 
 
 def _worker(
-    settings: Settings, parts: NotificationParts, locks: AdvisoryLocks, secret: bytes
+    settings: Settings,
+    parts: NotificationParts,
+    locks: AdvisoryLocks,
+    secret: bytes,
+    presence: Presence,
 ) -> DeliveryWorker:
     queries = parts.database.queries
     builder = DeliveryBuilder(
         queries,
         EndpointAddresses(queries, secret),
         SignedLinks(secret),
+        presence,
         base_url=settings.http.address,
         task_link=settings.delivery.task_link,
     )

@@ -116,6 +116,7 @@ from domain.vocabulary import (
     SignInMethod,
     TokenId,
     Topic,
+    When,
 )
 from infrastructure.store.mapper import RecordMapper
 from tests.golden.series_samples import SERIES_SAMPLES
@@ -180,7 +181,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
         attempt=1, reason="Nobody answered.", permanent=False, retry_at=TEN, endpoint_id=HOOK
     ),
     NotificationDeadLettered(reason="Nobody answered.", endpoint_id=HOOK),
-    NotificationSuppressed(why="email is switched off"),
+    NotificationSuppressed(why="channel_off"),
     NotificationRetried(channel=ChannelName.WEBHOOK),
     NotificationDiscarded(),
     NotificationRead(),
@@ -199,6 +200,8 @@ SAMPLES: tuple[AnyEvent, ...] = (
         language="de",
         default_reminders=("P1D", "PT0S"),
         day_starts_at="08:30",
+        email_when=When.OFFLINE,
+        web_push_when=When.ALWAYS,
     ),
     AddressGiven(account_id=ADA, address="ada@annals.example"),
     AddressVerified(address="ada@annals.example"),

@@ -75,3 +75,13 @@ class MemoryChannel:
         if failure := self.failures.get(delivery.address):
             raise failure
         self.delivered.append(delivery)
+
+
+class MemoryPresence:
+    """Implements `application.ports.limits.Presence`; `online` holds the accounts."""
+
+    def __init__(self) -> None:
+        self.online: set[UUID] = set()
+
+    async def is_online(self, account: UUID) -> bool:
+        return account in self.online

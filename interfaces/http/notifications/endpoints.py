@@ -91,12 +91,19 @@ async def _add(
     try:
         receipt = await execute(request, command)
     except (DomainError, HttpProblem):
-        if kept.inserted:
+        # Another request with the same key may have added the endpoint in the meantime.
+        if kept.inserted and stored.id not in (await _mine(request)).endpoints:
             await parts.addresses.discard(stored.id)
         raise
     endpoint = receipt.state.endpoints.get(stored.id)
     if endpoint is None:
         raise EndpointNotFound(stored.id)
+    if not kept.inserted:
+        # The request that stored the address may have been refused, and have discarded it.
+        kept = await parts.addresses.keep(wanted)
+        if kept is None:
+            raise EndpointNotFound(stored.id)
+        stored = kept.endpoint
     return receipt, endpoint_view(endpoint, stored.address), stored
 
 

@@ -1,7 +1,7 @@
 """The routes of notification preferences: channels, topics, quiet hours and the mail address."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Router, get, put
 from litestar.params import JSONBody
@@ -14,7 +14,7 @@ from domain.events.preferences import PreferencesChanged
 from domain.preferences import Preferences
 from domain.record import Record
 from domain.reminders.of_series import MAX_OF_SERIES
-from domain.vocabulary import Email, Topic
+from domain.vocabulary import ChannelName, Email, Topic, When
 from interfaces.http.notifications.endpoint_bodies import EndpointBody, endpoint_body
 from interfaces.http.notifications.endpoints import PUSH_SUBSCRIPTIONS, WEBHOOKS
 from interfaces.http.openapi.described_headers import VERSIONED
@@ -47,6 +47,12 @@ class QuietHoursBody(Record, forbid_unknown_fields=True):
     end: TimeOfDay
 
 
+class ChannelUse(Record, forbid_unknown_fields=True):
+    """The channel is on; with `offline` it is used while no stream or socket of yours is open."""
+
+    when: When
+
+
 class PreferencesPatch(Record, forbid_unknown_fields=True):
     """Fields that are given change; the others stay as they are. Mail is sent to `address` once
     the link in a first mail there was opened; null ends mail. During quiet hours mail and web
@@ -54,11 +60,12 @@ class PreferencesPatch(Record, forbid_unknown_fields=True):
     ends quiet hours. `default_reminders` are set for every task that gets a due date from now
     on; an empty list switches them off. Reminders of a task that is due on a day (`due_on`) count
     back from `day_starts_at`, a time of day in `timezone`. Reminders that are set already keep
-    their time when you change it or the zone."""
+    their time when you change it or the zone. `email` and `web_push` are true (always), false, or
+    `{"when": "offline"}`: only while no page of yours is open."""
 
     in_app: bool | UnsetType = UNSET
-    email: bool | UnsetType = UNSET
-    web_push: bool | UnsetType = UNSET
+    email: bool | ChannelUse | UnsetType = UNSET
+    web_push: bool | ChannelUse | UnsetType = UNSET
     webhook: bool | UnsetType = UNSET
     address: Email | UnsetType | None = UNSET
     topics: tuple[Topic, ...] | UnsetType = UNSET
@@ -72,8 +79,8 @@ class PreferencesPatch(Record, forbid_unknown_fields=True):
 
 class PreferencesBody(Record):
     in_app: bool
-    email: bool
-    web_push: bool
+    email: bool | ChannelUse
+    web_push: bool | ChannelUse
     webhook: bool
     address: str | None
     address_verified: bool
@@ -88,14 +95,26 @@ class PreferencesBody(Record):
     version: int
 
 
+def _use(preferences: Preferences, channel: ChannelName) -> bool | ChannelUse:
+    on = preferences.is_on(channel)
+    return ChannelUse(when=When.OFFLINE) if on and preferences.only_offline(channel) else on
+
+
+def _given_use(name: str, use: bool | ChannelUse) -> dict[str, Any]:
+    """Return the fields of the event for what a request says of one channel."""
+    if isinstance(use, ChannelUse):
+        return {name: True, f"{name}_when": use.when}
+    return {name: True, f"{name}_when": When.ALWAYS} if use else {name: False}
+
+
 def body_of(preferences: Preferences) -> PreferencesBody:
     quiet = None
     if preferences.quiet_from is not None and preferences.quiet_until is not None:
         quiet = QuietHoursBody(start=preferences.quiet_from, end=preferences.quiet_until)
     return PreferencesBody(
         in_app=preferences.in_app,
-        email=preferences.email,
-        web_push=preferences.web_push,
+        email=_use(preferences, ChannelName.EMAIL),
+        web_push=_use(preferences, ChannelName.WEB_PUSH),
         webhook=preferences.webhook,
         address=preferences.address,
         address_verified=preferences.address_verified,
@@ -140,6 +159,9 @@ async def change_preferences(
             )
         given["quiet_from"] = quiet and quiet.start
         given["quiet_until"] = quiet and quiet.end
+    for name in ("email", "web_push"):
+        if given[name] is not UNSET:
+            given |= _given_use(name, given[name])
     if given["topics"] is not UNSET:
         given["topics"] = tuple(dict.fromkeys(given["topics"]))
     command = ChangePreferences(

@@ -17,6 +17,7 @@ VERSIONED = [
 ]
 REPLAYABLE = [
     *VERSIONED,
+    _documented("Annals-Change", "The id of the change, if anything was recorded"),
     _documented("Idempotency-Replayed", "`true` if this response repeats an earlier one"),
 ]
 CREATED = [*REPLAYABLE, _documented("Location", "The URL of the new resource")]

@@ -64,6 +64,7 @@ PROBLEM_TYPES = _problem_types(
     ("not-found", 404, "Not found", "Check the URL; /docs lists all of them."),
     ("task-not-found", 404, "No such task", "Check the id; tasks of others are not shown."),
     ("task-deleted", 404, "The task is deleted", "POST to its /restore to bring it back."),
+    ("change-not-found", 404, "No such change", "Check the id; changes of others are not shown."),
     ("list-not-found", 404, "No such list", "GET /lists shows yours."),
     ("series-not-found", 404, "No such series", "Check the id; series of others are not shown."),
     ("recurrence-not-found", 404, "The task does not recur", "PUT its /recurrence first."),

@@ -34,6 +34,8 @@ def context(request: AnnalsRequest, actor: str | None = None) -> Context:
         now=datetime.now(UTC),
         correlation_id=known.correlation_id,
         traceparent=known.traceparent,
+        change_id=known.change_id,
+        token_id=known.identity.token_id if known.identity else None,
     )
 
 
@@ -69,13 +71,16 @@ async def account_zone(request: AnnalsRequest) -> str:
 def respond(
     body: Body, receipt: Receipt[Any], *, status: int = 200, location: str | None = None
 ) -> Answer[Body]:
-    """Return a response with the version and the log position of what `body` shows."""
+    """Return a response with the version and the log position of what `body` shows, and with the id
+    of the change if anything was recorded."""
     headers = [
         (b"etag", b'"%d"' % receipt.version),
         (b"annals-position", b"%d" % receipt.position),
     ]
     if receipt.replayed:
         headers.append((b"idempotency-replayed", b"true"))
+    if receipt.change_id is not None:
+        headers.append((b"annals-change", str(receipt.change_id).encode()))
     if location is not None:
         headers.append((b"location", location.encode()))
     return Answer(body, status=status, headers=headers)

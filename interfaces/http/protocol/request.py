@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
 from litestar import Request
@@ -27,15 +26,17 @@ MAX_ANONYMOUS_BODY_BYTES: Mapping[str, int] = {
     "/api/v1/verify/": 4 * 1024,
     "/api/v1/reset-password/": 4 * 1024,
 }
+_ANONYMOUS = tuple(MAX_ANONYMOUS_BODY_BYTES)
 # Seconds in which a body must come whose sender is not known; the connection allows others more.
 ANONYMOUS_BODY_SECONDS = 10.0
 
 
-@lru_cache(maxsize=1024)
 def body_limit(path: str) -> int:
     """Return how many bytes the body of a request to this path may have."""
+    if not path.startswith(_ANONYMOUS):
+        return MAX_BODY_BYTES
     prefixes = [prefix for prefix in MAX_ANONYMOUS_BODY_BYTES if path.startswith(prefix)]
-    return MAX_ANONYMOUS_BODY_BYTES[max(prefixes, key=len)] if prefixes else MAX_BODY_BYTES
+    return MAX_ANONYMOUS_BODY_BYTES[max(prefixes, key=len)]
 
 
 class AnnalsRequest(AnyRequest):

@@ -51,7 +51,7 @@ ACCESS: Mapping[str, Access] = {
             *("show_reset_password", "submit_reset_password"),
             *("show_verify_account", "verify_account"),
             *("live", "ready", "health", "jwks", "get_problem", "list_event_types"),
-            *("docs", "openapi", "rapidoc"),
+            *("docs", "openapi", "rapidoc", "page", "page_asset"),
             *("/openapi", "/openapi/openapi.json", "/openapi/{path}"),  # Litestar's own, by path
             *("show_unsubscribe", "unsubscribe", "show_confirm_address", "confirm_address"),
         ),
@@ -83,6 +83,7 @@ ACCESS: Mapping[str, Access] = {
             *("list_reminders", "list_reminders_of_task", "get_reminder", "explain_reminder"),
             *("get_recurrence", "list_occurrences", "list_instances", "preview_recurrence"),
             *("list_series", "get_series", "list_suggestions"),
+            *("list_changes", "get_change"),
         ),
         TASKS_READ,
     ),
@@ -109,7 +110,7 @@ ACCESS: Mapping[str, Access] = {
     ),
     **dict.fromkeys(
         (
-            *("inbox", "get_notification_preferences"),
+            *("inbox", "list_notifications", "get_notification_preferences"),
             *("list_push_subscriptions", "list_webhooks"),
         ),
         NOTIFICATIONS_READ,

@@ -1,7 +1,7 @@
 """Explains why a reminder was sent or not: its events and those of its notifications."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +9,13 @@ import msgspec
 from litestar import Router, get
 from litestar.params import FromPath
 
+from application.explaining.explanation import ReminderFacts, ReminderMoment, explain
+from domain.aggregate import fold
 from domain.errors import ReminderNotFound
 from domain.events.recorded import Recorded
+from domain.notification import Notification
 from domain.record import Record
+from domain.values.streams import preferences_stream
 from domain.vocabulary import ReminderId, TaskId
 from interfaces.http.openapi.documentation import QUERY, Querying, problems
 from interfaces.http.protocol.parameters import check_request, wait_for_view
@@ -35,11 +39,13 @@ class TraceStep(Record):
 
 
 class ReminderTrace(Record):
-    """`due_at` is when it is sent next; null if it will not be sent."""
+    """`due_at` is when it is sent next; null if it will not be sent. `moments` are the last 20
+    times at which it was due, each with every channel; `steps` are the events behind them."""
 
     reminder_id: ReminderId
     task_id: TaskId
     due_at: datetime | None
+    moments: Sequence[ReminderMoment]
     steps: Sequence[TraceStep]
 
 
@@ -50,7 +56,7 @@ class ReminderTrace(Record):
     responses=problems(*QUERY, 410, 504),
 )
 async def reminder_trace(reminder_id: FromPath[UUID], request: AnnalsRequest) -> ReminderTrace:
-    """Explain a reminder: its events and those of its notifications, with all attempts."""
+    """Explain a reminder: which channels were used, why others were not, and all its events."""
     parts = request.parts
     await wait_for_view(request, "due_reminders")
     known = await parts.queries.run(due_reminders.by_id, reminder_id)
@@ -61,15 +67,28 @@ async def reminder_trace(reminder_id: FromPath[UUID], request: AnnalsRequest) ->
         for recorded in await parts.streams.events(known.task_id)
         if getattr(recorded.event, "reminder_id", None) == reminder_id
     ]
+    rows = await parts.queries.run(notifications.of_reminder, reminder_id)
+    histories = {row.id: await parts.streams.events(row.id) for row in rows}
+    digests = {row.digest_id for row in rows if row.digest_id is not None}
+    facts = ReminderFacts(
+        events=of_task,
+        due_at=known.due_at,
+        notifications=[fold(Notification(), history) for history in histories.values()],
+        digests={
+            digest: fold(Notification(), await parts.streams.events(digest)) for digest in digests
+        },
+        preferences=await parts.streams.events(preferences_stream(known.owner)),
+        account=await parts.streams.events(known.owner),
+    )
     steps = [(recorded.position, _step(recorded)) for recorded in of_task]
-    for row in await parts.queries.run(notifications.of_reminder, reminder_id):
-        delivered = await parts.streams.events(row.id)
-        steps += [(fact.position, _step(fact, row.id, row.channel)) for fact in delivered]
+    for row in rows:
+        steps += [(fact.position, _step(fact, row.id, row.channel)) for fact in histories[row.id]]
     steps.sort(key=lambda step: step[0])
     return ReminderTrace(
         reminder_id=known.id,
         task_id=known.task_id,
         due_at=known.due_at,
+        moments=explain(facts, datetime.now(UTC)),
         steps=[step for _, step in steps],
     )
 

@@ -24,7 +24,6 @@ ALIASES = (
     Alias("GET", rf"/api/v1/audit/user/({ID})/activity", "GET", r"/api/v1/audit/users/\1/activity"),
     Alias("GET", rf"/api/v1/audit/tasks/({ID})", "GET", r"/api/v1/audit/task/\1"),
     Alias("GET", r"/api/v1/notifications/stream", "GET", r"/api/v1/stream"),
-    Alias("GET", r"/api/v1/notifications", "GET", r"/api/v1/inbox"),
     Alias("PATCH", rf"{TASK}/complete", "POST", r"/api/v1/tasks/\1/complete"),
     Alias("PUT", rf"{TASK}/complete", "POST", r"/api/v1/tasks/\1/complete"),
     Alias("PUT", rf"{TASK}", "PATCH", r"/api/v1/tasks/\1"),
@@ -41,7 +40,7 @@ STATUSES: Mapping[str, str] = {
 DEPRECATED = b"@1767225600"  # since 2026-01-01 (RFC 9745): from the start
 # Most requests are no alias; this finds out in a microsecond.
 MAY_BE_ALIAS = re.compile(
-    r"/(?:complete|recurring|activity|notifications(?:/stream)?)\Z|/audit/tasks/|/tasks/[^/]+\Z"
+    r"/(?:complete|recurring|activity|notifications/stream)\Z|/audit/tasks/|/tasks/[^/]+\Z"
 )
 MAY_HAVE_ALIAS = re.compile(rb"sort_|is_recurring|status=|format=json")
 

@@ -21,21 +21,25 @@ from interfaces.http.accounts.second_factors.passkeys import PASSKEY
 from interfaces.http.accounts.services import SERVICES
 from interfaces.http.accounts.tokens import TOKENS
 from interfaces.http.batch.batch import BATCH
+from interfaces.http.changes.changes import CHANGES
 from interfaces.http.health import health, live, ready
 from interfaces.http.lists.lists import LISTS
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM
 from interfaces.http.middleware.access import AccessMiddleware
 from interfaces.http.middleware.access_log import access_log
+from interfaces.http.middleware.direct_calls import DirectCallMiddleware
 from interfaces.http.middleware.edge import EdgeMiddleware
 from interfaces.http.middleware.exception_handlers import EXCEPTION_HANDLERS
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.notifications.dead_letters import DEAD_LETTERS
 from interfaces.http.notifications.inbox import INBOX
+from interfaces.http.notifications.notifications import NOTIFICATIONS
 from interfaces.http.notifications.preferences import ME
 from interfaces.http.openapi.docs import docs, explain, openapi, rapidoc
 from interfaces.http.openapi.document import OPENAPI
 from interfaces.http.openapi.documentation import Documented, problems
+from interfaces.http.page.routes import page, page_asset
 from interfaces.http.pages.account_links import ACCOUNT_LINKS
 from interfaces.http.pages.notification_links import NOTIFICATION_LINKS
 from interfaces.http.protocol.headers import ANSWER_HEADERS, REQUEST_HEADERS
@@ -129,11 +133,13 @@ def litestar_app(**more: Any) -> Litestar:
                     TASK_REMINDERS,
                     REMINDERS,
                     INBOX,
+                    NOTIFICATIONS,
                     ME,
                     NOTIFICATION_LINKS,
                     ACCOUNT_LINKS,
                     DEAD_LETTERS,
                     AUDIT,
+                    CHANGES,
                     STREAM,
                     EVENT_TYPES,
                     live_socket,
@@ -143,12 +149,14 @@ def litestar_app(**more: Any) -> Litestar:
             live,
             ready,
             health,
+            page,
+            page_asset,
             docs,
             openapi,
             rapidoc,
             explain,
         ],
-        middleware=[AccessMiddleware],
+        middleware=[AccessMiddleware, DirectCallMiddleware],
         request_class=AnnalsRequest,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OPENAPI,

@@ -29,6 +29,7 @@ class HistoryEntry(Record):
     """`owner` is the account whose data it is, `actor` who did it, `action` the event's tag.
 
     `changes` has only the fields that changed, `state` is the whole entity after the event.
+    `change_id` is that of the request which led to it.
     """
 
     position: int
@@ -43,6 +44,7 @@ class HistoryEntry(Record):
     causation_id: UUID | None
     changes: dict[str, Change]
     state: dict[str, Any]
+    change_id: UUID | None = None
 
 
 class _Entity(NamedTuple):
@@ -105,6 +107,7 @@ class History:
             causation_id=recorded.causation_id,
             changes=_changes(before, after),
             state=after,
+            change_id=recorded.change_id,
         )
 
 

@@ -1,7 +1,8 @@
 """Every notification and how its delivery went: one row per notification."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from domain.events.notifications import (
 )
 from domain.events.recorded import Recorded
 from domain.record import Record
+from domain.values.delivery_reason import DeliveryReason
 from domain.vocabulary import (
     AccountId,
     ChannelName,
@@ -31,7 +33,7 @@ from domain.vocabulary import (
     ReminderId,
     TaskId,
 )
-from projections.rows import RowPosition, columns, fetch
+from projections.rows import FetchedPage, RowPosition, columns, fetch, fetch_page
 from projections.view import Key
 
 
@@ -55,6 +57,28 @@ class NotificationRow(Record):
     reason: str
     requested_at: datetime
     settled_at: datetime | None
+
+
+class ListedState(StrEnum):
+    """The state of a notification for its account. A `failed` notification is attempted again, a
+    `dead` one is not."""
+
+    REQUESTED = "requested"
+    SENT = "sent"
+    FAILED = "failed"
+    DEAD = "dead"
+    DISCARDED = "discarded"
+    SUPPRESSED = "suppressed"
+
+
+_LISTED: Mapping[ListedState, str] = {
+    ListedState.REQUESTED: "state = 'pending' AND attempts = 0",
+    ListedState.FAILED: "state = 'pending' AND attempts > 0",
+    ListedState.SENT: "state = 'sent'",
+    ListedState.DEAD: "state = 'dead'",
+    ListedState.DISCARDED: "state = 'discarded'",
+    ListedState.SUPPRESSED: "state = 'suppressed'",
+}
 
 
 class Notifications:
@@ -100,7 +124,7 @@ def _requested(event: NotificationRequested, recorded: Recorded) -> Notification
         state=state,
         attempts=0,
         attempt_at=(event.not_before or at) if pending else None,
-        reason="told in a digest" if event.digest_id else "",
+        reason=DeliveryReason.DIGEST if event.digest_id else "",
         requested_at=at,
         settled_at=None if pending else at,
     )
@@ -160,6 +184,48 @@ async def by_id(connection: AsyncConnection, notification_id: UUID) -> Notificat
 async def of_reminder(connection: AsyncConnection, reminder_id: UUID) -> Sequence[NotificationRow]:
     """Return the notifications requested because of one reminder, the earliest first."""
     return await _find(connection, "WHERE reminder_id = %s ORDER BY requested_at, id", reminder_id)
+
+
+class Wanted(Record):
+    """Which notifications of an account are listed: all, or those that match what is given."""
+
+    channel: ChannelName | None = None
+    state: ListedState | None = None
+    task_id: UUID | None = None
+
+
+async def of_account(
+    connection: AsyncConnection,
+    account: UUID,
+    wanted: Wanted,
+    *,
+    beyond: RowPosition,
+    limit: int,
+) -> FetchedPage[NotificationRow]:
+    """Return a page of at most `limit` notifications, the newest first, beyond a position."""
+    conditions, values = ["account = %s", "(requested_at, id) < (%s, %s)"], [account, *beyond]
+    if wanted.channel is not None:
+        conditions.append("channel = %s")
+        values.append(wanted.channel)
+    if wanted.task_id is not None:
+        conditions.append("task_id = %s")
+        values.append(wanted.task_id)
+    if wanted.state is not None:
+        conditions.append(_LISTED[wanted.state])
+    return await fetch_page(
+        connection,
+        NotificationRow,
+        f"{_SELECT} WHERE {' AND '.join(conditions)} ORDER BY requested_at DESC, id DESC LIMIT %s",
+        [*values, limit + 1],
+        limit=limit,
+    )
+
+
+def listed_state(row: NotificationRow) -> ListedState:
+    """Return the state of a notification as people see it."""
+    if row.state == "pending":
+        return ListedState.FAILED if row.attempts else ListedState.REQUESTED
+    return ListedState(row.state)
 
 
 async def in_digest(connection: AsyncConnection, digest_id: UUID) -> Sequence[NotificationRow]:

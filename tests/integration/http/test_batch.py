@@ -174,6 +174,7 @@ async def test_an_atomic_batch_is_one_append(ada: Person, api: Api) -> None:
     assert [each["headers"]["ETag"] for each in responses[1:5]] == ['"2"', '"3"', '"4"', '"4"']
     positions = [int(each["headers"]["Annals-Position"]) for each in responses]
     first = positions[0]
+    assert len({each["headers"]["Annals-Change"] for each in responses}) == 1
     assert positions == [first, first + 1, first + 2, first + 3, first + 3, first + 4]
     shown = await ada.get(path)
     assert shown.json() == responses[4]["body"]

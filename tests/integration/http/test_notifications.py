@@ -1,10 +1,11 @@
 """Preferences, endpoints, inbox, links and dead letters over HTTP."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace as replace_settings
 from datetime import UTC, date, datetime
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
 import psycopg
@@ -14,19 +15,26 @@ from msgspec.structs import replace
 from application.command import Context
 from application.commands.identity.accounts import GrantRole
 from application.commands.notifications import RequestNotification
-from application.ports.endpoints import UnsubscribeLink, VerifyAddressLink
+from application.ports.endpoints import EndpointAddress, UnsubscribeLink, VerifyAddressLink
 from domain.events.notifications import (
     NotificationDeadLettered,
     NotificationFailed,
     NotificationRequested,
+    NotificationSent,
+    NotificationSuppressed,
 )
-from domain.vocabulary import AccountId, ChannelName, NotificationId, Role
+from domain.events.recorded import AnyEvent, Recorded
+from domain.values.delivery_reason import DeliveryReason
+from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Role, TaskId
 from infrastructure.config.notifying import WebhookSettings
 from infrastructure.config.settings import Settings
-from tests.support.api import Api, Person, projecting
+from infrastructure.store.event_store import PostgresEventStore
+from tests.support.api import Answer, Api, Person, projecting
 from tests.support.facts import history
 
 pytestmark = pytest.mark.anyio
+
+Rival: TypeAlias = Callable[[Callable[[], Awaitable[object]]], None]
 
 SYSTEM = Context(actor="system:test", now=datetime.now(UTC), correlation_id=uuid4())
 KEYS = {"p256dh": "B" * 87, "auth": "a" * 22}
@@ -108,6 +116,19 @@ async def test_one_click_ends_mail(api: Api, ada: Person) -> None:
     assert (await ada.get("/me/notifications")).json()["email"] is False
 
 
+async def test_a_channel_can_be_for_the_time_in_which_nobody_is_online(ada: Person) -> None:
+    offline = {"when": "offline"}
+    said = await wish(ada, email=offline, web_push=offline)
+    assert (said["email"], said["web_push"]) == (offline, offline)
+    assert (await wish(ada, web_push=False))["web_push"] is False
+    said = await wish(ada, email={"when": "always"}, web_push=True)
+    assert (said["email"], said["web_push"]) == (True, True)
+    refused = await ada.ask("PUT", "/me/notifications", {"email": {"when": "asleep"}})
+    assert refused.status_code == 422
+    refused = await ada.ask("PUT", "/me/notifications", {"webhook": offline})
+    assert refused.status_code == 422
+
+
 # Endpoints
 
 
@@ -153,6 +174,65 @@ async def test_a_repeated_request_shows_no_later_secret_and_none_of_what_is_gone
     await ada.ask("DELETE", path)
     gone = await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook")
     assert gone.status_code == 404
+
+
+@pytest.fixture
+def rival(monkeypatch: pytest.MonkeyPatch) -> Rival:
+    """Another request that comes just before the next append of this process."""
+    waiting: list[Callable[[], Awaitable[object]]] = []
+    append = PostgresEventStore.append
+
+    async def after_the_rival(
+        store: PostgresEventStore, events: Sequence[Recorded], *, epoch: int | None = None
+    ) -> Sequence[int]:
+        if waiting:
+            await waiting.pop()()
+        return await append(store, events, epoch=epoch)
+
+    monkeypatch.setattr(PostgresEventStore, "append", after_the_rival)
+    return waiting.append
+
+
+async def test_a_request_that_lost_to_its_repetition_leaves_the_address_to_it(
+    ada: Person, rival: Rival
+) -> None:
+    body = {"url": "http://127.0.0.1:9999/told"}
+    won: list[Answer] = []
+
+    async def repeat() -> None:
+        won.append(await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook"))
+
+    rival(repeat)
+    lost = await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook")
+    assert (lost.status_code, lost.json()["type"]) == (409, "/problems/request-in-flight")
+    assert won[0].status_code == 201
+    [listed] = (await ada.get("/me/webhooks")).json()["items"]
+    assert listed["url"] == body["url"]
+    again = await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook")
+    assert again.json()["secret"] == won[0].json()["secret"]
+
+
+async def test_an_address_that_a_refused_repetition_discarded_is_stored_again(
+    api: Api, ada: Person, rival: Rival
+) -> None:
+    body = {"url": "http://127.0.0.1:9999/told"}
+    addresses = api.parts.endpoints.addresses
+    refused = await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook", if_match='"7"')
+    assert refused.status_code == 412
+    name = api.parts.names.endpoint_id(str(await account_of(ada)), "hook")
+    address = EndpointAddress(
+        id=EndpointId(name),
+        account=await account_of(ada),
+        channel=ChannelName.WEBHOOK,
+        address=body["url"],
+        secrets=("whsec_of_the_refused",),
+    )
+    assert await addresses.keep(address)
+    rival(lambda: addresses.discard(name))
+    added = await ada.ask("POST", "/me/webhooks", body, idempotency_key="hook")
+    assert added.status_code == 201, added.text
+    [listed] = (await ada.get("/me/webhooks")).json()["items"]
+    assert listed["url"] == body["url"]
 
 
 async def test_a_refused_webhook_leaves_nothing_behind(ada: Person, settings: Settings) -> None:
@@ -209,6 +289,78 @@ async def test_secrets_and_addresses_never_come_into_the_log(api: Api, ada: Pers
     assert "endpoint.added" in log
     assert secret not in log
     assert "secret-path" not in log
+
+
+# All notifications
+
+
+async def request_mail(
+    api: Api, person: Person, *then: AnyEvent, task: TaskId | None = None
+) -> str:
+    """Record a notification by mail and what became of it; return the position."""
+    request = NotificationRequested(
+        account_id=await account_of(person),
+        channel=ChannelName.EMAIL,
+        kind="reminder",
+        cause=uuid4(),
+        occurred_at=datetime.now(UTC),
+        task_id=task,
+        title="Water the plants",
+    )
+    stream = uuid4()
+    await api.record(history(request, *then, stream=stream, at=datetime.now(UTC)))
+    return str((await api.recorded(stream))[-1].position)
+
+
+async def test_notifications_are_listed_with_their_state_and_its_reason(
+    api: Api, ada: Person, bob: Person, views: None
+) -> None:
+    task = TaskId(uuid4())
+    retry = datetime(2099, 1, 1, tzinfo=UTC)
+    failed = NotificationFailed(attempt=1, reason="No answer.", permanent=False, retry_at=retry)
+    dead = NotificationDeadLettered(reason="No answer.")
+    await wish(ada, language="de", timezone="Europe/Berlin")
+    await request_mail(api, bob)
+    await request_mail(api, ada, task=task)
+    await request_mail(api, ada, NotificationSent(attempt=1))
+    await request_mail(api, ada, failed)
+    await request_mail(api, ada, failed, dead)
+    await request_mail(api, ada, NotificationSuppressed(why=DeliveryReason.ONLINE))
+    _, position = await tell(api, ada, "Pay")
+    seen = {"annals_min_position": str(position)}
+    listed = (await ada.get("/notifications", **seen)).json()["items"]
+    found = [(each["channel"], each["state"], each["reason"]["code"]) for each in listed]
+    assert found == [
+        ("in_app", "sent", "in_inbox"),
+        ("email", "suppressed", "online"),
+        ("email", "dead", "dead_letter"),
+        ("email", "failed", "retrying"),
+        ("email", "sent", "sent"),
+        ("email", "requested", "queued"),
+        ("email", "requested", "queued"),  # the mail that confirms the address of the account
+    ]
+    assert listed[3]["attempts"] == 1
+    assert listed[3]["reason"]["text"] == (
+        "Der letzte Versuch ist gescheitert (No answer); der nächste folgt um 2099-01-01 01:00"
+        " (Europe/Berlin)."
+    )
+    for question, expected in (
+        ("channel=in_app", found[:1]),
+        ("state=failed", found[3:4]),
+        ("state=requested", found[5:]),
+        (f"task={task}", found[5:6]),
+        (f"task={uuid4()}", []),
+        ("channel=email&state=dead", found[2:3]),
+    ):
+        some = (await ada.get(f"/notifications?{question}")).json()["items"]
+        assert [(e["channel"], e["state"], e["reason"]["code"]) for e in some] == expected
+    first = (await ada.get("/notifications?limit=4")).json()
+    rest = (await ada.get(f"/notifications?limit=4&cursor={first['next_cursor']}")).json()
+    assert [each["id"] for each in first["items"] + rest["items"]] == [e["id"] for e in listed]
+    assert rest["next_cursor"] is None
+    other = await ada.get(f"/notifications?state=dead&cursor={first['next_cursor']}")
+    assert other.status_code == 422
+    assert (await ada.get("/notifications?state=lost")).status_code == 422
 
 
 # The inbox

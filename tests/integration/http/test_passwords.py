@@ -7,11 +7,13 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 
 from domain.events.identity.accounts import AccountPasswordChanged
 from domain.events.identity.sessions import PasswordResetRequested
 from domain.vocabulary import AccountId, PasswordChange, PasswordResetId
 from infrastructure.config.settings import Settings
+from infrastructure.security.passwords.hashing import Passwords
 from tests.support.accounts import (
     account_of,
     address_link,
@@ -55,6 +57,38 @@ async def test_who_knows_the_old_password_sets_a_new_one(api: Api, ada: Person) 
     assert (await refresh(api, elsewhere)).status_code == 401
     assert (await refresh(api, ada)).status_code == 200
     assert await changes(api, await account_of(ada)) == [PasswordChange.ASKED]
+
+
+# Of an installation from before the parameters grew.
+OUTDATED = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+async def test_a_login_renews_an_outdated_hash(api: Api, ada: Person) -> None:
+    account, passwords = await account_of(ada), api.parts.login.passwords
+    outdated = OUTDATED.hash(PASSWORD)
+    await passwords.keep(account, outdated)
+    assert (await log_in(api, PASSWORD)).status_code == 200
+    assert not await passwords.is_current(account, outdated)
+    assert (await log_in(api, PASSWORD)).status_code == 200
+
+
+async def test_a_renewed_hash_of_the_old_password_never_replaces_that_of_a_new_one(
+    api: Api, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, passwords = await account_of(ada), api.parts.login.passwords
+    await passwords.keep(account, OUTDATED.hash(PASSWORD))
+    hash_password = Passwords.hash
+
+    async def after_a_change(mine: Passwords, password: str) -> str:
+        """Change the password while the verified old one is hashed again."""
+        if password == PASSWORD:
+            await passwords.set(account, NEW)
+        return await hash_password(mine, password)
+
+    monkeypatch.setattr(Passwords, "hash", after_a_change)
+    assert (await log_in(api, PASSWORD)).status_code == 401
+    assert (await log_in(api, PASSWORD)).status_code == 401
+    assert (await log_in(api, NEW)).status_code == 200
 
 
 async def test_a_login_with_the_old_password_does_not_outlive_its_change(

@@ -1,11 +1,16 @@
 """Reminders over HTTP: set, listed, snoozed, cancelled, and explained."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
+from application.command import Context
+from application.commands.reminders import TriggerReminder
+from domain.vocabulary import ReminderId, TaskId
 from infrastructure.config.settings import Settings
 from tests.support.api import Api, Person, projecting
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -194,3 +199,54 @@ async def test_a_zone_is_taken_by_the_name_that_others_give_it(ada: Person) -> N
     answer = await ada.ask("PUT", "/me/notifications", {"timezone": "Lisbon"})
     assert answer.status_code == 422
     assert "Did you mean Europe/Lisbon?" in answer.text
+
+
+async def test_why_names_every_channel_and_the_reason_in_your_language(
+    ada: Person, settings: Settings
+) -> None:
+    async with projecting(settings):
+        await ada.ask("PUT", "/me/notifications", {"language": "de", "web_push": False})
+        task = await ada.task()
+        ring = await set_reminder(ada, task["id"], at=ahead(hours=1))
+        seen = {"annals_min_position": await position(ada, str(task["id"]))}
+        chain = (await ada.get(f"/reminders/{ring['id']}/why", **seen)).json()
+        (moment,) = chain["moments"]
+        assert (moment["at"], moment["outcome"]) == (ring["due_at"], "pending")
+        assert {each["channel"]: each["code"] for each in moment["channels"]} == dict.fromkeys(
+            ("email", "in_app", "web_push", "webhook", "live"), "not_due"
+        )
+        assert moment["channels"][0]["text"] == "Die Erinnerung ist noch nicht fällig."
+
+
+async def test_why_explains_a_reminder_that_rang(api: Api, ada: Person, settings: Settings) -> None:
+    async with projecting(settings):
+        await ada.ask("PUT", "/me/notifications", {"web_push": False})
+        task = await ada.task()
+        due = datetime.now(UTC) + timedelta(hours=1)
+        ring = await set_reminder(ada, task["id"], at=due.isoformat())
+        command = TriggerReminder(
+            task_id=TaskId(UUID(str(task["id"]))),
+            reminder_id=ReminderId(UUID(str(ring["id"]))),
+            due_at=due,
+            window=timedelta(hours=24),
+        )
+        context = Context(actor="system:test", now=due, correlation_id=uuid4())
+        receipt = await api.parts.commands.handle(command, context)
+        seen = {"annals_min_position": str(receipt.position)}
+
+        async def explained() -> bool:
+            chain = (await ada.get(f"/reminders/{ring['id']}/why", **seen)).json()
+            codes = {each["channel"]: each["code"] for each in chain["moments"][-1]["channels"]}
+            return codes == {
+                "in_app": "in_inbox",
+                "email": "no_address",
+                "web_push": "channel_off",
+                "webhook": "no_endpoint",
+                "live": "streams_unknown",
+            }
+
+        await until(explained)
+
+
+async def position(person: Person, task: str) -> str:
+    return (await person.get(f"/tasks/{task}")).headers["annals-position"]

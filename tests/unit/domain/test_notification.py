@@ -52,6 +52,7 @@ from domain.events.preferences import (
 from domain.events.recorded import AnyEvent
 from domain.notification import DeliveryFailure, RetryPolicy
 from domain.preferences import MAX_CONSECUTIVE_FAILURES, Preferences
+from domain.values.delivery_reason import DeliveryReason
 from domain.vocabulary import ChannelName, EndpointId, NotificationId
 from tests.support.facts import ADA, BOB, EIGHT, NINE, history
 from tests.support.scenario import given
@@ -137,8 +138,8 @@ def test_a_dead_letter_is_retried_from_the_start_or_put_away() -> None:
 
 
 def test_what_is_settled_stays_settled() -> None:
-    suppress = SuppressNotification(notification_id=TOLD, why="email is switched off")
-    why = NotificationSuppressed(why="email is switched off")
+    suppress = SuppressNotification(notification_id=TOLD, why=DeliveryReason.CHANNEL_OFF)
+    why = NotificationSuppressed(why=DeliveryReason.CHANNEL_OFF)
     given(requested()).when(suppress, by=SYSTEM).then(why)
     given(requested(), why).when(RecordSent(notification_id=TOLD), by=SYSTEM).then_nothing()
     given(requested(), why).when(failure(), by=SYSTEM).then_nothing()

@@ -1,0 +1,184 @@
+"""A worker decides at the moment of the delivery whether a channel is used, and records why not."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from application.channels import Channel
+from application.ports.limits import Presence
+from application.reactions.account_reactions import VERIFY_ACCOUNT
+from domain.events.identity.accounts import AccountRegistered
+from domain.events.notifications import NotificationRequested
+from domain.events.preferences import AddressGiven, AddressVerified, PreferencesChanged
+from domain.events.recorded import AnyEvent
+from domain.notification import Notification, NotificationState, RetryPolicy
+from domain.values.delivery_reason import DeliveryReason
+from domain.values.streams import preferences_stream
+from domain.vocabulary import AccountId, ChannelName, When
+from infrastructure.delivery.delivery_builder import DeliveryBuilder
+from infrastructure.delivery.endpoints import EndpointAddresses
+from infrastructure.delivery.queue import DeliveryQueue, redis_client
+from infrastructure.delivery.signed_links import SignedLinks
+from infrastructure.delivery.worker import CONFIRMATIONS, DeliveryWorker
+from infrastructure.limits.concurrency_limit import StreamLimit
+from infrastructure.limits.gcra import Rate, RateLimit
+from infrastructure.limits.presence import RedisPresence
+from infrastructure.limits.redis_client import open_redis
+from infrastructure.postgres.advisory_locks import AdvisoryLocks
+from infrastructure.postgres.connections import connect_blocking
+from infrastructure.wiring.database import Database, open_database
+from tests.support.api import settings_for
+from tests.support.facts import history
+from tests.support.memory import MemoryChannel, MemoryPresence
+
+pytestmark = pytest.mark.anyio
+
+SECRET = b"s" * 32
+
+
+class Post:
+    """A worker in this process, with one account that reads mail."""
+
+    def __init__(self, database: Database, deliver: DeliveryWorker, mail: MemoryChannel) -> None:
+        self.account = AccountId(uuid4())
+        self.mail = mail
+        self._database = database
+        self._worker = deliver
+
+    async def prefer(self, *events: AnyEvent) -> None:
+        await self._database.store.append(
+            history(*events, stream=preferences_stream(self.account), at=datetime.now(UTC))
+        )
+
+    async def deliver(
+        self, channel: ChannelName = ChannelName.EMAIL, *, kind: str = "reminder"
+    ) -> Notification:
+        """Request a notification and deliver it; return what became of it."""
+        notification = uuid4()
+        now = datetime.now(UTC)
+        request = NotificationRequested(
+            account_id=self.account,
+            channel=channel,
+            kind=kind,
+            cause=uuid4(),
+            occurred_at=now,
+            title="Water the plants",
+            address=None if kind == "reminder" else "stranger@annals.example",
+        )
+        await self._database.store.append(history(request, stream=notification, at=now))
+        await asyncio.to_thread(self._worker.deliver, str(notification))
+        return await self._database.commands.current_state(Notification(), notification)
+
+
+@asynccontextmanager
+async def working(
+    database_url: str, redis_url: str, keys: Path, presence: Presence
+) -> AsyncIterator[Post]:
+    settings = settings_for(database_url, keys)
+    client = redis_client(redis_url, database=1)
+    locks = AdvisoryLocks(partial(connect_blocking, database_url, name="annals claims"))
+    mail = MemoryChannel()
+    channels: dict[str, Channel] = {ChannelName.EMAIL: mail}
+    async with open_database(settings, "test") as database:
+        builder = DeliveryBuilder(
+            database.queries,
+            EndpointAddresses(database.queries, SECRET),
+            SignedLinks(SECRET),
+            presence,
+            base_url="http://annals.test",
+            task_link=None,
+        )
+        worker = DeliveryWorker(
+            asyncio.get_running_loop(),
+            database.commands,
+            locks,
+            builder,
+            channels=channels,
+            queue=DeliveryQueue(client, mark_life=timedelta(seconds=30)),
+            limit=RateLimit(client, prefix="told:"),
+            rate=Rate(limit=1000, per=60.0),
+            retry_policy=RetryPolicy(
+                attempts=3, first_wait=timedelta(seconds=1), longest_wait=timedelta(seconds=1)
+            ),
+        )
+        try:
+            yield Post(database, worker, mail)
+        finally:
+            locks.close()
+            client.close()
+
+
+ADDRESS = "ada@annals.example"
+OFFLINE = PreferencesChanged(email_when=When.OFFLINE)
+
+
+def confirmed(account: AccountId) -> tuple[AnyEvent, ...]:
+    return AddressGiven(account_id=account, address=ADDRESS), AddressVerified(address=ADDRESS)
+
+
+async def test_mail_for_who_is_offline_is_left_out_while_a_stream_is_open_anywhere(
+    database_url: str, redis_url: str, keys: Path
+) -> None:
+    redis = open_redis(redis_url)
+    # Streams and sockets of another process than the worker's.
+    streams, sockets = (StreamLimit(redis, kind=kind, most=3) for kind in ("sse", "ws"))
+    async with working(database_url, redis_url, keys, RedisPresence(redis)) as post:
+        await post.prefer(*confirmed(post.account), OFFLINE)
+        for limit in (streams, sockets):
+            async with limit.acquire(post.account):
+                online = await post.deliver()
+            assert (online.state, online.reason) == (
+                NotificationState.SUPPRESSED,
+                DeliveryReason.ONLINE,
+            )
+        async with streams.acquire(AccountId(uuid4())):
+            offline = await post.deliver()
+        assert offline.state is NotificationState.SENT
+        assert [delivery.address for delivery in post.mail.delivered] == [ADDRESS]
+    await redis.aclose()
+
+
+async def test_mail_for_who_always_wants_it_does_not_ask_who_is_online(
+    database_url: str, redis_url: str, keys: Path
+) -> None:
+    presence = MemoryPresence()
+    async with working(database_url, redis_url, keys, presence) as post:
+        presence.online.add(post.account)
+        await post.prefer(*confirmed(post.account))
+        assert (await post.deliver()).state is NotificationState.SENT
+
+
+async def test_mail_is_sent_when_nobody_knows_who_is_online(
+    database_url: str, redis_url: str, keys: Path
+) -> None:
+    away = open_redis("redis://127.0.0.1:1", timeout_seconds=0.2)
+    async with working(database_url, redis_url, keys, RedisPresence(away)) as post:
+        await post.prefer(*confirmed(post.account), OFFLINE)
+        assert (await post.deliver()).state is NotificationState.SENT
+    await away.aclose()
+
+
+async def test_a_channel_that_nobody_set_up_is_recorded_as_such(
+    database_url: str, redis_url: str, keys: Path
+) -> None:
+    async with working(database_url, redis_url, keys, MemoryPresence()) as post:
+        left_out = await post.deliver(ChannelName.WEB_PUSH)
+    assert left_out.reason == DeliveryReason.CHANNEL_NOT_SET_UP
+
+
+async def test_an_address_gets_few_mails_with_links(
+    database_url: str, redis_url: str, keys: Path
+) -> None:
+    async with working(database_url, redis_url, keys, MemoryPresence()) as post:
+        registered = AccountRegistered(email="stranger@annals.example", name="Stranger")
+        await post._database.store.append(history(registered, stream=UUID(str(post.account))))
+        for _ in range(CONFIRMATIONS.limit):
+            assert (await post.deliver(kind=VERIFY_ACCOUNT)).state is NotificationState.SENT
+        refused = await post.deliver(kind=VERIFY_ACCOUNT)
+    assert refused.reason == DeliveryReason.TOO_MANY_LINKS

@@ -25,6 +25,7 @@ from domain.events.identity.accounts import (
     ProviderLinkEvent,
     ServiceAccountRegistered,
 )
+from domain.events.identity.calendars import CalendarEvent
 from domain.events.identity.second_factors import SecondFactorEvent
 from domain.events.identity.sessions import PasswordResetEvent, SessionEnded, SessionStarted
 from domain.events.lists import (
@@ -252,6 +253,8 @@ PRIVATE_EVENTS: tuple[type[Event], ...] = (
     # With which companies a person has an account is nobody else's business.
     AccountProviderLinked,
     AccountProviderUnlinked,
+    # Who reads tasks as a calendar is nobody else's business.
+    *get_args(CalendarEvent),
     # What protects an account helps whoever attacks it.
     *get_args(SecondFactorEvent),
     # Preferences, addresses and read marks are private to the account.

@@ -32,6 +32,7 @@ from domain.events.identity.accounts import (
     OidcUnlinked,
     ServiceAccountRegistered,
 )
+from domain.events.identity.calendars import AccountCalendarClosed, AccountCalendarOpened
 from domain.events.identity.second_factors import (
     RecoveryCodesMade,
     RecoveryCodeUsed,
@@ -272,6 +273,8 @@ SAMPLES: tuple[AnyEvent, ...] = (
         token_id=PAT, name="Backup", scopes=(Scope.TASKS_READ, Scope.AUDIT_READ), expires_at=TEN
     ),
     AccountTokenRevoked(token_id=PAT),
+    AccountCalendarOpened(calendar_id=UUID(int=0xCA)),
+    AccountCalendarClosed(),
     EmailClaimed(account_id=ADA),
     EmailReleased(account_id=ADA),
     RequestAnswered(fingerprint="9f86d081884c7d65", subject=TASK, version=3),

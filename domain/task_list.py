@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar, Self, assert_never, get_args
 from uuid import UUID
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
@@ -17,6 +18,7 @@ from domain.events.lists import (
     ListEvent,
     ListMoved,
     ListRenamed,
+    ListRestored,
     ListUnarchived,
 )
 from domain.events.recorded import Recorded
@@ -106,11 +108,14 @@ class TaskList(Aggregate[ListEvent]):
                 return replace(now, name=name)
             case ListMoved(position=position):
                 return replace(now, position=position)
-            case ListArchived():
-                return replace(now, archived_at=at)
+            case ListArchived(archived_at=then):
+                return replace(now, archived_at=at if then is UNSET else then)
             case ListUnarchived():
                 return replace(now, archived_at=None)
-            case ListDeleted(tasks=tasks, to=to):
-                return replace(now, deleted_at=at, tasks=tasks, to=to)
+            case ListDeleted(tasks=tasks, to=to, deleted_at=then):
+                deleted_at = at if then is UNSET else then
+                return replace(now, deleted_at=deleted_at, tasks=tasks, to=to)
+            case ListRestored():
+                return replace(now, deleted_at=None, tasks=ListTasks.KEEP, to=None)
             case _:
                 assert_never(event)

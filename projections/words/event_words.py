@@ -61,6 +61,8 @@ EVENT_WORDS: Mapping[str, tuple[str, str]] = {
     "account.service_registered": ("Registered a service", "Dienstkonto angelegt"),
     "account.role_granted": ("Granted a role", "Rolle vergeben"),
     "account.role_revoked": ("Revoked a role", "Rolle entzogen"),
+    "account.calendar_opened": ("Opened the calendar feed", "Kalender-Feed geöffnet"),
+    "account.calendar_closed": ("Closed the calendar feed", "Kalender-Feed geschlossen"),
     "account.renamed": ("Changed the name", "Namen geändert"),
     "account.verification_requested": ("Asked to confirm the address", "Bestätigung angefordert"),
     "account.address_verified": ("Confirmed the address", "Adresse bestätigt"),

@@ -94,6 +94,7 @@ PROBLEM_TYPES = _problem_types(
     ("date-out-of-range", 422, "Date out of range", "Use the years 1970 to 2999."),
     ("key-reused", 422, "Idempotency-Key reused", "Use a new key for a new request."),
     ("quota-exceeded", 422, "Quota exceeded", "Remove what you no longer need."),
+    ("failed-dependency", 424, "A request it depends on failed", "Mend that one, and retry."),
     ("too-many-connections", 429, "Too many connections", "Close some, or reuse those you have."),
     ("too-many-streams", 429, "Too many streams", "Close a stream before you open another."),
     ("too-many-requests", 429, "Too many requests", "Retry after Retry-After seconds."),

@@ -30,6 +30,7 @@ class Access(Record):
 PUBLIC = Access(credential=Credential.NONE)
 SESSION = Access(credential=Credential.SESSION)
 SESSION_OF_ADMIN = Access(credential=Credential.SESSION, role=Role.ADMIN)
+SOME = Access(credential=Credential.ANY)
 TASKS_READ = Access(credential=Credential.ANY, scope=Scope.TASKS_READ)
 TASKS_WRITE = Access(credential=Credential.ANY, scope=Scope.TASKS_WRITE)
 NOTIFICATIONS_READ = Access(credential=Credential.ANY, scope=Scope.NOTIFICATIONS_READ)
@@ -91,10 +92,18 @@ ACCESS: Mapping[str, Access] = {
         TASKS_READ,
     ),
     "create_stream_ticket": TASKS_READ,
+    "batch": SOME,  # each request in it needs what it needs alone
     **dict.fromkeys(("stream", "live_socket"), STREAM),
     **dict.fromkeys(
         (
-            *("create_task", "create_quick_task", "change_task", "delete_task", "restore_task"),
+            *(
+                "create_task",
+                "create_quick_task",
+                "change_task",
+                "change_tasks",
+                "delete_task",
+                "restore_task",
+            ),
             *("complete_task", "reopen_task", "tag_task", "untag_task"),
             *("create_list", "change_list", "delete_list", "archive_list", "unarchive_list"),
             *("set_reminder", "cancel_reminder", "snooze_reminder"),

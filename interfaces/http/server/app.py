@@ -25,6 +25,7 @@ from interfaces.http.accounts.services import SERVICES
 from interfaces.http.accounts.tokens import TOKENS
 from interfaces.http.assistant.mount import AssistantDoor, assistant
 from interfaces.http.assistant.resource_metadata import protected_resource
+from interfaces.http.batch.batch import BATCH
 from interfaces.http.calendar.address import CALENDAR
 from interfaces.http.changes.changes import CHANGES
 from interfaces.http.health import health, live, ready
@@ -142,6 +143,7 @@ def litestar_app(**more: Any) -> Litestar:
                     SERVICES,
                     TASKS,
                     LISTS,
+                    BATCH,
                     TASK_RECURRENCE,
                     SERIES,
                     RECURRENCE,

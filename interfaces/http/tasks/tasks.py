@@ -43,6 +43,7 @@ from interfaces.http.protocol.parameters import MomentText, check_request, momen
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.tasks.audit import task_history
+from interfaces.http.tasks.bulk import change_tasks
 from interfaces.http.tasks.quick_add import create_quick_task, read_quick_task
 from interfaces.http.tasks.task_bodies import (
     NewTags,
@@ -205,6 +206,7 @@ TASKS = Router(
         list_tasks,
         read_quick_task,
         create_quick_task,
+        change_tasks,
         get_task,
         task_history,
         change_task,

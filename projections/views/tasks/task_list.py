@@ -5,7 +5,7 @@ from typing import Any, ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
 from msgspec import UNSET
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from psycopg import AsyncConnection
 
 from domain.events.event import Event
@@ -41,10 +41,12 @@ from domain.events.tasks import (
     TaskUpdated,
 )
 from domain.record import Record
+from domain.values.normal_form import normal_form
 from domain.values.task_fields import task_fields
 from domain.vocabulary import AccountId, ListId, Priority, SeriesId, Status, TaskId
 from projections.rows import columns, fetch_one
 from projections.view import Key
+from projections.views.tasks.words import document, title_key
 
 
 class TaskRow(Record):
@@ -69,9 +71,19 @@ class TaskRow(Record):
     list_id: ListId | None = None
 
 
+class StoredTask(TaskRow):
+    """`words` are what the task is found by (the text of a `tsvector`), `title_key` is what its
+    title is sorted by, `tag_keys` are the normal forms of its tags."""
+
+    words: str = ""
+    title_key: str = ""
+    tag_keys: tuple[str, ...] = ()
+
+
 class TaskList:
     name: ClassVar[str] = "task_list"
     row: ClassVar[type[Record]] = TaskRow
+    stored_row: ClassVar[type[Record]] = StoredTask
     identity: ClassVar[tuple[str, ...]] = ("id",)
     listens_to: ClassVar[tuple[type[Event], ...]] = get_args(TaskEvent)
     append_only: ClassVar[bool] = False
@@ -79,6 +91,14 @@ class TaskList:
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)
+
+    def stored(self, row: TaskRow) -> StoredTask:
+        return StoredTask(
+            **asdict(row),
+            words=document(row.owner, row.title, row.tags, row.description),
+            title_key=title_key(row.title),
+            tag_keys=tuple(map(normal_form, row.tags)),
+        )
 
     def evolve(self, row: TaskRow | None, recorded: Recorded) -> TaskRow | None:
         event, at = cast(TaskEvent, recorded.event), recorded.recorded_at

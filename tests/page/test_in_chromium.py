@@ -13,6 +13,7 @@ from tests.page.browser import (
     PASSWORD,
     Account,
     chromium,
+    errors,
     evaluate,
     live,
     logged_in,
@@ -50,6 +51,13 @@ def adas_page(browser: Browser, address: str, ada: Account) -> Iterator[Page]:
     page = logged_in(browser, address, ada)
     yield page
     page.context.close()
+
+
+@pytest.fixture(autouse=True)
+def no_errors() -> Iterator[None]:
+    errors.clear()
+    yield
+    assert errors == []
 
 
 @pytest.fixture

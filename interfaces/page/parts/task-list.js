@@ -10,12 +10,13 @@ import { postpone, row } from "./row.js";
 
 /**
  * @param {Page} page @param {Task[]} tasks
- * @param {{name?: string, late?: boolean, timeAlone?: boolean, count?: boolean}} [how] `name`: of the section
+ * @param {{name?: string, late?: boolean, timeAlone?: boolean, count?: string}} [how] `name`: of the section;
+ *   `count`: how many tasks it has, if not all are shown
  */
-export function section(page, tasks, { name, late = false, timeAlone = false } = {}) {
+export function section(page, tasks, { name, late = false, timeAlone = false, count = String(tasks.length) } = {}) {
   if (!tasks.length) return nothing;
   return html`<section class=${late ? "late" : ""}>
-    ${name ? html`<h2>${name} <span class="count">${tasks.length}</span></h2>` : nothing}
+    ${name ? html`<h2>${name} <span class="count">${count}</span></h2>` : nothing}
     <ul class="rows">${repeat(tasks, (task) => page.store.keyOf(task.id), (task) => row(page, task, { selected: page.selection.has(task.id), timeAlone }))}</ul>
   </section>`;
 }

@@ -5,7 +5,7 @@ export default {
   // Screens and places
   today: "Heute", upcoming: "Demnächst", all: "Alle Aufgaben", inbox: "Eingang", search: "Suche", settings: "Einstellungen", audit: "Protokoll", console: "Konsole", trash: "Papierkorb", lists: "Listen", tags: "Schlagwörter", saved: "Gespeicherte Suchen",
   places: "Orte", "skip-to-content": "Zu den Aufgaben springen", "nothing-here": "Unter dieser Adresse gibt es nichts.", more: "Mehr", menu: "Menü",
-  overdue: "Überfällig", tomorrow: "Morgen", "next-days": "Die nächsten sieben Tage", later: "Später", "no-date": "Ohne Datum", "done-today": "Heute erledigt",
+  overdue: "Überfällig", tomorrow: "Morgen", "next-days": "Die nächsten sieben Tage", later: "Später", "no-date": "Ohne Datum", "done-today": "Heute erledigt", "all-overdue": "Alles Überfällige zeigen",
 
   // Tasks
   "add-task": "Aufgabe hinzufügen", "add-hint": "Bericht jeden zweiten Freitag um 17:30 #arbeit !hoch", add: "Hinzufügen", "stays-title": (/** @type {string} */ text) => `„${text}“ im Titel lassen`,

@@ -5,7 +5,7 @@ export default {
   // Screens and places
   today: "Today", upcoming: "Upcoming", all: "All tasks", inbox: "Inbox", search: "Search", settings: "Settings", audit: "Audit trail", console: "Console", trash: "Trash", lists: "Lists", tags: "Tags", saved: "Saved searches",
   places: "Places", "skip-to-content": "Skip to the tasks", "nothing-here": "This address shows nothing.", more: "More", menu: "Menu",
-  overdue: "Overdue", tomorrow: "Tomorrow", "next-days": "Next seven days", later: "Later", "no-date": "No date", "done-today": "Done today",
+  overdue: "Overdue", tomorrow: "Tomorrow", "next-days": "Next seven days", later: "Later", "no-date": "No date", "done-today": "Done today", "all-overdue": "Show all that is overdue",
 
   // Tasks
   "add-task": "Add a task", "add-hint": "Report every other friday at 17:30 #work !high", add: "Add", "stays-title": (/** @type {string} */ text) => `Keep “${text}” in the title`,

@@ -177,12 +177,15 @@ export class Page {
       try {
         const theirs = (await api.get(`/tasks/${command.subject}`)).body;
         this.store.absorb([theirs]);
-        this.conflicts = [...this.conflicts, { command, theirs }];
+        this.conflicts = [...this.conflicts, { command, theirs, meanwhile: problem.body.meanwhile ?? [] }];
         return this.redraw();
       } catch {
         // It was deleted, or cannot be read: the refusal says enough.
       }
     }
-    this.toasts.show(t("refused", command.title, problemWords(problem)), undefined, true);
+    const rest = problem.kind === "cannot-undo" && !command.path.includes("?")
+      ? { name: t("undo-rest"), act: () => void this.store.ask({ ...command, key: undefined, path: `${command.path}?force=fields` }) }
+      : undefined;
+    this.toasts.show(t("refused", command.title, problemWords(problem)), rest, true);
   }
 }

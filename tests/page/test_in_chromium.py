@@ -1,7 +1,10 @@
 """The page in Chromium: what a person does, what the network does, and what ends up in the log."""
 
+import os
+import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from signal import SIGKILL
 from typing import Any
 
 import httpx
@@ -22,17 +25,24 @@ from tests.page.browser import (
     row,
 )
 from tests.page.hostile_texts import HOSTILE
-from tests.support.processes.dev_process import data_folder, dev_process
+from tests.support.processes.dev_process import DevProcess, data_folder, dev_process
+from tests.support.seed import SEED
 from tests.support.servers.ports import free_port
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def tree() -> Iterator[DevProcess]:
     with (
         data_folder() as folder,
-        dev_process(folder, port=free_port(), dev_processes="serve:1,project") as tree,
+        dev_process(folder, port=free_port(), dev_processes="serve:1,project") as running,
     ):
-        yield tree.address
+        yield running
+
+
+@pytest.fixture(scope="module")
+def address(tree: DevProcess) -> str:
+    return tree.address
 
 
 @pytest.fixture(scope="module")
@@ -485,3 +495,58 @@ def test_nothing_of_one_account_is_left_for_the_next(
     assert grace.titles() == ["Private to Grace"]
     assert not any("Grace" in title for title in ada.titles())
     page.context.close()
+
+
+def test_a_killed_server_is_noticed_and_nothing_is_missed(
+    page: Page, tree: DevProcess, ada: Account
+) -> None:
+    ada.create("Before")
+    expect(row(page, "Before")).to_have_count(1)
+    os.kill(tree.serving()[0], SIGKILL)
+    row(page, "Before").locator(".tick").click()
+    expect(row(page, "Before")).to_have_count(0)
+    retried(lambda: ada.create("While it starts"))
+    expect(row(page, "While it starts")).to_have_count(1, timeout=30_000)
+    live(page)
+    assert {t["title"] for t in ada.tasks("completed")} == {"Before"}
+
+
+def test_after_many_changes_by_others_the_page_shows_what_the_api_says(
+    page: Page, address: str, ada: Account
+) -> None:
+    page.goto(f"{address}/all?sort=due_at&status=open,completed")
+    live(page)
+    draw = random.Random(SEED)
+    ids = [ada.create(f"Task {number}")["id"] for number in range(8)]
+    for step in range(80):
+        task = draw.choice(ids)
+        change = draw.randint(0, 5)
+        if change == 0:
+            ids.append(ada.create(f"New {step}", due_on=f"2031-01-{draw.randint(10, 28)}")["id"])
+        elif change == 1:
+            ada.api.post(f"/tasks/{task}/{draw.choice(['complete', 'reopen', 'restore'])}")
+        elif change == 2:
+            ada.api.delete(f"/tasks/{task}")
+        else:
+            fields = {"title": f"Title {step}", "due_on": f"2031-02-{draw.randint(10, 28)}"}
+            ada.api.patch(f"/tasks/{task}", json=fields)
+    expected = [
+        task["title"]
+        for task in ada.api.get(
+            "/tasks", params={"status": "open,completed", "sort": "due_at", "limit": 200}
+        ).json()["items"]
+    ]
+    expect(page.locator(".row .title")).to_have_text(expected, timeout=10_000)
+
+
+def retried(act: Callable[[], Any]) -> None:
+    """Act once the server answers again."""
+
+    def acted() -> bool:
+        try:
+            act()
+        except (httpx.TransportError, AssertionError):
+            return False
+        return True
+
+    wait_until(acted, lambda: "the server does not come back", within=30)

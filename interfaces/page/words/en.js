@@ -16,7 +16,7 @@ export default {
 
   // What was done
   "did-completed": (/** @type {string} */ title) => `Done: ${title}`, "did-reopened": (/** @type {string} */ title) => `Open again: ${title}`, "did-deleted": (/** @type {string} */ title) => `Deleted: ${title}`, "did-restored": (/** @type {string} */ title) => `Restored: ${title}`, "did-created": (/** @type {string} */ title) => `Added: ${title}`, "did-changed": (/** @type {string} */ title) => `Changed: ${title}`, "did-rescheduled": (/** @type {string} */ title) => `Moved: ${title}`, "did-skipped": (/** @type {string} */ title) => `Skipped: ${title}`, "did-unskipped": (/** @type {string} */ title) => `Not skipped: ${title}`, "did-undone": "Undone.", "did-many": (/** @type {number} */ count) => `Changed ${count} tasks`,
-  undo: "Undo", "nothing-to-undo": "There is nothing to undo here.", refused: (/** @type {string} */ title, /** @type {string} */ why) => `“${title}” stays as it was: ${why}`,
+  undo: "Undo", "undo-rest": "Undo the rest", "problem-cannot-undo": "It was changed again since.", "nothing-to-undo": "There is nothing to undo here.", refused: (/** @type {string} */ title, /** @type {string} */ why) => `“${title}” stays as it was: ${why}`,
 
   // A change of the same task elsewhere
   "conflict-title": "Changed elsewhere", "conflict-text": (/** @type {string} */ title) => `“${title}” changed while you edited it. Which version is right?`, "conflict-mine": "Yours", "conflict-theirs": "The other one", "keep-mine": "Keep yours", "keep-theirs": "Keep the other", field: "Field",

@@ -35,12 +35,16 @@ class Account(Record):
         task: dict[str, Any] = made.json()
         return task
 
-    def tasks(self, status: str = "open,completed") -> list[dict[str, Any]]:
+    def tasks(
+        self, status: str = "open,completed", sort: str = "-created_at"
+    ) -> list[dict[str, Any]]:
         """All tasks, once the views show what the log had."""
         head = self.api.post("/tasks", json={"title": "a mark"})
         removed = self.api.delete(f"/tasks/{head.json()['id']}")
         behind = {"Annals-Min-Position": removed.headers["Annals-Position"]}
-        answer = self.api.get("/tasks", params={"status": status, "limit": 200}, headers=behind)
+        answer = self.api.get(
+            "/tasks", params={"status": status, "sort": sort, "limit": 200}, headers=behind
+        )
         found: list[dict[str, Any]] = answer.json()["items"]
         return found
 

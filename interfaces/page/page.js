@@ -27,7 +27,7 @@ import { language, problemWords, t } from "./words/words.js";
  * @property {(event: import("./model/fold.js").Heard) => void} [heard] an event of the account
  */
 
-const MOST_UNDONE = 50;
+const MOST_UNDONE = 500;
 
 export class Page {
   /** What can be undone, the newest last. @type {{command: Command, before: Task | undefined, change?: string}[]} */

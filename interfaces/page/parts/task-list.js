@@ -8,6 +8,8 @@ import { postpone, row } from "./row.js";
 
 /** @typedef {import("../model/fold.js").Task} Task @typedef {import("../page.js").Page} Page */
 
+const CHUNK = 50;
+
 /**
  * @param {Page} page @param {Task[]} tasks
  * @param {{name?: string, late?: boolean, timeAlone?: boolean, count?: string}} [how] `name`: of the section;
@@ -17,9 +19,12 @@ export function section(page, tasks, { name, late = false, timeAlone = false, co
   if (!tasks.length) return nothing;
   return html`<section class=${late ? "late" : ""}>
     ${name ? html`<h2>${name} <span class="count">${count}</span></h2>` : nothing}
-    <ul class="rows">${repeat(tasks, (task) => page.store.keyOf(task.id), (task) => row(page, task, { selected: page.selection.has(task.id), timeAlone }))}</ul>
+    ${chunks(tasks).map((some) => html`<ul class="rows">${repeat(some, (task) => page.store.keyOf(task.id), (task) => row(page, task, { selected: page.selection.has(task.id), timeAlone }))}</ul>`)}
   </section>`;
 }
+
+/** Parts of a list: a browser lays out only those that are near the view. @param {Task[]} tasks */
+const chunks = (tasks) => Array.from({ length: Math.ceil(tasks.length / CHUNK) }, (_, number) => tasks.slice(number * CHUNK, (number + 1) * CHUNK));
 
 /** What can be done with the selection. @param {Page} page */
 export function bulk(page) {

@@ -15,7 +15,6 @@ const SCREENS = {
   all: ListScreen,
   tags: ListScreen,
   lists: ListScreen,
-  saved: ListScreen,
   search: ListScreen,
   trash: ListScreen,
   tasks: TaskScreen,

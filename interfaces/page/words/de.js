@@ -5,7 +5,7 @@ export default {
   // Screens and places
   today: "Heute", upcoming: "Demnächst", all: "Alle Aufgaben", inbox: "Eingang", search: "Suche", settings: "Einstellungen", audit: "Protokoll", console: "Konsole", trash: "Papierkorb", lists: "Listen", tags: "Schlagwörter", saved: "Gespeicherte Suchen",
   places: "Orte", "skip-to-content": "Zu den Aufgaben springen", "nothing-here": "Unter dieser Adresse gibt es nichts.", more: "Mehr", menu: "Menü",
-  overdue: "Überfällig", tomorrow: "Morgen", "next-days": "Die nächsten sieben Tage", later: "Später", "no-date": "Ohne Datum", "done-today": "Heute erledigt",
+  overdue: "Überfällig", tomorrow: "Morgen", "next-days": "Die nächsten sieben Tage", later: "Später", "no-date": "Ohne Datum", "done-today": "Heute erledigt", "all-overdue": "Alles Überfällige zeigen",
 
   // Tasks
   "add-task": "Aufgabe hinzufügen", "add-hint": "Bericht jeden zweiten Freitag um 17:30 #arbeit !hoch", add: "Hinzufügen", "stays-title": (/** @type {string} */ text) => `„${text}“ im Titel lassen`,
@@ -16,7 +16,7 @@ export default {
 
   // What was done
   "did-completed": (/** @type {string} */ title) => `Erledigt: ${title}`, "did-reopened": (/** @type {string} */ title) => `Wieder offen: ${title}`, "did-deleted": (/** @type {string} */ title) => `Gelöscht: ${title}`, "did-restored": (/** @type {string} */ title) => `Wiederhergestellt: ${title}`, "did-created": (/** @type {string} */ title) => `Hinzugefügt: ${title}`, "did-changed": (/** @type {string} */ title) => `Geändert: ${title}`, "did-rescheduled": (/** @type {string} */ title) => `Verschoben: ${title}`, "did-skipped": (/** @type {string} */ title) => `Übersprungen: ${title}`, "did-unskipped": (/** @type {string} */ title) => `Nicht übersprungen: ${title}`, "did-undone": "Rückgängig gemacht.", "did-many": (/** @type {number} */ count) => `${count} Aufgaben geändert`,
-  undo: "Rückgängig", "nothing-to-undo": "Hier gibt es nichts rückgängig zu machen.", refused: (/** @type {string} */ title, /** @type {string} */ why) => `„${title}“ bleibt, wie es war: ${why}`,
+  undo: "Rückgängig", "undo-rest": "Den Rest zurücknehmen", "problem-cannot-undo": "Es wurde seitdem wieder geändert.", "nothing-to-undo": "Hier gibt es nichts rückgängig zu machen.", refused: (/** @type {string} */ title, /** @type {string} */ why) => `„${title}“ bleibt, wie es war: ${why}`,
 
   // A change of the same task elsewhere
   "conflict-title": "Anderswo geändert", "conflict-text": (/** @type {string} */ title) => `„${title}“ wurde geändert, während Sie daran schrieben. Welche Fassung stimmt?`, "conflict-mine": "Ihre", "conflict-theirs": "Die andere", "keep-mine": "Ihre behalten", "keep-theirs": "Die andere behalten", field: "Feld",

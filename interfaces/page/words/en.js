@@ -5,7 +5,7 @@ export default {
   // Screens and places
   today: "Today", upcoming: "Upcoming", all: "All tasks", inbox: "Inbox", search: "Search", settings: "Settings", audit: "Audit trail", console: "Console", trash: "Trash", lists: "Lists", tags: "Tags", saved: "Saved searches",
   places: "Places", "skip-to-content": "Skip to the tasks", "nothing-here": "This address shows nothing.", more: "More", menu: "Menu",
-  overdue: "Overdue", tomorrow: "Tomorrow", "next-days": "Next seven days", later: "Later", "no-date": "No date", "done-today": "Done today",
+  overdue: "Overdue", tomorrow: "Tomorrow", "next-days": "Next seven days", later: "Later", "no-date": "No date", "done-today": "Done today", "all-overdue": "Show all that is overdue",
 
   // Tasks
   "add-task": "Add a task", "add-hint": "Report every other friday at 17:30 #work !high", add: "Add", "stays-title": (/** @type {string} */ text) => `Keep “${text}” in the title`,
@@ -16,7 +16,7 @@ export default {
 
   // What was done
   "did-completed": (/** @type {string} */ title) => `Done: ${title}`, "did-reopened": (/** @type {string} */ title) => `Open again: ${title}`, "did-deleted": (/** @type {string} */ title) => `Deleted: ${title}`, "did-restored": (/** @type {string} */ title) => `Restored: ${title}`, "did-created": (/** @type {string} */ title) => `Added: ${title}`, "did-changed": (/** @type {string} */ title) => `Changed: ${title}`, "did-rescheduled": (/** @type {string} */ title) => `Moved: ${title}`, "did-skipped": (/** @type {string} */ title) => `Skipped: ${title}`, "did-unskipped": (/** @type {string} */ title) => `Not skipped: ${title}`, "did-undone": "Undone.", "did-many": (/** @type {number} */ count) => `Changed ${count} tasks`,
-  undo: "Undo", "nothing-to-undo": "There is nothing to undo here.", refused: (/** @type {string} */ title, /** @type {string} */ why) => `“${title}” stays as it was: ${why}`,
+  undo: "Undo", "undo-rest": "Undo the rest", "problem-cannot-undo": "It was changed again since.", "nothing-to-undo": "There is nothing to undo here.", refused: (/** @type {string} */ title, /** @type {string} */ why) => `“${title}” stays as it was: ${why}`,
 
   // A change of the same task elsewhere
   "conflict-title": "Changed elsewhere", "conflict-text": (/** @type {string} */ title) => `“${title}” changed while you edited it. Which version is right?`, "conflict-mine": "Yours", "conflict-theirs": "The other one", "keep-mine": "Keep yours", "keep-theirs": "Keep the other", field: "Field",

@@ -1,0 +1,115 @@
+"""Joins the modules that the page needs into few files, when the server starts: many small files
+compress badly, and a browser would ask for each.
+
+Each module becomes a block, after the blocks of the modules it imports, and leaves what it exports
+in `$`. What is fetched by `import()` is a file of its own."""
+
+import re
+from collections.abc import Iterator, Mapping
+from posixpath import dirname, normpath
+
+START = "app.js"
+_STATIC = re.compile(
+    r"(?:^|(?<=;))import\s*(?:\{(?P<names>[^}]*)\}|\* as (?P<all>\w+)|(?P<default>\w+))\s*"
+    r'from\s*"(?P<path>[^"]+)";',
+    re.MULTILINE,
+)
+_DYNAMIC = re.compile(r'\bimport\("(?P<path>[^"]+)"\)')
+_DECLARED = re.compile(
+    r"^export (?=(?:const|class|(?:async )?function) (?P<name>\w+))", re.MULTILINE
+)
+_LISTED = re.compile(r"\bexport\s*\{(?P<names>[^}]*)\};?")
+_DEFAULT = re.compile(r"^export default ", re.MULTILINE)
+_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
+_EMPTY_LINES = re.compile(r"\n{2,}")
+
+
+def join_scripts(scripts: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the files to serve, by path. Scripts that nothing imports stay as they are.
+
+    Raises:
+        ValueError: modules import each other in a circle.
+    """
+    main = _needed(scripts, START, {})
+    joined = {START: _file(scripts, main, START, lone=False)}
+    parts = {entry for path in main for entry in _fetched(scripts, path)} - set(main)
+    done = set(main)
+    for entry in sorted(parts):
+        modules = _needed(scripts, entry, main)
+        joined[entry] = _file(scripts, modules, entry, lone=True)
+        done |= set(modules)
+    return joined | {path: text for path, text in scripts.items() if path not in done}
+
+
+def _needed(
+    scripts: Mapping[str, str], start: str, there: Mapping[str, None]
+) -> Mapping[str, None]:
+    """Return a module and all that it imports, each after what it imports, but for those that
+    are `there`."""
+    found: dict[str, None] = {}
+    entered: list[str] = []
+
+    def enter(path: str) -> None:
+        if path in found or path in there:
+            return
+        if path in entered:
+            circle = " → ".join([*entered[entered.index(path) :], path])
+            raise ValueError(f"These modules import each other: {circle}.")
+        entered.append(path)
+        for imported in _STATIC.finditer(scripts[path]):
+            enter(_resolved(path, imported["path"]))
+        entered.pop()
+        found[path] = None
+
+    enter(start)
+    return found
+
+
+def _fetched(scripts: Mapping[str, str], path: str) -> Iterator[str]:
+    for found in _DYNAMIC.finditer(scripts[path]):
+        yield _resolved(path, found["path"])
+
+
+def _file(
+    scripts: Mapping[str, str], modules: Mapping[str, None], entry: str, *, lone: bool
+) -> str:
+    if lone and len(modules) == 1 and not _STATIC.search(scripts[entry]):
+        return scripts[entry]
+    blocks = [_block(scripts[path], path) for path in modules]
+    up = "../" * entry.count("/") or "./"
+    first = f'import {{ $ }} from "{up}{START}";' if lone else "export const $ = {};"
+    exports = [f'export const {{ {", ".join(_exports(scripts[entry]))} }} = $["{entry}"];']
+    return "\n".join([first, *blocks, *(exports if lone else [])])
+
+
+def _block(text: str, path: str) -> str:
+    body = _STATIC.sub(lambda found: _taken(found, path), text)
+    body = _DYNAMIC.sub(lambda found: f'import("./{_resolved(path, found["path"])}")', body)
+    body = _DECLARED.sub("", _LISTED.sub("", _MAP.sub("", body)))
+    body = _DEFAULT.sub("const default_ = ", body).strip()
+    exports = ", ".join(
+        name if name == local else f"{name}: {local}" for name, local in _exports(text).items()
+    )
+    return _EMPTY_LINES.sub("\n", f'{{\n{body}\n$["{path}"] = {{ {exports} }};\n}}')
+
+
+def _taken(found: "re.Match[str]", path: str) -> str:
+    origin = f'$["{_resolved(path, found["path"])}"]'
+    if found["all"]:
+        return f"const {found['all']} = {origin};"
+    names = found["names"] or f"default as {found['default']}"
+    return f"const {{{names.replace(' as ', ': ')}}} = {origin};"
+
+
+def _exports(text: str) -> Mapping[str, str]:
+    """Return what a module exports: names, and what each is called in the module."""
+    found = {each["name"]: each["name"] for each in _DECLARED.finditer(text)}
+    for listed in _LISTED.finditer(text):
+        for each in listed["names"].split(","):
+            local, _, name = each.strip().partition(" as ")
+            found[name or local] = local
+    return found | ({"default": "default_"} if _DEFAULT.search(text) else {})
+
+
+def _resolved(path: str, imported: str) -> str:
+    return normpath(f"{dirname(path)}/{imported}").lstrip("/")

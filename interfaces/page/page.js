@@ -28,7 +28,7 @@ import { language, problemWords, t } from "./words/words.js";
  * @property {(event: import("./model/fold.js").Heard) => void} [heard] an event of the account
  */
 
-const MOST_UNDONE = 50;
+const MOST_UNDONE = 500;
 
 export class Page {
   /** What can be undone, the newest last. @type {{command: Command, before: Task | undefined, change?: string}[]} */
@@ -180,12 +180,15 @@ export class Page {
       try {
         const theirs = (await api.get(`/tasks/${command.subject}`)).body;
         this.store.absorb([theirs]);
-        this.conflicts = [...this.conflicts, { command, theirs }];
+        this.conflicts = [...this.conflicts, { command, theirs, meanwhile: problem.body.meanwhile ?? [] }];
         return this.redraw();
       } catch {
         // It was deleted, or cannot be read: the refusal says enough.
       }
     }
-    this.toasts.show(t("refused", command.title, problemWords(problem)), undefined, true);
+    const rest = problem.kind === "cannot-undo" && !command.path.includes("?")
+      ? { name: t("undo-rest"), act: () => void this.store.ask({ ...command, key: undefined, path: `${command.path}?force=fields` }) }
+      : undefined;
+    this.toasts.show(t("refused", command.title, problemWords(problem)), rest, true);
   }
 }

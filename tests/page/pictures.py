@@ -70,7 +70,7 @@ def take(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")
     picture = FOLDER / f"{name}.png"
     shot = Image.open(BytesIO(page.screenshot(animations="disabled")))
-    shot.quantize(colors=64).save(picture, optimize=True)
+    shot.quantize(colors=160).save(picture, optimize=True)
     sys.stdout.write(f"{picture.name}: {picture.stat().st_size / 1000:.0f} kB\n")
 
 

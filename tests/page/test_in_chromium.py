@@ -1,7 +1,10 @@
 """The page in Chromium: what a person does, what the network does, and what ends up in the log."""
 
+import os
+import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from signal import SIGKILL
 from typing import Any
 
 import httpx
@@ -10,8 +13,10 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.page.axe import violations
 from tests.page.browser import (
+    PASSWORD,
     Account,
     chromium,
+    errors,
     evaluate,
     live,
     logged_in,
@@ -20,17 +25,24 @@ from tests.page.browser import (
     row,
 )
 from tests.page.hostile_texts import HOSTILE
-from tests.support.processes.dev_process import data_folder, dev_process
+from tests.support.processes.dev_process import DevProcess, data_folder, dev_process
+from tests.support.seed import SEED
 from tests.support.servers.ports import free_port
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def tree() -> Iterator[DevProcess]:
     with (
         data_folder() as folder,
-        dev_process(folder, port=free_port(), dev_processes="serve:1,project") as tree,
+        dev_process(folder, port=free_port(), dev_processes="serve:1,project") as running,
     ):
-        yield tree.address
+        yield running
+
+
+@pytest.fixture(scope="module")
+def address(tree: DevProcess) -> str:
+    return tree.address
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +61,13 @@ def adas_page(browser: Browser, address: str, ada: Account) -> Iterator[Page]:
     page = logged_in(browser, address, ada)
     yield page
     page.context.close()
+
+
+@pytest.fixture(autouse=True)
+def no_errors() -> Iterator[None]:
+    errors.clear()
+    yield
+    assert errors == []
 
 
 @pytest.fixture
@@ -306,7 +325,7 @@ def test_texts_that_look_like_code_are_shown_as_text(page: Page, ada: Account) -
     page.goto(page.url.split("?")[0] + "?sort=-created_at")
     live(page)
     expect(page.locator(".row")).to_have_count(len(HOSTILE))
-    shown = page.locator(".row .title").all_inner_texts()
+    shown = page.locator(".row .title").all_text_contents()
     assert [squeezed(text) for text in shown] == [squeezed(text) for text in reversed(HOSTILE)]
     for number in (0, len(HOSTILE) // 2, len(HOSTILE) - 1):
         page.locator(".row .title").nth(number).click()
@@ -401,3 +420,128 @@ def test_what_is_added_on_the_screen_of_a_day_is_due_on_it(
     [task] = ada.tasks()
     assert (task["title"], task["tags"]) == ("Buy milk", ["home"])
     assert task["due_on"] is not None
+
+
+def test_a_list_takes_tasks_and_is_deleted_without_them(page: Page, ada: Account) -> None:
+    page.get_by_role("button", name="Add a list").click()
+    page.get_by_role("textbox", name="Name of the list").fill("At home")
+    page.keyboard.press("Enter")
+    page.get_by_role("navigation").get_by_role("link", name="At home").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("At home")
+    page.fill("input[name=quick]", "Sort the cellar")
+    page.keyboard.press("Enter")
+    expect(row(page, "Sort the cellar")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    [task] = ada.tasks()
+    assert task["list_id"] is not None
+    page.locator(".tools summary").click()
+    page.locator(".menu").get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep them, in no list").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("All tasks")
+    expect(row(page, "Sort the cellar")).to_have_count(1)
+    expect(page.get_by_role("navigation").get_by_role("link", name="At home")).to_have_count(0)
+
+
+def test_what_waits_when_the_session_ends_is_sent_after_the_next_login(
+    browser: Browser, address: str
+) -> None:
+    grace = register(address)
+    page = logged_in(browser, address, grace)
+    page.context.set_offline(True)
+    page.fill("input[name=quick]", "Written on a train")
+    page.keyboard.press("Enter")
+    expect(page.locator(".state")).to_have_text("Offline: 1 change waits")
+    grace.api.delete("/auth/sessions", params={"except": "current"}).raise_for_status()
+    page.context.clear_cookies()
+    page.context.set_offline(False)
+    page.reload()
+    page.fill("input[name=email]", grace.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form button.primary")
+    live(page)
+    page.goto(f"{address}/all")
+    expect(row(page, "Written on a train")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    assert grace.titles() == ["Written on a train"]
+    page.context.close()
+
+
+def test_nothing_of_one_account_is_left_for_the_next(
+    browser: Browser, address: str, ada: Account
+) -> None:
+    grace = register(address)
+    grace.create("Private to Grace", due_on="2020-01-01")
+    page = logged_in(browser, address, grace)
+    expect(row(page, "Private to Grace")).to_have_count(1)
+    page.context.set_offline(True)
+    page.fill("input[name=quick]", "Never sent by Grace")
+    page.keyboard.press("Enter")
+    expect(page.locator(".state")).to_have_text("Offline: 1 change waits")
+    context = page.context
+    page.close()
+    context.clear_cookies()
+    context.set_offline(False)
+    page = opened(context, address)
+    page.fill("input[name=email]", ada.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form button.primary")
+    live(page)
+    page.goto(f"{address}/all")
+    live(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("All tasks")
+    assert "Grace" not in page.content()
+    names = evaluate(page, "indexedDB.databases().then((all) => all.map((each) => each.name))")
+    assert len(names) == 1
+    assert grace.titles() == ["Private to Grace"]
+    assert not any("Grace" in title for title in ada.titles())
+    page.context.close()
+
+
+def test_a_killed_server_is_noticed_and_nothing_is_missed(
+    page: Page, tree: DevProcess, ada: Account
+) -> None:
+    ada.create("Before")
+    expect(row(page, "Before")).to_have_count(1)
+    os.kill(tree.serving()[0], SIGKILL)
+    row(page, "Before").locator(".tick").click()
+    expect(row(page, "Before")).to_have_count(0)
+    retried(lambda: ada.create("While it starts"))
+    expect(row(page, "While it starts")).to_have_count(1, timeout=30_000)
+    live(page)
+    assert {t["title"] for t in ada.tasks("completed")} == {"Before"}
+
+
+def test_after_many_changes_by_others_the_page_shows_what_the_api_says(
+    page: Page, address: str, ada: Account
+) -> None:
+    page.goto(f"{address}/all?sort=due_at&status=open,completed")
+    live(page)
+    draw = random.Random(SEED)
+    ids = [ada.create(f"Task {number}")["id"] for number in range(8)]
+    for step in range(80):
+        task = draw.choice(ids)
+        change = draw.randint(0, 5)
+        if change == 0:
+            ids.append(ada.create(f"New {step}", due_on=f"2031-01-{draw.randint(10, 28)}")["id"])
+        elif change == 1:
+            ada.api.post(f"/tasks/{task}/{draw.choice(['complete', 'reopen', 'restore'])}")
+        elif change == 2:
+            ada.api.delete(f"/tasks/{task}")
+        else:
+            fields = {"title": f"Title {step}", "due_on": f"2031-02-{draw.randint(10, 28)}"}
+            ada.api.patch(f"/tasks/{task}", json=fields)
+    expected = [task["title"] for task in ada.tasks(sort="due_at")]
+    expect(page.locator(".row .title")).to_have_text(expected, timeout=10_000)
+
+
+def retried(act: Callable[[], Any]) -> None:
+    """Act once the server answers again."""
+
+    def acted() -> bool:
+        try:
+            act()
+        except (httpx.TransportError, AssertionError):
+            return False
+        return True
+
+    wait_until(acted, lambda: "the server does not come back", within=30)

@@ -5,7 +5,7 @@ Each module becomes a block, after the blocks of the modules it imports, and lea
 in `$`. What is fetched by `import()` is a file of its own."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from posixpath import dirname, normpath
 
 START = "app.js"
@@ -30,36 +30,35 @@ def join_scripts(scripts: Mapping[str, str]) -> Mapping[str, str]:
     Raises:
         ValueError: modules import each other in a circle.
     """
-    main = _needed(scripts, START, {})
-    joined = {START: _file(scripts, main, START, lone=False)}
-    parts = {entry for path in main for entry in _fetched(scripts, path)} - set(main)
+    numbers = {path: number for number, path in enumerate(scripts)}
+    main = _needed(scripts, START, ())
+    joined = {START: _joined(scripts, main, numbers)}
+    fetched = {path for module in main for path in _fetched(scripts, module)}
     done = set(main)
-    for entry in sorted(parts):
-        modules = _needed(scripts, entry, main)
-        joined[entry] = _file(scripts, modules, entry, lone=True)
-        done |= set(modules)
+    for entry in sorted(fetched):
+        # A module without imports stays as it is: the start itself may wait for it.
+        if _STATIC.search(scripts[entry]):
+            modules = _needed(scripts, entry, main)
+            done |= set(modules)
+            joined[entry] = _joined(scripts, modules, numbers, entry)
     return joined | {path: text for path, text in scripts.items() if path not in done}
 
 
-def _needed(
-    scripts: Mapping[str, str], start: str, there: Mapping[str, None]
-) -> Mapping[str, None]:
-    """Return a module and all that it imports, each after what it imports, but for those that
-    are `there`."""
-    found: dict[str, None] = {}
+def _needed(scripts: Mapping[str, str], start: str, there: Sequence[str]) -> Sequence[str]:
+    """Return a module and all that it imports but what is `there`, each after what it imports."""
+    found: list[str] = []
     entered: list[str] = []
 
     def enter(path: str) -> None:
         if path in found or path in there:
             return
         if path in entered:
-            circle = " → ".join([*entered[entered.index(path) :], path])
-            raise ValueError(f"These modules import each other: {circle}.")
+            raise ValueError(f"These modules import each other: {' → '.join([*entered, path])}.")
         entered.append(path)
         for imported in _STATIC.finditer(scripts[path]):
             enter(_resolved(path, imported["path"]))
         entered.pop()
-        found[path] = None
+        found.append(path)
 
     enter(start)
     return found
@@ -70,35 +69,44 @@ def _fetched(scripts: Mapping[str, str], path: str) -> Iterator[str]:
         yield _resolved(path, found["path"])
 
 
-def _file(
-    scripts: Mapping[str, str], modules: Mapping[str, None], entry: str, *, lone: bool
+def _joined(
+    scripts: Mapping[str, str],
+    modules: Sequence[str],
+    numbers: Mapping[str, int],
+    entry: str | None = None,
 ) -> str:
-    if lone and len(modules) == 1 and not _STATIC.search(scripts[entry]):
-        return scripts[entry]
-    blocks = [_block(scripts[path], path) for path in modules]
-    up = "../" * entry.count("/") or "./"
-    first = f'import {{ $ }} from "{up}{START}";' if lone else "export const $ = {};"
-    exports = [f'export const {{ {", ".join(_exports(scripts[entry]))} }} = $["{entry}"];']
-    return "\n".join([first, *blocks, *(exports if lone else [])])
+    """Return one file with these modules; one that is fetched exports what its `entry` does."""
+    blocks = [_block(scripts[path], path, numbers) for path in modules]
+    if entry is None:
+        return "\n".join(["export const $ = [];", *blocks])
+    imports = f'import {{ $ }} from "{"../" * entry.count("/") or "./"}{START}";'
+    names = _exports(scripts[entry])
+    exports = [
+        f"export default $[{numbers[entry]}].default;"
+        if name == "default"
+        else f"export const {{ {name} }} = $[{numbers[entry]}];"
+        for name in names
+    ]
+    return "\n".join([imports, *blocks, *exports])
 
 
-def _block(text: str, path: str) -> str:
-    body = _STATIC.sub(lambda found: _taken(found, path), text)
+def _block(text: str, path: str, numbers: Mapping[str, int]) -> str:
+    body = _STATIC.sub(lambda found: _taken(found, path, numbers), text)
     body = _DYNAMIC.sub(lambda found: f'import("./{_resolved(path, found["path"])}")', body)
     body = _DECLARED.sub("", _LISTED.sub("", _MAP.sub("", body)))
     body = _DEFAULT.sub("const default_ = ", body).strip()
-    exports = ", ".join(
-        name if name == local else f"{name}: {local}" for name, local in _exports(text).items()
+    exports = ",".join(
+        name if name == local else f"{name}:{local}" for name, local in _exports(text).items()
     )
-    return _EMPTY_LINES.sub("\n", f'{{\n{body}\n$["{path}"] = {{ {exports} }};\n}}')
+    return _EMPTY_LINES.sub("\n", f"{{\n{body}\n$[{numbers[path]}]={{{exports}}};\n}}")
 
 
-def _taken(found: "re.Match[str]", path: str) -> str:
-    origin = f'$["{_resolved(path, found["path"])}"]'
+def _taken(found: "re.Match[str]", path: str, numbers: Mapping[str, int]) -> str:
+    origin = f"$[{numbers[_resolved(path, found['path'])]}]"
     if found["all"]:
-        return f"const {found['all']} = {origin};"
+        return f"const {found['all']}={origin};"
     names = found["names"] or f"default as {found['default']}"
-    return f"const {{{names.replace(' as ', ': ')}}} = {origin};"
+    return f"const {{{names.replace(' as ', ':')}}}={origin};"
 
 
 def _exports(text: str) -> Mapping[str, str]:

@@ -26,7 +26,7 @@ const SCREENS = {
   time: (page) => (page.route.parts[0] ? new TaskTime(page) : new Changes(page)),
   inbox: (page) => new Inbox(page),
   settings: (page) => new Fetched(page, async () => new (await import("./settings/settings.js")).Settings(page)),
-  audit: (page) => new Fetched(page, async () => new (await import("./console/audit.js")).Audit(page)),
+  audit: (page) => new Fetched(page, async () => (await import("./console/console.js")).audit(page)),
   console: (page) => new Fetched(page, async () => new (await import("./console/console.js")).Console(page)),
 };
 

@@ -51,13 +51,13 @@ export class Accounts {
         <p class="soft">${account.email ? t(account.email_verified ? "confirmed" : "not-confirmed") : t("machine")} · ${account.roles.join(", ")} · ${t("since", page.clock.at(account.registered_at))}
           ${end ? html` · <strong>${t(end[0], page.clock.at(end[1]))}</strong>` : nothing} · <a href=${address(["audit"], { user_id: account.id })}>${t("audit")}</a></p></div>
       ${account.deleted_at || account.id === page.session.account.id ? nothing : account.disabled_at
-        ? html`<button type="button" aria-label=${t("enable-account", name)} @click=${() => void this.#act(account, "enable")}>${t("enable")}</button>`
-        : html`<button type="button" class="danger" aria-label=${t("disable-account", name)} @click=${() => this.#ask(account)}>${t("disable")}</button>`}</li>`;
+        ? html`<button type="button" aria-label=${t("act-on", t("enable"), name)} @click=${() => void this.#act(account, "enable")}>${t("enable")}</button>`
+        : html`<button type="button" class="danger" aria-label=${t("act-on", t("disable"), name)} @click=${() => this.#ask(account)}>${t("disable")}</button>`}</li>`;
   }
 
   /** @param {any} account */
   #question(account) {
-    return dialog(t("disable-account", account.email || account.name), html`<p>${t("disable-hint")}</p>
+    return dialog(t("act-on", t("disable"), account.email || account.name), html`<p>${t("disable-hint")}</p>
       <form class="settings" @submit=${(/** @type {SubmitEvent} */ event) => { const body = given(event); this.#ask(null); void this.#act(account, "disable", body); }}>
         <label>${t("reason")}<input name="reason" maxlength="500" dir="auto" autocomplete="off"></label>
         <footer><button class="danger">${t("disable")}</button> <button type="button" class="quiet" @click=${() => this.#ask(null)}>${t("cancel")}</button></footer></form>`, () => this.#ask(null));

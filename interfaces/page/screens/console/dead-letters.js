@@ -39,8 +39,8 @@ export class DeadLetters {
         <details @toggle=${(/** @type {Event} */ event) => this.#open(event, letter.id)}><summary>${t("attempts-made")}</summary>
           <ol class="steps">${steps?.map(({ at, event }) => html`<li><time datetime=${at}>${clock.at(at)}</time><strong>${event.type ?? event.tag ?? ""}</strong>
             <span class="soft" dir="auto">${facts(event)}</span></li>`)}</ol></details></div>
-      <div class="buttons"><button type="button" aria-label=${t("retry-letter", letter.title)} @click=${() => void this.#settle(letter, "retry")}>${t("retry")}</button>
-        <button type="button" class="quiet" aria-label=${t("discard-letter", letter.title)} @click=${() => void this.#settle(letter, "discard")}>${t("discard")}</button></div></li>`;
+      <div class="buttons"><button type="button" aria-label=${t("act-on", t("retry"), letter.title)} @click=${() => void this.#settle(letter, "retry")}>${t("retry")}</button>
+        <button type="button" class="quiet" aria-label=${t("act-on", t("discard"), letter.title)} @click=${() => void this.#settle(letter, "discard")}>${t("discard")}</button></div></li>`;
   }
 
   /** @param {Event} event @param {string} id */
@@ -52,7 +52,7 @@ export class DeadLetters {
 
   /** @param {any} letter @param {"retry" | "discard"} how */
   async #settle(letter, how) {
-    const answer = await attempt(this.page, () => call("POST", `/admin/dead-letters/${letter.id}/${how}`), t(`did-${how}`, letter.title));
+    const answer = await attempt(this.page, () => call("POST", `/admin/dead-letters/${letter.id}/${how}`), t("act-on", t(how), letter.title));
     if (answer) void this.list.read(answer.position);
   }
 }

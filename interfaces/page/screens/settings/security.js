@@ -45,7 +45,7 @@ export class Security {
       <div class="buttons"><button name="way" value="totp">${t("add-app")}</button>
         ${"PublicKeyCredential" in window ? html`<button name="way" value="passkey">${t("add-passkey")}</button>` : nothing}
         ${factors.length ? html`<button name="way" value="codes">${t("new-codes")}</button>` : nothing}
-        ${factors.map((factor) => html`<button class="danger" name="way" value=${factor.id}>${t("remove-factor", factor.name)}</button>`)}</div></form>`;
+        ${factors.map((factor) => html`<button class="danger" name="way" value=${factor.id}>${t("act-on", t("remove"), factor.name)}</button>`)}</div></form>`;
   }
 
   #confirmation() {

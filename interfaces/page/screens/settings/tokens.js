@@ -28,7 +28,7 @@ export class Tokens {
         <button type="button" @click=${() => void this.#copy()}>${t("copy")}</button></div>` : nothing}
       <ul class="lines">${this.#tokens.map((token) => html`<li class="line"><div><p dir="auto">${token.name}</p><p class="soft">${token.scopes.join(", ")}</p>
         <p class="soft">${this.#times(token)}</p></div>
-        <button type="button" class="quiet" aria-label=${t("revoke-token", token.name)} @click=${() => void this.#revoke(token)}>${t("revoke")}</button></li>`)}</ul></section>
+        <button type="button" class="quiet" aria-label=${t("act-on", t("revoke"), token.name)} @click=${() => void this.#revoke(token)}>${t("revoke")}</button></li>`)}</ul></section>
       <section><h2>${t("new-token")}</h2><form @submit=${(/** @type {SubmitEvent} */ event) => void this.#create(event)}>
         <label>${t("name")}<input name="name" maxlength="100" dir="auto" required autocomplete="off"></label>
         <fieldset><legend>${t("scopes")}</legend>${scopes.map((scope) => html`<label class="inline"><input type="checkbox" name="scopes" value=${scope} ?checked=${scope === "tasks:read"}><code>${scope}</code></label>`)}</fieldset>
@@ -60,7 +60,7 @@ export class Tokens {
   #revoke(token) {
     return attempt(this.page, async () => {
       this.#tokens = (await call("DELETE", `/auth/tokens/${token.id}`)).body.items;
-    }, t("token-revoked", token.name));
+    }, t("saved-it"));
   }
 
   #copy() {

@@ -42,7 +42,7 @@ export class Webhooks {
         ${last.length ? html`<details><summary>${t("last-deliveries")}</summary><ul>${last.map((each) => html`<li class="soft"><time datetime=${each.requested_at}>${this.page.clock.at(each.requested_at)}</time> · <strong>${t(`delivery-${each.state}`)}</strong> · <span dir="auto">${each.title}</span> · ${each.reason.text}</li>`)}</ul></details>` : nothing}</div>
       <div class="buttons">${webhook.on ? nothing : html`<button type="button" class="quiet" @click=${() => void this.#act("POST", `/${webhook.id}/enable`)}>${t("switch-on")}</button>`}
         <button type="button" class="quiet" @click=${() => void this.#act("POST", `/${webhook.id}/rotate`)}>${t("new-secret")}</button>
-        <button type="button" class="quiet" aria-label=${t("remove-webhook", webhook.url)} @click=${() => void this.#act("DELETE", `/${webhook.id}`)}>${t("remove")}</button></div></li>`;
+        <button type="button" class="quiet" aria-label=${t("act-on", t("remove"), webhook.url)} @click=${() => void this.#act("DELETE", `/${webhook.id}`)}>${t("remove")}</button></div></li>`;
   }
 
   /** @param {SubmitEvent} event */

@@ -545,3 +545,35 @@ def retried(act: Callable[[], Any]) -> None:
         return True
 
     wait_until(acted, lambda: "the server does not come back", within=30)
+
+
+def test_undoing_a_completion_takes_back_the_occurrence_that_it_made(
+    page: Page, ada: Account
+) -> None:
+    task = ada.create("Water the balcony", due_on="2030-01-01")
+    rule = {"rrule": "FREQ=DAILY"}
+    ada.api.put(f"/tasks/{task['id']}/recurrence", json=rule).raise_for_status()
+    expect(row(page, "Water the balcony")).to_have_count(1)
+    row(page, "Water the balcony").locator(".tick").click()
+    expect(row(page, "Water the balcony")).to_contain_text("Jan 2")
+    page.locator(".toast", has_text="Done").get_by_role("button", name="Undo").click()
+    expect(row(page, "Water the balcony").filter(has_text="Jan 2")).to_have_count(0)
+    expect(row(page, "Water the balcony").filter(has_text="Jan 1")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    [left] = ada.tasks()
+    assert (left["id"], left["status"]) == (task["id"], "open")
+    ada.api.delete(f"/tasks/{task['id']}/recurrence").raise_for_status()
+
+
+def test_what_others_changed_since_is_not_undone_unasked(page: Page, ada: Account) -> None:
+    task = ada.create("Mine", due_on="2030-01-01")
+    row(page, "Mine").locator(".title").click()
+    page.locator("aside").get_by_label("Priority").select_option("high")
+    address = f"/tasks/{task['id']}"
+    wait_until(lambda: ada.api.get(address).json()["priority"] == "high")
+    ada.api.patch(address, json={"priority": "low"}).raise_for_status()
+    expect(page.locator("aside").get_by_label("Priority")).to_have_value("low")
+    page.locator("h1").click()
+    page.keyboard.press("z")
+    expect(page.locator(".toast.bad")).to_contain_text("It was changed again since.")
+    expect(page.locator("aside").get_by_label("Priority")).to_have_value("low")

@@ -9,7 +9,7 @@ from msgspec import field
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
-from domain.errors import NotFound, ShowsNothing
+from domain.errors import NotFound
 from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.events.searches import (
@@ -19,7 +19,7 @@ from domain.events.searches import (
     SearchRenamed,
     SearchSaved,
 )
-from domain.values.normal_form import is_blank
+from domain.values.normal_form import visible
 from domain.vocabulary import AccountId, SearchId
 
 
@@ -44,11 +44,11 @@ class SavedSearch(Aggregate[SavedSearchEvent]):
 
     @staticmethod
     def save(owner: AccountId, name: str, wanted: Mapping[str, str]) -> Sequence[SavedSearchEvent]:
-        return [SearchSaved(owner=owner, name=_checked(name), filter=dict(wanted))]
+        return [SearchSaved(owner=owner, name=visible("name", name), filter=dict(wanted))]
 
     def rename(self, name: str) -> Sequence[SavedSearchEvent]:
         self.must_exist()
-        return [] if name == self.name else [SearchRenamed(name=_checked(name))]
+        return [] if name == self.name else [SearchRenamed(name=visible("name", name))]
 
     def change(self, wanted: Mapping[str, str]) -> Sequence[SavedSearchEvent]:
         self.must_exist()
@@ -82,9 +82,3 @@ class SavedSearch(Aggregate[SavedSearchEvent]):
                 return replace(now, deleted_at=at)
             case _:
                 assert_never(event)
-
-
-def _checked(name: str) -> str:
-    if is_blank(name):
-        raise ShowsNothing("name")
-    return name

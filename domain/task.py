@@ -33,7 +33,7 @@ from domain.reminders.spec import ReminderSpec
 from domain.states.task_state import TaskState
 from domain.values.due import DayStart, Due, checked_due
 from domain.values.estimate import checked_estimate, with_checked_estimate
-from domain.values.normal_form import normal_form
+from domain.values.normal_form import normal_form, visible
 from domain.values.occurrence import OccurrenceRef
 from domain.values.task_fields import (
     TaskContentChange,
@@ -41,7 +41,6 @@ from domain.values.task_fields import (
     TaskFields,
     TaskFieldsChange,
     checked_tags,
-    checked_title,
     values,
 )
 from domain.vocabulary import (
@@ -69,7 +68,7 @@ class Task(TaskState):
         due = checked_due(fields.due_at, fields.due_on)
         estimate = checked_estimate(fields.estimate)
         checked = {
-            "title": checked_title(fields.title),
+            "title": visible("title", fields.title),
             "tags": checked_tags(fields.tags),
             "estimate": estimate,
         } | due.fields
@@ -90,7 +89,7 @@ class Task(TaskState):
         """Change everything but the due date."""
         self._must_not_be_deleted()
         if change.title is not UNSET:
-            checked_title(change.title)
+            visible("title", change.title)
         details = with_checked_estimate(change).effective(self, TaskDetails)
         events: list[TaskEvent] = [TaskUpdated(**details)] if details else []
         if change.tags is not UNSET:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from unicodedata import normalize
 
+from domain.errors import Invalid
+
 # Letters that are decomposed by no normal form, but are typed without their stroke or ligature;
 # the forms of alef, yeh, kaf and teh marbuta; the nasal sign of Hindi.
 _LETTERS = str.maketrans(
@@ -47,9 +49,27 @@ _BLANK = re.compile("[\u2800\u3164\uffa0\x00-\x1f\x7f-\x9f]+")  # besides white 
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
 
 
+class ShowsNothing(Invalid):
+    """A text of characters that nobody sees."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, f"{field} has no visible character; write at least one.")
+
+
 def normal_form(text: str) -> str:
     """Return the normal form of a text; white space at its ends is cut, elsewhere made a space."""
     return " ".join(folded(text).split())
+
+
+def visible(field: str, text: str) -> str:
+    """Return the text of a field.
+
+    Raises:
+        ShowsNothing: it has no visible character.
+    """
+    if is_blank(text):
+        raise ShowsNothing(field)
+    return text
 
 
 def is_blank(text: str) -> bool:

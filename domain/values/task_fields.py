@@ -14,10 +14,10 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from domain.errors import ShowsNothing, TooManyTags
+from domain.errors import TooManyTags
 from domain.record import Record
 from domain.values.change import Change
-from domain.values.normal_form import distinct, is_blank
+from domain.values.normal_form import distinct, visible
 from domain.vocabulary import ListId, Moment, Priority
 
 MAX_TAGS = 50
@@ -63,17 +63,6 @@ class TaskFieldsChange(TaskContentChange):
     due_on: date | UnsetType | None = UNSET
 
 
-def checked_title(title: str) -> str:
-    """Return the title.
-
-    Raises:
-        ShowsNothing: it has no visible character.
-    """
-    if is_blank(title):
-        raise ShowsNothing("title")
-    return title
-
-
 def checked_tags(tags: Sequence[str], present: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the tags, each in its first spelling, that are not `present` in any spelling.
 
@@ -81,8 +70,8 @@ def checked_tags(tags: Sequence[str], present: Sequence[str] = ()) -> tuple[str,
         ShowsNothing: a tag has no visible character.
         TooManyTags: there would be more than `MAX_TAGS`.
     """
-    if any(map(is_blank, tags)):
-        raise ShowsNothing("tags")
+    for tag in tags:
+        visible("tags", tag)
     new = distinct(tags, present)
     if len(present) + len(new) > MAX_TAGS:
         raise TooManyTags(len(present) + len(new))

@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from application.commands.saved_searches import ChangeSearch, DeleteSearch, SaveSearch
-from domain.errors import ShowsNothing
 from domain.events.searches import SearchChanged, SearchDeleted, SearchRenamed, SearchSaved
 from domain.saved_search import SearchNotFound
+from domain.values.normal_form import ShowsNothing
 from domain.vocabulary import SearchId
 from tests.support.facts import ADA, BOB, TASK
 from tests.support.scenario import given

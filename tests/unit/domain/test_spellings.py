@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from domain.aggregate import fold
-from domain.errors import ShowsNothing, TooManyTags
+from domain.errors import TooManyTags
 from domain.events.tasks import TaskCreated, TaskTagged, TaskUntagged
 from domain.task import Task
-from domain.values.normal_form import is_blank, normal_form
+from domain.values.normal_form import ShowsNothing, is_blank, normal_form
 from domain.values.task_fields import TaskContentChange, TaskFields
 from tests.support.facts import ADA, TASK, history
 

@@ -11,7 +11,7 @@ from application.reactions.catalogue import reactions
 from domain.events.recorded import Recorded
 from infrastructure.config.settings import Settings
 from infrastructure.following.dead_events import DeadEvent, dead_events, discard
-from infrastructure.following.subscription import POLL_SECONDS
+from infrastructure.following.growth_watch import POLL_SECONDS
 from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.projecting.list_members import ListMembers
 from infrastructure.projecting.reactor import Reactor

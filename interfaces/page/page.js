@@ -2,10 +2,12 @@
 
 import * as api from "./model/api.js";
 import * as commands from "./model/commands.js";
-import { Counts } from "./model/counts.js";
+import { Counts } from "./model/reading/counts.js";
 import { movesTasks } from "./model/fold.js";
 import { Store } from "./model/store.js";
+import { Unread } from "./model/reading/unread.js";
 import { device, logOut } from "./model/session.js";
+import { Lists } from "./parts/lists.js";
 import { Toasts } from "./parts/toast.js";
 import { changed, read } from "./routes.js";
 import { Clock } from "./words/dates.js";
@@ -26,7 +28,7 @@ import { language, problemWords, t } from "./words/words.js";
  * @property {(event: import("./model/fold.js").Heard) => void} [heard] an event of the account
  */
 
-const MOST_UNDONE = 50;
+const MOST_UNDONE = 500;
 
 export class Page {
   /** What can be undone, the newest last. @type {{command: Command, before: Task | undefined, change?: string}[]} */
@@ -57,13 +59,17 @@ export class Page {
     this.go = go;
     this.toasts = new Toasts(() => this.redraw());
     const clock = this.clock;
+    this.lists = new Lists(this);
     this.counts = new Counts({ today: () => ({ due_before: clock.plus(clock.today, 1) }), all: () => ({}) }, () => this.redraw());
+    this.unread = new Unread(() => this.redraw());
     this.store = new Store(session.account.id, device(), {
       changed: () => this.redraw(),
       done: (command, body, headers) => this.#finish(command, body, headers),
       refused: (command, problem) => void this.#refuse(command, problem),
       heard: (event) => {
         if (movesTasks(event.type)) this.counts.ask(event.position);
+        this.lists.heard(event);
+        this.unread.heard(event);
         this.panel?.heard(event);
         this.listeners.forEach((listener) => listener(event));
       },
@@ -174,12 +180,15 @@ export class Page {
       try {
         const theirs = (await api.get(`/tasks/${command.subject}`)).body;
         this.store.absorb([theirs]);
-        this.conflicts = [...this.conflicts, { command, theirs }];
+        this.conflicts = [...this.conflicts, { command, theirs, meanwhile: problem.body.meanwhile ?? [] }];
         return this.redraw();
       } catch {
         // It was deleted, or cannot be read: the refusal says enough.
       }
     }
-    this.toasts.show(t("refused", command.title, problemWords(problem)), undefined, true);
+    const rest = problem.kind === "cannot-undo" && !command.path.includes("?")
+      ? { name: t("undo-rest"), act: () => void this.store.ask({ ...command, key: undefined, path: `${command.path}?force=fields` }) }
+      : undefined;
+    this.toasts.show(t("refused", command.title, problemWords(problem)), rest, true);
   }
 }

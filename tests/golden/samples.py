@@ -32,6 +32,7 @@ from domain.events.identity.accounts import (
     OidcUnlinked,
     ServiceAccountRegistered,
 )
+from domain.events.identity.calendars import AccountCalendarClosed, AccountCalendarOpened
 from domain.events.identity.second_factors import (
     RecoveryCodesMade,
     RecoveryCodeUsed,
@@ -50,6 +51,7 @@ from domain.events.lists import (
     ListDeleted,
     ListMoved,
     ListRenamed,
+    ListRestored,
     ListUnarchived,
 )
 from domain.events.notifications import (
@@ -81,9 +83,11 @@ from domain.events.reminders import (
     ReminderCancelled,
     ReminderMissed,
     ReminderRearmed,
+    ReminderRestored,
     ReminderSet,
     ReminderSnoozed,
     ReminderTriggered,
+    ReminderWithdrawn,
 )
 from domain.events.requests import RequestAnswered
 from domain.events.tasks import (
@@ -110,6 +114,7 @@ from domain.vocabulary import (
     PasswordChange,
     Priority,
     ReminderId,
+    ReminderState,
     Role,
     Scope,
     SessionEnd,
@@ -161,6 +166,15 @@ SAMPLES: tuple[AnyEvent, ...] = (
     ReminderSnoozed(reminder_id=RING, until=TEN),
     ReminderCancelled(reminder_id=RING, why=CancelReason.COMPLETED),
     ReminderRearmed(reminder_id=RING, due_at=TEN, rings=1),
+    ReminderRestored(
+        reminder_id=RING,
+        due_at=TEN,
+        state=ReminderState.CANCELLED,
+        cancel_reason=CancelReason.COMPLETED,
+        rings=2,
+        snoozed=True,
+    ),
+    ReminderWithdrawn(reminder_id=RING),
     ReminderTriggered(reminder_id=RING, due_at=NINE, ring=1, next_at=TEN),
     ReminderMissed(reminder_id=RING, due_at=NINE, next_at=TEN),
     NotificationRequested(
@@ -220,6 +234,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
     ListMoved(position=-2.5),
     ListArchived(),
     ListUnarchived(),
+    ListRestored(),
     ListDeleted(tasks=ListTasks.MOVE, to=ListId(UUID(int=0x12))),
     AccountRegistered(email="ada@annals.example", name="Ada"),
     AccountRoleGranted(role=Role.AUDITOR),
@@ -258,6 +273,8 @@ SAMPLES: tuple[AnyEvent, ...] = (
         token_id=PAT, name="Backup", scopes=(Scope.TASKS_READ, Scope.AUDIT_READ), expires_at=TEN
     ),
     AccountTokenRevoked(token_id=PAT),
+    AccountCalendarOpened(calendar_id=UUID(int=0xCA)),
+    AccountCalendarClosed(),
     EmailClaimed(account_id=ADA),
     EmailReleased(account_id=ADA),
     RequestAnswered(fingerprint="9f86d081884c7d65", subject=TASK, version=3),

@@ -85,18 +85,23 @@ class AnnalsRequest(AnyRequest):
             ) from None
 
     async def _read(self, most: int) -> bytes:
-        body: bytes = b""
+        pieces: list[bytes] = []
+        size = 0
         while True:
             message = cast(Mapping[str, Any], await self.receive())
-            body += message.get("body", b"")
-            if len(body) > most:
+            piece = message.get("body", b"")
+            pieces.append(piece)
+            size += len(piece)
+            if size > most:
                 # Nothing can follow on a connection whose body is not read to its end.
-                size = "1 MiB" if most == MAX_BODY_BYTES else f"{most // 1024} KiB"
+                limit = "1 MiB" if most == MAX_BODY_BYTES else f"{most // 1024} KiB"
                 raise HttpProblem(
-                    "too-large", f"The body is larger than {size}.", headers={"Connection": "close"}
+                    "too-large",
+                    f"The body is larger than {limit}.",
+                    headers={"Connection": "close"},
                 )
             if not message.get("more_body"):
                 break
         if message["type"] == "http.disconnect":
             raise ClientException("The connection was closed before the body was complete.")
-        return body
+        return b"".join(pieces) if len(pieces) > 1 else pieces[0]

@@ -51,6 +51,9 @@ ACCESS: Mapping[str, Access] = {
             *("show_reset_password", "submit_reset_password"),
             *("show_verify_account", "verify_account"),
             *("live", "ready", "health", "jwks", "get_problem", "list_event_types"),
+            # The door of assistants answers 401 by itself, with the metadata.
+            *("resource_metadata", "assistant_metadata", "assistant"),
+            "calendar_feed",  # its address is the secret
             *("docs", "openapi", "rapidoc", "page", "page_asset"),
             *("/openapi", "/openapi/openapi.json", "/openapi/{path}"),  # Litestar's own, by path
             *("show_unsubscribe", "unsubscribe", "show_confirm_address", "confirm_address"),
@@ -65,6 +68,7 @@ ACCESS: Mapping[str, Access] = {
             *("create_token", "list_tokens", "revoke_token"),
             *("list_linked_providers", "link_provider", "unlink_provider"),
             *("list_second_factors", "remove_second_factor", "make_recovery_codes"),
+            *("open_calendar", "get_calendar", "close_calendar"),
             *("begin_totp", "confirm_totp", "begin_passkey", "add_passkey"),
         ),
         SESSION,
@@ -104,7 +108,7 @@ ACCESS: Mapping[str, Access] = {
             *("create_list", "change_list", "delete_list", "archive_list", "unarchive_list"),
             *("set_reminder", "cancel_reminder", "snooze_reminder"),
             *("set_recurrence", "end_recurrence", "skip_occurrence", "unskip_occurrence"),
-            "accept_suggestion",
+            *("accept_suggestion", "undo_change"),
         ),
         TASKS_WRITE,
     ),

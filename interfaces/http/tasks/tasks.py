@@ -20,6 +20,7 @@ from application.commands.tasks import (
     TaskStream,
     UntagTask,
 )
+from application.undo.restore_version import RestoreVersion
 from domain.values.task_fields import TaskContentChange, TaskFieldsChange
 from domain.vocabulary import (
     SeriesId,
@@ -43,13 +44,32 @@ from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.tasks.audit import task_history
 from interfaces.http.tasks.bulk import change_tasks
+from interfaces.http.tasks.dry_run import DryRun, DryRunBody, dry_run
 from interfaces.http.tasks.quick_add import create_quick_task, read_quick_task
-from interfaces.http.tasks.task_bodies import NewTags, NewTask, TaskBody, TaskChange, body_of
+from interfaces.http.tasks.task_bodies import (
+    NewTags,
+    NewTask,
+    RestoredTask,
+    TaskBody,
+    TaskChange,
+    body_of,
+    restored,
+)
 from interfaces.http.tasks.task_queries import list_tasks
 from interfaces.http.tasks.whole_tasks import creating
 
 
 async def change(request: AnnalsRequest, command: TaskCommand) -> Response[TaskBody]:
+    receipt = await execute(request, command)
+    return respond(body_of(receipt.state), receipt)
+
+
+async def change_or_dry_run(
+    request: AnnalsRequest, command: TaskCommand, *, dry: bool
+) -> Response[TaskBody | DryRunBody]:
+    """Execute a command, or answer what it would do."""
+    if dry:
+        return await dry_run(request, command)
     receipt = await execute(request, command)
     return respond(body_of(receipt.state), receipt)
 
@@ -106,13 +126,14 @@ async def change_task(
             description="For a recurring task: this occurrence, this and the following, or all",
         ),
     ] = Scope.THIS,
-) -> Response[TaskBody]:
+    dry: DryRun = False,
+) -> Response[TaskBody | DryRunBody]:
     """Change fields of a task; null clears `due_at`, `due_on`, `estimate` and
     `description`."""
     given = data.given() | ({"description": ""} if data.description is None else {})
     if extent is Scope.THIS:
         command: TaskCommand = ChangeTask(task_id=TaskId(task_id), change=TaskFieldsChange(**given))
-        return await change(request, command)
+        return await change_or_dry_run(request, command, dry=dry)
     for name in ("due_at", "due_on"):
         if name in given:
             raise HttpProblem(
@@ -127,7 +148,7 @@ async def change_task(
         scope=extent,
         change=TaskContentChange(**given),
     )
-    return await change(request, command)
+    return await change_or_dry_run(request, command, dry=dry)
 
 
 @changing(delete, "/{task_id:uuid}", "delete_task")
@@ -149,9 +170,24 @@ async def reopen_task(task_id: FromPath[UUID], request: AnnalsRequest) -> Respon
 
 
 @changing(post, "/{task_id:uuid}/restore", "restore_task")
-async def restore_task(task_id: FromPath[UUID], request: AnnalsRequest) -> Response[TaskBody]:
-    """Restore a deleted task."""
-    return await change(request, RestoreTask(task_id=TaskId(task_id)))
+async def restore_task(
+    task_id: FromPath[UUID],
+    request: AnnalsRequest,
+    version: Annotated[
+        int | None,
+        QueryParameter(ge=1, le=2**31 - 1, description="Make the task as it was at this version"),
+    ] = None,
+) -> Response[RestoredTask]:
+    """Restore a deleted task; or, with `version`, make a task as it was then, with new events."""
+    named = TaskId(task_id)
+    if version is None:
+        receipt = await execute(request, RestoreTask(task_id=named))
+        return respond(restored(receipt.state), receipt)
+    past = await request.parts.streams.as_it_was(
+        TaskStream(task_id=named), context(request), version=version
+    )
+    receipt = await execute(request, RestoreVersion(task_id=named, then=past.state))
+    return respond(restored(receipt.state, past.state), receipt)
 
 
 @changing(post, "/{task_id:uuid}/tags", "tag_task", dto=Body)

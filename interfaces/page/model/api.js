@@ -32,6 +32,13 @@ export class Unreachable extends Error {}
 let access = null;
 /** @type {Promise<void> | null} */
 let renewing = null;
+/** Called when the session has ended. */
+let ended = () => {};
+
+/** @param {() => void} act */
+export function whenEnded(act) {
+  ended = act;
+}
 
 /** The id of the account that the token in memory is of, or null. */
 export const accountOfToken = () => access?.account ?? null;
@@ -68,7 +75,9 @@ export function renew() {
         if (before && before !== access?.account) throw new Problem(401, { type: "/problems/session-ended" }, new Headers());
         return;
       } catch (error) {
-        if (!(error instanceof Problem && error.status === 409 && attempt < 5)) throw error;
+        if (error instanceof Problem && error.status === 409 && attempt < 5) continue;
+        if (error instanceof Problem && (error.status === 401 || error.status === 403)) ended();
+        throw error;
       }
     }
   }).finally(() => { renewing = null; });
@@ -78,8 +87,8 @@ export function renew() {
 /**
  * @param {string} method
  * @param {string} path below /api/v1
- * @param {{body?: any, headers?: Record<string, string>, anonymous?: boolean, signal?: AbortSignal}} [options]
- *   `anonymous`: without a token
+ * @param {{body?: any, headers?: Record<string, string>, anonymous?: boolean, signal?: AbortSignal, file?: boolean}} [options]
+ *   `anonymous`: without a token; `file`: the body of the answer is a Blob
  * @returns {Promise<Answer>}
  * @throws {Problem} the API refuses it
  * @throws {Unreachable} no answer came
@@ -99,8 +108,8 @@ export async function call(method, path, options = {}) {
 /** @param {string} path @param {Record<string, string>} [headers] @param {AbortSignal} [signal] */
 export const get = (path, headers, signal) => call("GET", path, { headers, signal });
 
-/** @param {string} method @param {string} path @param {{body?: any, headers?: Record<string, string>, anonymous?: boolean, signal?: AbortSignal}} options @returns {Promise<Answer>} */
-async function send(method, path, { body, headers = {}, anonymous, signal }) {
+/** @param {string} method @param {string} path @param {{body?: any, headers?: Record<string, string>, anonymous?: boolean, signal?: AbortSignal, file?: boolean}} options @returns {Promise<Answer>} */
+async function send(method, path, { body, headers = {}, anonymous, signal, file }) {
   /** @type {Response} */
   let answer;
   let read = null;
@@ -115,8 +124,8 @@ async function send(method, path, { body, headers = {}, anonymous, signal }) {
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    const text = await answer.text();
-    read = text ? JSON.parse(text) : null;
+    if (file && answer.ok) read = await answer.blob();
+    else read = JSON.parse((await answer.text()) || "null");
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Unreachable(String(error));

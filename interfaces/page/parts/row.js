@@ -20,8 +20,8 @@ export function row(page, task, { selected = false, timeAlone = false } = {}) {
     const late = page.clock.isOverdue(task);
     const classes = ["row", task.priority, done && "done", late && "late", task.waiting && "waiting", selected && "selected"].filter(Boolean).join(" ");
     return html`<li class=${classes} data-row=${task.id} aria-current=${isOpen ? "true" : nothing}>
-      <button class="tick" type="button" role="checkbox" aria-checked=${done ? "true" : "false"} aria-label=${t(done ? "reopen" : "complete", task.title)}
-        @click=${() => toggle(page, task)}><span>${done ? icon("check") : nothing}</span></button>
+      ${task.status === "deleted" ? html`<span class="tick gone">${icon("bin")}</span>` : html`<button class="tick" type="button" role="checkbox" aria-checked=${done ? "true" : "false"} aria-label=${t(done ? "reopen" : "complete", task.title)}
+        @click=${() => toggle(page, task)}><span>${done ? icon("check") : nothing}</span></button>`}
       <div class="what">
         <a class="title" dir="auto" href=${changed(page.route, { task: task.id })}>${task.title}</a>
         ${details(page, task, timeAlone)}
@@ -37,9 +37,9 @@ function details(page, task, timeAlone) {
   if (!due && !task.series_id && !task.tags.length && !task.waiting && task.priority === "medium") return nothing;
   return html`<div class="details">
     ${due ? html`<span class="due">${task.due_at ? icon("clock") : icon("calendar")}${due}</span>` : nothing}
-    ${task.priority === "high" || task.priority === "urgent" ? html`<span class="priority">${t(task.priority)}</span>` : nothing}
+    ${task.priority === "high" ? html`<span class="priority">${t(task.priority)}</span>` : nothing}
     ${task.series_id ? html`<span>${icon("repeat")}<span class="hidden">${t("recurring")}</span></span>` : nothing}
-    ${task.tags.slice(0, 4).map((tag) => html`<span class="tag" dir="auto">${tag}</span>`)}
+    ${task.tags.slice(0, 4).map((tag) => html`<a class="tag" dir="auto" href=${`/tags/${encodeURIComponent(tag)}`}>${tag}</a>`)}
     ${task.waiting ? html`<span class="sending">${t("sending")}</span>` : nothing}
   </div>`;
 }

@@ -13,6 +13,7 @@ from domain.events.event import Event
 from domain.events.identity.accounts import AccountEvent
 from domain.events.identity.second_factors import SecondFactorEvent
 from domain.events.identity.sessions import SessionEvent
+from domain.events.lists import ListEvent
 from domain.events.notifications import (
     InboxRead,
     NotificationDiscarded,
@@ -38,6 +39,7 @@ class StreamKind(StrEnum):
 
     TASK = "task"
     SERIES = "series"
+    LIST = "list"
     PREFERENCES = "preferences"
     ACCOUNT = "account"
     SESSION = "session"
@@ -50,6 +52,7 @@ _MARKS = (NotificationRead, NotificationUnread, NotificationRetried, Notificatio
 _KINDS: Mapping[type[Event], StreamKind] = {
     **dict.fromkeys(get_args(TaskEvent), StreamKind.TASK),
     **dict.fromkeys(get_args(SeriesEvent), StreamKind.SERIES),
+    **dict.fromkeys(get_args(ListEvent), StreamKind.LIST),
     **dict.fromkeys(get_args(PreferencesEvent), StreamKind.PREFERENCES),
     **dict.fromkeys(get_args(AccountEvent), StreamKind.ACCOUNT),
     **dict.fromkeys(get_args(SessionEvent), StreamKind.SESSION),
@@ -59,6 +62,11 @@ _KINDS: Mapping[type[Event], StreamKind] = {
 }
 # What belongs to no change shares a key, under which there is never a row.
 _NO_CHANGE = UUID(int=0)
+
+
+def kind_of(event: Event) -> StreamKind:
+    """Return what the stream of an event is about, if changes name it."""
+    return _KINDS[type(event)]
 
 
 class ChangedStream(Record):
@@ -142,7 +150,7 @@ def _with_stream(row: ChangeRow, recorded: Recorded) -> ChangeRow:
     count = row.stream_count + 1
     if count > MOST_STREAMS:
         return replace(row, stream_count=count)
-    changed = ChangedStream(kind=_KINDS[type(recorded.event)], first=version, last=version)
+    changed = ChangedStream(kind=kind_of(recorded.event), first=version, last=version)
     return replace(row, streams=row.streams | {stream: changed}, stream_count=count)
 
 

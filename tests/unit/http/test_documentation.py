@@ -133,6 +133,7 @@ def test_an_operation_says_whether_it_needs_a_token(name: str) -> None:
     public |= {"show_reset_password", "submit_reset_password"}
     public |= {"list_login_providers", "start_provider_login", "finish_provider_login"}
     public |= {"begin_passkey_login", "log_in_with_passkey"}
+    public |= {"resource_metadata", "assistant_metadata", "calendar_feed"}
     # Which scope it needs: tests/integration/http/test_access.py.
     schemes = [list(each) for each in OPERATIONS[name]["security"]]
     assert schemes == ([] if name in public else [["bearer"]])

@@ -1,6 +1,7 @@
 """Reads the requests of a batch before any of them is sent: addresses, headers and their order."""
 
 import hashlib
+import heapq
 import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
@@ -83,19 +84,25 @@ def in_order(requests: Sequence[Planned]) -> Sequence[int]:
     Raises:
         HttpProblem: 400, some depend on each other.
     """
-    order: dict[int, None] = {}
-    while len(order) < len(requests):
-        ready = [
-            place
-            for place, each in enumerate(requests)
-            if place not in order and all(before in order for before in each.after)
-        ]
-        if not ready:
-            place = next(place for place in range(len(requests)) if place not in order)
-            raise _malformed(place, "dependsOn", "It depends on itself, by way of others.")
-        # The earliest alone: requests that need not wait keep their order.
-        order[ready[0]] = None
-    return list(order)
+    waiting = {place: set(each.after) for place, each in enumerate(requests)}
+    followers: dict[int, list[int]] = {}
+    for place, before in waiting.items():
+        for each in before:
+            followers.setdefault(each, []).append(place)
+    # The earliest first: requests that need not wait keep their order.
+    ready = [place for place, before in waiting.items() if not before]
+    order: list[int] = []
+    while ready:
+        place = heapq.heappop(ready)
+        order.append(place)
+        for each in followers.get(place, ()):
+            waiting[each].discard(place)
+            if not waiting[each]:
+                heapq.heappush(ready, each)
+    if len(order) < len(requests):
+        place = min(waiting.keys() - set(order))
+        raise _malformed(place, "dependsOn", "It depends on itself, by way of others.")
+    return order
 
 
 def _path(place: int, item: BatchItem) -> str:

@@ -18,7 +18,9 @@ from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.request_context import RequestContext
 from interfaces.http.rewriting.inner_request import InnerResponse, respond_within
 
-AT_ONCE = 32  # requests of a batch that are handled at the same time
+# Reads of a batch at the same time: each needs a connection. Commands share theirs, and the more
+# of them there are at once, the fewer commits they need.
+READS_AT_ONCE = 4
 MAX_ANSWER_BYTES = 4 * 1024 * 1024  # of all answers together; what only reads is cut off there
 POSITION, CHANGE = b"annals-position", b"annals-change"
 
@@ -34,15 +36,19 @@ class BatchRequests:
 
     async def side_by_side(self) -> Sequence[InnerResponse]:
         """Return the answers; a request waits only for those that it depends on."""
-        places = asyncio.Semaphore(AT_ONCE)
+        reads = asyncio.Semaphore(READS_AT_ONCE)
         running: dict[int, asyncio.Task[InnerResponse]] = {}
 
         async def one(place: int) -> InnerResponse:
             for before in self._requests[place].after:
                 if (await running[before]).status >= 400:
                     return self._failed(place, "A request that it depends on failed.")
-            async with places:
-                return await self._limited(place) or await self._send(place, self._outer.context)
+            if limited := await self._limited(place):
+                return limited
+            if self._requests[place].request.method != "GET":
+                return await self._send(place, self._outer.context)
+            async with reads:
+                return await self._send(place, self._outer.context)
 
         for place in self._order:
             running[place] = asyncio.create_task(one(place))

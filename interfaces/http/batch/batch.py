@@ -46,6 +46,9 @@ async def batch(data: JSONBody[Batch], request: AnnalsRequest) -> Answer[BatchAn
     answers = [_answer(each.id, response) for each, response in zip(plan, responses, strict=True)]
     position = latest_position(responses)
     headers = [] if position is None else [(b"annals-position", b"%d" % position)]
+    # All of its requests record one change, so that it is undone as one.
+    named = {pair for each in responses for pair in each.headers if pair[0] == b"annals-change"}
+    headers += sorted(named)[:1]
     return Answer(BatchAnswer(responses=answers), headers=headers)
 
 

@@ -90,8 +90,14 @@ async def change_tasks(data: JSONBody[Bulk], request: AnnalsRequest) -> Answer[B
         failed=[_failure(each.task_id, each.refusal) for each in outcomes if each.refusal],
         examples=[_example(each.before, each.receipt) for each in done if each.before],
     )
-    known = not data.dry_run and position > 0
-    return Answer(answer, headers=[(b"annals-position", b"%d" % position)] if known else [])
+    if data.dry_run or position == 0:
+        return Answer(answer)
+    # All that it did is one change, so that it is undone as one.
+    change = next((each.change_id for each in receipts if each.change_id is not None), None)
+    headers = [(b"annals-position", b"%d" % position)]
+    if change is not None:
+        headers.append((b"annals-change", str(change).encode()))
+    return Answer(answer, headers=headers)
 
 
 async def _ids(request: AnnalsRequest, data: Bulk) -> Sequence[UUID]:

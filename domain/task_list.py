@@ -38,7 +38,8 @@ class ListRefused(Invalid):
 class TaskList(Aggregate[ListEvent]):
     """The present state of one list. Before it is created it has no owner.
 
-    When it is deleted, `tasks` and `to` say what becomes of its tasks.
+    When it is deleted, `tasks` and `to` say what becomes of its tasks; `deleted_position` is the
+    log position of the deletion, 0 if it is not known.
     """
 
     event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(ListEvent))
@@ -54,6 +55,7 @@ class TaskList(Aggregate[ListEvent]):
     deleted_at: datetime | None = None
     tasks: ListTasks = ListTasks.KEEP
     to: ListId | None = None
+    deleted_position: int = 0
 
     @staticmethod
     def create(owner: AccountId, name: str, position: float) -> Sequence[ListEvent]:
@@ -115,8 +117,10 @@ class TaskList(Aggregate[ListEvent]):
                 return replace(now, archived_at=None)
             case ListDeleted(tasks=tasks, to=to, deleted_at=then):
                 deleted_at = at if then is UNSET else then
-                return replace(now, deleted_at=deleted_at, tasks=tasks, to=to)
+                deleted = replace(now, deleted_at=deleted_at, deleted_position=recorded.position)
+                return replace(deleted, tasks=tasks, to=to)
             case ListRestored():
-                return replace(now, deleted_at=None, tasks=ListTasks.KEEP, to=None)
+                restored = replace(now, deleted_at=None, deleted_position=0)
+                return replace(restored, tasks=ListTasks.KEEP, to=None)
             case _:
                 assert_never(event)

@@ -59,10 +59,10 @@ class EmptyDeletedLists:
     async def commands(
         self, recorded: Recorded, current_state: LoadState
     ) -> Sequence[Command[Any]]:
-        event, stream = recorded.event, recorded.originator_id
+        event, stream, at = recorded.event, recorded.originator_id, recorded.position
         match event:
             case ListDeleted():
-                members = await self._members(stream, recorded.position)
+                members = await self._members(stream, at)
                 return await _out_of(ListId(stream), members, current_state)
             case TaskCreated(list_id=list_id) | TaskOccurrenceGenerated(list_id=list_id):
                 pass
@@ -71,14 +71,15 @@ class EmptyDeletedLists:
             case TaskRestored():
                 list_id = (await current_state(Task(), stream)).list_id
             case SeriesStarted(template=template):
-                return await _out_of(template.list_id, _series(stream), current_state)
+                return await _out_of(template.list_id, _series(stream), current_state, put_in_at=at)
             case SeriesChanged(template=template) | SeriesRestored(template=template):
                 moved = UNSET if template is UNSET else template.list_id
                 target = None if moved is UNSET else moved
-                return await _out_of(target, _series(stream), current_state)
+                return await _out_of(target, _series(stream), current_state, put_in_at=at)
             case _:
                 return []
-        return await _out_of(list_id, Members(tasks=[TaskId(stream)], series=[]), current_state)
+        task = Members(tasks=[TaskId(stream)], series=[])
+        return await _out_of(list_id, task, current_state, put_in_at=at)
 
 
 def _series(stream: UUID) -> Members:
@@ -86,13 +87,23 @@ def _series(stream: UUID) -> Members:
 
 
 async def _out_of(
-    list_id: ListId | None, members: Members, current_state: LoadState
+    list_id: ListId | None,
+    members: Members,
+    current_state: LoadState,
+    *,
+    put_in_at: int | None = None,
 ) -> Sequence[Command[Any]]:
-    """Return the commands that take these members out of a list, if it is deleted."""
+    """Return the commands that take these members out of a list, if it is deleted.
+
+    What was put in at a position before the deletion leaves because of that, as a part of the same
+    change: the deletion comes later in the log.
+    """
     if list_id is None:
         return []
     found = await current_state(TaskList(), list_id)
     if found.deleted_at is None:
+        return []
+    if put_in_at is not None and found.deleted_position > put_in_at:
         return []
     tasks, to = await _destination(found, current_state)
     return [

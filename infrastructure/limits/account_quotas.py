@@ -23,10 +23,23 @@ from domain.events.identity.calendars import AccountCalendarClosed
 from domain.events.identity.sessions import SessionEnded
 from domain.events.preferences import EndpointRemoved
 from domain.events.recorded import Recorded
-from domain.events.reminders import ReminderCancelled, ReminderRearmed, ReminderSet
+from domain.events.reminders import (
+    ReminderCancelled,
+    ReminderRearmed,
+    ReminderRestored,
+    ReminderSet,
+    ReminderWithdrawn,
+)
 from domain.events.requests import RequestAnswered
-from domain.events.series import SeriesEnded, SeriesEvent, SeriesSplit, SeriesStarted
+from domain.events.series import (
+    SeriesEnded,
+    SeriesEvent,
+    SeriesRestored,
+    SeriesSplit,
+    SeriesStarted,
+)
 from domain.events.tasks import TaskCompleted, TaskDeleted, TaskEvent, TaskRestored
+from domain.vocabulary import ReminderState
 from infrastructure.config.quotas import QuotaSettings
 from infrastructure.limits.account_counts import AccountCounts, Count
 from infrastructure.limits.day_usage import DayUsage, Usage, seconds_until_tomorrow
@@ -175,8 +188,12 @@ def _added(batch: Iterable[Recorded]) -> Mapping[str, int]:
                 added["series"] -= 1
             case ReminderSet() | ReminderRearmed():
                 added["reminders"] += 1
-            case ReminderCancelled():
+            case ReminderCancelled() | ReminderWithdrawn():
                 added["reminders"] -= 1
+            case ReminderRestored(state=ReminderState.PENDING):
+                added["reminders"] += 1
+            case SeriesRestored(ended_at=None):
+                added["series"] += 1
             case TaskRestored():
                 added["tasks"] += 1
             case TaskDeleted():

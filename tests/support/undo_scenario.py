@@ -101,5 +101,5 @@ def _comparable(state: Aggregate[Any]) -> Aggregate[Any]:
     if isinstance(state, Series):
         return replace(state, version=0, withdrawn={})
     if isinstance(state, TaskList):
-        return replace(state, version=0, updated_at=None)
+        return replace(state, version=0, updated_at=None, deleted_position=0)
     return replace(state, version=0)

@@ -219,3 +219,42 @@ async def test_a_token_without_the_scope_cannot_undo(ada: Person, views: None) -
     change = await done(ada, "POST", "/tasks", {"title": "Water"})
     refused = await undo(ada, change, authorization=f"Bearer {made.json()['token']}")
     assert refused.status_code == 403
+
+
+async def test_a_bulk_change_and_a_batch_are_undone_as_one(ada: Person, views: None) -> None:
+    batch = {
+        "requests": [
+            {"id": str(n), "method": "POST", "url": "/api/v1/tasks", "body": {"title": f"task {n}"}}
+            for n in range(20)
+        ]
+    }
+    made = await done(ada, "POST", "/batch", batch)
+    ids = [each["body"]["id"] for each in made.json()["responses"]]
+    changed = await done(
+        ada, "POST", "/tasks/bulk", {"ids": ids, "change": {"complete": True, "add_tags": ["x"]}}
+    )
+    undone = await undo(ada, changed)
+    assert undone.status_code == 200, undone.text
+    states = [await state(ada, each) for each in ids]
+    assert {(each["status"], *each["tags"]) for each in states} == {("open",)}
+    gone = await undo(ada, made)
+    assert gone.status_code == 200, gone.text
+    found = (await ada.get(f"/changes/{gone.json()['id']}")).json()
+    assert found["summary"] == "Undid: Deleted 20 tasks"
+    assert found["stream_count"] == 20
+    assert [(await ada.get(f"/tasks/{each}")).status_code for each in ids] == [404] * 20
+
+
+async def test_a_deleted_list_comes_back_with_its_tasks(ada: Person, views: None) -> None:
+    home = (await done(ada, "POST", "/lists", {"name": "Home"})).json()["id"]
+    task = (await ada.task(list_id=home))["id"]
+    change = await done(ada, "DELETE", f"/lists/{home}?tasks=delete")
+    await until(lambda: is_deleted(ada, task))
+    undone = await undo(ada, change)
+    assert undone.status_code == 200, undone.text
+    assert (await state(ada, task))["list_id"] == home
+    assert (await ada.get(f"/lists/{home}")).status_code == 200
+
+
+async def is_deleted(person: Person, task: str) -> bool:
+    return (await person.get(f"/tasks/{task}")).status_code == 404

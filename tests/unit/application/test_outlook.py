@@ -59,9 +59,9 @@ def test_another_day_makes_occurrences_vanish_and_appear_with_their_reminders() 
 def test_another_time_of_the_same_days_moves_them() -> None:
     later = replace(WEEKLY, rule="FREQ=WEEKLY;COUNT=4;BYHOUR=11", start=FIRST.replace(hour=11))
     before = outlook(task(WEEKLY), series(WEEKLY), DayStart(), NOW)
-    after = outlook(
-        replace(task(WEEKLY), due_at=january(1, hour=11)[0].due_at), series(later), DayStart(), NOW
-    )
+    ref = occurrence_ref(SERIES, later.start, later)
+    moved_task = replace(task(WEEKLY), due_at=ref.due_at, occurrence_ref=ref)
+    after = outlook(moved_task, series(later), DayStart(), NOW)
     found = outlook_change(before, after)
     moved = [(move.before, move.after) for move in found.move]
     assert moved[0] == (*january(1), *january(1, hour=11))

@@ -12,6 +12,7 @@ from domain.events.identity.accounts import AccountEvent, EmailClaimEvent, Provi
 from domain.events.identity.second_factors import SecondFactorEvent
 from domain.events.identity.sessions import PasswordResetEvent, SessionEvent
 from domain.events.notifications import InboxRead, NotificationEvent
+from domain.events.operations import OperationsEvent
 from domain.events.preferences import PreferencesEvent
 from domain.events.requests import RequestAnswered
 from domain.events.series import SeriesEvent
@@ -31,6 +32,7 @@ AnyEvent: TypeAlias = (
     | SessionEvent
     | PasswordResetEvent
     | SecondFactorEvent
+    | OperationsEvent
     | RequestAnswered
 )
 

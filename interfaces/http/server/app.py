@@ -35,6 +35,7 @@ from interfaces.http.notifications.preferences import ME
 from interfaces.http.openapi.docs import docs, explain, openapi, rapidoc
 from interfaces.http.openapi.document import OPENAPI
 from interfaces.http.openapi.documentation import Documented, problems
+from interfaces.http.operations.readers import OPERATIONS
 from interfaces.http.pages.account_links import ACCOUNT_LINKS
 from interfaces.http.pages.notification_links import NOTIFICATION_LINKS
 from interfaces.http.protocol.headers import ANSWER_HEADERS, REQUEST_HEADERS
@@ -131,6 +132,7 @@ def litestar_app(**more: Any) -> Litestar:
                     NOTIFICATION_LINKS,
                     ACCOUNT_LINKS,
                     DEAD_LETTERS,
+                    OPERATIONS,
                     AUDIT,
                     STREAM,
                     EVENT_TYPES,

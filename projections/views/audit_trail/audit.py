@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 
 from domain.record import Record
 from projections.cursor import MAX_PAGE, BadCursor, read_cursor, write_cursor
-from projections.rows import columns, fetch_page
+from projections.rows import columns, fetch, fetch_page
 from projections.views.audit_trail.history import HistoryEntry
 
 EXPORT_PAGE = 500  # entries read at once while exporting, fewer if they are large
@@ -96,6 +96,20 @@ async def export_page(
         limit=most,
     )
     return page.rows
+
+
+async def correlated(
+    connection: AsyncConnection, correlation_id: UUID, *, limit: int
+) -> Sequence[HistoryEntry]:
+    """Return the first `limit` entries with this correlation id, oldest first, without states."""
+    return await fetch(
+        connection,
+        HistoryEntry,
+        "SELECT position, entity_type, entity_id, version, owner, action, actor, recorded_at,"
+        " correlation_id, causation_id, '{}'::json AS changes, '{}'::json AS state FROM history"
+        " WHERE correlation_id = %s ORDER BY position LIMIT %s",
+        [correlation_id, limit],
+    )
 
 
 async def last_position(connection: AsyncConnection) -> int:

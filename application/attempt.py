@@ -56,12 +56,18 @@ async def decide(
             context.now,
             authorize=lambda state: command.authorize(state, context),
         )
+    streams = command.related_streams(own.state)
     may_be_cached = command.related_may_be_cached and from_memory
+    load = cache.recent_or_refresh if may_be_cached else cache.refresh
+    related = {stream: await load(blank, stream, context.now) for stream, blank in streams.items()}
+    try:
+        return _decide(command, context, own, related, expected_version, epoch)
+    except DomainError:
+        if not (may_be_cached and related):
+            raise
+    # What was refused may be allowed by what the store has.
     related = {
-        stream: await (cache.recent_or_refresh if may_be_cached else cache.refresh)(
-            initial, stream, context.now
-        )
-        for stream, initial in command.related_streams(own.state).items()
+        stream: await cache.refresh(blank, stream, context.now) for stream, blank in streams.items()
     }
     return _decide(command, context, own, related, expected_version, epoch)
 

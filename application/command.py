@@ -18,10 +18,11 @@ States: TypeAlias = Mapping[UUID, Aggregate[Any]]
 
 
 class Context(Record):
-    """Who acts, when, within which request, and because of which event.
+    """Who acts, when, within which request, and because of which event or change.
 
     `actor` is an account id as text, `system:` and the name of one of our processes, or
-    `anonymous`: nobody proved to be an account.
+    `anonymous`: nobody proved to be an account. `token_id` is the personal access token that the
+    actor used. `change_id` is that of the request, or of the event that a reaction follows.
     `related` holds the streams that the command named, and is filled in for `decide`.
     """
 
@@ -30,6 +31,8 @@ class Context(Record):
     correlation_id: UUID
     causation_id: UUID | None = None
     traceparent: str | None = None
+    change_id: UUID | None = None
+    token_id: UUID | None = None
     related: States = field(default_factory=dict)
 
     @property

@@ -5,6 +5,8 @@ import random
 from typing import Generic, cast
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from application.attempt import Attempt, decide
 from application.command import Command, Context, IdempotencyKey, Stream
 from application.ports.event_store import EventStore, HistoryChanged
@@ -29,12 +31,14 @@ class Receipt(Record, Generic[State]):
     `position` is the log position of the last event of the change, or of the stream when
     nothing changed: once a view has reached it, the view shows this state. `replayed`: this is
     the earlier answer to the same idempotency key. `changed`: events were recorded now.
+    `change_id` names what was recorded, now or at first; None: nothing was.
     """
 
     state: State
     position: int
     replayed: bool = False
     changed: bool = False
+    change_id: UUID | None = None
 
     @property
     def version(self) -> int:
@@ -52,6 +56,11 @@ class CommandHandler:
     def __init__(self, store: EventStore, *, remember: int = 4096) -> None:
         self._store = store
         self._cache = StateCache(store, size=remember)
+
+    @property
+    def store(self) -> EventStore:
+        """The store that it loads from and appends to."""
+        return self._store
 
     async def handle(
         self,
@@ -136,7 +145,8 @@ class CommandHandler:
         if key is not None:
             own_events = attempt.decision.events.get(command.stream_id, ())
             version = attempt.own.state.version + len(own_events)
-            batch.append(answer_event(key, command.stream_id, version, context))
+            answered = context if decided else replace(context, change_id=None)
+            batch.append(answer_event(key, command.stream_id, version, answered))
         if not batch:
             # An earlier try may have made it so, and its commit may still wait for a standby.
             await self._store.confirm()
@@ -158,7 +168,8 @@ class CommandHandler:
             if stream == command.stream_id:
                 own = after
         position = positions[decided - 1] if decided else own.position
-        return Receipt(state=own.state, position=position, changed=decided > 0)
+        change_id = context.change_id if decided else None
+        return Receipt(state=own.state, position=position, changed=decided > 0, change_id=change_id)
 
     async def _answered(
         self, command: Command[State], context: Context, key: IdempotencyKey
@@ -176,7 +187,7 @@ class CommandHandler:
         state = fold(command.initial(), until)
         command.authorize(state, context)
         position = until[-1].position if until else 0
-        return Receipt(state=state, position=position, replayed=True)
+        return Receipt(state=state, position=position, replayed=True, change_id=past[0].change_id)
 
 
 def _max_attempts(command: Command[State]) -> int:

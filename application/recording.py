@@ -33,7 +33,10 @@ def number_events(
 
 
 def answer_event(key: IdempotencyKey, subject: UUID, version: int, context: Context) -> Recorded:
-    """Return the event by which a key is known to be answered: `subject` at this `version`."""
+    """Return the event by which a key is known to be answered: `subject` at this `version`.
+
+    Its change id is that of the answer: none if the `context` has none, as nothing changed.
+    """
     answered = RequestAnswered(fingerprint=key.fingerprint, subject=subject, version=version)
     return _recorded(answered, key.stream_id, 1, context, context.now)
 
@@ -67,4 +70,6 @@ def _recorded(
         correlation_id=context.correlation_id,
         causation_id=context.causation_id,
         traceparent=context.traceparent,
+        change_id=context.change_id,
+        token_id=context.token_id,
     )

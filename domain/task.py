@@ -20,6 +20,7 @@ from domain.events.tasks import (
     TaskCreated,
     TaskDeleted,
     TaskEvent,
+    TaskMoved,
     TaskReopened,
     TaskRescheduled,
     TaskRestored,
@@ -87,6 +88,8 @@ class Task(TaskState):
         events: list[TaskEvent] = [TaskUpdated(**details)] if details else []
         if change.tags is not UNSET:
             events.extend(self._retag(_unique(change.tags)))
+        if change.list_id is not UNSET and change.list_id != self.list_id:
+            events.append(TaskMoved(list_id=change.list_id))
         return events
 
     def tag(self, tags: Sequence[str]) -> Sequence[TaskEvent]:
@@ -160,11 +163,8 @@ class Task(TaskState):
 
     def retime(self, ref: OccurrenceRef, now: datetime) -> Sequence[TaskEvent]:
         """Move the due date to the new instant of the wall time, unless a person rescheduled it."""
-        if (
-            self.status is not Status.OPEN
-            or self.occurrence_ref is None
-            or self.due != self.occurrence_ref.due
-        ):
+        known = self.occurrence_ref
+        if self.status is not Status.OPEN or known is None or self.due != known.due:
             return []
         if ref.due == self.due or ref.due_at is None:
             return []
@@ -181,8 +181,8 @@ class Task(TaskState):
         self._must_be_open()
         if self.owner is None:
             raise ReminderNotFound(reminder_id)  # there is no task yet
-        due = self.due.moment(day_start)
-        return spec.to_event(reminder_id, self.owner, due, self.reminders, now)
+        moment = self.due.moment(day_start)
+        return spec.to_event(reminder_id, self.owner, moment, self.reminders, now)
 
     def follow_series_reminders(
         self,
@@ -199,9 +199,9 @@ class Task(TaskState):
         `due` is when the task will be due, if that is about to change.
         """
         moment = (due or self.due).moment(day_start)
-        if self.status is not Status.OPEN or self.owner is None or self.id is None:
+        if self.status is not Status.OPEN or moment is None:
             return []
-        if moment is None:
+        if self.owner is None or self.id is None:
             return []
         return of_series.follow_series(
             self.reminders,

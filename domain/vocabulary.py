@@ -19,6 +19,7 @@ FactorId = NewType("FactorId", UUID)
 SessionId = NewType("SessionId", UUID)
 PasswordResetId = NewType("PasswordResetId", UUID)
 TokenId = NewType("TokenId", UUID)
+ListId = NewType("ListId", UUID)
 
 # A stored date is one of these. Arithmetic between them raises TypeError, so a stored event with
 # the wrong one is unreadable like any other wrong value (`infrastructure/store/mapper.py`).
@@ -39,6 +40,14 @@ class Priority(StrEnum):
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
+
+
+class ListTasks(StrEnum):
+    """What becomes of the tasks of a list that is deleted."""
+
+    KEEP = "keep"  # they are in no list
+    DELETE = "delete"
+    MOVE = "move"
 
 
 class Role(StrEnum):
@@ -103,6 +112,13 @@ class PasswordChange(StrEnum):
     ASKED = "asked"
     RESET = "reset"
     OPERATOR = "operator"
+
+
+class ReminderState(StrEnum):
+    PENDING = "pending"
+    RUNG = "rung"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
 
 
 class CancelReason(StrEnum):

@@ -4,11 +4,13 @@ from typing import Any
 
 from projections.view import View
 from projections.views.accounts import Accounts
+from projections.views.audit_trail.changes import Changes
 from projections.views.audit_trail.history import History
 from projections.views.reminders.due_reminders import DueReminders
 from projections.views.reminders.inbox import Inbox
 from projections.views.reminders.inbox_marks import InboxMarks
 from projections.views.reminders.notifications import Notifications
+from projections.views.tasks.lists import Lists
 from projections.views.tasks.occurrences import Occurrences
 from projections.views.tasks.series_list import SeriesList
 from projections.views.tasks.suggestions import Suggestions
@@ -17,8 +19,10 @@ from projections.views.tasks.task_list import TaskList
 VIEWS: tuple[View[Any], ...] = (
     TaskList(),
     History(),
+    Changes(),
     Accounts(),
     SeriesList(),
+    Lists(),
     Occurrences(),
     Suggestions(),
     DueReminders(),

@@ -15,6 +15,9 @@ Row = TypeVar("Row", bound=Record)
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
 MAX_PAGE_BYTES = 1024 * 1024  # of JSON; a page ends before it grows larger
+# Rows that are written as JSON to learn how large the others are. Their number is bounded by the
+# largest of them: 64 tasks have at most a few megabytes.
+SAMPLE_ROWS = 64
 
 RowPosition: TypeAlias = tuple[datetime, UUID]
 """The sort key of a row, a moment and an id: a page goes on beyond its last row."""
@@ -64,26 +67,44 @@ async def fetch_page(
     values: Values = (),
     *,
     limit: int,
+    sample: int = SAMPLE_ROWS,
     prepare: bool | None = None,
 ) -> FetchedPage[Row]:
     """Return at most `limit` rows, fewer if they are larger than MAX_PAGE_BYTES together.
 
     The first row is always among them. `select` is ordered and finds at most `limit + 1` rows.
+    The database writes `sample` rows as JSON, and of the others about as many as the page has
+    room for.
     """
     cursor = await connection.execute(
-        f"WITH lines AS (SELECT row_to_json(found)::text AS line FROM ({select}) found),"  # noqa: S608 - callers write the SELECT, values are parameters
+        f"WITH found AS MATERIALIZED ({select}), {_lines(limit, sample)},"  # noqa: S608 - callers write the SELECT, values are parameters
         " sized AS (SELECT line, row_number() OVER all_before AS place,"
         " sum(octet_length(line)) OVER all_before AS bytes FROM lines"
         " WINDOW all_before AS (ROWS UNBOUNDED PRECEDING))"
         " SELECT '[' || coalesce(string_agg(line, ',' ORDER BY place)"
         f" FILTER (WHERE place = 1 OR place <= {int(limit)} AND bytes <= {MAX_PAGE_BYTES}), '')"
-        " || ']', count(*) FROM sized",
+        " || ']', (SELECT count(*) FROM found) FROM sized",
         values,
         prepare=prepare,
     )
     lines, count = await cursor.fetchone() or ("[]", 0)
     rows = decode(row, lines)
     return FetchedPage(rows=rows, json=lines, more=count > len(rows))
+
+
+def _lines(limit: int, sample: int) -> str:
+    """Return how the rows of `found` become `lines` of JSON: those of a long page in two steps."""
+    if limit <= sample:
+        return "lines AS (SELECT row_to_json(found)::text AS line FROM found)"
+    return (
+        "sample AS MATERIALIZED (SELECT row_to_json(rows)::text AS line"  # noqa: S608 - numbers of ours
+        f" FROM (SELECT * FROM found LIMIT {int(sample)}) rows),"
+        " lines AS (SELECT line FROM sample UNION ALL SELECT row_to_json(rows)::text"
+        f" FROM (SELECT * FROM found OFFSET {int(sample)} LIMIT"
+        # As many as there is room for if they are like the others, and one more.
+        f" (SELECT greatest(0, {MAX_PAGE_BYTES} - sum(octet_length(line)))"
+        " / (1 + avg(octet_length(line))) + 1 FROM sample)) rows)"
+    )
 
 
 async def fetch_one(

@@ -3,7 +3,12 @@
 from application.command import Context, Decision, States
 from application.commands.recurrence import RecurrenceCommand, Scope, series_of
 from application.commands.series_scope import change_in_scope
-from application.commands.tasks import day_start_of, preferences_for_day
+from application.commands.tasks import (
+    check_new_list,
+    day_start_of,
+    new_list_of,
+    preferences_for_day,
+)
 from domain.errors import TaskDoesNotRecur
 from domain.series import Series
 from domain.task import Task
@@ -21,7 +26,11 @@ class ChangeOccurrences(RecurrenceCommand):
     scope: Scope
     change: TaskContentChange
 
+    def related_streams(self, state: Task) -> States:
+        return {**super().related_streams(state), **new_list_of(state, self.change)}
+
     def decide(self, state: Task, context: Context) -> Decision:
+        check_new_list(state, self.change, context)
         own = state.change_content(self.change)
         change = TemplateChange(**with_checked_estimate(self.change).given())
         series = series_of(state, context)

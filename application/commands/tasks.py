@@ -1,20 +1,25 @@
 """Requests to change a task."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
+
+from msgspec import UNSET
 
 from application.command import Command, Context, Events, States, Stream
 from application.policy import may_access
+from domain.aggregate import Aggregate
 from domain.errors import TaskNotFound
 from domain.events.reminders import ReminderSet
+from domain.events.tasks import TaskMoved
 from domain.preferences import Preferences
 from domain.reminders.of_series import read_series_reminder, set_before_due
 from domain.task import Task
+from domain.task_list import TaskList
 from domain.values.due import DayStart, Due, checked_due
 from domain.values.streams import preferences_stream
-from domain.values.task_fields import TaskFields, TaskFieldsChange
-from domain.vocabulary import AccountId, Status, TaskId
+from domain.values.task_fields import TaskContentChange, TaskFields, TaskFieldsChange
+from domain.vocabulary import AccountId, ListId, Status, TaskId
 
 
 class TaskStream(Stream[Task]):
@@ -51,9 +56,11 @@ class CreateTask(TaskCommand):
 
     def related_streams(self, state: Task) -> States:
         has_due_date = (self.fields.due_at, self.fields.due_on) != (None, None)
-        return preferences_of(self.owner) if has_due_date else {}
+        related = preferences_of(self.owner) if has_due_date else {}
+        return related if self.fields.list_id is None else related | list_of(self.fields.list_id)
 
     def decide(self, state: Task, context: Context) -> Events:
+        check_list(self.owner, self.fields.list_id, context)
         due = checked_due(self.fields.due_at, self.fields.due_on)
         defaults = _set_defaults(self.task_id, self.owner, due, context)
         return Task.create(self.owner, self.fields, defaults)
@@ -67,9 +74,11 @@ class ChangeTask(TaskCommand):
     def related_streams(self, state: Task) -> States:
         due = self._due(state)
         needed = self._needs_reminders(state) or (due != state.due and due.due_on is not None)
-        return preferences_of(state.owner) if needed else {}
+        related = preferences_of(state.owner) if needed else {}
+        return related | new_list_of(state, self.change)
 
     def decide(self, state: Task, context: Context) -> Events:
+        check_new_list(state, self.change, context)
         events = state.change(self.change, context.now, day_start_of(state.owner, context))
         if state.owner is None or not self._needs_reminders(state):
             return events
@@ -124,11 +133,44 @@ def _set_defaults(
     return [each for each in reminders if each.due_at > context.now]
 
 
-def preferences_of(owner: AccountId | None) -> States:
+def list_of(list_id: ListId | None) -> dict[UUID, Aggregate[Any]]:
+    """Return the list that a task is to be in, or no stream."""
+    return {} if list_id is None else {list_id: TaskList()}
+
+
+def check_list(owner: AccountId | None, list_id: ListId | None, context: Context) -> None:
+    """Refuse a list that takes no tasks of this account.
+
+    Raises:
+        ListRefused: it does not exist, belongs to somebody else, was deleted, or is archived.
+    """
+    if list_id is not None:
+        found = context.related.get(list_id)
+        found = found if isinstance(found, TaskList) else TaskList()
+        found.check_takes_tasks_of(owner, list_id)
+
+
+def new_list_of(task: Task, change: TaskContentChange) -> dict[UUID, Aggregate[Any]]:
+    """Return the list that a change moves the task to, if it does."""
+    moves = change.list_id is not UNSET and change.list_id != task.list_id
+    return list_of(change.list_id) if moves and change.list_id is not UNSET else {}
+
+
+def check_new_list(task: Task, change: TaskContentChange, context: Context) -> None:
+    """Refuse to move the task to a list that takes no tasks of its owner.
+
+    Raises:
+        ListRefused: it does not exist, belongs to somebody else, was deleted, or is archived.
+    """
+    for list_id in new_list_of(task, change):
+        check_list(task.owner, ListId(list_id), context)
+
+
+def preferences_of(owner: AccountId | None) -> dict[UUID, Aggregate[Any]]:
     return {} if owner is None else {preferences_stream(owner): Preferences()}
 
 
-def preferences_for_day(task: Task) -> States:
+def preferences_for_day(task: Task) -> dict[UUID, Aggregate[Any]]:
     """Return the preferences that say when the day of a task starts, if it is due on a day."""
     return {} if task.due_on is None else preferences_of(task.owner)
 
@@ -172,10 +214,15 @@ class DeleteTask(TaskCommand):
 
 
 class RestoreTask(TaskCommand):
+    """Restore the task; if its list was deleted, it is in none."""
+
     related_may_be_cached: ClassVar[bool] = True
 
     def related_streams(self, state: Task) -> States:
-        return preferences_for_day(state)
+        return preferences_for_day(state) | list_of(state.list_id)
 
     def decide(self, state: Task, context: Context) -> Events:
-        return state.restore(context.now, day_start_of(state.owner, context))
+        events = state.restore(context.now, day_start_of(state.owner, context))
+        known = context.related.get(state.list_id) if state.list_id else None
+        gone = isinstance(known, TaskList) and known.deleted_at is not None
+        return [*events, TaskMoved(list_id=None)] if events and gone else events

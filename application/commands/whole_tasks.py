@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from application.command import Context, Decision, Events, States
 from application.commands.recurrence import SetRecurrence
-from application.commands.tasks import CreateTask, TaskCommand, day_start_of
+from application.commands.tasks import CreateTask, TaskCommand, check_list, day_start_of
 from application.recording import number_events
 from application.state_cache import CachedState
 from domain.aggregate import fold
@@ -22,9 +22,8 @@ from domain.vocabulary import ReminderId
 class CreateWholeTask(TaskCommand):
     """Create a task that recurs, or has reminders, from its first event on.
 
-    `recurrence` is of this task. `reminders`, by their ids, are of a task that does not recur;
-    those of a task that recurs are in its recurrence. They replace those of the owner's
-    preferences.
+    `recurrence` is of this task, with the reminders that every occurrence has. `reminders`, by
+    their ids, are of this task alone. They replace those of the owner's preferences.
     """
 
     starts_stream: ClassVar[bool] = True
@@ -47,11 +46,13 @@ class CreateWholeTask(TaskCommand):
             return Decision(events={self.task_id: [*created, *self._remind(task, context)]})
         recurring = self.recurrence.decide(task, context)
         own = [*created, *recurring.events.get(self.task_id, ())]
+        own += self._remind(self._after(state, own, context), context)
         events: dict[UUID, Events] = {**recurring.events, self.task_id: own}
         return replace(recurring, events=events)
 
     def _create(self, task: Task, context: Context) -> Events:
         if self.reminders or (self.recurrence is not None and self.recurrence.reminders):
+            check_list(self.creation.owner, self.creation.fields.list_id, context)
             return Task.create(self.creation.owner, self.creation.fields)
         return self.creation.decide(task, context)
 

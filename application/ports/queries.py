@@ -69,3 +69,11 @@ class ViewWaiter(Protocol):
             Unavailable: the database cannot be reached.
         """
         ...
+
+    async def until_now(self, view: str) -> bool:
+        """Return whether `view` shows, within a few seconds, all that was committed by now.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        ...

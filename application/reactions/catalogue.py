@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from application.reactions.account_reactions import AdoptAccountAddress, MailAccountLinks
 from application.reactions.endpoint_reactions import NotifyEndpointDisabled, TrackEndpointHealth
+from application.reactions.list_reaction import EmptyDeletedLists, FindMembers
 from application.reactions.notification_reactions import (
     RequestAddressVerification,
     RequestNotifications,
@@ -12,7 +13,7 @@ from application.reactions.reaction import Reaction
 from application.reactions.recurrence_reaction import ContinueRecurrence
 from application.reactions.security_reactions import NotifyOfSecurity
 
-REACTIONS: Sequence[Reaction] = (
+_REACTIONS: Sequence[Reaction] = (
     ContinueRecurrence(),
     RequestNotifications(),
     RequestAddressVerification(),
@@ -22,3 +23,10 @@ REACTIONS: Sequence[Reaction] = (
     AdoptAccountAddress(),
     NotifyOfSecurity(),
 )
+
+REACTION_NAMES = (*(each.name for each in _REACTIONS), EmptyDeletedLists.name)
+
+
+def reactions(members: FindMembers) -> Sequence[Reaction]:
+    """Return all reactions; `members` finds the tasks of a list."""
+    return (*_REACTIONS, EmptyDeletedLists(members))

@@ -44,4 +44,5 @@ def context_for(recorded: Recorded, reaction: Reaction, *, now: datetime) -> Con
         correlation_id=recorded.correlation_id,
         causation_id=event_id(recorded.originator_id, recorded.originator_version),
         traceparent=recorded.traceparent,
+        change_id=recorded.change_id,
     )

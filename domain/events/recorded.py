@@ -11,6 +11,7 @@ from uuid import UUID
 from domain.events.identity.accounts import AccountEvent, EmailClaimEvent, ProviderLinkEvent
 from domain.events.identity.second_factors import SecondFactorEvent
 from domain.events.identity.sessions import PasswordResetEvent, SessionEvent
+from domain.events.lists import ListEvent
 from domain.events.notifications import InboxRead, NotificationEvent
 from domain.events.operations import OperationsEvent
 from domain.events.preferences import PreferencesEvent
@@ -23,6 +24,7 @@ from domain.vocabulary import Moment
 AnyEvent: TypeAlias = (
     TaskEvent
     | SeriesEvent
+    | ListEvent
     | AccountEvent
     | NotificationEvent
     | InboxRead
@@ -40,8 +42,11 @@ AnyEvent: TypeAlias = (
 class Recorded(Record):
     """An event as the log keeps it: with its stream, its time and its actor.
 
-    `position` is its log position (0 until it has one); `causation_id` is the id of the event
-    or request that caused it; `traceparent` is the W3C trace it belongs to.
+    `position` is its log position (0 until it has one); `causation_id` is the id of the event,
+    or of the change that was undone, that caused it; `traceparent` is the W3C trace it belongs to.
+    `change_id` is shared by all that one request recorded and by all that reactions recorded
+    because of it; events of our own processes, such as a reminder that rings, have none. With
+    `token_id` the actor used this personal access token.
     """
 
     event: AnyEvent
@@ -52,4 +57,6 @@ class Recorded(Record):
     correlation_id: UUID
     causation_id: UUID | None = None
     traceparent: str | None = None
+    change_id: UUID | None = None
+    token_id: UUID | None = None
     position: int = 0

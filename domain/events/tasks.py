@@ -9,7 +9,7 @@ from domain.events.event import Event
 from domain.events.occurrences import OccurrenceEvent
 from domain.events.reminders import ReminderEvent
 from domain.values.task_fields import TaskDetailsChange, TaskFields
-from domain.vocabulary import AccountId, Moment
+from domain.vocabulary import AccountId, ListId, Moment
 
 
 class TaskCreated(TaskFields, Event, tag="task.created"):
@@ -34,6 +34,12 @@ class TaskUntagged(Event, tag="task.untagged"):
     tags: tuple[str, ...]
 
 
+class TaskMoved(Event, tag="task.moved"):
+    """The task is in another list, or (null) in none."""
+
+    list_id: ListId | None
+
+
 class TaskRescheduled(Event, tag="task.rescheduled"):
     """The due date changed: to an instant (`due_at`), to a day (`due_on`), or (both null) to none.
     With `tzdata`: the wall time of the occurrence stayed, but is another instant by that edition
@@ -45,7 +51,9 @@ class TaskRescheduled(Event, tag="task.rescheduled"):
 
 
 class TaskCompleted(Event, tag="task.completed"):
-    """The task was done."""
+    """The task was done; with `completed_at`, at that moment, because reopening it was undone."""
+
+    completed_at: Moment | UnsetType = UNSET
 
 
 class TaskReopened(Event, tag="task.reopened"):
@@ -53,7 +61,10 @@ class TaskReopened(Event, tag="task.reopened"):
 
 
 class TaskDeleted(Event, tag="task.deleted"):
-    """The task was hidden; nothing of it is lost."""
+    """The task was hidden; nothing of it is lost. With `deleted_at`, at that moment, because
+    restoring it was undone."""
+
+    deleted_at: Moment | UnsetType = UNSET
 
 
 class TaskRestored(Event, tag="task.restored"):
@@ -65,6 +76,7 @@ TaskEvent: TypeAlias = (
     | TaskUpdated
     | TaskTagged
     | TaskUntagged
+    | TaskMoved
     | TaskRescheduled
     | TaskCompleted
     | TaskReopened

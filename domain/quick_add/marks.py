@@ -1,7 +1,7 @@
 """Reads marks, which need no language: #tag, @list and !priority; and finds what is never read."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from domain.quick_add.draft import Span, SpanKind
 from domain.quick_add.phrases import PROTECTED
@@ -9,6 +9,7 @@ from domain.vocabulary import Priority
 
 MAX_TAGS = 50
 _MAX_LENGTH = 50
+_BETWEEN_WORDS = re.compile(r"[\s_-]+")
 _PRIORITIES = {
     **dict.fromkeys(("!high", "!hoch", "!1", "p1"), Priority.HIGH),
     **dict.fromkeys(("!medium", "!mittel", "!2", "p2"), Priority.MEDIUM),
@@ -42,8 +43,16 @@ def hidden(text: str, start: int, end: int, sign: str) -> str:
     return text[:start] + sign * max(0, end - start) + text[end:]
 
 
-def read_marks(text: str, low: str, *, lists: bool) -> Iterator[Span]:
-    """Yield tags, the first list and the first priority of a text; `low` is it in lower case."""
+def list_key(name: str) -> str:
+    """Return what two spellings of the name of a list have in common: @to-do is "To do"."""
+    return _BETWEEN_WORDS.sub("", name.casefold())
+
+
+def read_marks(text: str, low: str, *, lists: Collection[str] | None) -> Iterator[Span]:
+    """Yield tags, the first list and the first priority of a text; `low` is it in lower case.
+
+    `lists` are the keys of the lists there are; None: any name is one.
+    """
     tags = 0
     single: set[SpanKind] = set()
     for match in _MARK.finditer(low):
@@ -54,7 +63,9 @@ def read_marks(text: str, low: str, *, lists: bool) -> Iterator[Span]:
             end -= len(match["name"]) - len(match["name"].rstrip(".:;!?)"))
             kind = SpanKind.TAG if match["sign"] == "#" else SpanKind.LIST
             value = _name(text[start + 1 : end])
-        if value is None or kind in single or (kind is SpanKind.LIST and not lists):
+        if value is None or kind in single:
+            continue
+        if kind is SpanKind.LIST and lists is not None and list_key(value) not in lists:
             continue
         if kind is SpanKind.TAG:
             tags += 1

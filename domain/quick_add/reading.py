@@ -1,7 +1,7 @@
 """Reads a task from a line of text: `read_draft`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 
@@ -31,12 +31,13 @@ def read_draft(
     *,
     language: str | None = None,
     kept: Sequence[tuple[int, int]] = (),
-    lists: bool = True,
+    lists: Collection[str] | None = None,
 ) -> Draft:
     """Return the task that a text describes at the instant `now` in a time zone.
 
     `language` is en or de; without it the words of the text decide. The parts `kept` (start, end)
-    stay title, as quotes do; without `lists`, so does @name.
+    stay title, as quotes do; so does @name if `lists`, the keys of the lists there are (see
+    `list_key`), are given without it.
 
     Raises:
         QuickAddRefused: the text is longer than `MAX_LENGTH`, or the language is unknown.

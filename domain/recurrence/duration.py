@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from domain.errors import DurationRefused
@@ -40,6 +41,7 @@ class Duration(Record):
         return self.later(instant, timezone, times=-1)
 
 
+@lru_cache(maxsize=1024)  # of the reminders that people set, most are alike
 def duration(field: str, text: str) -> Duration:
     """Read an ISO 8601 duration of weeks, days, hours, minutes and seconds.
 

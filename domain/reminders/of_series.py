@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from msgspec.structs import replace
@@ -12,9 +13,9 @@ from domain.events.reminders import ReminderCancelled, ReminderSet
 from domain.record import Record
 from domain.recurrence.duration import duration
 from domain.recurrence.local_time import zone, zone_name
-from domain.reminders.reminder import FINAL, Reminder, Reminders, ReminderState
+from domain.reminders.reminder import FINAL, Reminder, Reminders
 from domain.reminders.spec import check_repetition
-from domain.vocabulary import AccountId, CancelReason, ReminderId
+from domain.vocabulary import AccountId, CancelReason, ReminderId, ReminderState
 
 MAX_OF_SERIES = 10
 _TEXT = re.compile(
@@ -48,6 +49,7 @@ class SeriesReminder(Record):
         return ReminderId(uuid5(task_id, self.text))
 
 
+@lru_cache(maxsize=1024)  # each task with a due date asks for its default reminders
 def read_series_reminder(text: str, *, field: str = "reminders") -> SeriesReminder:
     """Read the text of a reminder of a series.
 

@@ -20,15 +20,18 @@ from domain.events.reminders import (
     ReminderCancelled,
     ReminderMissed,
     ReminderRearmed,
+    ReminderRestored,
     ReminderSet,
     ReminderSnoozed,
     ReminderTriggered,
+    ReminderWithdrawn,
 )
 from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
     TaskEvent,
+    TaskMoved,
     TaskReopened,
     TaskRescheduled,
     TaskRestored,
@@ -103,6 +106,8 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
                 return replace(now, tags=(*self.tags, *tags))
             case TaskUntagged(tags=tags):
                 return replace(now, tags=tuple(tag for tag in self.tags if tag not in tags))
+            case TaskMoved(list_id=list_id):
+                return replace(now, list_id=list_id)
             case TaskRescheduled(due_at=due_at, due_on=due_on, tzdata=tzdata):
                 ref = self.occurrence_ref
                 if ref is not None and tzdata is not UNSET and due_at is not None:
@@ -112,16 +117,17 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
                 return replace(now, occurrence_ref=_occurrence_ref(event))
             case TaskMadeSingle():
                 return replace(now, occurrence_ref=None)
-            case TaskSkipped():
-                return replace(now, status=Status.SKIPPED, skipped_at=at)
+            case TaskSkipped(skipped_at=then):
+                return replace(now, status=Status.SKIPPED, skipped_at=at if then is UNSET else then)
             case TaskUnskipped():
                 return replace(now, status=Status.OPEN, skipped_at=None)
-            case TaskCompleted():
-                return replace(now, status=Status.COMPLETED, completed_at=at)
+            case TaskCompleted(completed_at=then):
+                done_at = at if then is UNSET else then
+                return replace(now, status=Status.COMPLETED, completed_at=done_at)
             case TaskReopened():
                 return replace(now, status=Status.OPEN, completed_at=None)
-            case TaskDeleted():
-                return replace(now, status=Status.DELETED, deleted_at=at)
+            case TaskDeleted(deleted_at=then):
+                return replace(now, status=Status.DELETED, deleted_at=at if then is UNSET else then)
             case TaskRestored():
                 return replace(now, status=self._before_deleted, deleted_at=None)
             case (
@@ -131,6 +137,8 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
                 | ReminderRearmed()
                 | ReminderTriggered()
                 | ReminderMissed()
+                | ReminderRestored()
+                | ReminderWithdrawn()
             ):
                 # A reminder does not change the task itself.
                 reminders = evolve_reminders(self.reminders, event)

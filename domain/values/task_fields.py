@@ -1,6 +1,7 @@
 """The fields of a task that people set, written once for events, states, rows and requests.
 
-`TaskDetails` change together (`TaskUpdated`), tags and the due date by events of their own.
+`TaskDetails` change together (`TaskUpdated`), tags, the list and the due date by events of their
+own.
 A series repeats `TaskContent`; the due date of an occurrence follows from its schedule. Each
 record has a twin ending in `Change`, in which what is UNSET stays as it is.
 """
@@ -15,7 +16,7 @@ from msgspec import UNSET, UnsetType
 
 from domain.record import Record
 from domain.values.change import Change
-from domain.vocabulary import Moment, Priority
+from domain.vocabulary import ListId, Moment, Priority
 
 
 class TaskDetails(Record):
@@ -28,7 +29,10 @@ class TaskDetails(Record):
 
 
 class TaskContent(TaskDetails):
+    """A task is in the list `list_id`, or in none."""
+
     tags: tuple[str, ...] = ()
+    list_id: ListId | None = None
 
 
 class TaskFields(TaskContent):
@@ -47,6 +51,7 @@ class TaskDetailsChange(Change):
 
 class TaskContentChange(TaskDetailsChange):
     tags: tuple[str, ...] | UnsetType = UNSET
+    list_id: ListId | UnsetType | None = UNSET
 
 
 class TaskFieldsChange(TaskContentChange):

@@ -58,6 +58,7 @@ class Authenticator:
         self._held = HeldIdentities(self.look_up)
         self._looking: dict[str, asyncio.Task[Identity]] = {}
         self._used: set[UUID] = set()
+        self._asked = False
         self._use_recorded: dict[UUID, float] = {}
 
     @property
@@ -66,6 +67,7 @@ class Authenticator:
 
     def recall(self, credential: str) -> Identity | None:
         """Return the identity that a credential proved a moment ago; None: look it up."""
+        self._asked = True
         keys = self._signer.keys
         keys.reload()
         if keys.version != self._keys_version:
@@ -76,6 +78,11 @@ class Authenticator:
         if identity is not None and identity.token_id is not None:
             self._used.add(identity.token_id)
         return identity
+
+    def was_asked(self) -> bool:
+        """Return whether anybody was recalled since this was last called."""
+        asked, self._asked = self._asked, False
+        return asked
 
     def claim(self, credential: str) -> Claim:
         """Return what a credential claims, as far as it can be checked without a look-up.

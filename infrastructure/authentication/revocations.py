@@ -14,8 +14,9 @@ from infrastructure.store.event_log import EventLog
 # Not bounded by what is settled: a writer that is stopped in the middle of its transaction must
 # not keep a revocation from being heard. What is read twice is forgotten twice.
 _CHANGED = """
-SELECT DISTINCT originator_id FROM stored_events
-WHERE notification_id > %s AND (topic LIKE 'account.%%' OR topic = 'session.ended')
+SELECT annals_log_end(), ARRAY(
+    SELECT DISTINCT originator_id FROM stored_events
+    WHERE notification_id > %s AND (topic LIKE 'account.%%' OR topic = 'session.ended'))
 """
 
 
@@ -33,7 +34,12 @@ class Revocations:
         self._authenticator = authenticator
         self._monotonic = monotonic
         self._position: int | None = None
+        self._end = 0  # of the log at the last read, and so visible to the next
         self._epoch = 0
+
+    def are_awaited(self) -> bool:
+        """Return whether requests came since this was last called."""
+        return self._authenticator.was_asked()
 
     async def read(self, connection: DatabaseConnection) -> None:
         """Read up to the end of the log, and let be forgotten what the new events are about.
@@ -46,18 +52,21 @@ class Revocations:
         began = self._monotonic()
         if self._position is None or connection.epoch != self._epoch:
             # What is remembered may never have happened in this history.
-            self._position, self._epoch = await self._log.end(connection), connection.epoch
+            self._end, self._epoch = await self._log.end(connection), connection.epoch
+            self._position = self._end
             self._authenticator.forget_all()
         else:
-            end = await self._log.end(connection)
-            changed = await _changed(connection, self._position)
+            end, changed = await _changed(connection, self._position)
             if changed:
                 self._authenticator.forget(changed)
-            self._position = end
+            # The new end may lie beyond what this statement saw: the next one begins before it.
+            self._position, self._end = self._end, end
         self._authenticator.confirm(began)
 
 
-async def _changed(connection: AsyncConnection, after: int) -> frozenset[UUID]:
+async def _changed(connection: AsyncConnection, after: int) -> tuple[int, frozenset[UUID]]:
+    """Return the end of the log, and the accounts and sessions with events beyond `after`."""
     # Planned anew each time, so that the position chooses the index.
     cursor = await connection.execute(_CHANGED, (after,), prepare=False)
-    return frozenset(stream for (stream,) in await cursor.fetchall())
+    [(end, streams)] = await cursor.fetchall()
+    return end, frozenset(streams)

@@ -22,6 +22,9 @@ QUEUES: tuple[ChannelName, ...] = (ChannelName.EMAIL, ChannelName.WEB_PUSH, Chan
 TRACEPARENT = "traceparent"  # the message option with the trace the message belongs to
 MAX_DELAY = timedelta(minutes=10)  # the requeuer enqueues what is due later
 
+# Milliseconds at most between looks into a queue that was empty for long, and for delayed messages.
+MAX_IDLE_MS, MAX_IDLE_DELAYED_MS = 250, 500
+
 # A message whose worker failed, mostly because the database was away, is retried after a second,
 # then less often, for about three minutes. After that the requeuer enqueues it again.
 RETRIES = Retries(max_retries=12, min_backoff=1_000, max_backoff=30_000)
@@ -45,7 +48,9 @@ class SafeRedisBroker(RedisBroker):
     """
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
+        timeout = MAX_IDLE_MS
         if queue_name.endswith(".DQ"):
+            timeout = MAX_IDLE_DELAYED_MS
             held: Any = self.client.smembers(
                 f"{self.namespace}:__acks__.{self.broker_id}.{queue_name}"
             )

@@ -10,7 +10,7 @@ import dramatiq
 
 from infrastructure.delivery.queue import ACTOR, QUEUES, DeliveryQueue
 
-MAX_IDLE_MS = 100  # milliseconds at most between looks into an empty queue
+THREAD_WAIT_MS = 1_000  # milliseconds after which a thread without work looks whether to stop
 STOP_TIMEOUT_MS = 8_000  # milliseconds that a delivery in progress may take
 
 
@@ -31,7 +31,10 @@ class WorkerThreads:
         queue.broker.logger.setLevel(logging.ERROR)
         self._workers = [
             dramatiq.Worker(
-                queue.broker, queues={name}, worker_timeout=MAX_IDLE_MS, worker_threads=threads
+                queue.broker,
+                queues={name},
+                worker_timeout=THREAD_WAIT_MS,
+                worker_threads=threads,
             )
             for name in QUEUES
         ]

@@ -17,7 +17,8 @@ from infrastructure.development.embedded.program import Program
 
 log = structlog.get_logger()
 
-POLL_SECONDS = 0.05  # between checks of the children
+POLL_SECONDS = 0.05  # between checks while something is awaited
+WATCH_SECONDS = 0.2  # between checks whether all children live
 STABLE_AFTER_SECONDS = 10.0  # a process that lived so long is restarted at once
 MAX_RESTART_DELAY_SECONDS = 10.0
 
@@ -81,7 +82,7 @@ class Supervisor:
 
     async def _watch_children(self) -> None:
         while True:
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(WATCH_SECONDS)
             for stage in self._stages:
                 for child in stage:
                     child.watch()

@@ -2,6 +2,7 @@
 
 import asyncio
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Sequence
 from operator import attrgetter
 
@@ -12,7 +13,8 @@ from infrastructure.postgres.connections import epoch_of
 from infrastructure.store.event_log import EventLog, Page, Undecodable
 from infrastructure.store.mapper import RecordMapper
 
-CACHED_EVENTS = 5_000  # at least so many of the last ones are in memory
+CACHED_EVENTS = 5_000  # about so many of the last ones are in memory
+CACHED_BYTES = 32 * 1024 * 1024  # fewer if they are larger than this together, as stored
 
 _position = attrgetter("position")
 
@@ -28,6 +30,8 @@ class CachedLog(EventLog):
     def __init__(self, mapper: RecordMapper) -> None:
         super().__init__(mapper)
         self._entries: list[Recorded | Undecodable] = []
+        self._pages: deque[Page] = deque()  # of which the entries are
+        self._bytes = 0
         self._beyond = 0  # everything settled in (beyond, horizon] is in memory
         self._horizon = 0
         self._epoch = 0  # of the connections over which it was read
@@ -50,7 +54,13 @@ class CachedLog(EventLog):
         return self._remembered(after, limit)
 
     def _forget(self, epoch: int) -> None:
-        self._entries, self._beyond, self._horizon, self._epoch = [], 0, 0, epoch
+        self._begin_after(0)
+        self._horizon, self._epoch = 0, epoch
+
+    def _begin_after(self, position: int) -> None:
+        self._entries, self._beyond = [], position
+        self._pages.clear()
+        self._bytes = 0
 
     def _remembered(self, after: int, limit: int) -> Page:
         start = bisect_right(self._entries, after, key=_position)
@@ -60,9 +70,16 @@ class CachedLog(EventLog):
 
     def _remember(self, after: int, page: Page) -> None:
         if after != self._horizon:  # this reader is ahead of all others: start again from there
-            self._entries, self._beyond = [], after
+            self._begin_after(after)
         self._entries += page.entries
+        self._pages.append(page)
+        self._bytes += page.size
         self._horizon = page.horizon
-        if len(self._entries) > 2 * CACHED_EVENTS:
-            self._beyond = self._entries[-CACHED_EVENTS - 1].position
-            del self._entries[:-CACHED_EVENTS]
+        while len(self._pages) > 1 and (
+            len(self._entries) - len(self._pages[0].entries) >= CACHED_EVENTS
+            or self._bytes > CACHED_BYTES
+        ):
+            oldest = self._pages.popleft()
+            self._beyond = oldest.horizon
+            self._bytes -= oldest.size
+            del self._entries[: len(oldest.entries)]

@@ -1,11 +1,13 @@
 """The position of each reader in the log, which moves only from where it was last seen."""
 
+import time
 from collections.abc import Mapping
 
 from psycopg import AsyncConnection
 
 # Readers notify this channel when their position has moved.
 CHANNEL = "annals_views"
+LAZY_SECONDS = 0.1  # between two moves of a reader that finds nothing for it
 
 
 class CheckpointMoved(Exception):
@@ -71,6 +73,34 @@ async def advance(connection: AsyncConnection, reader: str, *, start: int, end: 
     )
     if cursor.rowcount != 1:
         raise CheckpointMoved(reader, start)
+
+
+class LazyPosition:
+    """The position of a reader that has read on, because nothing since then concerned it.
+
+    It is written at most once in `interval_seconds` then: at most that little is read again after
+    a crash. Whatever concerns the reader is written at once.
+    """
+
+    def __init__(self, interval_seconds: float = LAZY_SECONDS) -> None:
+        self._interval_seconds = interval_seconds
+        self._skipped: tuple[int, int] | None = None  # read, but the position not yet written
+        self._moved_at = 0.0
+
+    def written(self, start: int) -> int:
+        """Return the position that was written of a reader that goes on at `start`."""
+        return self._skipped[0] if self._skipped and self._skipped[1] == start else start
+
+    def may_skip(self, written: int, end: int) -> bool:
+        """Return whether a page up to `end` that concerns nobody may stay unwritten."""
+        if time.monotonic() - self._moved_at >= self._interval_seconds:
+            return False
+        self._skipped = (written, end)
+        return True
+
+    def moved(self) -> None:
+        """The position was written."""
+        self._skipped, self._moved_at = None, time.monotonic()
 
 
 async def lock(connection: AsyncConnection, reader: str) -> int:

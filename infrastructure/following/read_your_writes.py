@@ -6,7 +6,7 @@ from contextvars import Context
 from application.ports.queries import PositionLost
 from infrastructure.following.checkpoints import applied
 from infrastructure.postgres.queries import QueryRunner
-from infrastructure.store.event_log import is_lost
+from infrastructure.store.event_log import is_lost, last_committed
 
 POLL_SECONDS = 0.015  # however many callers wait
 
@@ -47,6 +47,14 @@ class ViewWaiter:
                 await asyncio.sleep(POLL_SECONDS)
         self._queries.rely_on(self._epoch)
         return True
+
+    async def until_now(self, view: str) -> bool:
+        """Return whether `view` shows, within a few seconds, all that was committed by now.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        return await self.until(view, await self._queries.run(last_committed))
 
     async def _refuse_lost(self, position: int) -> bool:
         """Return False: the position is there, or will be."""

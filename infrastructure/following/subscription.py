@@ -11,12 +11,18 @@ import structlog
 from psycopg import AsyncConnection
 
 from application.ports.unavailable import Unavailable
-from infrastructure.following.checkpoints import CheckpointMoved, applied, begin, lost_readers
+from infrastructure.following.checkpoints import (
+    LAZY_SECONDS,
+    CheckpointMoved,
+    applied,
+    begin,
+    lost_readers,
+)
+from infrastructure.following.growth_watch import GrowthWatch, growth_watch
 from infrastructure.following.leadership import leadership
 from infrastructure.postgres.connections import DatabaseConnection, connect
-from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.postgres.outages import OUTAGE
-from infrastructure.store.event_log import CHANNEL, distance
+from infrastructure.store.event_log import distance
 from infrastructure.telemetry.metrics import (
     FOLLOWER_ACTIVE,
     FOLLOWER_EVENTS,
@@ -27,9 +33,9 @@ from infrastructure.telemetry.metrics import (
 log = structlog.get_logger()
 
 BATCH_EVENTS = 1_000
-POLL_SECONDS = 0.25  # a notification can be lost
 BATCH_PAUSE_SECONDS = 0.02  # under load batches grow instead of becoming more
-CHECK_SECONDS = 5.0  # between looks of an idle reader whether the log still has what it read
+SETTLE_SECONDS = 2 * LAZY_SECONDS  # after which a reader at rest writes a position it has skipped
+IDLE_SECONDS = 10.0  # between looks of an idle reader at the log, and at what it has read of it
 RETRY_SECONDS = 0.2  # after the database was lost
 FAILURE_RETRY_SECONDS = 2.0  # after an error that only a person can end
 
@@ -79,11 +85,11 @@ async def follow(
                 # A crash of the server may lose the last batches, but rows and position together.
                 await connection.execute("SET synchronous_commit = off")
                 await connection.execute("SET jit = off")
-                async with leadership(url, connection, name):
+                async with leadership(url, connection, name), growth_watch(url) as watch:
                     active.set(1)
                     await _refuse_lost(connection, name)
                     lost.set(0)
-                    await _follow(connection, name, reader, events)
+                    await _follow(connection, name, reader, events, watch)
         except (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             OUTAGE.lost(error)
             await asyncio.sleep(RETRY_SECONDS)
@@ -110,15 +116,20 @@ async def follow(
 
 
 async def _follow(
-    connection: DatabaseConnection, name: str, make_reader: Callable[[], Reader], events: Counter
+    connection: DatabaseConnection,
+    name: str,
+    make_reader: Callable[[], Reader],
+    events: Counter,
+    watch: GrowthWatch,
 ) -> NoReturn:
-    await connection.execute(f"LISTEN {CHANNEL}")
     reader = make_reader()
     position = await begin(connection, name)
     checked_at = time.monotonic()
+    settled = False
     while True:
         if connection.outdated:
             raise Unavailable("The history the subscription began in")
+        bell = watch.next_bell()
         try:
             reached = await reader.advance(connection, position, limit=BATCH_EVENTS)
         except CheckpointMoved:
@@ -127,12 +138,15 @@ async def _follow(
             position = await applied(connection, name)
             continue
         if reached == position:
-            await _wait_for_events(connection)
-            if time.monotonic() - checked_at > CHECK_SECONDS:
+            await asyncio.wait([bell], timeout=IDLE_SECONDS if settled else SETTLE_SECONDS)
+            settled = True
+            if time.monotonic() - checked_at > IDLE_SECONDS:
                 await _refuse_lost(connection, name)
                 checked_at = time.monotonic()
-        elif reached - position < BATCH_EVENTS:  # not far behind
-            await asyncio.sleep(BATCH_PAUSE_SECONDS)
+        else:
+            settled = False
+            if reached - position < BATCH_EVENTS:  # not far behind
+                await asyncio.sleep(BATCH_PAUSE_SECONDS)
         # Where a new history began, positions were left out.
         leapt = reached - position > BATCH_EVENTS
         events.inc(await distance(connection, position, reached) if leapt else reached - position)
@@ -143,8 +157,3 @@ async def _refuse_lost(connection: AsyncConnection, name: str) -> None:
     position = (await lost_readers(connection)).get(name)
     if position is not None:
         raise ReaderLost(name, position)
-
-
-async def _wait_for_events(connection: AsyncConnection) -> None:
-    """Wait for a notification that the log has grown, or until it is time to poll."""
-    await wait_for_notification(connection, timeout_seconds=POLL_SECONDS)

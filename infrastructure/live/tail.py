@@ -30,6 +30,7 @@ from infrastructure.store.event_log import CHANNEL, EventLog, Undecodable, drawn
 log = structlog.get_logger()
 
 POLL_SECONDS = 0.25  # seconds between reads of the log: a notification can be lost
+QUIET_SECONDS = 1.0  # the same, while nobody asks for anything
 RETRY_SECONDS = 0.5  # seconds between attempts to reach the database
 
 
@@ -177,9 +178,11 @@ class LogTail:
         """Wait for a listener, or follow the log until there is none."""
         match self._state:
             case Idle() as idle:
+                pause = POLL_SECONDS
                 if self._revocations is not None:
                     await self._revocations.read(connection)
-                if not await _is_set(idle.listener_waits, POLL_SECONDS):
+                    pause = POLL_SECONDS if self._revocations.are_awaited() else QUIET_SECONDS
+                if not await _is_set(idle.listener_waits, pause):
                     return
                 await connection.execute(f"LISTEN {CHANNEL}")
                 end = await self._log.end(connection)

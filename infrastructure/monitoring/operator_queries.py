@@ -16,12 +16,13 @@ from application.operations.port import (
 )
 from application.ports.startup import OperationRefused
 from application.ports.unavailable import Unavailable
-from application.reactions.catalogue import REACTIONS
+from application.reactions.catalogue import REACTION_NAMES, reactions
 from infrastructure.following.checkpoints import lost_readers
 from infrastructure.following.dead_events import DeadEvent, dead_events, discard
 from infrastructure.following.lag import lag_behind
 from infrastructure.monitoring.log_search import search_log
 from infrastructure.postgres.connections import connect
+from infrastructure.projecting.list_members import ListMembers
 from infrastructure.projecting.reactor import Reactor
 from infrastructure.rebuilding.dead_event_retry import NeedsRebuild, react_again, retry
 from infrastructure.store.event_log import EventLog
@@ -31,7 +32,6 @@ from projections.catalogue import VIEWS, view_named
 MOST_CONNECTIONS = 2  # of operators in one process; further requests wait
 STATEMENT_SECONDS = 10
 VIEW_NAMES = frozenset(view.name for view in VIEWS)
-REACTION_NAMES = {reaction.name: reaction for reaction in REACTIONS}
 
 
 class OperatorQueries:
@@ -102,7 +102,8 @@ class OperatorQueries:
                 except NeedsRebuild as error:
                     raise OperationRefused(str(error)) from error
             if view in REACTION_NAMES:
-                reactor = Reactor(REACTION_NAMES[view], self._commands, self._log)
+                known_reactions = {each.name: each for each in reactions(ListMembers(self._url))}
+                reactor = Reactor(known_reactions[view], self._commands, self._log)
                 return await react_again(connection, reactor, position, self._log)
         raise OperationRefused(f"Parked events of {view} cannot be retried: discard the event.")
 

@@ -1,7 +1,9 @@
 """How much of a pool each account may use at once."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -12,12 +14,26 @@ T = TypeVar("T")
 MAX_WAITING = 64  # works of an account that wait for its share; more are refused at once
 
 
+# A work that took longer than the first costs the others time. Its place then rests for as long as
+# it took, at most for the second: who asks for much has half of the share.
+CHEAP_SECONDS, MAX_REST_SECONDS = 0.02, 0.5
+
+
 class Share:
     """Runs at most `most` of the works that are given to it at once; the others wait in order."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(
+        self,
+        most: int,
+        *,
+        on_idle: Callable[[], object] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`on_idle` is called when no work runs or waits any more, and no place rests."""
         self._free = asyncio.Semaphore(most)
-        self.users = 0  # works that run or wait
+        self._on_idle = on_idle
+        self._clock = clock
+        self.users = 0  # works that run or wait, and places that rest
 
     @property
     def full(self) -> bool:
@@ -27,10 +43,29 @@ class Share:
         """Run the work as soon as there is a place, and keep the place until it has ended."""
         self.users += 1
         try:
-            async with self._free:
-                return await work()
+            await self._free.acquire()
+        except BaseException:
+            self._leave()
+            raise
+        began = self._clock()
+        try:
+            return await work()
         finally:
-            self.users -= 1
+            took = self._clock() - began
+            if took > CHEAP_SECONDS:
+                rest = min(took, MAX_REST_SECONDS)
+                asyncio.get_running_loop().call_later(rest, self._release)
+            else:
+                self._release()
+
+    def _release(self) -> None:
+        self._free.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self.users -= 1
+        if not self.users:
+            self._on_idle()
 
 
 class AccountShares:
@@ -51,11 +86,10 @@ class AccountShares:
         Raises:
             TooManyQueries: too many works of the account wait already.
         """
-        share = self._shares.setdefault(account, Share(self._each))
+        share = self._shares.get(account)
+        if share is None:
+            forget = partial(self._shares.pop, account, None)
+            share = self._shares[account] = Share(self._each, on_idle=forget)
         if share.users >= self._each + MAX_WAITING:
             raise TooManyQueries
-        try:
-            return await share.hold(work)
-        finally:
-            if share.users == 0:
-                self._shares.pop(account, None)
+        return await share.hold(work)

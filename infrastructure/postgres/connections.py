@@ -12,6 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from infrastructure.postgres.histories import HistoryWatch, watch_of
 from infrastructure.postgres.outages import OUTAGE
+from infrastructure.postgres.packed_arrays import register_packed_arrays
 from infrastructure.postgres.roles import AS_APP
 
 Connect: TypeAlias = Callable[[], Awaitable["DatabaseConnection"]]
@@ -49,6 +50,7 @@ class DatabaseConnection(AsyncConnection[TupleRow]):
         # psycopg keeps all of them. A reader that always finds more to read never waits, and its
         # memory would grow with the log.
         self._notifies_backlog = deque(maxlen=MAX_NOTIFICATIONS_KEPT)
+        register_packed_arrays(self.adapters)
 
     @property
     def outdated(self) -> bool:

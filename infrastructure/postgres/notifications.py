@@ -5,12 +5,14 @@ from psycopg import AsyncConnection
 
 async def wait_for_notification(
     connection: AsyncConnection, *, timeout_seconds: float, payload: str | None = None
-) -> None:
-    """Wait until a notification arrives (with this `payload`, if given) or the time is up.
+) -> bool:
+    """Wait until a notification arrives (with this `payload`, if given) or the time is up; return
+    whether one has arrived.
 
-    A notification can be lost, so the caller must poll as well: it cannot tell which it was.
+    A notification can be lost, so the caller must poll as well.
     """
     stop_after = 1 if payload is None else None
     async for notification in connection.notifies(timeout=timeout_seconds, stop_after=stop_after):
-        if notification.payload == payload:
-            return
+        if payload in {None, notification.payload}:
+            return True
+    return False

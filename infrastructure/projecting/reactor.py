@@ -16,7 +16,7 @@ from application.ports.unavailable import Unavailable
 from application.reactions.reaction import Reaction, context_for
 from domain.errors import DomainError
 from domain.events.recorded import Recorded
-from infrastructure.following.checkpoints import advance
+from infrastructure.following.checkpoints import LazyPosition, advance
 from infrastructure.following.dead_events import Failure, park
 from infrastructure.following.event_filter import EventFilter
 from infrastructure.store.event_log import EventLog, Undecodable
@@ -28,7 +28,8 @@ log = structlog.get_logger()
 class Reactor:
     """The reader of the log that serves `reaction`.
 
-    Its position moves after every command up to it was handled. After a crash the commands of
+    Its position moves after every command up to it was handled, and now and then where there was
+    none. After a crash the commands of
     the last batch are handled again, and change nothing the second time.
     """
 
@@ -38,6 +39,7 @@ class Reactor:
         self._commands = commands
         self._log = events
         self._filter = EventFilter(reaction)
+        self._position = LazyPosition()
 
     async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
         """React to at most `limit` events beyond `start`; return the position reached.
@@ -49,11 +51,15 @@ class Reactor:
             Unavailable: the store does not answer; the position has not moved.
         """
         page = await self._log.read(connection, start, limit=limit)
+        start = self._position.written(start)
         if page.horizon == start:
             return start
+        entries = self._filter.select(page.entries)
+        if not entries and self._position.may_skip(start, page.horizon):
+            return page.horizon
         streams: dict[UUID, list[Recorded]] = defaultdict(list)
         failures: list[Failure] = []
-        for entry in self._filter.select(page.entries):
+        for entry in entries:
             if isinstance(entry, Undecodable):
                 failures.append(Failure(entry=entry, error=entry.error))
             else:
@@ -64,6 +70,7 @@ class Reactor:
             await advance(connection, self.name, start=start, end=page.horizon)
             for failure in failures:
                 await park(connection, self.name, failure.entry, failure.error)
+        self._position.moved()
         return page.horizon
 
     async def react(self, recorded: Recorded) -> None:

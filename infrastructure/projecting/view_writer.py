@@ -1,6 +1,5 @@
 """Takes a stretch of the log into a view's table: rows and position in one transaction."""
 
-import time
 from collections.abc import Sequence
 from typing import ClassVar, Generic
 
@@ -8,7 +7,12 @@ import psycopg
 from psycopg import AsyncConnection
 
 from domain.events.recorded import Recorded
-from infrastructure.following.checkpoints import CheckpointMoved, advance
+from infrastructure.following.checkpoints import (
+    LAZY_SECONDS,
+    CheckpointMoved,
+    LazyPosition,
+    advance,
+)
 from infrastructure.following.dead_events import Failure, park
 from infrastructure.following.event_filter import EventFilter
 from infrastructure.projecting.partitions import Partitions
@@ -32,9 +36,7 @@ class ViewWriter(Generic[Row]):
     An event the view cannot take in is parked, and the view goes on without it.
     """
 
-    # Where nothing concerns the view, its position is written at most this often: at most that
-    # little is read again after a crash.
-    position_interval_seconds: ClassVar[float] = 0.1
+    position_interval_seconds: ClassVar[float] = LAZY_SECONDS
 
     def __init__(
         self, view: View[Row], log: EventLog, *, schema: str = HOME, reader: str | None = None
@@ -45,8 +47,7 @@ class ViewWriter(Generic[Row]):
         self._log = log
         self._filter = EventFilter(view)
         self._partitions = Partitions(schema, view.name)
-        self._moved_at = 0.0
-        self._skipped: tuple[int, int] | None = None  # read, but the position not yet written
+        self._position = LazyPosition(self.position_interval_seconds)
 
     async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
         """Take in at most `limit` events beyond `start`; return the position reached.
@@ -56,14 +57,12 @@ class ViewWriter(Generic[Row]):
         """
         page = await self._log.read(connection, start, limit=limit)
         entries = self._filter.select(page.entries)
-        if self._skipped and self._skipped[1] == start:
-            start = self._skipped[0]
-        now = time.monotonic()
-        if not entries and now - self._moved_at < self.position_interval_seconds:
-            self._skipped = (start, page.horizon)
-        elif page.horizon > start:
+        start = self._position.written(start)
+        if not entries and self._position.may_skip(start, page.horizon):
+            return page.horizon
+        if page.horizon > start:
             await self.take_in(connection, entries, start, page.horizon)
-            self._skipped, self._moved_at = None, now
+            self._position.moved()
         return page.horizon
 
     async def write(

@@ -7,6 +7,15 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 from psycopg import AsyncConnection
 
+from infrastructure.postgres.packed_arrays import (
+    BYTEA_OID,
+    INT8_OID,
+    TEXT_OID,
+    UUID_OID,
+    int8,
+    packed,
+)
+
 # One statement is one transaction and one round trip. `unnest` keeps the order of the
 # arrays, and the ids are drawn in that order.
 INSERT = """
@@ -54,10 +63,10 @@ async def insert(
         VersionTaken: one of the versions is stored already.
     """
     columns = (
-        [event.originator_id for event in events],
-        [event.originator_version for event in events],
-        [event.topic for event in events],
-        [event.state for event in events],
+        packed(UUID_OID, [_id(event.originator_id).bytes for event in events]),
+        packed(INT8_OID, [int8(event.originator_version) for event in events]),
+        packed(TEXT_OID, [event.topic.encode() for event in events]),
+        packed(BYTEA_OID, [event.state for event in events]),
     )
     if contended:
         cursor = await connection.execute(TRY_INSERT, columns, prepare=True)
@@ -87,3 +96,7 @@ async def find(
 async def confirm(connection: AsyncConnection) -> None:
     """Return once all that is visible is as durable as a commit is."""
     await connection.execute(CONFIRM, prepare=True)
+
+
+def _id(stream: UUID | str) -> UUID:
+    return stream if isinstance(stream, UUID) else UUID(stream)

@@ -33,10 +33,14 @@ class Undecodable(Record):
 
 
 class Page(Record):
-    """Events of the log in order. The next page begins after the position `horizon`."""
+    """Events of the log in order. The next page begins after the position `horizon`.
+
+    `size` is that of the events as they are stored, in bytes.
+    """
 
     entries: Sequence[Recorded | Undecodable]
     horizon: int
+    size: int = 0
 
 
 class StreamRange(Record):
@@ -51,6 +55,15 @@ async def drawn_positions(connection: AsyncConnection) -> int:
     cursor = await connection.execute(
         "SELECT CASE WHEN is_called THEN last_value ELSE 0 END"
         " FROM stored_events_notification_id_seq"
+    )
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+async def last_committed(connection: AsyncConnection) -> int:
+    """Return the highest position that is committed; lower ones may still be written."""
+    cursor = await connection.execute(
+        "SELECT coalesce(max(notification_id), 0) FROM stored_events", prepare=True
     )
     row = await cursor.fetchone()
     return int(row[0]) if row else 0
@@ -109,12 +122,13 @@ class EventLog:
         last = events[-1][0] if events else after
         saw(connection, last)
         entries: Sequence[Recorded | Undecodable]
+        states = [state for _, state in events if state is not None]
         try:
-            entries = self._mapper.many([state for _, state in events if state is not None])
+            entries = self._mapper.many(states)
         except MapperDeserialisationError:
             stretch = await self.between(connection, after, last)  # to find the undecodable one
             entries = [entry for entry in stretch if not is_foreign(topic(entry))]
-        return Page(entries=entries, horizon=last)
+        return Page(entries=entries, horizon=last, size=sum(map(len, states)))
 
     async def at(
         self, connection: AsyncConnection, positions: Sequence[int]

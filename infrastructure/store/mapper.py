@@ -30,6 +30,8 @@ class Envelope(Record, omit_defaults=True):
     correlation_id: UUID
     causation_id: UUID | None = None
     traceparent: str | None = None
+    change_id: UUID | None = None
+    token_id: UUID | None = None
 
 
 def topic_of(event: type[Event]) -> str:
@@ -132,6 +134,8 @@ class RecordMapper(Mapper[UUID]):
             correlation_id=domain_event.correlation_id,
             causation_id=domain_event.causation_id,
             traceparent=domain_event.traceparent,
+            change_id=domain_event.change_id,
+            token_id=domain_event.token_id,
         )
         return StoredEvent(
             originator_id=domain_event.originator_id,
@@ -171,6 +175,8 @@ class RecordMapper(Mapper[UUID]):
             correlation_id=envelope.correlation_id,
             causation_id=envelope.causation_id,
             traceparent=envelope.traceparent,
+            change_id=envelope.change_id,
+            token_id=envelope.token_id,
             position=position,
         )
 

@@ -21,6 +21,8 @@ class PrometheusHttpTelemetry:
     def __init__(self) -> None:
         self._requests: dict[tuple[str, str, int], Any] = {}
         self._durations: dict[tuple[str, str], Any] = {}
+        self._in_progress = 0
+        HTTP_IN_PROGRESS.set_function(lambda: self._in_progress)
 
     def server_span(
         self, name: str, traceparent: str | None
@@ -28,10 +30,10 @@ class PrometheusHttpTelemetry:
         return tracing.server_span(name, traceparent)
 
     def request_started(self) -> None:
-        HTTP_IN_PROGRESS.inc()
+        self._in_progress += 1
 
     def request_ended(self, method: str, route: str, status: int, seconds: float | None) -> None:
-        HTTP_IN_PROGRESS.dec()
+        self._in_progress -= 1
         method, route = method if method in METHODS else "other", route or NO_ROUTE
         requests = self._requests.get((method, route, status))
         if requests is None:

@@ -7,12 +7,13 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from application.ports.startup import OperationRefused
-from application.reactions.catalogue import REACTIONS
+from application.reactions.catalogue import reactions
 from domain.events.recorded import Recorded
 from infrastructure.config.settings import Settings
 from infrastructure.following.dead_events import DeadEvent, dead_events, discard
-from infrastructure.following.subscription import POLL_SECONDS
+from infrastructure.following.growth_watch import POLL_SECONDS
 from infrastructure.postgres.notifications import wait_for_notification
+from infrastructure.projecting.list_members import ListMembers
 from infrastructure.projecting.reactor import Reactor
 from infrastructure.projecting.view_state import ViewState, view_state
 from infrastructure.rebuilding.dead_event_retry import NeedsRebuild, react_again, retry
@@ -108,7 +109,8 @@ class Operations:
         Raises:
             Unavailable: the database does not answer.
         """
-        [wanted] = [each for each in REACTIONS if each.name == reaction]
+        known = reactions(ListMembers(self._url))
+        [wanted] = [each for each in known if each.name == reaction]
         async with open_store(self._url, "care", RecordMapper()) as store:
             reactor = Reactor(wanted, ObservedCommands(store), self._events)
             return await react_again(self._connection, reactor, position, self._events)

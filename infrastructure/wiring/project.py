@@ -2,12 +2,13 @@
 
 from functools import partial
 
-from application.reactions.catalogue import REACTIONS
+from application.reactions.catalogue import reactions
 from infrastructure.config.settings import Settings
 from infrastructure.following.cached_log import CachedLog
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.server import monitored
 from infrastructure.projecting import projector
+from infrastructure.projecting.list_members import ListMembers
 from infrastructure.rebuilding.recovery import refold
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
@@ -33,7 +34,7 @@ async def run_project(settings: Settings) -> None:
             url,
             CachedLog(mapper),
             views=VIEWS,
-            reactions=REACTIONS,
+            reactions=reactions(ListMembers(url)),
             commands=ObservedCommands(store),
             tally=True,
             refold=partial(refold, url),

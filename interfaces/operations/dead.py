@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from application.ports.startup import OperationRefused
-from application.reactions.catalogue import REACTIONS
+from application.reactions.catalogue import REACTION_NAMES
 from infrastructure.bootstrap import load_settings, open_operations
 from interfaces.cli.cli_errors import reported_errors
 from projections.catalogue import VIEWS
@@ -17,7 +17,7 @@ RELAY = "relay"
 ENQUEUER = "enqueue"
 EVENT_COUNTER = "tally"
 FOLDED = [view.name for view in VIEWS]
-REACTING = [reaction.name for reaction in REACTIONS]
+REACTING = list(REACTION_NAMES)
 RETRIED = click.Choice([*FOLDED, *REACTING])
 READER = click.Choice([*FOLDED, *REACTING, RELAY, ENQUEUER, EVENT_COUNTER])
 

@@ -32,6 +32,7 @@ class DevScreen:
     def running(self, instance: RunningInstance) -> None:
         self.clear()
         lines = [
+            ("Page", instance.api and _page(instance)),
             ("API", instance.api and f"{instance.api}/api/v1"),
             ("Docs", instance.api and f"{instance.api}/docs"),
             ("Mail", instance.mail),
@@ -69,6 +70,11 @@ class DevScreen:
 
     def _data_dir(self) -> str:
         return "" if self._folder == Path(".annals") else f" --data-dir {self._folder}"
+
+
+def _page(instance: RunningInstance) -> str:
+    """Return the address of the page. Browsers keep what follows the # to themselves."""
+    return f"{instance.api}/#demo={instance.demo.password}" if instance.demo else f"{instance.api}/"
 
 
 def _own_command() -> str:

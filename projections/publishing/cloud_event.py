@@ -11,9 +11,10 @@ from domain.record import Record
 class CloudEvent(Record):
     """One published event.
 
-    As JSON it is an event in the structured mode; `data` is JSON already. Three of the
+    As JSON it is an event in the structured mode; `data` is JSON already. Four of the
     attributes are extensions: `sequence` is the log position (a decimal number in a
-    string), `partitionkey` the account whose event it is, `traceparent` the W3C trace.
+    string), `partitionkey` the account whose event it is, `traceparent` the W3C trace,
+    `changeid` the change it is part of.
     """
 
     id: str
@@ -26,6 +27,7 @@ class CloudEvent(Record):
     data: Raw
     time: datetime | UnsetType = UNSET
     traceparent: str | UnsetType = UNSET
+    changeid: str | UnsetType = UNSET
     datacontenttype: str = "application/json"
     specversion: str = "1.0"
 
@@ -45,3 +47,5 @@ def attributes(event: CloudEvent) -> Iterator[tuple[str, str]]:
     yield "partitionkey", event.partitionkey
     if event.traceparent is not UNSET:
         yield "traceparent", event.traceparent
+    if event.changeid is not UNSET:
+        yield "changeid", event.changeid

@@ -56,6 +56,7 @@ def to_cloud_event(
         sequence=str(recorded.position),
         partitionkey=account,
         traceparent=recorded.traceparent or UNSET,
+        changeid=str(recorded.change_id) if recorded.change_id else UNSET,
     )
 
 

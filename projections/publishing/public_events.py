@@ -25,8 +25,17 @@ from domain.events.identity.accounts import (
     ProviderLinkEvent,
     ServiceAccountRegistered,
 )
+from domain.events.identity.calendars import CalendarEvent
 from domain.events.identity.second_factors import SecondFactorEvent
 from domain.events.identity.sessions import PasswordResetEvent, SessionEnded, SessionStarted
+from domain.events.lists import (
+    ListArchived,
+    ListCreated,
+    ListDeleted,
+    ListMoved,
+    ListRenamed,
+    ListUnarchived,
+)
 from domain.events.notifications import (
     InboxRead,
     NotificationDeadLettered,
@@ -52,9 +61,11 @@ from domain.events.reminders import (
     ReminderCancelled,
     ReminderMissed,
     ReminderRearmed,
+    ReminderRestored,
     ReminderSet,
     ReminderSnoozed,
     ReminderTriggered,
+    ReminderWithdrawn,
 )
 from domain.events.requests import RequestAnswered
 from domain.events.series import (
@@ -64,6 +75,7 @@ from domain.events.series import (
     SeriesOccurrenceRestored,
     SeriesOccurrenceSkipped,
     SeriesOccurrencesMade,
+    SeriesRestored,
     SeriesSplit,
     SeriesStarted,
 )
@@ -71,6 +83,7 @@ from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
+    TaskMoved,
     TaskReopened,
     TaskRescheduled,
     TaskRestored,
@@ -124,7 +137,7 @@ def schema_name(type_: str, version: int) -> str:
 
 
 _DETAILS = ("title", "description", "priority", "estimate")
-_CREATED = (*_DETAILS, "tags", "due_at", "due_on")
+_CREATED = (*_DETAILS, "tags", "list_id", "due_at", "due_on")
 _OCCURRENCE = ("series_id", "occurrence", "due_at", "due_on", "tzdata")
 _ONE_OF_SERIES = ("occurrence", "task_id")
 
@@ -133,14 +146,21 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(TaskUpdated, KafkaTopic.TASKS, *_DETAILS),
     _public(TaskTagged, KafkaTopic.TASKS, "tags"),
     _public(TaskUntagged, KafkaTopic.TASKS, "tags"),
+    _public(TaskMoved, KafkaTopic.TASKS, "list_id"),
     _public(TaskRescheduled, KafkaTopic.TASKS, "due_at", "due_on", "tzdata"),
-    _public(TaskCompleted, KafkaTopic.TASKS),
+    _public(TaskCompleted, KafkaTopic.TASKS, "completed_at"),
     _public(TaskReopened, KafkaTopic.TASKS),
-    _public(TaskDeleted, KafkaTopic.TASKS),
+    _public(TaskDeleted, KafkaTopic.TASKS, "deleted_at"),
     _public(TaskRestored, KafkaTopic.TASKS),
+    _public(ListCreated, KafkaTopic.TASKS, "name", "position"),
+    _public(ListRenamed, KafkaTopic.TASKS, "name"),
+    _public(ListMoved, KafkaTopic.TASKS, "position"),
+    _public(ListArchived, KafkaTopic.TASKS),
+    _public(ListUnarchived, KafkaTopic.TASKS),
+    _public(ListDeleted, KafkaTopic.TASKS, "tasks", "to"),
     _public(TaskMadeRecurring, KafkaTopic.TASKS, *_OCCURRENCE),
     _public(TaskMadeSingle, KafkaTopic.TASKS),
-    _public(TaskSkipped, KafkaTopic.TASKS),
+    _public(TaskSkipped, KafkaTopic.TASKS, "skipped_at"),
     _public(TaskUnskipped, KafkaTopic.TASKS),
     _public(
         TaskOccurrenceGenerated,
@@ -163,6 +183,12 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(SeriesOccurrenceSkipped, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES),
     _public(SeriesOccurrenceRestored, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES),
     _public(SeriesOccurrenceMissed, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES, "due_at", "due_on"),
+    _public(
+        SeriesRestored,
+        KafkaTopic.RECURRENCE,
+        *("template", "schedule", "latest", "next_due", "ended_at", "following"),
+        *("made", "withdrawn"),
+    ),
     _public(SeriesEnded, KafkaTopic.RECURRENCE, "exhausted", "withdrawn"),
     _public(
         ReminderSet,
@@ -175,6 +201,12 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(ReminderRearmed, KafkaTopic.REMINDERS, "reminder_id", "due_at", "rings"),
     _public(ReminderTriggered, KafkaTopic.REMINDERS, "reminder_id", "due_at", "ring", "next_at"),
     _public(ReminderMissed, KafkaTopic.REMINDERS, "reminder_id", "due_at", "next_at"),
+    _public(
+        ReminderRestored,
+        KafkaTopic.REMINDERS,
+        *("reminder_id", "due_at", "state", "cancel_reason", "rings", "snoozed"),
+    ),
+    _public(ReminderWithdrawn, KafkaTopic.REMINDERS, "reminder_id"),
     # Neither its text nor its address, which are private to its receiver; nor the answer of a
     # mail server, which often quotes both.
     _public(
@@ -220,6 +252,8 @@ PRIVATE_EVENTS: tuple[type[Event], ...] = (
     # With which companies a person has an account is nobody else's business.
     AccountProviderLinked,
     AccountProviderUnlinked,
+    # Who reads tasks as a calendar is nobody else's business.
+    *get_args(CalendarEvent),
     # What protects an account helps whoever attacks it.
     *get_args(SecondFactorEvent),
     # What operators do is for auditors.

@@ -21,6 +21,7 @@ BENCHES = (
     "mail",
     "notifications",
     "fairness",
+    "tree",
 )
 
 

@@ -32,6 +32,7 @@ from domain.events.identity.accounts import (
     OidcUnlinked,
     ServiceAccountRegistered,
 )
+from domain.events.identity.calendars import AccountCalendarClosed, AccountCalendarOpened
 from domain.events.identity.second_factors import (
     RecoveryCodesMade,
     RecoveryCodeUsed,
@@ -43,6 +44,14 @@ from domain.events.identity.sessions import (
     PasswordResetUsed,
     SessionEnded,
     SessionStarted,
+)
+from domain.events.lists import (
+    ListArchived,
+    ListCreated,
+    ListDeleted,
+    ListMoved,
+    ListRenamed,
+    ListUnarchived,
 )
 from domain.events.notifications import (
     InboxRead,
@@ -78,15 +87,18 @@ from domain.events.reminders import (
     ReminderCancelled,
     ReminderMissed,
     ReminderRearmed,
+    ReminderRestored,
     ReminderSet,
     ReminderSnoozed,
     ReminderTriggered,
+    ReminderWithdrawn,
 )
 from domain.events.requests import RequestAnswered
 from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
+    TaskMoved,
     TaskReopened,
     TaskRescheduled,
     TaskRestored,
@@ -100,10 +112,13 @@ from domain.vocabulary import (
     EndpointId,
     FactorId,
     FactorKind,
+    ListId,
+    ListTasks,
     NotificationId,
     PasswordChange,
     Priority,
     ReminderId,
+    ReminderState,
     Role,
     Scope,
     SessionEnd,
@@ -114,7 +129,7 @@ from domain.vocabulary import (
 )
 from infrastructure.store.mapper import RecordMapper
 from tests.golden.series_samples import SERIES_SAMPLES
-from tests.support.facts import ADA, NINE, TASK, TEN, recorded
+from tests.support.facts import ADA, LIST, NINE, TASK, TEN, recorded
 
 RING = ReminderId(UUID(int=0x41))
 PAT = TokenId(UUID(int=0x50))
@@ -130,6 +145,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
         description="All of them.",
         priority=Priority.HIGH,
         tags=("home", "green"),
+        list_id=LIST,
         due_on=date(2030, 1, 1),
         estimate="PT1H30M",
     ),
@@ -137,6 +153,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
     TaskTagged(tags=("home",)),
     TaskUntagged(tags=("home", "green")),
     TaskRescheduled(due_at=None, due_on=date(2030, 1, 1)),
+    TaskMoved(list_id=LIST),
     TaskCompleted(),
     TaskReopened(),
     TaskDeleted(),
@@ -153,6 +170,15 @@ SAMPLES: tuple[AnyEvent, ...] = (
     ReminderSnoozed(reminder_id=RING, until=TEN),
     ReminderCancelled(reminder_id=RING, why=CancelReason.COMPLETED),
     ReminderRearmed(reminder_id=RING, due_at=TEN, rings=1),
+    ReminderRestored(
+        reminder_id=RING,
+        due_at=TEN,
+        state=ReminderState.CANCELLED,
+        cancel_reason=CancelReason.COMPLETED,
+        rings=2,
+        snoozed=True,
+    ),
+    ReminderWithdrawn(reminder_id=RING),
     ReminderTriggered(reminder_id=RING, due_at=NINE, ring=1, next_at=TEN),
     ReminderMissed(reminder_id=RING, due_at=NINE, next_at=TEN),
     NotificationRequested(
@@ -207,6 +233,12 @@ SAMPLES: tuple[AnyEvent, ...] = (
     EndpointSecretRotated(endpoint_id=HOOK),
     EndpointRemoved(endpoint_id=HOOK, why="asked"),
     *SERIES_SAMPLES,
+    ListCreated(owner=ADA, name="Garden", position=1893456000.5),
+    ListRenamed(name="Terrace"),
+    ListMoved(position=-2.5),
+    ListArchived(),
+    ListUnarchived(),
+    ListDeleted(tasks=ListTasks.MOVE, to=ListId(UUID(int=0x12))),
     AccountRegistered(email="ada@annals.example", name="Ada"),
     AccountRoleGranted(role=Role.AUDITOR),
     AccountRoleRevoked(role=Role.AUDITOR),
@@ -244,6 +276,8 @@ SAMPLES: tuple[AnyEvent, ...] = (
         token_id=PAT, name="Backup", scopes=(Scope.TASKS_READ, Scope.AUDIT_READ), expires_at=TEN
     ),
     AccountTokenRevoked(token_id=PAT),
+    AccountCalendarOpened(calendar_id=UUID(int=0xCA)),
+    AccountCalendarClosed(),
     EmailClaimed(account_id=ADA),
     EmailReleased(account_id=ADA),
     PayloadRead(reader=ADA, stream=TASK, reason="A reminder came twice"),

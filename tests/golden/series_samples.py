@@ -18,6 +18,7 @@ from domain.events.series import (
     SeriesOccurrenceRestored,
     SeriesOccurrenceSkipped,
     SeriesOccurrencesMade,
+    SeriesRestored,
     SeriesSplit,
     SeriesStarted,
 )
@@ -31,7 +32,7 @@ from domain.values.schedule import (
 )
 from domain.values.series_tasks import SeriesTask
 from domain.vocabulary import Priority, SeriesId, TaskId
-from tests.support.facts import ADA, NINE, TASK, TEN
+from tests.support.facts import ADA, LIST, NINE, TASK, TEN
 
 SERIES, OTHER = SeriesId(UUID(int=0x5E)), SeriesId(UUID(int=0x5F))
 LOCAL = datetime(2030, 1, 1, 10)  # noqa: DTZ001 - a wall time
@@ -41,6 +42,7 @@ TEMPLATE = Template(
     description="All of them.",
     priority=Priority.HIGH,
     tags=("home",),
+    list_id=LIST,
     reminders=("P1D",),
 )
 SCHEDULE = Schedule(
@@ -60,6 +62,7 @@ SERIES_SAMPLES: tuple[AnyEvent, ...] = (
         description="All of them.",
         priority=Priority.HIGH,
         tags=("home",),
+        list_id=LIST,
         estimate="PT1H30M",
         due_at=NINE,
         series_id=SERIES,
@@ -92,5 +95,18 @@ SERIES_SAMPLES: tuple[AnyEvent, ...] = (
     SeriesOccurrenceSkipped(occurrence=LOCAL, task_id=TASK),
     SeriesOccurrenceRestored(occurrence=LOCAL, task_id=TASK),
     SeriesOccurrenceMissed(occurrence=LOCAL, task_id=TASK, due_at=NINE),
+    SeriesRestored(
+        template=TemplateChange(title="Water them"),
+        schedule=SCHEDULE,
+        latest=LOCAL,
+        generated_count=3,
+        next_due=TEN,
+        behind=False,
+        ended_at=None,
+        exhausted=False,
+        following=None,
+        made=(FIRST,),
+        withdrawn=(SeriesTask(occurrence=LOCAL, task_id=TaskId(UUID(int=2))),),
+    ),
     SeriesEnded(exhausted=True, withdrawn=(TASK,)),
 )

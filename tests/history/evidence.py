@@ -31,7 +31,21 @@ def settle(database_url: str) -> None:
 
 
 def log_and_views(database_url: str) -> tuple[list[Fact], dict[str, ViewTable]]:
-    """Return the log up to where the first of the views is, and each view with its position."""
+    """Return the log, and each view with its position, as they are at one moment.
+
+    Reminders ring and notifications are sent also when nobody does anything, so the moment is one
+    at which every view has come to the end, or a minute from now.
+    """
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        facts, views = _snapshot(database_url)
+        end = facts[-1].position if facts else 0
+        if all(view.position >= end for view in views.values()) or time.monotonic() > deadline:
+            return facts, views
+        time.sleep(0.2)
+
+
+def _snapshot(database_url: str) -> tuple[list[Fact], dict[str, ViewTable]]:
     with psycopg.connect(database_url, row_factory=dict_row) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.execute("SET timezone = 'UTC'")

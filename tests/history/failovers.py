@@ -1,5 +1,6 @@
 """The database of a run: a primary and its standby, which take turns when the primary dies."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,18 @@ class ReplicatedDatabase:
         self.cluster.primary.kill()
         self.cluster.primary.start()
         self.cluster.wait_until_caught_up()  # it shows commits that were waiting for the standby
+
+    def kill_backend(self, pid: int) -> bool:
+        """Kill one process of the primary; return whether all of it ended, and had to be started
+        again, as whatever supervises a server does."""
+        primary = self.cluster.primary
+        primary.kill_backend(pid)
+        if not primary.ended:
+            return False
+        sys.stderr.write(f"PostgreSQL ended: {primary.embedded.server.last_output()}\n")
+        primary.start()
+        self.cluster.wait_until_caught_up()
+        return True
 
     def fail_over(self) -> None:
         """Kill the primary and promote the standby, which has all that was acknowledged."""

@@ -106,7 +106,8 @@ class Faults:
     async def _kill_backend(self) -> None:
         """Let PostgreSQL recover without starting anew."""
         pid = await self._one_backend()
-        os.kill(pid, SIGKILL)
+        if await asyncio.to_thread(self._database.kill_backend, pid):
+            self.done["PostgreSQL ended with a backend"] += 1
         self.done["kill -9 a backend"] += 1
 
     async def _cut(self) -> None:

@@ -21,9 +21,11 @@ OPENING = """\
 # Events
 
 Every event that Annals records. An event is stored as JSON under its tag, with the `actor` who
-caused it, the time `recorded_at`, the `correlation_id` of the request and the `causation_id` of the
-event that led to it. Tags and fields are never renamed, and a new field has a default, so today's
-code decodes events of any age (`tests/golden/` proves it).
+caused it, the time `recorded_at`, the `correlation_id` of the request, the `causation_id` of the
+event that led to it (or of the change that was undone), the `change_id` of all that a request led
+to, and the `token_id` of the personal access token that was used. Tags and fields are never
+renamed, and a new field has a default, so today's code decodes events of any age (`tests/golden/`
+proves it).
 
 `python -m tests.house.event_catalogue` generates this page; a test compares it with the code.
 """

@@ -48,9 +48,10 @@ HEADERS: dict[str, str] = {
     "ce_sequence": "The position in the log: a decimal number that only grows.",
     "ce_partitionkey": "The account of the event; also the key of the message.",
     "ce_traceparent": "The W3C trace of the event, if there is one.",
+    "ce_changeid": "The change that the event is part of, if a request led to it.",
     "content-type": "application/json",
 }
-OPTIONAL = ("ce_time", "ce_traceparent")
+OPTIONAL = ("ce_time", "ce_traceparent", "ce_changeid")
 
 
 def schemas() -> dict[str, dict[str, Any]]:

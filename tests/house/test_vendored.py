@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "interfaces/http/openapi/vendored"
 README = (FOLDER / "README.md").read_text()
+LIT = ROOT / "interfaces/page/vendored"
 
 
 def test_rapidoc_is_the_file_whose_hash_the_readme_states() -> None:
@@ -28,8 +29,22 @@ def test_the_licence_stands_beside_the_file() -> None:
     assert "Permission is hereby granted" in licence
 
 
+def test_lit_html_is_the_files_whose_hashes_its_readme_states() -> None:
+    readme = (LIT / "README.md").read_text()
+    stated = dict(re.findall(r"^\| `(lit-html/\S+)` \| `([0-9a-f]{64})` \|$", readme, re.MULTILINE))
+    files = {path.relative_to(LIT).as_posix(): path for path in LIT.rglob("*.js")}
+    assert {
+        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()
+    } == stated
+    [version] = re.findall(r"^\| Version \| ([\d.]+) \|$", readme, re.MULTILINE)
+    assert version in (LIT / "lit-html/lit-html.js").read_text()
+    assert f"lit-html {version} " in (ROOT / "NOTICE").read_text()
+    assert "BSD 3-Clause" in (LIT / "lit-html/LICENSE").read_text()
+
+
 def test_git_counts_vendored_files_as_such() -> None:
     files = sorted(path for path in FOLDER.iterdir() if path.suffix != ".md")
+    files += sorted(path for path in (LIT / "lit-html").rglob("*") if path.is_file())
     answer = subprocess.run(
         ["git", "check-attr", "linguist-vendored", "--", *files],
         cwd=ROOT,
@@ -37,5 +52,5 @@ def test_git_counts_vendored_files_as_such() -> None:
         text=True,
         check=True,
     ).stdout.splitlines()
-    assert len(answer) == len(files) == 2
+    assert len(answer) == len(files) == 9
     assert all(line.endswith(": linguist-vendored: set") for line in answer), answer

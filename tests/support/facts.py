@@ -5,9 +5,10 @@ from uuid import UUID
 
 from application.command import Context
 from domain.events.recorded import AnyEvent, Recorded
-from domain.vocabulary import AccountId, TaskId
+from domain.vocabulary import AccountId, ListId, TaskId
 
 TASK = TaskId(UUID(int=1))
+LIST = ListId(UUID(int=0x11))
 ADA = AccountId(UUID(int=0xADA))
 BOB = AccountId(UUID(int=0xB0B))
 EIGHT, NINE, TEN = (datetime(2030, 1, 1, hour, tzinfo=UTC) for hour in (8, 9, 10))

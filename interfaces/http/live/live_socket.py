@@ -9,7 +9,7 @@ from application.ports.limits import TooManyStreams
 from application.ports.unavailable import Unavailable
 from interfaces.http.live.conversation import Conversation, Socket
 from interfaces.http.live.stream import MAX_DEVICE_LENGTH, too_many
-from interfaces.http.middleware.rate_limit_headers import rate_limit_headers
+from interfaces.http.middleware.response_headers import rate_limit_headers
 from interfaces.http.middleware.socket_refusal import refuse_handshake
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.problems.problem_types import PROBLEM_TYPES

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from application.ports.queries import asking_account
@@ -27,18 +28,27 @@ def malformed(scope: Mapping[str, Any], received: ReceivedHeaders) -> str | None
 
     Two servers could take a request with two hosts for requests to two services (RFC 9112, 3.2).
     """
-    hosts = received.all(b"host")
-    fewest = 0 if scope["http_version"] == "1.0" else 1
-    good = scope["http_version"] in VERSIONS and fewest <= len(hosts) <= 1
-    good = good and all(len(host) <= MAX_HOST_BYTES and HOST.match(host) for host in hosts)
+    hosts, version = received.all(b"host"), scope["http_version"]
+    if len(hosts) == 1:
+        good = version in VERSIONS and is_host(hosts[0])
+    else:
+        good = version == "1.0" and not hosts
     return None if good else "malformed"
+
+
+@lru_cache(maxsize=256)
+def is_host(value: bytes) -> bool:
+    """Return whether a value of the Host header names a host."""
+    return len(value) <= MAX_HOST_BYTES and HOST.match(value) is not None
 
 
 def beyond_size(scope: Mapping[str, Any], received: ReceivedHeaders) -> str | None:
     """Return the problem type if the body, the URL or the headers are too large."""
-    length = (received.last(b"content-length") or b"0").decode("latin-1")
-    if whole_number(length, largest=body_limit(scope["path"])) is None:
-        return "too-large"
+    length = received.last(b"content-length")
+    if length is not None:
+        most = body_limit(scope["path"])
+        if whole_number(length.decode("latin-1"), largest=most) is None:
+            return "too-large"
     if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
         return "uri-too-long"
     if received.size > MAX_HEADERS_BYTES:

@@ -21,7 +21,7 @@ from interfaces.http.middleware.admission import (
 )
 from interfaces.http.middleware.crowd import Crowd
 from interfaces.http.middleware.received_headers import ReceivedHeaders
-from interfaces.http.middleware.request_id import given_request_id, new_request_id
+from interfaces.http.middleware.request_id import given_request_id
 from interfaces.http.middleware.response_headers import Headers, cors_headers, with_common_headers
 from interfaces.http.middleware.settings import HttpSettings
 from interfaces.http.middleware.socket_refusal import refusing_in_words
@@ -102,11 +102,13 @@ class EdgeMiddleware:
 
     def _context(self, scope: Any, received: ReceivedHeaders) -> RequestContext:
         given = given_request_id(received.last(b"x-request-id"))
+        new = uuid7()
         return RequestContext(
             parts=self.parts,
-            request_id=given or new_request_id(),
+            request_id=given or str(new),
             request_id_given=given is not None,
-            correlation_id=uuid7(),
+            correlation_id=new,
+            change_id=new,
             address=self._addresses.address_of(scope, received.all(b"x-forwarded-for")),
             traceparent=valid_traceparent(received.first(b"traceparent")),
         )

@@ -1,8 +1,6 @@
-"""Request ids: given by the client, or new."""
+"""Request ids that clients give."""
 
 import re
-
-from interfaces.http.protocol.uuid7 import uuid7
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}\Z")
 
@@ -10,7 +8,3 @@ REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}\Z")
 def given_request_id(header: bytes | None) -> str | None:
     """Return the id the client gave, if it is acceptable."""
     return header.decode() if header and REQUEST_ID.match(header) else None
-
-
-def new_request_id() -> str:
-    return str(uuid7())

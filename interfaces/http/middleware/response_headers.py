@@ -1,9 +1,10 @@
 """Headers that responses get: for every response security, id and limits; for refusals CORS."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from interfaces.http.middleware.rate_limit_headers import rate_limit_headers
+from application.ports.limits import LimitResult
 from interfaces.http.protocol.headers import ANSWER_HEADERS
 from interfaces.http.protocol.request_context import RequestContext
 
@@ -34,6 +35,20 @@ def with_common_headers(
     if context.limit is not None:
         result.extend(rate_limit_headers(context.limit))
     return result
+
+
+def rate_limit_headers(result: LimitResult) -> list[tuple[bytes, bytes]]:
+    """Return RateLimit-Policy and RateLimit, and Retry-After if the request is refused."""
+    rule, rate = result.rule, result.rule.rate
+    reset = result.retry_after or (rate.limit - result.remaining) * rate.per / rate.limit
+    policy = f'"{rule.name}";q={rate.limit};w={math.ceil(rate.per)}'
+    headers = [
+        (b"ratelimit-policy", policy.encode()),
+        (b"ratelimit", f'"{rule.name}";r={result.remaining};t={math.ceil(reset)}'.encode()),
+    ]
+    if not result.allowed:
+        headers.append((b"retry-after", b"%d" % max(1, math.ceil(result.retry_after))))
+    return headers
 
 
 def cors_headers(origin: str | None, allowed: frozenset[str]) -> Headers:

@@ -51,11 +51,11 @@ class Explanation(Record):
     advice: str
 
 
-_PAGE = StaticFile(PAGE.encode(), "text/html; charset=utf-8", {"Content-Security-Policy": POLICY})
+_PAGE = StaticFile(PAGE.encode(), "text/html", {"Content-Security-Policy": POLICY})
 
 
 @get(
-    ["/", "/docs"],
+    "/docs",
     operation_id="docs",
     media_type=MediaType.HTML,
     include_in_schema=False,
@@ -91,9 +91,7 @@ def rapidoc(request: AnnalsRequest) -> Response[bytes]:
 @cache
 def _script() -> StaticFile:
     body = (STATIC / "rapidoc-min.js").read_bytes()
-    return StaticFile(
-        body, "text/javascript; charset=utf-8", {"Cache-Control": "public, max-age=86400"}
-    )
+    return StaticFile(body, "text/javascript", {"Cache-Control": "public, max-age=86400"})
 
 
 @get(

@@ -38,6 +38,7 @@ OPENAPI = OpenAPIConfig(
     ),
     tags=[
         Tag(name="Tasks", description="Create, find, change and complete tasks"),
+        Tag(name="Changes", description="What each request changed, and how it is undone"),
         Tag(name="Reminders", description="When reminders are sent, and why one was sent or not"),
         Tag(
             name="Notifications",

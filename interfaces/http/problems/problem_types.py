@@ -28,6 +28,8 @@ from domain.errors import (
     VersionMismatch,
 )
 from domain.record import Record
+from domain.task_list import ListNotFound
+from domain.undo.refusals import CannotUndo, ChangeNotFound, NotUndoable
 
 
 class ProblemType(Record):
@@ -63,6 +65,8 @@ PROBLEM_TYPES = _problem_types(
     ("not-found", 404, "Not found", "Check the URL; /docs lists all of them."),
     ("task-not-found", 404, "No such task", "Check the id; tasks of others are not shown."),
     ("task-deleted", 404, "The task is deleted", "POST to its /restore to bring it back."),
+    ("change-not-found", 404, "No such change", "Check the id; changes of others are not shown."),
+    ("list-not-found", 404, "No such list", "GET /lists shows yours."),
     ("series-not-found", 404, "No such series", "Check the id; series of others are not shown."),
     ("recurrence-not-found", 404, "The task does not recur", "PUT its /recurrence first."),
     ("token-not-found", 404, "No such access token", "GET /auth/tokens lists yours."),
@@ -74,7 +78,9 @@ PROBLEM_TYPES = _problem_types(
     ("task-is-skipped", 409, "The occurrence is skipped", "POST to its /unskip first."),
     ("occurrence-is-over", 409, "The occurrence is over", "Use an occurrence that is open."),
     ("task-does-not-recur", 409, "The task does not recur", "PUT its /recurrence first."),
+    ("list-not-empty", 409, "The list has tasks", "Say what becomes of them with ?tasks=."),
     ("email-taken", 409, "Email address taken", "Log in, or use another address."),
+    ("cannot-undo", 409, "Changed again since", "Undo later changes first, or use ?force=fields."),
     ("conflict", 409, "Changed at the same time", "Read the resource again and retry."),
     ("request-in-flight", 409, "Request in progress", "Repeat it after Retry-After seconds."),
     ("link-expired", 410, "The link no longer works", "Ask for a new one."),
@@ -84,9 +90,11 @@ PROBLEM_TYPES = _problem_types(
     ("uri-too-long", 414, "URL too long", "Keep URLs under 8 KiB."),
     ("unsupported-media-type", 415, "Unsupported media type", "Send application/json."),
     ("invalid", 422, "Invalid request", "`errors` names the invalid fields."),
+    ("not-undoable", 422, "Never undone", "Make the opposite change by hand."),
     ("date-out-of-range", 422, "Date out of range", "Use the years 1970 to 2999."),
     ("key-reused", 422, "Idempotency-Key reused", "Use a new key for a new request."),
     ("quota-exceeded", 422, "Quota exceeded", "Remove what you no longer need."),
+    ("failed-dependency", 424, "A request it depends on failed", "Mend that one, and retry."),
     ("too-many-connections", 429, "Too many connections", "Close some, or reuse those you have."),
     ("too-many-streams", 429, "Too many streams", "Close a stream before you open another."),
     ("too-many-requests", 429, "Too many requests", "Retry after Retry-After seconds."),
@@ -103,6 +111,7 @@ REFUSALS: Mapping[type[DomainError], str] = {
     TaskNotFound: "task-not-found",
     AccountNotFound: "account-not-found",
     TokenNotFound: "token-not-found",
+    ListNotFound: "list-not-found",
     NotFound: "not-found",
     DateOutOfRange: "date-out-of-range",
     Invalid: "invalid",
@@ -117,6 +126,9 @@ REFUSALS: Mapping[type[DomainError], str] = {
     QuotaExceeded: "quota-exceeded",
     AccountIsDisabled: "account-disabled",
     LinkExpired: "link-expired",
+    ChangeNotFound: "change-not-found",
+    CannotUndo: "cannot-undo",
+    NotUndoable: "not-undoable",
     Refused: "refused",
     RequestInFlight: "request-in-flight",
     Conflict: "conflict",

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-# Names that other task services use, and what says the same here. A word of its own is a field or
-# a parameter; more than a word is advice.
+# Names that other task services use, and what says the same here: the first that applies. A word
+# of its own is a field or a parameter, which the request must have; more than a word is advice.
+_RECURRENCE = "recurrence|PUT /api/v1/tasks/{id}/recurrence"
+_REMINDERS = "reminders|POST /api/v1/tasks/{id}/reminders"
+_LIST = "list_id|list"
 SYNONYMS: Mapping[str, str] = {
     "body": "description",
     "day": "due_on",
@@ -14,14 +17,18 @@ SYNONYMS: Mapping[str, str] = {
     "deadline": "due_at",
     "details": "description",
     "done": "POST /api/v1/tasks/{id}/complete",
+    "category": _LIST,
     "due": "due_at",
     "due_date": "due_on",
     "due_datetime": "due_at",
     "duration": "estimate",
+    "folder": _LIST,
     "from_date": "due_after",
     "is_recurring": "recurring",
     "label": "tags",
     "labels": "tags",
+    "list": _LIST,
+    "list_id": _LIST,
     "name": "title",
     "note": "description",
     "notes": "description",
@@ -30,13 +37,16 @@ SYNONYMS: Mapping[str, str] = {
     "order_by": "sort",
     "page_size": "limit",
     "per_page": "limit",
+    "project": _LIST,
+    "project_id": _LIST,
     "query": "q",
-    "recurrence": "PUT /api/v1/tasks/{id}/recurrence",
-    "recurrence_rule": "PUT /api/v1/tasks/{id}/recurrence",
-    "reminder": "POST /api/v1/tasks/{id}/reminders",
-    "reminders": "POST /api/v1/tasks/{id}/reminders",
-    "repeat": "PUT /api/v1/tasks/{id}/recurrence",
-    "rrule": "PUT /api/v1/tasks/{id}/recurrence",
+    "recurrence": _RECURRENCE,
+    "recurrence_rule": _RECURRENCE,
+    "remind_at": _REMINDERS,
+    "reminder": _REMINDERS,
+    "reminders": _REMINDERS,
+    "repeat": _RECURRENCE,
+    "rrule": _RECURRENCE,
     "search": "q",
     "size": "limit",
     "state": "status",
@@ -60,9 +70,9 @@ def suggested(name: str, known: Iterable[str]) -> str | None:
     plain = plain.strip("_").replace("-", "_")
     if plain in names:
         return plain
-    meant = SYNONYMS.get(plain)
-    if meant is not None and (" " in meant or meant in names):
-        return meant
+    for meant in SYNONYMS.get(plain, plain).split("|"):
+        if " " in meant or meant in names:
+            return meant
     close = get_close_matches(plain, names, n=1, cutoff=CLOSE)
     return close[0] if close else None
 

@@ -9,6 +9,7 @@ from litestar.types import Receive, Scope, Send
 
 Content = TypeVar("Content")
 encode = msgspec.json.Encoder().encode
+JSON = (b"content-type", b"application/json")
 
 
 class Answer(Response[Content]):
@@ -28,7 +29,7 @@ class Answer(Response[Content]):
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         headers = [
-            (b"content-type", b"application/json"),
+            JSON,
             (b"content-length", b"%d" % len(self._body)),
             *self._headers,
         ]

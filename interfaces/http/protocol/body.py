@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from litestar.dto import AbstractDTO
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
@@ -24,6 +25,34 @@ def body_type(scope: Mapping[str, Any]) -> Any:
     return None if decoder is None else decoder.type
 
 
+def decoder_of(handler: BaseRouteHandler) -> msgspec.json.Decoder[Any]:
+    """Return the decoder of a handler with `dto=Body`. Its key takes long to compute."""
+    return _decoders[handler.handler_id]
+
+
+def decode_body(scope: Mapping[str, Any], value: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
+    """Return the body of a request.
+
+    Raises:
+        HttpProblem: 415, it is not declared as JSON; 400, it cannot be JSON.
+        msgspec.DecodeError: it is not JSON, or not of the type that the decoder expects.
+    """
+    content_type = header(scope, b"content-type") or ""
+    kind = content_type.partition(";")[0].strip().lower()
+    # A change of some fields, with null for none, is a merge patch (RFC 7396).
+    patch = kind == "application/merge-patch+json" and scope["method"] == "PATCH"
+    if kind != "application/json" and not patch:
+        raise HttpProblem(
+            "unsupported-media-type", "The body must be application/json.", field="Content-Type"
+        )
+    try:
+        return decoder.decode(value)
+    except UnicodeDecodeError:
+        raise HttpProblem("malformed", "The body is not UTF-8.") from None
+    except RecursionError:
+        raise HttpProblem("malformed", "The body is nested too deeply.") from None
+
+
 class Body(AbstractDTO[T]):
     """Decodes `data` of a handler with `dto=Body` exactly as its annotation says.
 
@@ -32,21 +61,8 @@ class Body(AbstractDTO[T]):
     """
 
     def decode_bytes(self, value: bytes) -> Any:
-        scope: Mapping[str, Any] = self.asgi_connection.scope
-        content_type = header(scope, b"content-type") or ""
-        kind = content_type.partition(";")[0].strip().lower()
-        # A change of some fields, with null for none, is a merge patch (RFC 7396).
-        patch = kind == "application/merge-patch+json" and scope["method"] == "PATCH"
-        if kind != "application/json" and not patch:
-            raise HttpProblem(
-                "unsupported-media-type", "The body must be application/json.", field="Content-Type"
-            )
-        try:
-            return _decoders[self.asgi_connection.route_handler.handler_id].decode(value)
-        except UnicodeDecodeError:
-            raise HttpProblem("malformed", "The body is not UTF-8.") from None
-        except RecursionError:
-            raise HttpProblem("malformed", "The body is nested too deeply.") from None
+        connection = self.asgi_connection
+        return decode_body(connection.scope, value, decoder_of(connection.route_handler))
 
     def decode_builtins(self, value: Any) -> Any:
         raise NotImplementedError("Forms are not supported.")

@@ -29,6 +29,7 @@ ANSWER_HEADERS = (
     "ETag",
     "Location",
     "Annals-Position",
+    "Annals-Change",
     "Idempotency-Replayed",
     "RateLimit",
     "RateLimit-Policy",

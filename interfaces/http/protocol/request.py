@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
 from litestar import Request
@@ -27,15 +26,17 @@ MAX_ANONYMOUS_BODY_BYTES: Mapping[str, int] = {
     "/api/v1/verify/": 4 * 1024,
     "/api/v1/reset-password/": 4 * 1024,
 }
+_ANONYMOUS = tuple(MAX_ANONYMOUS_BODY_BYTES)
 # Seconds in which a body must come whose sender is not known; the connection allows others more.
 ANONYMOUS_BODY_SECONDS = 10.0
 
 
-@lru_cache(maxsize=1024)
 def body_limit(path: str) -> int:
     """Return how many bytes the body of a request to this path may have."""
+    if not path.startswith(_ANONYMOUS):
+        return MAX_BODY_BYTES
     prefixes = [prefix for prefix in MAX_ANONYMOUS_BODY_BYTES if path.startswith(prefix)]
-    return MAX_ANONYMOUS_BODY_BYTES[max(prefixes, key=len)] if prefixes else MAX_BODY_BYTES
+    return MAX_ANONYMOUS_BODY_BYTES[max(prefixes, key=len)]
 
 
 class AnnalsRequest(AnyRequest):
@@ -84,18 +85,23 @@ class AnnalsRequest(AnyRequest):
             ) from None
 
     async def _read(self, most: int) -> bytes:
-        body: bytes = b""
+        pieces: list[bytes] = []
+        size = 0
         while True:
             message = cast(Mapping[str, Any], await self.receive())
-            body += message.get("body", b"")
-            if len(body) > most:
+            piece = message.get("body", b"")
+            pieces.append(piece)
+            size += len(piece)
+            if size > most:
                 # Nothing can follow on a connection whose body is not read to its end.
-                size = "1 MiB" if most == MAX_BODY_BYTES else f"{most // 1024} KiB"
+                limit = "1 MiB" if most == MAX_BODY_BYTES else f"{most // 1024} KiB"
                 raise HttpProblem(
-                    "too-large", f"The body is larger than {size}.", headers={"Connection": "close"}
+                    "too-large",
+                    f"The body is larger than {limit}.",
+                    headers={"Connection": "close"},
                 )
             if not message.get("more_body"):
                 break
         if message["type"] == "http.disconnect":
             raise ClientException("The connection was closed before the body was complete.")
-        return body
+        return b"".join(pieces) if len(pieces) > 1 else pieces[0]

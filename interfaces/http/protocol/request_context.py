@@ -21,6 +21,7 @@ class RequestContext(Struct, kw_only=True):
     `identity` is proved by a token or a ticket; `unproved` says why a token proved nothing.
     `request_id` may be the client's word (`request_id_given`), `correlation_id` is ours: two
     accounts that send the same id share no correlation, and nobody can join the events of another.
+    `change_id` names what the request records, and is new with every request.
     `limit` is the result of the last count. `refusal` is the problem type with which a socket
     is to be refused: a response can be sent only by the application. `crowded`: the address has
     more requests in progress than it may have.
@@ -29,6 +30,7 @@ class RequestContext(Struct, kw_only=True):
     parts: ApiParts
     request_id: str
     correlation_id: UUID
+    change_id: UUID
     address: str
     request_id_given: bool = False
     traceparent: str | None = None

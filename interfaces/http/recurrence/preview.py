@@ -29,14 +29,14 @@ from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.protocol.values import Zone
 from interfaces.http.recurrence.recurrence import recurrence_of
-from interfaces.http.recurrence.recurrence_input import (
+from interfaces.http.recurrence.series_body import Instant, RecurrenceBody, instant
+from interfaces.http.tasks.recurrence_input import (
     RuleInput,
     WallTime,
     WrittenBy,
     day_or_wall_time,
     wall_time,
 )
-from interfaces.http.recurrence.series_body import Instant, RecurrenceBody, instant
 from projections.views.tasks import suggestions
 
 MAX_PREVIEWED = 200

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from application.command_handler import Receipt
 from application.commands.occurrence_changes import SkipOccurrence, UnskipOccurrence
-from application.commands.recurrence import EndRecurrence, Scope, SetRecurrence
+from application.commands.recurrence import EndRecurrence, Scope
 from application.commands.tasks import TaskStream
 from domain.errors import RecurrenceNotFound
 from domain.reminders.of_series import series_reminder_of
@@ -29,8 +29,8 @@ from interfaces.http.recurrence.occurrence_pages import (
     OccurrencePage,
     occurrence_page,
 )
-from interfaces.http.recurrence.recurrence_input import RecurrenceInput, day_or_wall_time
 from interfaces.http.recurrence.series_body import RecurrenceBody, of_state
+from interfaces.http.tasks.recurrence_input import RecurrenceInput
 from interfaces.http.tasks.task_bodies import TaskBody
 from interfaces.http.tasks.tasks import change
 
@@ -77,20 +77,8 @@ async def set_recurrence(
     ] = Scope.FOLLOWING,
 ) -> Response[RecurrenceBody]:
     """Make a task recur, as the first occurrence, or change how it recurs."""
-    command = SetRecurrence(
-        task_id=TaskId(task_id),
-        series_id=SeriesId(uuid7()),
-        rule=data.text(),
-        timezone=await account_zone(request) if data.timezone is UNSET else data.timezone,
-        source=data.written_by,
-        start=None if data.dtstart is UNSET else day_or_wall_time("dtstart", data.dtstart),
-        excluded=tuple(data.exdates),
-        anchor=data.anchor,
-        ahead=data.ahead,
-        missed=data.missed,
-        reminders=data.reminder_texts(),
-        scope=extent,
-    )
+    timezone = await account_zone(request) if data.timezone is UNSET else data.timezone
+    command = data.command(TaskId(task_id), SeriesId(uuid7()), timezone, extent)
     receipt = await execute(request, command)
     return respond(await recurrence_of(request, receipt), receipt)
 

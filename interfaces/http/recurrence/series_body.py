@@ -10,7 +10,7 @@ from domain.recurrence.text import rule_text
 from domain.series import Series
 from domain.values.schedule import Anchor, Materialization, MissedPolicy, Schedule, Template
 from domain.values.task_fields import values
-from domain.vocabulary import AccountId, Priority, ReminderId, SeriesId, TaskId
+from domain.vocabulary import AccountId, ListId, Priority, ReminderId, SeriesId, TaskId
 from projections.views.tasks.series_list import SeriesRow
 
 
@@ -36,6 +36,7 @@ class SeriesBody(Record):
     title: str
     description: str
     priority: Priority
+    list_id: ListId | None
     tags: Sequence[str]
     estimate: str | None
     reminders: Sequence[str]

@@ -11,7 +11,6 @@ from application.commands.recurrence import Scope
 from application.commands.reminders import CancelReminder, SetReminder, SnoozeReminder
 from application.commands.tasks import TaskStream
 from domain.errors import ReminderNotFound
-from domain.reminders.spec import ReminderSpec
 from domain.task import Task
 from domain.vocabulary import ReminderId, SeriesId, TaskId
 from interfaces.http.openapi.described_headers import VERSIONED
@@ -26,12 +25,12 @@ from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.reminders.reminder_bodies import (
     DueBody,
     DuePage,
-    NewReminder,
     ReminderBody,
     ReminderList,
     Snooze,
     body_of,
 )
+from interfaces.http.tasks.reminder_input import NewReminder
 from projections.rows import AFTER_ALL, BEFORE_ALL
 from projections.views.reminders import due_reminders
 
@@ -61,15 +60,12 @@ async def set_reminder(
 ) -> Answer[ReminderBody]:
     """Set a reminder of a task. A recurring task has it at later occurrences, too."""
     timezone = await account_zone(request) if data.timezone is UNSET else data.timezone
-    spec = ReminderSpec(
-        at=data.at, before=data.before, timezone=timezone, every=data.every, at_most=data.at_most
-    )
     command = SetReminder(
         task_id=TaskId(task_id),
         reminder_id=ReminderId(uuid7()),
         series_id=SeriesId(uuid7()),
         scope=extent,
-        spec=spec,
+        spec=data.spec(timezone),
     )
     receipt = await execute(request, command)
     # The last one set by this request, now or when the same key was sent before.

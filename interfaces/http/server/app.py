@@ -8,6 +8,9 @@ from typing import Any
 import structlog
 from litestar import Litestar, Response, Router, get
 from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.plugins import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
 
 from application.parts import ApiParts
 from application.ports.live import LiveFeed
@@ -20,11 +23,18 @@ from interfaces.http.accounts.second_factors.factors import SECOND_FACTORS
 from interfaces.http.accounts.second_factors.passkeys import PASSKEY
 from interfaces.http.accounts.services import SERVICES
 from interfaces.http.accounts.tokens import TOKENS
+from interfaces.http.assistant.mount import AssistantDoor, assistant
+from interfaces.http.assistant.resource_metadata import protected_resource
+from interfaces.http.batch.batch import BATCH
+from interfaces.http.calendar.address import CALENDAR
+from interfaces.http.changes.changes import CHANGES
 from interfaces.http.health import health, live, ready
+from interfaces.http.lists.lists import LISTS
 from interfaces.http.live.live_socket import live_socket
 from interfaces.http.live.stream import EVENT_TYPES, STREAM
 from interfaces.http.middleware.access import AccessMiddleware
 from interfaces.http.middleware.access_log import access_log
+from interfaces.http.middleware.direct_calls import DirectCallMiddleware
 from interfaces.http.middleware.edge import EdgeMiddleware
 from interfaces.http.middleware.exception_handlers import EXCEPTION_HANDLERS
 from interfaces.http.middleware.settings import HttpSettings
@@ -36,6 +46,7 @@ from interfaces.http.openapi.docs import docs, explain, openapi, rapidoc
 from interfaces.http.openapi.document import OPENAPI
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.operations.readers import OPERATIONS
+from interfaces.http.page.routes import page, page_asset
 from interfaces.http.pages.account_links import ACCOUNT_LINKS
 from interfaces.http.pages.notification_links import NOTIFICATION_LINKS
 from interfaces.http.protocol.headers import ANSWER_HEADERS, REQUEST_HEADERS
@@ -75,7 +86,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with open_parts() as edge.parts:
+        async with open_parts() as edge.parts, door.open(edge):
             feed = edge.parts.live.feed
             tasks = (
                 asyncio.create_task(feed.run()),
@@ -95,7 +106,9 @@ def create_app(
             expose_headers=list(ANSWER_HEADERS),
             max_age=600,
         )
-    inside = litestar_app(lifespan=[lifespan], cors_config=cors)
+    door = AssistantDoor()
+    state = State({"assistant": door})
+    inside = litestar_app(lifespan=[lifespan], cors_config=cors, state=state)
     edge = EdgeMiddleware(inside, settings, telemetry, access_log(settings))
     return edge
 
@@ -105,9 +118,18 @@ async def _close(feed: LiveFeed, closing: asyncio.Event) -> None:
     feed.close()
 
 
+class _Application(Litestar):
+    """Litestar without the plugins for libraries that our types do not use."""
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        # Its own defaults import pydantic where that is installed, as the extra `mcp` does: 13 MiB.
+        return [*plugins, MsgspecDIPlugin()]
+
+
 def litestar_app(**more: Any) -> Litestar:
     """Return the application without the edge; it opens nothing by itself."""
-    return Litestar(
+    return _Application(
         route_handlers=[
             Router(
                 "/api/v1",
@@ -121,6 +143,8 @@ def litestar_app(**more: Any) -> Litestar:
                     TOKENS,
                     SERVICES,
                     TASKS,
+                    LISTS,
+                    BATCH,
                     TASK_RECURRENCE,
                     SERIES,
                     RECURRENCE,
@@ -134,21 +158,27 @@ def litestar_app(**more: Any) -> Litestar:
                     DEAD_LETTERS,
                     OPERATIONS,
                     AUDIT,
+                    CALENDAR,
+                    CHANGES,
                     STREAM,
                     EVENT_TYPES,
                     live_socket,
                 ],
             ),
             jwks,
+            protected_resource,
+            assistant,
             live,
             ready,
             health,
+            page,
+            page_asset,
             docs,
             openapi,
             rapidoc,
             explain,
         ],
-        middleware=[AccessMiddleware],
+        middleware=[AccessMiddleware, DirectCallMiddleware],
         request_class=AnnalsRequest,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OPENAPI,

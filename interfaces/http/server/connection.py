@@ -14,6 +14,7 @@ from interfaces.http.middleware.response_headers import SECURITY
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.uuid7 import uuid7
+from interfaces.http.server.exchange import Exchange, complete_scope
 from interfaces.http.server.peers import Peer, Peers
 
 # The application refuses 32 KiB of headers with advice; beyond this, nothing is parsed.
@@ -126,8 +127,33 @@ class Connection(HttpToolsProtocol):
         self._stop_reading()
         if self._crowded:
             self._refuse("too-many-connections")
-            return
-        super().on_headers_complete()
+        elif self.parser.should_upgrade():
+            super().on_headers_complete()
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Begin an exchange as uvicorn does, of our own kind."""
+        complete_scope(self.scope, self.parser, self.url)
+        running = self.cycle
+        self.cycle = Exchange(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=self.scope["http_version"] != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        if running is None or running.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
 
     def on_body(self, body: bytes) -> None:
         if not self._crowded:

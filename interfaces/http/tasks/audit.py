@@ -25,7 +25,14 @@ from projections.views.audit_trail.audit import AuditPage, AuditQuery, entries
 
 EXPORT_SECONDS = 600.0  # seconds an export may take
 EntityType = Literal[
-    "task", "series", "account", "notification", "session", "password_reset", "second_factors"
+    "task",
+    "series",
+    "list",
+    "account",
+    "notification",
+    "session",
+    "password_reset",
+    "second_factors",
 ]
 Action = Annotated[
     str | None,

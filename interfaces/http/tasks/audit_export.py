@@ -77,6 +77,7 @@ COLUMNS = (
     "actor",
     "correlation_id",
     "causation_id",
+    "change_id",
     "changes",
 )
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 from litestar import Response, get, post
 from litestar.params import JSONBody, QueryParameter
@@ -14,21 +14,23 @@ from application.commands.tasks import CreateTask
 from application.commands.whole_tasks import CreateWholeTask
 from domain.errors import QuickAddRefused
 from domain.quick_add.draft import Alternative, Draft, SpanKind
+from domain.quick_add.marks import list_key
 from domain.quick_add.reading import MAX_LENGTH, read_draft
 from domain.record import Record
 from domain.recurrence.recurrence import parse_rule
 from domain.recurrence.text import rule_text
 from domain.reminders.spec import ReminderSpec
 from domain.values.task_fields import TaskFields
-from domain.vocabulary import AccountId, Priority, ReminderId, SeriesId, TaskId, Title
+from domain.vocabulary import AccountId, ListId, Priority, ReminderId, SeriesId, TaskId, Title
 from interfaces.http.openapi.documentation import QUERY, Documented, changing, problems
 from interfaces.http.protocol.body import Body
 from interfaces.http.protocol.execution import account_zone, execute, respond
-from interfaces.http.protocol.parameters import one
+from interfaces.http.protocol.parameters import one, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.protocol.values import Zone
 from interfaces.http.tasks.task_bodies import TaskBody, body_of
+from projections.views.tasks.lists import of_owner
 
 Language: TypeAlias = Literal["en", "de"]
 _KEEP = r"^[0-9]{1,3}-[0-9]{1,3}(,[0-9]{1,3}-[0-9]{1,3}){0,49}\Z"
@@ -88,6 +90,7 @@ class DraftBody(Record):
     due_at: datetime | None
     priority: Priority | None
     tags: Sequence[str]
+    list_id: ListId | None
     recurrence: DraftRecurrence | None
     reminders: Sequence[str]
     estimate: str | None
@@ -99,7 +102,7 @@ class DraftBody(Record):
     "/quick",
     operation_id="read_quick_task",
     operation_class=Documented,
-    responses=problems(*QUERY),
+    responses=problems(*QUERY, 410, 504),
 )
 async def read_quick_task(
     request: AnnalsRequest,
@@ -127,7 +130,7 @@ async def read_quick_task(
     return _body(await _draft(request, wanted))
 
 
-@changing(post, "/quick", "create_quick_task", created=True, dto=Body)
+@changing(post, "/quick", "create_quick_task", created=True, refusals=(410, 504), dto=Body)
 async def create_quick_task(
     data: JSONBody[QuickTask], request: AnnalsRequest
 ) -> Response[TaskBody]:
@@ -137,18 +140,31 @@ async def create_quick_task(
     return respond(task, receipt, status=201, location=f"/api/v1/tasks/{task.id}")
 
 
-async def _draft(request: AnnalsRequest, wanted: QuickTask) -> Draft:
+class _Read(NamedTuple):
+    """A draft, and the list that it names."""
+
+    draft: Draft
+    list_id: ListId | None
+
+
+async def _draft(request: AnnalsRequest, wanted: QuickTask) -> _Read:
     timezone = await account_zone(request) if wanted.timezone is UNSET else wanted.timezone
+    lists: dict[str, ListId] = {}
+    if "@" in wanted.text:
+        await wait_for_view(request, "lists")
+        rows = await request.parts.queries.run(of_owner, request.account_id, archived=False)
+        lists = {list_key(row.name): row.id for row in reversed(rows)}  # of two, the first counts
     # In a thread: the longest of texts takes some milliseconds, and the first compiles patterns.
-    return await asyncio.to_thread(
+    draft = await asyncio.to_thread(
         read_draft,
         wanted.text,
         datetime.now(UTC),
         timezone,
         language=wanted.language,
         kept=_kept(wanted.keep),
-        lists=False,
+        lists=frozenset(lists),
     )
+    return _Read(draft, lists[list_key(draft.list_name)] if draft.list_name else None)
 
 
 def _kept(keep: str | None) -> list[tuple[int, int]]:
@@ -156,12 +172,13 @@ def _kept(keep: str | None) -> list[tuple[int, int]]:
     return [(int(start), int(end)) for start, end in parts]
 
 
-def _command(owner: AccountId, draft: Draft) -> CreateWholeTask:
+def _command(owner: AccountId, read: _Read) -> CreateWholeTask:
     """Return the command that creates the task of a draft.
 
     Raises:
         QuickAddRefused: the text has no title.
     """
+    draft = read.draft
     if not draft.title:
         raise QuickAddRefused("text", "The text has no title: add what is to be done.")
     task_id = TaskId(uuid7())
@@ -169,6 +186,7 @@ def _command(owner: AccountId, draft: Draft) -> CreateWholeTask:
         title=draft.title,
         priority=draft.priority or Priority.MEDIUM,
         tags=draft.tags,
+        list_id=read.list_id,
         due_at=draft.due_at,
         due_on=draft.due_on,
         estimate=draft.estimate,
@@ -189,8 +207,8 @@ def _command(owner: AccountId, draft: Draft) -> CreateWholeTask:
     return CreateWholeTask(task_id=task_id, creation=creation, recurrence=recurrence)
 
 
-def _body(draft: Draft) -> DraftBody:
-    recurrence = None
+def _body(read: _Read) -> DraftBody:
+    draft, recurrence = read.draft, None
     if draft.rule is not None and draft.start is not None:
         series = parse_rule(draft.rule, draft.start, draft.timezone)
         first = draft.start.isoformat() if draft.due_on is None else draft.due_on.isoformat()
@@ -203,6 +221,7 @@ def _body(draft: Draft) -> DraftBody:
         due_at=draft.due_at,
         priority=draft.priority,
         tags=draft.tags,
+        list_id=read.list_id,
         recurrence=recurrence,
         reminders=draft.reminders,
         estimate=draft.estimate,

@@ -6,15 +6,19 @@ from typing import Annotated, TypeAlias
 from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import asdict
 
+from application.undo.restore_version import not_restored
 from domain.errors import TaskNotFound
 from domain.record import Record
+from domain.reminders.spec import MAX_PENDING
 from domain.task import Task
 from domain.values.change import Change
 from domain.values.task_fields import TaskFields, values
 from domain.vocabulary import (
     AccountId,
     Description,
+    ListId,
     Priority,
     SeriesId,
     Status,
@@ -23,6 +27,8 @@ from domain.vocabulary import (
     Title,
 )
 from interfaces.http.protocol.values import Day, Moment
+from interfaces.http.tasks.recurrence_input import RecurrenceInput
+from interfaces.http.tasks.reminder_input import NewReminder
 
 Estimate: TypeAlias = Annotated[
     str,
@@ -36,7 +42,8 @@ Estimate: TypeAlias = Annotated[
 
 class NewTask(TaskFields, forbid_unknown_fields=True):
     """A task is due at a moment (`due_at`), on a day (`due_on`), or has no due date. A day is the
-    same date in every time zone."""
+    same date in every time zone. `recurrence` makes it recur, as PUT …/recurrence does;
+    `reminders` replace those of your notification preferences. All is recorded, or nothing."""
 
     title: Title
     description: Description = ""
@@ -44,6 +51,8 @@ class NewTask(TaskFields, forbid_unknown_fields=True):
     estimate: Estimate | None = None
     due_at: Moment | None = None
     due_on: Day | None = None
+    recurrence: RecurrenceInput | None = None
+    reminders: Annotated[tuple[NewReminder, ...], Meta(max_length=MAX_PENDING)] | None = None
 
 
 class TaskChange(Change, forbid_unknown_fields=True):
@@ -55,6 +64,7 @@ class TaskChange(Change, forbid_unknown_fields=True):
     priority: Priority | UnsetType = UNSET
     estimate: Estimate | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
+    list_id: ListId | UnsetType | None = UNSET
     due_at: Moment | UnsetType | None = UNSET
     due_on: Day | UnsetType | None = UNSET
 
@@ -73,6 +83,7 @@ class TaskBody(Record):
     status: Status
     priority: Priority
     tags: Sequence[str]
+    list_id: ListId | None
     estimate: str | None
     due_at: datetime | None
     due_on: date | None
@@ -84,6 +95,13 @@ class TaskBody(Record):
     series_id: SeriesId | None
     occurrence: datetime | None  # a wall time: the occurrence of its series
     version: int
+
+
+class RestoredTask(TaskBody):
+    """A task that was restored. Of an earlier version, `not_restored` names what did not come back:
+    its `recurrence`, or `reminders` whose time has passed."""
+
+    not_restored: Sequence[str] = ()
 
 
 def body_of(task: Task) -> TaskBody:
@@ -103,3 +121,9 @@ def body_of(task: Task) -> TaskBody:
         occurrence=task.occurrence,
         version=task.version,
     )
+
+
+def restored(task: Task, then: Task | None = None) -> RestoredTask:
+    """Return the body of a restored task, and what of the state `then` did not come back."""
+    missing = not_restored(task, then) if then else ()
+    return RestoredTask(**asdict(body_of(task)), not_restored=missing)

@@ -15,6 +15,7 @@ from projections.cursor import MAX_PAGE, BadCursor, read_cursor, write_cursor
 from projections.rows import columns, fetch, fetch_page
 from projections.views.audit_trail.history import HistoryEntry
 
+SAMPLE_ROWS = 4  # an entry has a task up to three times, and a long one is 80 kB
 EXPORT_PAGE = 500  # entries read at once while exporting, fewer if they are large
 
 
@@ -61,6 +62,7 @@ async def entries(connection: AsyncConnection, query: AuditQuery) -> AuditPage:
             f"{_SELECT} WHERE {condition} ORDER BY position DESC LIMIT %(most)s",
             values | {"most": limit + 1},
             limit=limit,
+            sample=SAMPLE_ROWS,
         )
     except psycopg.DataError as error:
         if query.cursor is not None:  # no position we ever wrote is out of range
@@ -94,6 +96,7 @@ async def export_page(
         " ORDER BY position LIMIT %(most)s",
         values | {"after": after, "last": until, "most": most},
         limit=most,
+        sample=SAMPLE_ROWS,
     )
     return page.rows
 

@@ -15,6 +15,7 @@ from projections.entity_states import PasswordResets, SecondFactors, Sessions
 from projections.view import Key, View
 from projections.views.accounts import Accounts
 from projections.views.reminders.notifications import Notifications
+from projections.views.tasks.lists import Lists
 from projections.views.tasks.series_list import SeriesList
 from projections.views.tasks.task_list import TaskList
 
@@ -28,6 +29,7 @@ class HistoryEntry(Record):
     """`owner` is the account whose data it is, `actor` who did it, `action` the event's tag.
 
     `changes` has only the fields that changed, `state` is the whole entity after the event.
+    `change_id` is that of the request which led to it.
     """
 
     position: int
@@ -42,6 +44,7 @@ class HistoryEntry(Record):
     causation_id: UUID | None
     changes: dict[str, Change]
     state: dict[str, Any]
+    change_id: UUID | None = None
 
 
 class _Entity(NamedTuple):
@@ -55,6 +58,7 @@ class _Entity(NamedTuple):
 _ENTITIES = (
     _Entity("task", TaskList(), "owner"),
     _Entity("series", SeriesList(), "owner"),
+    _Entity("list", Lists(), "owner"),
     _Entity("account", Accounts(), "id"),
     _Entity("notification", Notifications(), "account"),
     _Entity("session", Sessions(), "account"),
@@ -103,6 +107,7 @@ class History:
             causation_id=recorded.causation_id,
             changes=_changes(before, after),
             state=after,
+            change_id=recorded.change_id,
         )
 
 

@@ -19,13 +19,14 @@ from domain.events.series import (
     SeriesOccurrenceRestored,
     SeriesOccurrenceSkipped,
     SeriesOccurrencesMade,
+    SeriesRestored,
     SeriesSplit,
     SeriesStarted,
 )
 from domain.record import Record
 from domain.values.schedule import Anchor, Materialization, MissedPolicy, Schedule
 from domain.values.series_tasks import SeriesTask
-from domain.vocabulary import AccountId, Priority, SeriesId
+from domain.vocabulary import AccountId, ListId, Priority, SeriesId
 from projections.rows import FetchedPage, RowPosition, columns, fetch_page
 from projections.view import Key
 
@@ -59,6 +60,7 @@ class SeriesRow(Record):
     version: int
     all_day: bool = False
     estimate: str | None = None
+    list_id: ListId | None = None
 
     @property
     def schedule(self) -> Schedule:
@@ -108,6 +110,8 @@ class SeriesList:
                     made=row.made + len(made),
                     next_due=event.next_due,
                 )
+            case SeriesRestored():
+                return _restored(row, event)
             case SeriesOccurrenceMissed(occurrence=occurrence):
                 return replace(row, latest=max(row.latest, occurrence))
             case SeriesOccurrenceSkipped() | SeriesOccurrenceRestored():
@@ -148,6 +152,20 @@ def _changed(row: SeriesRow, event: SeriesChanged) -> SeriesRow:
         next_due=event.next_due,
         ended_at=None,
     )
+
+
+def _restored(row: SeriesRow, event: SeriesRestored) -> SeriesRow:
+    if event.template is not UNSET:
+        row = replace(row, **event.template.given())
+    if event.schedule is not UNSET:
+        row = replace(row, **asdict(event.schedule))
+    given = {
+        "latest": event.latest,
+        "next_due": event.next_due,
+        "ended_at": event.ended_at,
+        "following": event.following,
+    }
+    return replace(row, **{name: value for name, value in given.items() if value is not UNSET})
 
 
 def _latest(before: datetime, made: Sequence[SeriesTask]) -> datetime:

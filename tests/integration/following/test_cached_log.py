@@ -50,6 +50,21 @@ async def test_each_reader_sees_everything_from_wherever_it_begins(
             )
 
 
+async def test_large_events_are_remembered_only_as_far_as_their_bytes_allow(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cached_log, "CACHED_BYTES", 50_000)
+    shared = CachedLog(RecordMapper())
+    for _ in range(8):
+        await log.happened(TaskCreated(owner=ADA, title="Long", description="x" * 20_000))
+    assert await everything(log, shared, after=0, limit=1) == await everything(
+        log, EVENTS, after=0, limit=100
+    )
+    assert [entry.position for entry in shared._entries] == [7, 8]
+    # Who begins before them reads from the database.
+    assert (await shared.read(log.connection, 3, limit=1)).horizon == 4
+
+
 async def test_who_waited_for_one_ahead_of_him_misses_nothing_between(log: Log) -> None:
     shared = CachedLog(RecordMapper())
     for _ in range(2):

@@ -11,7 +11,7 @@ from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
 from application.command_handler import CommandHandler
 from application.ports.live import Resync
 from application.ports.unreadable import UnreadableEvent
-from application.reactions.catalogue import REACTIONS
+from application.reactions.catalogue import REACTION_NAMES, reactions
 from domain.events.recorded import Recorded
 from domain.events.tasks import TaskCompleted, TaskCreated
 from infrastructure.config.settings import Settings
@@ -27,6 +27,7 @@ from infrastructure.live.tail import LogTail
 from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.projecting.event_counter import EventCounter
+from infrastructure.projecting.list_members import ListMembers
 from infrastructure.projecting.reactor import Reactor
 from infrastructure.projecting.view_state import view_state
 from infrastructure.projecting.view_writer import ViewWriter
@@ -102,7 +103,7 @@ async def test_every_reader_goes_on_past_every_event_it_cannot_process(
     unreadable = [entry for entry in entries if isinstance(entry, Undecodable)]
     assert sort == "mutated" or len(unreadable) == len(events)
 
-    for reaction in REACTIONS:
+    for reaction in reactions(ListMembers(log.url)):
         handler = CommandHandler(log.store)
         await read_all(log, reaction.name, Reactor(reaction, handler, EVENTS))
     # After the reactions, which append to the log.
@@ -122,7 +123,7 @@ async def test_every_reader_goes_on_past_every_event_it_cannot_process(
     if sort == "damaged":
         by_topic = {entry.topic: entry.position for entry in unreadable}
         newer = by_topic[NEWER_TOPIC]
-        names = [view.name for view in VIEWS] + [reaction.name for reaction in REACTIONS]
+        names = [view.name for view in VIEWS] + [*REACTION_NAMES]
         names.append(Enqueuer.name)
         assert [name for name in names if newer not in parked[name]] == []
         assert by_topic["task.created"] in parked["task_list"]

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
-from infrastructure.following import subscription
+from infrastructure.following import growth_watch
 from infrastructure.following.checkpoints import CheckpointMoved, applied
 from infrastructure.following.subscription import BATCH_PAUSE_SECONDS
 from infrastructure.postgres.connections import connect
@@ -129,7 +129,8 @@ async def test_a_view_goes_on_when_no_notification_comes(log: Log) -> None:
 
 
 async def test_news_arrives_without_a_poll(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subscription, "POLL_SECONDS", 300.0)
+    monkeypatch.setattr(growth_watch, "POLL_SECONDS", 300.0)
+    monkeypatch.setattr(growth_watch, "MAX_POLL_SECONDS", 300.0)
     async with following(log.url, TaskList()):
         for _ in range(15):
             await log.happened(CREATED)

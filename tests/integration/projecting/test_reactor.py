@@ -1,5 +1,6 @@
 """A reaction asks once for each fact, whatever befalls it."""
 
+import math
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import Any, ClassVar
@@ -22,7 +23,7 @@ from domain.task import Task
 from domain.values.streams import event_id, preferences_stream
 from domain.values.task_fields import TaskFields
 from domain.vocabulary import ChannelName, EndpointId, Status, TaskId
-from infrastructure.following.checkpoints import begin
+from infrastructure.following.checkpoints import LazyPosition, applied, begin
 from infrastructure.postgres.connections import connect
 from infrastructure.projecting.reactor import Reactor
 from infrastructure.store.event_store import PostgresEventStore
@@ -110,6 +111,27 @@ async def test_what_cannot_be_reacted_to_is_set_aside_and_the_rest_goes_on(
     assert (await commands.current_state(Task(), event_id(task, 2))).status is Status.OPEN
     cursor = await log.connection.execute("SELECT view, topic, error FROM dead_events")
     assert await cursor.fetchall() == [("sequel", "task.deleted", "ZeroDivisionError()")]
+
+
+async def test_the_position_waits_while_there_is_nothing_for_it(
+    log: Log, commands: CommandHandler
+) -> None:
+    for events in ((CREATED,), (CREATED,), (CREATED, TaskCompleted()), (CREATED,)):
+        await log.happened(*events)
+    positions = [recorded.position for recorded in await log.facts()]
+    reactor, reached = Reactor(Sequel(), commands, EVENTS), await begin(log.connection, "sequel")
+    reactor._position = LazyPosition(interval_seconds=math.inf)
+    moved: list[int] = []
+    while len(moved) < 8:
+        reached = await reactor.advance(log.connection, reached, limit=1)
+        moved.append(await applied(log.connection, "sequel"))
+    # Only the fourth event is for it, and nothing that comes after.
+    assert moved == [0, 0, 0, *[positions[3]] * 5]
+    assert reached == await log.end()
+    reactor._position = LazyPosition(interval_seconds=0.0)
+    reactor._position._skipped = (positions[3], reached)
+    assert await reactor.advance(log.connection, reached, limit=1) == reached
+    assert await applied(log.connection, "sequel") == reached
 
 
 class Tags:

@@ -35,6 +35,7 @@ pytestmark = pytest.mark.anyio
 
 STREAMS, EVENTS_A_STREAM = 250, 8
 OWNERS = [UUID(int=0xACC0 + number) for number in range(5)]
+CHANGES = [None, *(UUID(int=0xC000 + number) for number in range(60))]
 TITLES = ["Water the plants", "water the  PLANTS", "Feed the cat", "Pay", "Call"]
 KINDS: Sequence[tuple[Any, Sequence[type[Any]]]] = (
     (TaskEvent, (TaskCreated, TaskOccurrenceGenerated)),
@@ -74,7 +75,7 @@ def random_log(chance: random.Random) -> Iterator[Recorded]:
     while lives:
         life = chance.choice(lives)
         at += timedelta(hours=chance.randrange(24))
-        yield replace(life.pop(0), recorded_at=at)
+        yield replace(life.pop(0), recorded_at=at, change_id=chance.choice(CHANGES))
         if not life:
             lives.remove(life)
 

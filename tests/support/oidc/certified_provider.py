@@ -3,13 +3,10 @@
 npm fetches it once, by the lock file beside this one, into $ANNALS_CACHE or ~/.cache/annals.
 """
 
-import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +16,7 @@ from urllib.parse import urljoin
 import httpx
 
 from domain.record import Record
+from tests.support.npm import modules
 from tests.support.servers.ports import free_port
 
 HERE = Path(__file__).parent
@@ -90,7 +88,7 @@ def certified_provider(
     program = HERE / "provider.mjs"
     process = subprocess.Popen(
         ["node", str(program), str(port), configuration],
-        cwd=_modules(),
+        cwd=modules(HERE),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -102,26 +100,3 @@ def certified_provider(
     finally:
         process.terminate()
         process.wait(timeout=20)
-
-
-def _modules() -> Path:
-    """Return a folder with the libraries of the lock file, fetched now unless they have been."""
-    lock = (HERE / "package-lock.json").read_bytes()
-    cache = Path(os.environ.get("ANNALS_CACHE") or Path.home() / ".cache/annals")
-    folder = cache / f"oidc-provider-{hashlib.sha256(lock).hexdigest()[:12]}"
-    if not folder.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as scratch:
-            # Its own folder first: one that exists under the final name is complete.
-            fetched = Path(scratch) / "modules"
-            fetched.mkdir()
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(HERE / name, fetched)
-            command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            subprocess.run(command, check=True, timeout=300, cwd=fetched, capture_output=True)
-            try:
-                fetched.rename(folder)
-            except OSError:  # someone else was quicker
-                if not folder.exists():
-                    raise
-    return folder

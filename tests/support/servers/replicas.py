@@ -61,12 +61,13 @@ class PostgresNode:
         self._process = None
         wait_until(lambda: not self._pids())
 
-    def kill_backend(self) -> None:
-        """Kill -9 one connection's process: PostgreSQL ends all others and recovers."""
+    def kill_backend(self, pid: int | None = None) -> None:
+        """Kill -9 the process of one connection, of a new one unless given: PostgreSQL ends all
+        others and recovers. Return once it answers, or has ended altogether."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            os.kill(connection.info.backend_pid, SIGKILL)
+            os.kill(pid or connection.info.backend_pid, SIGKILL)
             wait_until(lambda: _is_broken(connection))
-        wait_until(self._answers, self.embedded.server.last_output)
+        wait_until(lambda: self.ended or self.answers(), self.embedded.server.last_output)
 
     def promote(self) -> None:
         """Make this standby the primary; return once it takes writes."""
@@ -79,7 +80,12 @@ class PostgresNode:
             cursor = connection.execute(statement.encode(), values or None)
             return cursor.fetchall() if cursor.description else []
 
-    def _answers(self) -> bool:
+    @property
+    def ended(self) -> bool:
+        """Whether it ended by itself."""
+        return self._process is not None and self._process.poll() is not None
+
+    def answers(self) -> bool:
         try:
             return self.query("SELECT 1") == [(1,)]
         except psycopg.OperationalError:

@@ -25,11 +25,15 @@ from interfaces.http.tasks.task_bodies import NewTask, TaskChange
         (TaskFields, TaskFieldsChange),
         (TaskFields, TaskChange),
         (Template, TemplateChange),
-        (NewTask, TaskChange),
     ],
 )
 def test_what_can_be_set_can_be_changed(record: type[Record], change: type[Record]) -> None:
     assert change.__struct_fields__ == record.__struct_fields__
+
+
+def test_a_new_task_has_a_recurrence_and_reminders_beside_its_fields() -> None:
+    fields = (*TaskFields.__struct_fields__, "recurrence", "reminders")
+    assert NewTask.__struct_fields__ == fields
 
 
 def test_a_change_keeps_what_is_new_alone() -> None:

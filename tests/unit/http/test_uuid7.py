@@ -1,5 +1,7 @@
 """New ids: unlike any other, and in order."""
 
+import os
+
 from interfaces.http.protocol.uuid7 import Uuid7Generator
 
 
@@ -18,3 +20,14 @@ def test_two_processes_do_not_make_the_same_id() -> None:
     first, second = Uuid7Generator(), Uuid7Generator()
     made = [ids.new() for _ in range(5_000) for ids in (first, second)]
     assert len(set(made)) == len(made)
+
+
+def test_a_forked_process_makes_other_ids() -> None:
+    ids = Uuid7Generator()
+    ids.new()  # draws random bytes for many
+    reading, writing = os.pipe()
+    if (child := os.fork()) == 0:
+        os.write(writing, ids.new().bytes[-8:])
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reading, 8) != ids.new().bytes[-8:]

@@ -58,6 +58,7 @@ def test_a_type_is_on_the_topic_its_name_leads_to(told: Any) -> None:
         "task.occurrence": KafkaTopic.RECURRENCE,
         "series": KafkaTopic.RECURRENCE,
         "task": KafkaTopic.TASKS,
+        "list": KafkaTopic.TASKS,
         "reminder": KafkaTopic.REMINDERS,
         "notification": KafkaTopic.NOTIFICATIONS,
         "account": KafkaTopic.ACCOUNTS,
@@ -100,6 +101,7 @@ def test_data_says_whose_task_it_is_its_version_and_what_happened() -> None:
         "due_at": "2030-01-01T09:00:00Z",
         "due_on": None,
         "estimate": None,
+        "list_id": None,
     }
 
 

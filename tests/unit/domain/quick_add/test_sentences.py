@@ -186,7 +186,7 @@ def test_a_part_that_is_kept_stays_title() -> None:
 
 
 def test_without_lists_a_list_stays_title() -> None:
-    draft = read_draft("Report @work tomorrow", NOW, ZONE, lists=False)
+    draft = read_draft("Report @work tomorrow", NOW, ZONE, lists=())
     assert (draft.title, draft.list_name) == ("Report @work", None)
 
 

@@ -7,12 +7,14 @@ from typing import Annotated, Any, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType, field
 
+from application.commands.recurrence import Scope, SetRecurrence
 from domain.errors import ReminderRefused, RuleRefused
 from domain.record import Record
 from domain.recurrence.local_time import zone_name
 from domain.recurrence.plain import RuleSource, plain_rule
 from domain.reminders.of_series import MAX_OF_SERIES, SeriesReminder
 from domain.values.schedule import Anchor, Materialization, MissedPolicy
+from domain.vocabulary import SeriesId, TaskId
 from interfaces.http.protocol.values import Zone
 
 WallTime: TypeAlias = Annotated[
@@ -123,6 +125,30 @@ class RecurrenceInput(RuleInput, forbid_unknown_fields=True):
         Annotated[tuple[Reminder | RepeatedReminder, ...], Meta(max_length=MAX_OF_SERIES)]
         | UnsetType
     ) = UNSET
+
+    def command(
+        self, task_id: TaskId, series_id: SeriesId, timezone: str, scope: Scope = Scope.FOLLOWING
+    ) -> SetRecurrence:
+        """Return the command that makes the task recur; `timezone` is that of the account.
+
+        Raises:
+            RuleRefused: the rule or a wall time cannot be read.
+            ReminderRefused: a reminder has a limit, but no repetition.
+        """
+        return SetRecurrence(
+            task_id=task_id,
+            series_id=series_id,
+            rule=self.text(),
+            timezone=timezone if self.timezone is UNSET else self.timezone,
+            source=self.written_by,
+            start=None if self.dtstart is UNSET else day_or_wall_time("dtstart", self.dtstart),
+            excluded=tuple(self.exdates),
+            anchor=self.anchor,
+            ahead=self.ahead,
+            missed=self.missed,
+            reminders=self.reminder_texts(),
+            scope=scope,
+        )
 
     def reminder_texts(self) -> tuple[str, ...] | UnsetType:
         if self.reminders is UNSET:

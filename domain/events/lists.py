@@ -1,0 +1,47 @@
+"""The events of a list of tasks. Which list a task is in, the events of the task say."""
+
+from typing import TypeAlias
+
+from domain.events.event import Event
+from domain.vocabulary import AccountId, ListId, ListTasks
+
+
+class ListCreated(Event, tag="list.created"):
+    """A list was created; it belongs to `owner`. Lists are in the order of `position`."""
+
+    owner: AccountId
+    name: str
+    position: float
+
+
+class ListRenamed(Event, tag="list.renamed"):
+    """The name changed."""
+
+    name: str
+
+
+class ListMoved(Event, tag="list.moved"):
+    """The place among the lists of the owner changed."""
+
+    position: float
+
+
+class ListArchived(Event, tag="list.archived"):
+    """The list takes no new tasks; those in it stay."""
+
+
+class ListUnarchived(Event, tag="list.unarchived"):
+    """The list takes tasks again."""
+
+
+class ListDeleted(Event, tag="list.deleted"):
+    """The list was deleted. Its tasks follow: they leave it (`keep`), are deleted (`delete`), or
+    move to the list `to` (`move`)."""
+
+    tasks: ListTasks
+    to: ListId | None = None
+
+
+ListEvent: TypeAlias = (
+    ListCreated | ListRenamed | ListMoved | ListArchived | ListUnarchived | ListDeleted
+)

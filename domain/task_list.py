@@ -1,0 +1,116 @@
+"""A list of tasks: its state, its decisions, and why it refuses."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar, Self, assert_never, get_args
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from domain.aggregate import Aggregate
+from domain.errors import Invalid, NotFound
+from domain.events.event import Event
+from domain.events.lists import (
+    ListArchived,
+    ListCreated,
+    ListDeleted,
+    ListEvent,
+    ListMoved,
+    ListRenamed,
+    ListUnarchived,
+)
+from domain.events.recorded import Recorded
+from domain.vocabulary import AccountId, ListId, ListTasks
+
+
+class ListNotFound(NotFound):
+    def __init__(self, list_id: UUID) -> None:
+        super().__init__(f"There is no list {list_id}.")
+
+
+class ListRefused(Invalid):
+    """The list takes no tasks: it does not exist, was deleted, or is archived."""
+
+
+class TaskList(Aggregate[ListEvent]):
+    """The present state of one list. Before it is created it has no owner.
+
+    When it is deleted, `tasks` and `to` say what becomes of its tasks.
+    """
+
+    event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(ListEvent))
+
+    version: int = 0
+    id: ListId | None = None
+    owner: AccountId | None = None
+    name: str = ""
+    position: float = 0.0
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    archived_at: datetime | None = None
+    deleted_at: datetime | None = None
+    tasks: ListTasks = ListTasks.KEEP
+    to: ListId | None = None
+
+    @staticmethod
+    def create(owner: AccountId, name: str, position: float) -> Sequence[ListEvent]:
+        return [ListCreated(owner=owner, name=name, position=position)]
+
+    def rename(self, name: str) -> Sequence[ListEvent]:
+        self._must_exist()
+        return [] if name == self.name else [ListRenamed(name=name)]
+
+    def move(self, position: float) -> Sequence[ListEvent]:
+        self._must_exist()
+        return [] if position == self.position else [ListMoved(position=position)]
+
+    def archive(self) -> Sequence[ListEvent]:
+        self._must_exist()
+        return [] if self.archived_at is not None else [ListArchived()]
+
+    def unarchive(self) -> Sequence[ListEvent]:
+        self._must_exist()
+        return [] if self.archived_at is None else [ListUnarchived()]
+
+    def delete(self, tasks: ListTasks, to: ListId | None) -> Sequence[ListEvent]:
+        if self.deleted_at is not None:
+            return []
+        return [ListDeleted(tasks=tasks, to=to)]
+
+    def check_takes_tasks_of(
+        self, owner: AccountId | None, list_id: UUID, *, field: str = "list_id"
+    ) -> None:
+        """Refuse a task of `owner` for this list, which was asked for as `list_id`.
+
+        Raises:
+            ListRefused: the list belongs to somebody else, was deleted, or is archived.
+        """
+        if self.owner is None or self.owner != owner or self.deleted_at is not None:
+            raise ListRefused(field, f"There is no list {list_id}; GET /api/v1/lists shows yours.")
+        if self.archived_at is not None:
+            raise ListRefused(field, f"The list {self.name} is archived; unarchive it first.")
+
+    def _must_exist(self) -> None:
+        if self.deleted_at is not None:
+            raise ListNotFound(self.id or UUID(int=0))
+
+    def evolve(self, event: ListEvent, recorded: Recorded) -> Self:
+        at = recorded.recorded_at
+        now = replace(self, version=recorded.originator_version, updated_at=at)
+        match event:
+            case ListCreated(owner=owner, name=name, position=position):
+                list_id = ListId(recorded.originator_id)
+                named = replace(now, id=list_id, owner=owner, name=name)
+                return replace(named, position=position, created_at=at)
+            case ListRenamed(name=name):
+                return replace(now, name=name)
+            case ListMoved(position=position):
+                return replace(now, position=position)
+            case ListArchived():
+                return replace(now, archived_at=at)
+            case ListUnarchived():
+                return replace(now, archived_at=None)
+            case ListDeleted(tasks=tasks, to=to):
+                return replace(now, deleted_at=at, tasks=tasks, to=to)
+            case _:
+                assert_never(event)

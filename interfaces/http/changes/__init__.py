@@ -1,0 +1,1 @@
+"""Changes: what each request recorded, in words, and how it is undone."""

@@ -1,0 +1,1 @@
+"""Lists of tasks: commands, and all of them in their order."""

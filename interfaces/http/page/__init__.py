@@ -1,0 +1,1 @@
+"""Serves the page: the files of interfaces/page/, with a strict policy."""

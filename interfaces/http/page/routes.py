@@ -1,0 +1,75 @@
+"""The routes of the page: its document at the address of each screen, and its files."""
+
+from functools import cache
+from typing import Annotated
+
+from litestar import MediaType, Response, get
+from litestar.params import PathParameter
+
+from interfaces.http.openapi.static_file import StaticFile
+from interfaces.http.page.page_files import PageFiles, read_page_files
+from interfaces.http.page.policy import HEADERS
+from interfaces.http.problems.documents import HttpProblem
+from interfaces.http.protocol.request import AnnalsRequest
+
+# The first part of the address of each screen, as `interfaces/page/routes.js` has them.
+SCREENS = (
+    "today",
+    "upcoming",
+    "all",
+    "tags",
+    "lists",
+    "saved",
+    "search",
+    "tasks",
+    "time",
+    "trash",
+    "inbox",
+    "settings",
+    "audit",
+    "console",
+    "sign-in",
+)
+
+
+@get(
+    [
+        "/",
+        *(f"/{screen}" for screen in SCREENS),
+        *(f"/{screen}/{{rest:path}}" for screen in SCREENS),
+    ],
+    operation_id="page",
+    media_type=MediaType.HTML,
+    include_in_schema=False,
+    sync_to_thread=False,
+)
+def page(request: AnnalsRequest) -> Response[bytes]:
+    return _document().respond(request.scope)
+
+
+@get(
+    "/assets/{digest:str}/{name:path}",
+    operation_id="page_asset",
+    include_in_schema=False,
+    sync_to_thread=False,
+)
+def page_asset(
+    request: AnnalsRequest,
+    digest: Annotated[str, PathParameter(max_length=64)],
+    name: Annotated[str, PathParameter(max_length=200)],
+) -> Response[bytes]:
+    files = page_files()
+    asset = files.assets.get(name.lstrip("/"))
+    if asset is None or digest != files.digest:
+        raise HttpProblem("not-found", "The page has no such file. Load it again.")
+    return asset.respond(request.scope)
+
+
+@cache
+def page_files() -> PageFiles:
+    return read_page_files()
+
+
+@cache
+def _document() -> StaticFile:
+    return StaticFile(page_files().document, "text/html", HEADERS)

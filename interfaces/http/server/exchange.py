@@ -1,0 +1,92 @@
+"""One request and its response, which leaves with a single write if its length is known."""
+
+import urllib.parse
+from collections.abc import Iterable
+from typing import Any
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+from interfaces.http.middleware.response_headers import SECURITY
+from interfaces.http.protocol.answers import JSON
+
+# Headers that most responses have: their lines are ready.
+LINES = {header: b"%b: %b\r\n" % header for header in (*SECURITY, JSON)}
+# Headers that say where a response ends; most have only its length.
+FRAMING = frozenset((b"content-length", b"transfer-encoding", b"connection"))
+CONTROLS = bytes((*range(9), *range(10, 32), 127))  # all but the tab
+
+
+class Exchange(RequestResponseCycle):
+    """A response without a known length is uvicorn's own matter; most responses have one.
+
+    uvicorn searches each header with two regular expressions for what could end it early. Here
+    one count over the whole head finds the same: it has as many control characters as ends of
+    lines need.
+    """
+
+    head: bytes | None = None  # held until the body follows
+
+    async def send(self, message: Any) -> None:
+        if self.head is None:
+            if not self.response_started and message["type"] == "http.response.start":
+                self.head = self._head(message["status"], message["headers"])
+            if self.head is None:
+                await super().send(message)
+            return
+        if self.flow.write_paused:
+            await self.flow.drain()
+        if self.disconnected:
+            return
+        head, self.head = self.head, None
+        body = message.get("body", b"")
+        if message.get("more_body") or len(body) != self.expected_content_length:
+            self.transport.write(head)
+            await super().send(message)
+            return
+        self.transport.write(head + body)
+        self.response_complete = True
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
+
+    def _head(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+        """Return the bytes before a body, and begin the response; None if its length is not known.
+
+        Raises:
+            RuntimeError: a header has a control character in it.
+        """
+        framing = [header for header in headers if header[0] in FRAMING]
+        if len(framing) != 1 or framing[0][0] != b"content-length":
+            return None
+        lines = [STATUS_LINE[status]]
+        lines += [b"%b: %b\r\n" % header for header in self.default_headers]
+        lines += [LINES.get(header) or b"%b: %b\r\n" % header for header in headers]
+        lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        head = b"".join(lines)
+        ends = len(lines) if self.keep_alive else len(lines) + 1
+        if len(head) - len(head.translate(None, CONTROLS)) != 2 * ends:
+            raise RuntimeError("A response header has a control character in it.")
+        self.response_started = True
+        self.waiting_for_100_continue = False
+        self.chunked_encoding = False
+        self.expected_content_length = int(framing[0][1])
+        return head
+
+
+def complete_scope(scope: Any, parser: httptools.HttpRequestParser, url: bytes) -> None:
+    """Put the method, the version, the path and the query of a complete head into its scope.
+
+    Raises:
+        httptools.HttpParserInvalidURLError: the URL is none.
+        UnicodeDecodeError: the path has bytes that are not ASCII.
+    """
+    scope["method"] = parser.get_method().decode("ascii")
+    if (version := parser.get_http_version()) != "1.1":
+        scope["http_version"] = version
+    parsed = httptools.parse_url(url)
+    path = parsed.path.decode("ascii")
+    scope["path"] = urllib.parse.unquote(path) if "%" in path else path
+    scope["raw_path"] = parsed.path
+    scope["query_string"] = parsed.query or b""

@@ -1,0 +1,80 @@
+// Who is logged in: begins with the cookie or a password, and ends in every tab at once.
+
+import * as api from "./api.js";
+import { removeAll } from "./outbox.js";
+import { tellAccount } from "./tabs.js";
+
+/**
+ * @typedef {object} Session
+ * @property {{id: string, email: string, name: string, roles: string[], email_verified: boolean}} account
+ * @property {any} preferences the body of GET /me/notifications
+ */
+
+const DEVICE = "annals-device";
+
+/** Go on where the cookie is. @returns {Promise<Session | null>} null: nobody is logged in @throws {api.Unreachable} */
+export async function resume() {
+  try {
+    await api.renew();
+  } catch (error) {
+    if (error instanceof api.Problem && error.status < 500 && error.status !== 429) return null;
+    throw error;
+  }
+  return read();
+}
+
+/** @param {{email: string, password: string, code?: string}} login @returns {Promise<Session>} @throws {api.Problem} @throws {api.Unreachable} */
+export async function logIn(login) {
+  const answer = await api.call("POST", "/auth/login", { anonymous: true, body: { ...login, cookie: true } });
+  return entered(answer);
+}
+
+/** Log in with a passkey of this device. @returns {Promise<Session>} @throws {api.Problem} @throws {DOMException} the person cancelled it */
+export async function passkeyLogIn() {
+  const { state, options } = (await api.call("POST", "/auth/passkey/options", { anonymous: true, body: {} })).body;
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options.publicKey ?? options);
+  const credential = /** @type {PublicKeyCredential} */ (await navigator.credentials.get({ publicKey }));
+  const answer = await api.call("POST", "/auth/passkey", { anonymous: true, body: { state, credential: credential.toJSON(), cookie: true } });
+  return entered(answer);
+}
+
+/** End the session, and leave nothing of it here. The other tabs do the same. */
+export async function logOut() {
+  try {
+    await api.call("POST", "/auth/logout", { anonymous: true, body: {} });
+  } finally {
+    await leave();
+    tellAccount(null);
+  }
+}
+
+/** Remove what this browser keeps of an account. */
+export async function leave() {
+  api.forget();
+  localStorage.removeItem(DEVICE);
+  await removeAll();
+}
+
+/** The name of this browser for the stream, so that a reload takes the place of the connection before. */
+export function device() {
+  const kept = localStorage.getItem(DEVICE);
+  if (kept) return kept;
+  const made = crypto.randomUUID();
+  localStorage.setItem(DEVICE, made);
+  return made;
+}
+
+/** @param {api.Answer} answer tokens @returns {Promise<Session>} */
+async function entered(answer) {
+  api.remember(answer.body);
+  const session = await read();
+  await removeAll(session.account.id);
+  tellAccount(session.account.id);
+  return session;
+}
+
+/** @returns {Promise<Session>} */
+async function read() {
+  const [account, preferences] = await Promise.all([api.get("/auth/me"), api.get("/me/notifications")]);
+  return { account: account.body, preferences: preferences.body };
+}

@@ -1,0 +1,286 @@
+// What the page knows: tasks as heard, with what was asked over them, and the lists that are shown.
+
+import { fold, knows, movesTasks } from "./fold.js";
+import { Overlay } from "./overlay.js";
+import { Outbox } from "./outbox.js";
+import { Sender } from "./sender.js";
+import { Stream } from "./stream.js";
+import { TAB, Tabs } from "./tabs.js";
+
+/**
+ * @typedef {import("./fold.js").Task} Task
+ * @typedef {import("./fold.js").Heard} Heard
+ * @typedef {import("./overlay.js").Command} Command
+ * @typedef {import("./lists.js").List} List
+ */
+
+const KEPT_EVENTS = 500; // for rows that were asked for before, and arrive after them
+const PASS_AFTER_MS = 3_000;
+
+/**
+ * @typedef {object} Watcher
+ * @property {() => void} changed something that is shown changed
+ * @property {(command: Command, body: any, headers: Headers) => void} done
+ * @property {(command: Command, problem: import("./api.js").Problem) => void} refused
+ * @property {(event: Heard) => void} heard
+ */
+
+export class Store {
+  /** @type {Map<string, Task>} */
+  #heard = new Map();
+  /** @type {Heard[]} */
+  #recent = [];
+  /** The revision at which an event changed a task last, by id. @type {Map<string, number>} */
+  #news = new Map();
+  /** The key of the command that created a task, by the id of the task. @type {Map<string, string>} */
+  #keys = new Map();
+  #overlay = new Overlay();
+  /** @type {Set<List>} */
+  #lists = new Set();
+  #leading = false;
+  #reached = true;
+  /** The position up to which everything was heard. */
+  position = 0;
+  /** @type {import("./stream.js").Line} */
+  line = "connecting";
+  /** Counts changes of what is known: what was computed from an older number is out of date. */
+  revision = 0;
+
+  /** @param {string} account @param {string} device @param {Watcher} watcher */
+  constructor(account, device, watcher) {
+    this.watcher = watcher;
+    this.#outbox = new Outbox(account);
+    this.#sender = new Sender(this.#outbox, {
+      answered: (command, answer) => this.#answered(command, answer),
+      refused: (command, problem) => this.#refused(command, problem),
+      reached: (reached) => this.#reach(reached),
+    });
+    this.#stream = new Stream(device, {
+      event: (event) => { this.#tabs.tell("event", event); this.#hear(event); },
+      listening: (position, resumed) => this.#begin(position, resumed),
+      resync: (position) => { this.#tabs.tell("resync", position); this.#startOver(position); },
+      line: (line) => { this.#tabs.tell("line", { line, position: this.position }); this.#setLine(line); },
+    });
+    this.#tabs = new Tabs(account, (message) => this.#told(message));
+    this.#tabs.tell("where");
+    this.#tabs.whenLeading(() => void this.#lead());
+  }
+  #outbox; #sender; #stream; #tabs;
+
+  /** How many changes wait for an answer. */
+  get waiting() {
+    return this.#overlay.waiting;
+  }
+
+  /** "live", "connecting" (catching up), or "offline". */
+  get state() {
+    return this.#reached ? this.line : "offline";
+  }
+
+  /** A task as it is to be shown. @param {string} id @returns {Task | undefined} */
+  show(id) {
+    return this.#overlay.lay(this.#heard.get(id), id);
+  }
+
+  /** What names a task on the screen: the same before it has an id and afterwards. @param {string} id */
+  keyOf(id) {
+    return this.#keys.get(id) ?? id;
+  }
+
+  /** The task without what was asked. @param {string} id */
+  heard(id) {
+    return this.#heard.get(id);
+  }
+
+  /** The tags of all tasks that were heard of, in order. @returns {string[]} */
+  knownTags() {
+    return [...new Set([...this.#heard.values()].flatMap((task) => task.tags))].sort();
+  }
+
+  /** Ids of tasks that no list has answered yet: heard of since, or just asked for. @param {number} since a revision @returns {string[]} */
+  newcomers(since) {
+    const ids = new Set([...this.#overlay.subjects()]);
+    for (const [id, revision] of this.#news) if (revision > since) ids.add(id);
+    for (const key of this.#keys.values()) ids.delete(key); // the stream was faster than the answer
+    return [...ids];
+  }
+
+  /** Ask for a change: it is shown at once, kept until it is answered, and sent. @param {Omit<Command, "key" | "tab"> & {key?: string}} wish @returns {Command} */
+  ask(wish) {
+    const key = wish.key ?? crypto.randomUUID();
+    /** @type {Command} */
+    const command = { ...wish, key, tab: TAB, subject: wish.subject || key };
+    this.#overlay.add(command);
+    this.#tabs.tell("asked", command);
+    void this.#sender.send(command);
+    this.#change();
+    return command;
+  }
+
+  /** Take over tasks as the API answered them. What was heard since wins. @param {Task[]} tasks */
+  absorb(tasks) {
+    for (const task of tasks) {
+      const known = this.#heard.get(task.id);
+      if (known && known.version >= task.version) continue;
+      let newest = task;
+      for (const event of this.#recent)
+        if (event.subject === task.id && event.data.version > newest.version) newest = fold(newest, event) ?? newest;
+      this.#heard.set(task.id, newest);
+    }
+  }
+
+  /** @param {List} list */
+  watch(list) {
+    this.#lists.add(list);
+  }
+
+  /** @param {List} list */
+  unwatch(list) {
+    this.#lists.delete(list);
+  }
+
+  /** A list was answered at this position: what was asked up to there is in it. @param {number} position */
+  reread(position) {
+    this.#overlay.passed(position);
+    this.#change();
+  }
+
+  /** Forget everything; with `remove`, nothing stays on disk. */
+  async close() {
+    this.#stream.stop();
+    this.#sender.stop();
+    this.#tabs.close();
+    await this.#outbox.close();
+    this.#heard.clear();
+    this.#recent = [];
+  }
+
+  // What tabs tell each other
+
+  /** @param {import("./tabs.js").Message} message */
+  #told({ kind, value }) {
+    if (kind === "event") this.#hear(value);
+    else if (kind === "line") {
+      if (this.position === 0) this.#begin(value.position, false);
+      this.#setLine(value.line);
+    } else if (kind === "resync") this.#startOver(value);
+    else if (kind === "begin") this.#begin(value.position, value.resumed);
+    else if (kind === "where" && this.#leading) this.#tabs.tell("line", { line: this.line, position: this.position });
+    else if (kind === "asked") { this.#overlay.add(value); this.#change(); }
+    else if (kind === "answered") { this.#overlay.answered(value.key, value.position, value.subject); this.#pass(); }
+    else if (kind === "refused") { this.#overlay.refused(value); this.#change(); }
+  }
+
+  async #lead() {
+    this.#leading = true;
+    this.#stream.start(this.position || null);
+    for (const command of await this.#sender.adopt(await this.#tabs.living())) {
+      this.#overlay.add(command);
+      this.#tabs.tell("asked", command);
+    }
+    this.#change();
+  }
+
+  // What the stream says
+
+  /** @param {number} position @param {boolean} resumed */
+  #begin(position, resumed) {
+    if (this.#leading) this.#tabs.tell("begin", { position, resumed });
+    this.position = Math.max(this.position, position);
+    this.#sender.now();
+    if (!resumed) for (const list of this.#lists) list.askAgain();
+    this.#pass();
+  }
+
+  /** @param {Heard} event */
+  #hear(event) {
+    this.position = Math.max(this.position, event.position);
+    this.#recent.push(event);
+    if (this.#recent.length > KEPT_EVENTS) this.#recent.shift();
+    const known = this.#heard.get(event.subject);
+    if (event.type === "task.created") this.#recognize(event);
+    if (!known || event.data.version > known.version) {
+      const task = fold(known, event);
+      if (task) {
+        this.#heard.set(event.subject, task);
+        this.#news.set(event.subject, this.revision + 1);
+      }
+    }
+    if (movesTasks(event.type) || !knows(event.type)) for (const list of this.#lists) list.moved(event);
+    this.watcher.heard(event);
+    this.#pass();
+  }
+
+  /** The log was restored, or events were lost. @param {number} position */
+  #startOver(position) {
+    this.position = position;
+    this.#heard.clear();
+    this.#recent = [];
+    this.#news.clear();
+    this.#overlay.restored();
+    for (const list of this.#lists) list.startOver();
+    this.#change();
+  }
+
+  /** @param {import("./stream.js").Line} line */
+  #setLine(line) {
+    this.line = line;
+    if (line === "live") this.#reach(true);
+    this.#change();
+  }
+
+  // What became of what was asked
+
+  /** @param {Command} command @param {import("./api.js").Answer} answer */
+  #answered(command, answer) {
+    const body = answer.body;
+    const subject = body?.status && body?.id ? body.id : command.subject;
+    if (subject !== command.subject) {
+      for (const [id, key] of this.#keys) if (key === command.key) this.#keys.delete(id); // another of the same title
+      this.#keys.set(subject, command.key);
+      this.#news.set(subject, this.revision + 1);
+    }
+    if (body?.status && body?.version) this.absorb([body]);
+    this.#overlay.answered(command.key, answer.position, subject);
+    this.#tabs.tell("answered", { key: command.key, position: answer.position, subject });
+    this.watcher.done(command, body, answer.headers);
+    if (answer.position > this.position)
+      // Should the stream be late or silent, the lists tell what came of it.
+      setTimeout(() => { if (this.position < answer.position) for (const list of this.#lists) list.askAgain(answer.position); }, PASS_AFTER_MS);
+    this.#pass();
+  }
+
+  /** @param {Command} command @param {import("./api.js").Problem} problem */
+  #refused(command, problem) {
+    this.#overlay.refused(command.key);
+    this.#tabs.tell("refused", command.key);
+    this.watcher.refused(command, problem);
+    this.#change();
+  }
+
+  /** @param {boolean} reached */
+  #reach(reached) {
+    const came = reached && !this.#reached;
+    this.#reached = reached;
+    if (came) this.#sender.now();
+    this.#change();
+  }
+
+  #pass() {
+    this.#overlay.passed(this.position);
+    this.#change();
+  }
+
+  #change() {
+    this.revision += 1;
+    this.watcher.changed();
+  }
+
+  /** The stream may bring a new task before its answer comes. @param {Heard} event */
+  #recognize(event) {
+    const taken = new Set(this.#keys.values());
+    const command = this.#overlay.creations().find((each) => each.position === undefined && !taken.has(each.key)
+      && each.shown.title === event.data.title);
+    if (command && !this.#keys.has(event.subject)) this.#keys.set(event.subject, command.key);
+  }
+}

@@ -1,0 +1,47 @@
+// Dialogs over the page: the keys, and two versions of one task to choose from.
+
+import { html, nothing } from "../vendored/lit-html/lit-html.js";
+import { KEYS } from "../keys.js";
+import { has, t } from "../words/words.js";
+import { icon } from "./icon.js";
+
+/** @typedef {import("../page.js").Page} Page */
+
+/** A dialog; `close` is called when it is left. @param {string} name @param {unknown} content @param {() => void} close */
+export const dialog = (name, content, close) => html`<dialog class="dialog" aria-label=${name} @close=${close} @cancel=${close}
+  @click=${(/** @type {MouseEvent} */ event) => { if (event.target === event.currentTarget) close(); }}>
+  <header><h2>${name}</h2><button type="button" class="shut" aria-label=${t("close")} @click=${close}>${icon("close")}</button></header>
+  ${content}
+</dialog>`;
+
+/** Show every dialog that was drawn: a dialog that is open keeps the focus inside. */
+export function openDialogs() {
+  for (const each of document.querySelectorAll("dialog")) if (!each.open) each.showModal();
+}
+
+/** @param {Page} page */
+export const keysDialog = (page) => dialog(t("keys"), html`<dl class="keys">${KEYS.map(({ shown, name }) => html`<div>
+  <dt>${shown.map((key, index) => html`${index ? ` ${t("and")} ` : nothing}<kbd>${key}</kbd>`)}</dt><dd>${t(name)}</dd></div>`)}</dl>`, () => page.showKeys(false));
+
+/**
+ * @typedef {object} Conflict
+ * @property {import("../model/overlay.js").Command} command what was refused
+ * @property {any} theirs the task as it is now
+ */
+
+/** @param {Page} page @param {Conflict} conflict */
+export function conflictDialog(page, conflict) {
+  const { command, theirs } = conflict;
+  const fields = Object.keys(command.body ?? {});
+  return dialog(t("conflict-title"), html`<p>${t("conflict-text", theirs.title)}</p>
+    <table class="versions"><thead><tr><th scope="col">${t("field")}</th><th scope="col">${t("conflict-mine")}</th><th scope="col">${t("conflict-theirs")}</th></tr></thead>
+      <tbody>${fields.map((field) => html`<tr><th scope="row">${fieldName(field)}</th><td dir="auto">${text(command.body[field])}</td><td dir="auto">${text(theirs[field])}</td></tr>`)}</tbody></table>
+    <footer><button type="button" class="primary" @click=${() => page.resolve(conflict, true)}>${t("keep-mine")}</button>
+      <button type="button" @click=${() => page.resolve(conflict, false)}>${t("keep-theirs")}</button></footer>`, () => page.resolve(conflict, false));
+}
+
+/** @param {string} field */
+const fieldName = (field) => (has(field) ? t(field) : { due_on: t("day"), due_at: t("time") }[field] ?? field);
+
+/** @param {unknown} value */
+const text = (value) => (Array.isArray(value) ? value.join(", ") : String(value ?? "—"));

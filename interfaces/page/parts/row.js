@@ -1,0 +1,65 @@
+// One task in a list: tick, title, what matters of it, and what can be done at once.
+
+import { html, nothing } from "../vendored/lit-html/lit-html.js";
+import { guard } from "../vendored/lit-html/directives/guard.js";
+import * as commands from "../model/commands.js";
+import { changed } from "../routes.js";
+import { t } from "../words/words.js";
+import { icon } from "./icon.js";
+
+/** @typedef {import("../model/fold.js").Task} Task @typedef {import("../page.js").Page} Page */
+
+/**
+ * @param {Page} page @param {Task} task
+ * @param {{selected?: boolean, timeAlone?: boolean}} [how] `timeAlone`: the day is clear from the heading
+ */
+export function row(page, task, { selected = false, timeAlone = false } = {}) {
+  const isOpen = page.route.params.get("task") === task.id;
+  return guard([task, selected, isOpen, timeAlone, page.clock.today, page.route.screen, page.route.params.toString()], () => {
+    const done = task.status === "completed";
+    const late = page.clock.isOverdue(task);
+    const classes = ["row", task.priority, done && "done", late && "late", task.waiting && "waiting", selected && "selected"].filter(Boolean).join(" ");
+    return html`<li class=${classes} data-row=${task.id} aria-current=${isOpen ? "true" : nothing}>
+      <button class="tick" type="button" role="checkbox" aria-checked=${done ? "true" : "false"} aria-label=${t(done ? "reopen" : "complete", task.title)}
+        @click=${() => toggle(page, task)}><span>${done ? icon("check") : nothing}</span></button>
+      <div class="what">
+        <a class="title" dir="auto" href=${changed(page.route, { task: task.id })}>${task.title}</a>
+        ${details(page, task, timeAlone)}
+      </div>
+      ${task.status === "deleted" ? html`<div class="acts"><button type="button" class="quiet" @click=${() => page.ask(commands.restore(task))}>${t("restore")}</button></div>` : acts(page, task)}
+    </li>`;
+  });
+}
+
+/** @param {Page} page @param {Task} task @param {boolean} timeAlone */
+function details(page, task, timeAlone) {
+  const due = page.clock.due(task, timeAlone);
+  if (!due && !task.series_id && !task.tags.length && !task.waiting && task.priority === "medium") return nothing;
+  return html`<div class="details">
+    ${due ? html`<span class="due">${task.due_at ? icon("clock") : icon("calendar")}${due}</span>` : nothing}
+    ${task.priority === "high" ? html`<span class="priority">${t(task.priority)}</span>` : nothing}
+    ${task.series_id ? html`<span>${icon("repeat")}<span class="hidden">${t("recurring")}</span></span>` : nothing}
+    ${task.tags.slice(0, 4).map((tag) => html`<a class="tag" dir="auto" href=${`/tags/${encodeURIComponent(tag)}`}>${tag}</a>`)}
+    ${task.waiting ? html`<span class="sending">${t("sending")}</span>` : nothing}
+  </div>`;
+}
+
+/** @param {Page} page @param {Task} task */
+const acts = (page, task) => html`<div class="acts">
+  <button type="button" aria-label=${t("move-tomorrow")} title=${t("move-tomorrow")} @click=${() => postpone(page, task, 1)}>${icon("calendar")}</button>
+  <button type="button" aria-label=${t("move-next-week")} title=${t("move-next-week")} @click=${() => postpone(page, task, 7)}>${icon("week")}</button>
+  <button type="button" aria-label=${t("delete")} title=${t("delete")} @click=${() => page.ask(commands.remove(task))}>${icon("bin")}</button>
+</div>`;
+
+/** @param {Page} page @param {Task} task */
+export function toggle(page, task) {
+  if (task.status === "deleted") return;
+  page.ask(task.status === "completed" ? commands.reopen(task) : commands.complete(task));
+}
+
+/** Move a task by days from today; a time of day stays. @param {Page} page @param {Task} task @param {number} days */
+export function postpone(page, task, days) {
+  const day = page.clock.plus(page.clock.today, days);
+  const due = task.due_at ? { due_at: page.clock.moment(day, page.clock.timeOf(task.due_at)) } : { due_on: day };
+  page.ask(commands.reschedule(task, due));
+}

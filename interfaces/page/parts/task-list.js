@@ -1,0 +1,51 @@
+// Tasks under a heading, and what can be done with all that are selected.
+
+import { html, nothing } from "../vendored/lit-html/lit-html.js";
+import { repeat } from "../vendored/lit-html/directives/repeat.js";
+import * as commands from "../model/commands.js";
+import { t } from "../words/words.js";
+import { postpone, row } from "./row.js";
+
+/** @typedef {import("../model/fold.js").Task} Task @typedef {import("../page.js").Page} Page */
+
+/**
+ * @param {Page} page @param {Task[]} tasks
+ * @param {{name?: string, late?: boolean, timeAlone?: boolean, count?: boolean}} [how] `name`: of the section
+ */
+export function section(page, tasks, { name, late = false, timeAlone = false } = {}) {
+  if (!tasks.length) return nothing;
+  return html`<section class=${late ? "late" : ""}>
+    ${name ? html`<h2>${name} <span class="count">${tasks.length}</span></h2>` : nothing}
+    <ul class="rows">${repeat(tasks, (task) => page.store.keyOf(task.id), (task) => row(page, task, { selected: page.selection.has(task.id), timeAlone }))}</ul>
+  </section>`;
+}
+
+/** What can be done with the selection. @param {Page} page */
+export function bulk(page) {
+  const count = page.selection.size;
+  if (!count) return nothing;
+  return html`<div class="bulk" role="toolbar" aria-label=${t("selected", count)}>
+    <strong>${t("selected", count)}</strong>
+    <button type="button" @click=${() => each(page, (task) => page.ask(commands.complete(task), { quiet: true }))}>${t("complete-all")}</button>
+    <button type="button" @click=${() => each(page, (task) => postpone(page, task, 1))}>${t("tomorrow-all")}</button>
+    <form @submit=${(/** @type {SubmitEvent} */ event) => tagAll(page, event)}>
+      <input name="tag" aria-label=${t("add-tag")} placeholder=${t("add-tag")} maxlength="50" required><button>${t("tag-all")}</button></form>
+    <button type="button" @click=${() => each(page, (task) => page.ask(commands.remove(task), { quiet: true }))}>${t("delete-all")}</button>
+    <button type="button" class="quiet" @click=${() => page.select(null)}>${t("clear-selection")}</button>
+  </div>`;
+}
+
+/** @param {Page} page @param {SubmitEvent} event */
+function tagAll(page, event) {
+  event.preventDefault();
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const tag = String(new FormData(form).get("tag")).trim();
+  if (tag) each(page, (task) => page.ask(commands.change(task, { tags: [...new Set([...task.tags, tag])] }), { quiet: true }));
+}
+
+/** @param {Page} page @param {(task: Task) => void} act */
+function each(page, act) {
+  const tasks = [...page.selection].flatMap((id) => page.store.show(id) ?? []);
+  page.select(null);
+  page.together(tasks.length, () => tasks.forEach(act));
+}

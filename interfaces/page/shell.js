@@ -1,0 +1,50 @@
+// The frame around every screen: places, state of the connection, panel, messages, dialogs.
+
+import { html, nothing } from "./vendored/lit-html/lit-html.js";
+import { conflictDialog, keysDialog } from "./parts/dialog.js";
+import { icon } from "./parts/icon.js";
+import { status } from "./parts/status.js";
+import { bulk } from "./parts/task-list.js";
+import { panel } from "./screens/task.js";
+import { PLACES } from "./screens/screens.js";
+import { t } from "./words/words.js";
+
+/** @typedef {import("./page.js").Page} Page */
+
+/** @param {Page} page @param {import("./page.js").Screen} screen */
+export function shell(page, screen) {
+  const task = page.route.params.get("task");
+  if (!task) page.panel = null;
+  return html`<a class="skip" href="#main">${t("skip-to-content")}</a>
+    <div class=${task ? "frame with-panel" : "frame"}>
+      ${side(page)}
+      <main id="main" tabindex="-1">${screen.draw()}</main>
+      ${task ? panel(page, task) : nothing}
+    </div>
+    ${bulk(page)}
+    ${page.toasts.draw()}
+    ${page.conflicts.length ? conflictDialog(page, page.conflicts[0]) : nothing}
+    ${page.keysAreShown ? keysDialog(page) : nothing}`;
+}
+
+/** What is shown until it is known who is logged in. @param {string} [text] */
+export const waiting = (text = "") => html`<div class="waiting-room" role="status">${text}</div>`;
+
+/** @param {Page} page */
+const side = (page) => html`<nav class="side" aria-label=${t("places")}>
+  <div class="brand">Annals</div>
+  ${PLACES.filter((place) => !place.role || page.session.account.roles.includes(place.role)).map((place) => html`<a href=${`/${place.screen}`} class=${place.phone ? "" : "wide"}
+    aria-current=${page.route.screen === place.screen ? "page" : nothing}>${icon(place.icon)}<span>${t(place.screen)}</span>${count(page, place.screen)}</a>`)}
+  ${page.lists.places()}
+  <div class="foot">
+    ${status(page.store)}
+    <button type="button" class="quiet" aria-label=${t("keys")} title=${t("keys")} @click=${() => page.showKeys(true)}><kbd>?</kbd></button>
+    <button type="button" class="quiet" aria-label=${t("log-out")} title=${t("log-out")} @click=${() => void page.leave()}>${icon("door")}</button>
+  </div>
+</nav>`;
+
+/** @param {Page} page @param {string} screen */
+function count(page, screen) {
+  const number = page.counts.of(screen);
+  return number ? html`<b>${number}</b>` : nothing;
+}

@@ -1,0 +1,40 @@
+// The words of the page in the language of the person. Each language has a file with the same names.
+
+import de from "./de.js";
+import en from "./en.js";
+
+/** @typedef {Record<string, string | ((...values: any[]) => string)>} Words */
+
+/** @type {Record<string, Words>} */
+export const LANGUAGES = { en, de };
+const KEPT = "annals-language";
+
+/** The language of the page: the one that was chosen here, or the first of the browser that there is. */
+export const language = choose();
+
+/** The words of a name, with values where it has places for them. @param {string} name @param {...any} values @returns {string} */
+export function t(name, ...values) {
+  const words = LANGUAGES[language][name] ?? en[name] ?? name;
+  return typeof words === "function" ? words(...values) : words;
+}
+
+/** Whether there are words of this name. @param {string} name */
+export const has = (name) => name in en;
+
+/** Choose another language; the page loads again. @param {string} chosen */
+export function changeLanguage(chosen) {
+  localStorage.setItem(KEPT, chosen);
+  location.reload();
+}
+
+/** A refusal of the API in words. @param {import("../model/api.js").Problem | Error} error */
+export function problemWords(error) {
+  const kind = "kind" in error ? `problem-${error.kind}` : "problem-unreachable";
+  if (has(kind)) return t(kind);
+  return "kind" in error ? error.message : t("problem-unreachable");
+}
+
+function choose() {
+  const wished = [localStorage.getItem(KEPT), ...navigator.languages].map((each) => each?.slice(0, 2) ?? "");
+  return wished.find((each) => each in LANGUAGES) ?? "en";
+}

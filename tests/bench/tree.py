@@ -1,0 +1,145 @@
+"""What all of `annals dev` costs: for a created task until all readers have it, and at rest."""
+
+import os
+import time
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import uvloop
+from psycopg import Connection
+
+from tests.bench.figures import Figure
+from tests.bench.http import _body, sign_in
+from tests.support.clients.load_client import load, request
+from tests.support.processes.dev_process import DevProcess, data_folder, dev_process
+from tests.support.processes.serve_processes import Serving
+from tests.support.waiting import wait_until
+
+SETTLE_SECONDS = 10.0  # after the start, and after the load
+IDLE_SECONDS = 60.0
+LOAD_SECONDS = 20.0
+WARM_SECONDS = 3.0
+TICK = os.sysconf("SC_CLK_TCK")
+TABLES = ("stored_events", "task_list", "history")
+
+
+def run() -> list[Figure]:
+    with data_folder() as folder, dev_process(folder, log_level="warning") as tree:
+        api = Serving(int(tree.address.rpartition(":")[2]), [], tree.output)
+        token = sign_in(api)
+        with psycopg.connect(tree.database_url, autocommit=True) as database:
+            time.sleep(SETTLE_SECONDS)
+            idle = _idle(tree, database)
+            _create(api.port, token, WARM_SECONDS)
+            _caught_up(database)
+            before, sizes = _processor_seconds(tree), _sizes(database)
+            began = time.monotonic()
+            created = _create(api.port, token, LOAD_SECONDS)
+            _caught_up(database)
+            seconds = time.monotonic() - began
+            spent, grown = _processor_seconds(tree) - before, _sizes(database)
+    growth = {name: (grown[name] - sizes[name]) / created for name in TABLES}
+    return [
+        Figure(
+            what="whole tree: processor time of a created task until all readers have it",
+            value=spent / created * 1e6,
+            unit="µs",
+            goal=350,
+            aim=280,
+            at_most=True,
+            note=f"{created:,} tasks",
+        ),
+        Figure(
+            what="whole tree: creates sustained, all readers up with the log at the end",
+            value=created / seconds,
+            unit="/s",
+        ),
+        Figure(
+            what="bytes on disk per created task, before VACUUM",
+            value=sum(growth.values()),
+            unit="bytes",
+            goal=2600,
+            aim=2000,
+            at_most=True,
+            note=", ".join(f"{name} {size:,.0f}" for name, size in growth.items()),
+        ),
+        *idle,
+    ]
+
+
+def _idle(tree: DevProcess, database: Connection) -> list[Figure]:
+    """Return what the tree takes while nobody asks for anything."""
+    spent, transactions, began = _processor_seconds(tree), _transactions(database), time.monotonic()
+    time.sleep(IDLE_SECONDS)
+    seconds = time.monotonic() - began
+    return [
+        Figure(
+            what="idle tree",
+            value=(_processor_seconds(tree) - spent) / seconds * 100,
+            unit="% of a core",
+            goal=2.5,
+            aim=1.5,
+            at_most=True,
+        ),
+        Figure(
+            what="idle tree, transactions",
+            value=(_transactions(database) - transactions) / seconds,
+            unit="/s",
+            goal=15,
+            at_most=True,
+        ),
+    ]
+
+
+def _create(port: int, token: str, seconds: float) -> int:
+    number = count()
+
+    def post() -> bytes:
+        return request("POST", "/api/v1/tasks", _body(next(number)), token=token)
+
+    return len(uvloop.run(load(port, post, expected=201, seconds=seconds)))
+
+
+def _caught_up(database: Connection) -> None:
+    """Wait until every reader has read the log to its end."""
+
+    def all_there() -> bool:
+        [(behind,)] = database.execute(
+            "SELECT count(*) FROM notification_tracking WHERE notification_id <"
+            " (SELECT max(notification_id) FROM stored_events)"
+        ).fetchall()
+        return bool(behind == 0)
+
+    wait_until(all_there, within=300)
+
+
+def _processor_seconds(tree: DevProcess) -> float:
+    """Return the processor time of all members so far, with that of children that have ended."""
+    ticks = 0
+    for pid in tree.members():
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += sum(map(int, fields[11:15]))
+    return ticks / TICK
+
+
+def _transactions(database: Connection) -> int:
+    # What a backend has counted is seen at the latest a second after its last transaction.
+    [(ended,)] = database.execute(
+        "SELECT sum(xact_commit + xact_rollback) FROM pg_stat_database"
+    ).fetchall()
+    return int(ended)
+
+
+def _sizes(database: Connection) -> dict[str, int]:
+    """Return the bytes of each table, its partitions, indexes and long values included."""
+    return {
+        name: int(
+            database.execute(
+                "SELECT coalesce(sum(pg_total_relation_size(relid)), pg_total_relation_size(%s))"
+                " FROM pg_partition_tree(%s::regclass)",
+                (name, name),
+            ).fetchall()[0][0]
+        )
+        for name in TABLES
+    }

@@ -1,0 +1,32 @@
+"""What axe-core finds wrong with the accessibility of a page."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.page.browser import evaluate
+from tests.support.npm import modules
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@cache
+def _source() -> str:
+    return (modules(Path(__file__).parent) / "node_modules/axe-core/axe.min.js").read_text()
+
+
+def violations(page: Page) -> list[str]:
+    """Each violated rule, with what violates it."""
+    evaluate(page, f"{_source()}; 0")
+    options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+    found: list[dict[str, Any]] = evaluate(
+        page, f"axe.run(document, {json.dumps(options)}).then((found) => found.violations)"
+    )
+    return [
+        f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
+        for each in found
+        for node in each["nodes"][:3]
+    ]

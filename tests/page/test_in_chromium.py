@@ -1,0 +1,479 @@
+"""The page in Chromium: what a person does, what the network does, and what ends up in the log."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, Request, Route, expect
+
+from tests.page.axe import violations
+from tests.page.browser import (
+    PASSWORD,
+    Account,
+    chromium,
+    evaluate,
+    live,
+    logged_in,
+    opened,
+    register,
+    row,
+)
+from tests.page.hostile_texts import HOSTILE
+from tests.support.processes.dev_process import data_folder, dev_process
+from tests.support.servers.ports import free_port
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with (
+        data_folder() as folder,
+        dev_process(folder, port=free_port(), dev_processes="serve:1,project") as tree,
+    ):
+        yield tree.address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def ada(address: str) -> Account:
+    return register(address)
+
+
+@pytest.fixture(scope="module")
+def adas_page(browser: Browser, address: str, ada: Account) -> Iterator[Page]:
+    page = logged_in(browser, address, ada)
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def page(adas_page: Page, address: str, ada: Account) -> Page:
+    """Ada's page, at all of her tasks, of which there are none."""
+    for task in ada.tasks():
+        ada.api.delete(f"/tasks/{task['id']}")
+    adas_page.context.set_offline(False)
+    adas_page.goto(f"{address}/all")
+    live(adas_page)
+    return adas_page
+
+
+def test_what_is_added_stays_after_a_reload(page: Page, ada: Account) -> None:
+    page.fill("input[name=quick]", "Water the plants tomorrow at 9 #home !high")
+    expect(page.locator(".add .chip")).to_have_count(3, timeout=15_000)
+    page.keyboard.press("Enter")
+    expect(row(page, "Water the plants")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    page.reload()
+    expect(row(page, "Water the plants")).to_contain_text("home")
+    assert ada.titles() == ["Water the plants"]
+
+
+def test_a_change_in_one_browser_is_seen_in_another(
+    page: Page, browser: Browser, address: str, ada: Account
+) -> None:
+    other = logged_in(browser, address, ada)
+    other.goto(f"{address}/all")
+    live(other)
+    page.fill("input[name=quick]", "Seen elsewhere")
+    page.keyboard.press("Enter")
+    row(other, "Seen elsewhere").locator(".tick").click()
+    expect(row(page, "Seen elsewhere")).to_have_count(0)
+    [task] = ada.tasks()
+    assert (task["title"], task["status"]) == ("Seen elsewhere", "completed")
+    other.context.close()
+
+
+def test_a_refused_change_is_taken_back_in_words(page: Page, ada: Account) -> None:
+    task = ada.create("Gone meanwhile")
+    expect(row(page, "Gone meanwhile")).to_have_count(1)
+    page.context.set_offline(True)
+    row(page, "Gone meanwhile").locator(".tick").click()
+    expect(row(page, "Gone meanwhile")).to_have_count(0)
+    ada.api.delete(f"/tasks/{task['id']}")
+    page.context.set_offline(False)
+    expect(page.locator(".toast.bad")).to_contain_text("“Gone meanwhile” stays as it was")
+    assert ada.tasks() == []
+
+
+def test_what_was_asked_offline_is_done_when_the_network_is_back(page: Page, ada: Account) -> None:
+    ada.create("Known before")
+    expect(row(page, "Known before")).to_have_count(1)
+    page.context.set_offline(True)
+    expect(page.locator(".state")).to_have_text("Offline")
+    for title in ("First offline", "Second offline"):
+        page.fill("input[name=quick]", title)
+        page.keyboard.press("Enter")
+        expect(row(page, title)).to_contain_text("sending")
+    row(page, "Known before").locator(".tick").click()
+    expect(page.locator(".state")).to_have_text("Offline: 3 changes wait")
+    page.context.set_offline(False)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    live(page)
+    assert ada.titles() == ["First offline", "Known before", "Second offline"]
+    assert {t["title"] for t in ada.tasks("completed")} == {"Known before"}
+
+
+def test_what_a_closed_tab_asked_offline_is_done_by_the_next(
+    page: Page, address: str, ada: Account
+) -> None:
+    other = opened(page.context, address, "/all")
+    live(other)
+    page.context.set_offline(True)
+    other.fill("input[name=quick]", "Left behind")
+    other.keyboard.press("Enter")
+    expect(row(other, "Left behind")).to_have_count(1)
+    other.close()
+    page.context.set_offline(False)
+    page.reload()
+    expect(row(page, "Left behind")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    assert ada.titles() == ["Left behind"]
+
+
+def test_a_lost_answer_does_nothing_twice(page: Page, ada: Account) -> None:
+    lost: list[int] = []
+
+    def lose_the_first(route: Route) -> None:
+        if lost or route.request.method != "POST":
+            return route.continue_()
+        lost.append(route.fetch().status)
+        return route.abort()
+
+    page.route("**/api/v1/tasks/quick", lose_the_first)
+    page.fill("input[name=quick]", "Once and no more")
+    page.keyboard.press("Enter")
+    expect(row(page, "Once and no more")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    page.unroute("**/api/v1/tasks/quick")
+    assert lost == [201]
+    assert ada.titles() == ["Once and no more"]
+
+
+def test_a_conflict_shows_both_versions_and_lets_a_person_choose(page: Page, ada: Account) -> None:
+    task = ada.create("As it was")
+    row(page, "As it was").locator(".title").click()
+    field = page.locator("textarea[name=title]")
+    field.fill("As I want it")
+    ada.api.patch(f"/tasks/{task['id']}", json={"title": "As others want it"})
+    expect(row(page, "As others want it")).to_have_count(1)
+    assert field.input_value() == "As I want it"
+    field.blur()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("As I want it")
+    expect(dialog).to_contain_text("As others want it")
+    dialog.get_by_role("button", name="Keep yours").click()
+    expect(row(page, "As I want it")).to_have_count(1)
+    assert ada.titles() == ["As I want it"]
+
+
+def test_a_task_is_completed_and_undone_by_a_key(page: Page, ada: Account) -> None:
+    ada.create("By hand")
+    expect(row(page, "By hand")).to_have_count(1)
+    page.locator("body").press("j")
+    page.keyboard.press("e")
+    expect(row(page, "By hand")).to_have_count(0)
+    page.keyboard.press("z")
+    expect(row(page, "By hand")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    [task] = ada.tasks()
+    assert task["status"] == "open"
+
+
+def test_everything_of_a_day_is_done_by_the_keyboard_alone(page: Page, ada: Account) -> None:
+    page.locator("body").press("n")
+    page.keyboard.type("Typed only")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(row(page, "Typed only")).to_have_count(1)
+    page.keyboard.press("j")
+    page.keyboard.press("p")
+    expect(row(page, "Typed only")).to_contain_text("Tomorrow")
+    page.keyboard.press("Enter")
+    expect(page.locator("aside textarea[name=title]")).to_have_value("Typed only")
+    page.keyboard.press("Escape")
+    expect(page.locator("aside")).to_have_count(0)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("add a task")
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
+    expect(row(page, "Typed only")).to_have_count(1)
+
+
+def test_the_address_is_the_state(page: Page, ada: Account) -> None:
+    ada.create("Low", priority="low")
+    ada.create("High", priority="high")
+    page.get_by_role("button", name="high", exact=True).click()
+    expect(page.locator(".row")).to_have_count(1)
+    row(page, "High").locator(".title").click()
+    expect(page).to_have_url(re.compile(r"/all\?priority=high&task="))
+    page.reload()
+    expect(page.locator("aside textarea[name=title]")).to_have_value("High")
+    page.go_back()
+    expect(page.locator("aside")).to_have_count(0)
+    page.go_back()
+    expect(page.locator(".row")).to_have_count(2)
+
+
+def test_selected_tasks_are_changed_together_and_undone_together(page: Page, ada: Account) -> None:
+    for number in range(3):
+        ada.create(f"Number {number}")
+    expect(page.locator(".row")).to_have_count(3)
+    for _ in range(2):
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+    page.get_by_role("toolbar").get_by_role("button", name="Complete").click()
+    expect(page.locator(".row")).to_have_count(1)
+    page.locator(".toast", has_text="Changed 2 tasks").get_by_role("button", name="Undo").click()
+    expect(page.locator(".row")).to_have_count(3)
+
+
+def test_a_rule_is_written_in_words_and_ends_in_a_series(page: Page, ada: Account) -> None:
+    task = ada.create("Bins", due_on="2030-01-01")
+    row(page, "Bins").locator(".title").click()
+    panel = page.locator("aside")
+    panel.locator("dd", has_text="never").get_by_role("button", name="Change").click()
+    panel.get_by_role("combobox", name="How it repeats").select_option("in-words")
+    panel.get_by_label("in words").fill("every other tuesday")
+    expect(panel.locator("ol li")).to_have_count(5)
+    panel.get_by_role("button", name="Save").click()
+    expect(panel.get_by_role("button", name="Stop repeating")).to_be_visible()
+    expect(panel).to_contain_text("every other week on Tuesday")
+    body = ada.api.get(f"/tasks/{task['id']}/recurrence").json()
+    assert "INTERVAL=2" in body["series"]["rrule"]
+    ada.api.delete(f"/tasks/{task['id']}/recurrence").raise_for_status()
+
+
+def test_twelve_tabs_have_one_stream(browser: Browser, address: str, ada: Account) -> None:
+    first = logged_in(browser, address, ada)
+    context = first.context
+    streams: list[str] = []
+
+    def count(request: Request) -> None:
+        if "/stream?" in request.url:
+            streams.append(request.url)
+
+    context.on("request", count)
+    tabs = [opened(context, address, "/all") for _ in range(11)]
+    for tab in tabs:
+        live(tab)
+    assert streams == []
+    ada.create("For every tab")
+    for tab in tabs:
+        expect(row(tab, "For every tab")).to_have_count(1)
+    first.close()  # it listened: another takes over
+    ada.create("After the first")
+    for tab in tabs:
+        expect(row(tab, "After the first")).to_have_count(1)
+    assert len(streams) == 1
+    context.close()
+
+
+def test_logging_out_in_one_tab_ends_all_and_leaves_nothing(
+    browser: Browser, address: str, ada: Account
+) -> None:
+    first = logged_in(browser, address, ada)
+    second = opened(first.context, address)
+    live(second)
+    first.get_by_role("button", name="Log out").click()
+    for page in (first, second):
+        expect(page.locator("form input[name=password]")).to_be_visible()
+        assert "Plants" not in page.content()
+    assert (
+        evaluate(second, "indexedDB.databases().then((found) => found.map((each) => each.name))")
+        == []
+    )
+    assert evaluate(second, "localStorage.length") == 0
+    assert first.context.cookies() == []
+    first.context.close()
+
+
+def test_texts_that_look_like_code_are_shown_as_text(page: Page, ada: Account) -> None:
+    ran: list[str] = []
+    page.on("dialog", lambda dialog: ran.append(dialog.message))
+    for text in HOSTILE:
+        ada.create(
+            text.replace("\t", " "),
+            description=text,
+            tags=[squeezed(text.replace(",", " "))[:40].strip()],
+        )
+    page.goto(page.url.split("?")[0] + "?sort=-created_at")
+    live(page)
+    expect(page.locator(".row")).to_have_count(len(HOSTILE))
+    shown = page.locator(".row .title").all_text_contents()
+    assert [squeezed(text) for text in shown] == [squeezed(text) for text in reversed(HOSTILE)]
+    for number in (0, len(HOSTILE) // 2, len(HOSTILE) - 1):
+        page.locator(".row .title").nth(number).click()
+        expect(page.locator("aside textarea[name=description]")).to_have_value(
+            list(reversed(HOSTILE))[number]
+        )
+    assert (
+        page.locator(
+            "main :is(script, img, iframe, object, embed, style, base, svg script)"
+        ).count()
+        == 0
+    )
+    assert ran == []
+    assert evaluate(page, "window.hacked") is None
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_cookie_is_of_no_use_to_another_site(page: Page, address: str) -> None:
+    [cookie] = page.context.cookies()
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+    answer = httpx.post(
+        f"{address}/api/v1/auth/refresh",
+        json={},
+        headers={"Origin": "https://evil.example", "Cookie": f"{cookie['name']}={cookie['value']}"},
+    )
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/today", "/all", "/upcoming", "/search?q=word"])
+def test_nothing_is_cut_off_at_320_pixels(
+    page: Page, address: str, ada: Account, path: str
+) -> None:
+    ada.create(
+        "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 3, due_on="2020-01-01"
+    )
+    ada.create("اتصل بالمكتبة", tags=["مكتبة"])
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(address + path)
+    live(page)
+    assert evaluate(page, "document.documentElement.scrollWidth") <= 320
+    assert evaluate(page, "document.querySelector('main').scrollWidth") <= 320
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+
+SCREENS = ["/today", "/upcoming", "/all?priority=high", "/search?q=plants", "/trash"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_with_any_screen(
+    page: Page, address: str, ada: Account, scheme: Any
+) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    task = ada.create("Water the plants", due_on="2020-01-01", tags=["home"], priority="high")
+    ada.create("Plants for the balcony", due_at="2040-01-01T10:00:00Z", priority="low")
+    found = {}
+    for path in [*SCREENS, f"/all?task={task['id']}", f"/tasks/{task['id']}"]:
+        page.goto(address + path)
+        live(page)
+        expect(page.locator("h1, textarea[name=title]").first).to_be_visible()
+        found[path] = violations(page)
+    page.locator("body").press("?")
+    found["keys"] = violations(page)
+    page.keyboard.press("Escape")
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_with_logging_in(
+    browser: Browser, address: str, scheme: Any
+) -> None:
+    context = browser.new_context(color_scheme=scheme)
+    page = opened(context, address)
+    expect(page.locator("form")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Create an account").click()
+    assert violations(page) == []
+    context.close()
+
+
+def test_what_is_added_on_the_screen_of_a_day_is_due_on_it(
+    page: Page, address: str, ada: Account
+) -> None:
+    page.goto(f"{address}/today")
+    live(page)
+    page.fill("input[name=quick]", "Buy milk #home")
+    page.keyboard.press("Enter")
+    expect(row(page, "Buy milk")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    [task] = ada.tasks()
+    assert (task["title"], task["tags"]) == ("Buy milk", ["home"])
+    assert task["due_on"] is not None
+
+
+def test_a_list_takes_tasks_and_is_deleted_without_them(page: Page, ada: Account) -> None:
+    page.get_by_role("button", name="Add a list").click()
+    page.get_by_role("textbox", name="Name of the list").fill("At home")
+    page.keyboard.press("Enter")
+    page.get_by_role("navigation").get_by_role("link", name="At home").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("At home")
+    page.fill("input[name=quick]", "Sort the cellar")
+    page.keyboard.press("Enter")
+    expect(row(page, "Sort the cellar")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    [task] = ada.tasks()
+    assert task["list_id"] is not None
+    page.locator(".tools summary").click()
+    page.locator(".menu").get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep them, in no list").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("All tasks")
+    expect(row(page, "Sort the cellar")).to_have_count(1)
+    expect(page.get_by_role("navigation").get_by_role("link", name="At home")).to_have_count(0)
+
+
+def test_what_waits_when_the_session_ends_is_sent_after_the_next_login(
+    browser: Browser, address: str
+) -> None:
+    grace = register(address)
+    page = logged_in(browser, address, grace)
+    page.context.set_offline(True)
+    page.fill("input[name=quick]", "Written on a train")
+    page.keyboard.press("Enter")
+    expect(page.locator(".state")).to_have_text("Offline: 1 change waits")
+    grace.api.delete("/auth/sessions", params={"except": "current"}).raise_for_status()
+    page.context.clear_cookies()
+    page.context.set_offline(False)
+    page.reload()
+    page.fill("input[name=email]", grace.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form button.primary")
+    live(page)
+    page.goto(f"{address}/all")
+    expect(row(page, "Written on a train")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    assert grace.titles() == ["Written on a train"]
+    page.context.close()
+
+
+def test_nothing_of_one_account_is_left_for_the_next(
+    browser: Browser, address: str, ada: Account
+) -> None:
+    grace = register(address)
+    grace.create("Private to Grace", due_on="2020-01-01")
+    page = logged_in(browser, address, grace)
+    expect(row(page, "Private to Grace")).to_have_count(1)
+    page.context.set_offline(True)
+    page.fill("input[name=quick]", "Never sent by Grace")
+    page.keyboard.press("Enter")
+    expect(page.locator(".state")).to_have_text("Offline: 1 change waits")
+    context = page.context
+    page.close()
+    context.clear_cookies()
+    context.set_offline(False)
+    page = opened(context, address)
+    page.fill("input[name=email]", ada.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form button.primary")
+    live(page)
+    page.goto(f"{address}/all")
+    live(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("All tasks")
+    assert "Grace" not in page.content()
+    names = evaluate(page, "indexedDB.databases().then((all) => all.map((each) => each.name))")
+    assert len(names) == 1
+    assert grace.titles() == ["Private to Grace"]
+    assert not any("Grace" in title for title in ada.titles())
+    page.context.close()

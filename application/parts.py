@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from application.command_handler import CommandHandler
+from application.operations.port import OperatorPort
 from application.ports.endpoints import EndpointAddresses, SignedLinks
 from application.ports.identity import (
     AccessTokens,
@@ -106,6 +107,7 @@ class ApiParts(Record):
     live: LiveParts
     endpoints: EndpointParts
     schema: SchemaParts
+    operations: OperatorPort
     telemetry: HttpTelemetry
 
 

@@ -13,6 +13,7 @@ from domain.events.identity.second_factors import SecondFactorEvent
 from domain.events.identity.sessions import PasswordResetEvent, SessionEvent
 from domain.events.lists import ListEvent
 from domain.events.notifications import InboxRead, NotificationEvent
+from domain.events.operations import OperationsEvent
 from domain.events.preferences import PreferencesEvent
 from domain.events.requests import RequestAnswered
 from domain.events.searches import SavedSearchEvent
@@ -34,6 +35,7 @@ AnyEvent: TypeAlias = (
     | SessionEvent
     | PasswordResetEvent
     | SecondFactorEvent
+    | OperationsEvent
     | RequestAnswered
     | SavedSearchEvent
 )

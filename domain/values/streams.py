@@ -10,6 +10,7 @@ from domain.record import Record
 from domain.values.email_address import normal_address
 from domain.values.namespaces import (
     INBOX_NAMESPACE,
+    OPERATIONS_NAMESPACE,
     PREFERENCES_NAMESPACE,
     SECOND_FACTORS_NAMESPACE,
 )
@@ -83,6 +84,16 @@ def inbox_stream(account: UUID) -> UUID:
 def second_factors_stream(account: UUID) -> UUID:
     """Return the stream of the second factors of an account."""
     return uuid5(SECOND_FACTORS_NAMESPACE, str(account))
+
+
+def payload_stream(reader: UUID, stream: UUID) -> UUID:
+    """Return the stream that says when an operator read the data of another stream."""
+    return uuid5(OPERATIONS_NAMESPACE, f"{reader} {stream}")
+
+
+def parked_event_stream(view: str, position: int) -> UUID:
+    """Return the stream of what operators did to an event that a reader parked."""
+    return uuid5(OPERATIONS_NAMESPACE, f"{view} {position}")
 
 
 def notification_id(cause: UUID, recipient: str) -> UUID:

@@ -29,6 +29,7 @@ from infrastructure.limits.turns import Turns
 from infrastructure.live.tail import LogTail
 from infrastructure.monitoring import process_metrics
 from infrastructure.monitoring.database_metrics import LogMetrics
+from infrastructure.monitoring.operator_queries import OperatorQueries
 from infrastructure.monitoring.server import Monitor, monitored
 from infrastructure.oidc.provider_logins import ProviderLogins
 from infrastructure.oidc.providers import providers_of
@@ -120,6 +121,7 @@ async def open_api(
             live=live,
             endpoints=_endpoints(settings, database.queries, secret),
             schema=_schema(database),
+            operations=OperatorQueries(database.url, database.log, database.commands),
             telemetry=telemetry,
         )
 

@@ -56,6 +56,7 @@ from domain.events.occurrences import (
     TaskSkipped,
     TaskUnskipped,
 )
+from domain.events.operations import OperationsEvent
 from domain.events.preferences import PreferencesEvent
 from domain.events.reminders import (
     ReminderCancelled,
@@ -257,6 +258,8 @@ PRIVATE_EVENTS: tuple[type[Event], ...] = (
     *get_args(CalendarEvent),
     # What protects an account helps whoever attacks it.
     *get_args(SecondFactorEvent),
+    # What operators do is for auditors.
+    *get_args(OperationsEvent),
     # Preferences, addresses and read marks are private to the account.
     NotificationRead,
     NotificationUnread,

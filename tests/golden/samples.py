@@ -66,6 +66,11 @@ from domain.events.notifications import (
     NotificationSuppressed,
     NotificationUnread,
 )
+from domain.events.operations import (
+    ParkedEventDiscarded,
+    ParkedEventRetried,
+    PayloadRead,
+)
 from domain.events.preferences import (
     AddressGiven,
     AddressVerified,
@@ -282,6 +287,9 @@ SAMPLES: tuple[AnyEvent, ...] = (
     AccountCalendarClosed(),
     EmailClaimed(account_id=ADA),
     EmailReleased(account_id=ADA),
+    PayloadRead(reader=ADA, stream=TASK, reason="A reminder came twice"),
+    ParkedEventRetried(view="task_list", position=42),
+    ParkedEventDiscarded(view="task_list", position=42),
     RequestAnswered(fingerprint="9f86d081884c7d65", subject=TASK, version=3),
 )
 

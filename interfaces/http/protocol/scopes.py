@@ -38,6 +38,7 @@ NOTIFICATIONS_WRITE = Access(credential=Credential.ANY, scope=Scope.NOTIFICATION
 AUDIT_READ = Access(credential=Credential.ANY, scope=Scope.AUDIT_READ)
 ACCOUNT_READ = Access(credential=Credential.ANY, scope=Scope.ACCOUNT_READ)
 ADMIN = Access(credential=Credential.ANY, scope=Scope.ADMIN, role=Role.ADMIN)
+AUDITOR = Access(credential=Credential.ANY, scope=Scope.ADMIN, role=Role.AUDITOR)
 STREAM = Access(credential=Credential.ANY, scope=Scope.TASKS_READ, ticket=True)
 
 # By the operation ids of the OpenAPI document. An operation that is missing is refused.
@@ -136,8 +137,16 @@ ACCESS: Mapping[str, Access] = {
             *("list_accounts", "disable_account", "enable_account"),
             *("list_dead_letters", "get_dead_letter"),
             *("retry_dead_letter", "discard_dead_letter"),
+            *("retry_parked_event", "discard_parked_event"),
         ),
         ADMIN,
+    ),
+    **dict.fromkeys(
+        (
+            *("list_readers", "list_processes", "read_log", "trace_correlation", "read_stream"),
+            "list_parked_events",
+        ),
+        AUDITOR,
     ),
 }
 
@@ -163,7 +172,9 @@ def check_access(access: Access, identity: Identity) -> None:
                 f' scope="{access.scope}"'
             },
         )
-    if access.role is not None and access.role not in identity.roles:
+    # An administrator may see what auditors see.
+    admitted = {access.role, Role.ADMIN} if access.role is Role.AUDITOR else {access.role}
+    if access.role is not None and identity.roles.isdisjoint(admitted):
         raise HttpProblem("not-permitted", f"The role {access.role} is required.")
 
 

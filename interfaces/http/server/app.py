@@ -45,6 +45,7 @@ from interfaces.http.notifications.preferences import ME
 from interfaces.http.openapi.docs import docs, explain, openapi, rapidoc
 from interfaces.http.openapi.document import OPENAPI
 from interfaces.http.openapi.documentation import Documented, problems
+from interfaces.http.operations.readers import OPERATIONS
 from interfaces.http.page.routes import page, page_asset
 from interfaces.http.pages.account_links import ACCOUNT_LINKS
 from interfaces.http.pages.notification_links import NOTIFICATION_LINKS
@@ -157,6 +158,7 @@ def litestar_app(**more: Any) -> Litestar:
                     NOTIFICATION_LINKS,
                     ACCOUNT_LINKS,
                     DEAD_LETTERS,
+                    OPERATIONS,
                     AUDIT,
                     CALENDAR,
                     CHANGES,

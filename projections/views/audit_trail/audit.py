@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 
 from domain.record import Record
 from projections.cursor import MAX_PAGE, BadCursor, read_cursor, write_cursor
-from projections.rows import columns, fetch_page
+from projections.rows import columns, fetch, fetch_page
 from projections.views.audit_trail.history import HistoryEntry
 
 SAMPLE_ROWS = 4  # an entry has a task up to three times, and a long one is 80 kB
@@ -99,6 +99,20 @@ async def export_page(
         sample=SAMPLE_ROWS,
     )
     return page.rows
+
+
+async def correlated(
+    connection: AsyncConnection, correlation_id: UUID, *, limit: int
+) -> Sequence[HistoryEntry]:
+    """Return the first `limit` entries with this correlation id, oldest first, without states."""
+    return await fetch(
+        connection,
+        HistoryEntry,
+        "SELECT position, entity_type, entity_id, version, owner, action, actor, recorded_at,"
+        " correlation_id, causation_id, '{}'::json AS changes, '{}'::json AS state FROM history"
+        " WHERE correlation_id = %s ORDER BY position LIMIT %s",
+        [correlation_id, limit],
+    )
 
 
 async def last_position(connection: AsyncConnection) -> int:

@@ -12,9 +12,11 @@ ENV PATH=/opt/annals/venv/bin:$PATH
 
 # The libraries come first: they change less often than we do. setuptools builds the few that
 # have no wheel, and leaves again below.
-COPY requirements/serve.txt requirements/serve.txt
+COPY requirements/serve.txt requirements/serve-mcp.txt requirements/
+# serve-mcp: with the door for assistants, /mcp.
+ARG REQUIREMENTS=serve
 RUN pip install setuptools==84.2.1 \
-    && pip install --no-build-isolation --require-hashes -r requirements/serve.txt
+    && pip install --no-build-isolation --require-hashes -r "requirements/${REQUIREMENTS}.txt"
 
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY domain/ domain/

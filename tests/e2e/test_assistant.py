@@ -20,6 +20,7 @@ from tests.support import npm
 from tests.support.oidc.certified_provider import available
 from tests.support.processes.dev_process import ROOT, environment
 from tests.support.processes.serve_processes import Serving, serving
+from tests.support.waiting import wait_until
 
 SCOPES = ["tasks:read", "tasks:write", "audit:read"]
 CLIENT = ROOT / "tests" / "support" / "mcp"
@@ -86,6 +87,21 @@ async def test_a_program_over_stdio_and_one_in_typescript_share_the_tasks(api: S
     assert "find_tasks" in typescript["tools"]
     assert typescript["added"]["summary"] == "1 task added."
     assert typescript["completed"]["done"][0]["status"] == "completed"
+
+
+async def test_the_address_of_a_calendar_is_in_no_log(api: Serving) -> None:
+    bearer = {"Authorization": f"Bearer {api.sign_in('ada@example.org')}"}
+    async with httpx.AsyncClient() as http:
+        opened = await http.post(f"{api.address}/api/v1/calendar", headers=bearer)
+        url = str(opened.json()["url"])
+        secret = url.rpartition("/")[2].removesuffix(".ics")
+        assert (await http.get(f"{api.address}/api/v1/calendar/{secret}.ics")).status_code == 200
+
+    def logged() -> bool:
+        return '"path":"/api/v1/calendar/{word}"' in api.log.read_text()
+
+    await asyncio.to_thread(wait_until, logged)
+    assert secret not in api.log.read_text()
 
 
 @pytest.mark.parametrize(

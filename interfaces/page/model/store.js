@@ -34,6 +34,8 @@ export class Store {
   #news = new Map();
   /** The key of the command that created a task, by the id of the task. @type {Map<string, string>} */
   #keys = new Map();
+  /** The ids of new tasks, by the key that named them before. @type {Map<string, string>} */
+  #ids = new Map();
   #overlay = new Overlay();
   /** @type {Set<List>} */
   #lists = new Set();
@@ -79,7 +81,8 @@ export class Store {
 
   /** A task as it is to be shown. @param {string} id @returns {Task | undefined} */
   show(id) {
-    return this.#overlay.lay(this.#heard.get(id), id);
+    const known = this.#ids.get(id) ?? id;
+    return this.#overlay.lay(this.#heard.get(known), known);
   }
 
   /** What names a task on the screen: the same before it has an id and afterwards. @param {string} id */
@@ -108,8 +111,9 @@ export class Store {
   /** Ask for a change: it is shown at once, kept until it is answered, and sent. @param {Omit<Command, "key" | "tab"> & {key?: string}} wish @returns {Command} */
   ask(wish) {
     const key = wish.key ?? crypto.randomUUID();
+    const id = this.#ids.get(wish.subject) ?? wish.subject; // a row may be drawn with the name of before
     /** @type {Command} */
-    const command = { ...wish, key, tab: TAB, subject: wish.subject || key };
+    const command = { ...wish, key, tab: TAB, subject: id || key, path: wish.path.replace(wish.subject, id) };
     this.#overlay.add(command);
     this.#tabs.tell("asked", command);
     void this.#sender.send(command);
@@ -238,6 +242,7 @@ export class Store {
     if (subject !== command.subject) {
       for (const [id, key] of this.#keys) if (key === command.key) this.#keys.delete(id); // another of the same title
       this.#keys.set(subject, command.key);
+      this.#ids.set(command.key, subject);
       this.#news.set(subject, this.revision + 1);
     }
     if (body?.status && body?.version) this.absorb([body]);

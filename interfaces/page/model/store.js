@@ -171,7 +171,7 @@ export class Store {
     else if (kind === "begin") this.#begin(value.position, value.resumed);
     else if (kind === "where" && this.#leading) this.#tabs.tell("line", { line: this.line, position: this.position });
     else if (kind === "asked") { this.#overlay.add(value); this.#change(); }
-    else if (kind === "answered") { this.#overlay.answered(value.key, value.position, value.subject); this.#pass(); }
+    else if (kind === "answered") { if (value.creates) this.#name(value.key, value.subject); this.#overlay.answered(value.key, value.position, value.subject); this.#pass(); }
     else if (kind === "refused") { this.#overlay.refused(value); this.#change(); }
   }
 
@@ -239,20 +239,23 @@ export class Store {
   #answered(command, answer) {
     const body = answer.body;
     const subject = body?.status && body?.id ? body.id : command.subject;
-    if (subject !== command.subject) {
-      for (const [id, key] of this.#keys) if (key === command.key) this.#keys.delete(id); // another of the same title
-      this.#keys.set(subject, command.key);
-      this.#ids.set(command.key, subject);
-      this.#news.set(subject, this.revision + 1);
-    }
+    if (command.creates) this.#name(command.key, subject);
     if (body?.status && body?.version) this.absorb([body]);
     this.#overlay.answered(command.key, answer.position, subject);
-    this.#tabs.tell("answered", { key: command.key, position: answer.position, subject });
+    this.#tabs.tell("answered", { key: command.key, position: answer.position, subject, creates: command.creates });
     this.watcher.done(command, body, answer.headers);
     if (answer.position > this.position)
       // Should the stream be late or silent, the lists tell what came of it.
       setTimeout(() => { if (this.position < answer.position) for (const list of this.#lists) list.askAgain(answer.position); }, PASS_AFTER_MS);
     this.#pass();
+  }
+
+  /** A new task has its id. @param {string} key @param {string} id */
+  #name(key, id) {
+    for (const [other, taken] of this.#keys) if (taken === key) this.#keys.delete(other); // another of the same title
+    this.#keys.set(id, key);
+    this.#ids.set(key, id);
+    this.#news.set(id, this.revision + 1);
   }
 
   /** @param {Command} command @param {import("./api.js").Problem} problem */

@@ -2,9 +2,10 @@
 
 import * as api from "./model/api.js";
 import * as commands from "./model/commands.js";
-import { Counts } from "./model/counts.js";
+import { Counts } from "./model/reading/counts.js";
 import { movesTasks } from "./model/fold.js";
 import { Store } from "./model/store.js";
+import { Unread } from "./model/reading/unread.js";
 import { device, logOut } from "./model/session.js";
 import { Lists } from "./parts/lists.js";
 import { Toasts } from "./parts/toast.js";
@@ -60,6 +61,7 @@ export class Page {
     const clock = this.clock;
     this.lists = new Lists(this);
     this.counts = new Counts({ today: () => ({ due_before: clock.plus(clock.today, 1) }), all: () => ({}) }, () => this.redraw());
+    this.unread = new Unread(() => this.redraw());
     this.store = new Store(session.account.id, device(), {
       changed: () => this.redraw(),
       done: (command, body, headers) => this.#finish(command, body, headers),
@@ -67,6 +69,7 @@ export class Page {
       heard: (event) => {
         if (movesTasks(event.type)) this.counts.ask(event.position);
         this.lists.heard(event);
+        this.unread.heard(event);
         this.panel?.heard(event);
         this.listeners.forEach((listener) => listener(event));
       },

@@ -1,5 +1,5 @@
 """Leaves the comments out of the scripts and styles that browsers get: they are for people who read
-the source, and are a third of it. Line numbers stay."""
+the source, and are a third of it."""
 
 import re
 

@@ -8,6 +8,7 @@ import { problemWords, t } from "../words/words.js";
 /** @typedef {import("../page.js").Page} Page */
 
 const SHOWN_TASKS = 3;
+const NEVER_UNDONE = ["account", "session", "second_factors", "notification", "inbox"];
 
 export class Changes {
   /** @param {Page} page */
@@ -51,7 +52,7 @@ export class Changes {
           ${change.via === "token" ? html` · ${t("by-token")}` : nothing}${change.state === "undone" ? html` · ${t("undone")}` : nothing}
           ${change.notifications ? html` · ${t("notified", change.notifications)}` : nothing}
           ${tasks.map((/** @type {any} */ each, /** @type {number} */ index) => html` · <a href=${`/time/${each.id}?version=${each.last_version}`}>${t(tasks.length > 1 ? "history-of" : "history", index + 1)}</a>`)}</p></div>
-      ${change.state === "done" ? html`<button type="button" class="quiet" aria-label=${t("act-on", t("undo"), change.summary)} @click=${() => void this.#undo(change)}>${t("undo")}</button>` : nothing}
+      ${change.state === "done" && change.streams.some((/** @type {any} */ each) => !NEVER_UNDONE.includes(each.kind)) ? html`<button type="button" class="quiet" aria-label=${t("act-on", t("undo"), change.summary)} @click=${() => void this.#undo(change)}>${t("undo")}</button>` : nothing}
     </li>`;
   }
 

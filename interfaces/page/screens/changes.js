@@ -1,8 +1,9 @@
 // Changes: what was done, the latest first, each to be undone as a whole.
 
 import { html, nothing } from "../vendored/lit-html/lit-html.js";
+import { Problem } from "../model/api.js";
 import { Pages } from "../model/reading/pages.js";
-import { attempt, call } from "../parts/attempt.js";
+import { call } from "../parts/attempt.js";
 import { problemWords, t } from "../words/words.js";
 
 /** @typedef {import("../page.js").Page} Page */
@@ -15,7 +16,7 @@ export class Changes {
   constructor(page) {
     this.page = page;
     page.title = t("changes");
-    this.list = new Pages("/changes?limit=50", () => page.redraw());
+    this.list = new Pages("/changes?limit=50", () => page.redraw(), page.store.position);
   }
 
   close() {
@@ -56,9 +57,16 @@ export class Changes {
     </li>`;
   }
 
-  /** @param {any} change */
-  async #undo(change) {
-    const answer = await attempt(this.page, () => call("POST", `/changes/${change.id}/undo`), t("did-undone"));
-    if (answer) void this.list.read(answer.position);
+  /** Where a part of it was changed since, the rest can be undone. @param {any} change @param {string} [force] */
+  async #undo(change, force = "") {
+    const { toasts } = this.page;
+    try {
+      const answer = await call("POST", `/changes/${change.id}/undo${force}`);
+      toasts.show(answer.body.notice ?? t("did-undone"));
+      void this.list.read(answer.position);
+    } catch (error) {
+      const clash = error instanceof Problem && error.kind === "cannot-undo" && !force;
+      toasts.show(problemWords(/** @type {Error} */ (error)), clash ? { name: t("undo-rest"), act: () => void this.#undo(change, "?force=fields") } : undefined, true);
+    }
   }
 }

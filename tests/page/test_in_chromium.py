@@ -15,8 +15,6 @@ from tests.page.axe import violations
 from tests.page.browser import (
     PASSWORD,
     Account,
-    chromium,
-    errors,
     evaluate,
     live,
     logged_in,
@@ -25,30 +23,9 @@ from tests.page.browser import (
     row,
 )
 from tests.page.hostile_texts import HOSTILE
-from tests.support.processes.dev_process import DevProcess, data_folder, dev_process
+from tests.support.processes.dev_process import DevProcess
 from tests.support.seed import SEED
-from tests.support.servers.ports import free_port
 from tests.support.waiting import wait_until
-
-
-@pytest.fixture(scope="module")
-def tree() -> Iterator[DevProcess]:
-    with (
-        data_folder() as folder,
-        dev_process(folder, port=free_port(), dev_processes="serve:1,project") as running,
-    ):
-        yield running
-
-
-@pytest.fixture(scope="module")
-def address(tree: DevProcess) -> str:
-    return tree.address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +38,6 @@ def adas_page(browser: Browser, address: str, ada: Account) -> Iterator[Page]:
     page = logged_in(browser, address, ada)
     yield page
     page.context.close()
-
-
-@pytest.fixture(autouse=True)
-def no_errors() -> Iterator[None]:
-    errors.clear()
-    yield
-    assert errors == []
 
 
 @pytest.fixture

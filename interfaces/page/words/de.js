@@ -4,7 +4,7 @@
 export default {
   // Screens and places
   today: "Heute", upcoming: "Demnächst", all: "Alle Aufgaben", inbox: "Eingang", search: "Suche", settings: "Einstellungen", audit: "Protokoll", console: "Konsole", trash: "Papierkorb", lists: "Listen", tags: "Schlagwörter", saved: "Gespeicherte Suchen",
-  places: "Orte", "skip-to-content": "Zu den Aufgaben springen", "nothing-here": "Unter dieser Adresse gibt es nichts.", more: "Mehr", menu: "Menü",
+  places: "Orte", "skip-to-content": "Zu den Aufgaben springen", "nothing-here": "Unter dieser Adresse gibt es nichts.", more: "Mehr",
   overdue: "Überfällig", "no-date": "Ohne Datum", "done-today": "Heute erledigt", "all-overdue": "Alles Überfällige zeigen",
 
   // Tasks

@@ -4,7 +4,7 @@
 export default {
   // Screens and places
   today: "Today", upcoming: "Upcoming", all: "All tasks", inbox: "Inbox", search: "Search", settings: "Settings", audit: "Audit trail", console: "Console", trash: "Trash", lists: "Lists", tags: "Tags", saved: "Saved searches",
-  places: "Places", "skip-to-content": "Skip to the tasks", "nothing-here": "This address shows nothing.", more: "More", menu: "Menu",
+  places: "Places", "skip-to-content": "Skip to the tasks", "nothing-here": "This address shows nothing.", more: "More",
   overdue: "Overdue", "no-date": "No date", "done-today": "Done today", "all-overdue": "Show all that is overdue",
 
   // Tasks

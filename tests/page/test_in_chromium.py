@@ -340,6 +340,7 @@ def test_nothing_is_cut_off_at_320_pixels(
     live(page)
     assert evaluate(page, "document.documentElement.scrollWidth") <= 320
     assert evaluate(page, "document.querySelector('main').scrollWidth") <= 320
+    assert evaluate(page, "document.querySelector('nav').scrollWidth") <= 320
     page.set_viewport_size({"width": 1280, "height": 800})
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.page.browser import Account, chromium, live, logged_in, register
-from tests.support.processes.dev_process import data_folder, dev_process
+from tests.support.processes.dev_process import DevProcess, annals, data_folder, dev_process
 from tests.support.servers.ports import free_port
 
 FOLDER = Path(__file__).parents[2] / "docs/pictures"
@@ -66,6 +66,16 @@ def screens(task: str) -> Iterator[tuple[str, str]]:
     yield "search", "/search?q=the"
 
 
+def further_screens(task: str) -> Iterator[tuple[str, str]]:
+    """Screens of which one picture is enough."""
+    yield "time", f"/time/{task.removeprefix('task=')}"
+    yield "changes", "/time"
+    yield "inbox", "/inbox"
+    yield "settings", "/settings/notifications"
+    yield "audit", "/audit?entity_type=task"
+    yield "console", "/console"
+
+
 def take(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")
     picture = FOLDER / f"{name}.png"
@@ -74,17 +84,25 @@ def take(page: Page, name: str) -> None:
     sys.stdout.write(f"{picture.name}: {picture.stat().st_size / 1000:.0f} kB\n")
 
 
-def take_all(browser: Browser, address: str) -> None:
+def take_all(browser: Browser, tree: DevProcess) -> None:
+    address = tree.address
     ada = register(address)
     task = fill(ada)
+    settings = {"database_url": tree.database_url, "keys_dir": str(tree.folder / "keys")}
+    annals("users", "grant", ada.email, "admin", **settings)
     for scheme in SCHEMES:
         for size, viewport in SIZES.items():
             how: dict[str, Any] = {"viewport": viewport, "color_scheme": scheme}
             page = logged_in(browser, address, ada, **how)
-            for name, path in screens(task):
+            once = further_screens(task) if (size, scheme) == ("wide", "light") else ()
+            for name, path in [*screens(task), *once]:
                 page.goto(address + path)
                 live(page)
-                expect(page.locator(".row:visible, .panel:visible").first).to_be_visible()
+                expect(
+                    page.locator(
+                        ".row:visible, .panel:visible, .line, .timeline, .settings, .meters"
+                    ).first
+                ).to_be_visible()
                 take(page, f"{name}-{size}-{scheme}")
             page.context.close()
 
@@ -93,10 +111,10 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with (
         data_folder() as folder,
-        dev_process(folder, port=free_port(), dev_processes="serve:1,project") as tree,
+        dev_process(folder, port=free_port(), dev_processes="serve:1,project,schedule") as tree,
         chromium() as browser,
     ):
-        take_all(browser, tree.address)
+        take_all(browser, tree)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 compress badly, and a browser would ask for each.
 
 Each module becomes a block, after the blocks of the modules it imports, and leaves what it exports
-in `modules_`. What is fetched by `import()` is a file of its own; if it has imports, the start must
+in `m_`. What is fetched by `import()` is a file of its own; if it has imports, the start must
 not wait for it, since it waits for the start."""
 
 import re
@@ -79,13 +79,13 @@ def _joined(
     """Return one file with these modules; one that is fetched exports what its `entry` does."""
     blocks = [_block(scripts[path], path, numbers) for path in modules]
     if entry is None:
-        return "\n".join(["export const modules_ = [];", *blocks])
-    imports = f'import {{ modules_ }} from "{"../" * entry.count("/") or "./"}{START}";'
+        return "\n".join(["export const m_ = [];", *blocks])
+    imports = f'import {{ m_ }} from "{"../" * entry.count("/") or "./"}{START}";'
     names = _exports(scripts[entry])
     exports = [
-        f"export default modules_[{numbers[entry]}].default;"
+        f"export default m_[{numbers[entry]}].default;"
         if name == "default"
-        else f"export const {{ {name} }} = modules_[{numbers[entry]}];"
+        else f"export const {{ {name} }} = m_[{numbers[entry]}];"
         for name in names
     ]
     return "\n".join([imports, *blocks, *exports])
@@ -99,11 +99,11 @@ def _block(text: str, path: str, numbers: Mapping[str, int]) -> str:
     exports = ",".join(
         name if name == local else f"{name}:{local}" for name, local in _exports(text).items()
     )
-    return _EMPTY_LINES.sub("\n", f"{{\n{body}\nmodules_[{numbers[path]}]={{{exports}}};\n}}")
+    return _EMPTY_LINES.sub("\n", f"{{\n{body}\nm_[{numbers[path]}]={{{exports}}};\n}}")
 
 
 def _taken(found: "re.Match[str]", path: str, numbers: Mapping[str, int]) -> str:
-    origin = f"modules_[{numbers[_resolved(path, found['path'])]}]"
+    origin = f"m_[{numbers[_resolved(path, found['path'])]}]"
     if found["all"]:
         return f"const {found['all']}={origin};"
     names = found["names"] or f"default as {found['default']}"

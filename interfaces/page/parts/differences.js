@@ -6,11 +6,13 @@ import { has, t } from "../words/words.js";
 /** @typedef {import("../page.js").Page} Page */
 
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
+/** The status says the same. */
+const SAID = /^(completed|deleted|skipped)_at$/;
 const NAMED = /^(no|status|priority|kind|state)$/;
 
 /** @param {Page} page @param {Record<string, {before: unknown, after: unknown}>} changes */
 export function differences(page, changes) {
-  const fields = Object.entries(changes);
+  const fields = Object.entries(changes).filter(([name, { before, after }]) => !(isEmpty(before) && isEmpty(after)) && !("status" in changes && SAID.test(name)));
   if (!fields.length) return nothing;
   return html`<ul class="differences">${fields.map(([name, { before, after }]) => html`<li><span class="soft">${fieldName(name)}</span>
     ${isEmpty(before) ? nothing : html`<del dir="auto">${valueWords(page, name, before)}</del>`}
@@ -25,7 +27,7 @@ export const fieldName = (name) => {
 };
 
 /** @type {Record<string, string>} */
-const FIELDS = { due_on: "day", due_at: "due", completed_at: "completed", deleted_at: "status-deleted", list_id: "list", series_id: "repeats" };
+const FIELDS = { due_on: "day", due_at: "due", list_id: "list", series_id: "repeats" };
 
 /** @param {unknown} value */
 const isEmpty = (value) => value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);

@@ -1,20 +1,22 @@
 // Changes: what was done, the latest first, each to be undone as a whole.
 
 import { html, nothing } from "../vendored/lit-html/lit-html.js";
+import { Problem } from "../model/api.js";
 import { Pages } from "../model/reading/pages.js";
-import { attempt, call } from "../parts/attempt.js";
+import { call } from "../parts/attempt.js";
 import { problemWords, t } from "../words/words.js";
 
 /** @typedef {import("../page.js").Page} Page */
 
 const SHOWN_TASKS = 3;
+const NEVER_UNDONE = ["account", "session", "second_factors", "notification", "inbox"];
 
 export class Changes {
   /** @param {Page} page */
   constructor(page) {
     this.page = page;
     page.title = t("changes");
-    this.list = new Pages("/changes?limit=50", () => page.redraw());
+    this.list = new Pages("/changes?limit=50", () => page.redraw(), page.store.position);
   }
 
   close() {
@@ -51,13 +53,20 @@ export class Changes {
           ${change.via === "token" ? html` · ${t("by-token")}` : nothing}${change.state === "undone" ? html` · ${t("undone")}` : nothing}
           ${change.notifications ? html` · ${t("notified", change.notifications)}` : nothing}
           ${tasks.map((/** @type {any} */ each, /** @type {number} */ index) => html` · <a href=${`/time/${each.id}?version=${each.last_version}`}>${t(tasks.length > 1 ? "history-of" : "history", index + 1)}</a>`)}</p></div>
-      ${change.state === "done" ? html`<button type="button" class="quiet" aria-label=${t("act-on", t("undo"), change.summary)} @click=${() => void this.#undo(change)}>${t("undo")}</button>` : nothing}
+      ${change.state === "done" && change.streams.some((/** @type {any} */ each) => !NEVER_UNDONE.includes(each.kind)) ? html`<button type="button" class="quiet" aria-label=${t("act-on", t("undo"), change.summary)} @click=${() => void this.#undo(change)}>${t("undo")}</button>` : nothing}
     </li>`;
   }
 
-  /** @param {any} change */
-  async #undo(change) {
-    const answer = await attempt(this.page, () => call("POST", `/changes/${change.id}/undo`), t("did-undone"));
-    if (answer) void this.list.read(answer.position);
+  /** Where a part of it was changed since, the rest can be undone. @param {any} change @param {string} [force] */
+  async #undo(change, force = "") {
+    const { toasts } = this.page;
+    try {
+      const answer = await call("POST", `/changes/${change.id}/undo${force}`);
+      toasts.show(answer.body.notice ?? t("did-undone"));
+      void this.list.read(answer.position);
+    } catch (error) {
+      const clash = error instanceof Problem && error.kind === "cannot-undo" && !force;
+      toasts.show(problemWords(/** @type {Error} */ (error)), clash ? { name: t("undo-rest"), act: () => void this.#undo(change, "?force=fields") } : undefined, true);
+    }
   }
 }

@@ -34,6 +34,7 @@ export class OpenTask {
 
   /** The task changed: read what is not folded. @param {import("../model/fold.js").Heard} event */
   heard(event) {
+    if (event.type.startsWith("series.") && event.subject === this.page.store.show(this.id)?.series_id) this.recurrence.askAgain();
     if (event.subject !== this.id) return;
     if (event.type.startsWith("reminder.") || event.type === "task.rescheduled") this.reminders.askAgain(event.position);
     if (/recurring|single|skipped/.test(event.type)) this.recurrence.askAgain();
@@ -51,9 +52,9 @@ export class OpenTask {
   draw() {
     const { page } = this;
     const task = page.store.show(this.id);
-    if (!task) return this.failure ? html`<p class="notice">${t("task-gone")}</p>` : nothing;
+    if (!task) return this.failure ? html`<p class="notice">${t("task-gone")}</p>${this.#history()}` : nothing;
     if (task.status === "deleted")
-      return html`<h2 dir="auto">${task.title}</h2><p class="notice">${t("task-is-deleted")} <button type="button" class="link" @click=${() => page.ask(commands.restore(task))}>${t("restore")}</button></p>`;
+      return html`<h2 dir="auto">${task.title}</h2><p class="notice">${t("task-is-deleted")} <button type="button" class="link" @click=${() => page.ask(commands.restore(task))}>${t("restore")}</button></p>${this.#history()}`;
     return html`
       <div class=${`heading ${task.priority} ${task.status === "completed" ? "done" : ""}`}>
         <button class="tick" type="button" role="checkbox" aria-checked=${task.status === "completed" ? "true" : "false"} aria-label=${t(task.status === "completed" ? "reopen" : "complete", task.title)}
@@ -71,7 +72,12 @@ export class OpenTask {
         <dt>${t("estimate")}</dt><dd>${estimateField(page, task)}</dd>
       </dl>
       <p class="soft times">${t("created")} ${page.clock.at(task.created_at)} · ${t("changed")} ${page.clock.at(task.updated_at)}${task.completed_at ? ` · ${t("completed")} ${page.clock.at(task.completed_at)}` : ""}</p>
+      ${this.#isNew ? nothing : this.#history()}
       <p><button type="button" class="quiet" @click=${() => page.ask(commands.remove(task))}>${icon("bin")} ${t("delete")}</button></p>`;
+  }
+
+  #history() {
+    return html`<p><a href=${`/time/${this.id}`}>${t("history")}</a></p>`;
   }
 }
 

@@ -26,7 +26,7 @@ export class TaskTime {
     this.page = page;
     this.id = page.route.parts[0];
     page.title = t("time-of-task");
-    this.history = new Pages(`/tasks/${this.id}/history?limit=${MOST}`, () => page.redraw());
+    this.history = new Pages(`/tasks/${this.id}/history?limit=${MOST}`, () => page.redraw(), page.store.position);
   }
 
   close() {
@@ -133,8 +133,10 @@ export class TaskTime {
 
   /** @param {number} version */
   async #restore(version) {
-    const answer = await attempt(this.page, () => call("POST", `/tasks/${this.id}/restore?version=${version}`), t("made-so"));
+    const answer = await attempt(this.page, () => call("POST", `/tasks/${this.id}/restore?version=${version}`));
     if (!answer) return;
+    const missing = answer.body.not_restored ?? [];
+    this.page.toasts.show(missing.length ? t("not-restored", missing.map(fieldName).join(", ")) : t("made-so"));
     this.page.route.params.delete("version");
     history.replaceState(null, "", changed(this.page.route, { version: null }));
     void this.history.read(answer.position);

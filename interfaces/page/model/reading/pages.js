@@ -20,11 +20,11 @@ export class Pages {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
-  /** @param {string} path with its parameters @param {() => void} changed */
-  constructor(path, changed) {
+  /** @param {string} path with its parameters @param {() => void} changed @param {number} position what it must contain: what was heard so far */
+  constructor(path, changed, position) {
     this.path = path;
     this.changed = changed;
-    void this.read();
+    void this.read(position);
   }
 
   get more() {

@@ -36,7 +36,7 @@ export class Notifications {
         ${box("webhook", "true", t("channel-webhook"), now.webhook)}
         <label>${t("mail-address")}<input name="address" type="email" .value=${now.address ?? ""} autocomplete="email" aria-describedby="mail-hint"></label>
         <p class="soft" id="mail-hint">${now.address ? t(now.address_verified ? "confirmed" : "link-to-address", now.address) : t("no-mail")}</p></section>
-      <section><h2>${t("topics")}</h2>${TOPICS.map((topic) => box("topics", topic, t(`topic-${topic}`), now.topics.includes(topic)))}</section>
+      <section><h2>${t("topics")}</h2>${TOPICS.map((topic) => box("topics", topic, t(topic), now.topics.includes(topic)))}</section>
       <section><h2>${t("default-reminders")}</h2><p class="soft">${t("default-reminders-hint")}</p>
         ${lengths.map((length) => box("default_reminders", length, length === "PT0S" ? t("remind-at-due") : t("remind-before", lengthWords(length)), now.default_reminders.includes(length)))}
         <label>${t("day-starts")}<input name="day_starts_at" type="time" required .value=${now.day_starts_at}></label></section>

@@ -4,6 +4,7 @@ import { html, nothing } from "../../vendored/lit-html/lit-html.js";
 import { PLACES } from "../screens.js";
 import { t } from "../../words/words.js";
 import { Account } from "./account.js";
+import { Calendar } from "./calendar.js";
 import { Devices } from "./devices.js";
 import { Notifications } from "./notifications.js";
 import { Security } from "./security.js";
@@ -13,7 +14,7 @@ import { Webhooks } from "./webhooks.js";
 /** @typedef {import("../../page.js").Page} Page */
 
 /** @type {Record<string, new (page: Page) => {draw: () => unknown}>} */
-const SECTIONS = { account: Account, security: Security, sessions: Devices, notifications: Notifications, webhooks: Webhooks, tokens: Tokens };
+const SECTIONS = { account: Account, security: Security, sessions: Devices, notifications: Notifications, webhooks: Webhooks, calendar: Calendar, tokens: Tokens };
 
 export class Settings {
   /** @param {Page} page */

@@ -8,6 +8,7 @@ import re
 _BLOCK = re.compile(r"^[ \t]*/\*\*.*?\*/|/\*\*? ?@.*?\*/ ?", re.DOTALL | re.MULTILINE)
 _LINE = re.compile(r"^[ \t]*//.*$|[ \t]+// [^\"'`\n]*$", re.MULTILINE)
 _STYLE = re.compile(r"/\*.*?\*/", re.DOTALL)
+_AROUND = re.compile(r"\s*([{};,])\s*")
 _INDENT = re.compile(r"^[ \t]+|[ \t]+$", re.MULTILINE)
 
 
@@ -17,4 +18,4 @@ def script_without_comments(text: str) -> str:
 
 
 def style_without_comments(text: str) -> str:
-    return _INDENT.sub("", _STYLE.sub("", text))
+    return _AROUND.sub(r"\1", _STYLE.sub("", text)).strip()

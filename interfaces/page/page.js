@@ -100,6 +100,19 @@ export class Page {
     return command;
   }
 
+  /**
+   * A change of a task was made without the overlay: say so, and undo it like the others.
+   * @param {string} id @param {api.Answer} answer
+   */
+  did(id, answer) {
+    const before = this.store.show(id);
+    const change = answer.headers.get("Annals-Change");
+    if (!before || !change) return;
+    const command = { key: change, subject: id, method: "", path: "", shown: {}, done: "changed", title: before.title, tab: "" };
+    this.#done = [...this.#done, { command, before, change }].slice(-MOST_UNDONE);
+    this.toasts.show(t("did-changed", before.title), { name: t("undo"), act: () => this.undo(change) });
+  }
+
   /** Commands that are one for a person: one message, undone as one. @param {number} count @param {() => void} act */
   together(count, act) {
     const from = this.#done.length;

@@ -547,3 +547,15 @@ def test_what_others_changed_since_is_not_undone_unasked(page: Page, ada: Accoun
     page.keyboard.press("z")
     expect(page.locator(".toast.bad")).to_contain_text("It was changed again since.")
     expect(page.locator("aside").get_by_label("Priority")).to_have_value("low")
+
+
+def test_a_reminder_is_set_and_undone(page: Page, ada: Account) -> None:
+    ada.create("Dentist", due_at="2030-01-01T10:00:00Z")
+    row(page, "Dentist").locator(".title").click()
+    reminders = page.locator("aside .reminders li")
+    expect(reminders).to_have_count(1)
+    page.get_by_label("Add a reminder").select_option("PT1H")
+    expect(reminders).to_have_count(2)
+    page.locator("h1").click()
+    page.keyboard.press("z")
+    expect(reminders).to_have_count(1)

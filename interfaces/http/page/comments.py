@@ -1,5 +1,5 @@
 """Leaves the comments out of the scripts and styles that browsers get: they are for people who read
-the source, and are a third of it. Line numbers stay."""
+the source, and are a third of it."""
 
 import re
 
@@ -8,7 +8,7 @@ import re
 _BLOCK = re.compile(r"^[ \t]*/\*\*.*?\*/|/\*\*? ?@.*?\*/ ?", re.DOTALL | re.MULTILINE)
 _LINE = re.compile(r"^[ \t]*//.*$|[ \t]+// [^\"'`\n]*$", re.MULTILINE)
 _STYLE = re.compile(r"/\*.*?\*/", re.DOTALL)
-_AROUND = re.compile(r"\s*([{};,])\s*")
+_AROUND_SIGNS = re.compile(r"\s*([{};,])\s*")
 _INDENT = re.compile(r"^[ \t]+|[ \t]+$", re.MULTILINE)
 
 
@@ -18,4 +18,4 @@ def script_without_comments(text: str) -> str:
 
 
 def style_without_comments(text: str) -> str:
-    return _AROUND.sub(r"\1", _STYLE.sub("", text)).strip()
+    return _AROUND_SIGNS.sub(r"\1", _STYLE.sub("", text))

@@ -54,15 +54,15 @@ export function quick(text, draft, keep) {
     body: { text, ...(keep ? { keep } : {}) },
     shown: blank({
       title: read.title, tags: read.tags, due_at: read.due_at, due_on: read.due_on, priority: read.priority ?? "medium",
-      series_id: read.recurrence ? "…" : null,
+      series_id: read.recurrence ? "…" : null, estimate: read.estimate ?? null, list_id: read.list_id ?? null,
     }),
   };
 }
 
-/** @param {Partial<Task>} fields as the body of POST /tasks @returns {Wish} */
+/** @param {Partial<Task> & {reminders?: {before: string}[]}} fields as the body of POST /tasks @returns {Wish} */
 export const create = (fields) => ({
   subject: "", creates: true, method: "POST", path: "/tasks", done: "created", title: fields.title ?? "",
-  body: fields, shown: blank(fields),
+  body: fields, shown: blank({ ...fields, ...{ reminders: undefined } }),
 });
 
 /**

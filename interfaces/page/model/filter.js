@@ -42,7 +42,7 @@ export function fits(filter, task, clock) {
   const { status = ["open"], priority = [], tags = [] } = filter;
   if (!status.includes(task.status)) return false;
   if (priority.length && !priority.includes(task.priority)) return false;
-  if (!tags.every((tag) => task.tags.includes(tag))) return false;
+  if (!tags.every((tag) => task.tags.some((own) => spelled(own) === spelled(tag)))) return false;
   if (filter.recurring !== undefined && filter.recurring !== Boolean(task.series_id)) return false;
   if (filter.series_id && filter.series_id !== task.series_id) return false;
   if (filter.list && (filter.list === "none" ? task.list_id : task.list_id !== filter.list)) return false;
@@ -78,3 +78,6 @@ const KEYS = {
   created_at: (task) => task.created_at,
   updated_at: (task) => task.updated_at,
 };
+
+/** A tag without case and accents: other spellings are the same tag. The server knows more of them. @param {string} tag */
+const spelled = (tag) => tag.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();

@@ -17,6 +17,8 @@ const MOST_CHECKED = 200;
 export class List {
   /** In the order of the server. @type {string[]} */
   #ids = [];
+  /** The versions of tasks as the server answered them: it decides that these are in the list. @type {Map<string, number>} */
+  #answered = new Map();
   /** @type {string | null} */
   #cursor = null;
   #store;
@@ -68,7 +70,7 @@ export class List {
     await this.#reading(async () => {
       const page = (await this.#page(PAGE, this.#cursor)).body;
       const known = new Set(this.#ids);
-      this.#store.absorb(page.items);
+      this.#take(page.items);
       this.#ids.push(...page.items.map((/** @type {Task} */ task) => task.id).filter((/** @type {string} */ id) => !known.has(id)));
       this.#cursor = page.next_cursor;
     });
@@ -127,7 +129,8 @@ export class List {
         items.push(...page.items);
         cursor = page.next_cursor;
       } while (cursor !== null && items.length < this.#ids.length);
-      this.#store.absorb(items);
+      this.#answered.clear();
+      this.#take(items);
       this.#ids = items.map((task) => task.id);
       this.#cursor = cursor;
       this.#since = revision;
@@ -138,6 +141,12 @@ export class List {
       this.#again = false;
       this.askAgain();
     }
+  }
+
+  /** @param {Task[]} tasks */
+  #take(tasks) {
+    for (const task of tasks) this.#answered.set(task.id, task.version);
+    this.#store.absorb(tasks);
   }
 
   /** @param {() => Promise<void>} read */
@@ -167,7 +176,7 @@ export class List {
     const found = this.#ids.flatMap((id) => this.#store.show(id) ?? []);
     if (this.filter.q) return found.filter((task) => task.status !== "deleted");
     const compare = order(this.filter.sort);
-    const kept = found.filter((task) => fits(this.filter, task, this.#clock));
+    const kept = found.filter((task) => (!task.waiting && this.#answered.get(task.id) === task.version) || fits(this.filter, task, this.#clock));
     const newcomers = this.#store.newcomers(this.#since).filter((id) => !known.has(id))
       .flatMap((id) => this.#store.show(id) ?? [])
       .filter((task) => fits(this.filter, task, this.#clock));

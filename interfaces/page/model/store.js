@@ -34,6 +34,8 @@ export class Store {
   #news = new Map();
   /** The key of the command that created a task, by the id of the task. @type {Map<string, string>} */
   #keys = new Map();
+  /** The ids of new tasks, by the key that named them before. @type {Map<string, string>} */
+  #ids = new Map();
   #overlay = new Overlay();
   /** @type {Set<List>} */
   #lists = new Set();
@@ -79,7 +81,8 @@ export class Store {
 
   /** A task as it is to be shown. @param {string} id @returns {Task | undefined} */
   show(id) {
-    return this.#overlay.lay(this.#heard.get(id), id);
+    const known = this.#ids.get(id) ?? id;
+    return this.#overlay.lay(this.#heard.get(known), known);
   }
 
   /** What names a task on the screen: the same before it has an id and afterwards. @param {string} id */
@@ -108,8 +111,9 @@ export class Store {
   /** Ask for a change: it is shown at once, kept until it is answered, and sent. @param {Omit<Command, "key" | "tab"> & {key?: string}} wish @returns {Command} */
   ask(wish) {
     const key = wish.key ?? crypto.randomUUID();
+    const id = this.#ids.get(wish.subject) ?? wish.subject; // a row may be drawn with the name of before
     /** @type {Command} */
-    const command = { ...wish, key, tab: TAB, subject: wish.subject || key };
+    const command = { ...wish, key, tab: TAB, subject: id || key, path: wish.path.replace(wish.subject, id) };
     this.#overlay.add(command);
     this.#tabs.tell("asked", command);
     void this.#sender.send(command);
@@ -167,7 +171,7 @@ export class Store {
     else if (kind === "begin") this.#begin(value.position, value.resumed);
     else if (kind === "where" && this.#leading) this.#tabs.tell("line", { line: this.line, position: this.position });
     else if (kind === "asked") { this.#overlay.add(value); this.#change(); }
-    else if (kind === "answered") { this.#overlay.answered(value.key, value.position, value.subject); this.#pass(); }
+    else if (kind === "answered") { if (value.creates) this.#name(value.key, value.subject); this.#overlay.answered(value.key, value.position, value.subject); this.#pass(); }
     else if (kind === "refused") { this.#overlay.refused(value); this.#change(); }
   }
 
@@ -235,19 +239,23 @@ export class Store {
   #answered(command, answer) {
     const body = answer.body;
     const subject = body?.status && body?.id ? body.id : command.subject;
-    if (subject !== command.subject) {
-      for (const [id, key] of this.#keys) if (key === command.key) this.#keys.delete(id); // another of the same title
-      this.#keys.set(subject, command.key);
-      this.#news.set(subject, this.revision + 1);
-    }
+    if (command.creates) this.#name(command.key, subject);
     if (body?.status && body?.version) this.absorb([body]);
     this.#overlay.answered(command.key, answer.position, subject);
-    this.#tabs.tell("answered", { key: command.key, position: answer.position, subject });
+    this.#tabs.tell("answered", { key: command.key, position: answer.position, subject, creates: command.creates });
     this.watcher.done(command, body, answer.headers);
     if (answer.position > this.position)
       // Should the stream be late or silent, the lists tell what came of it.
       setTimeout(() => { if (this.position < answer.position) for (const list of this.#lists) list.askAgain(answer.position); }, PASS_AFTER_MS);
     this.#pass();
+  }
+
+  /** A new task has its id. @param {string} key @param {string} id */
+  #name(key, id) {
+    for (const [other, taken] of this.#keys) if (taken === key) this.#keys.delete(other); // another of the same title
+    this.#keys.set(id, key);
+    this.#ids.set(key, id);
+    this.#news.set(id, this.revision + 1);
   }
 
   /** @param {Command} command @param {import("./api.js").Problem} problem */

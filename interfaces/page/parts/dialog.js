@@ -20,8 +20,8 @@ export function openDialogs() {
 }
 
 /** @param {Page} page */
-export const keysDialog = (page) => dialog(t("keys"), html`<dl class="keys">${KEYS.map(({ shown, name }) => html`<div>
-  <dt>${shown.map((key, index) => html`${index ? ` ${t("and")} ` : nothing}<kbd>${key}</kbd>`)}</dt><dd>${t(name)}</dd></div>`)}</dl>`, () => page.showKeys(false));
+export const keysDialog = (page) => dialog(t("keys"), html`<dl class="keys">${KEYS.map(({ keys, shown, name }) => html`<div>
+  <dt>${shown.map((key, index) => html`${index ? ` ${t(keys.includes(" ") ? "and" : "or")} ` : nothing}<kbd>${key}</kbd>`)}</dt><dd>${t(name)}</dd></div>`)}</dl>`, () => page.showKeys(false));
 
 /**
  * @typedef {object} Conflict

@@ -6,13 +6,14 @@ import * as api from "../model/api.js";
 import * as commands from "../model/commands.js";
 import { t } from "../words/words.js";
 import { icon } from "./icon.js";
+import { lengthWords } from "./task/lengths.js";
 
 /** @typedef {import("../page.js").Page} Page */
 
 const READ_AFTER_MS = 120;
 const READ_WITHIN_MS = 1_000;
 /** @type {Record<string, string>} */
-const ICONS = { recurrence: "repeat", reminder: "bell", tag: "tag", due: "calendar", date: "calendar", time: "clock" };
+const ICONS = { recurrence: "repeat", reminder: "bell", tag: "tag", due: "calendar", start: "calendar", until: "calendar", list: "list", estimate: "clock" };
 
 export class QuickAdd {
   #text = "";
@@ -62,6 +63,7 @@ export class QuickAdd {
     if (/^\d{4}-\d\d-\d\d$/.test(shown)) return this.page.clock.day(shown);
     if (/^\d{4}-\d\d-\d\dT/.test(shown)) return this.page.clock.due({ due_at: shown, due_on: null });
     if (span.kind === "priority") return t(shown);
+    if (span.kind === "estimate") return lengthWords(shown);
     return span.kind === "reminder" ? span.text : shown;
   }
 
@@ -121,8 +123,11 @@ export class QuickAdd {
     const read = draft ?? (this.day ? await readNow(line) : null);
     const dated = !read || read.due_on || read.due_at || read.recurrence;
     if (!this.day || dated) return void this.page.ask(commands.quick(line, read, read ? keep : ""));
-    const { title, tags, priority, list_id } = read;
-    this.page.ask(commands.create({ title, tags, priority: priority ?? "medium", due_on: this.day, ...(list_id ? { list_id } : {}) }));
+    const { title, tags, priority, list_id, estimate, reminders } = read;
+    this.page.ask(commands.create({
+      title, tags, list_id, estimate, priority: priority ?? "medium", due_on: this.day,
+      ...(reminders.length ? { reminders: reminders.map((/** @type {string} */ before) => ({ before })) } : {}),
+    }));
   }
 }
 

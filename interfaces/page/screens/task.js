@@ -34,6 +34,7 @@ export class OpenTask {
 
   /** The task changed: read what is not folded. @param {import("../model/fold.js").Heard} event */
   heard(event) {
+    if (event.type.startsWith("series.") && event.subject === this.page.store.show(this.id)?.series_id) this.recurrence.askAgain();
     if (event.subject !== this.id) return;
     if (event.type.startsWith("reminder.") || event.type === "task.rescheduled") this.reminders.askAgain(event.position);
     if (/recurring|single|skipped/.test(event.type)) this.recurrence.askAgain();

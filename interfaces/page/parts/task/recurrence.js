@@ -161,7 +161,7 @@ export class Recurrence {
     event.preventDefault();
     const scope = task.series_id ? `?scope=${this.#scope}` : "";
     try {
-      await api.call("PUT", `/tasks/${this.id}/recurrence${scope}`, { body: { rrule: this.#rule } });
+      this.page.did(this.id, await api.call("PUT", `/tasks/${this.id}/recurrence${scope}`, { body: { rrule: this.#rule }, headers: { "Idempotency-Key": crypto.randomUUID() } }));
       this.#leave();
       this.askAgain();
     } catch (error) {
@@ -172,7 +172,7 @@ export class Recurrence {
 
   async #end() {
     try {
-      await api.call("DELETE", `/tasks/${this.id}/recurrence`);
+      this.page.did(this.id, await api.call("DELETE", `/tasks/${this.id}/recurrence`, { headers: { "Idempotency-Key": crypto.randomUUID() } }));
       this.askAgain();
     } catch (error) {
       this.page.complain(error);

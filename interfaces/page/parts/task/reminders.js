@@ -20,6 +20,7 @@ export class Reminders {
   /** @param {Page} page @param {string} id */
   constructor(page, id) {
     this.page = page;
+    this.id = id;
     this.path = `/tasks/${id}/reminders`;
   }
 
@@ -66,7 +67,7 @@ export class Reminders {
   /** @param {string} method @param {string} end @param {any} [body] */
   async #act(method, end, body) {
     try {
-      await api.call(method, this.path + end, { body });
+      this.page.did(this.id, await api.call(method, this.path + end, { body, headers: { "Idempotency-Key": crypto.randomUUID() } }));
       await this.#read();
     } catch (error) {
       this.page.complain(error);

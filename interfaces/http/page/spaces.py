@@ -9,7 +9,8 @@ _REGULAR = re.compile(r"/(?![*/ ])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/[a-
 _SPACES = re.compile(r"[ \t\n]+")
 _WORD = re.compile(r"[\w$]+")
 _BEFORE_REGULAR = "(,=:[!&|?{};>\n"
-_NO_END = "{,;(["  # after these, the end of a line ends nothing
+_NO_END = "{,;([:?|&=>"  # after these, the end of a line ends nothing
+_NO_START = "}),;].:?"  # before these, it ends nothing, or no more than they do
 
 
 def script_without_spaces(text: str) -> str:
@@ -64,7 +65,7 @@ def _returns(out: list[str]) -> bool:
 def _kept(before: str, after: str, line_ends: bool) -> str:
     """Return what must stay of the spaces between two characters."""
     if line_ends:
-        return "" if before in _NO_END else "\n"
+        return "" if before in _NO_END or (after and after in _NO_START) else "\n"
     if _WORD.match(before) and _WORD.match(after):
         return " "
     return " " if before == after and after in "+-" else ""

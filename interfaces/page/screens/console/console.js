@@ -3,7 +3,6 @@
 import { html, nothing } from "../../vendored/lit-html/lit-html.js";
 import { t } from "../../words/words.js";
 import { Accounts } from "./accounts.js";
-import { Audit } from "./audit.js";
 import { DeadLetters } from "./dead-letters.js";
 import { Log } from "./log.js";
 import { Overview } from "./overview.js";
@@ -22,9 +21,6 @@ const SECTIONS = {
   "dead-letters": { section: DeadLetters, role: "admin" },
   accounts: { section: Accounts, role: "admin" },
 };
-
-/** The audit trail is a screen of its own, for everybody; it is fetched together with the console. @param {Page} page */
-export const audit = (page) => new Audit(page);
 
 export class Console {
   /** @type {Section | null} */

@@ -10,7 +10,8 @@ import { problemWords, t } from "../../words/words.js";
 
 /** @typedef {import("../../page.js").Page} Page */
 
-const FILTERS = ["type", "actor", "stream", "correlation"];
+/** The parameters that filter, with their words. @type {Record<string, string>} */
+const FILTERS = { type: "action", actor: "by", stream: "log-stream", correlation: "log-correlation" };
 const FOLLOW_MS = 1_000;
 const MOST = 500; // lines that are kept while following
 
@@ -21,7 +22,7 @@ export class Log {
   /** @param {Page} page */
   constructor(page) {
     this.page = page;
-    this.asked = new URLSearchParams(FILTERS.flatMap((name) => { const value = page.route.params.get(name); return value ? [[name, value]] : []; }));
+    this.asked = new URLSearchParams(Object.keys(FILTERS).flatMap((name) => { const value = page.route.params.get(name); return value ? [[name, value]] : []; }));
     this.list = new Pages(`/operations/log?limit=50&${this.asked}`, () => page.redraw(), 0);
     this.timer = setInterval(() => { if (!document.hidden) void this.#follow(); }, FOLLOW_MS);
     const correlation = this.asked.get("correlation");
@@ -36,7 +37,7 @@ export class Log {
   draw() {
     const { list, page } = this;
     return html`<form class="filter-form" @submit=${(/** @type {SubmitEvent} */ event) => page.go(address(["console", "log"], given(event)))}>
-        ${FILTERS.map((name) => html`<label>${t(`log-${name}`)}<input name=${name} .value=${this.asked.get(name) ?? ""}></label>`)}<button class="primary">${t("filter")}</button></form>
+        ${Object.entries(FILTERS).map(([name, words]) => html`<label>${t(words)}<input name=${name} .value=${this.asked.get(name) ?? ""}></label>`)}<button class="primary">${t("filter")}</button></form>
       ${list.failure ? html`<p class="notice bad">${problemWords(/** @type {Error} */ (list.failure))}</p>` : nothing}
       ${this.#caused ? html`<section><h2>${t("what-caused-what")}</h2>${this.#tree(this.#caused, null)}</section>` : nothing}
       <ul class="lines">${list.items.map((each) => html`<li class="line"><div>${this.#event(each, each.stream)}${each.error ? html`<p class="soft late">${each.error}</p>` : nothing}</div></li>`)}</ul>

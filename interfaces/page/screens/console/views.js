@@ -37,7 +37,7 @@ export class Views {
       <div class="wide" tabindex="0" role="region" aria-label=${t("console-views")}><table><thead><tr>${["view", "kind", "position", "behind", "parked"].map((name) => html`<th scope="col">${t(name)}</th>`)}</tr></thead>
         <tbody>${this.#readers.map((each) => html`<tr><th scope="row">${each.name}</th><td>${each.kind}</td><td>${each.position.toLocaleString()}</td>
           <td>${each.lag_events ? t("lag", each.lag_events, each.lag_seconds) : "0"}</td><td class=${each.parked ? "late" : ""}>${each.parked}</td></tr>`)}</tbody></table></div>
-      ${this.#parked.length ? html`<section><h2>${t("parked-events")}</h2><ul class="lines">${this.#parked.map((each) => this.#row(each))}</ul></section>` : nothing}
+      ${this.#parked.length ? html`<section><h2>${t("parked")}</h2><ul class="lines">${this.#parked.map((each) => this.#row(each))}</ul></section>` : nothing}
       <section><h2>${t("processes")}</h2><ul class="lines">${this.#processes.map((each) => html`<li class="line"><div><p>${each.name}</p><p class="soft">${t("since", clock.at(each.connected_since))}</p></div></li>`)}</ul></section>`;
   }
 

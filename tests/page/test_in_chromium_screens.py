@@ -232,6 +232,28 @@ def test_an_account_is_disabled_and_enabled_in_the_console(
     expect(line(page, other.email).get_by_role("button")).to_have_text("Disable")
 
 
+def test_the_console_follows_the_log_and_shows_what_caused_what(
+    at: Callable[[str], Page], grace: Account
+) -> None:
+    task = grace.create("Followed in the console")
+    page = at(f"/console/log?stream={task['id']}")
+    expect(page.locator(".line").last).to_contain_text("task.created")
+    grace.api.post(f"/tasks/{task['id']}/complete").raise_for_status()
+    expect(page.locator(".line").first).to_contain_text("task.completed")
+    page.locator(".line").first.get_by_role("link", name="What caused what").click()
+    expect(page.locator(".tree > li").first).to_contain_text("task.completed")
+    page.locator(".tree").get_by_role("link", name="Stream").first.click()
+    page.fill("input[name=reason]", "To see that it works")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("section h2")).to_contain_text(["task.created", "task.completed"])
+    expect(page.locator("pre ins", has_text='"status": "completed"')).to_have_count(1)
+
+
+def test_the_console_shows_the_readers_of_the_log(at: Callable[[str], Page]) -> None:
+    page = at("/console/views")
+    expect(page.get_by_role("row", name=re.compile("task_list"))).to_contain_text("0")
+
+
 def test_the_console_is_not_for_everybody(browser: Browser, address: str) -> None:
     page = logged_in(browser, address, register(address))
     expect(page.locator(".side a[href='/console']")).to_have_count(0)
@@ -255,6 +277,7 @@ def test_hostile_texts_are_shown_as_text(at: Callable[[str], Page], grace: Accou
 SECTIONS = ("account", "security", "sessions", "notifications", "webhooks", "tokens", "calendar")
 SCREENS = (
     *("/time", "/inbox", "/audit", "/console", "/console/accounts", "/console/dead-letters"),
+    *("/console/views", "/console/log", "/console/stream"),
     *(f"/settings/{section}" for section in SECTIONS),
 )
 

@@ -69,7 +69,7 @@ def test_what_is_fetched_later_and_what_nothing_imports_are_files_of_their_own()
     joined = join_scripts(MODULES)
     assert sorted(joined) == ["app.js", "screens/later.js", "sw.js", "words/en.js"]
     assert joined["sw.js"] == MODULES["sw.js"]
-    assert joined["words/en.js"] == MODULES["words/en.js"]
+    assert joined["words/en.js"] == 'export default{a:"A"};'
 
 
 def test_modules_that_import_each_other_are_refused_with_their_names() -> None:

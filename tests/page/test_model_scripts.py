@@ -25,7 +25,7 @@ def test_every_script_as_it_is_served_is_a_module() -> None:
 def test_every_file_of_joined_scripts_is_a_module(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{"type": "module"}')
     joined = {n: f for n, f in read_page_files().assets.items() if n.endswith(".js")}
-    assert {"app.js", "words/en.js", "screens/console/console.js"} <= set(joined)
+    assert {"app.js", "words/en.js", "screens/further.js"} <= set(joined)
     for name, file in joined.items():
         script = tmp_path / name.replace("/", "-")
         script.write_bytes(file.body)

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from posixpath import dirname, normpath
 
+from interfaces.http.page.spaces import script_without_spaces
+
 START = "app.js"
 _STATIC = re.compile(
     r"(?:^|(?<=;))import\s*(?:\{(?P<names>[^}]*)\}|\* as (?P<all>\w+)|(?P<default>\w+))\s*"
@@ -22,6 +24,7 @@ _DECLARED = re.compile(
 _LISTED = re.compile(r"\bexport\s*\{(?P<names>[^}]*)\};?")
 _DEFAULT = re.compile(r"^export default ", re.MULTILINE)
 _MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
+_MINIFIED = "vendored/"
 _EMPTY_LINES = re.compile(r"\n{2,}")
 
 
@@ -37,11 +40,14 @@ def join_scripts(scripts: Mapping[str, str]) -> Mapping[str, str]:
     fetched = {path for module in main for path in _fetched(scripts, module)}
     done = set(main)
     for entry in sorted(fetched):
-        # A module without imports stays as it is: the start itself may wait for it.
+        # A module without imports is not joined: the start itself may wait for it.
         if _STATIC.search(scripts[entry]):
             modules = _needed(scripts, entry, main)
             done |= set(modules)
             joined[entry] = _joined(scripts, modules, numbers, entry)
+        else:
+            done.add(entry)
+            joined[entry] = script_without_spaces(scripts[entry])
     return joined | {path: text for path, text in scripts.items() if path not in done}
 
 
@@ -96,6 +102,8 @@ def _block(text: str, path: str, numbers: Mapping[str, int]) -> str:
     body = _DYNAMIC.sub(lambda found: f'import("./{_resolved(path, found["path"])}")', body)
     body = _DECLARED.sub("", _LISTED.sub("", _MAP.sub("", body)))
     body = _DEFAULT.sub("const default_ = ", body).strip()
+    if not path.startswith(_MINIFIED):
+        body = script_without_spaces(body)
     exports = ",".join(
         name if name == local else f"{name}:{local}" for name, local in _exports(text).items()
     )

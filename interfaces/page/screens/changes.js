@@ -52,7 +52,7 @@ export class Changes {
         <p class="soft"><time datetime=${change.at}>${page.clock.formats.time.format(new Date(change.at))}</time>
           ${change.via === "token" ? html` · ${t("by-token")}` : nothing}${change.state === "undone" ? html` · ${t("undone")}` : nothing}
           ${change.notifications ? html` · ${t("notified", change.notifications)}` : nothing}
-          ${tasks.map((/** @type {any} */ each, /** @type {number} */ index) => html` · <a href=${`/time/${each.id}?version=${each.last_version}`}>${t(tasks.length > 1 ? "history-of" : "history", index + 1)}</a>`)}</p></div>
+          ${tasks.map((/** @type {any} */ each) => html` · <a href=${`/time/${each.id}?version=${each.last_version}`}>${t("history")}</a>`)}</p></div>
       ${change.state === "done" && change.streams.some((/** @type {any} */ each) => !NEVER_UNDONE.includes(each.kind)) ? html`<button type="button" class="quiet" aria-label=${t("act-on", t("undo"), change.summary)} @click=${() => void this.#undo(change)}>${t("undo")}</button>` : nothing}
     </li>`;
   }

@@ -12,6 +12,9 @@ import { Upcoming } from "./upcoming.js";
 
 /** @typedef {import("../page.js").Page} Page @typedef {import("../page.js").Screen} Screen */
 
+/** @param {Page} page @returns {Screen} */
+const further = (page) => new Fetched(page, async () => (await import("./further.js")).further[page.route.screen](page));
+
 /** @type {Record<string, (page: Page) => Screen>} */
 const SCREENS = {
   today: (page) => new Today(page),
@@ -24,9 +27,9 @@ const SCREENS = {
   tasks: (page) => new TaskScreen(page),
   time: (page) => (page.route.parts[0] ? new TaskTime(page) : new Changes(page)),
   inbox: (page) => new Inbox(page),
-  settings: (page) => new Fetched(page, async () => new (await import("./settings/settings.js")).Settings(page)),
-  audit: (page) => new Fetched(page, async () => (await import("./console/console.js")).audit(page)),
-  console: (page) => new Fetched(page, async () => new (await import("./console/console.js")).Console(page)),
+  settings: further,
+  audit: further,
+  console: further,
 };
 
 /**

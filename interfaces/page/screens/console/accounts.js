@@ -46,10 +46,10 @@ export class Accounts {
   #row(account) {
     const { page } = this;
     const name = account.email || account.name;
-    const end = account.deleted_at ? ["is-deleted", account.deleted_at] : account.disabled_at ? ["is-disabled", account.disabled_at] : null;
+    const end = account.deleted_at ? ["accounts-deleted", account.deleted_at] : account.disabled_at ? ["accounts-disabled", account.disabled_at] : null;
     return html`<li class="line"><div><p class="said" dir="auto">${name} ${account.email && account.name !== account.email ? html`<span class="soft">${account.name}</span>` : nothing}</p>
         <p class="soft">${account.email ? t(account.email_verified ? "confirmed" : "not-confirmed") : t("machine")} · ${account.roles.join(", ")} · ${t("since", page.clock.at(account.registered_at))}
-          ${end ? html` · <strong>${t(end[0], page.clock.at(end[1]))}</strong>` : nothing} · <a href=${address(["audit"], { user_id: account.id })}>${t("audit")}</a></p></div>
+          ${end ? html` · <strong>${t(end[0])} ${page.clock.at(end[1])}</strong>` : nothing} · <a href=${address(["audit"], { user_id: account.id })}>${t("audit")}</a></p></div>
       ${account.deleted_at || account.id === page.session.account.id ? nothing : account.disabled_at
         ? html`<button type="button" aria-label=${t("act-on", t("enable"), name)} @click=${() => void this.#act(account, "enable")}>${t("enable")}</button>`
         : html`<button type="button" class="danger" aria-label=${t("act-on", t("disable"), name)} @click=${() => this.#ask(account)}>${t("disable")}</button>`}</li>`;

@@ -3,9 +3,11 @@
 import { html, nothing } from "../../vendored/lit-html/lit-html.js";
 import { t } from "../../words/words.js";
 import { Accounts } from "./accounts.js";
-import { Audit } from "./audit.js";
 import { DeadLetters } from "./dead-letters.js";
+import { Log } from "./log.js";
 import { Overview } from "./overview.js";
+import { Stream } from "./stream.js";
+import { Views } from "./views.js";
 
 /** @typedef {import("../../page.js").Page} Page */
 /** @typedef {{draw: () => unknown, close?: () => void, heard?: (event: any) => void}} Section */
@@ -13,12 +15,12 @@ import { Overview } from "./overview.js";
 /** `role`: who may see it; without one, everybody who may open the console. @type {Record<string, {section: new (page: Page) => Section, role?: string}>} */
 const SECTIONS = {
   overview: { section: Overview },
+  views: { section: Views },
+  log: { section: Log },
+  stream: { section: Stream },
   "dead-letters": { section: DeadLetters, role: "admin" },
   accounts: { section: Accounts, role: "admin" },
 };
-
-/** The audit trail is a screen of its own, for everybody; it is fetched together with the console. @param {Page} page */
-export const audit = (page) => new Audit(page);
 
 export class Console {
   /** @type {Section | null} */

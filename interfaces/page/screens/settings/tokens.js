@@ -24,7 +24,7 @@ export class Tokens {
   draw() {
     const scopes = this.page.session.account.roles.includes("admin") ? [...SCOPES, "admin"] : SCOPES;
     return html`<section><h2>${t("settings-tokens")}</h2><p class="soft">${t("tokens-hint")}</p>
-      ${this.#made ? html`<div class="notice" role="status"><p>${t("token-once", this.#made.name)}</p><p><code class="secret">${this.#made.token}</code></p>
+      ${this.#made ? html`<div class="notice" role="status"><p>${t("shown-once", this.#made.name)}</p><p><code class="secret">${this.#made.token}</code></p>
         <button type="button" @click=${() => void this.#copy()}>${t("copy")}</button></div>` : nothing}
       <ul class="lines">${this.#tokens.map((token) => html`<li class="line"><div><p dir="auto">${token.name}</p><p class="soft">${token.scopes.join(", ")}</p>
         <p class="soft">${this.#times(token)}</p></div>

@@ -27,7 +27,7 @@ export class Webhooks {
 
   draw() {
     return html`<section><h2>${t("settings-webhooks")}</h2><p class="soft">${t("webhooks-hint")}</p>
-      ${this.#made ? html`<div class="notice" role="status"><p dir="auto">${t("secret-once", this.#made.url)}</p><p><code class="secret">${this.#made.secret}</code></p></div>` : nothing}
+      ${this.#made ? html`<div class="notice" role="status"><p dir="auto">${t("shown-once", this.#made.url)}</p><p><code class="secret">${this.#made.secret}</code></p></div>` : nothing}
       <ul class="lines">${this.#webhooks.map((each) => this.#row(each))}</ul></section>
       <section><h2>${t("new-webhook")}</h2><form @submit=${(/** @type {SubmitEvent} */ event) => void this.#add(event)}>
         <label>${t("url")}<input name="url" type="url" maxlength="2048" placeholder="https://" required autocomplete="off"></label>

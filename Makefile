@@ -62,6 +62,6 @@ lock: .venv/made ## Settle requirements/ anew after a change of pyproject.toml (
 	@$(PYTHON) -m venv .venv/lock
 	@.venv/lock/bin/pip --disable-pip-version-check --quiet install uv
 	$(COMPILE) --output-file requirements/serve.txt
-	$(COMPILE) --extra embedded --extra kafka-dev --output-file requirements/run.txt
-	$(COMPILE) --extra embedded --extra kafka-dev --extra test --output-file requirements/test.txt
+	$(COMPILE) --extra embedded --extra kafka-dev --extra mcp --output-file requirements/run.txt
+	$(COMPILE) --extra embedded --extra kafka-dev --extra mcp --extra test --output-file requirements/test.txt
 	@rm -rf .venv/lock

@@ -57,6 +57,11 @@ class CommandHandler:
         self._store = store
         self._cache = StateCache(store, size=remember)
 
+    @property
+    def store(self) -> EventStore:
+        """The store that it loads from and appends to."""
+        return self._store
+
     async def handle(
         self,
         command: Command[State],

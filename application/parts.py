@@ -88,7 +88,8 @@ class SchemaParts(Record):
 class ApiParts(Record):
     """What `annals serve` works with. `export_limit` bounds the exports of an account.
 
-    `public_url` is where people reach the API; None if nothing says so.
+    Without `quotas` nothing is counted. `public_url` is where people reach the API; None if
+    nothing says so.
     """
 
     commands: CommandHandler
@@ -97,7 +98,7 @@ class ApiParts(Record):
     queries: Queries
     views: ViewWaiter
     limiter: RequestLimiter
-    quotas: Quotas
+    quotas: Quotas | None
     export_limit: StreamLimit
     login: LoginParts
     provider_logins: ProviderLogins

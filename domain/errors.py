@@ -290,7 +290,7 @@ class VersionMismatch(DomainError):
 
     def __init__(self, expected: int, actual: int) -> None:
         super().__init__(f"Expected version {expected}; the current version is {actual}.")
-        self.actual = actual
+        self.expected, self.actual = expected, actual
 
 
 class KeyReused(DomainError):

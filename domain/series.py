@@ -150,14 +150,15 @@ class Series(SeriesState):
             for at in generation.missed
             if at not in self.tasks
         ]
+        known = self.tasks.keys() | self.withdrawn.keys()
         if generation.made or (generation.missed and not generation.exhausted):
             entries = [
                 SeriesTask(occurrence=at, task_id=self.task_at(at)) for at in generation.made
             ]
             events.append(
                 SeriesOccurrencesMade(
-                    made=tuple(each for each in entries if each.occurrence not in self.tasks),
-                    kept=tuple(each for each in entries if each.occurrence in self.tasks),
+                    made=tuple(each for each in entries if each.occurrence not in known),
+                    kept=tuple(each for each in entries if each.occurrence in known),
                     next_due=generation.next_due,
                     tzdata=ZONES_VERSION,
                     behind=generation.needs_more,
@@ -169,6 +170,6 @@ class Series(SeriesState):
 
     def task_at(self, occurrence: datetime) -> TaskId:
         """Return the id of the task of an occurrence, whether or not it exists."""
-        if known := self.tasks.get(occurrence):
+        if known := self.tasks.get(occurrence) or self.withdrawn.get(occurrence):
             return known
         return TaskId(occurrence_stream(self.id or UUID(int=0), occurrence))

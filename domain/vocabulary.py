@@ -114,6 +114,13 @@ class PasswordChange(StrEnum):
     OPERATOR = "operator"
 
 
+class ReminderState(StrEnum):
+    PENDING = "pending"
+    RUNG = "rung"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
 class CancelReason(StrEnum):
     """Why a reminder was cancelled."""
 

@@ -1,6 +1,6 @@
 """The shape of every view: a table whose rows are folded from the log."""
 
-from typing import ClassVar, Protocol, TypeAlias, TypeVar
+from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, runtime_checkable
 from uuid import UUID
 
 from domain.events.event import Event
@@ -36,4 +36,18 @@ class View(Protocol[Row]):
 
     def evolve(self, row: Row | None, recorded: Recorded) -> Row | None:
         """Return the row after an event, or None when there is no row."""
+        ...
+
+
+@runtime_checkable
+class Indexed(Protocol):
+    """A view whose table has more columns than its rows: what follows from a row, for indexes.
+
+    They are computed when a row is written, and never read into it.
+    """
+
+    stored_row: ClassVar[type[Record]]
+
+    def stored(self, row: Any) -> Record:
+        """Return the row with these columns, a record of type `stored_row`."""
         ...

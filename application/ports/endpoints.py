@@ -85,7 +85,16 @@ class PasswordResetLink(Record, tag="password_reset"):
     until: datetime
 
 
-Link: TypeAlias = UnsubscribeLink | VerifyAddressLink | AccountAddressLink | PasswordResetLink
+class CalendarLink(Record, tag="calendar"):
+    """Shows the tasks of an account as a calendar, while `calendar_id` is that of the account."""
+
+    account_id: AccountId
+    calendar_id: UUID
+
+
+Link: TypeAlias = (
+    UnsubscribeLink | VerifyAddressLink | AccountAddressLink | PasswordResetLink | CalendarLink
+)
 
 
 class BadLink(ValueError):

@@ -23,7 +23,7 @@ from domain.events.tasks import TaskCompleted, TaskDeleted
 from domain.series import Series
 from domain.task import Task
 from domain.values.schedule import TemplateChange
-from domain.vocabulary import SeriesId, TaskId
+from domain.vocabulary import SeriesId, Status, TaskId
 
 
 class ContinueRecurrence:
@@ -50,11 +50,13 @@ class ContinueRecurrence:
             case TaskCompleted() | TaskDeleted():
                 return await _advance(stream, recorded.recorded_at, current_state)
             case SeriesOccurrenceSkipped(task_id=task):
+                if _is_open(await current_state(Task(), task), series):
+                    return []  # it is no longer skipped
                 return [AdvanceSeries(series_id=series, task_id=task, done_at=recorded.recorded_at)]
             case SeriesStarted():
                 return [
                     *await _take_over(series, event, current_state),
-                    *await _begin(series, event, current_state),
+                    *await _begin(series, event, recorded.recorded_at, current_state),
                     TopUpSeries(series_id=series),
                 ]
             case SeriesChanged():
@@ -77,8 +79,8 @@ async def _advance(
     task_id: UUID, done_at: datetime, current_state: LoadState
 ) -> Sequence[Command[Any]]:
     task = await current_state(Task(), task_id)
-    if task.occurrence_ref is None:
-        return []
+    if task.occurrence_ref is None or task.status is Status.OPEN:
+        return []  # it does not recur, or was reopened or restored since
     return [
         AdvanceSeries(
             series_id=task.occurrence_ref.series_id, task_id=TaskId(task_id), done_at=done_at
@@ -86,13 +88,24 @@ async def _advance(
     ]
 
 
+def _is_open(task: Task, series: SeriesId) -> bool:
+    """Whether the task is an open occurrence of the series."""
+    ref = task.occurrence_ref
+    return task.status is Status.OPEN and ref is not None and ref.series_id == series
+
+
 async def _begin(
-    series: SeriesId, started: SeriesStarted, current_state: LoadState
+    series: SeriesId, started: SeriesStarted, started_at: datetime, current_state: LoadState
 ) -> Sequence[Command[Any]]:
-    """Generate the next occurrence at once if the first was done before it began to recur."""
+    """Generate the next occurrence at once if the first was done before it began to recur.
+
+    What follows from a later completion is part of that change, not of the start.
+    """
     first = started.first.task_id
     done_at = (await current_state(Task(), first)).completed_at
-    return [AdvanceSeries(series_id=series, task_id=first, done_at=done_at)] if done_at else []
+    if done_at is None or done_at > started_at:
+        return []
+    return [AdvanceSeries(series_id=series, task_id=first, done_at=done_at)]
 
 
 async def _take_over(

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import TypeAlias
 
+from msgspec import UNSET, UnsetType
+
 from domain.events.event import Event
 from domain.values.task_fields import TaskContent
 from domain.vocabulary import AccountId, Moment, SeriesId, WallTime
@@ -36,7 +38,10 @@ class TaskMadeSingle(Event, tag="task.made_single"):
 
 
 class TaskSkipped(Event, tag="task.skipped"):
-    """The occurrence was skipped."""
+    """The occurrence was skipped; with `skipped_at`, at that moment, because that it is no longer
+    skipped was undone."""
+
+    skipped_at: Moment | UnsetType = UNSET
 
 
 class TaskUnskipped(Event, tag="task.unskipped"):

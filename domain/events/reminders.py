@@ -3,7 +3,7 @@
 from typing import TypeAlias
 
 from domain.events.event import Event
-from domain.vocabulary import AccountId, CancelReason, Moment, ReminderId
+from domain.vocabulary import AccountId, CancelReason, Moment, ReminderId, ReminderState
 
 
 class ReminderSet(Event, tag="reminder.set"):
@@ -60,6 +60,24 @@ class ReminderMissed(Event, tag="reminder.missed"):
     next_at: Moment | None = None
 
 
+class ReminderRestored(Event, tag="reminder.restored"):
+    """It is as it was before a change that was undone: pending at `due_at`, or sent, missed or
+    cancelled, and sent `rings` times."""
+
+    reminder_id: ReminderId
+    due_at: Moment
+    state: ReminderState
+    cancel_reason: CancelReason | None = None
+    rings: int = 0
+    snoozed: bool = False
+
+
+class ReminderWithdrawn(Event, tag="reminder.withdrawn"):
+    """The change that set it was undone: the task no longer has it."""
+
+    reminder_id: ReminderId
+
+
 ReminderEvent: TypeAlias = (
     ReminderSet
     | ReminderSnoozed
@@ -67,4 +85,6 @@ ReminderEvent: TypeAlias = (
     | ReminderRearmed
     | ReminderTriggered
     | ReminderMissed
+    | ReminderRestored
+    | ReminderWithdrawn
 )

@@ -90,6 +90,28 @@ class SeriesOccurrenceMissed(Event, tag="series.occurrence_missed"):
     due_on: date | None = None
 
 
+class SeriesRestored(Event, tag="series.restored"):
+    """The series is as it was before a change that was undone, or after one that was redone; only
+    what differs is set.
+
+    `latest` is the last occurrence that was generated or missed, `generated_count` their number,
+    and `behind` whether the next should exist by now. The series has the tasks `made` again, and
+    those that are `withdrawn` no longer; if it comes to their occurrences, they come back.
+    """
+
+    template: TemplateChange | UnsetType = UNSET
+    schedule: Schedule | UnsetType = UNSET
+    latest: WallTime | UnsetType = UNSET
+    generated_count: int | UnsetType = UNSET
+    next_due: Moment | UnsetType | None = UNSET
+    behind: bool | UnsetType = UNSET
+    ended_at: Moment | UnsetType | None = UNSET
+    exhausted: bool | UnsetType = UNSET
+    following: SeriesId | UnsetType | None = UNSET
+    made: tuple[SeriesTask, ...] = ()
+    withdrawn: tuple[SeriesTask, ...] = ()
+
+
 class SeriesEnded(Event, tag="series.ended"):
     """The series ended: a person ended it, or the rule has no further occurrence (`exhausted`)."""
 
@@ -105,5 +127,6 @@ SeriesEvent: TypeAlias = (
     | SeriesOccurrenceSkipped
     | SeriesOccurrenceRestored
     | SeriesOccurrenceMissed
+    | SeriesRestored
     | SeriesEnded
 )

@@ -51,7 +51,9 @@ class TaskRescheduled(Event, tag="task.rescheduled"):
 
 
 class TaskCompleted(Event, tag="task.completed"):
-    """The task was done."""
+    """The task was done; with `completed_at`, at that moment, because reopening it was undone."""
+
+    completed_at: Moment | UnsetType = UNSET
 
 
 class TaskReopened(Event, tag="task.reopened"):
@@ -59,7 +61,10 @@ class TaskReopened(Event, tag="task.reopened"):
 
 
 class TaskDeleted(Event, tag="task.deleted"):
-    """The task was hidden; nothing of it is lost."""
+    """The task was hidden; nothing of it is lost. With `deleted_at`, at that moment, because
+    restoring it was undone."""
+
+    deleted_at: Moment | UnsetType = UNSET
 
 
 class TaskRestored(Event, tag="task.restored"):

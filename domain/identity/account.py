@@ -33,6 +33,7 @@ from domain.events.identity.accounts import (
     AccountVerificationRequested,
     ServiceAccountRegistered,
 )
+from domain.events.identity.calendars import AccountCalendarClosed, AccountCalendarOpened
 from domain.states.account_state import AccountState
 from domain.values.email_address import normal_address
 from domain.vocabulary import PasswordChange, Role, Scope, TokenId, in_utc
@@ -168,6 +169,14 @@ class Account(AccountState):
             for linked in self.providers
             if linked.link_id == link_id
         ]
+
+    def open_calendar(self, calendar_id: UUID) -> Sequence[AccountEvent]:
+        """Give the calendar feed a new secret address, also where it has one."""
+        self._check_active()
+        return [AccountCalendarOpened(calendar_id=calendar_id)]
+
+    def close_calendar(self) -> Sequence[AccountEvent]:
+        return [] if self.calendar_id is None else [AccountCalendarClosed()]
 
     def disable(self, reason: str) -> Sequence[AccountEvent]:
         return [] if self.disabled else [AccountDisabled(reason=reason)]

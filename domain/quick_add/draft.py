@@ -19,6 +19,7 @@ class SpanKind(StrEnum):
     TAG = "tag"
     LIST = "list"
     PRIORITY = "priority"
+    ESTIMATE = "estimate"
 
 
 class Span(Record):
@@ -26,7 +27,7 @@ class Span(Record):
 
     `value` of due, start and until: a day 2027-03-05, a wall time 2027-03-05T17:00, a time of day
     17:00 or an instant 2027-03-05T16:00:00Z; of recurrence: RFC 5545 text; of a reminder: ISO 8601
-    durations separated by commas.
+    durations separated by commas; of an estimate: an ISO 8601 duration.
     """
 
     start: int
@@ -62,5 +63,6 @@ class Draft(Record):
     tags: tuple[str, ...] = ()
     reminders: tuple[str, ...] = ()
     list_name: str | None = None
+    estimate: str | None = None
     spans: Sequence[Span] = ()
     alternatives: Sequence[Alternative] = ()

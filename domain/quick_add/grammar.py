@@ -105,7 +105,10 @@ class Grammar:
             kind=kind,
             values=values,
             sure=sure,
-            loose=(phrase.loose and not helped) or (phrase.bare and not ends),
+            # "Buy 9 AM perfume": in the middle of words, a time alone is rather a part of a name.
+            loose=(phrase.loose and not helped)
+            or (phrase.bare and not ends)
+            or (kind is Kind.TIME and not helped and not ends and start > 0),
             lead=lead,
             lead_length=match.start() - start,
         )

@@ -128,6 +128,20 @@ class Phrase(Record):
     period: bool = False
 
 
+class Estimates(Record):
+    """The words of estimates: patterns of what comes before a duration and of units, and the
+    numbers in words. Beside `of_others` a duration belongs to something else than the task, and
+    beside `distances` an m is a metre."""
+
+    before: str
+    half_an_hour: str
+    hour: str
+    minute: str
+    counts: frozenset[str]
+    of_others: frozenset[str]
+    distances: frozenset[str]
+
+
 class Language(Record):
     """The words of a language and its phrases; all words are in lower case.
 
@@ -153,6 +167,7 @@ class Language(Record):
     determiners: frozenset[str]
     common: frozenset[str]
     words: Mapping[str, str]
+    estimates: Estimates
     phrases: Mapping[Kind, Sequence[Phrase]]
 
     @property

@@ -8,6 +8,7 @@ from functools import cache
 from domain.errors import QuickAddRefused
 from domain.quick_add.choice import Choice, choose
 from domain.quick_add.draft import Draft, Span, SpanKind
+from domain.quick_add.estimates import read_estimate
 from domain.quick_add.grammar import Candidate, Grammar
 from domain.quick_add.languages.english import ENGLISH
 from domain.quick_add.languages.german import GERMAN
@@ -45,7 +46,7 @@ def read_draft(
     if len(text) > MAX_LENGTH:
         raise QuickAddRefused("text", f"text has more than {MAX_LENGTH} characters.")
     if language is not None and language not in LANGUAGES:
-        raise QuickAddRefused("lang", f"lang is one of {', '.join(LANGUAGES)}.")
+        raise QuickAddRefused("language", f"language is one of {', '.join(LANGUAGES)}.")
     clock = Clock(now=now.astimezone(UTC), timezone=zone_name(timezone))
     low = protected(lowered(text), kept)
     marks = tuple(read_marks(text, low, lists=lists))
@@ -74,10 +75,12 @@ def _draft(text: str, low: str, clock: Clock, grammar: Grammar, marks: tuple[Spa
         due_on = wall.date() if choice.at is None else None
         due_at = resolve(wall, clock.zone) if choice.at is not None else None
     dated = due_on is not None or due_at is not None
-    spans = sorted(
-        [*marks, *spans_of(low, choice, series, reminders if dated else [])],
-        key=lambda span: span.start,
-    )
+    spans = [*marks, *spans_of(low, choice, series, reminders if dated else [])]
+    rest = _without(low, [*choice.applied, *reminders])
+    estimate = read_estimate(rest, grammar.language, list(LANGUAGES.values()))
+    if estimate is not None:
+        spans.append(estimate)
+    spans.sort(key=lambda span: span.start)
     priority = next((s.value for s in marks if s.kind is SpanKind.PRIORITY), None)
     lengths = [each for found in reminders if dated for each in found.values[0].reminders]
     return Draft(
@@ -92,6 +95,7 @@ def _draft(text: str, low: str, clock: Clock, grammar: Grammar, marks: tuple[Spa
         tags=tuple(dict.fromkeys(s.value for s in marks if s.kind is SpanKind.TAG)),
         reminders=tuple(dict.fromkeys(lengths)),
         list_name=next((s.value for s in marks if s.kind is SpanKind.LIST), None),
+        estimate=estimate.value if estimate else None,
         spans=spans,
         alternatives=alternatives_of(found, choice),
     )

@@ -1,7 +1,7 @@
 """How events change the reminders of a task."""
 
 from datetime import datetime
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from msgspec.structs import replace
 
@@ -10,11 +10,24 @@ from domain.events.reminders import (
     ReminderEvent,
     ReminderMissed,
     ReminderRearmed,
+    ReminderRestored,
     ReminderSet,
     ReminderSnoozed,
     ReminderTriggered,
+    ReminderWithdrawn,
 )
-from domain.reminders.reminder import Reminder, Reminders, ReminderState
+from domain.reminders.reminder import Reminder, Reminders
+from domain.vocabulary import ReminderState
+
+# The events of a reminder that the task has before and after.
+Lasting: TypeAlias = (
+    ReminderSnoozed
+    | ReminderCancelled
+    | ReminderRearmed
+    | ReminderTriggered
+    | ReminderMissed
+    | ReminderRestored
+)
 
 
 def evolve_reminders(reminders: Reminders, event: ReminderEvent) -> Reminders:
@@ -26,6 +39,8 @@ def evolve_reminders(reminders: Reminders, event: ReminderEvent) -> Reminders:
     before = reminders.get(event.reminder_id)
     if before is None:
         return reminders
+    if isinstance(event, ReminderWithdrawn):
+        return {key: each for key, each in reminders.items() if key != event.reminder_id}
     return {**reminders, event.reminder_id: _changed(before, event)}
 
 
@@ -41,7 +56,7 @@ def created(event: ReminderSet) -> Reminder:
     )
 
 
-def _changed(reminder: Reminder, event: ReminderEvent) -> Reminder:
+def _changed(reminder: Reminder, event: Lasting) -> Reminder:
     pending = replace(reminder, state=ReminderState.PENDING, cancel_reason=None)
     match event:
         case ReminderSnoozed(until=until):
@@ -55,8 +70,15 @@ def _changed(reminder: Reminder, event: ReminderEvent) -> Reminder:
             return _triggered(replace(reminder, rings=ring), ReminderState.RUNG, next_at)
         case ReminderMissed(next_at=next_at):
             return _triggered(reminder, ReminderState.MISSED, next_at)
-        case ReminderSet():
-            return created(event)
+        case ReminderRestored():
+            return replace(
+                reminder,
+                due_at=event.due_at,
+                state=event.state,
+                cancel_reason=event.cancel_reason,
+                rings=event.rings,
+                snoozed=event.snoozed,
+            )
         case _:
             assert_never(event)
 

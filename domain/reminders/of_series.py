@@ -13,9 +13,9 @@ from domain.events.reminders import ReminderCancelled, ReminderSet
 from domain.record import Record
 from domain.recurrence.duration import duration
 from domain.recurrence.local_time import zone, zone_name
-from domain.reminders.reminder import FINAL, Reminder, Reminders, ReminderState
+from domain.reminders.reminder import FINAL, Reminder, Reminders
 from domain.reminders.spec import check_repetition
-from domain.vocabulary import AccountId, CancelReason, ReminderId
+from domain.vocabulary import AccountId, CancelReason, ReminderId, ReminderState
 
 MAX_OF_SERIES = 10
 _TEXT = re.compile(

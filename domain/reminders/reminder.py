@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import TypeAlias
 
 from domain.errors import (
@@ -19,17 +18,10 @@ from domain.events.reminders import (
 from domain.record import Record
 from domain.recurrence.duration import duration
 from domain.recurrence.local_time import zone
-from domain.vocabulary import CancelReason, ReminderId
+from domain.vocabulary import CancelReason, ReminderId, ReminderState
 
 # A reminder cancelled for one of these reasons does not come back with its task.
 FINAL = (CancelReason.ASKED, CancelReason.SERIES, CancelReason.ACCOUNT_DELETED)
-
-
-class ReminderState(StrEnum):
-    PENDING = "pending"
-    RUNG = "rung"
-    MISSED = "missed"
-    CANCELLED = "cancelled"
 
 
 class Reminder(Record):

@@ -28,6 +28,7 @@ from domain.events.identity.accounts import (
     AccountVerificationRequested,
     ServiceAccountRegistered,
 )
+from domain.events.identity.calendars import AccountCalendarClosed, AccountCalendarOpened
 from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.values.access_token import AccessToken
@@ -47,7 +48,8 @@ class AccountState(Aggregate[AccountEvent]):
     """The present state of one account. Before it is registered it has no id.
 
     `pending_email` is an address that the owner wants and has not proved to read yet. A service has
-    neither an address nor a password. `tokens` are in the order of their creation.
+    neither an address nor a password. `tokens` are in the order of their creation. `calendar_id` is
+    in the secret address of the calendar feed, if it is open.
     """
 
     event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(AccountEvent))
@@ -65,6 +67,7 @@ class AccountState(Aggregate[AccountEvent]):
     tokens: tuple[AccessToken, ...] = ()
     password_changed_at: datetime | None = None
     providers: tuple[LinkedProvider, ...] = ()
+    calendar_id: UUID | None = None
     disabled: bool = False
     deleted: bool = False
 
@@ -141,6 +144,10 @@ class AccountState(Aggregate[AccountEvent]):
             case AccountProviderUnlinked(link_id=link_id):
                 kept = tuple(each for each in self.providers if each.link_id != link_id)
                 return replace(now, providers=kept)
+            case AccountCalendarOpened(calendar_id=calendar_id):
+                return replace(now, calendar_id=calendar_id)
+            case AccountCalendarClosed():
+                return replace(now, calendar_id=None)
             case AccountDisabled():
                 return replace(now, disabled=True)
             case AccountEnabled():

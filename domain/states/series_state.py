@@ -1,6 +1,8 @@
 """The state of a series, and how its events change it."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
+from operator import attrgetter
 from typing import ClassVar, Self, assert_never, get_args
 
 from msgspec import UNSET, field
@@ -17,11 +19,12 @@ from domain.events.series import (
     SeriesOccurrenceRestored,
     SeriesOccurrenceSkipped,
     SeriesOccurrencesMade,
+    SeriesRestored,
     SeriesSplit,
     SeriesStarted,
 )
 from domain.values.schedule import Schedule, Template
-from domain.values.series_tasks import TasksByOccurrence, merge_bounded
+from domain.values.series_tasks import SeriesTask, TasksByOccurrence, merge_bounded
 from domain.vocabulary import AccountId, SeriesId
 
 _NEVER = datetime.combine(date.min, time.min)
@@ -31,6 +34,7 @@ class SeriesState(Aggregate[SeriesEvent]):
     """The present state of one series. Before it starts it has no owner.
 
     `last_generated` is the latest occurrence generated or missed, `generated_count` their number.
+    `withdrawn` are tasks whose generation was undone; they come back when it is their turn again.
     """
 
     event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(SeriesEvent))
@@ -50,6 +54,7 @@ class SeriesState(Aggregate[SeriesEvent]):
     exhausted: bool = False
     continues: SeriesId | None = None
     following: SeriesId | None = None
+    withdrawn: TasksByOccurrence = field(default_factory=dict)
 
     @property
     def running(self) -> bool:
@@ -89,11 +94,14 @@ class SeriesState(Aggregate[SeriesEvent]):
                 latest = max(
                     (entry.occurrence for entry in (*made, *kept)), default=self.last_generated
                 )
+                returned = [entry for entry in kept if entry.occurrence in self.withdrawn]
+                new = sorted((*made, *returned), key=attrgetter("occurrence"))
                 return replace(
                     now,
                     last_generated=latest,
-                    tasks=merge_bounded(self.tasks, made),
-                    generated_count=self.generated_count + len(made),
+                    tasks=merge_bounded(self.tasks, new),
+                    withdrawn=_without(self.withdrawn, returned),
+                    generated_count=self.generated_count + len(new),
                     next_due=event.next_due,
                     needs_more=event.behind,
                 )
@@ -105,11 +113,35 @@ class SeriesState(Aggregate[SeriesEvent]):
                 )
             case SeriesOccurrenceSkipped() | SeriesOccurrenceRestored():
                 return now
+            case SeriesRestored():
+                return self._restored(event, now)
             case SeriesEnded(exhausted=exhausted):
                 ended = replace(now, ended_at=recorded.recorded_at, next_due=None)
                 return replace(ended, needs_more=False, exhausted=exhausted)
             case _:
                 assert_never(event)
+
+    def _restored(self, event: SeriesRestored, now: Self) -> Self:
+        template = event.template
+        given = {
+            "schedule": event.schedule,
+            "last_generated": event.latest,
+            "generated_count": event.generated_count,
+            "next_due": event.next_due,
+            "needs_more": event.behind,
+            "ended_at": event.ended_at,
+            "exhausted": event.exhausted,
+            "following": event.following,
+        }
+        kept = _without(self.tasks, event.withdrawn)
+        withdrawn = merge_bounded(_without(self.withdrawn, event.made), event.withdrawn)
+        return replace(
+            now,
+            template=self.template if template is UNSET else self.template.apply(template),
+            tasks=dict(sorted(merge_bounded(kept, event.made).items())),
+            withdrawn=withdrawn,
+            **{name: value for name, value in given.items() if value is not UNSET},
+        )
 
     def _changed(self, event: SeriesChanged, now: Self) -> Self:
         if event.template is not UNSET:
@@ -128,3 +160,10 @@ class SeriesState(Aggregate[SeriesEvent]):
             ended_at=None,
             exhausted=False,
         )
+
+
+def _without(tasks: TasksByOccurrence, gone: Sequence[SeriesTask]) -> TasksByOccurrence:
+    if not gone:
+        return tasks
+    occurrences = {entry.occurrence for entry in gone}
+    return {at: task for at, task in tasks.items() if at not in occurrences}

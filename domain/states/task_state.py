@@ -20,9 +20,11 @@ from domain.events.reminders import (
     ReminderCancelled,
     ReminderMissed,
     ReminderRearmed,
+    ReminderRestored,
     ReminderSet,
     ReminderSnoozed,
     ReminderTriggered,
+    ReminderWithdrawn,
 )
 from domain.events.tasks import (
     TaskCompleted,
@@ -115,16 +117,17 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
                 return replace(now, occurrence_ref=_occurrence_ref(event))
             case TaskMadeSingle():
                 return replace(now, occurrence_ref=None)
-            case TaskSkipped():
-                return replace(now, status=Status.SKIPPED, skipped_at=at)
+            case TaskSkipped(skipped_at=then):
+                return replace(now, status=Status.SKIPPED, skipped_at=at if then is UNSET else then)
             case TaskUnskipped():
                 return replace(now, status=Status.OPEN, skipped_at=None)
-            case TaskCompleted():
-                return replace(now, status=Status.COMPLETED, completed_at=at)
+            case TaskCompleted(completed_at=then):
+                done_at = at if then is UNSET else then
+                return replace(now, status=Status.COMPLETED, completed_at=done_at)
             case TaskReopened():
                 return replace(now, status=Status.OPEN, completed_at=None)
-            case TaskDeleted():
-                return replace(now, status=Status.DELETED, deleted_at=at)
+            case TaskDeleted(deleted_at=then):
+                return replace(now, status=Status.DELETED, deleted_at=at if then is UNSET else then)
             case TaskRestored():
                 return replace(now, status=self._before_deleted, deleted_at=None)
             case (
@@ -134,6 +137,8 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
                 | ReminderRearmed()
                 | ReminderTriggered()
                 | ReminderMissed()
+                | ReminderRestored()
+                | ReminderWithdrawn()
             ):
                 # A reminder does not change the task itself.
                 reminders = evolve_reminders(self.reminders, event)

@@ -1,4 +1,4 @@
-"""Signed links in e-mails: to unsubscribe, to verify an address, to set a new password."""
+"""Signed links: of mails, to unsubscribe, verify an address or set a new password; of calendars."""
 
 import hashlib
 import hmac
@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from application.ports.endpoints import BadLink, Link, UnsubscribeLink
+from application.ports.endpoints import BadLink, CalendarLink, Link, UnsubscribeLink
 from infrastructure.security.sealed import derived_key
 
 
@@ -37,7 +37,7 @@ class SignedLinks:
         if not hmac.compare_digest(mac, self._mac(content)):
             raise BadLink("This link is damaged.")
         link = self._decoder.decode(content)
-        if not isinstance(link, UnsubscribeLink) and link.until < now:
+        if not isinstance(link, UnsubscribeLink | CalendarLink) and link.until < now:
             raise BadLink("This link is too old; ask for a new one.")
         return link
 

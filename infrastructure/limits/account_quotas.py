@@ -19,6 +19,7 @@ from domain.events.identity.accounts import (
     EmailReleased,
     OidcUnlinked,
 )
+from domain.events.identity.calendars import AccountCalendarClosed
 from domain.events.identity.sessions import SessionEnded
 from domain.events.preferences import EndpointRemoved
 from domain.events.recorded import Recorded
@@ -35,6 +36,7 @@ MEGABYTE = 1_000_000
 TASK, SERIES = get_args(TaskEvent), get_args(SeriesEvent)
 # What keeps an account safe: recorded whatever else it, or its administrator, has recorded.
 PROTECTING = (
+    AccountCalendarClosed,
     AccountDeleted,
     AccountDisabled,
     AccountEnabled,

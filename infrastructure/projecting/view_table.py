@@ -6,7 +6,8 @@ from typing import Any, Generic
 import msgspec
 from psycopg import AsyncConnection, sql
 
-from projections.view import Key, Row, View
+from domain.record import Record
+from projections.view import Indexed, Key, Row, View
 
 HOME = "views"
 
@@ -23,6 +24,9 @@ class ViewTable(Generic[Row]):
         self.identity = view.identity
         self.append_only = view.append_only
         self.columns: tuple[str, ...] = view.row.__struct_fields__
+        indexed = view if isinstance(view, Indexed) else None
+        self._stored = indexed.stored if indexed else None
+        self._written = indexed.stored_row.__struct_fields__ if indexed else self.columns
         self._rows: msgspec.json.Decoder[list[Row]] = msgspec.json.Decoder(list[view.row])  # type: ignore[name-defined] # known at run time
         self._load = self._latest_rows() if view.append_only else self._rows_by_identity()
         self._write = self._insert() if view.append_only else self._upsert()
@@ -58,9 +62,10 @@ class ViewTable(Generic[Row]):
         `fresh` promises that the table has no such rows; it may not have an index yet.
         """
         if rows:
+            written: Sequence[Record] = [*map(self._stored, rows)] if self._stored else rows
             await connection.execute(
                 self._insert() if fresh else self._write,
-                (msgspec.json.encode(rows).decode(),),
+                (msgspec.json.encode(written).decode(),),
                 prepare=True,
             )
 
@@ -105,10 +110,10 @@ class ViewTable(Generic[Row]):
         return sql.SQL(
             "INSERT INTO {table} ({columns})"
             " SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)"
-        ).format(table=self.identifier, columns=_names(self.columns))
+        ).format(table=self.identifier, columns=_names(self._written))
 
     def _upsert(self) -> sql.Composed:
-        rest = [name for name in self.columns if name not in self.identity]
+        rest = [name for name in self._written if name not in self.identity]
         return sql.SQL("{} ON CONFLICT ({}) DO UPDATE SET {}").format(
             self._insert(),
             _names(self.identity),

@@ -48,7 +48,8 @@ from infrastructure.wiring.database import Database, open_database
 from infrastructure.wiring.live_feed import live_feed
 from infrastructure.wiring.outbound import outbound
 from projections.views.reminders import due_reminders
-from projections.views.tasks import series_list, task_search
+from projections.views.searching import task_count
+from projections.views.tasks import series_list
 
 # A request that waits to be counted must not wait long for a Redis that does not answer.
 COUNTING_TIMEOUT_SECONDS = 0.25
@@ -130,7 +131,7 @@ def _counts(queries: QueryRunner) -> Mapping[str, Count]:
         return lambda account, most: queries.run(view, UUID(account), most=most)
 
     return {
-        "tasks": counting(task_search.count),
+        "tasks": counting(task_count.count),
         "series": counting(series_list.count_open),
         "reminders": counting(due_reminders.count_pending),
     }

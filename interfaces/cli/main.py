@@ -27,6 +27,19 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command("dev", "Run Annals on this machine, with its servers.", "processes"),
         Command("mail", "Run a mail server that shows mail instead of sending it.", "processes"),
     ),
+    "Your tasks": (
+        Command("login", "Log in on this machine.", "terminal"),
+        Command("logout", "Forget the token of this machine.", "terminal"),
+        Command("add", 'Add a task: annals add "Call Bob tomorrow at 9 !high".', "terminal"),
+        Command("today", "Show what is overdue and what is due today.", "terminal"),
+        Command(
+            "find", "Show the open tasks that match words; all of them without any.", "terminal"
+        ),
+        Command(
+            "done", "Complete tasks: annals done 3, annals done 1 4, annals done milk.", "terminal"
+        ),
+        Command("mcp", "Let an assistant on this machine use your tasks.", "terminal"),
+    ),
     "Processes": (
         Command("serve", "Serve the HTTP API.", "processes"),
         Command("project", "Update the views and run the reactions.", "processes"),

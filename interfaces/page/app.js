@@ -1,6 +1,6 @@
 // Starts the page: who is logged in, which screen the address names, and drawing it.
 
-import { accountOfToken, Unreachable } from "./model/api.js";
+import { accountOfToken, Unreachable, whenEnded } from "./model/api.js";
 import { leave, resume } from "./model/session.js";
 import { onAccount } from "./model/tabs.js";
 import { listenToKeys } from "./keys.js";
@@ -41,6 +41,8 @@ onAccount((account) => {
     location.assign("/");
   })();
 });
+// What waits to be sent stays on disk, for when the same person logs in again.
+whenEnded(() => { if (page) void page.store.close().then(() => location.assign(location.pathname + location.search)); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) page?.redraw(); });
 void start();
 

@@ -6,6 +6,7 @@ import { Counts } from "./model/counts.js";
 import { movesTasks } from "./model/fold.js";
 import { Store } from "./model/store.js";
 import { device, logOut } from "./model/session.js";
+import { Lists } from "./parts/lists.js";
 import { Toasts } from "./parts/toast.js";
 import { changed, read } from "./routes.js";
 import { Clock } from "./words/dates.js";
@@ -57,6 +58,7 @@ export class Page {
     this.go = go;
     this.toasts = new Toasts(() => this.redraw());
     const clock = this.clock;
+    this.lists = new Lists(this);
     this.counts = new Counts({ today: () => ({ due_before: clock.plus(clock.today, 1) }), all: () => ({}) }, () => this.redraw());
     this.store = new Store(session.account.id, device(), {
       changed: () => this.redraw(),
@@ -64,6 +66,7 @@ export class Page {
       refused: (command, problem) => void this.#refuse(command, problem),
       heard: (event) => {
         if (movesTasks(event.type)) this.counts.ask(event.position);
+        this.lists.heard(event);
         this.panel?.heard(event);
         this.listeners.forEach((listener) => listener(event));
       },

@@ -35,6 +35,7 @@ const side = (page) => html`<nav class="side" aria-label=${t("places")}>
   <div class="brand">Annals</div>
   ${PLACES.filter((place) => !place.role || page.session.account.roles.includes(place.role)).map((place) => html`<a href=${`/${place.screen}`} class=${place.phone ? "" : "wide"}
     aria-current=${page.route.screen === place.screen ? "page" : nothing}>${icon(place.icon)}<span>${t(place.screen)}</span>${count(page, place.screen)}</a>`)}
+  ${page.lists.places()}
   <div class="foot">
     ${status(page.store)}
     <button type="button" class="quiet" aria-label=${t("keys")} title=${t("keys")} @click=${() => page.showKeys(true)}><kbd>?</kbd></button>

@@ -25,6 +25,7 @@ from domain.events.identity.accounts import (
     ProviderLinkEvent,
     ServiceAccountRegistered,
 )
+from domain.events.identity.calendars import CalendarEvent
 from domain.events.identity.second_factors import SecondFactorEvent
 from domain.events.identity.sessions import PasswordResetEvent, SessionEnded, SessionStarted
 from domain.events.lists import (
@@ -59,9 +60,11 @@ from domain.events.reminders import (
     ReminderCancelled,
     ReminderMissed,
     ReminderRearmed,
+    ReminderRestored,
     ReminderSet,
     ReminderSnoozed,
     ReminderTriggered,
+    ReminderWithdrawn,
 )
 from domain.events.requests import RequestAnswered
 from domain.events.series import (
@@ -71,6 +74,7 @@ from domain.events.series import (
     SeriesOccurrenceRestored,
     SeriesOccurrenceSkipped,
     SeriesOccurrencesMade,
+    SeriesRestored,
     SeriesSplit,
     SeriesStarted,
 )
@@ -143,9 +147,9 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(TaskUntagged, KafkaTopic.TASKS, "tags"),
     _public(TaskMoved, KafkaTopic.TASKS, "list_id"),
     _public(TaskRescheduled, KafkaTopic.TASKS, "due_at", "due_on", "tzdata"),
-    _public(TaskCompleted, KafkaTopic.TASKS),
+    _public(TaskCompleted, KafkaTopic.TASKS, "completed_at"),
     _public(TaskReopened, KafkaTopic.TASKS),
-    _public(TaskDeleted, KafkaTopic.TASKS),
+    _public(TaskDeleted, KafkaTopic.TASKS, "deleted_at"),
     _public(TaskRestored, KafkaTopic.TASKS),
     _public(ListCreated, KafkaTopic.TASKS, "name", "position"),
     _public(ListRenamed, KafkaTopic.TASKS, "name"),
@@ -155,7 +159,7 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(ListDeleted, KafkaTopic.TASKS, "tasks", "to"),
     _public(TaskMadeRecurring, KafkaTopic.TASKS, *_OCCURRENCE),
     _public(TaskMadeSingle, KafkaTopic.TASKS),
-    _public(TaskSkipped, KafkaTopic.TASKS),
+    _public(TaskSkipped, KafkaTopic.TASKS, "skipped_at"),
     _public(TaskUnskipped, KafkaTopic.TASKS),
     _public(
         TaskOccurrenceGenerated,
@@ -178,6 +182,12 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(SeriesOccurrenceSkipped, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES),
     _public(SeriesOccurrenceRestored, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES),
     _public(SeriesOccurrenceMissed, KafkaTopic.RECURRENCE, *_ONE_OF_SERIES, "due_at", "due_on"),
+    _public(
+        SeriesRestored,
+        KafkaTopic.RECURRENCE,
+        *("template", "schedule", "latest", "next_due", "ended_at", "following"),
+        *("made", "withdrawn"),
+    ),
     _public(SeriesEnded, KafkaTopic.RECURRENCE, "exhausted", "withdrawn"),
     _public(
         ReminderSet,
@@ -190,6 +200,12 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(ReminderRearmed, KafkaTopic.REMINDERS, "reminder_id", "due_at", "rings"),
     _public(ReminderTriggered, KafkaTopic.REMINDERS, "reminder_id", "due_at", "ring", "next_at"),
     _public(ReminderMissed, KafkaTopic.REMINDERS, "reminder_id", "due_at", "next_at"),
+    _public(
+        ReminderRestored,
+        KafkaTopic.REMINDERS,
+        *("reminder_id", "due_at", "state", "cancel_reason", "rings", "snoozed"),
+    ),
+    _public(ReminderWithdrawn, KafkaTopic.REMINDERS, "reminder_id"),
     # Neither its text nor its address, which are private to its receiver; nor the answer of a
     # mail server, which often quotes both.
     _public(
@@ -235,6 +251,8 @@ PRIVATE_EVENTS: tuple[type[Event], ...] = (
     # With which companies a person has an account is nobody else's business.
     AccountProviderLinked,
     AccountProviderUnlinked,
+    # Who reads tasks as a calendar is nobody else's business.
+    *get_args(CalendarEvent),
     # What protects an account helps whoever attacks it.
     *get_args(SecondFactorEvent),
     # Preferences, addresses and read marks are private to the account.

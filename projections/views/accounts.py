@@ -29,6 +29,7 @@ from domain.events.identity.accounts import (
     AccountVerificationRequested,
     ServiceAccountRegistered,
 )
+from domain.events.identity.calendars import AccountCalendarClosed, AccountCalendarOpened
 from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId, Role, Scope, Standing, TokenId
@@ -128,6 +129,8 @@ def _changed(row: AccountRow, event: AccountEvent, at: datetime) -> dict[str, An
             | AccountPasswordChanged()
             | AccountProviderLinked()
             | AccountProviderUnlinked()
+            | AccountCalendarOpened()
+            | AccountCalendarClosed()
         ):
             return {}
         case _:

@@ -1,1 +1,1 @@
-"""What events and changes did, in words of English and German. Knows events; imports no view."""
+"""What events and changes did, in words of English and German. Knows events and the history."""

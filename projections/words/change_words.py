@@ -28,7 +28,12 @@ def change_words(
     thing = _things(titles, tasks, language)
     phrases = [_phrase(tag, thing, language) for tag in named[:MOST_ACTIONS]]
     said = _capital(_AND[language].join(dict.fromkeys(phrases)))
-    return _UNDID[language].format(said) if undo else said
+    return undid_words(said, language) if undo else said
+
+
+def undid_words(said: str, language: Language) -> str:
+    """Return the sentence of an undo, given the one of what was undone or done by it."""
+    return _UNDID[language].replace("{}", said)
 
 
 def event_words(action: str, thing: str, language: Language) -> str:

@@ -23,10 +23,13 @@ EVENT_WORDS: Mapping[str, tuple[str, str]] = {
     "series.split": ("Changed how {} recurs", "Wiederholung von {} geändert"),
     "series.changed": ("Changed how {} recurs", "Wiederholung von {} geändert"),
     "series.ended": ("Ended the recurrence of {}", "Wiederholung von {} beendet"),
+    "series.restored": ("Restored how {} recurs", "Wiederholung von {} wiederhergestellt"),
     "reminder.set": ("Set a reminder of {}", "Erinnerung an {} gesetzt"),
     "reminder.snoozed": ("Snoozed a reminder of {}", "Erinnerung an {} aufgeschoben"),
     "reminder.cancelled": ("Cancelled a reminder of {}", "Erinnerung an {} abgesagt"),
     "reminder.rearmed": ("Moved a reminder of {}", "Erinnerung an {} verlegt"),
+    "reminder.restored": ("Restored a reminder of {}", "Erinnerung an {} wiederhergestellt"),
+    "reminder.withdrawn": ("Removed a reminder of {}", "Erinnerung an {} entfernt"),
     "reminder.triggered": ("Sent a reminder of {}", "An {} erinnert"),
     "reminder.missed": ("Missed a reminder of {}", "Erinnerung an {} verpasst"),
     "task.made_recurring": ("Made {} an occurrence", "{} gehört jetzt zu einer Wiederholung"),
@@ -58,6 +61,8 @@ EVENT_WORDS: Mapping[str, tuple[str, str]] = {
     "account.service_registered": ("Registered a service", "Dienstkonto angelegt"),
     "account.role_granted": ("Granted a role", "Rolle vergeben"),
     "account.role_revoked": ("Revoked a role", "Rolle entzogen"),
+    "account.calendar_opened": ("Opened the calendar feed", "Kalender-Feed geöffnet"),
+    "account.calendar_closed": ("Closed the calendar feed", "Kalender-Feed geschlossen"),
     "account.renamed": ("Changed the name", "Namen geändert"),
     "account.verification_requested": ("Asked to confirm the address", "Bestätigung angefordert"),
     "account.address_verified": ("Confirmed the address", "Adresse bestätigt"),
@@ -81,7 +86,7 @@ EVENT_WORDS: Mapping[str, tuple[str, str]] = {
 # These follow from others: they name a change only when it has nothing else.
 FOLLOWING = frozenset(
     (
-        *("reminder.cancelled", "reminder.rearmed"),
+        *("reminder.cancelled", "reminder.rearmed", "reminder.restored", "reminder.withdrawn"),
         *("task.made_recurring", "task.made_single", "task.occurrence_generated"),
         *("series.occurrences_made", "series.occurrence_skipped", "series.occurrence_restored"),
         *("series.occurrence_missed", "preferences.address_verified"),

@@ -31,8 +31,9 @@ from infrastructure.security.tokens import TokenSigner
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
 from projections.catalogue import VIEWS
+from projections.views.searching.task_query import SortBy, TaskPage, TaskQuery
+from projections.views.searching.task_search import search
 from projections.views.tasks.task_list import TaskList
-from projections.views.tasks.task_search import SortBy, TaskPage, TaskQuery, search
 from tests.bench.big_log import COMMON, RARE, lives_of_tasks, owner, tasks_of_owners, write
 from tests.bench.figures import Figure
 from tests.bench.http import sign_in

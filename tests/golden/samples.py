@@ -32,6 +32,7 @@ from domain.events.identity.accounts import (
     OidcUnlinked,
     ServiceAccountRegistered,
 )
+from domain.events.identity.calendars import AccountCalendarClosed, AccountCalendarOpened
 from domain.events.identity.second_factors import (
     RecoveryCodesMade,
     RecoveryCodeUsed,
@@ -81,9 +82,11 @@ from domain.events.reminders import (
     ReminderCancelled,
     ReminderMissed,
     ReminderRearmed,
+    ReminderRestored,
     ReminderSet,
     ReminderSnoozed,
     ReminderTriggered,
+    ReminderWithdrawn,
 )
 from domain.events.requests import RequestAnswered
 from domain.events.tasks import (
@@ -110,6 +113,7 @@ from domain.vocabulary import (
     PasswordChange,
     Priority,
     ReminderId,
+    ReminderState,
     Role,
     Scope,
     SessionEnd,
@@ -161,6 +165,15 @@ SAMPLES: tuple[AnyEvent, ...] = (
     ReminderSnoozed(reminder_id=RING, until=TEN),
     ReminderCancelled(reminder_id=RING, why=CancelReason.COMPLETED),
     ReminderRearmed(reminder_id=RING, due_at=TEN, rings=1),
+    ReminderRestored(
+        reminder_id=RING,
+        due_at=TEN,
+        state=ReminderState.CANCELLED,
+        cancel_reason=CancelReason.COMPLETED,
+        rings=2,
+        snoozed=True,
+    ),
+    ReminderWithdrawn(reminder_id=RING),
     ReminderTriggered(reminder_id=RING, due_at=NINE, ring=1, next_at=TEN),
     ReminderMissed(reminder_id=RING, due_at=NINE, next_at=TEN),
     NotificationRequested(
@@ -258,6 +271,8 @@ SAMPLES: tuple[AnyEvent, ...] = (
         token_id=PAT, name="Backup", scopes=(Scope.TASKS_READ, Scope.AUDIT_READ), expires_at=TEN
     ),
     AccountTokenRevoked(token_id=PAT),
+    AccountCalendarOpened(calendar_id=UUID(int=0xCA)),
+    AccountCalendarClosed(),
     EmailClaimed(account_id=ADA),
     EmailReleased(account_id=ADA),
     RequestAnswered(fingerprint="9f86d081884c7d65", subject=TASK, version=3),

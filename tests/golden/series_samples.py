@@ -18,6 +18,7 @@ from domain.events.series import (
     SeriesOccurrenceRestored,
     SeriesOccurrenceSkipped,
     SeriesOccurrencesMade,
+    SeriesRestored,
     SeriesSplit,
     SeriesStarted,
 )
@@ -94,5 +95,18 @@ SERIES_SAMPLES: tuple[AnyEvent, ...] = (
     SeriesOccurrenceSkipped(occurrence=LOCAL, task_id=TASK),
     SeriesOccurrenceRestored(occurrence=LOCAL, task_id=TASK),
     SeriesOccurrenceMissed(occurrence=LOCAL, task_id=TASK, due_at=NINE),
+    SeriesRestored(
+        template=TemplateChange(title="Water them"),
+        schedule=SCHEDULE,
+        latest=LOCAL,
+        generated_count=3,
+        next_due=TEN,
+        behind=False,
+        ended_at=None,
+        exhausted=False,
+        following=None,
+        made=(FIRST,),
+        withdrawn=(SeriesTask(occurrence=LOCAL, task_id=TaskId(UUID(int=2))),),
+    ),
     SeriesEnded(exhausted=True, withdrawn=(TASK,)),
 )

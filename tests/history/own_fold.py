@@ -93,11 +93,12 @@ def change_task(tasks: dict[str, Row], fact: Fact) -> None:
     elif fact.topic == "task.rescheduled":
         task |= {"due_at": moment(event.get("due_at")), "due_on": event.get("due_on")}
     elif fact.topic == "task.completed":
-        task |= {"status": "completed", "completed_at": at}
+        then = moment(event.get("completed_at")) or at
+        task |= {"status": "completed", "completed_at": then}
     elif fact.topic == "task.reopened":
         task |= {"status": "open", "completed_at": None}
     elif fact.topic == "task.deleted":
-        task |= {"status": "deleted", "deleted_at": at}
+        task |= {"status": "deleted", "deleted_at": moment(event.get("deleted_at")) or at}
     elif fact.topic == "task.restored":
         before = "skipped" if task["skipped_at"] else "open"
         task |= {"status": "completed" if task["completed_at"] else before, "deleted_at": None}
@@ -106,7 +107,7 @@ def change_task(tasks: dict[str, Row], fact: Fact) -> None:
     elif fact.topic == "task.made_single":
         task |= {"series_id": None, "occurrence": None}
     elif fact.topic == "task.skipped":
-        task |= {"status": "skipped", "skipped_at": at}
+        task |= {"status": "skipped", "skipped_at": moment(event.get("skipped_at")) or at}
     elif fact.topic == "task.unskipped":
         task |= {"status": "open", "skipped_at": None}
     else:
@@ -123,6 +124,8 @@ def due_reminders(facts: Iterable[Fact]) -> dict[str, Row]:
         id = event["reminder_id"]  # noqa: A001 - the field's name
         if fact.topic == "reminder.set":
             found[id] = {"id": id, "task_id": fact.stream, "owner": event["owner"]}
+        if fact.topic == "reminder.withdrawn":
+            found.pop(id, None)
         if id in found:
             name = {
                 "reminder.set": "due_at",
@@ -131,6 +134,7 @@ def due_reminders(facts: Iterable[Fact]) -> dict[str, Row]:
                 "reminder.triggered": "next_at",
                 "reminder.missed": "next_at",
                 "reminder.cancelled": "",
+                "reminder.restored": "due_at" if event.get("state") == "pending" else "",
             }[fact.topic]
             found[id]["due_at"] = moment(event.get(name))
     return found

@@ -79,6 +79,10 @@ COUNTEREXAMPLES = {
     "prometheus_client is used by telemetry and monitoring alone": [
         Forbidden("interfaces.http.middleware", "prometheus_client"),
     ],
+    "mcp is used by interfaces.mcp alone": [
+        Forbidden("interfaces.http.assistant", "mcp"),
+        Forbidden("interfaces.terminal", "pydantic"),
+    ],
     "argon2, pyotp and webauthn are used by security alone, jwt by security and oidc": [
         Forbidden("interfaces.http.accounts", "jwt"),
         Forbidden("infrastructure.delivery", "argon2"),

@@ -9,6 +9,7 @@ import pytest
 
 from infrastructure.config.settings import variables
 from interfaces.cli.main import COMMANDS, annals
+from interfaces.client import saved_login
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -18,6 +19,8 @@ PAGES = [
 CONTEXT = click.Context(annals)
 # Variables of the tests, not settings of Annals.
 OF_TESTS = {"ANNALS_CACHE", "ANNALS_TEST_SEED"}
+# Where clients find Annals and their token.
+OF_CLIENTS = {saved_login.URL, saved_login.TOKEN}
 
 
 def each_page() -> pytest.MarkDecorator:
@@ -57,7 +60,7 @@ def test_every_command_it_tells_to_type_exists(page: Path) -> None:
 
 @each_page()
 def test_every_setting_it_names_exists(page: Path) -> None:
-    known = {variable.name for variable in variables()} | OF_TESTS
+    known = {variable.name for variable in variables()} | OF_TESTS | OF_CLIENTS
     assert set(re.findall(r"\bANNALS_[A-Z_]+[A-Z]\b", page.read_text())) <= known
 
 

@@ -70,7 +70,7 @@ def take(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")
     picture = FOLDER / f"{name}.png"
     shot = Image.open(BytesIO(page.screenshot(animations="disabled")))
-    shot.quantize(colors=64).save(picture, optimize=True)
+    shot.quantize(colors=160).save(picture, optimize=True)
     sys.stdout.write(f"{picture.name}: {picture.stat().st_size / 1000:.0f} kB\n")
 
 
@@ -84,7 +84,7 @@ def take_all(browser: Browser, address: str) -> None:
             for name, path in screens(task):
                 page.goto(address + path)
                 live(page)
-                expect(page.locator(".row, .panel").first).to_be_visible()
+                expect(page.locator(".row:visible, .panel:visible").first).to_be_visible()
                 take(page, f"{name}-{size}-{scheme}")
             page.context.close()
 

@@ -72,8 +72,8 @@ def both_folds_agree(histories: Sequence[Sequence[Recorded]]) -> None:
         expected.append(msgspec.json.decode(msgspec.json.encode(row)))
     heard = [[published(each) for each in events] for events in histories]
     folded = evaluate(FOLD, heard)
-    for row, task, events in zip(expected, folded, heard, strict=True):
-        assert task == row, events
+    for row_told, task, told in zip(expected, folded, heard, strict=True):
+        assert task == row_told, told
 
 
 def published(each: Recorded) -> dict[str, Any]:

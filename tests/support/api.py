@@ -33,6 +33,10 @@ class Api:
         self.http = http
 
     @property
+    def app(self) -> EdgeMiddleware:
+        return self._app
+
+    @property
     def parts(self) -> ApiParts:
         return self._app.parts
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from domain.events.event import Event
 from domain.events.identity.access_tokens import AccessTokenEvent
+from domain.events.identity.calendars import CalendarEvent
 from domain.vocabulary import AccountId, PasswordChange, Role
 
 
@@ -117,6 +118,7 @@ AccountEvent: TypeAlias = (
     | AccountProviderUnlinked
     | ServiceAccountRegistered
     | AccessTokenEvent
+    | CalendarEvent
 )
 
 

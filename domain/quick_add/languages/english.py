@@ -5,6 +5,7 @@ from domain.quick_add.languages.english_words import (
     COMMON,
     COUNTS,
     DETERMINERS,
+    ESTIMATES,
     EVENINGS,
     LEADS,
     LENGTH,
@@ -84,14 +85,17 @@ _DAYS = (
     Phrase(pattern="{weekday} week", read=days.nothing),
     Phrase(
         pattern="(?:black|good|easter|cyber|ash|palm|super|casual|whit|fat|shrove|maundy|ruby"
-        "|freaky|blue|bloody|taco|bank holiday|mr|mrs|ms|miss|dr|following) {weekday}",
+        r"|freaky|blue|bloody|taco|tgi|bank holiday|mr\.?|mrs\.?|ms\.?|miss|dr\.?|following)"
+        " {weekday}",
         read=days.nothing,
     ),
     Phrase(
         pattern="{weekday} (?:after next|after that|fortnight|times|roast|addams|weld"
-        "|night (?:live|fever|lights))",
+        "|night (?:live|fever|lights|football|raw)|is|was|has|will|people|magazine|times)",
         read=days.nothing,
     ),
+    Phrase(pattern="mon (?:ami|amie|amour|ch[eé]ri|dieu|petit|repos)", read=days.nothing),
+    Phrase(pattern="(?:the|a|my|our|your|his|her|their|that) {weekday}", read=days.nothing),
     Phrase(
         pattern="(?:early|late|later|mid|middle of|beginning of|start of|sometime)"
         " (?:next|this|the) (?:week|month|year)|end of next (?:week|year)|week after next",
@@ -129,6 +133,10 @@ _TIMES = (
     Phrase(pattern="noon|midday", read=times.noon, loose=True),
     Phrase(pattern="{spoken}(?: o['’]?clock)?(?: in the {part})?", read=times.past(0), bare=True),
     Phrase(pattern="midnight", read=days.nothing),
+    Phrase(
+        pattern="{hour}:{minute} (?:ratio|aspect|format|win|loss|defeat|victory)",
+        read=days.nothing,
+    ),
     Phrase(
         pattern="{hour}(?::{minute})?~(?:am|pm)? (?:and|or) [0-9]{1,2}(?::[0-9]{2})?~(?:am|pm)?",
         read=days.nothing,
@@ -224,6 +232,7 @@ ENGLISH = Language(
     determiners=DETERMINERS,
     common=COMMON,
     words=WORDS,
+    estimates=ESTIMATES,
     phrases={
         Kind.DAY: _DAYS,
         Kind.TIME: _TIMES,

@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from domain.quick_add.phrases import Lead, Part, words
+from domain.quick_add.phrases import Estimates, Lead, Part, words
 
 WEEKDAYS = {
     "monday": 0, "mon": 0, "tuesday": 1, "tue": 1, "tues": 1, "wednesday": 2, "thursday": 3,
@@ -94,7 +94,7 @@ NAMES = words(
     " ratio score step part section level unit lot apt apartment suite floor area season"
     " episode exit channel box item issue ticket order case build release v id code model size"
     " grade class phase sprint lesson exercise question problem genesis"
-    " bible train tram highway mile windows python ios android"
+    " bible train tram highway mile windows score result python ios android"
 )
 TAILS = words(
     "at by on for with in from to and or until till before after via due about starting"
@@ -106,3 +106,20 @@ COMMON = words(
 )
 EVENINGS = words("dinner supper drinks party movie cinema concert theatre theater pub bar disco")
 DETERMINERS = words("the my our your his her this that")
+ESTIMATES = Estimates(
+    before="for|for about|takes|takes about|will take|should take",
+    half_an_hour="(?:a )?half an hour",
+    hour="h|hrs?|hours?",
+    minute="m|mins?|minutes?",
+    counts=frozenset(COUNTS),
+    of_others=words(
+        "book reserve rent hire lease borrow lend boil bake cook roast grill simmer steam soak"
+        " marinate freeze chill preheat charge park parking ticket wait delay postpone snooze"
+        " pause mute block timer alarm available valid free rest leave ban offer room table car"
+        " ask apply pay paid oven every"
+    ),
+    distances=words(
+        "run swim walk sprint dive jump throw row rope cable hose fence pipe fabric wire ribbon"
+        " tape ladder yarn sprints laps track lane pool long wide high deep tall"
+    ),
+)

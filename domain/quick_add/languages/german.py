@@ -5,6 +5,7 @@ from domain.quick_add.languages.german_words import (
     COMMON,
     COUNTS,
     DETERMINERS,
+    ESTIMATES,
     EVENINGS,
     LEADS,
     LENGTH,
@@ -28,6 +29,10 @@ _DAYS = (
     # Here "Morgen" is the morning.
     Phrase(
         pattern="(?:am|den|guten|gestern|jener|eines|dem|der) morgen|gestern(?: {day_part})?",
+        read=days.nothing,
+    ),
+    Phrase(
+        pattern="(?:das|ein|im|ins|kein|vom) (?:heute|morgen)|heute(?: |-)(?:journal|show)",
         read=days.nothing,
     ),
     Phrase(pattern="(?:kommende[nr] )?{long}~{day_part}?", read=days.coming),
@@ -86,7 +91,9 @@ _DAYS = (
     # Not the day that is named, but another, or none.
     Phrase(pattern="{nth} {long}|übernächste[nrsm]? {other_weekday}", read=days.nothing),
     Phrase(
-        pattern="(?:frau|herrn?|familie|dr) {long}|{other_weekday} (?:danach|darauf)",
+        pattern=r"(?:frau|herrn?|familie|dr\.?|schwarze[rn]?|verkaufsoffene[rn]?|[0-9]{1,2}\.)"
+        " {long}|{other_weekday} (?:danach|darauf|ist|war|hat)"
+        "|(?:bild|welt|frankfurter) am {other_weekday}",
         read=days.nothing,
     ),
     Phrase(
@@ -126,7 +133,10 @@ _TIMES = (
     Phrase(pattern=f"viertel nach {{spoken}}{_CLOCK_PARTS}", read=times.past(15)),
     Phrase(pattern=f"viertel vor {{spoken}}{_CLOCK_PARTS}", read=times.past(-15)),
     Phrase(pattern=f"{{spoken}}(?:~uhr)?{_CLOCK_PARTS}", read=times.past(0), bare=True),
-    Phrase(pattern="mitternacht", read=days.nothing),
+    Phrase(pattern="mitternacht|um die {spoken}", read=days.nothing),
+    Phrase(
+        pattern="{hour}:{minute} (?:format|verhältnis|sieg|niederlage)", read=days.nothing
+    ),
     Phrase(
         pattern="{hour}(?::{minute})?(?:~uhr)? (?:und|oder) [0-9]{1,2}(?::[0-9]{2})?(?:~uhr)?",
         read=days.nothing,
@@ -225,6 +235,7 @@ GERMAN = Language(
     determiners=DETERMINERS,
     common=COMMON,
     words=WORDS,
+    estimates=ESTIMATES,
     phrases={
         Kind.DAY: _DAYS,
         Kind.TIME: _TIMES,

@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from domain.quick_add.phrases import Lead, Part, words
+from domain.quick_add.phrases import Estimates, Lead, Part, words
 
 LONG_WEEKDAYS = {
     "montag": 0, "dienstag": 1, "mittwoch": 2, "donnerstag": 3, "freitag": 4, "samstag": 5,
@@ -104,7 +104,8 @@ NAMES = words(
     "zimmer raum flug gleis kapitel seite vers psalm version bus linie nr nummer teil abschnitt"
     " stufe haus wohnung stock etage staffel folge ausfahrt kanal punkt ticket auftrag fall v"
     " code modell größe klasse phase sprint lektion aufgabe frage zug tram autobahn windows"
-    " python ios android verhältnis § artikel absatz tor platz"
+    " python ios android verhältnis endstand spielstand halbzeit ergebnis § artikel absatz tor"
+    " platz"
 )
 TAILS = words(
     "um am bis für mit in von ab und oder vor nach per fällig wegen bei jeden jede erinnere"
@@ -116,3 +117,20 @@ COMMON = words(
 )
 EVENINGS = words("abendessen kino party konzert theater kneipe bar disco feierabend")
 DETERMINERS = words("der die das dem mein meine unser unsere beim im")
+ESTIMATES = Estimates(
+    before="für|für etwa|für ca\\.?|dauert|dauert etwa|dauert ca\\.?",
+    half_an_hour="(?:eine )?halbe stunde",
+    hour="h|std\\.?|stunden?",
+    minute="m|min\\.?|minuten?",
+    counts=frozenset(COUNTS),
+    of_others=words(
+        "buchen reservieren mieten leihen ausleihen verleihen kochen backen braten grillen"
+        " köcheln dämpfen einweichen marinieren einfrieren kühlen vorheizen laden aufladen parken"
+        " parkschein warten verschieben pausieren sperren timer wecker gültig frei ruhen raum"
+        " tisch auto bitten beantragen bezahlen ofen ziehen jede jeden"
+    ),
+    distances=words(
+        "laufen rennen schwimmen gehen tauchen springen werfen rudern seil kabel schlauch zaun"
+        " rohr stoff draht band leiter garn sprint bahnen lang breit hoch tief"
+    ),
+)

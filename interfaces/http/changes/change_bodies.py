@@ -5,13 +5,10 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from application.commands.preferences import PreferencesStream
 from domain.record import Record
-from interfaces.http.protocol.execution import read
-from interfaces.http.protocol.request import AnnalsRequest
 from projections.views.audit_trail.changes import MadeChange, StreamKind
 from projections.words.change_words import change_words
-from projections.words.language import Language, language_of
+from projections.words.language import Language
 
 
 class StreamBody(Record):
@@ -79,9 +76,3 @@ def change_body(change: MadeChange, language: Language) -> ChangeBody:
         notifications=change.notifications,
         position=change.position,
     )
-
-
-async def preferred_language(request: AnnalsRequest) -> Language:
-    """Return the language of the client's notification preferences."""
-    found = await read(request, PreferencesStream(account_id=request.account_id))
-    return language_of(found.state.language)

@@ -1,4 +1,4 @@
-"""The routes that read changes: the list, newest first, and one of them."""
+"""The routes of changes: the list, newest first, one of them, and its undo."""
 
 from typing import Annotated
 from uuid import UUID
@@ -10,10 +10,11 @@ from interfaces.http.changes.change_bodies import (
     ChangeBody,
     ChangePage,
     change_body,
-    preferred_language,
 )
 from interfaces.http.changes.finding import found_change, wait_for_views
+from interfaces.http.changes.undo import undo
 from interfaces.http.openapi.documentation import QUERY, Querying, problems
+from interfaces.http.protocol.execution import preferred_language
 from interfaces.http.protocol.paging import Cursor, Limit, cursor_after, decode_cursor
 from interfaces.http.protocol.parameters import check_request
 from interfaces.http.protocol.request import AnnalsRequest
@@ -57,7 +58,7 @@ async def get_change(request: AnnalsRequest, change_id: FromPath[UUID]) -> Chang
 
 CHANGES = Router(
     "/changes",
-    route_handlers=[list_changes, get_change],
+    route_handlers=[list_changes, get_change, undo],
     before_request=check_request,
     tags=["Changes"],
 )

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from domain.record import Record
 from domain.task_list import ListNotFound, TaskList
+from domain.values.change import Change
 from domain.vocabulary import AccountId, ListId, Name
 from projections.views.tasks.lists import ListRow, TaskCount
 
@@ -30,11 +31,11 @@ class NewList(Record, forbid_unknown_fields=True):
     position: Position | None = None
 
 
-class ListChange(Record, forbid_unknown_fields=True):
+class ListChange(Change, forbid_unknown_fields=True):
     """Fields that are given change; the others stay as they are."""
 
-    name: Name | None = None
-    position: Position | None = None
+    name: Name | UnsetType = UNSET
+    position: Position | UnsetType = UNSET
 
 
 class ListBody(Record):

@@ -103,7 +103,7 @@ async def change_list(
     list_id: FromPath[UUID], data: JSONBody[ListChange], request: AnnalsRequest
 ) -> Response[ListBody]:
     """Rename a list, or move it among your lists by another `position`."""
-    command = ChangeList(list_id=ListId(list_id), name=data.name, position=data.position)
+    command = ChangeList(list_id=ListId(list_id), **data.given())
     return await _change(request, command)
 
 

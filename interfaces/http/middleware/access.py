@@ -36,7 +36,7 @@ def access_of(handler: Any, path: str) -> Access:
     Raises:
         KeyError: `ACCESS` does not name it, so that nobody may use it.
     """
-    operation = handler.operation_id or path
+    operation = getattr(handler, "operation_id", None) or path or handler.name
     if callable(operation):
         operation = operation(handler, None, path.strip("/").split("/"))
     return ACCESS[operation]

@@ -25,6 +25,7 @@ from interfaces.http.problems.problem_types import PROBLEM_TYPES, REFUSALS, STAT
 from interfaces.http.protocol.body import body_type
 from interfaces.http.protocol.request_context import KEY, RequestContext
 from projections.cursor import BadCursor
+from projections.words.later_events import LaterEvent
 
 log = structlog.get_logger()
 
@@ -36,6 +37,8 @@ def problem(
     *,
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
+    meanwhile: Sequence[LaterEvent] = (),
+    clashes: Sequence[str] = (),
 ) -> Response[bytes]:
     context = request.scope.get(KEY)
     body = problem_document(
@@ -44,6 +47,8 @@ def problem(
         instance=request.scope["path"],
         request_id=context.request_id if isinstance(context, RequestContext) else "",
         errors=errors,
+        meanwhile=meanwhile,
+        clashes=clashes,
     )
     return Response(
         body, status_code=kind.status, media_type=MEDIA_TYPE, headers=dict(headers or {})
@@ -51,7 +56,15 @@ def problem(
 
 
 def on_http_problem(request: Request[Any, Any, Any], error: HttpProblem) -> Response[bytes]:
-    return problem(request, error.kind, str(error), errors=error.errors, headers=error.headers)
+    return problem(
+        request,
+        error.kind,
+        str(error),
+        errors=error.errors,
+        headers=error.headers,
+        meanwhile=error.meanwhile,
+        clashes=error.clashes,
+    )
 
 
 def on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Response[bytes]:

@@ -48,7 +48,7 @@ def _say_who_may(operation: Any) -> None:
         operation["security"] = []
         return
     operation["security"] = [{"bearer": [access.scope] if access.scope else []}]
-    needs = f"Needs the scope `{access.scope}`"
+    needs = f"Needs the scope `{access.scope}`" if access.scope else "Needs a credential"
     if access.credential is Credential.SESSION:
         needs = "Needs a session: no personal access token is enough"
     if access.role is not None:
@@ -84,6 +84,8 @@ def _clean(value: Any) -> Any:
             del cleaned["oneOf"]
             return {**meant[0], **cleaned}
         cleaned["oneOf"] = meant
+        if not meant:
+            del cleaned["oneOf"]  # any value
     for name in WALL_TIMES:
         if name in cleaned.get("properties", {}):
             _drop_format(cleaned["properties"][name])

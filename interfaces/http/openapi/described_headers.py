@@ -20,6 +20,7 @@ REPLAYABLE = [
     _documented("Annals-Change", "The id of the change, if anything was recorded"),
     _documented("Idempotency-Replayed", "`true` if this response repeats an earlier one"),
 ]
+UNVERSIONED = REPLAYABLE[1:]  # of a change of several resources, which have no version in common
 CREATED = [*REPLAYABLE, _documented("Location", "The URL of the new resource")]
 
 REQUEST_ID = Parameter(

@@ -113,6 +113,29 @@ BY_NAME: Mapping[str, Any] = {
 BY_TITLE: Mapping[str, Any] = {
     "NewTask": {"title": "Water the plants", "tags": ["home", "garden"], "due_on": "2030-01-31"},
     "TaskChange": {"priority": "high", "due_on": "2030-01-31"},
+    "Bulk": {
+        "filter": {"tags": "home", "overdue": True},
+        "change": {"shift_due": "P1D", "add_tags": ["late"]},
+        "dry_run": True,
+    },
+    "NewList": {"name": "Home"},
+    "ListChange": {"name": "House"},
+    "Batch": {
+        "requests": [
+            {"id": "1", "method": "POST", "url": "/tasks", "body": {"title": "Water the plants"}},
+            {"id": "2", "method": "GET", "url": "/lists", "dependsOn": ["1"]},
+        ]
+    },
+    "BatchAnswer": {
+        "responses": [
+            {
+                "id": "1",
+                "status": 201,
+                "headers": {"ETag": '"1"', "Annals-Position": "1042"},
+                "body": {"id": ID, "title": "Water the plants"},
+            }
+        ]
+    },
     "NewReminder": {"before": "PT1H"},
     "Snooze": {"for": "PT15M"},
     "RecurrenceInput": {"rrule": "FREQ=WEEKLY;BYDAY=TU", "timezone": "Europe/Berlin"},

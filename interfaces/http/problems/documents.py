@@ -6,6 +6,7 @@ import msgspec
 
 from domain.record import Record
 from interfaces.http.problems.problem_types import PROBLEM_TYPES, ProblemType
+from projections.words.later_events import LaterEvent
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -18,7 +19,8 @@ class FieldError(Record):
 
 
 class Problem(Record, omit_defaults=True):
-    """What went wrong (RFC 9457)."""
+    """What went wrong (RFC 9457). `meanwhile`: what happened since, the latest last; `clashes`: the
+    fields that both this request and later events mean to set."""
 
     type: str
     title: str
@@ -27,6 +29,8 @@ class Problem(Record, omit_defaults=True):
     instance: str
     request_id: str
     errors: Sequence[FieldError] = ()
+    meanwhile: Sequence[LaterEvent] = ()
+    clashes: Sequence[str] = ()
 
 
 class HttpProblem(Exception):
@@ -39,11 +43,15 @@ class HttpProblem(Exception):
         *,
         field: str | None = None,
         headers: Mapping[str, str] | None = None,
+        meanwhile: Sequence[LaterEvent] = (),
+        clashes: Sequence[str] = (),
     ) -> None:
         super().__init__(detail)
         self.kind = PROBLEM_TYPES[kind]
         self.errors = () if field is None else (FieldError(field=field, message=detail),)
         self.headers = headers or {}
+        self.meanwhile = meanwhile
+        self.clashes = clashes
 
 
 def problem_document(
@@ -53,6 +61,8 @@ def problem_document(
     instance: str = "",
     detail: str | None = None,
     errors: Sequence[FieldError] = (),
+    meanwhile: Sequence[LaterEvent] = (),
+    clashes: Sequence[str] = (),
 ) -> bytes:
     """Return a problem document as JSON; without a `detail` it gives the advice of its type."""
     return msgspec.json.encode(
@@ -64,5 +74,7 @@ def problem_document(
             instance=instance,
             request_id=request_id,
             errors=errors,
+            meanwhile=meanwhile,
+            clashes=clashes,
         )
     )

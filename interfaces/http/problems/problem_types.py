@@ -29,6 +29,7 @@ from domain.errors import (
 )
 from domain.record import Record
 from domain.task_list import ListNotFound
+from domain.undo.refusals import CannotUndo, ChangeNotFound, NotUndoable
 
 
 class ProblemType(Record):
@@ -79,6 +80,7 @@ PROBLEM_TYPES = _problem_types(
     ("task-does-not-recur", 409, "The task does not recur", "PUT its /recurrence first."),
     ("list-not-empty", 409, "The list has tasks", "Say what becomes of them with ?tasks=."),
     ("email-taken", 409, "Email address taken", "Log in, or use another address."),
+    ("cannot-undo", 409, "Changed again since", "Undo later changes first, or use ?force=fields."),
     ("conflict", 409, "Changed at the same time", "Read the resource again and retry."),
     ("request-in-flight", 409, "Request in progress", "Repeat it after Retry-After seconds."),
     ("link-expired", 410, "The link no longer works", "Ask for a new one."),
@@ -88,9 +90,11 @@ PROBLEM_TYPES = _problem_types(
     ("uri-too-long", 414, "URL too long", "Keep URLs under 8 KiB."),
     ("unsupported-media-type", 415, "Unsupported media type", "Send application/json."),
     ("invalid", 422, "Invalid request", "`errors` names the invalid fields."),
+    ("not-undoable", 422, "Never undone", "Make the opposite change by hand."),
     ("date-out-of-range", 422, "Date out of range", "Use the years 1970 to 2999."),
     ("key-reused", 422, "Idempotency-Key reused", "Use a new key for a new request."),
     ("quota-exceeded", 422, "Quota exceeded", "Remove what you no longer need."),
+    ("failed-dependency", 424, "A request it depends on failed", "Mend that one, and retry."),
     ("too-many-connections", 429, "Too many connections", "Close some, or reuse those you have."),
     ("too-many-streams", 429, "Too many streams", "Close a stream before you open another."),
     ("too-many-requests", 429, "Too many requests", "Retry after Retry-After seconds."),
@@ -122,6 +126,9 @@ REFUSALS: Mapping[type[DomainError], str] = {
     QuotaExceeded: "quota-exceeded",
     AccountIsDisabled: "account-disabled",
     LinkExpired: "link-expired",
+    ChangeNotFound: "change-not-found",
+    CannotUndo: "cannot-undo",
+    NotUndoable: "not-undoable",
     Refused: "refused",
     RequestInFlight: "request-in-flight",
     Conflict: "conflict",

@@ -4,18 +4,27 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from litestar import Response
+from msgspec.structs import replace
 
 from application.command import Command, Context, IdempotencyKey, Stream
 from application.command_handler import Receipt
 from application.commands.preferences import PreferencesStream
+from application.preview import intended_events
 from domain.aggregate import State
+from domain.errors import VersionMismatch
+from domain.series import Series
+from domain.task import Task
+from domain.vocabulary import Scope
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.values import whole_number
+from projections.words.language import Language, language_of
+from projections.words.later_events import MOST_EVENTS, later_events
 
 Body = TypeVar("Body")
 
@@ -39,21 +48,59 @@ def context(request: AnnalsRequest, actor: str | None = None) -> Context:
     )
 
 
-async def execute(request: AnnalsRequest, command: Command[State]) -> Receipt[State]:
+async def execute(
+    request: AnnalsRequest, command: Command[State], *, undoes: UUID | None = None
+) -> Receipt[State]:
     """Execute a command of the client, with the preconditions that the headers give, within the
-    quotas of its account.
+    quotas of its account. `undoes` is the change that it undoes, whose streams have no version in
+    common: If-Match means nothing then.
 
     The whole body is read first, also where the route needs none: a request whose end is
     malformed, too large or missing is refused, and must have changed nothing by then.
     """
     await request.body()
     actor = request.identity.actor
-    return await request.parts.commands.handle(
-        command,
-        context(request, actor),
-        expected_version=expected_version(request),
-        key=await idempotency_key(request, actor),
-        quotas=request.parts.quotas,
+    try:
+        return await request.parts.commands.handle(
+            command,
+            replace(context(request, actor), causation_id=undoes),
+            expected_version=expected_version(request) if undoes is None else None,
+            key=await idempotency_key(request, actor),
+            quotas=request.parts.quotas,
+        )
+    except VersionMismatch as mismatch:
+        if (explained := await _explained(request, command, mismatch)) is None:
+            raise
+        raise explained from mismatch
+
+
+async def _explained(
+    request: AnnalsRequest, command: Command[State], mismatch: VersionMismatch
+) -> HttpProblem | None:
+    """Return the refusal with what happened since the version that the client knows, if it may read
+    the stream, and with the fields that the request would change as well."""
+    readable = isinstance(command.initial(), Task | Series)
+    if not readable or Scope.TASKS_READ not in request.identity.scopes:
+        return None
+    known = mismatch.expected
+    history = await request.parts.streams.events(command.stream_id)
+    if not 0 < known < len(history):
+        return None
+    language = await preferred_language(request)
+    meanwhile = later_events(history, after=known, language=language)
+    commands = request.parts.commands
+    intended = await intended_events(
+        command, context(request), history[:known], commands.current_state
+    )
+    wanted = later_events([*history[:known], *intended], after=known, language=language)
+    changed = {name for event in meanwhile for name in event.changes}
+    meant = {name for event in wanted for name in event.changes}
+    return HttpProblem(
+        "version-mismatch",
+        str(mismatch),
+        headers={"ETag": f'"{mismatch.actual}"'},
+        meanwhile=meanwhile[-MOST_EVENTS:],
+        clashes=sorted(changed & meant),
     )
 
 
@@ -68,22 +115,31 @@ async def account_zone(request: AnnalsRequest) -> str:
     return found.state.timezone
 
 
+async def preferred_language(request: AnnalsRequest) -> Language:
+    """Return the language of the client's preferences, in which sentences are written."""
+    found = await read(request, PreferencesStream(account_id=request.account_id))
+    return language_of(found.state.language)
+
+
 def respond(
     body: Body, receipt: Receipt[Any], *, status: int = 200, location: str | None = None
 ) -> Answer[Body]:
     """Return a response with the version and the log position of what `body` shows, and with the id
     of the change if anything was recorded."""
-    headers = [
-        (b"etag", b'"%d"' % receipt.version),
-        (b"annals-position", b"%d" % receipt.position),
-    ]
+    headers = [(b"etag", b'"%d"' % receipt.version), *change_headers(receipt)]
+    if location is not None:
+        headers.append((b"location", location.encode()))
+    return Answer(body, status=status, headers=headers)
+
+
+def change_headers(receipt: Receipt[Any]) -> list[tuple[bytes, bytes]]:
+    """Return the headers that say where in the log a change is, and which one it is."""
+    headers = [(b"annals-position", b"%d" % receipt.position)]
     if receipt.replayed:
         headers.append((b"idempotency-replayed", b"true"))
     if receipt.change_id is not None:
         headers.append((b"annals-change", str(receipt.change_id).encode()))
-    if location is not None:
-        headers.append((b"location", location.encode()))
-    return Answer(body, status=status, headers=headers)
+    return headers
 
 
 def expected_version(request: AnnalsRequest) -> int | None:

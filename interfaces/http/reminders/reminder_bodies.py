@@ -5,8 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.record import Record
-from domain.reminders.reminder import Reminder, ReminderState
-from domain.vocabulary import CancelReason, ReminderId, TaskId
+from domain.reminders.reminder import Reminder
+from domain.vocabulary import CancelReason, ReminderId, ReminderState, TaskId
 from interfaces.http.protocol.values import Moment
 from interfaces.http.tasks.reminder_input import Length
 

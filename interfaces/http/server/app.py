@@ -8,6 +8,9 @@ from typing import Any
 import structlog
 from litestar import Litestar, Response, Router, get
 from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.plugins import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
 
 from application.parts import ApiParts
 from application.ports.live import LiveFeed
@@ -20,6 +23,10 @@ from interfaces.http.accounts.second_factors.factors import SECOND_FACTORS
 from interfaces.http.accounts.second_factors.passkeys import PASSKEY
 from interfaces.http.accounts.services import SERVICES
 from interfaces.http.accounts.tokens import TOKENS
+from interfaces.http.assistant.mount import AssistantDoor, assistant
+from interfaces.http.assistant.resource_metadata import protected_resource
+from interfaces.http.batch.batch import BATCH
+from interfaces.http.calendar.address import CALENDAR
 from interfaces.http.changes.changes import CHANGES
 from interfaces.http.health import health, live, ready
 from interfaces.http.lists.lists import LISTS
@@ -78,7 +85,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with open_parts() as edge.parts:
+        async with open_parts() as edge.parts, door.open(edge):
             feed = edge.parts.live.feed
             tasks = (
                 asyncio.create_task(feed.run()),
@@ -98,7 +105,9 @@ def create_app(
             expose_headers=list(ANSWER_HEADERS),
             max_age=600,
         )
-    inside = litestar_app(lifespan=[lifespan], cors_config=cors)
+    door = AssistantDoor()
+    state = State({"assistant": door})
+    inside = litestar_app(lifespan=[lifespan], cors_config=cors, state=state)
     edge = EdgeMiddleware(inside, settings, telemetry, access_log(settings))
     return edge
 
@@ -108,9 +117,18 @@ async def _close(feed: LiveFeed, closing: asyncio.Event) -> None:
     feed.close()
 
 
+class _Application(Litestar):
+    """Litestar without the plugins for libraries that our types do not use."""
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        # Its own defaults import pydantic where that is installed, as the extra `mcp` does: 13 MiB.
+        return [*plugins, MsgspecDIPlugin()]
+
+
 def litestar_app(**more: Any) -> Litestar:
     """Return the application without the edge; it opens nothing by itself."""
-    return Litestar(
+    return _Application(
         route_handlers=[
             Router(
                 "/api/v1",
@@ -125,6 +143,7 @@ def litestar_app(**more: Any) -> Litestar:
                     SERVICES,
                     TASKS,
                     LISTS,
+                    BATCH,
                     TASK_RECURRENCE,
                     SERIES,
                     RECURRENCE,
@@ -137,6 +156,7 @@ def litestar_app(**more: Any) -> Litestar:
                     ACCOUNT_LINKS,
                     DEAD_LETTERS,
                     AUDIT,
+                    CALENDAR,
                     CHANGES,
                     STREAM,
                     EVENT_TYPES,
@@ -144,6 +164,8 @@ def litestar_app(**more: Any) -> Litestar:
                 ],
             ),
             jwks,
+            protected_resource,
+            assistant,
             live,
             ready,
             health,

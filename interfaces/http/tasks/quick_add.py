@@ -43,12 +43,12 @@ KEPT: Any = Keep
 
 
 class QuickTask(Record, forbid_unknown_fields=True):
-    """A task in one line of English or German. `zone` is by default the time zone of your
-    preferences; without `lang` the words of the text decide. `keep` names spans that stay title."""
+    """A task in one line of English or German. `timezone` is by default that of your
+    preferences; without `language` the words decide. `keep` names spans that stay title."""
 
     text: Title
-    zone: Zone | UnsetType = UNSET
-    lang: Language | None = None
+    timezone: Zone | UnsetType = UNSET
+    language: Language | None = None
     keep: Keep | None = None
 
 
@@ -93,6 +93,7 @@ class DraftBody(Record):
     list_id: ListId | None
     recurrence: DraftRecurrence | None
     reminders: Sequence[str]
+    estimate: str | None
     spans: Sequence[DraftSpan]
     alternatives: Sequence[DraftAlternative]
 
@@ -108,11 +109,9 @@ async def read_quick_task(
     text: Annotated[str, QueryParameter(max_length=MAX_LENGTH, description=_TEXT)],
     timezone: Annotated[
         str | None,
-        QueryParameter(
-            name="zone", max_length=100, description="By default that of your preferences"
-        ),
+        QueryParameter(max_length=100, description="By default that of your preferences"),
     ] = None,
-    lang: Annotated[
+    language: Annotated[
         Language | None, QueryParameter(description="By default the words of the text decide")
     ] = None,
     keep: Annotated[
@@ -124,8 +123,8 @@ async def read_quick_task(
     recorded."""
     wanted = QuickTask(
         text=one("text", text, LINE),
-        zone=UNSET if timezone is None else timezone,
-        lang=lang,
+        timezone=UNSET if timezone is None else timezone,
+        language=language,
         keep=None if keep is None else one("keep", keep, KEPT),
     )
     return _body(await _draft(request, wanted))
@@ -149,7 +148,7 @@ class _Read(NamedTuple):
 
 
 async def _draft(request: AnnalsRequest, wanted: QuickTask) -> _Read:
-    timezone = await account_zone(request) if wanted.zone is UNSET else wanted.zone
+    timezone = await account_zone(request) if wanted.timezone is UNSET else wanted.timezone
     lists: dict[str, ListId] = {}
     if "@" in wanted.text:
         await wait_for_view(request, "lists")
@@ -161,7 +160,7 @@ async def _draft(request: AnnalsRequest, wanted: QuickTask) -> _Read:
         wanted.text,
         datetime.now(UTC),
         timezone,
-        language=wanted.lang,
+        language=wanted.language,
         kept=_kept(wanted.keep),
         lists=frozenset(lists),
     )
@@ -190,6 +189,7 @@ def _command(owner: AccountId, read: _Read) -> CreateWholeTask:
         list_id=read.list_id,
         due_at=draft.due_at,
         due_on=draft.due_on,
+        estimate=draft.estimate,
     )
     creation = CreateTask(task_id=task_id, owner=owner, fields=fields)
     if draft.rule is None or draft.start is None:
@@ -224,6 +224,7 @@ def _body(read: _Read) -> DraftBody:
         list_id=read.list_id,
         recurrence=recurrence,
         reminders=draft.reminders,
+        estimate=draft.estimate,
         spans=[
             DraftSpan(
                 start=each.start,

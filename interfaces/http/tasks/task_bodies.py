@@ -6,7 +6,9 @@ from typing import Annotated, TypeAlias
 from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import asdict
 
+from application.undo.restore_version import not_restored
 from domain.errors import TaskNotFound
 from domain.record import Record
 from domain.reminders.spec import MAX_PENDING
@@ -95,6 +97,13 @@ class TaskBody(Record):
     version: int
 
 
+class RestoredTask(TaskBody):
+    """A task that was restored. Of an earlier version, `not_restored` names what did not come back:
+    its `recurrence`, or `reminders` whose time has passed."""
+
+    not_restored: Sequence[str] = ()
+
+
 def body_of(task: Task) -> TaskBody:
     if task.id is None or task.owner is None or task.created_at is None or task.updated_at is None:
         raise TaskNotFound(UUID(int=0))  # no event was ever recorded of it
@@ -112,3 +121,9 @@ def body_of(task: Task) -> TaskBody:
         occurrence=task.occurrence,
         version=task.version,
     )
+
+
+def restored(task: Task, then: Task | None = None) -> RestoredTask:
+    """Return the body of a restored task, and what of the state `then` did not come back."""
+    missing = not_restored(task, then) if then else ()
+    return RestoredTask(**asdict(body_of(task)), not_restored=missing)

@@ -21,18 +21,14 @@ from interfaces.http.protocol.parameters import (
     wait_for_view,
 )
 from interfaces.http.protocol.request import AnnalsRequest
-from projections.views.tasks.task_search import (
-    SortBy,
-    SortField,
-    TaskPage,
-    TaskQuery,
-    search,
-)
+from projections.views.searching.task_query import SortBy, SortField, TaskPage, TaskQuery
+from projections.views.searching.task_search import search
 
 FIELD: Any = SortField  # a type that is a value here
 SORTS = "|".join(get_args(SortField))
 STATUSES = "|".join(Status)
 PRIORITIES = "|".join(Priority)
+MAX_PAGE_NUMBER = 500  # a database walks past all rows of the pages before
 NO_NUL = r"^[^\x00]*$"
 
 
@@ -53,7 +49,9 @@ async def list_tasks(
         QueryParameter(
             max_length=500,
             pattern=NO_NUL,
-            description='Words in title, tags or description: `milk "blue door" or -shop`',
+            description="Words in title, tags or description. The last may go on: `groc` finds"
+            " groceries. Quotes ask for a phrase, - for tasks without a word, OR for either:"
+            ' `milk "blue door" OR -shop`',
         ),
     ] = None,
     status: Annotated[
@@ -76,11 +74,24 @@ async def list_tasks(
             max_length=2600, pattern=NO_NUL, description="All of these, separated by commas"
         ),
     ] = None,
+    not_tags: Annotated[
+        str | None,
+        QueryParameter(
+            max_length=2600, pattern=NO_NUL, description="None of these, separated by commas"
+        ),
+    ] = None,
     due_after: Annotated[
         DueText | None, QueryParameter(description="Due then or later: a moment, or a day")
     ] = None,
     due_before: Annotated[
         DueText | None, QueryParameter(description="Due earlier: than a moment, or than a day")
+    ] = None,
+    completed_after: Annotated[
+        DueText | None, QueryParameter(description="Completed then or later: a moment, or a day")
+    ] = None,
+    completed_before: Annotated[
+        DueText | None,
+        QueryParameter(description="Completed earlier: than a moment, or than a day"),
     ] = None,
     overdue: Annotated[
         bool | None,
@@ -115,21 +126,44 @@ async def list_tasks(
     cursor: LongCursor = None,
     page: Annotated[
         int | None,
-        QueryParameter(ge=1, le=100_000, description="A page by its number, with the total"),
+        QueryParameter(
+            ge=1,
+            le=100_000,
+            description=f"A page by its number, at most {MAX_PAGE_NUMBER}, with the total",
+        ),
     ] = None,
+    count: Annotated[
+        bool,
+        QueryParameter(
+            description="With the `total`; above 10,000 tasks, with `total_is_at_least`"
+        ),
+    ] = False,
 ) -> Answer[TaskPage]:
     """List or search your tasks, page by page."""
     if cursor is not None and page is not None:
         raise HttpProblem("invalid", "Give a cursor or a page, not both.", field="page")
-    bounds = moment_or_day("due_after", due_after), moment_or_day("due_before", due_before)
-    needs_zone = overdue is not None or bounds != (None, None)
+    if page is not None and page > MAX_PAGE_NUMBER:
+        raise HttpProblem(
+            "invalid",
+            f"page must be at most {MAX_PAGE_NUMBER}. To read on, use a cursor: give the"
+            " `next_cursor` of a page as `cursor` to get the next one.",
+            field="page",
+        )
+    texts = {
+        "due_after": due_after,
+        "due_before": due_before,
+        "completed_after": completed_after,
+        "completed_before": completed_before,
+    }
+    bounds = {name: moment_or_day(name, text) for name, text in texts.items()}
+    needs_zone = overdue is not None or any(bounds.values())
     query = TaskQuery(
         q=q or None,
         status=several("status", status, Status) or (Status.OPEN, Status.COMPLETED),
         priority=several("priority", priority, Priority),
         tags=several("tags", tags, Tag),
-        due_after=bounds[0],
-        due_before=bounds[1],
+        not_tags=several("not_tags", not_tags, Tag),
+        **bounds,
         overdue=overdue,
         undated=due == "none",
         timezone=await account_zone(request) if needs_zone else "UTC",
@@ -143,6 +177,7 @@ async def list_tasks(
         limit=limit,
         cursor=cursor,
         page=page,
+        count=count,
     )
     await wait_for_view(request, "task_list")
     return Answer(await request.parts.queries.run(search, request.account_id, query))

@@ -20,6 +20,7 @@ from application.commands.tasks import (
     TaskStream,
     UntagTask,
 )
+from application.undo.restore_version import RestoreVersion
 from domain.values.task_fields import TaskContentChange, TaskFieldsChange
 from domain.vocabulary import (
     SeriesId,
@@ -42,8 +43,17 @@ from interfaces.http.protocol.parameters import MomentText, check_request, momen
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.tasks.audit import task_history
+from interfaces.http.tasks.bulk import change_tasks
 from interfaces.http.tasks.quick_add import create_quick_task, read_quick_task
-from interfaces.http.tasks.task_bodies import NewTags, NewTask, TaskBody, TaskChange, body_of
+from interfaces.http.tasks.task_bodies import (
+    NewTags,
+    NewTask,
+    RestoredTask,
+    TaskBody,
+    TaskChange,
+    body_of,
+    restored,
+)
 from interfaces.http.tasks.task_queries import list_tasks
 from interfaces.http.tasks.whole_tasks import creating
 
@@ -148,9 +158,24 @@ async def reopen_task(task_id: FromPath[UUID], request: AnnalsRequest) -> Respon
 
 
 @changing(post, "/{task_id:uuid}/restore", "restore_task")
-async def restore_task(task_id: FromPath[UUID], request: AnnalsRequest) -> Response[TaskBody]:
-    """Restore a deleted task."""
-    return await change(request, RestoreTask(task_id=TaskId(task_id)))
+async def restore_task(
+    task_id: FromPath[UUID],
+    request: AnnalsRequest,
+    version: Annotated[
+        int | None,
+        QueryParameter(ge=1, le=2**31 - 1, description="Make the task as it was at this version"),
+    ] = None,
+) -> Response[RestoredTask]:
+    """Restore a deleted task; or, with `version`, make a task as it was then, with new events."""
+    named = TaskId(task_id)
+    if version is None:
+        receipt = await execute(request, RestoreTask(task_id=named))
+        return respond(restored(receipt.state), receipt)
+    past = await request.parts.streams.as_it_was(
+        TaskStream(task_id=named), context(request), version=version
+    )
+    receipt = await execute(request, RestoreVersion(task_id=named, then=past.state))
+    return respond(restored(receipt.state, past.state), receipt)
 
 
 @changing(post, "/{task_id:uuid}/tags", "tag_task", dto=Body)
@@ -181,6 +206,7 @@ TASKS = Router(
         list_tasks,
         read_quick_task,
         create_quick_task,
+        change_tasks,
         get_task,
         task_history,
         change_task,

@@ -32,6 +32,13 @@ export class Unreachable extends Error {}
 let access = null;
 /** @type {Promise<void> | null} */
 let renewing = null;
+/** Called when the session has ended. */
+let ended = () => {};
+
+/** @param {() => void} act */
+export function whenEnded(act) {
+  ended = act;
+}
 
 /** The id of the account that the token in memory is of, or null. */
 export const accountOfToken = () => access?.account ?? null;
@@ -68,7 +75,9 @@ export function renew() {
         if (before && before !== access?.account) throw new Problem(401, { type: "/problems/session-ended" }, new Headers());
         return;
       } catch (error) {
-        if (!(error instanceof Problem && error.status === 409 && attempt < 5)) throw error;
+        if (error instanceof Problem && error.status === 409 && attempt < 5) continue;
+        if (error instanceof Problem && (error.status === 401 || error.status === 403)) ended();
+        throw error;
       }
     }
   }).finally(() => { renewing = null; });

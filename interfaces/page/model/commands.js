@@ -74,9 +74,9 @@ export const create = (fields) => ({
 export function undoing(command, before, change) {
   const task = /** @type {Task} */ ({ ...before, id: command.subject, title: command.title });
   const back = inverse(command, task, before);
-  if (!change) return back;
+  if (back || !change) return back;
   const shown = before ? { ...before } : { status: /** @type {const} */ ("deleted") };
-  return { subject: command.subject, method: "POST", path: `/changes/${change}/undo`, body: undefined, shown: back?.shown ?? shown, done: "undone", title: command.title };
+  return { subject: command.subject, method: "POST", path: `/changes/${change}/undo`, body: undefined, shown, done: "undone", title: command.title };
 }
 
 /** One command that puts back what another did, as far as there is one. @param {Command} command @param {Task} task @param {Task | undefined} before @returns {Wish | null} */

@@ -19,7 +19,7 @@
 
 /** @typedef {import("./fold.js").Task} Task */
 
-const PRIORITIES = ["low", "medium", "high", "urgent"];
+const PRIORITIES = ["low", "medium", "high"];
 
 /** The parameters of GET /tasks. @param {Filter} filter @returns {URLSearchParams} */
 export function parameters(filter) {

@@ -8,7 +8,7 @@
  * @property {string} title
  * @property {string} description
  * @property {"open" | "completed" | "deleted" | "skipped"} status
- * @property {"low" | "medium" | "high" | "urgent"} priority
+ * @property {"low" | "medium" | "high"} priority
  * @property {string[]} tags
  * @property {string | null} due_at
  * @property {string | null} due_on

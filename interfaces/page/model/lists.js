@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { fits, order, parameters } from "./filter.js";
+import { knows } from "./fold.js";
 
 /**
  * @typedef {import("./fold.js").Task} Task
@@ -10,6 +11,8 @@ import { fits, order, parameters } from "./filter.js";
 
 const PAGE = 100;
 const AGAIN_AFTER_MS = 250; // at most four times a second, however much is heard
+const CHECK_AFTER_MS = 3_000;
+const MOST_CHECKED = 200;
 
 export class List {
   /** In the order of the server. @type {string[]} */
@@ -21,6 +24,8 @@ export class List {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #askedAt = -Infinity;
+  /** Whether it is to be asked again at once, not only to be checked. */
+  #soon = false;
   #asking = false;
   #again = false;
   #closed = false;
@@ -70,9 +75,12 @@ export class List {
     this.#store.reread(0);
   }
 
-  /** An event may have moved a task into the list, or out of it. @param {import("./fold.js").Heard} _event */
-  moved(_event) {
-    this.askAgain();
+  /** An event may have moved a task into the list, or out of it. @param {import("./fold.js").Heard} event */
+  moved(event) {
+    const decided = !this.filter.q && order(this.filter.sort) && knows(event.type) && this.#store.heard(event.subject);
+    if (!decided) return this.askAgain();
+    // The page can tell by itself; later the server has the last word, where that is one request.
+    if (this.#ids.length <= MOST_CHECKED) this.askAgain(0, CHECK_AFTER_MS);
   }
 
   /** Everything is to be read again. */
@@ -83,11 +91,12 @@ export class List {
     this.askAgain();
   }
 
-  /** @param {number} [position] what the answer must contain */
-  askAgain(position = 0) {
-    if (this.#closed) return;
+  /** @param {number} [position] what the answer must contain @param {number} [later] ms */
+  askAgain(position = 0, later = 0) {
+    if (this.#closed || (later && this.#soon)) return;
     clearTimeout(this.#timer);
-    const wait = Math.max(0, this.#askedAt + AGAIN_AFTER_MS - performance.now());
+    this.#soon = !later;
+    const wait = Math.max(later, this.#askedAt + AGAIN_AFTER_MS - performance.now());
     this.#timer = setTimeout(() => void this.#ask(position), wait);
   }
 
@@ -104,6 +113,7 @@ export class List {
       return;
     }
     this.#askedAt = performance.now();
+    this.#soon = false;
     const position = Math.max(least, this.#store.position);
     const revision = this.#store.revision;
     await this.#reading(async () => {

@@ -54,10 +54,11 @@ export class Outbox {
   }
 }
 
-/** Remove the databases of all accounts: nothing of one is left for the next. */
-export async function removeAll() {
+/** Remove the databases of all accounts but one: nothing is left for another. @param {string} [account] */
+export async function removeAll(account) {
   const known = (await indexedDB.databases?.()) ?? [];
-  await Promise.all(known.map(({ name }) => (name?.startsWith(PREFIX) ? removed(name) : undefined)));
+  const kept = PREFIX + account;
+  await Promise.all(known.map(({ name }) => (name?.startsWith(PREFIX) && name !== kept ? removed(name) : undefined)));
 }
 
 /** @param {string} name */

@@ -68,6 +68,7 @@ export function device() {
 async function entered(answer) {
   api.remember(answer.body);
   const session = await read();
+  await removeAll(session.account.id);
   tellAccount(session.account.id);
   return session;
 }

@@ -30,8 +30,10 @@ export class Store {
   #heard = new Map();
   /** @type {Heard[]} */
   #recent = [];
-  /** When a task was first heard of by an event, by id. @type {Map<string, number>} */
+  /** The revision at which an event changed a task last, by id. @type {Map<string, number>} */
   #news = new Map();
+  /** The key of the command that created a task, by the id of the task. @type {Map<string, string>} */
+  #keys = new Map();
   #overlay = new Overlay();
   /** @type {Set<List>} */
   #lists = new Set();
@@ -80,6 +82,11 @@ export class Store {
     return this.#overlay.lay(this.#heard.get(id), id);
   }
 
+  /** What names a task on the screen: the same before it has an id and afterwards. @param {string} id */
+  keyOf(id) {
+    return this.#keys.get(id) ?? id;
+  }
+
   /** The task without what was asked. @param {string} id */
   heard(id) {
     return this.#heard.get(id);
@@ -94,7 +101,7 @@ export class Store {
   newcomers(since) {
     const ids = new Set([...this.#overlay.subjects()]);
     for (const [id, revision] of this.#news) if (revision > since) ids.add(id);
-    for (const command of this.#overlay.creations()) if (this.#isShownAlready(command)) ids.delete(command.subject);
+    for (const key of this.#keys.values()) ids.delete(key); // the stream was faster than the answer
     return [...ids];
   }
 
@@ -191,10 +198,13 @@ export class Store {
     this.#recent.push(event);
     if (this.#recent.length > KEPT_EVENTS) this.#recent.shift();
     const known = this.#heard.get(event.subject);
+    if (event.type === "task.created") this.#recognize(event);
     if (!known || event.data.version > known.version) {
       const task = fold(known, event);
-      if (task) this.#heard.set(event.subject, task);
-      if (task && !known) this.#news.set(event.subject, this.revision + 1);
+      if (task) {
+        this.#heard.set(event.subject, task);
+        this.#news.set(event.subject, this.revision + 1);
+      }
     }
     if (movesTasks(event.type) || !knows(event.type)) for (const list of this.#lists) list.moved(event);
     this.watcher.heard(event);
@@ -225,7 +235,11 @@ export class Store {
   #answered(command, answer) {
     const body = answer.body;
     const subject = body?.status && body?.id ? body.id : command.subject;
-    if (subject !== command.subject) this.#news.set(subject, this.revision + 1);
+    if (subject !== command.subject) {
+      for (const [id, key] of this.#keys) if (key === command.key) this.#keys.delete(id); // another of the same title
+      this.#keys.set(subject, command.key);
+      this.#news.set(subject, this.revision + 1);
+    }
     if (body?.status && body?.version) this.absorb([body]);
     this.#overlay.answered(command.key, answer.position, subject);
     this.#tabs.tell("answered", { key: command.key, position: answer.position, subject });
@@ -262,10 +276,11 @@ export class Store {
     this.watcher.changed();
   }
 
-  /** The stream brought a new task before its answer came. @param {Command} command */
-  #isShownAlready(command) {
-    if (command.position !== undefined) return false;
-    return this.#recent.some((event) => event.type === "task.created" && event.data.title === command.shown.title
-      && Date.parse(event.time) >= Date.parse(command.shown.created_at ?? "") - 2_000);
+  /** The stream may bring a new task before its answer comes. @param {Heard} event */
+  #recognize(event) {
+    const taken = new Set(this.#keys.values());
+    const command = this.#overlay.creations().find((each) => each.position === undefined && !taken.has(each.key)
+      && each.shown.title === event.data.title);
+    if (command && !this.#keys.has(event.subject)) this.#keys.set(event.subject, command.key);
   }
 }

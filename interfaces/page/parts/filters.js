@@ -6,7 +6,7 @@ import { t } from "../words/words.js";
 
 /** @typedef {import("../page.js").Page} Page */
 
-const PRIORITIES = ["urgent", "high", "medium", "low"];
+const PRIORITIES = ["high", "medium", "low"];
 const STATUSES = ["open", "completed", "skipped"];
 const SORTS = ["due_at", "-priority", "-created_at", "-updated_at", "title"];
 

@@ -10,6 +10,7 @@ import { icon } from "./icon.js";
 /** @typedef {import("../page.js").Page} Page */
 
 const READ_AFTER_MS = 120;
+const READ_WITHIN_MS = 1_000;
 /** @type {Record<string, string>} */
 const ICONS = { recurrence: "repeat", reminder: "bell", tag: "tag", due: "calendar", date: "calendar", time: "clock" };
 
@@ -24,10 +25,14 @@ export class QuickAdd {
   /** @type {AbortController | undefined} */
   #reading;
 
-  /** @param {Page} page @param {string} [suffix] words that each task of this screen gets, such as "#home" */
-  constructor(page, suffix = "") {
+  /**
+   * @param {Page} page @param {string} [suffix] words that each task of this screen gets, such as "#home"
+   * @param {string | null} [day] when a task is due that has no date in its words
+   */
+  constructor(page, suffix = "", day = null) {
     this.page = page;
     this.suffix = suffix;
+    this.day = day;
   }
 
   /** Put a line into the field. @param {string} text */
@@ -101,12 +106,31 @@ export class QuickAdd {
   /** @param {SubmitEvent} event */
   #submit(event) {
     event.preventDefault();
+    const line = this.#line, keep = this.#keepText, known = this.#draft;
     if (!this.#text.trim()) return;
-    const draft = this.#draft?.text === this.#line ? this.#draft : null;
-    this.page.ask(commands.quick(this.#line, draft, this.#keepText));
     this.#text = "";
     this.#draft = null;
     this.#kept = [];
+    clearTimeout(this.#timer);
     this.page.redraw();
+    void this.#add(line, keep, known?.text === line ? known : null);
+  }
+
+  /** @param {string} line @param {string} keep @param {any} draft null: who typed was faster than the answer */
+  async #add(line, keep, draft) {
+    const read = draft ?? (this.day ? await readNow(line) : null);
+    const dated = !read || read.due_on || read.due_at || read.recurrence;
+    if (!this.day || dated) return void this.page.ask(commands.quick(line, read, read ? keep : ""));
+    const { title, tags, priority, list_id } = read;
+    this.page.ask(commands.create({ title, tags, priority: priority ?? "medium", due_on: this.day, ...(list_id ? { list_id } : {}) }));
+  }
+}
+
+/** How the API reads a line; null if it does not say so soon. @param {string} text */
+async function readNow(text) {
+  try {
+    return (await api.get(`/tasks/quick?${new URLSearchParams({ text })}`, {}, AbortSignal.timeout(READ_WITHIN_MS))).body;
+  } catch {
+    return null;
   }
 }

@@ -37,9 +37,9 @@ function details(page, task, timeAlone) {
   if (!due && !task.series_id && !task.tags.length && !task.waiting && task.priority === "medium") return nothing;
   return html`<div class="details">
     ${due ? html`<span class="due">${task.due_at ? icon("clock") : icon("calendar")}${due}</span>` : nothing}
-    ${task.priority === "high" || task.priority === "urgent" ? html`<span class="priority">${t(task.priority)}</span>` : nothing}
+    ${task.priority === "high" ? html`<span class="priority">${t(task.priority)}</span>` : nothing}
     ${task.series_id ? html`<span>${icon("repeat")}<span class="hidden">${t("recurring")}</span></span>` : nothing}
-    ${task.tags.slice(0, 4).map((tag) => html`<span class="tag" dir="auto">${tag}</span>`)}
+    ${task.tags.slice(0, 4).map((tag) => html`<a class="tag" dir="auto" href=${`/tags/${encodeURIComponent(tag)}`}>${tag}</a>`)}
     ${task.waiting ? html`<span class="sending">${t("sending")}</span>` : nothing}
   </div>`;
 }

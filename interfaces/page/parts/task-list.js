@@ -16,7 +16,7 @@ export function section(page, tasks, { name, late = false, timeAlone = false } =
   if (!tasks.length) return nothing;
   return html`<section class=${late ? "late" : ""}>
     ${name ? html`<h2>${name} <span class="count">${tasks.length}</span></h2>` : nothing}
-    <ul class="rows">${repeat(tasks, (task) => task.id, (task) => row(page, task, { selected: page.selection.has(task.id), timeAlone }))}</ul>
+    <ul class="rows">${repeat(tasks, (task) => page.store.keyOf(task.id), (task) => row(page, task, { selected: page.selection.has(task.id), timeAlone }))}</ul>
   </section>`;
 }
 

@@ -24,11 +24,11 @@ export class ListScreen {
   constructor(page) {
     this.page = page;
     const { screen, parts } = page.route;
-    page.title = parts[0] ?? t(screen);
+    page.title = screen === "lists" ? t("list") : parts[0] ?? t(screen);
     const filter = filterOf(page);
     /** A search without words finds nothing. */
     this.list = screen === "search" && !filter.q ? null : new List(page.store, filter, page.clock);
-    this.add = ["search", "trash"].includes(screen) ? null : new QuickAdd(page, screen === "tags" && !/\s/.test(parts[0]) ? `#${parts[0]}` : "");
+    this.add = ["search", "trash"].includes(screen) ? null : new QuickAdd(page, suffixOf(page));
     if (screen === "search") requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector("input[type=search]"))?.focus());
   }
 
@@ -40,9 +40,10 @@ export class ListScreen {
 
   draw() {
     const { page, list } = this;
-    const { screen } = page.route;
+    const { screen, parts } = page.route;
+    if (screen === "lists") page.title = page.lists.named(parts[0])?.name ?? t("list");
     requestAnimationFrame(() => this.#watchEnd());
-    return html`<header><h1 dir="auto">${page.title}</h1>${list?.ready ? html`<small>${t("found", list.tasks.length, list.more)}</small>` : nothing}</header>
+    return html`<header><h1 dir="auto">${page.title}</h1>${list?.ready ? html`<small>${t("found", list.tasks.length, list.more)}</small>` : nothing}${screen === "lists" ? page.lists.tools(parts[0] ?? "") : nothing}</header>
       ${screen === "search" ? this.#field() : nothing}
       ${this.add?.draw() ?? nothing}
       ${screen === "trash" ? nothing : filters(page)}
@@ -76,6 +77,13 @@ export class ListScreen {
   }
 }
 
+/** The words that put a new task where the screen is. @param {Page} page */
+function suffixOf({ route: { screen, parts }, lists }) {
+  if (screen === "tags" && !/\s/.test(parts[0] ?? "")) return `#${parts[0]}`;
+  const name = screen === "lists" ? lists.named(parts[0])?.name : undefined;
+  return name ? `@${name.replace(/\s+/g, "-")}` : "";
+}
+
 /** @param {Page} page @returns {Filter} */
 function filterOf({ route: { screen, parts, params } }) {
   if (screen === "trash") return { status: ["deleted"], sort: "-updated_at" };
@@ -87,6 +95,7 @@ function filterOf({ route: { screen, parts, params } }) {
     q,
     status: several("status") ?? ["open"],
     priority: several("priority"),
+    list: screen === "lists" ? parts[0] ?? "none" : undefined,
     tags: tags.length ? tags : undefined,
     overdue: on("overdue"),
     undated: on("undated"),

@@ -91,14 +91,13 @@ export class SignIn {
     this.#say("");
     try {
       const session = await act();
-      if (begins && session) this.begin(session);
+      if (begins && session) return this.begin(session);
     } catch (error) {
       if (error instanceof api.Problem && error.kind === "second-factor-needed") this.#needsCode = true;
       const cancelled = error instanceof DOMException; // the person closed the dialog of the passkey
       if (!cancelled) this.#say(problemWords(/** @type {Error} */ (error)), true);
     }
     this.#busy = false;
-    this.redraw = begins && api.accountOfToken() ? () => {} : this.redraw;
     this.redraw();
   }
 

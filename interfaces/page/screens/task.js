@@ -3,10 +3,10 @@
 import { html, nothing } from "../vendored/lit-html/lit-html.js";
 import * as api from "../model/api.js";
 import * as commands from "../model/commands.js";
-import { dueField, estimateField, priorityField, tagField, textField } from "../parts/fields.js";
+import { dueField, estimateField, priorityField, tagField, textField } from "../parts/task/fields.js";
 import { icon } from "../parts/icon.js";
-import { Recurrence } from "../parts/recurrence.js";
-import { Reminders } from "../parts/reminders.js";
+import { Recurrence } from "../parts/task/recurrence.js";
+import { Reminders } from "../parts/task/reminders.js";
 import { toggle } from "../parts/row.js";
 import { changed } from "../routes.js";
 import { t } from "../words/words.js";
@@ -53,7 +53,7 @@ export class OpenTask {
     const task = page.store.show(this.id);
     if (!task) return this.failure ? html`<p class="notice">${t("task-gone")}</p>` : nothing;
     if (task.status === "deleted")
-      return html`<h1 dir="auto">${task.title}</h1><p class="notice">${t("task-is-deleted")} <button type="button" class="link" @click=${() => page.ask(commands.restore(task))}>${t("restore")}</button></p>`;
+      return html`<h2 dir="auto">${task.title}</h2><p class="notice">${t("task-is-deleted")} <button type="button" class="link" @click=${() => page.ask(commands.restore(task))}>${t("restore")}</button></p>`;
     return html`
       <div class=${`heading ${task.priority} ${task.status === "completed" ? "done" : ""}`}>
         <button class="tick" type="button" role="checkbox" aria-checked=${task.status === "completed" ? "true" : "false"} aria-label=${t(task.status === "completed" ? "reopen" : "complete", task.title)}
@@ -67,6 +67,7 @@ export class OpenTask {
         <dt>${t("reminders")}</dt><dd>${this.reminders.draw(task)}</dd>`}
         <dt>${t("priority")}</dt><dd>${priorityField(page, task)}</dd>
         <dt>${t("tags")}</dt><dd>${tagField(page, task)}</dd>
+        <dt>${t("list")}</dt><dd>${page.lists.field(task, (list) => page.ask(commands.change(task, { list_id: list })))}</dd>
         <dt>${t("estimate")}</dt><dd>${estimateField(page, task)}</dd>
       </dl>
       <p class="soft times">${t("created")} ${page.clock.at(task.created_at)} · ${t("changed")} ${page.clock.at(task.updated_at)}${task.completed_at ? ` · ${t("completed")} ${page.clock.at(task.completed_at)}` : ""}</p>
@@ -106,6 +107,6 @@ export class TaskScreen {
   }
 
   draw() {
-    return html`<article class="panel alone">${this.task.draw()}</article>`;
+    return html`<h1 class="hidden">${t("task")}</h1><article class="panel alone">${this.task.draw()}</article>`;
   }
 }

@@ -15,7 +15,7 @@ export class Today {
     this.page = page;
     page.title = t("today");
     const today = page.clock.today;
-    this.add = new QuickAdd(page);
+    this.add = new QuickAdd(page, "", today);
     this.open = new List(page.store, { due_before: page.clock.plus(today, 8), sort: "due_at" }, page.clock);
     this.done = new List(page.store, { status: ["completed"], due_after: today, due_before: page.clock.plus(today, 1), sort: "due_at" }, page.clock);
   }

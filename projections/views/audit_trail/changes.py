@@ -61,6 +61,11 @@ _KINDS: Mapping[type[Event], StreamKind] = {
 _NO_CHANGE = UUID(int=0)
 
 
+def kind_of(event: Event) -> StreamKind:
+    """Return what the stream of an event is about, if changes name it."""
+    return _KINDS[type(event)]
+
+
 class ChangedStream(Record):
     """A stream and the versions of the first and the last event of the change in it. Events of
     other changes may lie between the two."""
@@ -142,7 +147,7 @@ def _with_stream(row: ChangeRow, recorded: Recorded) -> ChangeRow:
     count = row.stream_count + 1
     if count > MOST_STREAMS:
         return replace(row, stream_count=count)
-    changed = ChangedStream(kind=_KINDS[type(recorded.event)], first=version, last=version)
+    changed = ChangedStream(kind=kind_of(recorded.event), first=version, last=version)
     return replace(row, streams=row.streams | {stream: changed}, stream_count=count)
 
 

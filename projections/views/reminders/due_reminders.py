@@ -15,12 +15,14 @@ from domain.events.reminders import (
     ReminderEvent,
     ReminderMissed,
     ReminderRearmed,
+    ReminderRestored,
     ReminderSet,
     ReminderSnoozed,
     ReminderTriggered,
+    ReminderWithdrawn,
 )
 from domain.record import Record
-from domain.vocabulary import AccountId, ReminderId, TaskId
+from domain.vocabulary import AccountId, ReminderId, ReminderState, TaskId
 from projections.rows import RowPosition, columns, fetch, fetch_one
 from projections.view import Key
 
@@ -54,7 +56,9 @@ class DueReminders:
                 owner=event.owner,
                 due_at=event.due_at,
             )
-        return None if row is None else replace(row, due_at=_due_at(event))
+        if row is None or isinstance(event, ReminderWithdrawn):
+            return None
+        return replace(row, due_at=_due_at(event))
 
 
 def _due_at(event: ReminderEvent) -> datetime | None:
@@ -65,7 +69,9 @@ def _due_at(event: ReminderEvent) -> datetime | None:
             return until
         case ReminderTriggered(next_at=next_at) | ReminderMissed(next_at=next_at):
             return next_at
-        case ReminderCancelled():
+        case ReminderRestored(due_at=due_at, state=state):
+            return due_at if state is ReminderState.PENDING else None
+        case ReminderCancelled() | ReminderWithdrawn():
             return None
         case _:
             assert_never(event)

@@ -126,16 +126,16 @@ class Occurrences:
                 if tzdata is UNSET or due_at is None:
                     return replace(row, due_at=due_at, due_on=due_on)
                 return replace(row, due_at=due_at, resolved_at=due_at, tzdata=tzdata)
-            case TaskCompleted():
-                return replace(row, completed_at=at)
+            case TaskCompleted(completed_at=then):
+                return replace(row, completed_at=at if then is UNSET else then)
             case TaskReopened():
                 return replace(row, completed_at=None)
-            case TaskSkipped():
-                return replace(row, skipped_at=at)
+            case TaskSkipped(skipped_at=then):
+                return replace(row, skipped_at=at if then is UNSET else then)
             case TaskUnskipped():
                 return replace(row, skipped_at=None)
-            case TaskDeleted():
-                return replace(row, deleted_at=at)
+            case TaskDeleted(deleted_at=then):
+                return replace(row, deleted_at=at if then is UNSET else then)
             case TaskRestored():
                 return replace(row, deleted_at=None)
             case TaskMadeSingle():

@@ -19,6 +19,7 @@ from domain.events.series import (
     SeriesOccurrenceRestored,
     SeriesOccurrenceSkipped,
     SeriesOccurrencesMade,
+    SeriesRestored,
     SeriesSplit,
     SeriesStarted,
 )
@@ -109,6 +110,8 @@ class SeriesList:
                     made=row.made + len(made),
                     next_due=event.next_due,
                 )
+            case SeriesRestored():
+                return _restored(row, event)
             case SeriesOccurrenceMissed(occurrence=occurrence):
                 return replace(row, latest=max(row.latest, occurrence))
             case SeriesOccurrenceSkipped() | SeriesOccurrenceRestored():
@@ -149,6 +152,20 @@ def _changed(row: SeriesRow, event: SeriesChanged) -> SeriesRow:
         next_due=event.next_due,
         ended_at=None,
     )
+
+
+def _restored(row: SeriesRow, event: SeriesRestored) -> SeriesRow:
+    if event.template is not UNSET:
+        row = replace(row, **event.template.given())
+    if event.schedule is not UNSET:
+        row = replace(row, **asdict(event.schedule))
+    given = {
+        "latest": event.latest,
+        "next_due": event.next_due,
+        "ended_at": event.ended_at,
+        "following": event.following,
+    }
+    return replace(row, **{name: value for name, value in given.items() if value is not UNSET})
 
 
 def _latest(before: datetime, made: Sequence[SeriesTask]) -> datetime:

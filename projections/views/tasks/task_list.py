@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Any, ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
-from msgspec.structs import replace
+from msgspec import UNSET
+from msgspec.structs import asdict, replace
 from psycopg import AsyncConnection
 
 from domain.events.event import Event
@@ -20,9 +21,11 @@ from domain.events.reminders import (
     ReminderCancelled,
     ReminderMissed,
     ReminderRearmed,
+    ReminderRestored,
     ReminderSet,
     ReminderSnoozed,
     ReminderTriggered,
+    ReminderWithdrawn,
 )
 from domain.events.tasks import (
     TaskCompleted,
@@ -38,10 +41,12 @@ from domain.events.tasks import (
     TaskUpdated,
 )
 from domain.record import Record
+from domain.values.normal_form import normal_form
 from domain.values.task_fields import task_fields
 from domain.vocabulary import AccountId, ListId, Priority, SeriesId, Status, TaskId
 from projections.rows import columns, fetch_one
 from projections.view import Key
+from projections.views.tasks.words import document, title_key
 
 
 class TaskRow(Record):
@@ -66,9 +71,19 @@ class TaskRow(Record):
     list_id: ListId | None = None
 
 
+class StoredTask(TaskRow):
+    """`words` are what the task is found by (the text of a `tsvector`), `title_key` is what its
+    title is sorted by, `tag_keys` are the normal forms of its tags."""
+
+    words: str = ""
+    title_key: str = ""
+    tag_keys: tuple[str, ...] = ()
+
+
 class TaskList:
     name: ClassVar[str] = "task_list"
     row: ClassVar[type[Record]] = TaskRow
+    stored_row: ClassVar[type[Record]] = StoredTask
     identity: ClassVar[tuple[str, ...]] = ("id",)
     listens_to: ClassVar[tuple[type[Event], ...]] = get_args(TaskEvent)
     append_only: ClassVar[bool] = False
@@ -76,6 +91,14 @@ class TaskList:
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)
+
+    def stored(self, row: TaskRow) -> StoredTask:
+        return StoredTask(
+            **asdict(row),
+            words=document(row.owner, row.title, row.tags, row.description),
+            title_key=title_key(row.title),
+            tag_keys=tuple(map(normal_form, row.tags)),
+        )
 
     def evolve(self, row: TaskRow | None, recorded: Recorded) -> TaskRow | None:
         event, at = cast(TaskEvent, recorded.event), recorded.recorded_at
@@ -113,12 +136,12 @@ def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
             return {"list_id": list_id}
         case TaskRescheduled(due_at=due_at, due_on=due_on):
             return {"due_at": due_at, "due_on": due_on}
-        case TaskCompleted():
-            return {"status": Status.COMPLETED, "completed_at": at}
+        case TaskCompleted(completed_at=then):
+            return {"status": Status.COMPLETED, "completed_at": at if then is UNSET else then}
         case TaskReopened():
             return {"status": Status.OPEN, "completed_at": None}
-        case TaskDeleted():
-            return {"status": Status.DELETED, "deleted_at": at}
+        case TaskDeleted(deleted_at=then):
+            return {"status": Status.DELETED, "deleted_at": at if then is UNSET else then}
         case TaskRestored():
             before = Status.OPEN if row.skipped_at is None else Status.SKIPPED
             if row.completed_at is not None:
@@ -128,8 +151,8 @@ def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
             return {"series_id": series_id, "occurrence": occurrence}
         case TaskMadeSingle():
             return {"series_id": None, "occurrence": None}
-        case TaskSkipped():
-            return {"status": Status.SKIPPED, "skipped_at": at}
+        case TaskSkipped(skipped_at=then):
+            return {"status": Status.SKIPPED, "skipped_at": at if then is UNSET else then}
         case TaskUnskipped():
             return {"status": Status.OPEN, "skipped_at": None}
         case (
@@ -139,6 +162,8 @@ def _changed(row: TaskRow, event: TaskEvent, at: datetime) -> dict[str, Any]:
             | ReminderRearmed()
             | ReminderTriggered()
             | ReminderMissed()
+            | ReminderRestored()
+            | ReminderWithdrawn()
         ):
             return {"updated_at": row.updated_at}  # a reminder does not change the task
         case TaskCreated() | TaskOccurrenceGenerated():

@@ -1,11 +1,14 @@
 """A worker decides at the moment of the delivery whether a channel is used, and records why not."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from html import unescape
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,7 +24,8 @@ from domain.notification import Notification, NotificationState, RetryPolicy
 from domain.values.delivery_reason import DeliveryReason
 from domain.values.streams import preferences_stream
 from domain.vocabulary import AccountId, ChannelName, When
-from infrastructure.delivery.delivery_builder import DeliveryBuilder
+from infrastructure.channels.email_message import email_message, mailbox, sender_of
+from infrastructure.delivery.delivery_builder import DIGEST, DeliveryBuilder
 from infrastructure.delivery.endpoints import EndpointAddresses
 from infrastructure.delivery.queue import DeliveryQueue, redis_client
 from infrastructure.delivery.signed_links import SignedLinks
@@ -33,9 +37,11 @@ from infrastructure.limits.redis_client import open_redis
 from infrastructure.postgres.advisory_locks import AdvisoryLocks
 from infrastructure.postgres.connections import connect_blocking
 from infrastructure.wiring.database import Database, open_database
-from tests.support.api import settings_for
+from projections.views.reminders.notifications import NotificationRow, in_digest
+from tests.support.api import projecting, settings_for
 from tests.support.facts import history
 from tests.support.memory import MemoryChannel, MemoryPresence
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -57,10 +63,26 @@ class Post:
         )
 
     async def deliver(
-        self, channel: ChannelName = ChannelName.EMAIL, *, kind: str = "reminder"
+        self, channel: ChannelName = ChannelName.EMAIL, *, kind: str = "reminder", **more: Any
     ) -> Notification:
         """Request a notification and deliver it; return what became of it."""
-        notification = uuid4()
+        notification = await self.request(channel, kind=kind, **more)
+        await asyncio.to_thread(self._worker.deliver, str(notification))
+        return await self._database.commands.current_state(Notification(), notification)
+
+    async def in_digest(self, digest: UUID) -> Sequence[NotificationRow]:
+        return await self._database.queries.run(in_digest, digest)
+
+    async def request(
+        self,
+        channel: ChannelName = ChannelName.EMAIL,
+        *,
+        kind: str = "reminder",
+        notification: UUID | None = None,
+        title: str = "Water the plants",
+        **more: Any,
+    ) -> UUID:
+        notification = notification or uuid4()
         now = datetime.now(UTC)
         request = NotificationRequested(
             account_id=self.account,
@@ -68,12 +90,12 @@ class Post:
             kind=kind,
             cause=uuid4(),
             occurred_at=now,
-            title="Water the plants",
-            address=None if kind == "reminder" else "stranger@annals.example",
+            title=title,
+            address="stranger@annals.example" if kind == VERIFY_ACCOUNT else None,
+            **more,
         )
         await self._database.store.append(history(request, stream=notification, at=now))
-        await asyncio.to_thread(self._worker.deliver, str(notification))
-        return await self._database.commands.current_state(Notification(), notification)
+        return notification
 
 
 @asynccontextmanager
@@ -182,3 +204,71 @@ async def test_an_address_gets_few_mails_with_links(
             assert (await post.deliver(kind=VERIFY_ACCOUNT)).state is NotificationState.SENT
         refused = await post.deliver(kind=VERIFY_ACCOUNT)
     assert refused.reason == DeliveryReason.TOO_MANY_LINKS
+
+
+HOUR = re.compile(r"[0-9]{1,2}:[0-9]{2}")
+# How a mail says when a task is due: of a moment with the hour, of a day without.
+DUE = {"en": "“Water the plants” is due {}.", "de": "„Water the plants“ ist fällig: {}."}
+
+
+def rendered(post: Post) -> tuple[str, str, str]:
+    """Return the subject, the text and the HTML of the last mail."""
+    sender = sender_of("Annals <annals@annals.example>")
+    mail = email_message(post.mail.delivered[-1], sender=sender, to=mailbox(ADDRESS))
+    parts = [mail.get_body([kind]) for kind in ("plain", "html")]
+    plain, html = [part.get_content() for part in parts if part is not None]
+    return mail["Subject"], plain, html
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+@pytest.mark.parametrize("language", DUE)
+async def test_the_mail_of_a_day_names_the_day_and_no_hour_in_any_zone(
+    database_url: str, redis_url: str, keys: Path, language: str, zone: str
+) -> None:
+    async with working(database_url, redis_url, keys, MemoryPresence()) as post:
+        mine = PreferencesChanged(language=language, timezone=zone)
+        await post.prefer(*confirmed(post.account), mine)
+        await post.deliver(due_on=date(2030, 1, 31))
+        _, plain, html = rendered(post)
+        for text in (plain, re.sub("<[^>]*>", "", html)):
+            assert DUE[language].format("2030-01-31") in text
+            assert not HOUR.search(text)
+        await post.deliver(due_at=datetime(2030, 1, 31, 12, tzinfo=UTC))
+        _, plain, _ = rendered(post)
+        at = {"Pacific/Kiritimati": "2030-02-01 02:00", "Pacific/Pago_Pago": "2030-01-31 01:00"}
+        assert DUE[language].format(f"{at[zone]} ({zone})") in plain
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "opening"),
+    [
+        ("en", "2 things to tell you", "This is what came up while you wanted it quiet:"),
+        ("de", "2 Mitteilungen für dich", "Das kam zusammen, während du Ruhe haben wolltest:"),
+    ],
+)
+async def test_a_digest_lists_what_it_holds(
+    database_url: str, redis_url: str, keys: Path, language: str, subject: str, opening: str
+) -> None:
+    settings = settings_for(database_url, keys)
+    async with (
+        projecting(settings),
+        working(database_url, redis_url, keys, MemoryPresence()) as post,
+    ):
+        await post.prefer(*confirmed(post.account), PreferencesChanged(language=language))
+        digest = uuid4()
+        await post.request(digest_id=digest, title="Pay the rent", due_on=date(2030, 1, 31))
+        await post.request(digest_id=digest, title="Call <Bob> & Co")
+
+        async def both_are_listed() -> bool:
+            return len(await post.in_digest(digest)) == 2
+
+        await until(both_are_listed)
+        await post.deliver(kind=DIGEST, notification=digest, title="")
+        found, plain, html = rendered(post)
+        assert found == subject
+        for text in (plain, unescape(re.sub("<[^>]*>", "", html.replace("&lt;", "&amp;lt;")))):
+            assert opening in text
+            assert text.index("Pay the rent") < text.index("Call ")
+            assert not HOUR.search(text)
+        assert "Call <Bob> & Co" in plain
+        assert "Call &lt;Bob&gt; &amp; Co" in html

@@ -24,7 +24,7 @@ async def add(person: Person, text: str, key: str | None = None, **more: str) ->
 
 
 async def test_a_draft_shows_the_fields_and_where_they_are(ada: Person) -> None:
-    shown = await draft(ada, EVERYTHING, zone="Europe/Berlin")
+    shown = await draft(ada, EVERYTHING, timezone="Europe/Berlin")
     assert shown["title"] == "Water the plants"
     assert shown["recurrence"]["rrule"] == "FREQ=DAILY;INTERVAL=3"
     assert shown["recurrence"]["text"] == "every 3 days"
@@ -43,7 +43,7 @@ async def test_a_draft_records_nothing(ada: Person) -> None:
 
 
 async def test_one_line_makes_a_whole_task(ada: Person) -> None:
-    answer = await add(ada, EVERYTHING, zone="Europe/Berlin")
+    answer = await add(ada, EVERYTHING, timezone="Europe/Berlin")
     assert answer.status_code == 201, answer.text
     task = answer.json()
     assert answer.headers["Location"] == f"/api/v1/tasks/{task['id']}"
@@ -59,7 +59,7 @@ async def test_one_line_makes_a_whole_task(ada: Person) -> None:
 
 
 async def test_a_whole_task_is_a_single_change(ada: Person, api: Api) -> None:
-    answer = await add(ada, EVERYTHING, zone="Europe/Berlin")
+    answer = await add(ada, EVERYTHING, timezone="Europe/Berlin")
     task = answer.json()
     events = [
         *await api.recorded(UUID(task["id"])),
@@ -98,14 +98,16 @@ async def test_a_day_is_a_day_and_so_are_those_of_a_rule(ada: Person) -> None:
 async def test_the_account_decides_about_the_zone(ada: Person) -> None:
     await ada.ask("PUT", "/me/notifications", {"timezone": "Asia/Tokyo"})
     assert (await draft(ada, "Call at 14:00"))["due_at"].endswith("T05:00:00Z")
-    assert (await draft(ada, "Call at 14:00", zone="Europe/london"))["timezone"] == "Europe/London"
+    assert (await draft(ada, "Call at 14:00", timezone="Europe/london"))[
+        "timezone"
+    ] == "Europe/London"
 
 
 async def test_the_language_is_that_of_the_text_or_as_asked(ada: Person) -> None:
     assert (await draft(ada, "Müll jeden zweiten Dienstag"))["recurrence"]["rrule"] == (
         "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"
     )
-    assert (await draft(ada, "Müll jeden zweiten Dienstag", lang="en"))["recurrence"] is None
+    assert (await draft(ada, "Müll jeden zweiten Dienstag", language="en"))["recurrence"] is None
 
 
 async def test_a_span_that_is_kept_stays_title(ada: Person) -> None:
@@ -113,7 +115,7 @@ async def test_a_span_that_is_kept_stays_title(ada: Person) -> None:
     assert (await draft(ada, text))["due_on"] is None
     (monday, _) = (await draft(ada, text))["alternatives"]
     keep = f"{monday['start']}-{monday['end']}"
-    shown = await draft(ada, text, keep=keep, zone="UTC")
+    shown = await draft(ada, text, keep=keep, timezone="UTC")
     assert shown["title"] == "Watch Monday"
     assert date.fromisoformat(shown["due_on"]) > datetime.now(UTC).date()
     assert (await add(ada, text, keep=keep)).json()["title"] == "Watch Monday"
@@ -148,8 +150,8 @@ async def test_reminders_of_the_text_replace_those_of_preferences(ada: Person) -
         ({"text": ""}, "text"),
         ({"text": "x" * 501}, "text"),
         ({"text": "two\nlines"}, "text"),
-        ({"text": "Report", "zone": "Europe/Berln"}, "timezone"),
-        ({"text": "Report", "lang": "fr"}, "lang"),
+        ({"text": "Report", "timezone": "Europe/Berln"}, "timezone"),
+        ({"text": "Report", "language": "fr"}, "language"),
         ({"text": "Report", "keep": "6"}, "keep"),
         ({"text": "Report", "title": "Report"}, "title"),
         ({"text": "Fly in 2 hours remind 3 hours before"}, "before"),
@@ -163,7 +165,9 @@ async def test_a_line_that_makes_no_task_is_refused(
     assert answer.json()["errors"][0]["field"] == field
 
 
-@pytest.mark.parametrize("query", ["", "text=", "text=x&lang=fr", "text=x&keep=6", "text=x&day=1"])
+@pytest.mark.parametrize(
+    "query", ["", "text=", "text=x&language=fr", "text=x&keep=6", "text=x&day=1"]
+)
 async def test_a_draft_of_nothing_is_refused(ada: Person, query: str) -> None:
     assert (await ada.get(f"/tasks/quick?{query}")).status_code in (400, 422)
 
@@ -179,3 +183,14 @@ async def test_a_refused_line_records_nothing(ada: Person) -> None:
 async def test_a_stranger_reads_no_draft(api: Api) -> None:
     answer = await api.http.get("/tasks/quick?text=x")
     assert answer.status_code == 401
+
+
+async def test_an_estimate_is_read_and_kept(ada: Person) -> None:
+    text = "Call mom every Friday at 9am (30 min)"
+    shown = await draft(ada, text)
+    assert (shown["title"], shown["estimate"]) == ("Call mom", "PT30M")
+    assert [span["kind"] for span in shown["spans"]] == ["recurrence", "due", "estimate"]
+    task = (await add(ada, text)).json()
+    assert task["estimate"] == "PT30M"
+    series = (await ada.get(f"/tasks/{task['id']}/recurrence")).json()["series"]
+    assert series["estimate"] == "PT30M"

@@ -11,8 +11,10 @@ import pytest
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskDeleted
 from domain.vocabulary import Priority, Status
 from projections.cursor import BadCursor, write_cursor
+from projections.views.searching.task_conditions import conditions
+from projections.views.searching.task_query import SortBy, SortField, TaskQuery
+from projections.views.searching.task_search import search
 from projections.views.tasks.task_list import TaskList, TaskRow
-from projections.views.tasks.task_search import SortBy, SortField, TaskQuery, search
 from tests.support.event_log import Log, open_log
 from tests.support.facts import (
     ADA,
@@ -191,17 +193,18 @@ async def test_a_day_sorts_after_the_moments_of_its_date(log: Log) -> None:
 
 
 async def test_an_index_gives_the_order_of_due_dates_and_finds_what_is_due(log: Log) -> None:
-    from projections.views.tasks.task_search import _condition, _order, _statement
+    from projections.views.searching.task_search import _order, _statement
 
     for title, due in DAYS.items():
         await task(log, title, **due)
     await log.folded(TaskList())
     query = TaskQuery(due_before=NEXT_DAY, sort=[SortBy(field="due_at")])
-    condition, values = _condition(ADA, query)
+    found = conditions(query)
+    condition = f"{found} AND owner = %(owner_id)s"
     await log.connection.execute("SET enable_seqscan = off; SET enable_sort = off")
     plan = await log.connection.execute(
         f"EXPLAIN {_statement(_order(query), condition)}",
-        values | {"owner_id": ADA, "most": 5, "skip": 0},
+        found.values | {"owner_id": ADA, "most": 5, "skip": 0},
     )
     lines = "\n".join(line for (line,) in await plan.fetchall())
     assert "task_list_due" in lines
@@ -291,7 +294,7 @@ async def test_a_task_made_meanwhile_shifts_no_page(many: Log) -> None:
     query: dict[str, Any] = {"sort": [SortBy(field="title")]}
     whole = await search(many.connection, ADA, TaskQuery(limit=200, **query))
     first = await search(many.connection, ADA, TaskQuery(limit=20, **query))
-    await task(many, "AAA comes before all others")
+    await task(many, "0 comes before all others")
     await many.folded(TaskList())
     second = await search(
         many.connection, ADA, TaskQuery(limit=20, cursor=first.next_cursor, **query)
@@ -323,13 +326,11 @@ async def test_a_cursor_of_another_search_is_refused(many: Log) -> None:
 
 
 async def test_a_forged_cursor_is_refused_and_not_an_error_of_ours(log: Log) -> None:
-    from projections.views.tasks.task_search import _mark
-
     query = TaskQuery(sort=[SortBy(field="title")])
     for last in (["nothing\0ness", str(uuid4())], ["a", "b"], ["a"], [1, str(uuid4())]):
         with pytest.raises(BadCursor):
             await search(
                 log.connection,
                 ADA,
-                TaskQuery(sort=query.sort, cursor=write_cursor(_mark(query), last)),
+                TaskQuery(sort=query.sort, cursor=write_cursor(query.mark, last)),
             )

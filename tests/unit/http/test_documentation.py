@@ -113,7 +113,9 @@ def test_no_schema_has_an_alternative_that_says_nothing() -> None:
 
 
 def test_every_field_of_a_body_has_a_type() -> None:
-    anything = {("Change", "before"), ("Change", "after")}  # the values of any field
+    # The values of any field, and the bodies of any request.
+    anything = {("Change", "before"), ("Change", "after")}
+    anything |= {("BatchItem", "body"), ("BatchItemAnswer", "body")}
     for title, schema in PAGE["components"]["schemas"].items():
         for name, shape in schema.get("properties", {}).items():
             assert (title, name) in anything or shape.keys() & {"type", "$ref", "oneOf"}, (
@@ -131,6 +133,7 @@ def test_an_operation_says_whether_it_needs_a_token(name: str) -> None:
     public |= {"show_reset_password", "submit_reset_password"}
     public |= {"list_login_providers", "start_provider_login", "finish_provider_login"}
     public |= {"begin_passkey_login", "log_in_with_passkey"}
+    public |= {"resource_metadata", "assistant_metadata", "calendar_feed"}
     # Which scope it needs: tests/integration/http/test_access.py.
     schemes = [list(each) for each in OPERATIONS[name]["security"]]
     assert schemes == ([] if name in public else [["bearer"]])

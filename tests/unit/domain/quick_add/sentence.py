@@ -21,6 +21,7 @@ class Meaning(Record):
     priority: str | None = None
     reminders: str = ""
     list_name: str | None = None
+    estimate: str | None = None
 
 
 class Sentence(Record):
@@ -30,7 +31,7 @@ class Sentence(Record):
 
 def says(text: str, title: str, due: str | None = None, rule: str | None = None,
          *, tags: str = "", priority: str | None = None, reminders: str = "",
-         list_name: str | None = None) -> Sentence:  # fmt: skip
+         list_name: str | None = None, estimate: str | None = None) -> Sentence:  # fmt: skip
     meaning = Meaning(
         title=title,
         due=due,
@@ -39,6 +40,7 @@ def says(text: str, title: str, due: str | None = None, rule: str | None = None,
         priority=priority,
         reminders=reminders,
         list_name=list_name,
+        estimate=estimate,
     )
     return Sentence(text=text, meaning=meaning)
 
@@ -59,6 +61,7 @@ def meaning_of(draft: Draft) -> Meaning:
         priority=draft.priority,
         reminders=" ".join(draft.reminders),
         list_name=draft.list_name,
+        estimate=draft.estimate,
     )
 
 

@@ -13,6 +13,7 @@ from domain.quick_add.reading import read_draft
 from domain.recurrence.local_time import wall_clock, zone
 from tests.unit.domain.quick_add.english_sentences import ENGLISH
 from tests.unit.domain.quick_add.german_sentences import GERMAN
+from tests.unit.domain.quick_add.not_dates import ENGLISH_TITLES, GERMAN_TITLES
 from tests.unit.domain.quick_add.sentence import NOW, ZONE, Meaning, Sentence, meaning_of, read
 
 EVERY = [("en", sentence) for sentence in ENGLISH] + [("de", sentence) for sentence in GERMAN]
@@ -27,6 +28,16 @@ WEEK = [datetime(2027, 3, 22, 9, tzinfo=UTC) + timedelta(days=days) for days in 
 def test_a_sentence_means_what_people_mean(language: str, sentence: Sentence, hint: bool) -> None:
     draft = read(sentence.text, language=language if hint else None)
     assert meaning_of(draft) == sentence.meaning
+
+
+@pytest.mark.parametrize("hint", [False, True], ids=["any language", "its language"])
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", text) for text in ENGLISH_TITLES] + [("de", text) for text in GERMAN_TITLES],
+)
+def test_what_is_no_date_stays_title(language: str, text: str, hint: bool) -> None:
+    draft = read(text, language=language if hint else None)
+    assert meaning_of(draft) == Meaning(title=text)
 
 
 def test_each_language_has_enough_sentences() -> None:

@@ -1,13 +1,13 @@
 // The reminders of a task, and why each was sent or not.
 
-import { html, nothing } from "../vendored/lit-html/lit-html.js";
-import * as api from "../model/api.js";
-import { t } from "../words/words.js";
-import { icon } from "./icon.js";
+import { html, nothing } from "../../vendored/lit-html/lit-html.js";
+import * as api from "../../model/api.js";
+import { t } from "../../words/words.js";
+import { icon } from "../icon.js";
 import { lengthWords, minutesOf } from "./lengths.js";
-import { dialog } from "./dialog.js";
+import { dialog } from "../dialog.js";
 
-/** @typedef {import("../page.js").Page} Page @typedef {import("../model/fold.js").Task} Task */
+/** @typedef {import("../../page.js").Page} Page @typedef {import("../../model/fold.js").Task} Task */
 
 const OFFERED = ["PT0S", "PT10M", "PT1H", "P1D"];
 
@@ -42,11 +42,13 @@ export class Reminders {
       ${this.#trace ? this.#explanation() : nothing}`;
   }
 
+  /** Each time at which it was due, with every channel: the API has the words. */
   #explanation() {
-    const steps = this.#trace.steps;
-    return dialog(t("why-title"), html`<ol class="steps">${steps.map((/** @type {any} */ step) => html`<li><time datetime=${step.at}>${this.page.clock.at(step.at)}</time>
-      <strong>${step.event}</strong>${step.channel ? ` · ${step.channel}` : ""}<span class="soft" dir="auto">${facts(step.facts)}</span></li>`)}</ol>
-      ${steps.length ? nothing : html`<p>${t("nothing-yet")}</p>`}`, () => { this.#trace = null; this.page.redraw(); });
+    /** @type {any[]} */
+    const moments = [...this.#trace.moments].reverse();
+    return dialog(t("why-title"), html`${moments.map((moment) => html`<section class="moment"><h3><time datetime=${moment.at}>${this.page.clock.at(moment.at)}</time></h3>
+        <ul>${moment.channels.map((/** @type {any} */ channel) => html`<li><strong>${channel.channel}${channel.host ? ` (${channel.host})` : ""}</strong><span dir="auto">${channel.text}</span>${channel.detail ? html`<span class="soft" dir="auto">${channel.detail}</span>` : nothing}</li>`)}</ul></section>`)}
+      ${moments.length ? nothing : html`<p>${t("nothing-yet")}</p>`}`, () => { this.#trace = null; this.page.redraw(); });
   }
 
   /** @param {any} reminder */
@@ -93,6 +95,3 @@ export class Reminders {
 
 /** @param {string} length */
 const before = (length) => (minutesOf(length) === 0 ? t("remind-at-due") : t("remind-before", lengthWords(length)));
-
-/** @param {Record<string, unknown>} given */
-const facts = (given) => Object.entries(given).filter(([name]) => !name.endsWith("_id")).map(([name, value]) => `${name}: ${value}`).join(", ");

@@ -1,11 +1,11 @@
 // How a task repeats: in words, with the next occurrences, and the editor of the rule.
 
-import { html, nothing } from "../vendored/lit-html/lit-html.js";
-import * as api from "../model/api.js";
-import * as commands from "../model/commands.js";
-import { problemWords, t } from "../words/words.js";
+import { html, nothing } from "../../vendored/lit-html/lit-html.js";
+import * as api from "../../model/api.js";
+import * as commands from "../../model/commands.js";
+import { problemWords, t } from "../../words/words.js";
 
-/** @typedef {import("../page.js").Page} Page @typedef {import("../model/fold.js").Task} Task */
+/** @typedef {import("../../page.js").Page} Page @typedef {import("../../model/fold.js").Task} Task */
 
 const DAYS = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"];
 /** @type {[string, (day: string) => string][]} */
@@ -28,6 +28,10 @@ export class Recurrence {
   #editing = false;
   #kind = "weekly";
   #rule = "";
+  /** What is in the field, so that a late answer for other words is left out. */
+  #typed = "";
+  /** What the field begins with. */
+  #first = "";
   #scope = "following";
   /** @type {{text: string, occurrences: any[]} | null} */
   #preview = null;
@@ -69,7 +73,7 @@ export class Recurrence {
     return html`<form class="recurrence" aria-label=${t("change-recurrence")} @submit=${(/** @type {SubmitEvent} */ event) => void this.#save(event, task)}>
       <select aria-label=${t("change-recurrence")} @change=${(/** @type {any} */ event) => this.#choose(event.target.value, task)}>
         ${[...PRESETS.map(([name]) => name), "in-words", "by-rule"].map((name) => html`<option value=${name} ?selected=${name === this.#kind}>${t(name)}</option>`)}</select>
-      ${field ? html`<input aria-label=${t(this.#kind)} dir="auto" placeholder=${this.#kind === "in-words" ? t("in-words-hint") : "FREQ=WEEKLY;BYDAY=MO,TH"} .value=${this.#kind === "by-rule" ? this.#rule : ""}
+      ${field ? html`<input aria-label=${t(this.#kind)} dir="auto" placeholder=${this.#kind === "in-words" ? t("in-words-hint") : "FREQ=WEEKLY;BYDAY=MO,TH"} .value=${this.#first}
         @input=${(/** @type {any} */ event) => this.#type(event.target.value, task)}>` : nothing}
       ${this.#preview ? html`<p dir="auto">${this.#preview.text}</p><ol>${this.#preview.occurrences.map((each) => html`<li>${this.#at(each)}</li>`)}</ol>` : nothing}
       ${task.series_id ? html`<fieldset><legend>${t("applies-to")}</legend>${["this", "following", "all"].map((scope) => html`<label class="inline"><input type="radio" name="scope" value=${scope} ?checked=${scope === this.#scope}
@@ -96,18 +100,25 @@ export class Recurrence {
   /** @param {string} kind @param {Task} task @param {string} [rule] */
   #choose(kind, task, rule) {
     this.#kind = kind;
+    this.#first = kind === "by-rule" ? rule ?? this.#rule : "";
     const preset = PRESETS.find(([name]) => name === kind);
     const day = this.page.clock.dayOf(task);
     if (preset && day) this.#rule = preset[1](day);
-    else if (rule !== undefined) this.#rule = rule;
+    else this.#rule = rule ?? "";
     void this.#show(task);
   }
 
   /** @param {string} text @param {Task} task */
   #type(text, task) {
+    this.#typed = text;
     clearTimeout(this.#timer);
+    this.#rule = ""; // not to be saved before it is understood
+    this.#preview = null;
+    this.page.redraw();
     this.#timer = setTimeout(() => void (async () => {
-      this.#rule = this.#kind === "by-rule" ? text.trim() : await this.#understand(text);
+      const rule = this.#kind === "by-rule" ? text.trim() : await this.#understand(text);
+      if (text !== this.#typed) return;
+      this.#rule = rule;
       await this.#show(task);
     })(), PREVIEW_AFTER_MS);
   }

@@ -1,16 +1,16 @@
 // The fields of a task. A change is sent when a field is left, for the version that was edited.
 
-import { html, noChange, nothing } from "../vendored/lit-html/lit-html.js";
-import { live } from "../vendored/lit-html/directives/live.js";
-import * as commands from "../model/commands.js";
-import { t } from "../words/words.js";
-import { icon } from "./icon.js";
+import { html, noChange, nothing } from "../../vendored/lit-html/lit-html.js";
+import { live } from "../../vendored/lit-html/directives/live.js";
+import * as commands from "../../model/commands.js";
+import { t } from "../../words/words.js";
+import { icon } from "../icon.js";
 import { minutesOf, lengthWords } from "./lengths.js";
 
-/** @typedef {import("../page.js").Page} Page @typedef {import("../model/fold.js").Task} Task */
+/** @typedef {import("../../page.js").Page} Page @typedef {import("../../model/fold.js").Task} Task */
 
 const ESTIMATES = ["PT5M", "PT15M", "PT30M", "PT1H", "PT2H", "PT4H", "PT8H"];
-const PRIORITIES = ["low", "medium", "high", "urgent"];
+const PRIORITIES = ["low", "medium", "high"];
 
 /** The version at which a person began to edit a field, by the field. @type {WeakMap<EventTarget, number>} */
 const begun = new WeakMap();

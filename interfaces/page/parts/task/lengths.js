@@ -1,6 +1,6 @@
 // Lengths of time, from ISO 8601 to words.
 
-import { t } from "../words/words.js";
+import { t } from "../../words/words.js";
 
 /** How many minutes a length such as P1DT2H or PT90M has; NaN if it is none. @param {string} length */
 export function minutesOf(length) {

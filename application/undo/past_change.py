@@ -1,0 +1,75 @@
+"""What a change did, read from the histories of the streams that it touched."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from domain.aggregate import Aggregate
+from domain.events.recorded import AnyEvent, Recorded
+from domain.preferences import Preferences
+from domain.series import Series
+from domain.task import Task
+from domain.undo.effect import Effect, effect_of
+from domain.undo.inverse import UNDOABLE, values_of
+from domain.undo.refusals import NotUndoable
+
+Histories: TypeAlias = Mapping[UUID, Sequence[Recorded]]
+"""The whole history of each stream, by its id."""
+
+LOADED_AT_ONCE = 8
+_KINDS: tuple[Aggregate[Any], ...] = (Task(), Series(), Preferences())
+
+
+async def load_histories(
+    load: Callable[[UUID], Awaitable[Sequence[Recorded]]], streams: Collection[UUID]
+) -> Histories:
+    """Return the histories of these streams, of a few at a time.
+
+    Raises:
+        Unavailable: the store cannot be reached.
+    """
+    found: dict[UUID, Sequence[Recorded]] = {}
+    names = list(streams)
+    for start in range(0, len(names), LOADED_AT_ONCE):
+        some = names[start : start + LOADED_AT_ONCE]
+        found |= dict(zip(some, await asyncio.gather(*map(load, some)), strict=True))
+    return found
+
+
+def effects_of(change_id: UUID, histories: Histories) -> Mapping[UUID, Effect]:
+    """Return what the change did to each stream.
+
+    Raises:
+        NotUndoable: it touched something whose changes are not undone.
+    """
+    return {
+        stream: effect_of(initial_of(history), history, change_id, values_of)
+        for stream, history in histories.items()
+        if _check_undoable(history, change_id)
+    }
+
+
+def initial_of(history: Sequence[Recorded]) -> Aggregate[Any]:
+    """Return the state of a stream before its first event.
+
+    Raises:
+        NotUndoable: the stream is of a kind whose changes are not undone.
+    """
+    for kind in _KINDS:
+        if history and type(history[0].event) in kind.event_types:
+            return kind
+    raise NotUndoable(_REFUSAL)
+
+
+def _check_undoable(history: Sequence[Recorded], change_id: UUID) -> bool:
+    events: list[AnyEvent] = [each.event for each in history if each.change_id == change_id]
+    if not all(isinstance(event, UNDOABLE) for event in events):
+        raise NotUndoable(_REFUSAL)
+    return bool(events)
+
+
+_REFUSAL = (
+    "Changes of tasks, of series and of notification preferences can be undone. Changes of"
+    " accounts, passwords, sessions, tokens, addresses, webhooks and the inbox cannot."
+)

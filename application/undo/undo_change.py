@@ -1,0 +1,90 @@
+"""Request to undo a change: new events on every stream that it touched, in one append."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from application.command import Command, Context, Decision, States
+from application.policy import may_access
+from application.undo.past_change import Histories, effects_of, initial_of
+from domain.aggregate import Aggregate
+from domain.preferences import Preferences
+from domain.series import Series
+from domain.task import Task
+from domain.undo.effect import Effect
+from domain.undo.inverse import inverses
+from domain.undo.refusals import CannotUndo, ChangeNotFound, NotUndoable
+from domain.values.streams import preferences_stream
+from domain.vocabulary import AccountId
+
+
+class UndoChange(Command[Aggregate[Any]]):
+    """Put back what a change of `account` did, as its `effects` say, by stream.
+
+    `initial_states` are those of the same streams. With `force`, values that were changed again
+    since are left as they are; without it, they refuse the request.
+    """
+
+    change_id: UUID
+    account: AccountId
+    effects: Mapping[UUID, Effect]
+    initial_states: States
+    force: bool = False
+
+    @property
+    def stream_id(self) -> UUID:
+        return next(iter(self.effects))
+
+    def initial(self) -> Aggregate[Any]:
+        return self.initial_states[self.stream_id]
+
+    def authorize(self, state: Aggregate[Any], context: Context) -> None:
+        self._authorize(self.stream_id, state, context)
+
+    def related_streams(self, state: Aggregate[Any]) -> States:
+        return {
+            stream: self.initial_states[stream]
+            for stream in self.effects
+            if stream != self.stream_id
+        }
+
+    def decide(self, state: Aggregate[Any], context: Context) -> Decision:
+        states = {self.stream_id: state, **context.related}
+        for stream, each in states.items():
+            self._authorize(stream, each, context)
+        found = inverses(self.effects, states)
+        left = {stream: each.left for stream, each in found.items() if each.left}
+        events = {stream: each.events for stream, each in found.items() if each.events}
+        if (left and not self.force) or not events:
+            raise CannotUndo(left)
+        return Decision(events=events)
+
+    def _authorize(self, stream: UUID, state: Aggregate[Any], context: Context) -> None:
+        owner: AccountId | None = None
+        match state:
+            case Task() | Series():
+                owner = state.owner
+            case Preferences() if stream == preferences_stream(self.account):
+                owner = self.account
+        if not may_access(owner, context):
+            raise ChangeNotFound(self.change_id)
+
+
+def undo_change(
+    change_id: UUID, account: AccountId, histories: Histories, *, force: bool = False
+) -> UndoChange:
+    """Return the request to undo a change, given the histories of the streams that it touched.
+
+    Raises:
+        NotUndoable: it is of a kind that is never undone.
+    """
+    effects = effects_of(change_id, histories)
+    if not effects:
+        raise NotUndoable("The change recorded nothing that can be undone.")
+    return UndoChange(
+        change_id=change_id,
+        account=account,
+        effects=effects,
+        initial_states={stream: initial_of(histories[stream]) for stream in effects},
+        force=force,
+    )

@@ -1,0 +1,139 @@
+"""The events that undo a change, stream by stream, and what cannot be put back."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+from uuid import UUID
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from domain.aggregate import Aggregate
+from domain.events.preferences import PreferencesChanged
+from domain.events.recorded import AnyEvent
+from domain.events.series import SeriesEnded, SeriesEvent
+from domain.events.tasks import TaskEvent
+from domain.preferences import Preferences
+from domain.record import Record
+from domain.series import Series
+from domain.task import Task
+from domain.undo.effect import Effect, Values, changed_names
+from domain.undo.series_values import (
+    COURSE,
+    OCCURRENCE,
+    give_preferences,
+    give_series,
+    opposite_skips,
+    preferences_values,
+    series_values,
+)
+from domain.undo.task_values import give_task, merged_tags, only_rang, task_values
+from domain.vocabulary import Status
+
+UNDOABLE = (*get_args(TaskEvent), *get_args(SeriesEvent), PreferencesChanged)
+
+
+class Inverse(Record):
+    """The events that undo what a change did to one stream. `left` names the values that were
+    changed again since, which these events leave alone."""
+
+    events: Sequence[AnyEvent] = ()
+    left: tuple[str, ...] = ()
+
+
+def values_of(state: Aggregate[Any]) -> Values:
+    """Return the values of a state, of one of the kinds that can be undone."""
+    match state:
+        case Task():
+            return task_values(state)
+        case Series():
+            return series_values(state)
+        case Preferences():
+            return preferences_values(state)
+    raise TypeError(f"{type(state).__name__} has no values that can be put back")
+
+
+def inverses(
+    effects: Mapping[UUID, Effect], now: Mapping[UUID, Aggregate[Any]]
+) -> Mapping[UUID, Inverse]:
+    """Return how to undo a change on every stream, given their present states.
+
+    If a task that the change made is left, its series goes on from there as well.
+    """
+    found = {stream: inverse(effect, now[stream]) for stream, effect in effects.items()}
+    left = any(
+        effects[stream].began and each.left and isinstance(now[stream], Task)
+        for stream, each in found.items()
+    )
+    if not left:
+        return found
+    return {
+        stream: _without_course(effects[stream], now[stream], each)
+        if isinstance(now[stream], Series)
+        else each
+        for stream, each in found.items()
+    }
+
+
+def inverse(effect: Effect, now: Aggregate[Any]) -> Inverse:
+    """Return how to undo a change on one stream, given its present state.
+
+    A value is put back if it still is what the change made it; tags are put back one by one.
+    What the change began is deleted or ended, if nothing of it was changed since.
+    """
+    present = values_of(now)
+    if effect.began:
+        return _ended(effect, now, present)
+    wanted: dict[str, Any] = {}
+    left: list[str] = []
+    for name, old in effect.before.items():
+        value = present.get(name, UNSET)
+        if value == old:
+            continue
+        if name == "tags" and isinstance(now, Task):
+            tags = merged_tags(old, effect.after[name], value)
+            wanted |= {} if tags == value else {name: tags}
+        elif name in effect.torn or value != effect.after[name]:
+            left.append(name)
+        else:
+            wanted[name] = old
+    if isinstance(now, Task) and now.status is Status.DELETED and "deleted" not in wanted:
+        return Inverse(left=(*wanted, *left))
+    return Inverse(events=_give(now, wanted, effect), left=tuple(left))
+
+
+def _give(now: Aggregate[Any], wanted: Values, effect: Effect) -> Sequence[AnyEvent]:
+    match now:
+        case Task():
+            return give_task(now, wanted)
+        case Series():
+            return [*opposite_skips(effect.events), *give_series(now, wanted)]
+        case Preferences():
+            return give_preferences(wanted)
+    return []
+
+
+def _ended(effect: Effect, now: Aggregate[Any], present: Values) -> Inverse:
+    match now:
+        case Task() if now.status is Status.DELETED:
+            return Inverse()
+        case Series() if now.ended_at is not None and not now.exhausted:
+            return Inverse()
+    changed = [
+        name
+        for name in dict.fromkeys((*changed_names(effect.after, present), *sorted(effect.torn)))
+        if not only_rang(effect.after.get(name), present.get(name))
+    ]
+    if changed:
+        return Inverse(left=tuple(changed))
+    return Inverse(events=now.delete() if isinstance(now, Task) else [SeriesEnded()])
+
+
+def _without_course(effect: Effect, now: Aggregate[Any], found: Inverse) -> Inverse:
+    course = {name for name in effect.before if name in COURSE or name.startswith(OCCURRENCE)} or (
+        {"progress"} if effect.began else set()
+    )
+    if effect.began:
+        return Inverse(left=(*found.left, *sorted(course - {*found.left})))
+    before = {name: value for name, value in effect.before.items() if name not in course}
+    rest = inverse(replace(effect, before=before), now)
+    return replace(rest, left=(*rest.left, *sorted(course)))

@@ -1,0 +1,146 @@
+"""The route that undoes a change: new events that put back what it did."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from litestar import Response, post
+from litestar.params import FromPath, QueryParameter
+
+from application.command_handler import Receipt
+from application.undo.past_change import effects_of, load_histories
+from application.undo.undo_change import undo_change
+from domain.record import Record
+from domain.undo.effect import Effect
+from domain.undo.refusals import CannotUndo
+from interfaces.http.changes.change_bodies import ChangeBody, change_body
+from interfaces.http.changes.finding import found_change, wait_until_now
+from interfaces.http.openapi.described_headers import UNVERSIONED
+from interfaces.http.openapi.documentation import COMMAND, Registering, problems
+from interfaces.http.problems.documents import HttpProblem
+from interfaces.http.protocol.answers import Answer
+from interfaces.http.protocol.execution import change_headers, execute, preferred_language
+from interfaces.http.protocol.request import AnnalsRequest
+from projections.views.audit_trail.changes import MOST_STREAMS, MadeChange
+from projections.words.change_words import undid_words
+from projections.words.language import Language
+from projections.words.later_events import MOST_EVENTS, later_events
+
+Force = Annotated[
+    Literal["fields"] | None,
+    QueryParameter(description="Put back the fields that did not change since; name the others"),
+]
+
+
+class LeftBody(Record):
+    """The fields of a task, a series or another entity that were not put back."""
+
+    stream: UUID
+    fields: Sequence[str]
+
+
+class UndoneBody(Record):
+    """The change that undid another: undo `id` to make that again.
+
+    `left` is what others changed since, with `force=fields`. `notice` says what cannot be undone.
+    """
+
+    id: UUID
+    undoes: UUID
+    summary: str
+    left: Sequence[LeftBody]
+    notifications: int
+    notice: str | None
+
+
+@post(
+    "/{change_id:uuid}/undo",
+    operation_id="undo_change",
+    status_code=200,
+    operation_class=Registering,
+    responses=problems(*COMMAND, 504),
+    response_headers=UNVERSIONED,
+)
+async def undo(
+    request: AnnalsRequest, change_id: FromPath[UUID], force: Force = None
+) -> Response[UndoneBody]:
+    """Undo a change: put back what it did, on all that it touched, as a change of its own."""
+    await request.body()
+    await wait_until_now(request)
+    found = await found_change(request, change_id)
+    if found.stream_count > MOST_STREAMS:
+        raise HttpProblem(
+            "not-undoable",
+            f"The change touched {found.stream_count} tasks, series and others; at most"
+            f" {MOST_STREAMS} can be undone at once.",
+        )
+    language = await preferred_language(request)
+    histories = await load_histories(request.parts.streams.events, found.streams)
+    command = undo_change(change_id, request.account_id, histories, force=force is not None)
+    try:
+        receipt = await execute(request, command, undoes=change_id)
+    except CannotUndo as refused:
+        raise await _explained(request, refused, change_id, found, language) from refused
+    left = await _left(request, receipt, command.effects) if command.force else ()
+    body = _undone(receipt, change_body(found, language), left, language)
+    return Answer(body, headers=change_headers(receipt))
+
+
+def _undone(
+    receipt: Receipt[Any], undone: ChangeBody, left: Sequence[LeftBody], language: Language
+) -> UndoneBody:
+    sent = undone.notifications
+    notices = (
+        f"Notifications were sent because of it ({sent}); they cannot be unsent.",
+        f"Seinetwegen wurden Mitteilungen verschickt ({sent}); sie sind nicht rückholbar.",
+    )
+    return UndoneBody(
+        id=receipt.change_id or undone.id,
+        undoes=undone.id,
+        summary=undid_words(undone.summary, language),
+        left=left,
+        notifications=sent,
+        notice=notices[language] if sent else None,
+    )
+
+
+async def _left(
+    request: AnnalsRequest, receipt: Receipt[Any], change: Mapping[UUID, Effect]
+) -> Sequence[LeftBody]:
+    """Return what the change did that its undo, which the receipt is of, did not put back."""
+    if receipt.change_id is None:
+        return ()
+    histories = await load_histories(request.parts.streams.events, change)
+    undone = effects_of(receipt.change_id, histories)
+    left: list[LeftBody] = []
+    for stream, effect in change.items():
+        put_back = undone[stream].before if stream in undone else {}
+        names = effect.before if not effect.began else () if put_back else effect.after
+        if fields := [name for name in names if name not in put_back]:
+            left.append(LeftBody(stream=stream, fields=fields))
+    return left
+
+
+async def _explained(
+    request: AnnalsRequest,
+    refused: CannotUndo,
+    change_id: UUID,
+    found: MadeChange,
+    language: Language,
+) -> HttpProblem:
+    """Return the refusal with what happened since."""
+    streams = refused.left or found.streams
+    histories = await load_histories(request.parts.streams.events, streams)
+    since = [
+        event
+        for stream, history in histories.items()
+        for event in later_events(history, after=found.streams[stream].first, language=language)
+        if event.change_id != change_id
+    ]
+    since.sort(key=lambda event: (event.at, event.version))
+    return HttpProblem(
+        "cannot-undo",
+        str(refused),
+        meanwhile=since[-MOST_EVENTS:],
+        clashes=sorted({name for names in refused.left.values() for name in names}),
+    )

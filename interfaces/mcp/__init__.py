@@ -1,0 +1,1 @@
+"""The MCP server: what an assistant may do with tasks, through the public HTTP API alone."""

@@ -1,0 +1,70 @@
+"""The tool that adds tasks: add_tasks."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from mcp.server.mcpserver import Context
+from pydantic import Field
+
+from interfaces.client.calls import Refused
+from interfaces.mcp.answers import Outcome
+from interfaces.mcp.caller import Caller, at_most, caller
+from interfaces.mcp.finding import Priority
+from interfaces.mcp.words import due_of
+
+MOST = 25  # tasks of one call
+
+
+@dataclass(kw_only=True)
+class NewTask:
+    """Either `text`, a line as a person writes it, with day, rule, reminders, #tags and
+    !priority: "Water the plants every 3 days at 9 #home !high remind 30m before"; or `title` and
+    fields, where the title is taken as it is."""
+
+    text: str | None = None
+    title: str | None = None
+    description: str | None = None
+    priority: Priority | None = None
+    tags: list[str] | None = None
+    due: Annotated[
+        str | None, Field(description='"2030-01-31", "tomorrow at 9" or "2030-01-31T18:00:00Z"')
+    ] = None
+    estimate: Annotated[str | None, Field(description="ISO 8601, such as PT1H30M")] = None
+
+
+async def add_tasks(
+    ctx: Context[Any, Any],
+    tasks: Annotated[list[NewTask], Field(description="1 to 25 tasks")],
+) -> Outcome:
+    """Add tasks. Rules ("every 2 weeks") and reminders ("remind 1h before") go into `text`.
+    A repeated request adds nothing twice."""
+    at_most(tasks, MOST)
+    call = caller(ctx, "add_tasks")
+
+    async def one(task: NewTask) -> Any:
+        return await _added(call, task)
+
+    return await call.each(tasks, lambda task: task.text or task.title or "", one, "added")
+
+
+async def _added(call: Caller, task: NewTask) -> Any:
+    fields = {
+        "title": task.title,
+        "description": task.description,
+        "priority": task.priority,
+        "tags": task.tags,
+        "estimate": task.estimate,
+    }
+    given: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
+    if task.text is not None:
+        if given or task.due is not None:
+            raise Refused(
+                "invalid",
+                "`text` and fields were given.",
+                "Give `text` alone, or `title` and fields.",
+            )
+        return await call.change("POST", "/tasks/quick", {"text": task.text}, adds=True)
+    if task.due is not None:
+        due = await due_of(call, task.due)
+        given |= due.fields
+    return await call.change("POST", "/tasks", given, adds=True)

@@ -1,0 +1,118 @@
+"""Tools for reminders: set_reminders and explain_reminder."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from mcp.server.mcpserver import Context
+from pydantic import Field
+
+from interfaces.client.calls import Refused
+from interfaces.mcp.answers import Outcome
+from interfaces.mcp.caller import Caller, at_most, caller, path_of, refused_call
+from interfaces.mcp.words import due_of, lead_of
+
+MOST = 50  # reminders of one call
+
+
+@dataclass(kw_only=True)
+class NewReminder:
+    """A reminder of one task, before it is due or at a moment."""
+
+    task_id: str
+    when: Annotated[
+        str, Field(description='"an hour before", "PT30M" (before it is due) or "tomorrow at 9"')
+    ]
+
+
+@dataclass(kw_only=True)
+class ReminderStep:
+    """Something that happened to a reminder or to a notification about it."""
+
+    at: str
+    event: str
+    channel: str | None
+    facts: dict[str, Any]
+
+
+@dataclass(kw_only=True)
+class ExplainedReminder:
+    """A reminder and its events, the oldest first. `due_at` (UTC) is when it is sent next."""
+
+    id: str
+    state: str
+    due_at: str | None
+    before: str | None
+    steps: list[ReminderStep] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class Explanation:
+    """The reminders of a task."""
+
+    summary: str
+    reminders: list[ExplainedReminder]
+
+
+async def set_reminders(ctx: Context[Any, Any], reminders: list[NewReminder]) -> Outcome:
+    """Set reminders of tasks: 1 to 50. One before the due date moves with it, and a recurring task
+    has it at each occurrence. A repeated request sets nothing twice."""
+    at_most(reminders, MOST)
+    call = caller(ctx, "set_reminders")
+
+    async def one(reminder: NewReminder) -> Any:
+        return await _set(call, reminder)
+
+    return await call.each(reminders, lambda reminder: reminder.task_id, one, "got a reminder")
+
+
+async def explain_reminder(
+    ctx: Context[Any, Any],
+    task_id: Annotated[str, Field(description="An id from find_tasks")],
+) -> Explanation:
+    """Explain the reminders of a task: when each is sent next, and why it was sent or not, by each
+    channel."""
+    call = caller(ctx, "explain_reminder")
+    try:
+        found = (await call.get(path_of(task_id, "reminders")))["items"]
+        reminders = [await _explained(call, reminder) for reminder in found]
+    except Refused as reason:
+        raise refused_call(reason) from reason
+    pending = sum(reminder.state == "pending" for reminder in reminders)
+    summary = f"The task has {len(reminders)} reminders; {pending} will still be sent."
+    if not reminders:
+        summary = "The task has no reminder. set_reminders sets one."
+    return Explanation(summary=summary, reminders=reminders)
+
+
+async def _set(call: Caller, reminder: NewReminder) -> Any:
+    lead = await lead_of(call, reminder.when)
+    if lead is not None:
+        body = {"before": lead}
+    else:
+        due = await due_of(call, reminder.when)
+        if due.due_at is None:
+            raise Refused(
+                "invalid",
+                f'"{reminder.when}" has no time of day.',
+                'Say it as in "tomorrow at 9" or "an hour before".',
+            )
+        body = {"at": due.due_at}
+    await call.change("POST", path_of(reminder.task_id, "reminders"), body, adds=True)
+    return await call.get(path_of(reminder.task_id))
+
+
+async def _explained(call: Caller, reminder: dict[str, Any]) -> ExplainedReminder:
+    trace = await call.get(f"/reminders/{reminder['id']}/why")
+    steps = [
+        ReminderStep(
+            at=step["at"], event=step["event"], channel=step["channel"], facts=step["facts"]
+        )
+        for step in trace["steps"]
+    ]
+    return ExplainedReminder(
+        id=reminder["id"],
+        state=reminder["state"],
+        due_at=trace["due_at"],
+        before=reminder["before"],
+        steps=steps,
+    )

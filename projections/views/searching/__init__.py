@@ -1,0 +1,1 @@
+"""Searches among the tasks of an account, and those it saved."""

@@ -1,0 +1,74 @@
+"""Changes and their undoing on a clock of the test's own, with the reaction that goes on series."""
+
+from typing import Any
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from application.command import Command
+from application.command_handler import Receipt
+from application.undo.past_change import initial_of, load_histories
+from application.undo.undo_change import undo_change
+from domain.aggregate import Aggregate, fold
+from domain.events.recorded import Recorded
+from domain.series import Series
+from domain.task import Task
+from tests.support.facts import ADA, context
+from tests.support.series_scenario import SeriesScenario
+
+States = dict[UUID, Aggregate[Any]]
+
+
+class UndoScenario(SeriesScenario):
+    """Every command is a change, numbered from 1; reactions have seen all of it afterwards."""
+
+    changes = 0
+
+    async def ask(self, command: Command[Any], *, by: str = str(ADA)) -> Receipt[Any]:
+        return await self._record(command, by=by)
+
+    async def undo(self, change: int, *, force: bool = False, by: str = str(ADA)) -> int:
+        """Undo a change; return the change that this is.
+
+        Raises:
+            DomainError: it cannot be undone.
+        """
+        change_id = UUID(int=change)
+        streams = {past.originator_id: None for past in self.of_change(change)}
+        histories = await load_histories(self.store.load, list(streams))
+        command = undo_change(change_id, ADA, histories, force=force)
+        await self._record(command, by=by, causation_id=change_id)
+        return self.changes
+
+    async def _record(self, command: Command[Any], **more: Any) -> Receipt[Any]:
+        self.changes += 1
+        by = more.pop("by")
+        asking = context(actor=by, now=self.now)
+        if not by.startswith("system:"):
+            asking = replace(asking, change_id=UUID(int=self.changes), **more)
+        receipt = await self.handler.handle(command, asking)
+        await self.react()
+        return receipt
+
+    def of_change(self, change: int) -> list[Recorded]:
+        return [past for past in self.store.log if past.change_id == UUID(int=change)]
+
+    def states(self, *, until: int | None = None) -> States:
+        """The state of each stream, after so many events of the log."""
+        histories: dict[UUID, list[Recorded]] = {}
+        for past in self.store.log[:until]:
+            histories.setdefault(past.originator_id, []).append(past)
+        return {stream: fold(initial_of(past), past) for stream, past in histories.items()}
+
+
+def comparable(states: States) -> States:
+    """The states without what says when something was recorded, and what may come back."""
+    return {stream: _comparable(state) for stream, state in states.items()}
+
+
+def _comparable(state: Aggregate[Any]) -> Aggregate[Any]:
+    if isinstance(state, Task):
+        return replace(state, version=0, updated_at=None)
+    if isinstance(state, Series):
+        return replace(state, version=0, withdrawn={})
+    return replace(state, version=0)

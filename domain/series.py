@@ -169,7 +169,14 @@ class Series(SeriesState):
         return events
 
     def task_at(self, occurrence: datetime) -> TaskId:
-        """Return the id of the task of an occurrence, whether or not it exists."""
+        """Return the id of the task of an occurrence, whether or not it exists.
+
+        The task that was generated for it may be that of another occurrence by now.
+        """
         if known := self.tasks.get(occurrence) or self.withdrawn.get(occurrence):
             return known
-        return TaskId(occurrence_stream(self.id or UUID(int=0), occurrence))
+        taken = {*self.tasks.values(), *self.withdrawn.values()}
+        found = occurrence_stream(self.id or UUID(int=0), occurrence)
+        while found in taken:
+            found = occurrence_stream(found, occurrence)
+        return TaskId(found)

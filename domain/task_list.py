@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import ClassVar, Self, assert_never, get_args
 from uuid import UUID
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
-from domain.errors import Invalid, NotFound
+from domain.errors import Invalid, NotFound, ShowsNothing
 from domain.events.event import Event
 from domain.events.lists import (
     ListArchived,
@@ -17,9 +18,11 @@ from domain.events.lists import (
     ListEvent,
     ListMoved,
     ListRenamed,
+    ListRestored,
     ListUnarchived,
 )
 from domain.events.recorded import Recorded
+from domain.values.normal_form import is_blank
 from domain.vocabulary import AccountId, ListId, ListTasks
 
 
@@ -54,11 +57,11 @@ class TaskList(Aggregate[ListEvent]):
 
     @staticmethod
     def create(owner: AccountId, name: str, position: float) -> Sequence[ListEvent]:
-        return [ListCreated(owner=owner, name=name, position=position)]
+        return [ListCreated(owner=owner, name=_checked(name), position=position)]
 
     def rename(self, name: str) -> Sequence[ListEvent]:
         self._must_exist()
-        return [] if name == self.name else [ListRenamed(name=name)]
+        return [] if name == self.name else [ListRenamed(name=_checked(name))]
 
     def move(self, position: float) -> Sequence[ListEvent]:
         self._must_exist()
@@ -106,11 +109,20 @@ class TaskList(Aggregate[ListEvent]):
                 return replace(now, name=name)
             case ListMoved(position=position):
                 return replace(now, position=position)
-            case ListArchived():
-                return replace(now, archived_at=at)
+            case ListArchived(archived_at=then):
+                return replace(now, archived_at=at if then is UNSET else then)
             case ListUnarchived():
                 return replace(now, archived_at=None)
-            case ListDeleted(tasks=tasks, to=to):
-                return replace(now, deleted_at=at, tasks=tasks, to=to)
+            case ListDeleted(tasks=tasks, to=to, deleted_at=then):
+                deleted_at = at if then is UNSET else then
+                return replace(now, deleted_at=deleted_at, tasks=tasks, to=to)
+            case ListRestored():
+                return replace(now, deleted_at=None, tasks=ListTasks.KEEP, to=None)
             case _:
                 assert_never(event)
+
+
+def _checked(name: str) -> str:
+    if is_blank(name):
+        raise ShowsNothing("name")
+    return name

@@ -101,15 +101,23 @@ class DeleteList(ListCommand):
 class LeaveDeletedList(TaskCommand):
     """Take the task out of the deleted list `list_id`: to the list `to`, to none, or by deletion.
 
-    It changes nothing if the task is deleted, or in another list.
+    It changes nothing if the task is deleted, or in another list, or if the list was restored.
     """
+
+    related_may_be_cached: ClassVar[bool] = True
 
     list_id: ListId
     tasks: ListTasks
     to: ListId | None = None
 
+    def related_streams(self, state: Task) -> States:
+        return {self.list_id: TaskList()}
+
     def decide(self, state: Task, context: Context) -> Events:
         if state.list_id != self.list_id or state.status is Status.DELETED:
+            return []
+        known = context.related.get(self.list_id)
+        if isinstance(known, TaskList) and known.deleted_at is None:
             return []
         if self.tasks is ListTasks.DELETE:
             return state.delete()

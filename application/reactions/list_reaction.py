@@ -13,7 +13,7 @@ from domain.events.event import Event
 from domain.events.lists import ListDeleted
 from domain.events.occurrences import TaskOccurrenceGenerated
 from domain.events.recorded import Recorded
-from domain.events.series import SeriesChanged, SeriesStarted
+from domain.events.series import SeriesChanged, SeriesRestored, SeriesStarted
 from domain.events.tasks import TaskCreated, TaskMoved, TaskRestored
 from domain.record import Record
 from domain.task import Task
@@ -50,6 +50,7 @@ class EmptyDeletedLists:
         TaskOccurrenceGenerated,
         SeriesStarted,
         SeriesChanged,
+        SeriesRestored,
     )
 
     def __init__(self, members: FindMembers) -> None:
@@ -71,7 +72,7 @@ class EmptyDeletedLists:
                 list_id = (await current_state(Task(), stream)).list_id
             case SeriesStarted(template=template):
                 return await _out_of(template.list_id, _series(stream), current_state)
-            case SeriesChanged(template=template):
+            case SeriesChanged(template=template) | SeriesRestored(template=template):
                 moved = UNSET if template is UNSET else template.list_id
                 target = None if moved is UNSET else moved
                 return await _out_of(target, _series(stream), current_state)

@@ -1,1 +1,4 @@
-"""Undoing a change, and making a task as it was at a version. Knows every aggregate."""
+"""Undoing a change, making a task as it was at a version, and previewing what a command records.
+
+Knows every aggregate.
+"""

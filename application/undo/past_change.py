@@ -10,6 +10,7 @@ from domain.events.recorded import AnyEvent, Recorded
 from domain.preferences import Preferences
 from domain.series import Series
 from domain.task import Task
+from domain.task_list import TaskList
 from domain.undo.effect import Effect, effect_of
 from domain.undo.inverse import UNDOABLE, values_of
 from domain.undo.refusals import NotUndoable
@@ -18,7 +19,7 @@ Histories: TypeAlias = Mapping[UUID, Sequence[Recorded]]
 """The whole history of each stream, by its id."""
 
 LOADED_AT_ONCE = 8
-_KINDS: tuple[Aggregate[Any], ...] = (Task(), Series(), Preferences())
+_KINDS: tuple[Aggregate[Any], ...] = (Task(), Series(), TaskList(), Preferences())
 
 
 async def load_histories(
@@ -70,6 +71,6 @@ def _check_undoable(history: Sequence[Recorded], change_id: UUID) -> bool:
 
 
 _REFUSAL = (
-    "Changes of tasks, of series and of notification preferences can be undone. Changes of"
+    "Changes of tasks, series, lists and notification preferences can be undone. Changes of"
     " accounts, passwords, sessions, tokens, addresses, webhooks and the inbox cannot."
 )

@@ -11,6 +11,7 @@ from domain.aggregate import Aggregate
 from domain.preferences import Preferences
 from domain.series import Series
 from domain.task import Task
+from domain.task_list import TaskList
 from domain.undo.effect import Effect
 from domain.undo.inverse import inverses
 from domain.undo.refusals import CannotUndo, ChangeNotFound, NotUndoable
@@ -62,7 +63,7 @@ class UndoChange(Command[Aggregate[Any]]):
     def _authorize(self, stream: UUID, state: Aggregate[Any], context: Context) -> None:
         owner: AccountId | None = None
         match state:
-            case Task() | Series():
+            case Task() | Series() | TaskList():
                 owner = state.owner
             case Preferences() if stream == preferences_stream(self.account):
                 owner = self.account

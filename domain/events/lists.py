@@ -2,8 +2,10 @@
 
 from typing import TypeAlias
 
+from msgspec import UNSET, UnsetType
+
 from domain.events.event import Event
-from domain.vocabulary import AccountId, ListId, ListTasks
+from domain.vocabulary import AccountId, ListId, ListTasks, Moment
 
 
 class ListCreated(Event, tag="list.created"):
@@ -27,7 +29,10 @@ class ListMoved(Event, tag="list.moved"):
 
 
 class ListArchived(Event, tag="list.archived"):
-    """The list takes no new tasks; those in it stay."""
+    """The list takes no new tasks; those in it stay. With `archived_at`, since that moment, because
+    unarchiving it was undone."""
+
+    archived_at: Moment | UnsetType = UNSET
 
 
 class ListUnarchived(Event, tag="list.unarchived"):
@@ -36,12 +41,24 @@ class ListUnarchived(Event, tag="list.unarchived"):
 
 class ListDeleted(Event, tag="list.deleted"):
     """The list was deleted. Its tasks follow: they leave it (`keep`), are deleted (`delete`), or
-    move to the list `to` (`move`)."""
+    move to the list `to` (`move`). With `deleted_at`, at that moment, because that it came back was
+    undone."""
 
     tasks: ListTasks
     to: ListId | None = None
+    deleted_at: Moment | UnsetType = UNSET
+
+
+class ListRestored(Event, tag="list.restored"):
+    """The deletion of the list was undone."""
 
 
 ListEvent: TypeAlias = (
-    ListCreated | ListRenamed | ListMoved | ListArchived | ListUnarchived | ListDeleted
+    ListCreated
+    | ListRenamed
+    | ListMoved
+    | ListArchived
+    | ListUnarchived
+    | ListDeleted
+    | ListRestored
 )

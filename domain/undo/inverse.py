@@ -8,6 +8,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
+from domain.events.lists import ListEvent
 from domain.events.preferences import PreferencesChanged
 from domain.events.recorded import AnyEvent
 from domain.events.series import SeriesEnded, SeriesEvent
@@ -16,20 +17,30 @@ from domain.preferences import Preferences
 from domain.record import Record
 from domain.series import Series
 from domain.task import Task
+from domain.task_list import TaskList
 from domain.undo.effect import Effect, Values, changed_names
+from domain.undo.other_values import (
+    give_list,
+    give_preferences,
+    list_values,
+    preferences_values,
+)
 from domain.undo.series_values import (
     COURSE,
     OCCURRENCE,
-    give_preferences,
     give_series,
     opposite_skips,
-    preferences_values,
     series_values,
 )
 from domain.undo.task_values import give_task, merged_tags, only_rang, task_values
-from domain.vocabulary import Status
+from domain.vocabulary import ListTasks
 
-UNDOABLE = (*get_args(TaskEvent), *get_args(SeriesEvent), PreferencesChanged)
+UNDOABLE = (
+    *get_args(TaskEvent),
+    *get_args(SeriesEvent),
+    *get_args(ListEvent),
+    PreferencesChanged,
+)
 
 
 class Inverse(Record):
@@ -47,6 +58,8 @@ def values_of(state: Aggregate[Any]) -> Values:
             return task_values(state)
         case Series():
             return series_values(state)
+        case TaskList():
+            return list_values(state)
         case Preferences():
             return preferences_values(state)
     raise TypeError(f"{type(state).__name__} has no values that can be put back")
@@ -96,7 +109,7 @@ def inverse(effect: Effect, now: Aggregate[Any]) -> Inverse:
             left.append(name)
         else:
             wanted[name] = old
-    if isinstance(now, Task) and now.status is Status.DELETED and "deleted" not in wanted:
+    if isinstance(now, Task | TaskList) and now.deleted_at is not None and "deleted" not in wanted:
         return Inverse(left=(*wanted, *left))
     return Inverse(events=_give(now, wanted, effect), left=tuple(left))
 
@@ -107,6 +120,8 @@ def _give(now: Aggregate[Any], wanted: Values, effect: Effect) -> Sequence[AnyEv
             return give_task(now, wanted)
         case Series():
             return [*opposite_skips(effect.events), *give_series(now, wanted)]
+        case TaskList():
+            return give_list(wanted)
         case Preferences():
             return give_preferences(wanted)
     return []
@@ -114,7 +129,7 @@ def _give(now: Aggregate[Any], wanted: Values, effect: Effect) -> Sequence[AnyEv
 
 def _ended(effect: Effect, now: Aggregate[Any], present: Values) -> Inverse:
     match now:
-        case Task() if now.status is Status.DELETED:
+        case Task() | TaskList() if now.deleted_at is not None:
             return Inverse()
         case Series() if now.ended_at is not None and not now.exhausted:
             return Inverse()
@@ -125,7 +140,12 @@ def _ended(effect: Effect, now: Aggregate[Any], present: Values) -> Inverse:
     ]
     if changed:
         return Inverse(left=tuple(changed))
-    return Inverse(events=now.delete() if isinstance(now, Task) else [SeriesEnded()])
+    match now:
+        case Task():
+            return Inverse(events=now.delete())
+        case TaskList():
+            return Inverse(events=now.delete(ListTasks.KEEP, None))
+    return Inverse(events=[SeriesEnded()])
 
 
 def _without_course(effect: Effect, now: Aggregate[Any], found: Inverse) -> Inverse:

@@ -1,11 +1,10 @@
-"""The values of a series and of preferences, and the events that give them other values."""
+"""The values of a series, and the events that give it other values."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import UNSET
 
-from domain.events.preferences import PreferencesChanged
 from domain.events.recorded import AnyEvent
 from domain.events.series import (
     SeriesEvent,
@@ -13,7 +12,6 @@ from domain.events.series import (
     SeriesOccurrenceSkipped,
     SeriesRestored,
 )
-from domain.preferences import Preferences
 from domain.record import Record
 from domain.series import Series
 from domain.undo.effect import Values
@@ -108,16 +106,6 @@ def opposite_skips(events: Sequence[AnyEvent]) -> Sequence[SeriesEvent]:
             case SeriesOccurrenceRestored(occurrence=at, task_id=task):
                 last[at] = SeriesOccurrenceSkipped(occurrence=at, task_id=task)
     return list(last.values())
-
-
-def preferences_values(preferences: Preferences) -> Values:
-    """Return the preferences that a person sets, the defaults included."""
-    return {name: getattr(preferences, name) for name in PreferencesChanged.__struct_fields__}
-
-
-def give_preferences(wanted: Values) -> Sequence[PreferencesChanged]:
-    """Return the event after which these preferences are as wanted."""
-    return [PreferencesChanged(**wanted)] if wanted else []
 
 
 def _occurrence(entry: SeriesTask) -> datetime:

@@ -34,6 +34,7 @@ from domain.events.lists import (
     ListDeleted,
     ListMoved,
     ListRenamed,
+    ListRestored,
     ListUnarchived,
 )
 from domain.events.notifications import (
@@ -154,9 +155,10 @@ PUBLIC_EVENT_LIST: tuple[PublicEvent, ...] = (
     _public(ListCreated, KafkaTopic.TASKS, "name", "position"),
     _public(ListRenamed, KafkaTopic.TASKS, "name"),
     _public(ListMoved, KafkaTopic.TASKS, "position"),
-    _public(ListArchived, KafkaTopic.TASKS),
+    _public(ListArchived, KafkaTopic.TASKS, "archived_at"),
     _public(ListUnarchived, KafkaTopic.TASKS),
-    _public(ListDeleted, KafkaTopic.TASKS, "tasks", "to"),
+    _public(ListDeleted, KafkaTopic.TASKS, "tasks", "to", "deleted_at"),
+    _public(ListRestored, KafkaTopic.TASKS),
     _public(TaskMadeRecurring, KafkaTopic.TASKS, *_OCCURRENCE),
     _public(TaskMadeSingle, KafkaTopic.TASKS),
     _public(TaskSkipped, KafkaTopic.TASKS, "skipped_at"),

@@ -49,6 +49,7 @@ def the_thing(kind: str, language: Language) -> str:
 _THINGS: Mapping[str, tuple[str, str]] = {
     "task": ("the task", "die Aufgabe"),
     "series": ("the series", "die Serie"),
+    "list": ("the list", "die Liste"),
 }
 
 

@@ -51,6 +51,7 @@ from domain.events.lists import (
     ListDeleted,
     ListMoved,
     ListRenamed,
+    ListRestored,
     ListUnarchived,
 )
 from domain.events.notifications import (
@@ -233,6 +234,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
     ListMoved(position=-2.5),
     ListArchived(),
     ListUnarchived(),
+    ListRestored(),
     ListDeleted(tasks=ListTasks.MOVE, to=ListId(UUID(int=0x12))),
     AccountRegistered(email="ada@annals.example", name="Ada"),
     AccountRoleGranted(role=Role.AUDITOR),

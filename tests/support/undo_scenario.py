@@ -7,12 +7,16 @@ from msgspec.structs import replace
 
 from application.command import Command
 from application.command_handler import Receipt
+from application.reactions.list_reaction import EmptyDeletedLists, Members
+from application.reactions.reaction import context_for
 from application.undo.past_change import initial_of, load_histories
 from application.undo.undo_change import undo_change
 from domain.aggregate import Aggregate, fold
+from domain.errors import DomainError
 from domain.events.recorded import Recorded
 from domain.series import Series
 from domain.task import Task
+from domain.task_list import TaskList
 from tests.support.facts import ADA, context
 from tests.support.series_scenario import SeriesScenario
 
@@ -47,8 +51,33 @@ class UndoScenario(SeriesScenario):
         if not by.startswith("system:"):
             asking = replace(asking, change_id=UUID(int=self.changes), **more)
         receipt = await self.handler.handle(command, asking)
-        await self.react()
+        try:
+            await self.react()
+        except DomainError as error:
+            raise AssertionError("The rules refuse a reaction.") from error
         return receipt
+
+    async def see(self, recorded: Recorded) -> None:
+        await super().see(recorded)
+        lists = EmptyDeletedLists(self._members)
+        if isinstance(recorded.event, lists.listens_to):
+            for command in await lists.commands(recorded, self.handler.current_state):
+                await self.handler.handle(command, context_for(recorded, lists, now=self.now))
+
+    async def _members(self, list_id: UUID, position: int) -> Members:
+        states = self.states().values()
+        return Members(
+            tasks=[
+                each.id
+                for each in states
+                if isinstance(each, Task) and each.list_id == list_id and each.id
+            ],
+            series=[
+                each.id
+                for each in states
+                if isinstance(each, Series) and each.template.list_id == list_id and each.id
+            ],
+        )
 
     def of_change(self, change: int) -> list[Recorded]:
         return [past for past in self.store.log if past.change_id == UUID(int=change)]
@@ -71,4 +100,6 @@ def _comparable(state: Aggregate[Any]) -> Aggregate[Any]:
         return replace(state, version=0, updated_at=None)
     if isinstance(state, Series):
         return replace(state, version=0, withdrawn={})
+    if isinstance(state, TaskList):
+        return replace(state, version=0, updated_at=None)
     return replace(state, version=0)

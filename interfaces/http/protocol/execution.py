@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from application.command import Command, Context, IdempotencyKey, Stream
 from application.command_handler import Receipt
 from application.commands.preferences import PreferencesStream
-from application.preview import intended_events
+from application.undo.preview import intended_events
 from domain.aggregate import State
 from domain.errors import VersionMismatch
 from domain.series import Series

@@ -30,9 +30,10 @@ from interfaces.http.recurrence.occurrence_pages import (
     occurrence_page,
 )
 from interfaces.http.recurrence.series_body import RecurrenceBody, of_state
+from interfaces.http.tasks.dry_run import DryRun, DryRunBody, dry_run
 from interfaces.http.tasks.recurrence_input import RecurrenceInput
 from interfaces.http.tasks.task_bodies import TaskBody
-from interfaces.http.tasks.tasks import change
+from interfaces.http.tasks.tasks import change_or_dry_run
 
 
 async def recurrence_of(request: AnnalsRequest, receipt: Receipt[Task]) -> RecurrenceBody:
@@ -75,10 +76,13 @@ async def set_recurrence(
             " series (this)",
         ),
     ] = Scope.FOLLOWING,
-) -> Response[RecurrenceBody]:
+    dry: DryRun = False,
+) -> Response[RecurrenceBody | DryRunBody]:
     """Make a task recur, as the first occurrence, or change how it recurs."""
     timezone = await account_zone(request) if data.timezone is UNSET else data.timezone
     command = data.command(TaskId(task_id), SeriesId(uuid7()), timezone, extent)
+    if dry:
+        return await dry_run(request, command)
     receipt = await execute(request, command)
     return respond(await recurrence_of(request, receipt), receipt)
 
@@ -99,21 +103,27 @@ async def get_recurrence(
 
 
 @changing(delete, "/{task_id:uuid}/recurrence", "end_recurrence")
-async def end_recurrence(task_id: FromPath[UUID], request: AnnalsRequest) -> Response[TaskBody]:
+async def end_recurrence(
+    task_id: FromPath[UUID], request: AnnalsRequest, dry: DryRun = False
+) -> Response[TaskBody | DryRunBody]:
     """Stop the recurrence after this occurrence. The task itself stays."""
-    return await change(request, EndRecurrence(task_id=TaskId(task_id)))
+    return await change_or_dry_run(request, EndRecurrence(task_id=TaskId(task_id)), dry=dry)
 
 
 @changing(post, "/{task_id:uuid}/skip", "skip_occurrence")
-async def skip_occurrence(task_id: FromPath[UUID], request: AnnalsRequest) -> Response[TaskBody]:
+async def skip_occurrence(
+    task_id: FromPath[UUID], request: AnnalsRequest, dry: DryRun = False
+) -> Response[TaskBody | DryRunBody]:
     """Skip this occurrence. The next one is created."""
-    return await change(request, SkipOccurrence(task_id=TaskId(task_id)))
+    return await change_or_dry_run(request, SkipOccurrence(task_id=TaskId(task_id)), dry=dry)
 
 
 @changing(post, "/{task_id:uuid}/unskip", "unskip_occurrence")
-async def unskip_occurrence(task_id: FromPath[UUID], request: AnnalsRequest) -> Response[TaskBody]:
+async def unskip_occurrence(
+    task_id: FromPath[UUID], request: AnnalsRequest, dry: DryRun = False
+) -> Response[TaskBody | DryRunBody]:
     """Undo skipping this occurrence."""
-    return await change(request, UnskipOccurrence(task_id=TaskId(task_id)))
+    return await change_or_dry_run(request, UnskipOccurrence(task_id=TaskId(task_id)), dry=dry)
 
 
 def _operation(_handler: Any, _method: Any, path: Any) -> str:

@@ -44,6 +44,7 @@ from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.tasks.audit import task_history
 from interfaces.http.tasks.bulk import change_tasks
+from interfaces.http.tasks.dry_run import DryRun, DryRunBody, dry_run
 from interfaces.http.tasks.quick_add import create_quick_task, read_quick_task
 from interfaces.http.tasks.task_bodies import (
     NewTags,
@@ -59,6 +60,16 @@ from interfaces.http.tasks.whole_tasks import creating
 
 
 async def change(request: AnnalsRequest, command: TaskCommand) -> Response[TaskBody]:
+    receipt = await execute(request, command)
+    return respond(body_of(receipt.state), receipt)
+
+
+async def change_or_dry_run(
+    request: AnnalsRequest, command: TaskCommand, *, dry: bool
+) -> Response[TaskBody | DryRunBody]:
+    """Execute a command, or answer what it would do."""
+    if dry:
+        return await dry_run(request, command)
     receipt = await execute(request, command)
     return respond(body_of(receipt.state), receipt)
 
@@ -115,13 +126,14 @@ async def change_task(
             description="For a recurring task: this occurrence, this and the following, or all",
         ),
     ] = Scope.THIS,
-) -> Response[TaskBody]:
+    dry: DryRun = False,
+) -> Response[TaskBody | DryRunBody]:
     """Change fields of a task; null clears `due_at`, `due_on`, `estimate` and
     `description`."""
     given = data.given() | ({"description": ""} if data.description is None else {})
     if extent is Scope.THIS:
         command: TaskCommand = ChangeTask(task_id=TaskId(task_id), change=TaskFieldsChange(**given))
-        return await change(request, command)
+        return await change_or_dry_run(request, command, dry=dry)
     for name in ("due_at", "due_on"):
         if name in given:
             raise HttpProblem(
@@ -136,7 +148,7 @@ async def change_task(
         scope=extent,
         change=TaskContentChange(**given),
     )
-    return await change(request, command)
+    return await change_or_dry_run(request, command, dry=dry)
 
 
 @changing(delete, "/{task_id:uuid}", "delete_task")

@@ -13,6 +13,7 @@ from domain.events.event import Event
 from domain.events.identity.accounts import AccountEvent
 from domain.events.identity.second_factors import SecondFactorEvent
 from domain.events.identity.sessions import SessionEvent
+from domain.events.lists import ListEvent
 from domain.events.notifications import (
     InboxRead,
     NotificationDiscarded,
@@ -38,6 +39,7 @@ class StreamKind(StrEnum):
 
     TASK = "task"
     SERIES = "series"
+    LIST = "list"
     PREFERENCES = "preferences"
     ACCOUNT = "account"
     SESSION = "session"
@@ -50,6 +52,7 @@ _MARKS = (NotificationRead, NotificationUnread, NotificationRetried, Notificatio
 _KINDS: Mapping[type[Event], StreamKind] = {
     **dict.fromkeys(get_args(TaskEvent), StreamKind.TASK),
     **dict.fromkeys(get_args(SeriesEvent), StreamKind.SERIES),
+    **dict.fromkeys(get_args(ListEvent), StreamKind.LIST),
     **dict.fromkeys(get_args(PreferencesEvent), StreamKind.PREFERENCES),
     **dict.fromkeys(get_args(AccountEvent), StreamKind.ACCOUNT),
     **dict.fromkeys(get_args(SessionEvent), StreamKind.SESSION),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
+from msgspec import UNSET
 from msgspec.structs import replace
 from psycopg import AsyncConnection
 
@@ -16,6 +17,7 @@ from domain.events.lists import (
     ListEvent,
     ListMoved,
     ListRenamed,
+    ListRestored,
     ListUnarchived,
 )
 from domain.events.recorded import Recorded
@@ -77,12 +79,14 @@ def _changed(event: ListEvent, at: datetime) -> dict[str, Any]:
             return {"name": name}
         case ListMoved(position=position):
             return {"position": position}
-        case ListArchived():
-            return {"archived_at": at}
+        case ListArchived(archived_at=then):
+            return {"archived_at": at if then is UNSET else then}
         case ListUnarchived():
             return {"archived_at": None}
-        case ListDeleted():
-            return {"deleted_at": at}
+        case ListDeleted(deleted_at=then):
+            return {"deleted_at": at if then is UNSET else then}
+        case ListRestored():
+            return {"deleted_at": None}
         case ListCreated():
             return {}
         case _:

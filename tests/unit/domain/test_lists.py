@@ -25,6 +25,7 @@ from domain.events.lists import (
     ListDeleted,
     ListMoved,
     ListRenamed,
+    ListRestored,
     ListUnarchived,
 )
 from domain.events.recorded import AnyEvent
@@ -177,11 +178,20 @@ def leaving(tasks: ListTasks, to: ListId | None = None) -> LeaveDeletedList:
 
 
 def test_a_task_leaves_a_deleted_list_once() -> None:
-    given(IN_LIST).when(leaving(ListTasks.KEEP)).then(TaskMoved(list_id=None))
-    given(IN_LIST).when(leaving(ListTasks.MOVE, OTHER)).then(TaskMoved(list_id=OTHER))
-    given(IN_LIST).when(leaving(ListTasks.DELETE)).then(TaskDeleted())
-    given(IN_LIST, TaskDeleted()).when(leaving(ListTasks.KEEP)).then_nothing()
-    given(IN_LIST, TaskMoved(list_id=OTHER)).when(leaving(ListTasks.DELETE)).then_nothing()
+    deleted = (CREATED, ListDeleted(tasks=ListTasks.KEEP))
+    task = given(IN_LIST).and_in(LIST, *deleted)
+    task.when(leaving(ListTasks.KEEP)).then(TaskMoved(list_id=None))
+    task.when(leaving(ListTasks.MOVE, OTHER)).then(TaskMoved(list_id=OTHER))
+    task.when(leaving(ListTasks.DELETE)).then(TaskDeleted())
+    gone = given(IN_LIST, TaskDeleted()).and_in(LIST, *deleted)
+    gone.when(leaving(ListTasks.KEEP)).then_nothing()
+    elsewhere = given(IN_LIST, TaskMoved(list_id=OTHER)).and_in(LIST, *deleted)
+    elsewhere.when(leaving(ListTasks.DELETE)).then_nothing()
+
+
+def test_a_task_stays_in_a_list_whose_deletion_was_undone() -> None:
+    restored = (CREATED, ListDeleted(tasks=ListTasks.DELETE), ListRestored())
+    given(IN_LIST).and_in(LIST, *restored).when(leaving(ListTasks.DELETE)).then_nothing()
 
 
 def test_a_series_leaves_a_deleted_list_or_ends() -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from application.commands.identity.accounts import RenameAccount
+from application.commands.lists import CreateList, DeleteList
 from application.commands.occurrence_changes import SkipOccurrence
 from application.commands.recurrence import Scope, SetRecurrence
 from application.commands.reminders import SetReminder, SnoozeReminder, TriggerReminder
@@ -42,7 +43,7 @@ from domain.events.tasks import (
 from domain.reminders.spec import ReminderSpec
 from domain.undo.refusals import CannotUndo, ChangeNotFound, NotUndoable
 from domain.values.task_fields import TaskFields, TaskFieldsChange
-from domain.vocabulary import AccountId, ReminderId, SeriesId
+from domain.vocabulary import AccountId, ListId, ListTasks, ReminderId, SeriesId
 from tests.golden.series_samples import OTHER, SERIES
 from tests.support.facts import ADA, BOB, TASK, recorded
 from tests.support.undo_scenario import UndoScenario
@@ -267,6 +268,20 @@ async def test_a_change_is_undone_once_also_by_two_at_once() -> None:
     with pytest.raises(CannotUndo) as refused:
         await undone(scenario, 2)
     assert refused.value.left == {}
+
+
+async def test_a_deleted_list_comes_back_with_its_tasks() -> None:
+    scenario = await begun()
+    home = ListId(UUID(int=0x11))
+    await scenario.ask(CreateList(list_id=home, owner=ADA, name="Home"))
+    await scenario.ask(change(list_id=home))
+    await scenario.ask(DeleteList(list_id=home, tasks=ListTasks.KEEP))
+    assert (await scenario.task()).list_id is None
+    events = await undone(scenario)
+    assert sorted(type(event).__name__ for event in events) == ["ListRestored", "TaskMoved"]
+    assert (await scenario.task()).list_id == home
+    await undone(scenario)
+    assert (await scenario.task()).list_id is None
 
 
 async def test_only_the_owner_may_undo_and_not_everything() -> None:

@@ -35,7 +35,7 @@ log = structlog.get_logger()
 BATCH_EVENTS = 1_000
 BATCH_PAUSE_SECONDS = 0.02  # under load batches grow instead of becoming more
 SETTLE_SECONDS = 2 * LAZY_SECONDS  # after which a reader at rest writes a position it has skipped
-IDLE_SECONDS = 10.0  # between looks of an idle reader at the log, and at what it has read of it
+IDLE_SECONDS = 20.0  # between looks of an idle reader at the log, and at what it has read of it
 RETRY_SECONDS = 0.2  # after the database was lost
 FAILURE_RETRY_SECONDS = 2.0  # after an error that only a person can end
 

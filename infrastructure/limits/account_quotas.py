@@ -8,6 +8,7 @@ import msgspec
 
 from application.ports.unavailable import Unavailable
 from domain.errors import DayQuotaExceeded, QuotaExceeded
+from domain.events.event import Event
 from domain.events.identity.access_tokens import AccountTokenRevoked
 from domain.events.identity.accounts import (
     AccountDeleted,
@@ -61,6 +62,19 @@ PROTECTING = (
     OidcUnlinked,
     SessionEnded,
 )
+UNCOUNTED = frozenset((*PROTECTING, RequestAnswered))
+# What the events add to the things that are counted; the first event of a task adds one as well.
+ADDING: Mapping[type[Event], tuple[str, int]] = {
+    SeriesStarted: ("series", 1),
+    SeriesSplit: ("series", -1),
+    SeriesEnded: ("series", -1),
+    ReminderSet: ("reminders", 1),
+    ReminderRearmed: ("reminders", 1),
+    ReminderCancelled: ("reminders", -1),
+    ReminderWithdrawn: ("reminders", -1),
+    TaskRestored: ("tasks", 1),
+    TaskDeleted: ("tasks", -1),
+}
 # What a request may still record in a stream that is full.
 ENDING = (
     TaskCompleted,
@@ -104,7 +118,7 @@ class AccountQuotas:
             QuotaExceeded: the account may not record them.
         """
         self._check_streams(batch)
-        if all(isinstance(recorded.event, (*PROTECTING, RequestAnswered)) for recorded in batch):
+        if all(type(recorded.event) in UNCOUNTED for recorded in batch):
             return
         usage = self._usage_today(actor)
         for name, number in _added(batch).items():
@@ -178,26 +192,20 @@ def _refusal(rule: str, error: QuotaExceeded) -> QuotaExceeded:
 
 
 def _added(batch: Iterable[Recorded]) -> Mapping[str, int]:
-    """Return how many tasks, series and reminders the events add."""
-    added = {"tasks": 0, "series": 0, "reminders": 0}
+    """Return how many tasks, series and reminders the events add; below 0, how many they end."""
+    added: dict[str, int] = {}
     for recorded in batch:
-        match recorded.event:
-            case SeriesStarted():
-                added["series"] += 1
-            case SeriesSplit() | SeriesEnded():
-                added["series"] -= 1
-            case ReminderSet() | ReminderRearmed():
-                added["reminders"] += 1
-            case ReminderCancelled() | ReminderWithdrawn():
-                added["reminders"] -= 1
-            case ReminderRestored(state=ReminderState.PENDING):
-                added["reminders"] += 1
-            case SeriesRestored(ended_at=None):
-                added["series"] += 1
-            case TaskRestored():
-                added["tasks"] += 1
-            case TaskDeleted():
-                added["tasks"] -= 1
-            case event if recorded.originator_version == 1 and isinstance(event, TASK):
-                added["tasks"] += 1
+        event = recorded.event
+        kind = type(event)
+        if kind in ADDING:
+            name, number = ADDING[kind]
+        elif recorded.originator_version == 1 and kind in TASK:
+            name, number = "tasks", 1
+        elif isinstance(event, ReminderRestored) and event.state is ReminderState.PENDING:
+            name, number = "reminders", 1
+        elif isinstance(event, SeriesRestored) and event.ended_at is None:
+            name, number = "series", 1
+        else:
+            continue
+        added[name] = added.get(name, 0) + number
     return added

@@ -14,9 +14,11 @@ T = TypeVar("T")
 MAX_WAITING = 64  # works of an account that wait for its share; more are refused at once
 
 
-# A work that took longer than the first costs the others time. Its place then rests for as long as
-# it took, at most for the second: who asks for much has half of the share.
-CHEAP_SECONDS, MAX_REST_SECONDS = 0.02, 0.5
+# A work that takes longer than this costs the others time.
+CHEAP_SECONDS = 0.02
+# Who has spent more than this lately has half of the share: a place then rests for as long as its
+# work took, at most for the last of these. What was spent is forgotten at the rate in between.
+FREE_SECONDS, FORGOTTEN_PER_SECOND, MAX_REST_SECONDS = 1.0, 0.5, 0.5
 
 
 class Share:
@@ -33,6 +35,7 @@ class Share:
         self._free = asyncio.Semaphore(most)
         self._on_idle = on_idle
         self._clock = clock
+        self._spent, self._spent_at = 0.0, clock()
         self.users = 0  # works that run or wait, and places that rest
 
     @property
@@ -51,12 +54,19 @@ class Share:
         try:
             return await work()
         finally:
-            took = self._clock() - began
-            if took > CHEAP_SECONDS:
-                rest = min(took, MAX_REST_SECONDS)
+            if rest := self._rest_after(self._clock() - began):
                 asyncio.get_running_loop().call_later(rest, self._release)
             else:
                 self._release()
+
+    def _rest_after(self, took: float) -> float:
+        """Return the seconds for which the place of a work rests that took so many."""
+        if took <= CHEAP_SECONDS:
+            return 0.0
+        before, self._spent_at = self._spent_at, self._clock()
+        forgotten = (self._spent_at - before) * FORGOTTEN_PER_SECOND
+        self._spent = max(0.0, self._spent - forgotten) + took
+        return min(took, MAX_REST_SECONDS) if self._spent > FREE_SECONDS else 0.0
 
     def _release(self) -> None:
         self._free.release()

@@ -11,9 +11,11 @@ from psycopg import Connection
 
 from tests.bench.figures import Figure
 from tests.bench.http import _body, sign_in
+from tests.bench.peers.running import peer
 from tests.support.clients.load_client import load, request
 from tests.support.processes.dev_process import DevProcess, data_folder, dev_process
 from tests.support.processes.serve_processes import Serving
+from tests.support.servers.databases import postgres_server
 from tests.support.waiting import wait_until
 
 SETTLE_SECONDS = 10.0  # after the start, and after the load
@@ -54,6 +56,10 @@ def run() -> list[Figure]:
             what="whole tree: creates sustained, all readers up with the log at the end",
             value=created / seconds,
             unit="/s",
+            baseline=_peer(),
+            goal=10,
+            aim=15,
+            note="baseline: FastAPI + SQLModel with audit and outbox, 2 workers",
         ),
         Figure(
             what="bytes on disk per created task, before VACUUM",
@@ -92,11 +98,18 @@ def _idle(tree: DevProcess, database: Connection) -> list[Figure]:
     ]
 
 
-def _create(port: int, token: str, seconds: float) -> int:
+def _peer() -> float:
+    """Return how many tasks a second the peer creates."""
+    with postgres_server({}) as postgres, peer(postgres.create("peer")) as (port, token):
+        _create(port, token, WARM_SECONDS, path="/tasks")
+        return _create(port, token, LOAD_SECONDS, path="/tasks") / LOAD_SECONDS
+
+
+def _create(port: int, token: str, seconds: float, *, path: str = "/api/v1/tasks") -> int:
     number = count()
 
     def post() -> bytes:
-        return request("POST", "/api/v1/tasks", _body(next(number)), token=token)
+        return request("POST", path, _body(next(number)), token=token)
 
     return len(uvloop.run(load(port, post, expected=201, seconds=seconds)))
 

@@ -4,7 +4,12 @@ import asyncio
 
 import pytest
 
-from infrastructure.postgres.account_shares import CHEAP_SECONDS, Share
+from infrastructure.postgres.account_shares import (
+    CHEAP_SECONDS,
+    FORGOTTEN_PER_SECOND,
+    FREE_SECONDS,
+    Share,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -20,17 +25,30 @@ class Clock:
         return "done"
 
 
-async def test_a_place_is_free_again_at_once_after_cheap_work() -> None:
+async def test_a_place_is_free_again_at_once_after_cheap_work_however_often() -> None:
     clock, idle = Clock(), asyncio.Event()
     share = Share(1, on_idle=idle.set, clock=clock)
-    assert await share.hold(lambda: clock.pass_by(CHEAP_SECONDS)) == "done"
-    assert not share.full
+    for _ in range(round(3 * FREE_SECONDS / CHEAP_SECONDS)):
+        assert await share.hold(lambda: clock.pass_by(CHEAP_SECONDS / 2)) == "done"
+        assert not share.full
     assert idle.is_set()
 
 
-async def test_a_place_rests_after_expensive_work_whose_result_is_there_before() -> None:
+async def test_expensive_work_now_and_then_is_free() -> None:
+    clock = Clock()
+    share = Share(1, clock=clock)
+    for _ in range(20):
+        await share.hold(lambda: clock.pass_by(0.1))
+        assert not share.full
+        clock.now += 0.1 / FORGOTTEN_PER_SECOND
+
+
+async def test_a_place_rests_when_much_was_spent_and_its_result_is_there_before() -> None:
     clock, idle = Clock(), asyncio.Event()
     share = Share(1, on_idle=idle.set, clock=clock)
+    await share.hold(lambda: clock.pass_by(FREE_SECONDS))
+    assert not share.full
+    idle.clear()
     assert await share.hold(lambda: clock.pass_by(2 * CHEAP_SECONDS)) == "done"
     assert share.full
     assert not idle.is_set()
@@ -40,12 +58,12 @@ async def test_a_place_rests_after_expensive_work_whose_result_is_there_before()
     assert share.users == 0
 
 
-async def test_a_work_that_fails_rests_like_another() -> None:
+async def test_a_work_that_fails_counts_like_another() -> None:
     clock = Clock()
     share = Share(1, clock=clock)
 
     async def fail() -> None:
-        await clock.pass_by(2 * CHEAP_SECONDS)
+        await clock.pass_by(2 * FREE_SECONDS)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -53,19 +53,27 @@ class DirectCall:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         request = AnnalsRequest(scope, receive, send)
-        if self._before is not None:
-            await self._before(request)
-        arguments: dict[str, Any] = {**scope["path_params"]}
+        answer = None if self._before is None else await self._before(request)
+        if answer is None:
+            answer = await self._function(**await self._arguments(request))
+        if not isinstance(answer, Answer):
+            answer = await self._handler.to_response(request.app, answer, request)
+        await answer(scope, receive, send)
+
+    async def _arguments(self, request: AnnalsRequest) -> Mapping[str, Any]:
+        """Return what the handler is called with.
+
+        Raises:
+            ValidationException: there is no body.
+        """
+        arguments: dict[str, Any] = {**request.scope["path_params"]}
         if self._takes_request:
             arguments["request"] = request
         if self._decoder is not None:
             if not (body := await request.body()):
                 raise ValidationException(extra=[{"key": "data", "message": "missing"}])
-            arguments["data"] = decode_body(scope, body, self._decoder)
-        answer = await self._function(**arguments)
-        if not isinstance(answer, Answer):
-            answer = await self._handler.to_response(request.app, answer, request)
-        await answer(scope, receive, send)
+            arguments["data"] = decode_body(request.scope, body, self._decoder)
+        return arguments
 
 
 def direct_call(handler: Any, path: Mapping[str, Any]) -> DirectCall | None:

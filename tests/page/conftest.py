@@ -1,4 +1,4 @@
-"""One running Annals and one browser for all tests of the page; what needs Node or a browser is
+"""One running Annals for all tests of the page; what needs Node or a browser is
 collected where there is one."""
 
 import shutil
@@ -36,8 +36,9 @@ def address(tree: DevProcess) -> str:
     return tree.address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ends with each file: while it runs, no test in this process can run an event loop."""
     with chromium() as started:
         yield started
 

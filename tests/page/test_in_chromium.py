@@ -340,6 +340,7 @@ def test_nothing_is_cut_off_at_320_pixels(
     live(page)
     assert evaluate(page, "document.documentElement.scrollWidth") <= 320
     assert evaluate(page, "document.querySelector('main').scrollWidth") <= 320
+    assert evaluate(page, "document.querySelector('nav').scrollWidth") <= 320
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
@@ -418,6 +419,7 @@ def test_what_waits_when_the_session_ends_is_sent_after_the_next_login(
     grace = register(address)
     page = logged_in(browser, address, grace)
     page.context.set_offline(True)
+    expect(page.locator(".state")).to_have_text("Offline")
     page.fill("input[name=quick]", "Written on a train")
     page.keyboard.press("Enter")
     expect(page.locator(".state")).to_have_text("Offline: 1 change waits")
@@ -444,6 +446,7 @@ def test_nothing_of_one_account_is_left_for_the_next(
     page = logged_in(browser, address, grace)
     expect(row(page, "Private to Grace")).to_have_count(1)
     page.context.set_offline(True)
+    expect(page.locator(".state")).to_have_text("Offline")
     page.fill("input[name=quick]", "Never sent by Grace")
     page.keyboard.press("Enter")
     expect(page.locator(".state")).to_have_text("Offline: 1 change waits")

@@ -56,11 +56,12 @@ ROUNDS = 40  # requests to each operation
 
 ENDING = {"end_session", "end_sessions"}  # may end the session of the stranger
 KINDS = {"account", "email", "inbox", "notification", "preferences", "request", "series", "task"}
-KINDS |= {"session"}
+KINDS |= {"session", "list"}
 # The kind of stream that each parameter of a path names.
 OWN_KIND = {
     "task_id": "task",
     "series_id": "series",
+    "list_id": "list",
     "notification_id": "notification",
     "user_id": "account",
     "account_id": "account",
@@ -84,6 +85,7 @@ class Stranger:
             self.task = UUID(made.raise_for_status().json()["id"])
             rule = client.put(f"/tasks/{self.task}/recurrence", json={"rrule": "FREQ=DAILY"})
             rule.raise_for_status()
+            client.post("/lists", json={"name": "Home"}).raise_for_status()
             client.put("/me/notifications", json={"email": False}).raise_for_status()
         self._record(InboxRead(account_id=AccountId(self.account), until=NINE), uuid4())
         self._record(
@@ -167,6 +169,7 @@ def _silent(stranger: Stranger) -> Iterator[None]:
 
 BODIES_OF = {
     "change_task": {"title": "a"},
+    "change_list": {"name": "a"},
     "tag_task": {"tags": ["a"]},
     "set_recurrence": {"rrule": "FREQ=DAILY"},
     "set_reminder": {"before": "PT1H"},

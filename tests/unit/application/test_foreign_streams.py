@@ -30,6 +30,7 @@ from domain.notification import Notification
 from domain.preferences import Preferences
 from domain.series import Series
 from domain.task import Task
+from domain.task_list import TaskList
 from domain.values.streams import StreamNames
 from domain.values.task_fields import TaskFields
 from domain.vocabulary import AccountId, SeriesId, TaskId
@@ -46,6 +47,7 @@ KINDS: tuple[type[Aggregate[Any]], ...] = (
     Preferences,
     Series,
     Task,
+    TaskList,
 )
 CREATE = CreateTask(task_id=TASK, owner=ADA, fields=TaskFields(title="Water the plants"))
 RECUR = SetRecurrence(

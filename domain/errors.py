@@ -131,6 +131,13 @@ class TooManyTags(Invalid):
         super().__init__("tags", f"{count} tags are too many; a task can have at most 50.")
 
 
+class ShowsNothing(Invalid):
+    """A text of characters that nobody sees."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, f"{field} has no visible character; write at least one.")
+
+
 class DurationRefused(Invalid):
     """A duration that cannot be read, or cannot be used here."""
 

@@ -11,7 +11,6 @@ from domain.errors import (
     TaskIsCompleted,
     TaskIsDeleted,
     TaskIsSkipped,
-    TooManyTags,
 )
 from domain.events.occurrences import TaskMadeRecurring, TaskMadeSingle, TaskSkipped, TaskUnskipped
 from domain.events.reminders import ReminderSet
@@ -34,12 +33,15 @@ from domain.reminders.spec import ReminderSpec
 from domain.states.task_state import TaskState
 from domain.values.due import DayStart, Due, checked_due
 from domain.values.estimate import checked_estimate, with_checked_estimate
+from domain.values.normal_form import normal_form
 from domain.values.occurrence import OccurrenceRef
 from domain.values.task_fields import (
     TaskContentChange,
     TaskDetails,
     TaskFields,
     TaskFieldsChange,
+    checked_tags,
+    checked_title,
     values,
 )
 from domain.vocabulary import (
@@ -52,7 +54,6 @@ from domain.vocabulary import (
     in_utc,
 )
 
-MAX_TAGS = 50
 NINE_IN_UTC = DayStart()
 
 
@@ -67,7 +68,11 @@ class Task(TaskState):
     ) -> Sequence[TaskEvent]:
         due = checked_due(fields.due_at, fields.due_on)
         estimate = checked_estimate(fields.estimate)
-        checked = {"tags": _unique(fields.tags), "estimate": estimate} | due.fields
+        checked = {
+            "title": checked_title(fields.title),
+            "tags": checked_tags(fields.tags),
+            "estimate": estimate,
+        } | due.fields
         return [TaskCreated(owner=owner, **values(fields, TaskFields) | checked), *reminders]
 
     def change(
@@ -84,24 +89,26 @@ class Task(TaskState):
     def change_content(self, change: TaskContentChange) -> Sequence[TaskEvent]:
         """Change everything but the due date."""
         self._must_not_be_deleted()
+        if change.title is not UNSET:
+            checked_title(change.title)
         details = with_checked_estimate(change).effective(self, TaskDetails)
         events: list[TaskEvent] = [TaskUpdated(**details)] if details else []
         if change.tags is not UNSET:
-            events.extend(self._retag(_unique(change.tags)))
+            events.extend(self._retag(checked_tags(change.tags)))
         if change.list_id is not UNSET and change.list_id != self.list_id:
             events.append(TaskMoved(list_id=change.list_id))
         return events
 
     def tag(self, tags: Sequence[str]) -> Sequence[TaskEvent]:
         self._must_not_be_deleted()
-        new = tuple(tag for tag in dict.fromkeys(tags) if tag not in self.tags)
-        if len(self.tags) + len(new) > MAX_TAGS:
-            raise TooManyTags(len(self.tags) + len(new))
+        new = checked_tags(tags, self.tags)
         return [TaskTagged(tags=new)] if new else []
 
     def untag(self, tag: str) -> Sequence[TaskEvent]:
         self._must_not_be_deleted()
-        return [TaskUntagged(tags=(tag,))] if tag in self.tags else []
+        wanted = normal_form(tag)
+        present = tuple(each for each in self.tags if normal_form(each) == wanted)
+        return [TaskUntagged(tags=present)] if present else []
 
     def complete(self) -> Sequence[TaskEvent]:
         if self.status is Status.COMPLETED:
@@ -280,7 +287,7 @@ class Task(TaskState):
         # Events only append tags, so tags out of order are removed and added again.
         kept: list[str] = []
         for tag in self.tags:
-            if len(kept) < len(wanted) and tag == wanted[len(kept)]:
+            if len(kept) < len(wanted) and normal_form(tag) == normal_form(wanted[len(kept)]):
                 kept.append(tag)
         dropped = tuple(tag for tag in self.tags if tag not in kept)
         added = wanted[len(kept) :]
@@ -290,10 +297,3 @@ class Task(TaskState):
         if added:
             events.append(TaskTagged(tags=added))
         return events
-
-
-def _unique(tags: Sequence[str]) -> tuple[str, ...]:
-    unique = tuple(dict.fromkeys(tags))
-    if len(unique) > MAX_TAGS:
-        raise TooManyTags(len(unique))
-    return unique

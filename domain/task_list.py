@@ -9,7 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
-from domain.errors import Invalid, NotFound
+from domain.errors import Invalid, NotFound, ShowsNothing
 from domain.events.event import Event
 from domain.events.lists import (
     ListArchived,
@@ -22,6 +22,7 @@ from domain.events.lists import (
     ListUnarchived,
 )
 from domain.events.recorded import Recorded
+from domain.values.normal_form import is_blank
 from domain.vocabulary import AccountId, ListId, ListTasks
 
 
@@ -58,11 +59,11 @@ class TaskList(Aggregate[ListEvent]):
 
     @staticmethod
     def create(owner: AccountId, name: str, position: float) -> Sequence[ListEvent]:
-        return [ListCreated(owner=owner, name=name, position=position)]
+        return [ListCreated(owner=owner, name=_checked(name), position=position)]
 
     def rename(self, name: str) -> Sequence[ListEvent]:
         self._must_exist()
-        return [] if name == self.name else [ListRenamed(name=name)]
+        return [] if name == self.name else [ListRenamed(name=_checked(name))]
 
     def move(self, position: float) -> Sequence[ListEvent]:
         self._must_exist()
@@ -123,3 +124,9 @@ class TaskList(Aggregate[ListEvent]):
                 return replace(restored, tasks=ListTasks.KEEP, to=None)
             case _:
                 assert_never(event)
+
+
+def _checked(name: str) -> str:
+    if is_blank(name):
+        raise ShowsNothing("name")
+    return name

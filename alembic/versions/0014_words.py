@@ -1,6 +1,6 @@
 """Words, sort keys and tags in their normal form: the view computes them, PostgreSQL did before.
 
-Revises: 0017
+Revises: 0013
 """
 
 from alembic import op

@@ -6,6 +6,7 @@ the Cyrillic letter й are not.
 """
 
 import re
+from collections.abc import Sequence
 from unicodedata import normalize
 
 # Letters that are decomposed by no normal form, but are typed without their stroke or ligature;
@@ -42,12 +43,27 @@ _DROPPED = re.compile(
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3\ufe00-\ufe0f\ufeff"
     "\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff]+"
 )
+_BLANK = re.compile("[\u2800\u3164\uffa0\x00-\x1f\x7f-\x9f]+")  # besides white space
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
 
 
 def normal_form(text: str) -> str:
     """Return the normal form of a text; white space at its ends is cut, elsewhere made a space."""
     return " ".join(folded(text).split())
+
+
+def is_blank(text: str) -> bool:
+    """Say whether a text shows nothing: white space, characters of no width, blank letters."""
+    return not _BLANK.sub("", normal_form(text))
+
+
+def distinct(texts: Sequence[str], known: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the first spelling of each text that is not `known` in another."""
+    seen = {normal_form(text) for text in known}
+    first: dict[str, str] = {}
+    for text in texts:
+        first.setdefault(normal_form(text), text)
+    return tuple(text for form, text in first.items() if form not in seen)
 
 
 def folded(text: str) -> str:

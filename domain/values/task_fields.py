@@ -6,7 +6,7 @@ A series repeats `TaskContent`; the due date of an occurrence follows from its s
 record has a twin ending in `Change`, in which what is UNSET stays as it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
 from operator import attrgetter
@@ -14,9 +14,13 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
+from domain.errors import ShowsNothing, TooManyTags
 from domain.record import Record
 from domain.values.change import Change
+from domain.values.normal_form import distinct, is_blank
 from domain.vocabulary import ListId, Moment, Priority
+
+MAX_TAGS = 50
 
 
 class TaskDetails(Record):
@@ -57,6 +61,32 @@ class TaskContentChange(TaskDetailsChange):
 class TaskFieldsChange(TaskContentChange):
     due_at: Moment | UnsetType | None = UNSET
     due_on: date | UnsetType | None = UNSET
+
+
+def checked_title(title: str) -> str:
+    """Return the title.
+
+    Raises:
+        ShowsNothing: it has no visible character.
+    """
+    if is_blank(title):
+        raise ShowsNothing("title")
+    return title
+
+
+def checked_tags(tags: Sequence[str], present: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the tags, each in its first spelling, that are not `present` in any spelling.
+
+    Raises:
+        ShowsNothing: a tag has no visible character.
+        TooManyTags: there would be more than `MAX_TAGS`.
+    """
+    if any(map(is_blank, tags)):
+        raise ShowsNothing("tags")
+    new = distinct(tags, present)
+    if len(present) + len(new) > MAX_TAGS:
+        raise TooManyTags(len(present) + len(new))
+    return new
 
 
 def values(source: Record, fields: type[Record]) -> dict[str, Any]:

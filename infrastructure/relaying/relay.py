@@ -27,12 +27,20 @@ log = structlog.get_logger()
 
 READER = "relay"
 BATCH_EVENTS = 2_000  # events; a crash sends at most this many again
-BATCH_PAUSE_SECONDS = 0.002  # seconds before the read after a short page, so that it finds more
-# After a page of at least BUSY_EVENTS the log is read up to BUSY_READS times (20 ms) before the
-# relay waits for a notification, which comes no sooner.
-BUSY_EVENTS, BUSY_READS = 10, 10
+# Before the read after a short page the relay pauses for about as long as so many events take to
+# come: fewer would cost as much to send, and more would wait for each other.
+PAUSE_EVENTS = 16
+MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.002, 0.02
+# After a page of at least BUSY_EVENTS the log is read for so long before the relay waits for a
+# notification, which comes no sooner.
+BUSY_EVENTS, BUSY_SECONDS = 10, 0.02
 MIN_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 0.25, 5.0  # seconds between attempts to reach Kafka
 LOG_INTERVAL_SECONDS = 10.0  # seconds between progress reports
+
+
+def next_pause(last: float, events: int) -> float:
+    """Return the seconds in which about PAUSE_EVENTS come, if `events` came in the `last`."""
+    return min(MAX_PAUSE_SECONDS, max(MIN_PAUSE_SECONDS, last * PAUSE_EVENTS / max(events, 1)))
 
 
 class Relay:
@@ -49,6 +57,7 @@ class Relay:
         self._publisher = EventPublisher(events, source=source)
         self._producer: KafkaProducer | None = None
         self._rejected: dict[str, str] = {}
+        self._pause = MIN_PAUSE_SECONDS
         self._backoff = MIN_BACKOFF_SECONDS
         self._relayed, self._reported_at = 0, monotonic()
 
@@ -87,13 +96,15 @@ class Relay:
             self._producer = None
 
     async def _read_on(self, connection: AsyncConnection, page: Page) -> Page:
-        reads = BUSY_READS if len(page.entries) >= BUSY_EVENTS else 1
+        self._pause = next_pause(self._pause, len(page.entries))
+        paused = 0.0
         while True:
             if len(page.entries) < BATCH_EVENTS:
-                await asyncio.sleep(BATCH_PAUSE_SECONDS)
+                await asyncio.sleep(self._pause)
+                paused += self._pause
             following = await self._log.read(connection, page.horizon, limit=BATCH_EVENTS)
-            reads -= 1
-            if following.horizon > page.horizon or not reads:
+            busy = len(page.entries) >= BUSY_EVENTS and paused < BUSY_SECONDS
+            if following.horizon > page.horizon or not busy:
                 return following
 
     async def _send(self, connection: AsyncConnection, page: Page) -> Sequence[Failure]:

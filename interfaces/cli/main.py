@@ -38,6 +38,7 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command(
             "done", "Complete tasks: annals done 3, annals done 1 4, annals done milk.", "terminal"
         ),
+        Command("undo", "Undo your latest change, wherever you made it.", "terminal"),
         Command("mcp", "Let an assistant on this machine use your tasks.", "terminal"),
     ),
     "Processes": (

@@ -73,6 +73,8 @@ _NEXT = {
     "task-does-not-recur": "Give it a rule first: update_tasks with `repeat`.",
     "occurrence-is-over": "Find the open occurrence with find_tasks.",
     "conflict": "Repeat the call.",
+    "cannot-undo": "Tell the user what happened since; keep_later undoes the rest.",
+    "change-not-found": "Use an id from `changes` of an answer, or none for the latest change.",
     "request-in-flight": "Repeat the same call in a second.",
     "quota-exceeded": "Ask the user what may be deleted.",
     "unavailable": "Repeat the same call in some seconds.",

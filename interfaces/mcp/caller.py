@@ -45,17 +45,20 @@ class Caller:
             raise refusal(reply)
         return reply.body
 
-    async def change(self, method: str, path: str, body: Any = None, *, adds: bool = False) -> Any:
+    async def change(
+        self, method: str, path: str, body: Any = None, *, adds: bool = False, **query: str
+    ) -> Any:
         """Return what a command answers. The same item of the same request is recorded once.
 
-        `adds`: repeating it would add something.
+        `adds`: repeating it would change something again.
 
         Raises:
             Refused: the API refuses it.
         """
         key = self._key(method, path, body, adds=adds)
         headers = {"Idempotency-Key": key} if key else {}
-        reply = await self._api.ask(Call(method=method, path=path, body=body, headers=headers))
+        call = Call(method=method, path=path, query=query, body=body, headers=headers)
+        reply = await self._api.ask(call)
         if not reply.good:
             raise refusal(reply)
         self._remember(reply)
@@ -75,14 +78,7 @@ class Caller:
             try:
                 done.append(task_view(await one(item)))
             except Refused as reason:
-                failed.append(
-                    Failure(
-                        item=named(item),
-                        error=str(reason),
-                        code=reason.code,
-                        next=reason.next_step,
-                    )
-                )
+                failed.append(Failure.of(named(item), reason))
         return Outcome(
             summary=counted(done, verb, failed), done=done, failed=failed, changes=self.changes
         )

@@ -1,15 +1,18 @@
-"""Tools for the past: task_history."""
+"""Tools for the past: task_history and undo."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
 from interfaces.client.calls import Refused
-from interfaces.mcp.answers import NOTICE, TaskView, task_view
-from interfaces.mcp.caller import Caller, caller, path_of, refused_call
+from interfaces.mcp.answers import NOTICE, Failure, TaskView, task_view
+from interfaces.mcp.caller import Caller, at_most, caller, path_of, refused_call
 from interfaces.mcp.words import since_of
+
+MOST = 50  # changes of one call
 
 
 @dataclass(kw_only=True)
@@ -30,6 +33,26 @@ class History:
     summary: str
     steps: list[HistoryStep]
     task_then: TaskView | None = None
+    notice: str = NOTICE
+
+
+@dataclass(kw_only=True)
+class Undone:
+    """A change that was undone. To make it again, undo `id`."""
+
+    id: str
+    undoes: str
+    summary: str
+    left: list[dict[str, Any]]
+
+
+@dataclass(kw_only=True)
+class UndoOutcome:
+    """What was undone. `failed` says what happened since, where that is in the way."""
+
+    summary: str
+    done: list[Undone]
+    failed: list[Failure]
     notice: str = NOTICE
 
 
@@ -58,6 +81,54 @@ async def task_history(
     changes = "1 change" if len(steps) == 1 else f"{len(steps)} changes"
     more = ", and there are older ones: give a larger limit" if page["next_cursor"] else ""
     return History(summary=f"{changes}{more}.", steps=steps, task_then=then)
+
+
+async def undo(
+    ctx: Context[Any, Any],
+    changes: Annotated[
+        list[str] | None,
+        Field(description="`changes` of an earlier answer; without them, the user's latest change"),
+    ] = None,
+    keep_later: Annotated[
+        bool, Field(description="Also undo where other fields changed since: those are left")
+    ] = False,
+) -> UndoOutcome:
+    """Undo changes, as when the user says "undo that": 1 to 50, the latest first. Everything a
+    change did is put back, also on several tasks. Undoing an undo makes the change again."""
+    call = caller(ctx, "undo")
+    try:
+        wanted = await _latest(call) if changes is None else changes
+    except Refused as reason:
+        raise refused_call(reason) from reason
+    at_most(wanted, MOST)
+    done: list[Undone] = []
+    failed: list[Failure] = []
+    # The ids of changes grow with time: what came later goes first, so that nothing is in the way.
+    for change in sorted(wanted, reverse=True):
+        try:
+            done.append(await _undone(call, change, keep_later=keep_later))
+        except Refused as reason:
+            failed.append(Failure.of(change, reason))
+    undone = "1 change undone" if len(done) == 1 else f"{len(done)} changes undone"
+    ending = f", {len(failed)} not: see `next` of each" if failed else ""
+    return UndoOutcome(summary=f"{undone}{ending}.", done=done, failed=failed)
+
+
+async def _latest(call: Caller) -> list[str]:
+    """Return the latest change that is in force and is no undo."""
+    for change in (await call.get("/changes", limit=50))["items"]:
+        if change["state"] == "done" and change["via"] != "undo":
+            return [change["id"]]
+    raise Refused("not-found", "There is nothing to undo.", "Tell the user so.")
+
+
+async def _undone(call: Caller, change: str, *, keep_later: bool) -> Undone:
+    path = f"/changes/{quote(change.strip() or '-', safe='')}/undo"
+    force = {"force": "fields"} if keep_later else {}
+    body = await call.change("POST", path, adds=True, **force)
+    return Undone(
+        id=body["id"], undoes=body["undoes"], summary=body["summary"], left=list(body["left"])
+    )
 
 
 async def as_it_was(call: Caller, task_id: str, words: str) -> TaskView:

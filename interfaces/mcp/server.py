@@ -20,7 +20,7 @@ from interfaces.mcp.changing import (
     update_tasks,
 )
 from interfaces.mcp.finding import find_tasks, get_overview
-from interfaces.mcp.history import task_history
+from interfaces.mcp.history import task_history, undo
 from interfaces.mcp.reminding import explain_reminder, set_reminders
 from interfaces.mcp.resources import add_resources
 
@@ -51,6 +51,7 @@ TOOLS: tuple[tuple[Callable[..., Any], str, ToolAnnotations], ...] = (
     (set_reminders, "Set reminders", CHANGES),
     (task_history, "History of a task", READS),
     (explain_reminder, "Explain reminders", READS),
+    (undo, "Undo changes", DESTROYS),
 )
 
 

@@ -2,9 +2,10 @@
 
 import * as api from "./model/api.js";
 import * as commands from "./model/commands.js";
-import { Counts } from "./model/counts.js";
+import { Counts } from "./model/reading/counts.js";
 import { movesTasks } from "./model/fold.js";
 import { Store } from "./model/store.js";
+import { Unread } from "./model/reading/unread.js";
 import { device, logOut } from "./model/session.js";
 import { Lists } from "./parts/lists.js";
 import { Toasts } from "./parts/toast.js";
@@ -27,7 +28,7 @@ import { language, problemWords, t } from "./words/words.js";
  * @property {(event: import("./model/fold.js").Heard) => void} [heard] an event of the account
  */
 
-const MOST_UNDONE = 50;
+const MOST_UNDONE = 500;
 
 export class Page {
   /** What can be undone, the newest last. @type {{command: Command, before: Task | undefined, change?: string}[]} */
@@ -60,6 +61,7 @@ export class Page {
     const clock = this.clock;
     this.lists = new Lists(this);
     this.counts = new Counts({ today: () => ({ due_before: clock.plus(clock.today, 1) }), all: () => ({}) }, () => this.redraw());
+    this.unread = new Unread(() => this.redraw());
     this.store = new Store(session.account.id, device(), {
       changed: () => this.redraw(),
       done: (command, body, headers) => this.#finish(command, body, headers),
@@ -67,6 +69,7 @@ export class Page {
       heard: (event) => {
         if (movesTasks(event.type)) this.counts.ask(event.position);
         this.lists.heard(event);
+        this.unread.heard(event);
         this.panel?.heard(event);
         this.listeners.forEach((listener) => listener(event));
       },
@@ -177,12 +180,15 @@ export class Page {
       try {
         const theirs = (await api.get(`/tasks/${command.subject}`)).body;
         this.store.absorb([theirs]);
-        this.conflicts = [...this.conflicts, { command, theirs }];
+        this.conflicts = [...this.conflicts, { command, theirs, meanwhile: problem.body.meanwhile ?? [] }];
         return this.redraw();
       } catch {
         // It was deleted, or cannot be read: the refusal says enough.
       }
     }
-    this.toasts.show(t("refused", command.title, problemWords(problem)), undefined, true);
+    const rest = problem.kind === "cannot-undo" && !command.path.includes("?")
+      ? { name: t("undo-rest"), act: () => void this.store.ask({ ...command, key: undefined, path: `${command.path}?force=fields` }) }
+      : undefined;
+    this.toasts.show(t("refused", command.title, problemWords(problem)), rest, true);
   }
 }

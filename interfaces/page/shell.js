@@ -7,7 +7,7 @@ import { status } from "./parts/status.js";
 import { bulk } from "./parts/task-list.js";
 import { panel } from "./screens/task.js";
 import { PLACES } from "./screens/screens.js";
-import { t } from "./words/words.js";
+import { language, t } from "./words/words.js";
 
 /** @typedef {import("./page.js").Page} Page */
 
@@ -33,8 +33,8 @@ export const waiting = (text = "") => html`<div class="waiting-room" role="statu
 /** @param {Page} page */
 const side = (page) => html`<nav class="side" aria-label=${t("places")}>
   <div class="brand">Annals</div>
-  ${PLACES.filter((place) => !place.role || page.session.account.roles.includes(place.role)).map((place) => html`<a href=${`/${place.screen}`} class=${place.phone ? "" : "wide"}
-    aria-current=${page.route.screen === place.screen ? "page" : nothing}>${icon(place.icon)}<span>${t(place.screen)}</span>${count(page, place.screen)}</a>`)}
+  ${PLACES.filter((place) => !place.role || place.role.some((role) => page.session.account.roles.includes(role))).map((place) => html`<a href=${`/${place.screen}`} class=${place.phone ? "" : "wide"}
+    aria-current=${page.route.screen === place.screen ? "page" : nothing}>${icon(place.icon)}<span>${t(place.name ?? place.screen)}</span>${count(page, place.screen)}</a>`)}
   ${page.lists.places()}
   <div class="foot">
     ${status(page.store)}
@@ -45,6 +45,6 @@ const side = (page) => html`<nav class="side" aria-label=${t("places")}>
 
 /** @param {Page} page @param {string} screen */
 function count(page, screen) {
-  const number = page.counts.of(screen);
-  return number ? html`<b>${number}</b>` : nothing;
+  const number = screen === "inbox" ? page.unread.count : page.counts.of(screen);
+  return number ? html`<b class=${screen === "inbox" ? "badge" : ""}>${number.toLocaleString(language)}</b>` : nothing;
 }

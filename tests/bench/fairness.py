@@ -31,7 +31,7 @@ from tests.support.waiting import wait_until
 SECONDS = 5.0  # of each kind of greed
 CLIENTS = 12  # connections of the greedy account
 STARTING_SECONDS = 2.0  # until the greedy process is under way
-SMALLEST_BASELINE = 0.010  # seconds: below this, the ratio says nothing but noise
+SMALLEST_BASELINE = 0.005  # seconds: below this, the ratio says nothing but noise
 TASKS, VERSIONS, LONG = 40, 80, 20_000  # what the greedy account has; characters a description
 
 Greed = Callable[[str, str], Awaitable[None]]  # gets the address of the API and a token

@@ -76,6 +76,8 @@ def test_a_day_at_the_terminal(terminal: Terminal) -> None:
     found = json.loads(terminal.said("find", "bob", "--json"))
     assert [task["title"] for task in found] == ["Call Bob"]
     assert terminal.said("done", "bob").startswith("Done: Call Bob")
+    assert terminal.said("undo").startswith("Undid: ")
+    assert terminal.said("done", "bob").startswith("Done: Call Bob")
     none = terminal.run("done", "bob")
     assert (none.returncode, none.stderr) == (1, 'Error: No open task matches "bob".\n')
     missing = terminal.run("done", "7")

@@ -26,7 +26,12 @@ def violations(page: Page) -> list[str]:
         page, f"axe.run(document, {json.dumps(options)}).then((found) => found.violations)"
     )
     return [
-        f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
+        f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]} {_beside(node)}"
         for each in found
         for node in each["nodes"][:3]
     ]
+
+
+def _beside(node: dict[str, Any]) -> list[str]:
+    """What else is part of a violation."""
+    return [each["html"][:120] for check in node["any"] for each in check["relatedNodes"][:3]]

@@ -7,7 +7,14 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from domain.record import Record
 from tests.support.clients.chromium import CHROMIUM
@@ -28,12 +35,16 @@ class Account(Record):
         task: dict[str, Any] = made.json()
         return task
 
-    def tasks(self, status: str = "open,completed") -> list[dict[str, Any]]:
+    def tasks(
+        self, status: str = "open,completed", sort: str = "-created_at"
+    ) -> list[dict[str, Any]]:
         """All tasks, once the views show what the log had."""
         head = self.api.post("/tasks", json={"title": "a mark"})
         removed = self.api.delete(f"/tasks/{head.json()['id']}")
         behind = {"Annals-Min-Position": removed.headers["Annals-Position"]}
-        answer = self.api.get("/tasks", params={"status": status, "limit": 200}, headers=behind)
+        answer = self.api.get(
+            "/tasks", params={"status": status, "sort": sort, "limit": 200}, headers=behind
+        )
         found: list[dict[str, Any]] = answer.json()["items"]
         return found
 
@@ -59,17 +70,24 @@ def register(address: str) -> Account:
     return Account(email=email, api=api)
 
 
+# What went wrong inside of any page: a test that leaves something here has failed.
+errors: list[str] = []
+
+
 def opened(context: BrowserContext, address: str, path: str = "/") -> Page:
-    """A page whose errors fail the test."""
+    """A page; `errors` gets its errors, and what its policy refused."""
     page = context.new_page()
     page.set_default_timeout(15_000)
-    page.on("pageerror", lambda error: pytest_fail(error))
+    page.on("pageerror", lambda error: errors.append(f"{error.message} {error.stack}"))
+    page.on("console", _hear)
     page.goto(address + path)
     return page
 
 
-def pytest_fail(error: Any) -> None:
-    raise AssertionError(f"The page failed: {error}")
+def _hear(message: ConsoleMessage) -> None:
+    refused = "Content Security Policy" in message.text or "Trusted" in message.text
+    if message.type in {"error", "warning"} and refused:
+        errors.append(message.text)
 
 
 def logged_in(browser: Browser, address: str, account: Account, **how: Any) -> Page:

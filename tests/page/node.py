@@ -9,19 +9,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from interfaces.http.page.page_files import read_page_files
+from interfaces.http.page.page_files import read_contents
 
 
 @contextmanager
 def served_scripts() -> Iterator[Path]:
-    """A folder with the scripts as they are served."""
+    """A folder with the modules as they are served, before they are joined."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "package.json").write_text('{"type": "module"}')
-        for path, file in read_page_files().assets.items():
+        for path, body in read_contents().items():
             if path.endswith(".js"):
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
-                (folder / path).write_bytes(file.body)
+                (folder / path).write_bytes(body)
         yield folder
 
 

@@ -1,7 +1,10 @@
 """The page in Chromium: what a person does, what the network does, and what ends up in the log."""
 
+import os
+import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from signal import SIGKILL
 from typing import Any
 
 import httpx
@@ -13,6 +16,7 @@ from tests.page.browser import (
     PASSWORD,
     Account,
     chromium,
+    errors,
     evaluate,
     live,
     logged_in,
@@ -21,17 +25,24 @@ from tests.page.browser import (
     row,
 )
 from tests.page.hostile_texts import HOSTILE
-from tests.support.processes.dev_process import data_folder, dev_process
+from tests.support.processes.dev_process import DevProcess, data_folder, dev_process
+from tests.support.seed import SEED
 from tests.support.servers.ports import free_port
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def tree() -> Iterator[DevProcess]:
     with (
         data_folder() as folder,
-        dev_process(folder, port=free_port(), dev_processes="serve:1,project") as tree,
+        dev_process(folder, port=free_port(), dev_processes="serve:1,project") as running,
     ):
-        yield tree.address
+        yield running
+
+
+@pytest.fixture(scope="module")
+def address(tree: DevProcess) -> str:
+    return tree.address
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +61,13 @@ def adas_page(browser: Browser, address: str, ada: Account) -> Iterator[Page]:
     page = logged_in(browser, address, ada)
     yield page
     page.context.close()
+
+
+@pytest.fixture(autouse=True)
+def no_errors() -> Iterator[None]:
+    errors.clear()
+    yield
+    assert errors == []
 
 
 @pytest.fixture
@@ -477,3 +495,85 @@ def test_nothing_of_one_account_is_left_for_the_next(
     assert grace.titles() == ["Private to Grace"]
     assert not any("Grace" in title for title in ada.titles())
     page.context.close()
+
+
+def test_a_killed_server_is_noticed_and_nothing_is_missed(
+    page: Page, tree: DevProcess, ada: Account
+) -> None:
+    ada.create("Before")
+    expect(row(page, "Before")).to_have_count(1)
+    os.kill(tree.serving()[0], SIGKILL)
+    row(page, "Before").locator(".tick").click()
+    expect(row(page, "Before")).to_have_count(0)
+    retried(lambda: ada.create("While it starts"))
+    expect(row(page, "While it starts")).to_have_count(1, timeout=30_000)
+    live(page)
+    assert {t["title"] for t in ada.tasks("completed")} == {"Before"}
+
+
+def test_after_many_changes_by_others_the_page_shows_what_the_api_says(
+    page: Page, address: str, ada: Account
+) -> None:
+    page.goto(f"{address}/all?sort=due_at&status=open,completed")
+    live(page)
+    draw = random.Random(SEED)
+    ids = [ada.create(f"Task {number}")["id"] for number in range(8)]
+    for step in range(80):
+        task = draw.choice(ids)
+        change = draw.randint(0, 5)
+        if change == 0:
+            ids.append(ada.create(f"New {step}", due_on=f"2031-01-{draw.randint(10, 28)}")["id"])
+        elif change == 1:
+            ada.api.post(f"/tasks/{task}/{draw.choice(['complete', 'reopen', 'restore'])}")
+        elif change == 2:
+            ada.api.delete(f"/tasks/{task}")
+        else:
+            fields = {"title": f"Title {step}", "due_on": f"2031-02-{draw.randint(10, 28)}"}
+            ada.api.patch(f"/tasks/{task}", json=fields)
+    expected = [task["title"] for task in ada.tasks(sort="due_at")]
+    expect(page.locator(".row .title")).to_have_text(expected, timeout=10_000)
+
+
+def retried(act: Callable[[], Any]) -> None:
+    """Act once the server answers again."""
+
+    def acted() -> bool:
+        try:
+            act()
+        except (httpx.TransportError, AssertionError):
+            return False
+        return True
+
+    wait_until(acted, lambda: "the server does not come back", within=30)
+
+
+def test_undoing_a_completion_takes_back_the_occurrence_that_it_made(
+    page: Page, ada: Account
+) -> None:
+    task = ada.create("Water the balcony", due_on="2030-01-01")
+    rule = {"rrule": "FREQ=DAILY"}
+    ada.api.put(f"/tasks/{task['id']}/recurrence", json=rule).raise_for_status()
+    expect(row(page, "Water the balcony")).to_have_count(1)
+    row(page, "Water the balcony").locator(".tick").click()
+    expect(row(page, "Water the balcony")).to_contain_text("Jan 2")
+    page.locator(".toast", has_text="Done").get_by_role("button", name="Undo").click()
+    expect(row(page, "Water the balcony").filter(has_text="Jan 2")).to_have_count(0)
+    expect(row(page, "Water the balcony").filter(has_text="Jan 1")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    [left] = ada.tasks()
+    assert (left["id"], left["status"]) == (task["id"], "open")
+    ada.api.delete(f"/tasks/{task['id']}/recurrence").raise_for_status()
+
+
+def test_what_others_changed_since_is_not_undone_unasked(page: Page, ada: Account) -> None:
+    task = ada.create("Mine", due_on="2030-01-01")
+    row(page, "Mine").locator(".title").click()
+    page.locator("aside").get_by_label("Priority").select_option("high")
+    address = f"/tasks/{task['id']}"
+    wait_until(lambda: ada.api.get(address).json()["priority"] == "high")
+    ada.api.patch(address, json={"priority": "low"}).raise_for_status()
+    expect(page.locator("aside").get_by_label("Priority")).to_have_value("low")
+    page.locator("h1").click()
+    page.keyboard.press("z")
+    expect(page.locator(".toast.bad")).to_contain_text("It was changed again since.")
+    expect(page.locator("aside").get_by_label("Priority")).to_have_value("low")

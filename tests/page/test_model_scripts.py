@@ -1,8 +1,10 @@
-"""Every script is a module of JavaScript, with and without its comments."""
+"""Every script is a module of JavaScript, without its comments and joined with others."""
 
 import shutil
 import subprocess
+from pathlib import Path
 
+from interfaces.http.page.page_files import read_page_files
 from tests.page.node import served_scripts
 
 
@@ -18,3 +20,19 @@ def test_every_script_as_it_is_served_is_a_module() -> None:
                 check=False,
             )
             assert checked.returncode == 0, checked.stderr
+
+
+def test_every_file_of_joined_scripts_is_a_module(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    joined = {n: f for n, f in read_page_files().assets.items() if n.endswith(".js")}
+    assert {"app.js", "words/en.js", "screens/console/console.js"} <= set(joined)
+    for name, file in joined.items():
+        script = tmp_path / name.replace("/", "-")
+        script.write_bytes(file.body)
+        checked = subprocess.run(
+            [str(shutil.which("node")), "--check", script],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert checked.returncode == 0, checked.stderr

@@ -1,23 +1,21 @@
-"""The API as tools inside this process call it: each call is a request of the same client."""
+"""The API as tools inside this process call it: requests within the request of a tool call."""
 
-import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias
-from urllib.parse import unquote, urlencode
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
-from interfaces.client.calls import PREFIX, Call, Reply
+from interfaces.client.calls import PREFIX, Call, Refused, Reply
+from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request_context import context_of
-
-Application: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
+from interfaces.http.rewriting.inner_request import InnerRequest, respond_within
 
 SESSION = b"mcp-session-id"
-# Headers of the outer request that say who sends it and how to follow it.
-KEPT = frozenset((b"authorization", b"host", b"user-agent", b"x-forwarded-for", b"traceparent"))
 MAX_ACCOUNTS = 10_000
 
 
@@ -40,17 +38,15 @@ class Positions:
 
 
 class InnerApi:
-    """Sends requests to the whole application, edge included: so limits, refusals, the access log
-    and the audit trail are those of any other request."""
+    """Each call is answered as it would be alone, and counts against the rate limit. All calls of a
+    tool share the change id of its request, so that one undo takes all of them back."""
 
-    def __init__(self, app: Application, outer: Mapping[str, Any], positions: Positions) -> None:
-        """`outer` is the scope of the request that a tool call came with."""
-        self._app = app
+    def __init__(self, outer: Mapping[str, Any], positions: Positions) -> None:
+        """`outer` is the scope of the request that a tool call came with, of a known client."""
         self._outer = outer
         self._positions = positions
-        identity = context_of(outer).identity
-        assert identity is not None, "the door lets nobody in who is unknown"  # noqa: S101
-        self._account = identity.account_id
+        self._context = context_of(outer)
+        self._account = authenticated(self._context).account_id
 
     @property
     def session(self) -> str | None:
@@ -61,72 +57,41 @@ class InnerApi:
         return self._positions.of(self._account)
 
     async def ask(self, call: Call) -> Reply:
-        # A task of its own: what the inner request binds to the context does not leak.
-        reply = await asyncio.create_task(self._ask(call))
-        if reply.status == 410 and "Annals-Min-Position" in call.headers:
-            self._positions.forget(self._account)
-        if position := reply.headers.get("annals-position"):
-            self._positions.saw(self._account, int(position))
-        return reply
-
-    async def _ask(self, call: Call) -> Reply:
-        body = b"" if call.body is None else msgspec.json.encode(call.body)
-        answer = _Answer(body)
-        await self._app(self._scope(call, len(body)), answer.receive, answer.send)
-        return answer.reply()
-
-    def _scope(self, call: Call, length: int) -> dict[str, Any]:
-        outer = self._outer
-        headers = [(name, value) for name, value in outer["headers"] if name in KEPT]
-        headers.append((b"x-request-id", context_of(outer).request_id.encode()))
-        headers.append((b"content-length", b"%d" % length))
-        if length:
-            headers.append((b"content-type", b"application/json"))
-        headers += [(name.lower().encode(), value.encode()) for name, value in call.headers.items()]
-        raw_path = PREFIX + call.path
-        return {
-            "type": "http",
-            "asgi": outer["asgi"],
-            "http_version": outer["http_version"],
-            "method": call.method,
-            "scheme": outer["scheme"],
-            "path": unquote(raw_path),
-            "raw_path": raw_path.encode(),
-            "query_string": urlencode(call.query).encode(),
-            "root_path": "",
-            "headers": headers,
-            "client": outer["client"],
-            "server": outer["server"],
-            "state": {},
+        await self._count()
+        context = replace(self._context, limit=None)
+        app = self._outer["litestar_app"]
+        found = await respond_within(app, self._outer, context, _inner(call))
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in found.headers
         }
+        if found.status == 410 and "Annals-Min-Position" in call.headers:
+            self._positions.forget(self._account)
+        if position := headers.get("annals-position"):
+            self._positions.saw(self._account, int(position))
+        body = msgspec.json.decode(found.body) if found.body else None
+        return Reply(status=found.status, body=body, headers=headers)
+
+    async def _count(self) -> None:
+        """Count a call.
+
+        Raises:
+            Refused: it is one too many.
+        """
+        context = self._context
+        limit = await context.parts.limiter.check_request(context.address, self._account)
+        if limit is not None and not limit.allowed:
+            raise Refused(
+                "too-many-requests", "Too many requests.", "Wait some seconds, then repeat."
+            )
 
 
-class _Answer:
-    """Both ends of a request inside the process."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body: bytes | None = body
-        self._status = 500
-        self._headers: dict[str, str] = {}
-        self._content: list[bytes] = []
-
-    async def receive(self) -> dict[str, Any]:
-        body, self._body = self._body, None
-        if body is None:
-            return {"type": "http.disconnect"}
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(self, message: Any) -> None:
-        if message["type"] == "http.response.start":
-            self._status = message["status"]
-            self._headers = {
-                name.decode("latin-1").lower(): value.decode("latin-1")
-                for name, value in message["headers"]
-            }
-        elif message["type"] == "http.response.body":
-            self._content.append(message.get("body", b""))
-
-    def reply(self) -> Reply:
-        content = b"".join(self._content)
-        decoded = msgspec.json.decode(content) if content else None
-        return Reply(status=self._status, body=decoded, headers=self._headers)
+def _inner(call: Call) -> InnerRequest:
+    headers = [(name.lower().encode(), value.encode()) for name, value in call.headers.items()]
+    body = b""
+    if call.body is not None:
+        headers.append((b"content-type", b"application/json"))
+        body = msgspec.json.encode(call.body)
+    query = f"?{urlencode(call.query)}" if call.query else ""
+    return InnerRequest(
+        method=call.method, url=PREFIX + call.path + query, headers=headers, body=body
+    )

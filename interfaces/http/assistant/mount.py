@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from litestar import asgi
 
-from interfaces.http.assistant.inner_api import SESSION, Application, InnerApi, Positions
+from interfaces.http.assistant.inner_api import SESSION, InnerApi, Positions
 from interfaces.http.assistant.resource_metadata import challenge
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.authentication import authenticated
@@ -27,15 +27,13 @@ class AssistantDoor:
     """The MCP server of this process, in the extra `mcp`; without the extra there is none."""
 
     def __init__(self) -> None:
-        self._app: Application | None = None
         self._running: asyncio.Task[None] | None = None
         self._handler: asyncio.Future[Handler] | None = None
         self._positions = Positions()
 
     @asynccontextmanager
-    async def open(self, app: Application) -> AsyncIterator[None]:
-        """Let tools call `app` while the block runs."""
-        self._app = app
+    async def open(self) -> AsyncIterator[None]:
+        """Serve messages while the block runs."""
         try:
             yield
         finally:
@@ -79,8 +77,7 @@ class AssistantDoor:
 
     def _api(self, request: Any) -> InnerApi:
         """Return the API for the HTTP request of a message."""
-        assert self._app is not None, "requests come while the application runs"  # noqa: S101
-        return InnerApi(self._app, request.scope, self._positions)
+        return InnerApi(request.scope, self._positions)
 
 
 @asgi(PATH, is_mount=True, copy_scope=False, name="assistant")

@@ -8,7 +8,7 @@ from msgspec import Raw
 
 from interfaces.http.batch.batch_bodies import Batch, BatchAnswer, BatchItemAnswer
 from interfaces.http.batch.batch_plan import planned
-from interfaces.http.batch.batch_requests import BatchRequests, latest_position
+from interfaces.http.batch.batch_requests import BatchRequests, latest_headers
 from interfaces.http.openapi.documentation import COMMAND, Registering, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
@@ -44,11 +44,7 @@ async def batch(data: JSONBody[Batch], request: AnnalsRequest) -> Answer[BatchAn
     requests = BatchRequests(request, plan)
     responses = await (requests.together() if data.atomic else requests.side_by_side())
     answers = [_answer(each.id, response) for each, response in zip(plan, responses, strict=True)]
-    position = latest_position(responses)
-    headers = [] if position is None else [(b"annals-position", b"%d" % position)]
-    # All of its requests record one change, so that it is undone as one.
-    named = {pair for each in responses for pair in each.headers if pair[0] == b"annals-change"}
-    headers += sorted(named)[:1]
+    headers = latest_headers(responses, request.context.change_id)
     return Answer(BatchAnswer(responses=answers), headers=headers)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -19,7 +20,7 @@ from interfaces.http.rewriting.inner_request import InnerResponse, respond_withi
 
 AT_ONCE = 32  # requests of a batch that are handled at the same time
 MAX_ANSWER_BYTES = 4 * 1024 * 1024  # of all answers together; what only reads is cut off there
-POSITION = b"annals-position"
+POSITION, CHANGE = b"annals-position", b"annals-change"
 
 
 class BatchRequests:
@@ -146,7 +147,15 @@ def _position(value: bytes, positions: Sequence[int]) -> bytes:
     return value if place < 0 else b"%d" % positions[place]
 
 
-def latest_position(responses: Sequence[InnerResponse]) -> int | None:
-    """Return the latest log position that the answers name, if any does."""
+def latest_headers(
+    responses: Sequence[InnerResponse], change_id: UUID
+) -> Sequence[tuple[bytes, bytes]]:
+    """Return the headers of the batch: the latest log position that its answers name, and the id of
+    its change, if one of them recorded anything."""
     named: list[Mapping[bytes, bytes]] = [dict(each.headers) for each in responses]
-    return max((int(each[POSITION]) for each in named if POSITION in each), default=None)
+    positions = [int(each[POSITION]) for each in named if POSITION in each]
+    headers = [(POSITION, b"%d" % max(positions))] if positions else []
+    change = str(change_id).encode()
+    if any(each.get(CHANGE) == change for each in named):
+        headers.append((CHANGE, change))
+    return headers

@@ -11,10 +11,11 @@ from interfaces.http.calendar.entries import Entry
 Kind = Literal["events", "tasks"]
 
 REFRESH = "PT15M"  # how often calendars should look again
+MAX_OCTETS = 75  # of a line
 LENGTH = "PT30M"  # of an event whose task has no estimate
 _PRIORITIES = {Priority.HIGH: 1, Priority.MEDIUM: 5, Priority.LOW: 9}
-# What no calendar shows, and what would break a line: only these two may stay.
-_CONTROLS = re.compile(r"[^\S\n\t ]|[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
+# What no calendar shows, and what could end a line: all but tab and new line.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def written(entries: Sequence[Entry], kind: Kind) -> bytes:
@@ -94,17 +95,24 @@ def _text(name: str, value: str) -> str:
 
 
 def _escaped(value: str) -> str:
-    # Imported late, because few processes serve a calendar, and the library takes long to load.
-    from icalendar import vText
-
-    return vText(_CONTROLS.sub(" ", value.replace("\r\n", "\n"))).to_ical().decode()
+    """Escape a text. The library `icalendar` would make a new line of "\\N", as in "C:\\New"."""
+    text = _CONTROLS.sub(" ", value.replace("\r\n", "\n"))
+    for character in "\\;,":
+        text = text.replace(character, f"\\{character}")
+    return text.replace("\n", "\\n")
 
 
 def _line(name: str, value: str) -> str:
-    from icalendar.parser import Contentline
-
-    line: bytes = Contentline(f"{name}:{value}").to_ical()  # type: ignore[no-untyped-call]
-    return line.decode()
+    """Return a content line, folded so that none is longer than 75 octets."""
+    rest = f"{name}:{value}".encode()
+    parts: list[bytes] = []
+    while len(rest) > MAX_OCTETS:
+        end = MAX_OCTETS
+        while rest[end] & 0xC0 == 0x80:  # within a character
+            end -= 1
+        parts.append(rest[:end])
+        rest = b" " + rest[end:]
+    return b"\r\n".join([*parts, rest]).decode()
 
 
 def _day(day: date) -> str:

@@ -1,4 +1,4 @@
-"""The files of the page: read once, named by one hash over all of them."""
+"""The files of the page: read and joined once, named by one hash over all of them."""
 
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
@@ -7,6 +7,7 @@ from pathlib import Path
 from domain.record import Record
 from interfaces.http.openapi.static_file import StaticFile
 from interfaces.http.page.comments import script_without_comments, style_without_comments
+from interfaces.http.page.joined_scripts import START, join_scripts
 
 FOLDER = Path(__file__).parents[2] / "page"
 MEDIA_TYPES = {
@@ -33,7 +34,7 @@ class PageFiles(Record):
 
 def read_page_files(folder: Path = FOLDER) -> PageFiles:
     """Return the files of the page, each compressed once."""
-    contents = _with_one_style(dict(_contents(folder)))
+    contents = _with_joined_scripts(_with_one_style(read_contents(folder)))
     template = (folder / "index.html").read_bytes()
     hashed = blake2b(template, digest_size=12)
     for name, body in contents.items():
@@ -43,8 +44,13 @@ def read_page_files(folder: Path = FOLDER) -> PageFiles:
         name: StaticFile(body, MEDIA_TYPES[Path(name).suffix], IMMUTABLE)
         for name, body in contents.items()
     }
-    document = template.replace(b"{{loads}}", _loads(contents, digest).encode())
+    document = template.replace(b"{{loads}}", _loads(digest).encode())
     return PageFiles(digest=digest, assets=assets, document=document)
+
+
+def read_contents(folder: Path = FOLDER) -> Mapping[str, bytes]:
+    """Return the files by their path in the folder, without comments, before any are joined."""
+    return dict(_contents(folder))
 
 
 def address(digest: str, name: str) -> str:
@@ -72,14 +78,18 @@ def _with_one_style(contents: Mapping[str, bytes]) -> Mapping[str, bytes]:
     return others | {STYLE: b"\n".join(contents[name] for name in styles)}
 
 
-def _loads(contents: Mapping[str, bytes], digest: str) -> str:
-    """Return the tags of the head. All modules are fetched at once, not import by import."""
-    modules = [name for name in contents if name.endswith(".js")]
+def _with_joined_scripts(contents: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    scripts = {name: body.decode() for name, body in contents.items() if name.endswith(".js")}
+    others = {name: body for name, body in contents.items() if name not in scripts}
+    return others | {name: text.encode() for name, text in join_scripts(scripts).items()}
+
+
+def _loads(digest: str) -> str:
+    """Return the tags of the head."""
     return "\n".join(
         [
             f'<link rel="stylesheet" href="{address(digest, STYLE)}">',
-            *(f'<link rel="modulepreload" href="{address(digest, name)}">' for name in modules),
             f'<link rel="icon" href="{address(digest, "style/icon.svg")}">',
-            f'<script type="module" src="{address(digest, "app.js")}"></script>',
+            f'<script type="module" src="{address(digest, START)}"></script>',
         ]
     )

@@ -85,7 +85,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with open_parts() as edge.parts, door.open(edge):
+        async with open_parts() as edge.parts, door.open():
             feed = edge.parts.live.feed
             tasks = (
                 asyncio.create_task(feed.run()),

@@ -81,7 +81,11 @@ async def change_tasks(data: JSONBody[Bulk], request: AnnalsRequest) -> Answer[B
     receipts = [each.receipt for each in outcomes if each.receipt is not None]
     # What was done by the same request, sent before, is done.
     done = [each for each in outcomes if each.receipt and _was_changed(each.receipt)]
-    position = max((receipt.position for receipt in receipts), default=0)
+    headers = []
+    if receipts and not data.dry_run:
+        headers.append((b"annals-position", b"%d" % max(each.position for each in receipts)))
+        changes = [each.change_id for each in receipts if each.change_id is not None]
+        headers += [(b"annals-change", str(each).encode()) for each in changes[:1]]
     answer = BulkAnswer(
         dry_run=data.dry_run,
         matched=len(ids),
@@ -90,13 +94,6 @@ async def change_tasks(data: JSONBody[Bulk], request: AnnalsRequest) -> Answer[B
         failed=[_failure(each.task_id, each.refusal) for each in outcomes if each.refusal],
         examples=[_example(each.before, each.receipt) for each in done if each.before],
     )
-    if data.dry_run or position == 0:
-        return Answer(answer)
-    # All that it did is one change, so that it is undone as one.
-    change = next((each.change_id for each in receipts if each.change_id is not None), None)
-    headers = [(b"annals-position", b"%d" % position)]
-    if change is not None:
-        headers.append((b"annals-change", str(change).encode()))
     return Answer(answer, headers=headers)
 
 

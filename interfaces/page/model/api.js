@@ -87,8 +87,8 @@ export function renew() {
 /**
  * @param {string} method
  * @param {string} path below /api/v1
- * @param {{body?: any, headers?: Record<string, string>, anonymous?: boolean, signal?: AbortSignal}} [options]
- *   `anonymous`: without a token
+ * @param {{body?: any, headers?: Record<string, string>, anonymous?: boolean, signal?: AbortSignal, file?: boolean}} [options]
+ *   `anonymous`: without a token; `file`: the body of the answer is a Blob
  * @returns {Promise<Answer>}
  * @throws {Problem} the API refuses it
  * @throws {Unreachable} no answer came
@@ -108,8 +108,8 @@ export async function call(method, path, options = {}) {
 /** @param {string} path @param {Record<string, string>} [headers] @param {AbortSignal} [signal] */
 export const get = (path, headers, signal) => call("GET", path, { headers, signal });
 
-/** @param {string} method @param {string} path @param {{body?: any, headers?: Record<string, string>, anonymous?: boolean, signal?: AbortSignal}} options @returns {Promise<Answer>} */
-async function send(method, path, { body, headers = {}, anonymous, signal }) {
+/** @param {string} method @param {string} path @param {{body?: any, headers?: Record<string, string>, anonymous?: boolean, signal?: AbortSignal, file?: boolean}} options @returns {Promise<Answer>} */
+async function send(method, path, { body, headers = {}, anonymous, signal, file }) {
   /** @type {Response} */
   let answer;
   let read = null;
@@ -124,8 +124,8 @@ async function send(method, path, { body, headers = {}, anonymous, signal }) {
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    const text = await answer.text();
-    read = text ? JSON.parse(text) : null;
+    if (file && answer.ok) read = await answer.blob();
+    else read = JSON.parse((await answer.text()) || "null");
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Unreachable(String(error));

@@ -73,8 +73,7 @@ export const create = (fields) => ({
  */
 export function undoing(command, before, change) {
   const task = /** @type {Task} */ ({ ...before, id: command.subject, title: command.title });
-  const back = inverse(command, task, before);
-  if (back || !change) return back;
+  if (!change) return inverse(command, task, before); // its answer has not come yet
   const shown = before ? { ...before } : { status: /** @type {const} */ ("deleted") };
   return { subject: command.subject, method: "POST", path: `/changes/${change}/undo`, body: undefined, shown, done: "undone", title: command.title };
 }

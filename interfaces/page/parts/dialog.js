@@ -27,15 +27,17 @@ export const keysDialog = (page) => dialog(t("keys"), html`<dl class="keys">${KE
  * @typedef {object} Conflict
  * @property {import("../model/overlay.js").Command} command what was refused
  * @property {any} theirs the task as it is now
+ * @property {{at: string, words: string}[]} meanwhile what happened since
  */
 
 /** @param {Page} page @param {Conflict} conflict */
 export function conflictDialog(page, conflict) {
-  const { command, theirs } = conflict;
+  const { command, theirs, meanwhile } = conflict;
   const fields = Object.keys(command.body ?? {});
   return dialog(t("conflict-title"), html`<p>${t("conflict-text", theirs.title)}</p>
     <table class="versions"><thead><tr><th scope="col">${t("field")}</th><th scope="col">${t("conflict-mine")}</th><th scope="col">${t("conflict-theirs")}</th></tr></thead>
       <tbody>${fields.map((field) => html`<tr><th scope="row">${fieldName(field)}</th><td dir="auto">${text(command.body[field])}</td><td dir="auto">${text(theirs[field])}</td></tr>`)}</tbody></table>
+    ${meanwhile.length ? html`<ul class="meanwhile">${meanwhile.map((event) => html`<li dir="auto">${event.words} <span class="soft">${page.clock.at(event.at)}</span></li>`)}</ul>` : nothing}
     <footer><button type="button" class="primary" @click=${() => page.resolve(conflict, true)}>${t("keep-mine")}</button>
       <button type="button" @click=${() => page.resolve(conflict, false)}>${t("keep-theirs")}</button></footer>`, () => page.resolve(conflict, false));
 }

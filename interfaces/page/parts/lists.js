@@ -52,9 +52,15 @@ export class Lists {
   places() {
     if (!this.#asked) void this.read();
     const here = this.page.route.screen === "lists" ? this.page.route.parts[0] : "";
-    return html`<div class="wide lists"><h2>${t("lists")}<button type="button" class="shut" aria-label=${t("add-list")} title=${t("add-list")} @click=${() => { this.#adding = !this.#adding; this.page.redraw(); }}>${icon("plus")}</button></h2>
-      ${this.#adding ? html`<form @submit=${(/** @type {SubmitEvent} */ event) => void this.#add(event)}><input name="name" maxlength="100" required dir="auto" autofocus aria-label=${t("name-of-list")} placeholder=${t("name-of-list")}></form>` : nothing}
+    return html`<div class="wide lists"><h2>${t("lists")}<button type="button" class="shut" aria-label=${t("add-list")} title=${t("add-list")} @click=${() => this.#begin()}>${icon("plus")}</button></h2>
+      ${this.#adding ? html`<form @submit=${(/** @type {SubmitEvent} */ event) => void this.#add(event)}><input name="name" maxlength="100" required dir="auto" aria-label=${t("name-of-list")} placeholder=${t("name-of-list")}></form>` : nothing}
       ${this.current.map((list) => html`<a href=${`/lists/${list.id}`} aria-current=${here === list.id ? "page" : nothing} dir="auto">${icon("list")}<span>${list.name}</span></a>`)}</div>`;
+  }
+
+  #begin() {
+    this.#adding = !this.#adding;
+    this.page.draw();
+    /** @type {HTMLElement | null} */ (document.querySelector(".lists input"))?.focus();
   }
 
   /** The list of a task. @param {import("../model/fold.js").Task} task @param {(list: string | null) => void} choose */

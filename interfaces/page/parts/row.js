@@ -20,8 +20,8 @@ export function row(page, task, { selected = false, timeAlone = false } = {}) {
     const late = page.clock.isOverdue(task);
     const classes = ["row", task.priority, done && "done", late && "late", task.waiting && "waiting", selected && "selected"].filter(Boolean).join(" ");
     return html`<li class=${classes} data-row=${task.id} aria-current=${isOpen ? "true" : nothing}>
-      <button class="tick" type="button" role="checkbox" aria-checked=${done ? "true" : "false"} aria-label=${t(done ? "reopen" : "complete", task.title)}
-        @click=${() => toggle(page, task)}><span>${done ? icon("check") : nothing}</span></button>
+      ${task.status === "deleted" ? html`<span class="tick gone">${icon("bin")}</span>` : html`<button class="tick" type="button" role="checkbox" aria-checked=${done ? "true" : "false"} aria-label=${t(done ? "reopen" : "complete", task.title)}
+        @click=${() => toggle(page, task)}><span>${done ? icon("check") : nothing}</span></button>`}
       <div class="what">
         <a class="title" dir="auto" href=${changed(page.route, { task: task.id })}>${task.title}</a>
         ${details(page, task, timeAlone)}

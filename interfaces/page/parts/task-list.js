@@ -8,17 +8,23 @@ import { postpone, row } from "./row.js";
 
 /** @typedef {import("../model/fold.js").Task} Task @typedef {import("../page.js").Page} Page */
 
+const CHUNK = 50;
+
 /**
  * @param {Page} page @param {Task[]} tasks
- * @param {{name?: string, late?: boolean, timeAlone?: boolean, count?: boolean}} [how] `name`: of the section
+ * @param {{name?: string, late?: boolean, timeAlone?: boolean, count?: string}} [how] `name`: of the section;
+ *   `count`: how many tasks it has, if not all are shown
  */
-export function section(page, tasks, { name, late = false, timeAlone = false } = {}) {
+export function section(page, tasks, { name, late = false, timeAlone = false, count = String(tasks.length) } = {}) {
   if (!tasks.length) return nothing;
   return html`<section class=${late ? "late" : ""}>
-    ${name ? html`<h2>${name} <span class="count">${tasks.length}</span></h2>` : nothing}
-    <ul class="rows">${repeat(tasks, (task) => page.store.keyOf(task.id), (task) => row(page, task, { selected: page.selection.has(task.id), timeAlone }))}</ul>
+    ${name ? html`<h2>${name} <span class="count">${count}</span></h2>` : nothing}
+    ${chunks(tasks).map((some) => html`<ul class="rows">${repeat(some, (task) => page.store.keyOf(task.id), (task) => row(page, task, { selected: page.selection.has(task.id), timeAlone }))}</ul>`)}
   </section>`;
 }
+
+/** Parts of a list: a browser lays out only those that are near the view. @param {Task[]} tasks */
+const chunks = (tasks) => Array.from({ length: Math.ceil(tasks.length / CHUNK) }, (_, number) => tasks.slice(number * CHUNK, (number + 1) * CHUNK));
 
 /** What can be done with the selection. @param {Page} page */
 export function bulk(page) {

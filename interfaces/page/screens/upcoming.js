@@ -25,21 +25,26 @@ export class Upcoming {
 
   draw() {
     const { page } = this;
-    /** @type {Map<string, import("../model/fold.js").Task[]>} */
-    const days = new Map();
-    for (const task of this.dated.tasks) {
-      const day = /** @type {string} */ (page.clock.dayOf(task));
-      days.set(day, [...(days.get(day) ?? []), task]);
-    }
     const nothingHere = this.dated.ready && this.undated.ready && !this.dated.tasks.length && !this.undated.tasks.length;
     return html`<header><h1>${t("upcoming")}</h1></header>
       ${this.add.draw()}
-      ${[...days.keys()].sort().map((day) => section(page, days.get(day) ?? [], { name: page.clock.day(day), timeAlone: true }))}
+      ${byDay(page, this.dated)}
       ${more(this.dated)}
       ${section(page, this.undated.tasks, { name: t("no-date") })}
       ${more(this.undated)}
       ${nothingHere ? html`<div class="empty"><p>${t("no-tasks")}</p></div>` : nothing}`;
   }
+}
+
+/** A section for each day of a list that is sorted by its due dates. @param {Page} page @param {List} list */
+export function byDay(page, list) {
+  /** @type {Map<string, import("../model/fold.js").Task[]>} */
+  const days = new Map();
+  for (const task of list.tasks) {
+    const day = /** @type {string} */ (page.clock.dayOf(task));
+    days.set(day, [...(days.get(day) ?? []), task]);
+  }
+  return [...days.keys()].sort().map((day) => section(page, days.get(day) ?? [], { name: page.clock.day(day), timeAlone: true }));
 }
 
 /** @param {List} list */

@@ -1,25 +1,24 @@
 // The words of the page in the language of the person. Each language has a file with the same names.
 
-import de from "./de.js";
-import en from "./en.js";
-
 /** @typedef {Record<string, string | ((...values: any[]) => string)>} Words */
 
-/** @type {Record<string, Words>} */
-export const LANGUAGES = { en, de };
+/** Each language is a file; a person needs one of them. @type {Record<string, () => Promise<{default: Words}>>} */
+const FILES = { en: () => import("./en.js"), de: () => import("./de.js") };
+export const LANGUAGES = Object.keys(FILES);
 const KEPT = "annals-language";
 
 /** The language of the page: the one that was chosen here, or the first of the browser that there is. */
 export const language = choose();
+const { default: known } = await FILES[language]();
 
 /** The words of a name, with values where it has places for them. @param {string} name @param {...any} values @returns {string} */
 export function t(name, ...values) {
-  const words = LANGUAGES[language][name] ?? en[name] ?? name;
+  const words = known[name] ?? name;
   return typeof words === "function" ? words(...values) : words;
 }
 
 /** Whether there are words of this name. @param {string} name */
-export const has = (name) => name in en;
+export const has = (name) => name in known;
 
 /** Choose another language; the page loads again. @param {string} chosen */
 export function changeLanguage(chosen) {
@@ -36,5 +35,5 @@ export function problemWords(error) {
 
 function choose() {
   const wished = [localStorage.getItem(KEPT), ...navigator.languages].map((each) => each?.slice(0, 2) ?? "");
-  return wished.find((each) => each in LANGUAGES) ?? "en";
+  return wished.find((each) => LANGUAGES.includes(each)) ?? "en";
 }

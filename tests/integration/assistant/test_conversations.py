@@ -86,6 +86,26 @@ async def test_what_changed_and_taking_it_back(api: Api, ada: Person) -> None:
         assert await titles(assistant) == ["The report"]
 
 
+async def test_undo_that(api: Api, ada: Person) -> None:
+    async with connected(api, await token_of(ada)) as assistant:
+        # "Add milk and bread, and move the meeting to Friday. – Undo that."
+        added = await assistant.do("add_tasks", tasks=[{"title": "Milk"}, {"title": "Bread"}])
+        assert len(added["changes"]) == 1
+        undone = await assistant.do("undo")
+        assert undone["failed"] == []
+        assert await titles(assistant) == []
+        (meeting,) = await add(assistant, "Meeting today")
+        await assistant.do("update_tasks", changes=[{"id": meeting["id"], "due": "on friday"}])
+        undone = await assistant.do("undo")
+        assert undone["summary"] == "1 change undone."
+        assert (await ada.get(f"/tasks/{meeting['id']}")).json()["due_on"] == meeting["due_on"]
+        # "No, do move it."
+        await assistant.do("undo", changes=[undone["done"][0]["id"]])
+        assert (await ada.get(f"/tasks/{meeting['id']}")).json()["due_on"] != meeting["due_on"]
+        unknown = await assistant.do("undo", changes=["nothing", meeting["id"]])
+        assert {each["code"] for each in unknown["failed"]} == {"not-found", "change-not-found"}
+
+
 async def test_a_recurring_task_this_time_not(api: Api, ada: Person) -> None:
     async with connected(api, await token_of(ada)) as assistant:
         (bins,) = await add(assistant, "Take the bins out every day")

@@ -174,6 +174,8 @@ async def test_an_atomic_batch_is_one_append(ada: Person, api: Api) -> None:
     assert [each["headers"]["ETag"] for each in responses[1:5]] == ['"2"', '"3"', '"4"', '"4"']
     positions = [int(each["headers"]["Annals-Position"]) for each in responses]
     first = positions[0]
+    changes = [each["headers"].get("Annals-Change") for each in responses]
+    assert changes == [*changes[:1] * 4, None, *changes[:1]]  # one repeats what is so already
     assert positions == [first, first + 1, first + 2, first + 3, first + 3, first + 4]
     shown = await ada.get(path)
     assert shown.json() == responses[4]["body"]

@@ -89,9 +89,10 @@ async def test_a_task_that_is_refused_keeps_no_other_from_changing(
 
 async def test_a_bulk_change_is_one_request_in_the_log(ada: Person, api: Api) -> None:
     tasks = [await ada.task() for _ in range(3)]
-    await bulk(ada, ids=[each["id"] for each in tasks], change={"delete": True})
+    answer = await bulk(ada, ids=[each["id"] for each in tasks], change={"delete": True})
     events = [(await api.recorded(UUID(each["id"])))[-1] for each in tasks]
     assert len({event.correlation_id for event in events}) == 1
+    assert {str(event.change_id) for event in events} == {answer.headers["Annals-Change"]}
 
 
 async def test_no_task_is_changed_twice_under_a_key(ada: Person) -> None:

@@ -9,7 +9,7 @@ from icalendar import Calendar
 
 from tests.support.api import Answer, Person
 
-HOSTILE = "Bins; a,b \\ \u2028END:VCALENDAR “漢字” " + "x" * 200
+HOSTILE = "Bins; a,b \\ \u2028END:VCALENDAR C:\\New “漢字” " + "漢x" * 90
 
 
 @pytest.fixture(autouse=True)

@@ -128,3 +128,76 @@ async def test_a_query_does_not_wait_for_ever(ada: Person) -> None:
 
 def _day(day: int) -> str:
     return f"2031-01-0{day}T00:00:00Z"
+
+
+async def test_tags_are_found_in_any_spelling_and_left_out(ada: Person, views: None) -> None:
+    await ada.task("Cut the hedge", tags=["Home", "caf\u00e9"])
+    await ada.task("Buy shoes", tags=["shop"])
+    last = await ada.ask("POST", "/tasks", {"title": "Sleep"})
+    position = last.headers["annals-position"]
+    for query, titles in (
+        ("tags=HOME", ["Cut the hedge"]),
+        ("tags=home,CAFE\u0301", ["Cut the hedge"]),
+        ("not_tags=home", ["Sleep", "Buy shoes"]),
+        ("not_tags=home,SHOP", ["Sleep"]),
+        ("tags=home&not_tags=caf\u00e9", []),
+    ):
+        answer = await ada.get(f"/tasks?{query}", annals_min_position=position)
+        assert [task["title"] for task in answer.json()["items"]] == titles, query
+
+
+@pytest.mark.usefixtures("shelf")
+async def test_tasks_are_found_by_when_they_were_completed(ada: Person) -> None:
+    done = (await ada.get("/tasks?status=completed")).json()["items"][0]
+    at = datetime.fromisoformat(done["completed_at"])
+    before, after = (at - timedelta(days=2)).date(), (at + timedelta(days=2)).date()
+    for query, titles in (
+        (f"completed_after={before}&completed_before={after}", ["Read"]),
+        (f"completed_after={after}", []),
+        (f"completed_before={before}", []),
+        (f"completed_after={done['completed_at'].replace('+', '%2B')}", ["Read"]),
+        (f"completed_before={done['completed_at'].replace('+', '%2B')}", []),
+    ):
+        answer = await ada.get(f"/tasks?{query}")
+        assert [task["title"] for task in answer.json()["items"]] == titles, query
+
+
+@pytest.mark.usefixtures("shelf")
+async def test_a_total_comes_with_a_cursor_too(ada: Person) -> None:
+    first = (await ada.get("/tasks?limit=2&count=true")).json()
+    assert (first["total"], first["total_is_at_least"]) == (5, None)
+    second = (await ada.get(f"/tasks?limit=2&count=true&cursor={first['next_cursor']}")).json()
+    assert second["total"] == 5
+    assert (await ada.get("/tasks?limit=2")).json()["total"] is None
+    assert (await ada.get("/tasks?q=paint&limit=1&count=true")).json()["total"] == 2
+
+
+async def test_a_page_far_away_needs_a_cursor(ada: Person) -> None:
+    answer = await ada.get("/tasks?page=501")
+    assert answer.status_code == 422
+    assert "cursor" in answer.json()["detail"]
+    assert (await ada.get("/tasks?page=500")).json()["items"] == []
+
+
+@pytest.mark.usefixtures("shelf")
+async def test_a_misspelt_word_is_corrected_and_said(ada: Person) -> None:
+    found = (await ada.get("/tasks?q=call mohter")).json()
+    assert [task["title"] for task in found["items"]] == ["Call mother"]
+    assert found["corrected"] == "call mother"
+
+
+async def test_what_shows_nothing_is_refused_wherever_it_comes_from(ada: Person) -> None:
+    task = f"/tasks/{(await ada.task('Water'))['id']}"
+    for blank in ("\u200b", "\u2060", "\ufe0f", "\u3164", "\U000e0101"):
+        places: list[tuple[str, str, dict[str, object]]] = [
+            ("POST", "/tasks", {"title": blank}),
+            ("POST", "/tasks", {"title": "Water", "tags": [blank]}),
+            ("PATCH", task, {"title": blank}),
+            ("PATCH", task, {"tags": [blank]}),
+            ("POST", f"{task}/tags", {"tags": [blank]}),
+            ("POST", "/tasks/quick", {"text": f"{blank} tomorrow"}),
+            ("POST", "/lists", {"name": blank}),
+        ]
+        for method, path, body in places:
+            answer = await ada.ask(method, path, body)
+            assert answer.status_code == 422, (method, path, ascii(blank), answer.text)

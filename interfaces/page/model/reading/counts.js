@@ -1,7 +1,7 @@
 // How many tasks the places of the side bar hold, asked for again when tasks move.
 
-import * as api from "./api.js";
-import { parameters } from "./filter.js";
+import * as api from "../api.js";
+import { parameters } from "../filter.js";
 
 const AGAIN_AFTER_MS = 1_000;
 
@@ -11,7 +11,7 @@ export class Counts {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
-  /** @param {Record<string, () => import("./filter.js").Filter>} filters by screen @param {() => void} changed */
+  /** @param {Record<string, () => import("../filter.js").Filter>} filters by screen @param {() => void} changed */
   constructor(filters, changed) {
     this.filters = filters;
     this.changed = changed;

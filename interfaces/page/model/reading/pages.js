@@ -1,0 +1,71 @@
+// A list of the API that is read page by page: changes, notifications, entries of the audit trail.
+
+import * as api from "../api.js";
+
+const AGAIN_AFTER_MS = 250;
+
+/** @template [T=any] */
+export class Pages {
+  /** @type {T[]} */
+  items = [];
+  /** What the first page says beside its items. @type {any} */
+  body = null;
+  /** @type {unknown} */
+  failure = null;
+  ready = false;
+  /** @type {string | null} */
+  #cursor = null;
+  #reading = false;
+  #closed = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /** @param {string} path with its parameters @param {() => void} changed */
+  constructor(path, changed) {
+    this.path = path;
+    this.changed = changed;
+    void this.read();
+  }
+
+  get more() {
+    return this.#cursor !== null;
+  }
+
+  /** Read the first page again, a moment after the last of several events. @param {number} position what it must contain */
+  askAgain(position) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.read(position), AGAIN_AFTER_MS);
+  }
+
+  /** Read the first page. @param {number} [position] what it must contain */
+  async read(position = 0) {
+    await this.#get(null, position);
+  }
+
+  async readMore() {
+    if (this.#cursor && !this.#reading) await this.#get(this.#cursor, 0);
+  }
+
+  close() {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** @param {string | null} cursor @param {number} position */
+  async #get(cursor, position) {
+    this.#reading = true;
+    try {
+      const path = cursor ? `${this.path}${this.path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(cursor)}` : this.path;
+      const { body } = await api.get(path, position ? { "Annals-Min-Position": String(position) } : {});
+      if (!cursor) this.body = body;
+      this.items = cursor ? [...this.items, ...body.items] : body.items;
+      this.#cursor = body.next_cursor ?? null;
+      this.failure = null;
+    } catch (error) {
+      this.failure = error;
+    }
+    this.#reading = false;
+    this.ready = true;
+    if (!this.#closed) this.changed();
+  }
+}

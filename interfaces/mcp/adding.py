@@ -1,5 +1,6 @@
 """The tool that adds tasks: add_tasks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from interfaces.client.calls import Refused
 from interfaces.mcp.answers import Outcome
 from interfaces.mcp.caller import Caller, at_most, caller
 from interfaces.mcp.finding import Priority
-from interfaces.mcp.words import due_of
+from interfaces.mcp.words import due_of, list_of, reminder_of, rule_of
 
 MOST = 25  # tasks of one call
 
@@ -25,19 +26,25 @@ class NewTask:
     title: str | None = None
     description: str | None = None
     priority: Priority | None = None
-    tags: list[str] | None = None
+    tags: Sequence[str] | None = None
+    list_name: Annotated[str | None, Field(description="The name of a list")] = None
     due: Annotated[
         str | None, Field(description='"2030-01-31", "tomorrow at 9" or "2030-01-31T18:00:00Z"')
     ] = None
     estimate: Annotated[str | None, Field(description="ISO 8601, such as PT1H30M")] = None
+    repeat: Annotated[
+        str | None, Field(description='A rule such as "every 2 weeks"; needs `due`')
+    ] = None
+    reminders: Annotated[Sequence[str] | None, Field(description='Such as ["an hour before"]')] = (
+        None
+    )
 
 
 async def add_tasks(
     ctx: Context[Any, Any],
     tasks: Annotated[list[NewTask], Field(description="1 to 25 tasks")],
 ) -> Outcome:
-    """Add tasks. Rules ("every 2 weeks") and reminders ("remind 1h before") go into `text`.
-    A repeated request adds nothing twice."""
+    """Add tasks, with rules, reminders and lists. A repeated request adds nothing twice."""
     at_most(tasks, MOST)
     call = caller(ctx, "add_tasks")
 
@@ -57,14 +64,19 @@ async def _added(call: Caller, task: NewTask) -> Any:
     }
     given: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
     if task.text is not None:
-        if given or task.due is not None:
+        if given or task.due or task.list_name or task.repeat or task.reminders:
             raise Refused(
                 "invalid",
                 "`text` and fields were given.",
                 "Give `text` alone, or `title` and fields.",
             )
         return await call.change("POST", "/tasks/quick", {"text": task.text}, adds=True)
+    if task.list_name is not None:
+        given["list_id"] = await list_of(call, task.list_name)
     if task.due is not None:
-        due = await due_of(call, task.due)
-        given |= due.fields
+        given |= (await due_of(call, task.due)).fields
+    if task.repeat is not None:
+        given["recurrence"] = {"rrule": await rule_of(call, task.repeat)}
+    if task.reminders is not None:
+        given["reminders"] = [await reminder_of(call, words) for words in task.reminders]
     return await call.change("POST", "/tasks", given, adds=True)

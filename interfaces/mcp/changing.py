@@ -1,6 +1,6 @@
 """Tools that change tasks: update, complete, reopen, delete, and skip an occurrence."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
@@ -13,10 +13,9 @@ from interfaces.client.calls import Refused
 from interfaces.mcp.answers import Outcome
 from interfaces.mcp.caller import Caller, at_most, caller, path_of
 from interfaces.mcp.finding import Priority
-from interfaces.mcp.words import due_of, rule_of, today
+from interfaces.mcp.words import NONE, due_of, list_of, rule_of, today
 
 MOST = 50  # tasks of one call
-NONE = "none"
 Ids = Annotated[list[str], Field(description="1 to 50 ids from find_tasks")]
 
 
@@ -28,7 +27,10 @@ class TaskChange:
     title: str | None = None
     description: Annotated[str | None, Field(description='"" removes it')] = None
     priority: Priority | None = None
-    tags: Annotated[list[str] | None, Field(description="Replaces all tags")] = None
+    tags: Annotated[Sequence[str] | None, Field(description="Replaces all tags")] = None
+    list_name: Annotated[
+        str | None, Field(description='The name of a list; "none" takes it out of its list')
+    ] = None
     due: Annotated[
         str | None, Field(description='As in add_tasks: "next monday"; "none" removes it')
     ] = None
@@ -120,6 +122,9 @@ async def _updated(call: Caller, change: TaskChange) -> Any:
     }
     if given.get("estimate") == NONE:
         given["estimate"] = None
+    if change.list_name is not None:
+        wanted = await list_of(call, change.list_name)
+        given["list_id"] = None if wanted == NONE else wanted
     if change.due is not None and change.move_days is not None:
         raise Refused("invalid", "`due` and `move_days` were given.", "Give one of them.")
     if change.due is not None:

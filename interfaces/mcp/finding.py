@@ -9,7 +9,7 @@ from pydantic import Field
 from interfaces.client.calls import Refused
 from interfaces.mcp.answers import FoundTasks, Overview, TaskView, task_view
 from interfaces.mcp.caller import Caller, caller, refused_call
-from interfaces.mcp.words import due_of, is_day, today
+from interfaces.mcp.words import due_of, is_day, list_of, today
 
 Status = Literal["open", "completed", "skipped", "deleted"]
 Priority = Literal["low", "medium", "high"]
@@ -26,6 +26,9 @@ async def find_tasks(
     status: Annotated[list[Status] | None, Field(description="By default open tasks")] = None,
     priority: list[Priority] | None = None,
     tags: Annotated[list[str] | None, Field(description="Tasks that have all of these")] = None,
+    list_name: Annotated[
+        str | None, Field(description='The name of a list; "none": tasks of no list')
+    ] = None,
     due_after: Day = None,
     due_before: Day = None,
     overdue: bool | None = None,
@@ -44,6 +47,7 @@ async def find_tasks(
             status=status or ["open"],
             priority=priority or None,
             tags=tags or None,
+            list=await list_of(call, list_name) if list_name else None,
             due_after=(await due_of(call, due_after)).text if due_after else None,
             due_before=(await due_of(call, due_before)).text if due_before else None,
             overdue=overdue,

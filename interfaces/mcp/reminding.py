@@ -9,7 +9,7 @@ from pydantic import Field
 from interfaces.client.calls import Refused
 from interfaces.mcp.answers import Outcome
 from interfaces.mcp.caller import Caller, at_most, caller, path_of, refused_call
-from interfaces.mcp.words import due_of, lead_of
+from interfaces.mcp.words import reminder_of
 
 MOST = 50  # reminders of one call
 
@@ -25,24 +25,24 @@ class NewReminder:
 
 
 @dataclass(kw_only=True)
-class ReminderStep:
-    """Something that happened to a reminder or to a notification about it."""
+class ReminderMoment:
+    """A time at which a reminder was due, or is due next: what became of it, and of each channel
+    why it was used or not."""
 
     at: str
-    event: str
-    channel: str | None
-    facts: dict[str, Any]
+    outcome: str
+    channels: list[dict[str, Any]]
 
 
 @dataclass(kw_only=True)
 class ExplainedReminder:
-    """A reminder and its events, the oldest first. `due_at` (UTC) is when it is sent next."""
+    """A reminder and its last moments, the oldest first. `due_at` (UTC) is when it is sent next."""
 
     id: str
     state: str
     due_at: str | None
     before: str | None
-    steps: list[ReminderStep] = field(default_factory=list)
+    moments: list[ReminderMoment] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)
@@ -85,34 +85,21 @@ async def explain_reminder(
 
 
 async def _set(call: Caller, reminder: NewReminder) -> Any:
-    lead = await lead_of(call, reminder.when)
-    if lead is not None:
-        body = {"before": lead}
-    else:
-        due = await due_of(call, reminder.when)
-        if due.due_at is None:
-            raise Refused(
-                "invalid",
-                f'"{reminder.when}" has no time of day.',
-                'Say it as in "tomorrow at 9" or "an hour before".',
-            )
-        body = {"at": due.due_at}
+    body = await reminder_of(call, reminder.when)
     await call.change("POST", path_of(reminder.task_id, "reminders"), body, adds=True)
     return await call.get(path_of(reminder.task_id))
 
 
 async def _explained(call: Caller, reminder: dict[str, Any]) -> ExplainedReminder:
     trace = await call.get(f"/reminders/{reminder['id']}/why")
-    steps = [
-        ReminderStep(
-            at=step["at"], event=step["event"], channel=step["channel"], facts=step["facts"]
-        )
-        for step in trace["steps"]
+    moments = [
+        ReminderMoment(at=each["at"], outcome=str(each["outcome"]), channels=each["channels"])
+        for each in trace["moments"]
     ]
     return ExplainedReminder(
         id=reminder["id"],
         state=reminder["state"],
         due_at=trace["due_at"],
         before=reminder["before"],
-        steps=steps,
+        moments=moments,
     )

@@ -10,6 +10,7 @@ from interfaces.client.calls import Refused
 from interfaces.mcp.caller import Caller
 
 DURATION = re.compile(r"P(?=.)(\d+[YMWD])*(T(\d+[HMS])+)?\Z")
+NONE = "none"
 _TITLE = "x"  # of a line of which only the rest matters
 
 
@@ -61,6 +62,27 @@ async def due_of(caller: Caller, words: str) -> Due:
     return Due(due_on=draft["due_on"], due_at=draft["due_at"])
 
 
+async def list_of(caller: Caller, name: str) -> str:
+    """Return the id of the list with a name, in any case; "none" is no list.
+
+    Raises:
+        Refused: there is no such list, or more than one.
+    """
+    wanted = name.strip().removeprefix("@").casefold()
+    if wanted == NONE:
+        return NONE
+    lists = (await caller.get("/lists"))["items"]
+    found = [each["id"] for each in lists if wanted in (each["name"].casefold(), each["id"])]
+    if len(found) == 1:
+        return str(found[0])
+    names = ", ".join(f'"{each["name"]}"' for each in lists) or "none"
+    raise Refused(
+        "not-found",
+        f'{"Several lists are" if found else "No list is"} called "{name}".',
+        f"The user's lists: {names}. Add tasks without a list, or ask the user.",
+    )
+
+
 async def rule_of(caller: Caller, words: str) -> str:
     """Read "every 2 weeks" as a rule of RFC 5545.
 
@@ -77,7 +99,26 @@ async def rule_of(caller: Caller, words: str) -> str:
     return str(draft["recurrence"]["rrule"])
 
 
-async def lead_of(caller: Caller, words: str) -> str | None:
+async def reminder_of(caller: Caller, words: str) -> dict[str, str]:
+    """Read "an hour before" or "tomorrow at 9" as the fields of a reminder.
+
+    Raises:
+        Refused: these words are neither.
+    """
+    lead = await _lead(caller, words)
+    if lead is not None:
+        return {"before": lead}
+    due = await due_of(caller, words)
+    if due.due_at is None:
+        raise Refused(
+            "invalid",
+            f'"{words}" has no time of day.',
+            'Say it as in "tomorrow at 9" or "an hour before".',
+        )
+    return {"at": due.due_at}
+
+
+async def _lead(caller: Caller, words: str) -> str | None:
     """Read "1 hour before" or "PT1H" as the time before a task is due; None: it is neither."""
     words = words.strip()
     if DURATION.match(words):

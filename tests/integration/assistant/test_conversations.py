@@ -86,6 +86,32 @@ async def test_what_changed_and_taking_it_back(api: Api, ada: Person) -> None:
         assert await titles(assistant) == ["The report"]
 
 
+async def test_lists_rules_and_reminders_by_fields(api: Api, ada: Person) -> None:
+    made = await ada.ask("POST", "/lists", {"name": "Home"})
+    home, position = made.json()["id"], made.headers["Annals-Position"]
+    assert (await ada.get("/lists", annals_min_position=position)).status_code == 200
+    async with connected(api, await token_of(ada)) as assistant:
+        # "Put the plants on my list Home, every three days, and remind me an hour before."
+        task = {"title": "Plants", "due": "tomorrow at 9", "repeat": "every 3 days"}
+        more = {"list_name": "home", "reminders": ["an hour before"]}
+        (plants,) = (await assistant.do("add_tasks", tasks=[task | more]))["done"]
+        assert plants["recurring"]
+        assert (await ada.get(f"/tasks/{plants['id']}")).json()["list_id"] == home
+        assert await titles(assistant, list_name="HOME") == ["Plants"]
+        # "Take it off the list."
+        change = {"id": plants["id"], "list_name": "none"}
+        await assistant.do("update_tasks", changes=[change])
+        assert await titles(assistant, list_name="none") == ["Plants"]
+        # "Put it on Work."
+        refused = await assistant.do("update_tasks", changes=[change | {"list_name": "Work"}])
+        assert '"Home"' in refused["failed"][0]["next"]
+        # "Why was I not mailed?"
+        explained = await assistant.do("explain_reminder", task_id=plants["id"])
+        [moment] = explained["reminders"][0]["moments"]
+        mail = next(each for each in moment["channels"] if each["channel"] == "email")
+        assert mail["text"]
+
+
 async def test_undo_that(api: Api, ada: Person) -> None:
     async with connected(api, await token_of(ada)) as assistant:
         # "Add milk and bread, and move the meeting to Friday. – Undo that."

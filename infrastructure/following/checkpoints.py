@@ -92,7 +92,7 @@ class LazyPosition:
         return self._skipped[0] if self._skipped and self._skipped[1] == start else start
 
     def may_skip(self, written: int, end: int) -> bool:
-        """Return whether a page up to `end` that concerns nobody may stay unwritten."""
+        """Return whether the end of a page without anything for the reader may stay unwritten."""
         if time.monotonic() - self._moved_at >= self._interval_seconds:
             return False
         self._skipped = (written, end)

@@ -22,37 +22,37 @@ RETRY_SECONDS = 0.2  # after the database was lost
 
 
 class GrowthWatch:
-    """Rings when the log has grown, and when the database was lost, which readers should notice."""
+    """Completes a future when the log has grown, and when the database was lost."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._bell: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._next: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._end = 0
         self._pause = POLL_SECONDS
         self.users = 0
         self.task = asyncio.create_task(self._run())
 
-    def next_bell(self) -> "asyncio.Future[None]":
-        """Return what is done once the log has grown after this call.
+    def next_growth(self) -> "asyncio.Future[None]":
+        """Return a future that is done once the log has grown after this call.
 
-        A reader that finds nothing more waits for the bell that it got before it looked.
+        A reader that finds no more events waits for the future that it got before it read.
         """
-        return self._bell
+        return self._next
 
     async def _run(self) -> NoReturn:
         while True:
             try:
                 async with await connect(self._url, name="annals growth watch") as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
-                    self._ring()  # what was recorded meanwhile rang nowhere
+                    self._notify()  # of what was recorded meanwhile
                     while not connection.outdated:
                         if await self._has_grown(connection):
-                            self._ring()
+                            self._notify()
             except (psycopg.Error, OSError) as error:
                 OUTAGE.lost(error)
             except Exception:
                 log.exception("growth_watch_failed")
-            self._ring()
+            self._notify()
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _has_grown(self, connection: AsyncConnection) -> bool:
@@ -66,9 +66,9 @@ class GrowthWatch:
         self._pause = POLL_SECONDS if grown else min(2 * self._pause, MAX_POLL_SECONDS)
         return grown
 
-    def _ring(self) -> None:
-        bell, self._bell = self._bell, asyncio.get_running_loop().create_future()
-        bell.set_result(None)
+    def _notify(self) -> None:
+        growth, self._next = self._next, asyncio.get_running_loop().create_future()
+        growth.set_result(None)
 
 
 _watches: dict[tuple[asyncio.AbstractEventLoop, str], GrowthWatch] = {}

@@ -129,7 +129,7 @@ async def _follow(
     while True:
         if connection.outdated:
             raise Unavailable("The history the subscription began in")
-        bell = watch.next_bell()
+        growth = watch.next_growth()
         try:
             reached = await reader.advance(connection, position, limit=BATCH_EVENTS)
         except CheckpointMoved:
@@ -138,7 +138,7 @@ async def _follow(
             position = await applied(connection, name)
             continue
         if reached == position:
-            await asyncio.wait([bell], timeout=IDLE_SECONDS if settled else SETTLE_SECONDS)
+            await asyncio.wait([growth], timeout=IDLE_SECONDS if settled else SETTLE_SECONDS)
             settled = True
             if time.monotonic() - checked_at > IDLE_SECONDS:
                 await _refuse_lost(connection, name)

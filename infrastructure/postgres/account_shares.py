@@ -16,8 +16,8 @@ MAX_WAITING = 64  # works of an account that wait for its share; more are refuse
 
 # A work that takes longer than this costs the others time.
 CHEAP_SECONDS = 0.02
-# Who has spent more than this lately has half of the share: a place then rests for as long as its
-# work took, at most for the last of these. What was spent is forgotten at the rate in between.
+# An account that has spent more than the first of these seconds lately has half of its share: a
+# place rests for as long as its work took, at most for the last. The second is how fast it ends.
 FREE_SECONDS, FORGOTTEN_PER_SECOND, MAX_REST_SECONDS = 1.0, 0.5, 0.5
 
 

@@ -49,12 +49,12 @@ async def test_several_readers_share_one_watch_which_ends_with_the_last_of_them(
     await until(lambda: _none(log))
 
 
-async def test_a_bell_got_before_the_log_grew_has_rung(log: Log) -> None:
+async def test_what_a_reader_waits_for_is_done_when_the_log_has_grown(log: Log) -> None:
     async with growth_watch(log.url) as watch, asyncio.timeout(10):
-        await watch.next_bell()  # of the first connection
-        bell = watch.next_bell()
+        await watch.next_growth()  # of the first connection
+        growth = watch.next_growth()
         await log.happened(CREATED)
-        await bell
+        await growth
 
 
 async def test_every_reader_is_woken_when_the_watch_is_cut(
@@ -63,13 +63,13 @@ async def test_every_reader_is_woken_when_the_watch_is_cut(
     monkeypatch.setattr(watching, "POLL_SECONDS", 300.0)
     monkeypatch.setattr(watching, "MAX_POLL_SECONDS", 300.0)
     async with growth_watch(log.url) as watch, asyncio.timeout(10):
-        await watch.next_bell()
-        bell = watch.next_bell()
+        await watch.next_growth()
+        growth = watch.next_growth()
         await cut(log)
-        await bell
-        bell = watch.next_bell()
+        await growth
+        growth = watch.next_growth()
         await log.happened(CREATED)
-        await bell
+        await growth
 
 
 async def _none(log: Log) -> bool:

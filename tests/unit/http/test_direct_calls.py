@@ -1,12 +1,22 @@
-"""Which handlers are called at once, and which only by Litestar."""
+"""Which handlers are called at once, and which only by Litestar; both ways answer alike."""
 
+from typing import Annotated
 from uuid import UUID
 
 import pytest
+from litestar import Litestar, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import QueryParameter
 from litestar.routes import HTTPRoute
+from litestar.testing import TestClient
 
-from interfaces.http.middleware.direct_calls import DirectCall, direct_call
+from interfaces.http.middleware.direct_calls import (
+    DirectCall,
+    DirectCallMiddleware,
+    direct_call,
+)
+from interfaces.http.protocol.answers import Answer
+from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.server.app import litestar_app
 
 ID = UUID(int=1)
@@ -51,3 +61,52 @@ def test_texts_in_the_path_and_required_parameters_are_converted_by_litestar(
     operation: str,
 ) -> None:
     assert call_of(operation) is None
+
+
+async def refuse_late(request: AnnalsRequest) -> Response[str] | None:
+    return (
+        Response("too late", status_code=409) if request.scope["path"].endswith("/late") else None
+    )
+
+
+@get("/early", before_request=refuse_late)
+async def early(
+    request: AnnalsRequest, number: Annotated[int, QueryParameter()] = 1
+) -> Answer[dict[str, int]]:
+    return Answer({"number": number})
+
+
+@get("/late", before_request=refuse_late)
+async def late(request: AnnalsRequest) -> Answer[dict[str, int]]:
+    raise NotImplementedError
+
+
+@get("/plain")
+async def plain(request: AnnalsRequest) -> dict[str, str]:
+    return {"method": request.method}
+
+
+@pytest.mark.parametrize("middleware", [[], [DirectCallMiddleware]], ids=["litestar", "direct"])
+@pytest.mark.parametrize(
+    ("path", "status", "answer"),
+    [
+        ("/early", 200, '{"number":1}'),
+        ("/early?number=7", 200, '{"number":7}'),
+        ("/late", 409, "too late"),
+        ("/plain", 200, '{"method":"GET"}'),
+        ("/early?number=x", 400, None),
+    ],
+)
+def test_both_ways_answer_alike(
+    middleware: list[type], path: str, status: int, answer: str | None
+) -> None:
+    app = Litestar(
+        [early, late, plain],
+        middleware=middleware,
+        request_class=AnnalsRequest,
+        openapi_config=None,
+    )
+    with TestClient(app) as client:
+        found = client.get(path)
+    assert found.status_code == status
+    assert answer is None or found.text == answer

@@ -69,22 +69,27 @@ async def query_of(request: AnnalsRequest, wanted: TaskFilter) -> TaskQuery:
     Raises:
         HttpProblem: 422, a parameter has no such value.
     """
-    bounds = {
-        name: moment_or_day(name, getattr(wanted, name))
-        for name in ("due_after", "due_before", "completed_after", "completed_before")
-    }
+    due_after = moment_or_day("due_after", wanted.due_after)
+    due_before = moment_or_day("due_before", wanted.due_before)
+    completed_after = moment_or_day("completed_after", wanted.completed_after)
+    completed_before = moment_or_day("completed_before", wanted.completed_before)
     if wanted.list is not None and wanted.list != "none":
         in_list: UUID | Literal["none"] | None = one("list", wanted.list, UUID)
     else:
         in_list = "none" if wanted.list else None
-    needs_zone = wanted.overdue is not None or any(bounds.values())
+    needs_zone = wanted.overdue is not None or any(
+        (due_after, due_before, completed_after, completed_before)
+    )
     return TaskQuery(
         q=wanted.q or None,
         status=several("status", wanted.status, Status) or (Status.OPEN, Status.COMPLETED),
         priority=several("priority", wanted.priority, Priority),
         tags=several("tags", wanted.tags, Tag),
         not_tags=several("not_tags", wanted.not_tags, Tag),
-        **bounds,
+        due_after=due_after,
+        due_before=due_before,
+        completed_after=completed_after,
+        completed_before=completed_before,
         overdue=wanted.overdue,
         undated=wanted.due == "none",
         timezone=await account_zone(request) if needs_zone else "UTC",

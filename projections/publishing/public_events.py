@@ -68,6 +68,7 @@ from domain.events.reminders import (
     ReminderWithdrawn,
 )
 from domain.events.requests import RequestAnswered
+from domain.events.searches import SavedSearchEvent
 from domain.events.series import (
     SeriesChanged,
     SeriesEnded,
@@ -257,7 +258,8 @@ PRIVATE_EVENTS: tuple[type[Event], ...] = (
     *get_args(CalendarEvent),
     # What protects an account helps whoever attacks it.
     *get_args(SecondFactorEvent),
-    # Preferences, addresses and read marks are private to the account.
+    # Preferences, addresses, read marks and what is looked for are private to the account.
+    *get_args(SavedSearchEvent),
     NotificationRead,
     NotificationUnread,
     InboxRead,

@@ -71,6 +71,6 @@ def _check_undoable(history: Sequence[Recorded], change_id: UUID) -> bool:
 
 
 _REFUSAL = (
-    "Changes of tasks, series, lists and notification preferences can be undone. Changes of"
-    " accounts, passwords, sessions, tokens, addresses, webhooks and the inbox cannot."
+    "Changes of tasks, series, lists and notification preferences can be undone. Changes of saved"
+    " searches, accounts, passwords, sessions, tokens, addresses, webhooks and the inbox cannot."
 )

@@ -69,6 +69,7 @@ from domain.events.reminders import (
     ReminderWithdrawn,
 )
 from domain.events.requests import RequestAnswered
+from domain.events.searches import SavedSearchEvent
 from domain.events.series import (
     SeriesChanged,
     SeriesEnded,
@@ -260,7 +261,8 @@ PRIVATE_EVENTS: tuple[type[Event], ...] = (
     *get_args(SecondFactorEvent),
     # What operators do is for auditors.
     *get_args(OperationsEvent),
-    # Preferences, addresses and read marks are private to the account.
+    # Preferences, addresses, read marks and what is looked for are private to the account.
+    *get_args(SavedSearchEvent),
     NotificationRead,
     NotificationUnread,
     InboxRead,

@@ -119,6 +119,8 @@ BY_TITLE: Mapping[str, Any] = {
         "dry_run": True,
     },
     "NewList": {"name": "Home"},
+    "NewSearch": {"name": "Shopping", "filter": {"tags": "shop", "sort": "due_at"}},
+    "SearchChange": {"filter": {"tags": "shop,food"}},
     "ListChange": {"name": "House"},
     "Batch": {
         "requests": [

@@ -11,6 +11,7 @@ import pytest
 
 from domain.events.tasks import TaskCreated
 from domain.vocabulary import AccountId
+from projections.views.searching.ranked_search import MAX_RANKED
 from projections.views.searching.task_query import TaskPage, TaskQuery
 from projections.views.searching.task_search import search
 from projections.views.tasks.task_list import TaskList
@@ -82,6 +83,21 @@ async def test_of_equal_matches_the_one_that_changed_last_comes_first(log: Log) 
         "Buy milk today",
         "Buy more milk",
     ]
+
+
+async def test_a_word_of_very_many_tasks_gives_the_latest_after_the_title_itself(log: Log) -> None:
+    titles = [f"Common {number}" for number in range(MAX_RANKED + 50)]
+    await have(log, [*({"title": title} for title in titles), {"title": "Common"}])
+    await log.folded(TaskList(), batch=1_000)
+    found: list[str] = []
+    cursor = None
+    while True:
+        query = TaskQuery(q="common", limit=200, cursor=cursor)
+        page = await search(log.connection, ADA, query)
+        found += [row.title for row in page.items]
+        if (cursor := page.next_cursor) is None:
+            break
+    assert found == ["Common", *titles]
 
 
 async def test_misspelt_words_are_corrected_when_nothing_matches(log: Log) -> None:

@@ -21,11 +21,10 @@ MAX_SERIES = 200
 
 
 class CalendarItems(Record):
-    """Tasks in the order in which they are due, their pending reminders, and open series."""
+    """Tasks in the order in which they are due, and their pending reminders."""
 
     tasks: Sequence[TaskRow]
     reminders: Sequence[DueReminder]
-    series: Sequence[SeriesRow]
 
 
 async def last_change(connection: AsyncConnection, owner: UUID) -> int:
@@ -37,6 +36,17 @@ async def last_change(connection: AsyncConnection, owner: UUID) -> int:
     )
     row = await cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+async def open_series(connection: AsyncConnection, owner: UUID) -> Sequence[SeriesRow]:
+    """Return the latest series of the owner that go on, at most 200."""
+    return await fetch(
+        connection,
+        SeriesRow,
+        f"SELECT {columns(SeriesRow)} FROM series_list"  # noqa: S608 - columns are ours
+        " WHERE owner = %s AND ended_at IS NULL ORDER BY started_at DESC, id DESC LIMIT %s",
+        [owner, MAX_SERIES],
+    )
 
 
 async def items(
@@ -58,11 +68,4 @@ async def items(
         " WHERE owner = %s AND due_at IS NOT NULL AND due_at < %s ORDER BY due_at, id LIMIT %s",
         [owner, before, most],
     )
-    series = await fetch(
-        connection,
-        SeriesRow,
-        f"SELECT {columns(SeriesRow)} FROM series_list"  # noqa: S608 - columns are ours
-        " WHERE owner = %s AND ended_at IS NULL ORDER BY started_at DESC, id DESC LIMIT %s",
-        [owner, MAX_SERIES],
-    )
-    return CalendarItems(tasks=tasks, reminders=reminders, series=series)
+    return CalendarItems(tasks=tasks, reminders=reminders)

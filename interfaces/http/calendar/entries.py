@@ -2,7 +2,7 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import UTC, date, datetime
 from itertools import islice
 from uuid import UUID
@@ -41,14 +41,17 @@ class Entry(Record):
         return str(self.due_on or (self.due_at and self.due_at.astimezone(UTC)))
 
 
-def entries(items: CalendarItems, *, before: datetime, most: int) -> Sequence[Entry]:
+def entries(
+    items: CalendarItems, series: Sequence[SeriesRow], *, before: datetime, most: int
+) -> Sequence[Entry]:
     """Return at most `most` entries that are due before an instant, the earliest first."""
     reminders: Mapping[UUID, list[datetime]] = defaultdict(list)
     for reminder in items.reminders:
         if reminder.due_at is not None:
             reminders[reminder.task_id].append(reminder.due_at)
     tasks = [_of_task(task, reminders.get(task.id, ())) for task in items.tasks]
-    ahead = [_ahead(series, before) for series in items.series]
+    there = {task.id for task in items.tasks}
+    ahead = [_ahead(each, before, there) for each in series]
     # Lazily: two hundred series have more occurrences than a calendar shows.
     return list(islice(heapq.merge(tasks, *ahead, key=lambda entry: entry.due), most))
 
@@ -72,8 +75,9 @@ def _of_task(task: TaskRow, reminders: Sequence[datetime]) -> Entry:
     )
 
 
-def _ahead(series: SeriesRow, before: datetime) -> Iterator[Entry]:
-    """Yield the occurrences that will get tasks; of a series that counts from completion, none."""
+def _ahead(series: SeriesRow, before: datetime, there: Set[UUID]) -> Iterator[Entry]:
+    """Yield the occurrences that will get tasks, without those that are `there` by now; of a series
+    that counts from completion, none."""
     schedule = series.schedule
     if schedule.anchor is Anchor.COMPLETION:
         return
@@ -81,8 +85,11 @@ def _ahead(series: SeriesRow, before: datetime) -> Iterator[Entry]:
         due = occurrence_due(schedule, at)
         if at >= before.replace(tzinfo=None):
             return
+        task_id = occurrence_stream(series.id, at)
+        if task_id in there:
+            continue
         yield Entry(
-            id=occurrence_stream(series.id, at),
+            id=task_id,
             title=series.title,
             description=series.description,
             due_at=due.due_at,

@@ -26,7 +26,6 @@ MEDIA_TYPE = "text/calendar"
 PAST, AHEAD = timedelta(days=30), timedelta(days=366)
 MOST = 2_000  # entries
 MAX_KEPT_BYTES = 32 * 1024 * 1024  # of calendars, in each process
-VIEWS = ("task_list", "due_reminders", "series_list")
 
 
 class Kept:
@@ -111,13 +110,22 @@ async def _account(request: AnnalsRequest, word: str) -> UUID:
 async def _written(
     parts: ApiParts, account: UUID, kind: Kind, now: datetime, position: int
 ) -> bytes:
-    for view in VIEWS:
-        # What the history shows already must be in the calendar: it is kept for this position.
-        if not await parts.views.until(view, position):
-            raise HttpProblem("unavailable", "The views lag behind.", headers={"Retry-After": "5"})
+    # What the history shows already must be in the calendar: it is kept for this position.
+    _check(await parts.views.until("series_list", position))
+    series = await parts.queries.run(calendar_items.open_series, account)
+    # Tasks after series: an occurrence that a series counts as made must be among the tasks.
+    for view in ("task_list", "due_reminders"):
+        _check(await parts.views.until_now(view))
     before = now + AHEAD
     found = await parts.queries.run(
         calendar_items.items, account, after=now - PAST, before=before, most=MOST
     )
     # In a thread: two thousand entries take a tenth of a second.
-    return await asyncio.to_thread(lambda: written(entries(found, before=before, most=MOST), kind))
+    return await asyncio.to_thread(
+        lambda: written(entries(found, series, before=before, most=MOST), kind)
+    )
+
+
+def _check(caught_up: bool) -> None:
+    if not caught_up:
+        raise HttpProblem("unavailable", "The views lag behind.", headers={"Retry-After": "5"})

@@ -100,7 +100,7 @@ def take_all(browser: Browser, tree: DevProcess) -> None:
                 live(page)
                 expect(
                     page.locator(
-                        ".row:visible, .panel:visible, .line, .timeline, .settings, .meters"
+                        ".row:visible, .panel:visible, .entry, .timeline, .settings, .meters"
                     ).first
                 ).to_be_visible()
                 take(page, f"{name}-{size}-{scheme}")

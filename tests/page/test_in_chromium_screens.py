@@ -59,7 +59,7 @@ def at(graces_page: Page, address: str) -> Callable[[str], Page]:
 
 
 def line(page: Page, text: str) -> Any:
-    return page.locator(".line").filter(has_text=text)
+    return page.locator(".entry").filter(has_text=text)
 
 
 def test_a_task_is_shown_as_it_was_and_made_so_again(
@@ -93,7 +93,7 @@ def test_a_change_is_undone_as_a_whole(at: Callable[[str], Page], grace: Account
     task = grace.create("Undone from the list of changes")
     made = line(page, "Undone from the list of changes")
     made.get_by_role("button", name=re.compile("^Undo")).click()
-    expect(page.locator(".line.done").first).to_contain_text("Undone from the list of changes")
+    expect(page.locator(".entry.done").first).to_contain_text("Undone from the list of changes")
     answer = grace.api.get("/tasks", params={"status": "deleted"}).json()
     assert task["id"] in {each["id"] for each in answer["items"]}
 
@@ -172,7 +172,7 @@ def test_an_app_with_codes_becomes_a_second_factor(browser: Browser, address: st
     page.fill("input[name=code]", pyotp.TOTP(secret).now())
     page.get_by_role("button", name="Confirm").click()
     expect(page.locator(".codes li")).to_have_count(10)
-    expect(page.locator(".line")).to_contain_text("App with codes")
+    expect(page.locator(".entry")).to_contain_text("App with codes")
     factors = careful.api.get("/auth/me/second-factors").json()
     assert [each["kind"] for each in factors["items"]] == ["totp"]
     page.context.close()
@@ -183,10 +183,10 @@ def test_another_session_is_ended(
 ) -> None:
     other = logged_in(browser, address, grace, user_agent="Mozilla/5.0 (X11; Linux) Firefox/140.0")
     page = at("/settings/sessions")
-    expect(page.locator(".line").first).to_be_visible()
-    before = page.locator(".line").count()
+    expect(page.locator(".entry").first).to_be_visible()
+    before = page.locator(".entry").count()
     line(page, "Firefox").get_by_role("button").click()
-    expect(page.locator(".line")).to_have_count(before - 1)
+    expect(page.locator(".entry")).to_have_count(before - 1)
     other.context.close()
 
 
@@ -213,7 +213,7 @@ def test_the_audit_trail_is_filtered_by_its_address_and_exported(
     expect(completed.locator("ins")).to_have_text("done")
     page.fill("input[name=action]", "task.deleted")
     page.get_by_role("button", name="Filter").click()
-    expect(page.locator(".line")).to_have_count(1)
+    expect(page.locator(".entry")).to_have_count(1)
     with page.expect_download() as download:
         page.get_by_role("button", name="Export as NDJSON").click()
     [entry] = map(json.loads, download.value.path().read_text().splitlines())
@@ -237,10 +237,10 @@ def test_the_console_follows_the_log_and_shows_what_caused_what(
 ) -> None:
     task = grace.create("Followed in the console")
     page = at(f"/console/log?stream={task['id']}")
-    expect(page.locator(".line").last).to_contain_text("task.created")
+    expect(page.locator(".entry").last).to_contain_text("task.created")
     grace.api.post(f"/tasks/{task['id']}/complete").raise_for_status()
-    expect(page.locator(".line").first).to_contain_text("task.completed")
-    page.locator(".line").first.get_by_role("link", name="What caused what").click()
+    expect(page.locator(".entry").first).to_contain_text("task.completed")
+    page.locator(".entry").first.get_by_role("link", name="What caused what").click()
     expect(page.locator(".tree > li").first).to_contain_text("task.completed")
     page.locator(".tree").get_by_role("link", name="Stream").first.click()
     page.fill("input[name=reason]", "To see that it works")
@@ -269,7 +269,7 @@ def test_hostile_texts_are_shown_as_text(at: Callable[[str], Page], grace: Accou
         assert changed.status_code in (200, 422), changed.text
     for path in (f"/time/{task['id']}", "/time", f"/audit?entity_id={task['id']}"):
         page = at(path)
-        expect(page.locator(".timeline > li, .line").first).to_be_visible()
+        expect(page.locator(".timeline > li, .entry").first).to_be_visible()
         assert evaluate(page, "document.querySelectorAll('main script, main img').length") == 0
     grace.api.delete(f"/tasks/{task['id']}")
 

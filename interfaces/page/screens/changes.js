@@ -47,7 +47,7 @@ export class Changes {
   #row(change) {
     const { page } = this;
     const tasks = change.streams.filter((/** @type {any} */ each) => each.kind === "task").slice(0, SHOWN_TASKS);
-    return html`<li class=${change.state === "undone" ? "line done" : "line"}>
+    return html`<li class=${change.state === "undone" ? "entry done" : "entry"}>
       <div><p class="said" dir="auto">${change.summary}</p>
         <p class="soft"><time datetime=${change.at}>${page.clock.formats.time.format(new Date(change.at))}</time>
           ${change.via === "token" ? html` · ${t("by-token")}` : nothing}${change.state === "undone" ? html` · ${t("undone")}` : nothing}

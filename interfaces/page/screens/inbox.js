@@ -42,7 +42,7 @@ export class Inbox {
   /** @param {any} item */
   #row(item) {
     const { page } = this;
-    return html`<li class=${item.read ? "line" : "line unread"}>
+    return html`<li class=${item.read ? "entry" : "entry unread"}>
       <div>${item.task_id ? html`<a class="said" dir="auto" href=${changed(page.route, { task: item.task_id })} @click=${() => void (item.read || this.#mark(`/${item.id}/read`))}>${item.title}</a>` : html`<p class="said" dir="auto">${item.title}</p>`}
         ${item.text && item.text !== item.title ? html`<p class="soft" dir="auto">${item.text}</p>` : nothing}
         <p class="soft"><time datetime=${item.came_at}>${page.clock.at(item.came_at)}</time>${item.read ? nothing : html` · ${t("is-unread")}`}</p></div>

@@ -47,7 +47,7 @@ export class Accounts {
     const { page } = this;
     const name = account.email || account.name;
     const end = account.deleted_at ? ["accounts-deleted", account.deleted_at] : account.disabled_at ? ["accounts-disabled", account.disabled_at] : null;
-    return html`<li class="line"><div><p class="said" dir="auto">${name} ${account.email && account.name !== account.email ? html`<span class="soft">${account.name}</span>` : nothing}</p>
+    return html`<li class="entry"><div><p class="said" dir="auto">${name} ${account.email && account.name !== account.email ? html`<span class="soft">${account.name}</span>` : nothing}</p>
         <p class="soft">${account.email ? t(account.email_verified ? "confirmed" : "not-confirmed") : t("machine")} · ${account.roles.join(", ")} · ${t("since", page.clock.at(account.registered_at))}
           ${end ? html` · <strong>${t(end[0])} ${page.clock.at(end[1])}</strong>` : nothing} · <a href=${address(["audit"], { user_id: account.id })}>${t("audit")}</a></p></div>
       ${account.deleted_at || account.id === page.session.account.id ? nothing : account.disabled_at

@@ -34,7 +34,7 @@ export class DeadLetters {
   #row(letter) {
     const { clock } = this.page;
     const steps = this.#steps.get(letter.id);
-    return html`<li class="line"><div><p class="said" dir="auto">${letter.title}</p>
+    return html`<li class="entry"><div><p class="said" dir="auto">${letter.title}</p>
         <p class="soft">${t(`channel-${letter.channel}`)} · ${t("attempts", letter.attempts)} · ${clock.at(letter.settled_at ?? letter.requested_at)} · <span dir="auto">${letter.reason}</span></p>
         <details @toggle=${(/** @type {Event} */ event) => this.#open(event, letter.id)}><summary>${t("attempts-made")}</summary>
           <ol class="steps">${steps?.map(({ at, event }) => html`<li><time datetime=${at}>${clock.at(at)}</time><strong>${event.type ?? event.tag ?? ""}</strong>

@@ -34,18 +34,18 @@ export class Views {
   draw() {
     const { clock } = this.page;
     return html`${this.#failure ? html`<p class="notice bad">${problemWords(/** @type {Error} */ (this.#failure))}</p>` : nothing}
-      <div class="wide" tabindex="0" role="region" aria-label=${t("console-views")}><table><thead><tr>${["view", "kind", "position", "behind", "parked"].map((name) => html`<th scope="col">${t(name)}</th>`)}</tr></thead>
+      <div class="table" tabindex="0" role="region" aria-label=${t("console-views")}><table><thead><tr>${["view", "kind", "position", "behind", "parked"].map((name) => html`<th scope="col">${t(name)}</th>`)}</tr></thead>
         <tbody>${this.#readers.map((each) => html`<tr><th scope="row">${each.name}</th><td>${each.kind}</td><td>${each.position.toLocaleString()}</td>
           <td>${each.lag_events ? t("lag", each.lag_events, each.lag_seconds) : "0"}</td><td class=${each.parked ? "late" : ""}>${each.parked}</td></tr>`)}</tbody></table></div>
       ${this.#parked.length ? html`<section><h2>${t("parked")}</h2><ul class="lines">${this.#parked.map((each) => this.#row(each))}</ul></section>` : nothing}
-      <section><h2>${t("processes")}</h2><ul class="lines">${this.#processes.map((each) => html`<li class="line"><div><p>${each.name}</p><p class="soft">${t("since", clock.at(each.connected_since))}</p></div></li>`)}</ul></section>`;
+      <section><h2>${t("processes")}</h2><ul class="lines">${this.#processes.map((each) => html`<li class="entry"><div><p>${each.name}</p><p class="soft">${t("since", clock.at(each.connected_since))}</p></div></li>`)}</ul></section>`;
   }
 
   /** @param {any} event */
   #row(event) {
     const may = this.page.session.account.roles.includes("admin");
     const name = `${event.view} ${event.position}`;
-    return html`<li class="line"><div><p class="said">${event.type} <span class="soft">${name}</span></p><p class="soft" dir="auto">${event.error}</p>
+    return html`<li class="entry"><div><p class="said">${event.type} <span class="soft">${name}</span></p><p class="soft" dir="auto">${event.error}</p>
         <p class="soft">${this.page.clock.at(event.parked_at)} · <a href=${`/console/stream/${event.stream}`}>${t("stream")}</a></p></div>
       ${may ? html`<div class="buttons">${["retry", "discard"].map((how) => html`<button type="button" aria-label=${t("act-on", t(how), name)} @click=${() => void this.#settle(event, how)}>${t(how)}</button>`)}</div>` : nothing}</li>`;
   }

@@ -45,7 +45,7 @@ export class Notifications {
           <label>${t("quiet-until")}<input name="quiet_until" type="time" .value=${quiet?.end ?? ""}></label></div>
         ${box("digest", "true", t("digest"), now.digest)}</section>
       <button class="primary">${t("save")}</button></form>
-      ${this.#browsers.length ? html`<section><h2>${t("push-browsers")}</h2><ul class="lines">${this.#browsers.map((each) => html`<li class="line"><div><p>${each.host}</p><p class="soft">${t(each.on ? "is-on" : "is-off")} · ${this.page.clock.at(each.added_at)}</p></div>
+      ${this.#browsers.length ? html`<section><h2>${t("push-browsers")}</h2><ul class="lines">${this.#browsers.map((each) => html`<li class="entry"><div><p>${each.host}</p><p class="soft">${t(each.on ? "is-on" : "is-off")} · ${this.page.clock.at(each.added_at)}</p></div>
         <button type="button" class="quiet" @click=${() => void this.#remove(each)}>${t("remove")}</button></li>`)}</ul></section>` : nothing}`;
   }
 

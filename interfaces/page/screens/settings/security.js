@@ -32,7 +32,7 @@ export class Security {
           <button>${t("change-password")}</button></form></section>
       <section><h2>${t("second-factors")}</h2><p class="soft">${t("second-factors-hint")}</p>
         ${this.#codes.length ? html`<div class="notice" role="status"><p>${t("codes-once")}</p><ol class="codes">${this.#codes.map((code) => html`<li><code>${code}</code></li>`)}</ol></div>` : nothing}
-        ${this.#factors?.items.length ? html`<ul class="lines">${this.#factors.items.map((factor) => html`<li class="line"><div><p dir="auto">${factor.name}</p><p class="soft">${t(`factor-${factor.kind}`)} · ${this.page.clock.at(factor.added_at)}</p></div></li>`)}</ul>
+        ${this.#factors?.items.length ? html`<ul class="lines">${this.#factors.items.map((factor) => html`<li class="entry"><div><p dir="auto">${factor.name}</p><p class="soft">${t(`factor-${factor.kind}`)} · ${this.page.clock.at(factor.added_at)}</p></div></li>`)}</ul>
           <p class="soft">${t("codes-left", this.#factors.recovery_codes_left)}</p>` : nothing}
         ${this.#totp ? this.#confirmation() : this.#ways()}</section>`;
   }

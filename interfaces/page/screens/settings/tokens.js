@@ -26,7 +26,7 @@ export class Tokens {
     return html`<section><h2>${t("settings-tokens")}</h2><p class="soft">${t("tokens-hint")}</p>
       ${this.#made ? html`<div class="notice" role="status"><p>${t("shown-once", this.#made.name)}</p><p><code class="secret">${this.#made.token}</code></p>
         <button type="button" @click=${() => void this.#copy()}>${t("copy")}</button></div>` : nothing}
-      <ul class="lines">${this.#tokens.map((token) => html`<li class="line"><div><p dir="auto">${token.name}</p><p class="soft">${token.scopes.join(", ")}</p>
+      <ul class="lines">${this.#tokens.map((token) => html`<li class="entry"><div><p dir="auto">${token.name}</p><p class="soft">${token.scopes.join(", ")}</p>
         <p class="soft">${this.#times(token)}</p></div>
         <button type="button" class="quiet" aria-label=${t("act-on", t("revoke"), token.name)} @click=${() => void this.#revoke(token)}>${t("revoke")}</button></li>`)}</ul></section>
       <section><h2>${t("new-token")}</h2><form @submit=${(/** @type {SubmitEvent} */ event) => void this.#create(event)}>

@@ -16,7 +16,7 @@ from interfaces.http.middleware.direct_calls import (
     direct_call,
 )
 from interfaces.http.protocol.answers import Answer
-from interfaces.http.protocol.request import AnnalsRequest
+from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from interfaces.http.server.app import litestar_app
 
 ID = UUID(int=1)
@@ -63,7 +63,7 @@ def test_texts_in_the_path_and_required_parameters_are_converted_by_litestar(
     assert call_of(operation) is None
 
 
-async def refuse_late(request: AnnalsRequest) -> Response[str] | None:
+async def refuse_late(request: AnyRequest) -> Response[str] | None:
     return (
         Response("too late", status_code=409) if request.scope["path"].endswith("/late") else None
     )

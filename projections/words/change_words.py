@@ -8,6 +8,7 @@ from projections.words.language import Language
 MOST_ACTIONS = 3  # that a sentence names
 _UNKNOWN = ("Changed {}", "{} geändert")
 _UNDID = ("Undid: {}", "Rückgängig: {}")
+_REDID = ("Redid: {}", "Wiederhergestellt: {}")
 _AND = (", ", ", ")
 
 
@@ -25,15 +26,19 @@ def change_words(
     """
     named = [tag for tag in EVENT_WORDS if tag in actions and tag not in FOLLOWING]
     named = named or [tag for tag in EVENT_WORDS if tag in actions] or list(actions)
-    thing = _things(titles, tasks, language)
-    phrases = [_phrase(tag, thing, language) for tag in named[:MOST_ACTIONS]]
+    phrases = [
+        # Of a recurring task, the next is made with it: what was done to one was not done to both.
+        _phrase(tag, _things(titles, min(actions[tag], tasks), language), language)
+        for tag in named[:MOST_ACTIONS]
+    ]
     said = _capital(_AND[language].join(dict.fromkeys(phrases)))
     return undid_words(said, language) if undo else said
 
 
-def undid_words(said: str, language: Language) -> str:
-    """Return the sentence of an undo, given the one of what was undone or done by it."""
-    return _UNDID[language].replace("{}", said)
+def undid_words(said: str, language: Language, *, again: bool = False) -> str:
+    """Return the sentence of an undo, given the one of what was undone or done by it; `again`: of
+    a redo, given the one of what was done again."""
+    return (_REDID if again else _UNDID)[language].replace("{}", said)
 
 
 def event_words(action: str, thing: str, language: Language) -> str:

@@ -6,8 +6,10 @@ from typing import Literal
 from uuid import UUID
 
 from domain.record import Record
-from projections.views.audit_trail.changes import MadeChange, StreamKind
-from projections.words.change_words import change_words
+from interfaces.http.protocol.execution import preferred_language
+from interfaces.http.protocol.request import AnnalsRequest
+from projections.views.audit_trail.changes import MadeChange, StreamKind, several
+from projections.words.change_words import change_words, undid_words
 from projections.words.language import Language
 
 
@@ -51,19 +53,23 @@ class ChangePage(Record):
     next_cursor: str | None
 
 
-def change_body(change: MadeChange, language: Language) -> ChangeBody:
-    streams = [
-        StreamBody(id=stream, kind=each.kind, first_version=each.first, last_version=each.last)
-        for stream, each in change.streams.items()
-    ]
-    tasks = sum(each.kind is StreamKind.TASK for each in streams)
-    if change.stream_count > len(streams):
-        tasks = change.stream_count
+async def change_bodies(
+    request: AnnalsRequest, changes: Sequence[MadeChange]
+) -> Sequence[ChangeBody]:
+    """Return the changes in the language of the client's preferences. An undo is named after the
+    change that it undoes, a redo after the one that it makes again."""
+    language = await preferred_language(request)
+    named = {source for each in changes if (source := each.redoes or each.undoes)}
+    sources = await request.parts.queries.run(several, request.account_id, named) if named else {}
+    return [_body(each, sources, language) for each in changes]
+
+
+def _body(change: MadeChange, sources: Mapping[UUID, MadeChange], language: Language) -> ChangeBody:
     undo = change.undoes is not None
     return ChangeBody(
         id=change.id,
         at=change.at,
-        summary=change_words(change.actions, change.titles, tasks, language, undo=undo),
+        summary=_summary(change, sources, language),
         state="undone" if change.undone else "done",
         via="undo" if undo else "session" if change.token_id is None else "token",
         token_id=change.token_id,
@@ -71,8 +77,28 @@ def change_body(change: MadeChange, language: Language) -> ChangeBody:
         redoes=change.redoes,
         undone_by=change.undone_by,
         actions=change.actions,
-        streams=streams,
+        streams=[
+            StreamBody(id=stream, kind=each.kind, first_version=each.first, last_version=each.last)
+            for stream, each in change.streams.items()
+        ],
         stream_count=change.stream_count,
         notifications=change.notifications,
         position=change.position,
     )
+
+
+def _summary(change: MadeChange, sources: Mapping[UUID, MadeChange], language: Language) -> str:
+    source = sources.get(change.redoes or change.undoes or change.id)
+    if source is None:
+        return own_words(change, language)
+    again = change.redoes is not None
+    return undid_words(own_words(source, language), language, again=again)
+
+
+def own_words(change: MadeChange, language: Language) -> str:
+    """Return what a change did itself, in words."""
+    tasks = sum(each.kind is StreamKind.TASK for each in change.streams.values())
+    if change.stream_count > len(change.streams):
+        tasks = change.stream_count
+    undo = change.undoes is not None
+    return change_words(change.actions, change.titles, tasks, language, undo=undo)

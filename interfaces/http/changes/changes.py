@@ -9,12 +9,11 @@ from litestar.params import FromPath, QueryParameter
 from interfaces.http.changes.change_bodies import (
     ChangeBody,
     ChangePage,
-    change_body,
+    change_bodies,
 )
 from interfaces.http.changes.finding import found_change, wait_for_views
 from interfaces.http.changes.undo import undo
 from interfaces.http.openapi.documentation import QUERY, Querying, problems
-from interfaces.http.protocol.execution import preferred_language
 from interfaces.http.protocol.paging import Cursor, Limit, cursor_after, decode_cursor
 from interfaces.http.protocol.parameters import check_request
 from interfaces.http.protocol.request import AnnalsRequest
@@ -37,9 +36,8 @@ async def list_changes(
     page = await request.parts.queries.run(
         changes.page, request.account_id, task=task, before=last[0] if last else None, limit=limit
     )
-    language = await preferred_language(request)
     return ChangePage(
-        items=[change_body(row, language) for row in page.rows],
+        items=await change_bodies(request, page.rows),
         next_cursor=cursor_after(search, [page.rows[-1].position]) if page.more else None,
     )
 
@@ -53,7 +51,8 @@ async def list_changes(
 async def get_change(request: AnnalsRequest, change_id: FromPath[UUID]) -> ChangeBody:
     """Get a change: what it did, and whether it was undone."""
     await wait_for_views(request)
-    return change_body(await found_change(request, change_id), await preferred_language(request))
+    [body] = await change_bodies(request, [await found_change(request, change_id)])
+    return body
 
 
 CHANGES = Router(

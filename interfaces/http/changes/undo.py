@@ -13,7 +13,7 @@ from application.undo.undo_change import undo_change
 from domain.record import Record
 from domain.undo.effect import Effect
 from domain.undo.refusals import CannotUndo
-from interfaces.http.changes.change_bodies import ChangeBody, change_body
+from interfaces.http.changes.change_bodies import own_words
 from interfaces.http.changes.finding import found_change, wait_until_now
 from interfaces.http.openapi.described_headers import UNVERSIONED
 from interfaces.http.openapi.documentation import COMMAND, Registering, problems
@@ -21,6 +21,7 @@ from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.execution import change_headers, execute, preferred_language
 from interfaces.http.protocol.request import AnnalsRequest
+from projections.views.audit_trail import changes
 from projections.views.audit_trail.changes import MOST_STREAMS, MadeChange
 from projections.words.change_words import undid_words
 from projections.words.language import Language
@@ -82,12 +83,26 @@ async def undo(
     except CannotUndo as refused:
         raise await _explained(request, refused, change_id, found, language) from refused
     left = await _left(request, receipt, command.effects) if command.force else ()
-    body = _undone(receipt, change_body(found, language), left, language)
+    summary = await _summary(request, found, language)
+    body = _undone(receipt, found, summary, left, language)
     return Answer(body, headers=change_headers(receipt))
 
 
+async def _summary(request: AnnalsRequest, undone: MadeChange, language: Language) -> str:
+    """Return what the undo of a change did, in words: after an undo, it makes a change again."""
+    again: MadeChange | None = None
+    if undone.undoes is not None:
+        again = await request.parts.queries.run(changes.change, request.account_id, undone.undoes)
+    said = own_words(again or undone, language)
+    return undid_words(said, language, again=again is not None)
+
+
 def _undone(
-    receipt: Receipt[Any], undone: ChangeBody, left: Sequence[LeftBody], language: Language
+    receipt: Receipt[Any],
+    undone: MadeChange,
+    summary: str,
+    left: Sequence[LeftBody],
+    language: Language,
 ) -> UndoneBody:
     sent = undone.notifications
     notices = (
@@ -97,7 +112,7 @@ def _undone(
     return UndoneBody(
         id=receipt.change_id or undone.id,
         undoes=undone.id,
-        summary=undid_words(undone.summary, language),
+        summary=summary,
         left=left,
         notifications=sent,
         notice=notices[language] if sent else None,

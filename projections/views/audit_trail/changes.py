@@ -1,6 +1,6 @@
 """Every change of an account: one row for all that a request recorded, reactions included."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, get_args
@@ -28,7 +28,7 @@ from domain.events.series import SeriesEvent
 from domain.events.tasks import TaskEvent
 from domain.record import Record
 from domain.vocabulary import AccountId
-from projections.rows import FetchedPage, columns, fetch_one, fetch_page
+from projections.rows import FetchedPage, columns, fetch, fetch_one, fetch_page
 from projections.view import Key
 
 MOST_STREAMS = 1_000  # a row names as many; of larger changes it has the number of all
@@ -230,3 +230,16 @@ async def page(
         values,
         limit=limit,
     )
+
+
+async def several(
+    connection: AsyncConnection, account: UUID, ids: Collection[UUID]
+) -> Mapping[UUID, MadeChange]:
+    """Return those changes of an account that have these ids."""
+    rows = await fetch(
+        connection,
+        MadeChange,
+        f"{_SELECT} WHERE id = ANY(%s) AND account = %s",
+        [list(ids), account],
+    )
+    return {row.id: row for row in rows}

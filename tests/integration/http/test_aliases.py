@@ -61,7 +61,7 @@ async def test_a_parameter_of_another_service_is_read_like_our_own(
 ) -> None:
     for title in ("Water", "Buy", "Call"):
         last = await ada.ask("POST", "/tasks", {"title": title})
-    await ada.ask("POST", f"/tasks/{last.json()['id']}/complete")
+    last = await ada.ask("POST", f"/tasks/{last.json()['id']}/complete")
     seen = {"annals_min_position": last.headers["annals-position"]}
     assert same(await ada.get(f"/tasks?{alias}", **seen), await ada.get(f"/tasks?{own}", **seen))
 

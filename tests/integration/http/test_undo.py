@@ -240,7 +240,7 @@ async def test_a_bulk_change_and_a_batch_are_undone_as_one(ada: Person, views: N
     gone = await undo(ada, made)
     assert gone.status_code == 200, gone.text
     found = (await ada.get(f"/changes/{gone.json()['id']}")).json()
-    assert found["summary"] == "Undid: Deleted 20 tasks"
+    assert found["summary"] == "Undid: Created 20 tasks"
     assert found["stream_count"] == 20
     assert [(await ada.get(f"/tasks/{each}")).status_code for each in ids] == [404] * 20
 

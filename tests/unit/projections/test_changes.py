@@ -116,10 +116,17 @@ def test_every_word_is_of_an_event() -> None:
             "Changed “Pay”, Rescheduled “Pay”",
             "„Pay“ geändert, „Pay“ verschoben",
         ),
+        (
+            {"task.completed": 1, "task.occurrence_generated": 1, "reminder.set": 1},
+            ["Pay", "Pay"],
+            2,
+            "Completed “Pay”, Set a reminder of “Pay”",
+            "„Pay“ erledigt, Erinnerung an „Pay“ gesetzt",
+        ),
         ({"reminder.cancelled": 1}, [], 1, "Cancelled a reminder of a task", None),
         ({"preferences.changed": 1}, [], 0, "Changed the preferences", "Einstellungen geändert"),
     ],
-    ids=["one", "many", "several actions", "only what follows", "no task"],
+    ids=["one", "many", "several actions", "one of two", "only what follows", "no task"],
 )
 def test_a_change_is_said_in_words(
     actions: dict[str, int], titles: list[str], tasks: int, english: str, german: str | None

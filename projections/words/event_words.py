@@ -97,7 +97,13 @@ EVENT_WORDS: Mapping[str, tuple[str, str]] = {
 # These follow from others: they name a change only when it has nothing else.
 FOLLOWING = frozenset(
     (
-        *("reminder.cancelled", "reminder.rearmed", "reminder.restored", "reminder.withdrawn"),
+        *(
+            "reminder.set",
+            "reminder.cancelled",
+            "reminder.rearmed",
+            "reminder.restored",
+            "reminder.withdrawn",
+        ),
         *("task.made_recurring", "task.made_single", "task.occurrence_generated"),
         *("series.occurrences_made", "series.occurrence_skipped", "series.occurrence_restored"),
         *("series.occurrence_missed", "preferences.address_verified"),

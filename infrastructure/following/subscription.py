@@ -14,7 +14,6 @@ from application.ports.unavailable import Unavailable
 from infrastructure.following.checkpoints import (
     LAZY_SECONDS,
     CheckpointMoved,
-    applied,
     begin,
     lost_readers,
 )
@@ -133,9 +132,10 @@ async def _follow(
         try:
             reached = await reader.advance(connection, position, limit=BATCH_EVENTS)
         except CheckpointMoved:
-            # A rebuild has swapped in another table, with its own position.
+            # A rebuild has swapped in another table, with its own position; or a migration has
+            # emptied the table and removed the position.
             reader = make_reader()
-            position = await applied(connection, name)
+            position = await begin(connection, name)
             continue
         if reached == position:
             await asyncio.wait([growth], timeout=IDLE_SECONDS if settled else SETTLE_SECONDS)

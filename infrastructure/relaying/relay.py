@@ -97,15 +97,15 @@ class Relay:
 
     async def _read_on(self, connection: AsyncConnection, page: Page) -> Page:
         self._pause = next_pause(self._pause, len(page.entries))
-        paused = 0.0
+        began, full = monotonic(), len(page.entries) >= BATCH_EVENTS
         while True:
-            if len(page.entries) < BATCH_EVENTS:
+            if not full:
                 await asyncio.sleep(self._pause)
-                paused += self._pause
             following = await self._log.read(connection, page.horizon, limit=BATCH_EVENTS)
-            busy = len(page.entries) >= BUSY_EVENTS and paused < BUSY_SECONDS
+            busy = len(page.entries) >= BUSY_EVENTS and monotonic() - began < BUSY_SECONDS
             if following.horizon > page.horizon or not busy:
                 return following
+            full = False  # it was the last full one
 
     async def _send(self, connection: AsyncConnection, page: Page) -> Sequence[Failure]:
         """Send the page until Kafka acknowledges it; return the entries that cannot be sent."""

@@ -170,6 +170,7 @@ def _silent(stranger: Stranger) -> Iterator[None]:
 BODIES_OF = {
     "change_task": {"title": "a"},
     "change_list": {"name": "a"},
+    "change_search": {"name": "a"},
     "tag_task": {"tags": ["a"]},
     "set_recurrence": {"rrule": "FREQ=DAILY"},
     "set_reminder": {"before": "PT1H"},

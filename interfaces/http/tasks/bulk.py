@@ -74,6 +74,7 @@ async def change_tasks(data: JSONBody[Bulk], request: AnnalsRequest) -> Answer[B
         ChangeInSteps(task_id=TaskId(each), steps=data.change.steps(TaskId(each))) for each in ids
     ]
     at = context(request)
+    await idempotency_key(request, at.actor)  # refuses one that is none, in a dry run as well
     if data.dry_run:
         outcomes = await _tried(request.parts.commands, commands, at)
     else:

@@ -39,6 +39,7 @@ export class Store {
   #overlay = new Overlay();
   /** @type {Set<List>} */
   #lists = new Set();
+  #waiting = /** @type {(() => void)[]} */ ([]);
   #leading = false;
   #reached = true;
   /** The position up to which everything was heard. */
@@ -133,6 +134,9 @@ export class Store {
     }
   }
 
+  /** Call back once the stream has begun. @param {() => void} back */
+  whenBegun(back) { this.#waiting.push(back); }
+
   /** @param {List} list */
   watch(list) {
     this.#lists.add(list);
@@ -192,6 +196,7 @@ export class Store {
     if (this.#leading) this.#tabs.tell("begin", { position, resumed });
     this.position = Math.max(this.position, position);
     this.#sender.now();
+    for (const back of this.#waiting.splice(0)) back();
     if (!resumed) for (const list of this.#lists) list.askAgain();
     this.#pass();
   }

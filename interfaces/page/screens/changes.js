@@ -16,7 +16,7 @@ export class Changes {
   constructor(page) {
     this.page = page;
     page.title = t("changes");
-    this.list = new Pages("/changes?limit=50", () => page.redraw(), page.store.position);
+    this.list = new Pages("/changes?limit=50", () => page.redraw(), page.store);
   }
 
   close() {

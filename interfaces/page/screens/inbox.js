@@ -14,7 +14,7 @@ export class Inbox {
     this.page = page;
     page.title = t("inbox");
     this.unread = page.route.params.get("unread") === "true";
-    this.list = new Pages(`/inbox?limit=50${this.unread ? "&unread=true" : ""}`, () => this.#taken(), page.store.position);
+    this.list = new Pages(`/inbox?limit=50${this.unread ? "&unread=true" : ""}`, () => this.#taken(), page.store);
   }
 
   close() {

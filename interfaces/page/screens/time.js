@@ -26,7 +26,7 @@ export class TaskTime {
     this.page = page;
     this.id = page.route.parts[0];
     page.title = t("time-of-task");
-    this.history = new Pages(`/tasks/${this.id}/history?limit=${MOST}`, () => page.redraw(), page.store.position);
+    this.history = new Pages(`/tasks/${this.id}/history?limit=${MOST}`, () => page.redraw(), page.store);
   }
 
   close() {

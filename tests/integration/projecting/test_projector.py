@@ -80,6 +80,22 @@ async def test_a_projector_goes_on_where_another_ended(log: Log) -> None:
     assert (row.title, row.version) == ("Drown them", 2)
 
 
+async def test_a_view_that_a_migration_emptied_is_folded_again_by_its_running_projector(
+    log: Log,
+) -> None:
+    async with following(log.url, TaskList()):
+        first = await log.happened(CREATED)
+        await log.caught_up(TaskList())
+        async with log.connection.transaction():
+            await log.connection.execute("DELETE FROM views.task_list")
+            await log.connection.execute(
+                "DELETE FROM notification_tracking WHERE application_name = %s", (TaskList.name,)
+            )
+        second = await log.happened(CREATED)
+        await log.caught_up(TaskList())
+    assert {row.id for row in await log.rows(TaskList())} == {first, second}
+
+
 async def test_batches_of_any_size_give_the_same_rows(log: Log) -> None:
     for _ in range(5):
         await log.happened(CREATED, TaskUpdated(title="Drown them"), TaskCompleted())

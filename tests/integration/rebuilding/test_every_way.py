@@ -14,10 +14,12 @@ from domain.events.identity.accounts import (
     AccountRegistered,
     ServiceAccountRegistered,
 )
+from domain.events.lists import ListCreated, ListEvent
 from domain.events.notifications import InboxRead, NotificationEvent, NotificationRequested
 from domain.events.occurrences import TaskOccurrenceGenerated
 from domain.events.recorded import AnyEvent, Recorded
 from domain.events.reminders import ReminderEvent, ReminderSet
+from domain.events.searches import SavedSearchEvent, SearchSaved
 from domain.events.series import SeriesEvent, SeriesOccurrenceMissed, SeriesStarted
 from domain.events.tasks import TaskCreated, TaskEvent, TaskUpdated
 from domain.vocabulary import ChannelName
@@ -43,6 +45,8 @@ KINDS: Sequence[tuple[Any, Sequence[type[Any]]]] = (
     (SeriesEvent, (SeriesStarted,)),
     (AccountEvent, (AccountRegistered, ServiceAccountRegistered)),
     (NotificationEvent, (NotificationRequested,)),
+    (ListEvent, (ListCreated,)),
+    (SavedSearchEvent, (SearchSaved,)),
 )
 
 
@@ -98,6 +102,8 @@ def varied(
         return replace(event, task_id=chance.choice(tasks))
     if isinstance(event, NotificationRequested):
         return replace(event, account_id=owner, channel=chance.choice(list(ChannelName)))
+    if isinstance(event, ListCreated | SearchSaved):
+        return replace(event, owner=owner, name=chance.choice(TITLES))
     if isinstance(event, InboxRead):
         until = EIGHT + timedelta(hours=chance.randrange(1000))
         return replace(event, account_id=owner, until=until)

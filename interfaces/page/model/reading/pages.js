@@ -20,11 +20,15 @@ export class Pages {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
-  /** @param {string} path with its parameters @param {() => void} changed @param {number} position what it must contain: what was heard so far */
-  constructor(path, changed, position) {
+  /**
+   * It must contain what was heard so far; before anything was, it is read again once the stream has begun.
+   * @param {string} path with its parameters @param {() => void} changed @param {import("../store.js").Store | null} store
+   */
+  constructor(path, changed, store) {
     this.path = path;
     this.changed = changed;
-    void this.read(position);
+    void this.read(store?.position);
+    if (store?.position === 0) store.whenBegun(() => this.#closed || this.askAgain(store.position));
   }
 
   get more() {

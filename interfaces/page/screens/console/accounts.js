@@ -21,7 +21,7 @@ export class Accounts {
     const { params } = page.route;
     const asked = new URLSearchParams({ limit: "50", state: params.get("state") ?? "existing" });
     if (params.get("q")) asked.set("q", params.get("q") ?? "");
-    this.list = new Pages(`/accounts?${asked}`, () => page.redraw(), page.store.position);
+    this.list = new Pages(`/accounts?${asked}`, () => page.redraw(), page.store);
   }
 
   close() {

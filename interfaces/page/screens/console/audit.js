@@ -22,7 +22,7 @@ export class Audit {
     page.title = t("audit");
     /** They see everybody's. */
     this.everybody = page.session.account.roles.some((role) => role === "auditor" || role === "admin");
-    this.list = new Pages(`/audit?limit=50&${this.#filter()}`, () => page.redraw(), page.store.position);
+    this.list = new Pages(`/audit?limit=50&${this.#filter()}`, () => page.redraw(), page.store);
   }
 
   close() {

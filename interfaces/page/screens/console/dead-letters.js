@@ -15,7 +15,7 @@ export class DeadLetters {
   /** @param {Page} page */
   constructor(page) {
     this.page = page;
-    this.list = new Pages("/admin/dead-letters?limit=50", () => page.redraw(), page.store.position);
+    this.list = new Pages("/admin/dead-letters?limit=50", () => page.redraw(), page.store);
   }
 
   close() {

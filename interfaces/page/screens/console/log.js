@@ -23,7 +23,7 @@ export class Log {
   constructor(page) {
     this.page = page;
     this.asked = new URLSearchParams(Object.keys(FILTERS).flatMap((name) => { const value = page.route.params.get(name); return value ? [[name, value]] : []; }));
-    this.list = new Pages(`/operations/log?limit=50&${this.asked}`, () => page.redraw(), 0);
+    this.list = new Pages(`/operations/log?limit=50&${this.asked}`, () => page.redraw(), null);
     this.timer = setInterval(() => { if (!document.hidden) void this.#follow(); }, FOLLOW_MS);
     const correlation = this.asked.get("correlation");
     if (correlation) void attempt(page, async () => { this.#caused = (await api.get(`/operations/correlations/${correlation}`)).body.items; });

@@ -197,6 +197,7 @@ def test_an_account_is_deleted_only_with_its_password(browser: Browser, address:
     page.get_by_role("button", name="Delete the account").click()
     page.locator("section").last.locator("input[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_role("button", name="Delete for good")).to_have_count(0)
     expect(page.locator("form input[name=email]")).to_be_visible()
     login = {"email": leaving.email, "password": PASSWORD}
     assert leaving.api.post("/auth/login", json=login).status_code == 401

@@ -1,6 +1,6 @@
 """Tasks that are due on a day, and estimates.
 
-Revises: 0011
+Revises: 0012
 """
 
 from alembic import op

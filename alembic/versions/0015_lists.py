@@ -1,6 +1,6 @@
 """Lists of tasks.
 
-Revises: 0013
+Revises: 0014
 """
 
 from alembic import op

@@ -1,6 +1,6 @@
 """Changes: what one request recorded, so that it can be undone.
 
-Revises: 0013
+Revises: 0015
 """
 
 from alembic import op

@@ -1,6 +1,6 @@
 """The notifications of an account, and the events of a correlation id.
 
-Revises: 0013
+Revises: 0016
 """
 
 from alembic import op

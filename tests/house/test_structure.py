@@ -67,3 +67,14 @@ def test_no_merge_was_left_unfinished() -> None:
     tracked = ["git", "-C", str(ROOT), "grep", "--untracked", "-lIE", "^(<{7}|>{7})( |$)"]
     found = subprocess.run(tracked, capture_output=True, text=True, check=False)
     assert (found.returncode, found.stdout) == (1, "")
+
+
+def test_every_migration_says_which_one_it_follows() -> None:
+    before = ""
+    for path in sorted((ROOT / "alembic" / "versions").glob("[0-9]*.py")):
+        text, number = path.read_text("utf-8"), path.name[:4]
+        assert f"\nRevises: {before}".rstrip() + "\n" in text, path.name
+        assert f'\nrevision = "{number}"\n' in text, path.name
+        follows = f'"{before}"' if before else "None"
+        assert f"\ndown_revision = {follows}\n" in text, path.name
+        before = number

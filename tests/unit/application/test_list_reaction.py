@@ -134,6 +134,16 @@ async def test_a_task_restored_into_a_deleted_list_leaves_it() -> None:
     assert (await world.task(TASK)).list_id is None
 
 
+async def test_a_task_restored_after_its_list_was_emptied_leaves_it() -> None:
+    world = await world_with_tasks(ListDeleted(tasks=ListTasks.KEEP))
+    created = TaskCreated(owner=ADA, title="Late", list_id=LIST)
+    await world.happens(TASK, created, TaskDeleted())
+    await world.react()
+    await world.happens(TASK, TaskRestored())
+    await world.react()
+    assert (await world.task(TASK)).list_id is None
+
+
 async def test_tasks_follow_when_the_list_that_took_them_is_deleted_too() -> None:
     world = await world_with_tasks(ListDeleted(tasks=ListTasks.MOVE, to=OTHER))
     await world.happens(OTHER, ListDeleted(tasks=ListTasks.MOVE, to=THIRD))

@@ -203,3 +203,11 @@ async def test_a_stream_that_others_began_is_a_conflict() -> None:
     await store.append(history(TaskCreated(owner=ADA, title="Mine"), stream=TASK))
     with pytest.raises(Conflict):
         await transaction.commit(str(ADA))
+
+
+async def test_a_stream_begins_once_within_a_transaction() -> None:
+    transaction = Transaction(CommandHandler(await a_store()))
+    create = CreateTask(task_id=TASK, owner=ADA, fields=TaskFields(title="Water"))
+    await transaction.commands.handle(create, context())
+    with pytest.raises(Conflict):
+        await transaction.commands.handle(create, context())

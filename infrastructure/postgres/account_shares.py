@@ -73,9 +73,8 @@ class Share:
             self._start_next()
 
     async def rest(self) -> None:
-        """Wait until the allowance is enough, without a place."""
-        while not self._places():
-            await asyncio.sleep(self._rest_seconds())
+        """Wait for a place, and use it for nothing."""
+        await self.hold(_nothing)
 
     def charge(self, seconds: float) -> None:
         """Count time that was spent for the account."""
@@ -122,6 +121,10 @@ class Share:
     def _rest_seconds(self) -> float:
         # A little longer than the rest: a clock that rounds down would end it too early.
         return max(0.0, self.spent - FREE_SECONDS) / SECONDS_PER_SECOND + 0.001
+
+
+async def _nothing() -> None:
+    pass
 
 
 class AccountShares:

@@ -14,6 +14,7 @@ BENCHES = (
     "append",
     "http",
     "views",
+    "view_lag",
     "recurrence",
     "series",
     "relay",

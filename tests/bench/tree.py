@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 
@@ -143,12 +144,12 @@ def _caught_up(database: Connection) -> None:
     wait_until(all_there, within=300)
 
 
-def _processor_seconds(tree: DevProcess) -> Counter[str]:
+def _processor_seconds(tree: DevProcess) -> Mapping[str, float]:
     """Return the processor time of all members so far by kind of process, in seconds.
 
     That of children which have ended is included.
     """
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = defaultdict(float)
     for pid, line in tree.members().items():
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         name = next((name for words, name in PROCESSES.items() if words in line), "the rest")
@@ -156,12 +157,12 @@ def _processor_seconds(tree: DevProcess) -> Counter[str]:
     return seconds
 
 
-def _spent(tree: DevProcess, before: Counter[str]) -> dict[str, float]:
+def _spent(tree: DevProcess, before: Mapping[str, float]) -> dict[str, float]:
     """Return the processor time since `before` by kind of process, in seconds."""
-    return {name: used - before[name] for name, used in _processor_seconds(tree).items()}
+    return {name: used - before.get(name, 0.0) for name, used in _processor_seconds(tree).items()}
 
 
-def _listed(values: dict[str, float], form: str) -> str:
+def _listed(values: Mapping[str, float], form: str) -> str:
     ranked = sorted(values.items(), key=lambda each: -each[1])
     return ", ".join(f"{name} {value:{form}}" for name, value in ranked)
 

@@ -26,6 +26,18 @@ class Exchange(RequestResponseCycle):
     """
 
     head: bytes | None = None  # held until the body follows
+    delivered = False  # once the whole body was received by the application
+
+    async def receive(self) -> Any:
+        ended = self.delivered or self.disconnected or self.response_complete
+        if ended or self.more_body or self.waiting_for_100_continue:
+            return await super().receive()
+        # The request is here already, as most are before the application asks for it.
+        self.delivered = True
+        self.flow.resume_reading()
+        self.message_event.clear()
+        body, self.body = bytes(self.body), bytearray()
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(self, message: Any) -> None:
         if self.head is None:

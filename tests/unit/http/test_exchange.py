@@ -110,3 +110,34 @@ async def test_a_response_without_a_length_is_sent_in_chunks() -> None:
     transport = Written()
     await sent(exchange(transport), [], b"hello")
     assert b"".join(transport.pieces).endswith(b"5\r\nhello\r\n0\r\n\r\n")
+
+
+async def test_a_request_that_is_here_is_received_once_and_then_its_end() -> None:
+    request = exchange(Written())
+    request.body += b"hello"
+    request.more_body = False
+    request.message_event.set()
+    assert await request.receive() == {
+        "type": "http.request",
+        "body": b"hello",
+        "more_body": False,
+    }
+    waiting = asyncio.create_task(request.receive())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    request.disconnected = True
+    request.message_event.set()
+    assert await waiting == {"type": "http.disconnect"}
+
+
+async def test_a_body_that_is_still_coming_is_received_as_it_comes() -> None:
+    request = exchange(Written())
+    waiting = asyncio.create_task(request.receive())
+    await asyncio.sleep(0)
+    request.body += b"hel"
+    request.message_event.set()
+    assert await waiting == {"type": "http.request", "body": b"hel", "more_body": True}
+    request.body += b"lo"
+    request.more_body = False
+    request.message_event.set()
+    assert await request.receive() == {"type": "http.request", "body": b"lo", "more_body": False}

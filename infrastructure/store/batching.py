@@ -56,12 +56,13 @@ class Batcher(Generic[Item, Result]):
         self._waiting: deque[Pending[Item, Result]] = deque()
         self._task: asyncio.Task[None] | None = None
 
-    async def submit(self, item: Item) -> Result:
+    def submit(self, item: Item) -> asyncio.Future[Result]:
+        """Return the future of the result."""
         pending: Pending[Item, Result] = Pending(item)
         self._waiting.append(pending)
         if self._task is None:
             self._task = asyncio.create_task(self._run())
-        return await pending.future
+        return pending.future
 
     async def _run(self) -> None:
         while self._waiting:

@@ -123,6 +123,7 @@ class RecordMapper(Mapper[UUID]):
     ) -> None:
         super().__init__(transcoder or EnvelopeTranscoder(), compressor, cipher)
         self._envelopes = EnvelopeTranscoder()
+        self._encode = msgspec.json.Encoder().encode
         self._many = msgspec.json.Decoder(list[Recorded])
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
@@ -142,7 +143,7 @@ class RecordMapper(Mapper[UUID]):
             originator_id=domain_event.originator_id,
             originator_version=domain_event.originator_version,
             topic=TOPICS[type(domain_event.event)],
-            state=self._envelopes.encode(envelope),
+            state=self._encode(envelope),
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:

@@ -12,6 +12,7 @@ from litestar.types.empty import Empty
 
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.body import Body, decode_body, decoder_of
+from interfaces.http.protocol.parameters import check_request, only_known
 from interfaces.http.protocol.request import AnnalsRequest
 
 
@@ -30,6 +31,8 @@ class DirectCall:
         self._handler = handler
         self._function: Any = handler.fn
         self._before: Any = handler.resolve_before_request()
+        # The routing has checked the rest of what these check.
+        self._checks_query = self._before in {check_request, only_known}
         self._decoder = decoder_of(handler) if takes_body else None
         self._takes_request = takes_request
 
@@ -40,7 +43,9 @@ class DirectCall:
             ValidationException: there is no body.
         """
         request = AnnalsRequest(scope, receive, send)
-        answer = None if self._before is None else await self._before(request)
+        answer = None
+        if self._before is not None and (scope["query_string"] or not self._checks_query):
+            answer = await self._before(request)
         if answer is None:
             arguments: dict[str, Any] = {**scope["path_params"]}
             if self._takes_request:

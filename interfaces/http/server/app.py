@@ -124,6 +124,12 @@ async def _close(feed: LiveFeed, closing: asyncio.Event) -> None:
 class _Application(Litestar):
     """Litestar with our routing, without the plugins for libraries that our types do not use."""
 
+    def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+        if scope["type"] == "lifespan":
+            return super().__call__(scope, receive, send)
+        scope["app"] = scope["litestar_app"] = self
+        return self.asgi_handler(scope, receive, send)
+
     def _create_asgi_handler(self) -> ASGIApp:
         routing = Routing(self, wrap_in_exception_handler(self.asgi_router))
         return CORSMiddleware(routing, self.cors_config) if self.cors_config else routing

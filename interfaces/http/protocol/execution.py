@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from litestar import Response
-from msgspec.structs import replace
 
 from application.command import Command, Context, IdempotencyKey, Stream
 from application.command_handler import Receipt
@@ -17,9 +16,11 @@ from domain.aggregate import State
 from domain.errors import VersionMismatch
 from domain.series import Series
 from domain.task import Task
+from domain.values.uuids import uuid_text
 from domain.vocabulary import Scope
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
+from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.values import whole_number
@@ -35,13 +36,16 @@ ENTITY_TAG = re.compile(r'(?P<weak>W/)?"(?P<text>[\x21\x23-\x7e]*)"\Z')
 NEVER = -1
 
 
-def context(request: AnnalsRequest, actor: str | None = None) -> Context:
+def context(
+    request: AnnalsRequest, actor: str | None = None, *, causation_id: UUID | None = None
+) -> Context:
     """Return the context of a command of `actor`, who is the client unless given."""
     known = request.context
     return Context(
-        actor=request.identity.actor if actor is None else actor,
+        actor=authenticated(known).actor if actor is None else actor,
         now=datetime.now(UTC),
         correlation_id=known.correlation_id,
+        causation_id=causation_id,
         traceparent=known.traceparent,
         change_id=known.change_id,
         token_id=known.identity.token_id if known.identity else None,
@@ -59,14 +63,16 @@ async def execute(
     malformed, too large or missing is refused, and must have changed nothing by then.
     """
     await request.body()
-    actor = request.identity.actor
+    asking = context(request, causation_id=undoes)
+    has_key = header(request.scope, b"idempotency-key") is not None
+    parts = request.parts
     try:
-        return await request.parts.commands.handle(
+        return await parts.commands.handle(
             command,
-            replace(context(request, actor), causation_id=undoes),
+            asking,
             expected_version=expected_version(request) if undoes is None else None,
-            key=await idempotency_key(request, actor),
-            quotas=request.parts.quotas,
+            key=await idempotency_key(request, asking.actor) if has_key else None,
+            quotas=parts.quotas,
         )
     except VersionMismatch as mismatch:
         if (explained := await _explained(request, command, mismatch)) is None:
@@ -138,7 +144,7 @@ def change_headers(receipt: Receipt[Any]) -> list[tuple[bytes, bytes]]:
     if receipt.replayed:
         headers.append((b"idempotency-replayed", b"true"))
     if receipt.change_id is not None:
-        headers.append((b"annals-change", str(receipt.change_id).encode()))
+        headers.append((b"annals-change", uuid_text(receipt.change_id)))
     return headers
 
 

@@ -14,6 +14,7 @@ BENCHES = (
     "append",
     "http",
     "views",
+    "search",
     "recurrence",
     "series",
     "relay",

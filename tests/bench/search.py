@@ -16,7 +16,7 @@ import uvloop
 from psycopg import AsyncConnection
 
 from domain.events.identity.accounts import AccountRegistered
-from domain.vocabulary import Priority, Role, Status
+from domain.vocabulary import AccountId, Priority, Role, Status
 from infrastructure.following.checkpoints import begin
 from infrastructure.postgres.connections import connect, query_pool
 from infrastructure.postgres.migrations import migrate
@@ -61,7 +61,7 @@ def run() -> list[Figure]:
         return [writing, *asyncio.run(_in_database(url)), *_over_http(url)]
 
 
-def _some_tasks(url: str) -> Sequence[tuple[UUID, UUID]]:
+def _some_tasks(url: str) -> Sequence[tuple[UUID, AccountId]]:
     """Return as many tasks as there are writes, each with its owner."""
     with psycopg.connect(url) as connection:
         return connection.execute(

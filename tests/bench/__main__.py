@@ -18,6 +18,7 @@ BENCHES = (
     "http",
     "views",
     "view_lag",
+    "search",
     "recurrence",
     "series",
     "relay",

@@ -8,14 +8,19 @@ from application.command import Command, Context, Decision, States
 from application.policy import may_access
 from application.undo.past_change import Histories, effects_of, initial_of
 from domain.aggregate import Aggregate
+from domain.identity.account import Account
+from domain.inbox import InboxState
+from domain.notification import Notification
 from domain.preferences import Preferences
+from domain.saved_search import SavedSearch
 from domain.series import Series
 from domain.task import Task
 from domain.task_list import TaskList
 from domain.undo.effect import Effect
 from domain.undo.inverse import inverses
+from domain.undo.preferences_values import check_room
 from domain.undo.refusals import CannotUndo, ChangeNotFound, NotUndoable
-from domain.values.streams import preferences_stream
+from domain.values.streams import inbox_stream, preferences_stream
 from domain.vocabulary import AccountId
 
 
@@ -23,7 +28,8 @@ class UndoChange(Command[Aggregate[Any]]):
     """Put back what a change of `account` did, as its `effects` say, by stream.
 
     `initial_states` are those of the same streams. With `force`, values that were changed again
-    since are left as they are; without it, they refuse the request.
+    since are left as they are; without it, they refuse the request. The account has at most
+    `most_endpoints` webhooks, and as many push subscriptions.
     """
 
     change_id: UUID
@@ -31,6 +37,7 @@ class UndoChange(Command[Aggregate[Any]]):
     effects: Mapping[UUID, Effect]
     initial_states: States
     force: bool = False
+    most_endpoints: int
 
     @property
     def stream_id(self) -> UUID:
@@ -53,18 +60,27 @@ class UndoChange(Command[Aggregate[Any]]):
         states = {self.stream_id: state, **context.related}
         for stream, each in states.items():
             self._authorize(stream, each, context)
-        found = inverses(self.effects, states)
+        found = inverses(self.effects, states, self.account)
         left = {stream: each.left for stream, each in found.items() if each.left}
         events = {stream: each.events for stream, each in found.items() if each.events}
         if (left and not self.force) or not events:
             raise CannotUndo(left)
+        for stream, each in states.items():
+            if isinstance(each, Preferences):
+                check_room(each, events.get(stream, ()), self.most_endpoints)
         return Decision(events=events)
 
     def _authorize(self, stream: UUID, state: Aggregate[Any], context: Context) -> None:
         owner: AccountId | None = None
         match state:
-            case Task() | Series() | TaskList():
+            case Task() | Series() | TaskList() | SavedSearch():
                 owner = state.owner
+            case Notification():
+                owner = state.account_id
+            case Account():
+                owner = state.id if state.active else None
+            case InboxState() if stream == inbox_stream(self.account):
+                owner = self.account
             case Preferences() if stream == preferences_stream(self.account):
                 owner = self.account
         if not may_access(owner, context):
@@ -72,7 +88,12 @@ class UndoChange(Command[Aggregate[Any]]):
 
 
 def undo_change(
-    change_id: UUID, account: AccountId, histories: Histories, *, force: bool = False
+    change_id: UUID,
+    account: AccountId,
+    histories: Histories,
+    *,
+    most_endpoints: int,
+    force: bool = False,
 ) -> UndoChange:
     """Return the request to undo a change, given the histories of the streams that it touched.
 
@@ -88,4 +109,5 @@ def undo_change(
         effects=effects,
         initial_states={stream: initial_of(histories[stream]) for stream in effects},
         force=force,
+        most_endpoints=most_endpoints,
     )

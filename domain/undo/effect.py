@@ -10,6 +10,7 @@ from msgspec import UNSET
 from domain.aggregate import Aggregate, State, fold
 from domain.events.recorded import AnyEvent, Recorded
 from domain.record import Record
+from domain.undo.outcomes import stays
 
 Values: TypeAlias = Mapping[str, Any]
 """The values of a state by name. A state that does not exist yet has none."""
@@ -43,7 +44,8 @@ def effect_of(
     events: list[AnyEvent] = []
     left: Values | None = None  # the values after the last event of the change so far
     began = False
-    for ours, stretch in groupby(history, key=lambda each: each.change_id == change_id):
+    ours_or_not = groupby(history, key=lambda each: each.change_id == change_id and not stays(each))
+    for ours, stretch in ours_or_not:
         part = list(stretch)
         then = fold(state, part)
         if ours:

@@ -95,7 +95,13 @@ from domain.events.reminders import (
     ReminderWithdrawn,
 )
 from domain.events.requests import RequestAnswered
-from domain.events.searches import SearchChanged, SearchDeleted, SearchRenamed, SearchSaved
+from domain.events.searches import (
+    SearchChanged,
+    SearchDeleted,
+    SearchRenamed,
+    SearchRestored,
+    SearchSaved,
+)
 from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
@@ -246,6 +252,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
     SearchRenamed(name="Terrace"),
     SearchChanged(filter={"q": "water"}),
     SearchDeleted(),
+    SearchRestored(),
     AccountRegistered(email="ada@annals.example", name="Ada"),
     AccountRoleGranted(role=Role.AUDITOR),
     AccountRoleRevoked(role=Role.AUDITOR),

@@ -13,20 +13,40 @@ from application.undo.past_change import initial_of, load_histories
 from application.undo.undo_change import undo_change
 from domain.aggregate import Aggregate, fold
 from domain.errors import DomainError
+from domain.events.identity.accounts import AccountRegistered
+from domain.events.notifications import NotificationRequested
 from domain.events.recorded import Recorded
+from domain.inbox import InboxState
+from domain.preferences import Preferences
+from domain.saved_search import SavedSearch
 from domain.series import Series
 from domain.task import Task
 from domain.task_list import TaskList
-from tests.support.facts import ADA, context
+from domain.vocabulary import EARLIEST, ChannelName, NotificationId
+from tests.support.facts import ADA, context, recorded
 from tests.support.series_scenario import SeriesScenario
 
 States = dict[UUID, Aggregate[Any]]
+MOST_ENDPOINTS = 3
+NOTICE = NotificationId(UUID(int=0xB0B))
 
 
 class UndoScenario(SeriesScenario):
     """Every command is a change, numbered from 1; reactions have seen all of it afterwards."""
 
     changes = 0
+
+    async def has_account_and_notice(self) -> None:
+        """Register the account, and put a notification into its inbox."""
+        notice = NotificationRequested(
+            account_id=ADA,
+            channel=ChannelName.IN_APP,
+            kind="notice",
+            cause=NOTICE,
+            occurred_at=self.now,
+        )
+        registered = AccountRegistered(email="ada@annals.example", name="Ada")
+        await self.store.append([recorded(notice, stream=NOTICE), recorded(registered, stream=ADA)])
 
     async def ask(self, command: Command[Any], *, by: str = str(ADA)) -> Receipt[Any]:
         return await self._record(command, by=by)
@@ -40,7 +60,7 @@ class UndoScenario(SeriesScenario):
         change_id = UUID(int=change)
         streams = {past.originator_id: None for past in self.of_change(change)}
         histories = await load_histories(self.store.load, list(streams))
-        command = undo_change(change_id, ADA, histories, force=force)
+        command = undo_change(change_id, ADA, histories, most_endpoints=MOST_ENDPOINTS, force=force)
         await self._record(command, by=by, causation_id=change_id)
         return self.changes
 
@@ -102,4 +122,22 @@ def _comparable(state: Aggregate[Any]) -> Aggregate[Any]:
         return replace(state, version=0, withdrawn={})
     if isinstance(state, TaskList):
         return replace(state, version=0, updated_at=None, deleted_position=0)
+    if isinstance(state, SavedSearch):
+        return replace(state, version=0, updated_at=None)
+    if isinstance(state, Preferences):
+        return replace(state, version=0, account_id=None)
+    if isinstance(state, InboxState):
+        return replace(state, version=0, read_until=state.read_until or EARLIEST)
     return replace(state, version=0)
+
+
+def is_gone(state: Aggregate[Any]) -> bool:
+    """Whether what began with a change is gone: deleted, ended, or as if nothing ever was set."""
+    match state:
+        case Task() | TaskList() | SavedSearch():
+            return state.deleted_at is not None
+        case Series():
+            return not state.running
+        case Preferences() | InboxState():
+            return _comparable(state) == _comparable(type(state)())
+    return False

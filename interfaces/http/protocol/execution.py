@@ -22,6 +22,7 @@ from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest
+from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.protocol.values import whole_number
 from projections.words.language import Language, language_of
 from projections.words.later_events import MOST_EVENTS, later_events
@@ -53,17 +54,21 @@ async def execute(
 ) -> Receipt[State]:
     """Execute a command of the client, with the preconditions that the headers give, within the
     quotas of its account. `undoes` is the change that it undoes, whose streams have no version in
-    common: If-Match means nothing then.
+    common: If-Match means nothing then. An undo is a change of its own also in a batch, so that it
+    can be undone alone.
 
     The whole body is read first, also where the route needs none: a request whose end is
     malformed, too large or missing is refused, and must have changed nothing by then.
     """
     await request.body()
     actor = request.identity.actor
+    asked = context(request, actor)
+    if undoes is not None:
+        asked = replace(asked, causation_id=undoes, change_id=uuid7())
     try:
         return await request.parts.commands.handle(
             command,
-            replace(context(request, actor), causation_id=undoes),
+            asked,
             expected_version=expected_version(request) if undoes is None else None,
             key=await idempotency_key(request, actor),
             quotas=request.parts.quotas,

@@ -24,6 +24,7 @@ Histories: TypeAlias = Mapping[UUID, Sequence[Recorded]]
 """The whole history of each stream, by its id."""
 
 LOADED_AT_ONCE = 8
+BEFORE_ALL = -1  # the log position before that of any event
 _KINDS: tuple[Aggregate[Any], ...] = (
     Task(),
     Series(),
@@ -52,14 +53,21 @@ async def load_histories(
     return found
 
 
-def effects_of(change_id: UUID, histories: Histories) -> Mapping[UUID, Effect]:
-    """Return what the change did to each stream.
+def effects_of(
+    change_id: UUID, histories: Histories, *, after: int = BEFORE_ALL
+) -> Mapping[UUID, Effect]:
+    """Return what the change did to each stream, beyond the log position `after`.
 
     Raises:
         NotUndoable: it touched something whose changes are not undone.
     """
     return {
-        stream: effect_of(initial_of(history), history, change_id, values_of)
+        stream: effect_of(
+            initial_of(history),
+            history,
+            lambda each: each.change_id == change_id and each.position > after,
+            values_of,
+        )
         for stream, history in histories.items()
         if _check_undoable(history, change_id)
     }

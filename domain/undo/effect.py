@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeAlias
-from uuid import UUID
 
 from msgspec import UNSET
 
@@ -33,7 +32,7 @@ class Effect(Record):
 def effect_of(
     initial: State,
     history: Sequence[Recorded],
-    change_id: UUID,
+    is_of_change: Callable[[Recorded], bool],
     values_of: Callable[[Aggregate[Any]], Values],
 ) -> Effect:
     """Return what the change did, given the whole history of the stream."""
@@ -44,7 +43,7 @@ def effect_of(
     events: list[AnyEvent] = []
     left: Values | None = None  # the values after the last event of the change so far
     began = False
-    ours_or_not = groupby(history, key=lambda each: each.change_id == change_id and not stays(each))
+    ours_or_not = groupby(history, key=lambda each: is_of_change(each) and not stays(each))
     for ours, stretch in ours_or_not:
         part = list(stretch)
         then = fold(state, part)

@@ -61,7 +61,7 @@ from domain.events.preferences import (
 )
 from domain.events.recorded import Recorded
 from domain.events.reminders import ReminderMissed, ReminderTriggered
-from domain.events.requests import RequestAnswered
+from domain.events.requests import ChangeUndoContinued, ChangeUndone, RequestAnswered
 from domain.events.searches import SavedSearchEvent
 from domain.events.series import SeriesEvent
 from domain.events.tasks import TaskEvent
@@ -154,6 +154,9 @@ OUTCOMES: Mapping[type[Event], Outcome] = {
     ),
     **dict.fromkeys((NotificationRetried, NotificationDiscarded), _LETTER),
     RequestAnswered: Stays(why="A repeated request still gets the answer that it got."),
+    **dict.fromkeys(
+        (ChangeUndone, ChangeUndoContinued), Stays(why="That a change was undone stays in the log.")
+    ),
     AccountRenamed: Undone(how="The name before the change is put back."),
     **dict.fromkeys(
         (AccountRegistered, ServiceAccountRegistered, AccountDeleted),

@@ -94,7 +94,7 @@ from domain.events.reminders import (
     ReminderTriggered,
     ReminderWithdrawn,
 )
-from domain.events.requests import RequestAnswered
+from domain.events.requests import ChangeUndoContinued, ChangeUndone, RequestAnswered
 from domain.events.searches import (
     SearchChanged,
     SearchDeleted,
@@ -297,6 +297,8 @@ SAMPLES: tuple[AnyEvent, ...] = (
     PayloadRead(reader=ADA, stream=TASK, reason="A reminder came twice"),
     ParkedEventRetried(view="task_list", position=42),
     ParkedEventDiscarded(view="task_list", position=42),
+    ChangeUndone(account_id=ADA, change_id=UUID(int=0xC0), seen=42, after=17),
+    ChangeUndoContinued(after=25),
     RequestAnswered(fingerprint="9f86d081884c7d65", subject=TASK, version=3),
 )
 

@@ -1,6 +1,7 @@
 """Changes and their undoing on a clock of the test's own, with the reaction that goes on series."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, get_args
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -9,6 +10,7 @@ from application.command import Command
 from application.command_handler import Receipt
 from application.reactions.list_reaction import EmptyDeletedLists, Members
 from application.reactions.reaction import context_for
+from application.reactions.undo_reaction import FinishUndo, TouchedStreams
 from application.undo.past_change import initial_of, load_histories
 from application.undo.undo_change import undo_change
 from domain.aggregate import Aggregate, fold
@@ -16,6 +18,7 @@ from domain.errors import DomainError
 from domain.events.identity.accounts import AccountRegistered
 from domain.events.notifications import NotificationRequested
 from domain.events.recorded import Recorded
+from domain.events.requests import UndoEvent
 from domain.inbox import InboxState
 from domain.preferences import Preferences
 from domain.saved_search import SavedSearch
@@ -24,11 +27,37 @@ from domain.task import Task
 from domain.task_list import TaskList
 from domain.vocabulary import EARLIEST, ChannelName, NotificationId
 from tests.support.facts import ADA, context, recorded
+from tests.support.memory import MemoryEventStore
 from tests.support.series_scenario import SeriesScenario
 
 States = dict[UUID, Aggregate[Any]]
 MOST_ENDPOINTS = 3
 NOTICE = NotificationId(UUID(int=0xB0B))
+
+
+UNDO = get_args(UndoEvent)
+PIECE = 2  # events of a change in a piece of its undo
+
+
+class MemoryChangeLog:
+    """Implements `application.reactions.undo_reaction.ChangeLog` in memory."""
+
+    def __init__(self, store: MemoryEventStore) -> None:
+        self._store = store
+
+    async def history(self, stream: UUID, /) -> Sequence[Recorded]:
+        return await self._store.load(stream)
+
+    async def touched(
+        self, change_id: UUID, /, *, after: int, until: int, most: int
+    ) -> TouchedStreams:
+        own = [
+            past
+            for past in self._store.log
+            if past.change_id == change_id and after < past.position <= until
+        ][:PIECE]
+        streams = list(dict.fromkeys(past.originator_id for past in own))
+        return TouchedStreams(streams=streams, then=own[-1].position if len(own) == PIECE else None)
 
 
 class UndoScenario(SeriesScenario):
@@ -51,16 +80,27 @@ class UndoScenario(SeriesScenario):
     async def ask(self, command: Command[Any], *, by: str = str(ADA)) -> Receipt[Any]:
         return await self._record(command, by=by)
 
-    async def undo(self, change: int, *, force: bool = False, by: str = str(ADA)) -> int:
-        """Undo a change; return the change that this is.
+    async def undo(
+        self, change: int, *, force: bool = False, by: str = str(ADA), most: int = 1_000
+    ) -> int:
+        """Undo a change; return the change that this is. At most so many streams are put back at
+        once, the others by the reaction.
 
         Raises:
             DomainError: it cannot be undone.
         """
         change_id = UUID(int=change)
-        streams = {past.originator_id: None for past in self.of_change(change)}
-        histories = await load_histories(self.store.load, list(streams))
-        command = undo_change(change_id, ADA, histories, most_endpoints=MOST_ENDPOINTS, force=force)
+        streams = list(dict.fromkeys(past.originator_id for past in self.of_change(change)))
+        histories = await load_histories(self.store.load, streams[:most])
+        command = undo_change(
+            change_id,
+            ADA,
+            histories,
+            most_endpoints=MOST_ENDPOINTS,
+            seen=len(self.store.log),
+            whole=len(streams) <= most,
+            force=force,
+        )
         await self._record(command, by=by, causation_id=change_id)
         return self.changes
 
@@ -83,6 +123,10 @@ class UndoScenario(SeriesScenario):
         if isinstance(recorded.event, lists.listens_to):
             for command in await lists.commands(recorded, self.handler.current_state):
                 await self.handler.handle(command, context_for(recorded, lists, now=self.now))
+        finish = FinishUndo(MemoryChangeLog(self.store))
+        if isinstance(recorded.event, finish.listens_to):
+            for command in await finish.commands(recorded, self.handler.current_state):
+                await self.handler.handle(command, context_for(recorded, finish, now=self.now))
 
     async def _members(self, list_id: UUID, position: int) -> Members:
         states = self.states().values()
@@ -100,12 +144,19 @@ class UndoScenario(SeriesScenario):
         )
 
     def of_change(self, change: int) -> list[Recorded]:
-        return [past for past in self.store.log if past.change_id == UUID(int=change)]
+        """What the view of changes names of a change."""
+        return [
+            past
+            for past in self.store.log
+            if past.change_id == UUID(int=change) and not isinstance(past.event, UNDO)
+        ]
 
     def states(self, *, until: int | None = None) -> States:
         """The state of each stream, after so many events of the log."""
         histories: dict[UUID, list[Recorded]] = {}
         for past in self.store.log[:until]:
+            if isinstance(past.event, UNDO):
+                continue
             histories.setdefault(past.originator_id, []).append(past)
         return {stream: fold(initial_of(past), past) for stream, past in histories.items()}
 

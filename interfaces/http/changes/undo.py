@@ -25,7 +25,7 @@ from interfaces.http.protocol.execution import change_headers, execute, preferre
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.scopes import NOTIFICATIONS_WRITE, SESSION, Access, check_access
 from projections.views.audit_trail import changes
-from projections.views.audit_trail.changes import MOST_STREAMS, MadeChange, StreamKind
+from projections.views.audit_trail.changes import MadeChange, StreamKind
 from projections.words.change_words import undid_words
 from projections.words.language import Language
 from projections.words.later_events import MOST_EVENTS, later_events
@@ -55,12 +55,15 @@ class UndoneBody(Record):
     """The change that undid another: undo `id` to make that again.
 
     `left` is what others changed since, with `force=fields`. `notice` says what cannot be undone.
+    Of a change of more than 1,000 tasks and others, `remaining` are put back within moments; what
+    was changed there since is left.
     """
 
     id: UUID
     undoes: UUID
     summary: str
     left: Sequence[LeftBody]
+    remaining: int
     notifications: int
     notice: str | None
 
@@ -78,14 +81,8 @@ async def undo(
 ) -> Response[UndoneBody]:
     """Undo a change: put back what it did, on all that it touched, as a change of its own."""
     await request.body()
-    await wait_until_now(request)
+    seen = await wait_until_now(request)
     found = await found_change(request, change_id)
-    if found.stream_count > MOST_STREAMS:
-        raise HttpProblem(
-            "not-undoable",
-            f"The change touched {found.stream_count} tasks, series and others; at most"
-            f" {MOST_STREAMS} can be undone at once.",
-        )
     _check_scopes(request, found)
     language = await preferred_language(request)
     histories = await load_histories(request.parts.streams.events, found.streams)
@@ -95,6 +92,8 @@ async def undo(
         request.account_id,
         histories,
         most_endpoints=endpoints.most,
+        seen=seen,
+        whole=found.stream_count == len(found.streams),
         force=force is not None,
     )
     touched = touched_endpoints(command.effects)
@@ -149,6 +148,7 @@ def _undone(
         undoes=undone.id,
         summary=summary,
         left=left,
+        remaining=undone.stream_count - len(undone.streams),
         notifications=sent,
         notice=notices[language] if sent else None,
     )

@@ -38,6 +38,7 @@ from domain.events.reminders import (
     ReminderRestored,
     ReminderWithdrawn,
 )
+from domain.events.requests import ChangeUndone
 from domain.events.series import SeriesEnded, SeriesOccurrenceRestored, SeriesRestored
 from domain.events.tasks import (
     TaskCompleted,
@@ -104,7 +105,7 @@ async def test_fields_and_tags_are_as_they_were() -> None:
 
 async def after_due(scenario: UndoScenario) -> Any:
     """The task before the undo."""
-    return scenario.states(until=len(scenario.store.log) - 5)[TASK]
+    return scenario.states(until=len(scenario.store.log) - 6)[TASK]
 
 
 async def test_what_was_reopened_is_completed_at_the_moment_it_was() -> None:
@@ -375,6 +376,7 @@ async def test_an_occurrence_that_was_reopened_before_its_reaction_makes_no_next
         ReminderCancelled,
         TaskReopened,
         ReminderRearmed,
+        ChangeUndone,
     ]
 
 

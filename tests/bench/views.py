@@ -19,14 +19,12 @@ from tests.support.servers.databases import postgres_server
 EVENTS = EventLog(RecordMapper())
 MILLION = 1_000_000
 ONE_BY_ONE = 4_000  # events of the baseline, which would take minutes for them all
-SECONDS = 10.0
 
 
 def run() -> list[Figure]:
     # As in production: whatever is committed is on disk.
     with postgres_server({"max_wal_size": "4GB"}) as server:
-        figures = [_rebuilding(server.create("rebuilding"))]
-        return figures
+        return [_rebuilding(server.create("rebuilding"))]
 
 
 def _rebuilding(url: str) -> Figure:

@@ -70,6 +70,11 @@ from domain.events.operations import (
     ParkedEventDiscarded,
     ParkedEventRetried,
     PayloadRead,
+    RowDifference,
+    ViewRunCancelled,
+    ViewRunEnded,
+    ViewRunRequested,
+    ViewRunStarted,
 )
 from domain.events.preferences import (
     AddressGiven,
@@ -122,6 +127,8 @@ from domain.vocabulary import (
     ReminderId,
     ReminderState,
     Role,
+    RunKind,
+    RunOutcome,
     Scope,
     SessionEnd,
     SignInMethod,
@@ -290,6 +297,16 @@ SAMPLES: tuple[AnyEvent, ...] = (
     PayloadRead(reader=ADA, stream=TASK, reason="A reminder came twice"),
     ParkedEventRetried(view="task_list", position=42),
     ParkedEventDiscarded(view="task_list", position=42),
+    ViewRunRequested(requested_by=ADA, view="task_list", kind=RunKind.VERIFY),
+    ViewRunStarted(),
+    ViewRunCancelled(),
+    ViewRunEnded(
+        outcome=RunOutcome.SUCCEEDED,
+        position=42,
+        rows=7,
+        different=1,
+        differences=(RowDifference(key=str(TASK), columns=("title",)),),
+    ),
     RequestAnswered(fingerprint="9f86d081884c7d65", subject=TASK, version=3),
 )
 

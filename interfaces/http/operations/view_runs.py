@@ -85,29 +85,29 @@ async def list_runs(request: AnnalsRequest, limit: Limit = 50, cursor: Cursor = 
 
 
 @get(
-    "/runs/{run:uuid}",
+    "/runs/{run_id:uuid}",
     operation_id="get_run",
     operation_class=Querying,
     responses=problems(*QUERY, 403, 410, 504),
 )
-async def get_run(run: FromPath[UUID], request: AnnalsRequest) -> RunBody:
+async def get_run(run_id: FromPath[UUID], request: AnnalsRequest) -> RunBody:
     """Get a run with its progress or its result."""
     await wait_for_view(request, "view_runs")
-    row = await request.parts.queries.run(view_runs.by_id, run)
+    row = await request.parts.queries.run(view_runs.by_id, run_id)
     if row is None:
-        raise HttpProblem("not-found", f"There is no run {run}.")
+        raise HttpProblem("not-found", f"There is no run {run_id}.")
     return body_of(row)
 
 
 @post(
-    "/runs/{run:uuid}/cancel",
+    "/runs/{run_id:uuid}/cancel",
     operation_id="cancel_run",
     status_code=202,
     operation_class=Changing,
     responses=problems(*COMMAND, 403),
     response_headers=REPLAYABLE,
 )
-async def cancel_run(run: FromPath[UUID], request: AnnalsRequest) -> Answer[AcceptedRun]:
+async def cancel_run(run_id: FromPath[UUID], request: AnnalsRequest) -> Answer[AcceptedRun]:
     """Cancel a run. Its process stops within seconds and leaves the view as it was; a rebuild that
     has replaced the table by then has succeeded."""
-    return await _accept(request, CancelViewRun(run=run))
+    return await _accept(request, CancelViewRun(run=run_id))

@@ -4,6 +4,7 @@ import { html, nothing } from "../../vendored/lit-html/lit-html.js";
 import * as api from "../../model/api.js";
 import { attempt, call } from "../../parts/attempt.js";
 import { problemWords, t } from "../../words/words.js";
+import { Runs } from "./runs.js";
 
 /** @typedef {import("../../page.js").Page} Page */
 
@@ -23,20 +24,24 @@ export class Views {
   /** @param {Page} page */
   constructor(page) {
     this.page = page;
+    this.runs = new Runs(page);
     void this.#read();
     this.timer = setInterval(() => { if (!document.hidden) void this.#read(); }, AGAIN_MS);
   }
 
   close() {
     clearInterval(this.timer);
+    this.runs.close();
   }
 
   draw() {
-    const { clock } = this.page;
+    const { page: { clock }, runs } = this;
     return html`${this.#failure ? html`<p class="notice bad">${problemWords(/** @type {Error} */ (this.#failure))}</p>` : nothing}
-      <div class="table" tabindex="0" role="region" aria-label=${t("console-views")}><table><thead><tr>${["view", "kind", "position", "behind", "parked"].map((name) => html`<th scope="col">${t(name)}</th>`)}</tr></thead>
+      <div class="table" tabindex="0" role="region" aria-label=${t("console-views")}><table><thead><tr>${["view", "kind", "position", "behind", "parked"].map((name) => html`<th scope="col">${t(name)}</th>`)}${runs.may ? html`<td></td>` : nothing}</tr></thead>
         <tbody>${this.#readers.map((each) => html`<tr><th scope="row">${each.name}</th><td>${each.kind}</td><td>${each.position.toLocaleString()}</td>
-          <td>${each.lag_events ? t("lag", each.lag_events, each.lag_seconds) : "0"}</td><td class=${each.parked ? "late" : ""}>${each.parked}</td></tr>`)}</tbody></table></div>
+          <td>${each.lag_events ? t("lag", each.lag_events, each.lag_seconds) : "0"}</td><td class=${each.parked ? "late" : ""}>${each.parked}</td>
+          ${runs.may ? html`<td>${each.kind === "view" ? runs.buttons(each.name) : nothing}</td>` : nothing}</tr>`)}</tbody></table></div>
+      ${runs.draw()}
       ${this.#parked.length ? html`<section><h2>${t("parked")}</h2><ul class="lines">${this.#parked.map((each) => this.#row(each))}</ul></section>` : nothing}
       <section><h2>${t("processes")}</h2><ul class="lines">${this.#processes.map((each) => html`<li class="entry"><div><p>${each.name}</p><p class="soft">${t("since", clock.at(each.connected_since))}</p></div></li>`)}</ul></section>`;
   }

@@ -161,8 +161,9 @@ def list_runs(last: int) -> None:
 
 async def _list_runs(last: int) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("requested", "run", "view", "what", "state"):
-        table.add_column(heading)
+    for heading in ("requested", "run", "view", "what"):
+        table.add_column(heading, no_wrap=True, overflow="ignore")
+    table.add_column("state", overflow="fold")
     async with open_operations(load_settings()) as care:
         for run in await care.runs(limit=last):
             requested = f"{run.requested_at:%Y-%m-%d %H:%M:%S}Z"

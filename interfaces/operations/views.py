@@ -160,15 +160,12 @@ def list_runs(last: int) -> None:
 
 
 async def _list_runs(last: int) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("requested", "run", "view", "what"):
-        table.add_column(heading, no_wrap=True, overflow="ignore")
-    table.add_column("state", overflow="fold")
     async with open_operations(load_settings()) as care:
         for run in await care.runs(limit=last):
-            requested = f"{run.requested_at:%Y-%m-%d %H:%M:%S}Z"
-            table.add_row(requested, str(run.id), run.view, run.kind, _state(run))
-    Console().print(table)
+            click.echo(
+                f"{run.requested_at:%Y-%m-%d %H:%M:%S}Z  {run.id}"
+                f"  {run.kind} {run.view}: {_state(run)}"
+            )
 
 
 def _state(run: ListedRun) -> str:

@@ -26,6 +26,7 @@ export default {
 
   // The task
   task: "Aufgabe", close: "Schließen", title: "Titel", description: "Beschreibung", "add-description": "Beschreibung hinzufügen", due: "Fällig", day: "Tag", time: "Uhrzeit", "clear-date": "Ohne Datum", priority: "Priorität", estimate: "Dauer", "no-estimate": "keine", tag: "Schlagwort", "add-tag": "Schlagwort hinzufügen", "remove-tag": (/** @type {string} */ tag) => `Schlagwort ${tag} entfernen`, list: "Liste", "no-list": "keine", "add-list": "Liste hinzufügen", "name-of-list": "Name der Liste", rename: "Umbenennen", archive: "Archivieren", unarchive: "Aus dem Archiv holen", "delete-list": (/** @type {string} */ name) => `Liste „${name}“ löschen`, "what-of-tasks": "Was wird aus ihren Aufgaben?", "keep-tasks": "Behalten, ohne Liste", "delete-tasks": "Auch löschen", "move-tasks": "Verschieben nach …", repeats: "Wiederholt sich", never: "nie", "in-zone": (/** @type {string} */ zone) => `in der Zeitzone ${zone}`,
+  "read-again": "Alles wurde neu gelesen: Der Server hat vielleicht einen früheren Stand.", "add-again": "Noch einmal hinzufügen",
   "task-gone": "Diese Aufgabe gibt es nicht.", "task-is-deleted": "Diese Aufgabe ist gelöscht.", created: "Angelegt", changed: "Geändert", completed: "Erledigt",
 
   // Recurrence

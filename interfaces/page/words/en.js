@@ -26,6 +26,7 @@ export default {
 
   // The task
   task: "Task", close: "Close", title: "Title", description: "Description", "add-description": "Add a description", due: "Due", day: "Day", time: "Time", "clear-date": "No date", priority: "Priority", estimate: "Estimate", "no-estimate": "none", tag: "Tag", "add-tag": "Add a tag", "remove-tag": (/** @type {string} */ tag) => `Remove the tag ${tag}`, list: "List", "no-list": "none", "add-list": "Add a list", "name-of-list": "Name of the list", rename: "Rename", archive: "Archive", unarchive: "Unarchive", "delete-list": (/** @type {string} */ name) => `Delete the list “${name}”`, "what-of-tasks": "What becomes of its tasks?", "keep-tasks": "Keep them, in no list", "delete-tasks": "Delete them too", "move-tasks": "Move them to …", repeats: "Repeats", never: "never", "in-zone": (/** @type {string} */ zone) => `in the time zone ${zone}`,
+  "read-again": "Everything was read again: the server may have gone back to an earlier state.", "add-again": "Add it again",
   "task-gone": "This task does not exist.", "task-is-deleted": "This task is deleted.", created: "Created", changed: "Changed", completed: "Done",
 
   // Recurrence

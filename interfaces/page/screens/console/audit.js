@@ -1,6 +1,7 @@
 // The audit trail: who did what, when, with the values before and after. Filters are in the address; all that matches can be exported.
 
 import { html, nothing } from "../../vendored/lit-html/lit-html.js";
+import { repeat } from "../../vendored/lit-html/directives/repeat.js";
 import * as api from "../../model/api.js";
 import { Pages } from "../../model/reading/pages.js";
 import { attempt, given } from "../../parts/attempt.js";
@@ -44,7 +45,7 @@ export class Audit {
         <button class="primary">${t("filter")}</button></form>
       <p class="buttons">${FORMATS.map((format) => html`<button type="button" class="quiet" @click=${() => void this.#export(format)}>${t("export-as", format.toUpperCase())}</button>`)}</p>
       ${list.failure ? html`<p class="notice bad">${problemWords(/** @type {Error} */ (list.failure))}</p>` : nothing}
-      <ul class="lines">${list.items.map((entry) => this.#entry(entry))}</ul>
+      <ul class="lines">${repeat(list.items, (entry) => entry.position, (entry) => this.#entry(entry))}</ul>
       ${list.ready && !list.failure && !list.items.length ? html`<div class="empty"><p>${t("no-entries")}</p></div>` : nothing}
       ${list.more ? html`<button type="button" class="more" @click=${() => void list.readMore()}>${t("read-more")}</button>` : nothing}`;
   }

@@ -50,9 +50,9 @@ export class Runs {
     const { clock } = this.page;
     const name = t("act-on", t(run.kind), run.view);
     const open = !run.ended_at;
-    return html`<li class="entry"><div><p class="said">${name} <span class=${run.state === "failed" || run.different || run.parked ? "late" : "soft"}>${t(open && run.cancelled_at ? "run-stopping" : `run-${run.state}`)}</span></p>
+    return html`<li class="entry"><div><p class="said">${name} <span class=${run.state === "failed" || run.different || run.parked ? "soft late" : "soft"}>${t(open && run.cancelled_at ? "run-stopping" : `run-${run.state}`)}</span></p>
         ${run.progress ? this.#progress(run.progress, name) : nothing}
-        <p class="soft">${clock.at(run.requested_at)}${run.state === "succeeded" ? html` · ${results(run).join(" · ")}` : nothing}${run.error ? html` · <span class="late">${run.error}</span>` : nothing}</p>
+        <p class="soft">${clock.at(run.requested_at)}${run.state === "succeeded" ? html` · ${results(run).join(" · ")}` : nothing}${run.error ? html` · <span class="soft late">${run.error}</span>` : nothing}</p>
         ${run.differences.length ? html`<ul class="differences">${run.differences.map((/** @type {any} */ each) => html`<li><code>${each.key}</code> ${each.missing_in ? t(`missing-in-${each.missing_in}`) : each.columns.join(", ")}</li>`)}</ul>` : nothing}</div>
       ${open && this.may && !run.cancelled_at ? html`<button type="button" class="quiet" aria-label=${t("act-on", t("cancel"), name)} @click=${() => void this.#cancel(run)}>${t("cancel")}</button>` : nothing}</li>`;
   }

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from litestar import Response
+from msgspec.structs import replace
 
 from application.command import Command, Context, IdempotencyKey, Stream
 from application.command_handler import Receipt

@@ -122,8 +122,8 @@ async def _fetch_short(
         if room < 0 and lines:
             break
         lines.append(line)
-    written = f"[{','.join(lines)}]"
-    return FetchedPage(rows=decode(row, written), json=written, more=len(found) > len(lines))
+    rows = _list_decoder(row).decode(f"[{','.join(lines)}]")
+    return FetchedPage(rows=rows, lines=lines, more=len(found) > len(lines))
 
 
 def _lines(sample: int) -> str:

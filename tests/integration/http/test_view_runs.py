@@ -161,7 +161,7 @@ async def test_a_run_whose_process_is_killed_is_taken_again(
         process.kill()
 
         async def taken_again() -> bool:
-            return (await shown(admin, run))["starts"] == 2
+            return bool((await shown(admin, run))["starts"] == 2)
 
         await until(taken_again, within=30)
     assert (await ended(admin, run))["state"] == "succeeded"

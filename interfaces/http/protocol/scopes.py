@@ -94,6 +94,7 @@ ACCESS: Mapping[str, Access] = {
     ),
     "create_stream_ticket": TASKS_READ,
     "batch": SOME,  # each request in it needs what it needs alone
+    "revoke_current_token": SOME,
     **dict.fromkeys(("stream", "live_socket"), STREAM),
     **dict.fromkeys(
         (
@@ -138,13 +139,14 @@ ACCESS: Mapping[str, Access] = {
             *("list_dead_letters", "get_dead_letter"),
             *("retry_dead_letter", "discard_dead_letter"),
             *("retry_parked_event", "discard_parked_event"),
+            *("rebuild_view", "verify_view", "cancel_run"),
         ),
         ADMIN,
     ),
     **dict.fromkeys(
         (
             *("list_readers", "list_processes", "read_log", "trace_correlation", "read_stream"),
-            "list_parked_events",
+            *("list_parked_events", "list_runs", "get_run"),
         ),
         AUDITOR,
     ),

@@ -8,7 +8,7 @@ from litestar import Response, Router, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 
 from application.commands.occurrence_changes import ChangeOccurrences
-from application.commands.recurrence import Scope
+from application.commands.recurrence import SeriesScope
 from application.commands.tasks import (
     ChangeTask,
     CompleteTask,
@@ -22,6 +22,7 @@ from application.commands.tasks import (
 )
 from application.undo.restore_version import RestoreVersion
 from domain.values.task_fields import TaskContentChange, TaskFieldsChange
+from domain.values.uuids import uuid_text
 from domain.vocabulary import (
     SeriesId,
     Status,
@@ -79,7 +80,9 @@ async def create_task(data: JSONBody[NewTask], request: AnnalsRequest) -> Respon
     """Create a task, with its recurrence and its reminders if given."""
     receipt = await execute(request, await creating(request, data))
     task = body_of(receipt.state)
-    return respond(task, receipt, status=201, location=f"/api/v1/tasks/{task.id}")
+    return respond(
+        task, receipt, status=201, location="/api/v1/tasks/" + uuid_text(task.id).decode()
+    )
 
 
 @get(
@@ -120,18 +123,18 @@ async def change_task(
     data: JSONBody[TaskChange],
     request: AnnalsRequest,
     extent: Annotated[
-        Scope,
+        SeriesScope,
         QueryParameter(
             name="scope",
             description="For a recurring task: this occurrence, this and the following, or all",
         ),
-    ] = Scope.THIS,
+    ] = SeriesScope.THIS,
     dry: DryRun = False,
 ) -> Response[TaskBody | DryRunBody]:
     """Change fields of a task; null clears `due_at`, `due_on`, `estimate` and
     `description`."""
     given = data.given() | ({"description": ""} if data.description is None else {})
-    if extent is Scope.THIS:
+    if extent is SeriesScope.THIS:
         command: TaskCommand = ChangeTask(task_id=TaskId(task_id), change=TaskFieldsChange(**given))
         return await change_or_dry_run(request, command, dry=dry)
     for name in ("due_at", "due_on"):

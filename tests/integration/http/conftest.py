@@ -1,13 +1,24 @@
 """An API with people who use it, shared by the tests of a file unless a test has a database."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from application.commands.identity.accounts import GrantRole
+from domain.vocabulary import Role
 from infrastructure.config.settings import Settings
+from tests.support.accounts import account_of
 from tests.support.api import Api, Person, projecting, running_api, settings_for
+from tests.support.facts import context
 from tests.support.servers.databases import Postgres
+
+
+@pytest.fixture(scope="module")
+def more_settings() -> Mapping[str, Any]:
+    """What the tests of a file need beside the database and the keys, for a file to override."""
+    return {}
 
 
 @pytest.fixture(scope="module")
@@ -17,8 +28,10 @@ def _shared_database_url(postgres: Postgres, _migrated: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-async def _shared_api(_shared_database_url: str, keys: Path) -> AsyncIterator[Api]:
-    async with running_api(settings_for(_shared_database_url, keys)) as api:
+async def _shared_api(
+    _shared_database_url: str, keys: Path, more_settings: Mapping[str, Any]
+) -> AsyncIterator[Api]:
+    async with running_api(settings_for(_shared_database_url, keys, **more_settings)) as api:
         yield api
 
 
@@ -30,9 +43,9 @@ def _shared_database_url_with_views(postgres: Postgres, _migrated: str) -> Itera
 
 @pytest.fixture(scope="module")
 async def _shared_api_with_views(
-    _shared_database_url_with_views: str, keys: Path
+    _shared_database_url_with_views: str, keys: Path, more_settings: Mapping[str, Any]
 ) -> AsyncIterator[Api]:
-    settings = settings_for(_shared_database_url_with_views, keys)
+    settings = settings_for(_shared_database_url_with_views, keys, **more_settings)
     async with running_api(settings) as api, projecting(settings):
         yield api
 
@@ -62,9 +75,11 @@ def _shared(request: pytest.FixtureRequest) -> Api:
 
 
 @pytest.fixture
-def settings(request: pytest.FixtureRequest, keys: Path) -> Settings:
+def settings(
+    request: pytest.FixtureRequest, keys: Path, more_settings: Mapping[str, Any]
+) -> Settings:
     if _alone(request):
-        return settings_for(request.getfixturevalue("database_url"), keys)
+        return settings_for(request.getfixturevalue("database_url"), keys, **more_settings)
     return _shared(request).settings
 
 
@@ -95,3 +110,22 @@ def views(request: pytest.FixtureRequest, api: Api) -> None:
     """The views follow the log."""
     if _alone(request):
         request.getfixturevalue("_own_views")
+
+
+async def operator(api: Api, name: str, role: Role) -> Person:
+    person = await api.person(name)
+    account = await account_of(person)
+    grant = GrantRole(account_id=account, role=role)
+    await api.parts.commands.handle(grant, context(actor="system:test"))
+    api.parts.login.authenticator.forget({account})
+    return person
+
+
+@pytest.fixture
+async def auditor(api: Api) -> Person:
+    return await operator(api, "audrey", Role.AUDITOR)
+
+
+@pytest.fixture
+async def admin(api: Api) -> Person:
+    return await operator(api, "root", Role.ADMIN)

@@ -1,8 +1,7 @@
 """Preferences, endpoints, inbox, links and dead letters over HTTP."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace as replace_settings
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from ipaddress import ip_network
 from typing import Any, TypeAlias
@@ -26,13 +25,12 @@ from domain.events.notifications import (
 from domain.events.recorded import AnyEvent, Recorded
 from domain.values.delivery_reason import DeliveryReason
 from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Role, TaskId
-from infrastructure.config.notifying import WebhookSettings
 from infrastructure.config.settings import Settings
 from infrastructure.store.event_store import PostgresEventStore
 from tests.support.api import Answer, Api, Person, projecting
 from tests.support.facts import history
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("database_url")]
+pytestmark = pytest.mark.anyio
 
 Rival: TypeAlias = Callable[[Callable[[], Awaitable[object]]], None]
 
@@ -132,11 +130,9 @@ async def test_a_channel_can_be_for_the_time_in_which_nobody_is_online(ada: Pers
 # Endpoints
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return replace_settings(
-        settings, webhooks=WebhookSettings(allowed_networks=(ip_network("127.0.0.0/8"),))
-    )
+@pytest.fixture(scope="module")
+def more_settings() -> Mapping[str, Any]:
+    return {"webhook_allowed_networks": (ip_network("127.0.0.0/8"),)}
 
 
 async def test_a_webhook_shows_its_secret_once(ada: Person, bob: Person) -> None:
@@ -235,6 +231,7 @@ async def test_an_address_that_a_refused_repetition_discarded_is_stored_again(
     assert listed["url"] == body["url"]
 
 
+@pytest.mark.usefixtures("database_url")
 async def test_a_refused_webhook_leaves_nothing_behind(ada: Person, settings: Settings) -> None:
     for number in range(10):
         made = await ada.ask("POST", "/me/webhooks", {"url": f"http://127.0.0.1:9999/{number}"})

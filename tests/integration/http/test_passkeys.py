@@ -1,15 +1,13 @@
 """Passkeys: adding one, logging in with it, and what attackers try."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from infrastructure.config.settings import Settings
-from tests.support.api import PASSWORD, Answer, Api, Person, running_api, settings_for
+from tests.support.api import PASSWORD, Answer, Api, Person
 from tests.support.browser import Browser
 from tests.support.clients.authenticator import PRESENT, VERIFIED, Authenticator, encoded
 
@@ -18,15 +16,9 @@ SITE = f"https://{HOST}"
 COOKIE = "__Host-annals-session"
 
 
-@pytest.fixture
-def settings(database_url: str, keys: Path) -> Settings:
-    return settings_for(database_url, keys, public_url=SITE)
-
-
-@pytest.fixture
-async def api(settings: Settings) -> AsyncIterator[Api]:
-    async with running_api(settings) as api:
-        yield api
+@pytest.fixture(scope="module")
+def more_settings() -> Mapping[str, Any]:
+    return {"public_url": SITE}
 
 
 @pytest.fixture
@@ -81,7 +73,7 @@ async def test_with_a_passkey_the_password_alone_opens_nothing(
     api: Api, ada: Person, key: Authenticator
 ) -> None:
     codes = (await add(ada, key)).json()["recovery_codes"]
-    body = {"email": "ada@example.org", "password": PASSWORD}
+    body = {"email": api.email("ada"), "password": PASSWORD}
     answer = await api.http.post("/auth/login", json=body)
     assert answer.json()["type"] == "/problems/second-factor-needed"
     assert (await api.http.post("/auth/login", json=body | {"code": codes[0]})).status_code == 200
@@ -110,7 +102,7 @@ async def test_a_removed_passkey_opens_nothing(api: Api, ada: Person, key: Authe
     path = f"/auth/me/second-factors/{factor['id']}"
     assert (await ada.ask("DELETE", path, {"password": PASSWORD})).status_code == 204
     assert refused(await log_in(api, key))
-    body = {"email": "ada@example.org", "password": PASSWORD}
+    body = {"email": api.email("ada"), "password": PASSWORD}
     assert (await api.http.post("/auth/login", json=body)).status_code == 200
 
 

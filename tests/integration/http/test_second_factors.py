@@ -15,8 +15,6 @@ from infrastructure.config.settings import Settings
 from tests.support.api import PASSWORD, Answer, Api, Person
 from tests.support.processes.dev_process import annals
 
-pytestmark = pytest.mark.usefixtures("database_url")
-
 STEP = 30  # seconds
 
 
@@ -45,7 +43,7 @@ async def app_of(person: Person) -> tuple[pyotp.TOTP, list[str]]:
 
 
 async def log_in(api: Api, code: str | None = None, password: str = PASSWORD) -> Answer:
-    body = {"email": "ada@example.org", "password": password}
+    body = {"email": api.email("ada"), "password": password}
     return await api.http.post("/auth/login", json=body if code is None else body | {"code": code})
 
 
@@ -74,12 +72,12 @@ async def test_a_secret_that_was_not_confirmed_is_replaced(api: Api, ada: Person
     assert (await confirm(ada, first)).status_code == 403
 
 
-async def test_the_uri_is_what_apps_scan(ada: Person) -> None:
+async def test_the_uri_is_what_apps_scan(api: Api, ada: Person) -> None:
     made = await begin(ada)
     scanned = pyotp.parse_uri(made["otpauth_uri"])
     assert isinstance(scanned, pyotp.TOTP)
     assert (scanned.secret, scanned.issuer) == (made["secret"], "Annals")
-    assert scanned.name == "ada@example.org"
+    assert scanned.name == api.email("ada")
 
 
 async def test_a_code_works_once(api: Api, ada: Person) -> None:
@@ -162,7 +160,7 @@ async def test_an_operator_lets_a_person_in_who_lost_everything(
 ) -> None:
     _, codes = await app_of(ada)
     url = settings.database.url_or_fail
-    words = ("users", "reset-second-factors", "ada@example.org", "--operator", "grace")
+    words = ("users", "reset-second-factors", api.email("ada"), "--operator", "grace")
     ended = await asyncio.to_thread(partial(annals, *words, database_url=url, keys_dir=str(keys)))
     assert ended.returncode == 0, ended.stderr
     assert "removed: 1" in ended.stdout
@@ -172,6 +170,7 @@ async def test_an_operator_lets_a_person_in_who_lost_everything(
     assert (await log_in(api, codes[0])).status_code == 403
 
 
+@pytest.mark.usefixtures("database_url")
 async def test_a_deleted_account_leaves_no_secret_behind(
     api: Api, ada: Person, settings: Settings
 ) -> None:
@@ -194,6 +193,7 @@ async def test_a_token_alone_changes_no_factor(api: Api, ada: Person, bob: Perso
     assert (await bob.ask("DELETE", path, {"password": PASSWORD})).status_code == 404
 
 
+@pytest.mark.usefixtures("database_url")
 async def test_no_secret_is_in_the_log_or_readable_in_the_database(
     api: Api, ada: Person, settings: Settings
 ) -> None:

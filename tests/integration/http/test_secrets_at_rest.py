@@ -2,7 +2,7 @@
 
 import subprocess
 from base64 import b64decode, b64encode
-from dataclasses import replace
+from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -11,23 +11,18 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from infrastructure.config.notifying import WebhookSettings
 from infrastructure.config.settings import Settings
 from infrastructure.delivery.endpoints import EndpointAddresses
 from infrastructure.security.installation_secret import read_installation_secret
 from tests.support.api import PASSWORD, Api, Person
 from tests.support.servers.replicas import program
 
-pytestmark = pytest.mark.usefixtures("database_url")
-
 PUSH_KEYS = {"p256dh": "BPublicKeyOfThisBrowser" * 4, "auth": "OnlyThisBrowserKnows"}
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return replace(
-        settings, webhooks=WebhookSettings(allowed_networks=(ip_network("127.0.0.0/8"),))
-    )
+@pytest.fixture(scope="module")
+def more_settings() -> Mapping[str, Any]:
+    return {"webhook_allowed_networks": (ip_network("127.0.0.0/8"),)}
 
 
 def dump(url: str) -> bytes:
@@ -54,7 +49,7 @@ async def test_a_dump_of_the_database_tells_no_secret(
     rotated = (await ada.ask("POST", f"/me/webhooks/{hook['id']}/rotate")).json()["secret"]
     browser = {"endpoint": "https://127.0.0.1/push-of-this-browser", "keys": PUSH_KEYS}
     assert (await ada.ask("POST", "/me/push-subscriptions", browser)).status_code == 201
-    login = {"email": "ada@example.org", "password": PASSWORD}
+    login = {"email": api.email("ada"), "password": PASSWORD}
     tokens = (await api.http.post("/auth/login", json=login)).json()
     dumped = dump(owner_url)
     assert hook["id"].encode() in dumped  # the search looks in the right place

@@ -1,8 +1,9 @@
 """The session cookie of our own pages, and what other sites try with it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,33 +14,30 @@ from tests.support.browser import Browser
 
 SITE = "https://annals.test"
 COOKIE = "__Host-annals-session"
-LOGIN = {"email": "ada@example.org", "password": PASSWORD, "cookie": True}
+
+
+@pytest.fixture(scope="module")
+def more_settings() -> Mapping[str, Any]:
+    return {"public_url": SITE}
+
+
+def login(api: Api) -> dict[str, Any]:
+    """What Ada's browser sends to log in."""
+    return {"email": api.email("ada"), "password": PASSWORD, "cookie": True}
 
 
 @pytest.fixture
-def settings(database_url: str, keys: Path) -> Settings:
-    return settings_for(database_url, keys, public_url=SITE)
-
-
-@pytest.fixture
-async def api(settings: Settings) -> AsyncIterator[Api]:
-    async with running_api(settings) as api:
-        await api.person("ada")
-        yield api
-
-
-@pytest.fixture
-async def browser(api: Api) -> Browser:
+async def browser(api: Api, ada: Person) -> Browser:
     """A browser with a session of Ada."""
     browser = Browser(api.http, SITE)
-    answer = await browser.post("/auth/login", LOGIN)
+    answer = await browser.post("/auth/login", login(api))
     assert answer.status_code == 200, answer.text
     return browser
 
 
-async def test_no_script_ever_sees_the_refresh_token(api: Api) -> None:
+async def test_no_script_ever_sees_the_refresh_token(api: Api, ada: Person) -> None:
     browser = Browser(api.http, SITE)
-    answer = await browser.post("/auth/login", LOGIN)
+    answer = await browser.post("/auth/login", login(api))
     assert set(answer.json()) == {
         "access_token",
         "token_type",
@@ -98,9 +96,9 @@ async def test_a_logout_ends_the_session_and_deletes_the_cookie(browser: Browser
     ids=str,
 )
 async def test_a_request_of_another_site_is_refused_and_changes_nothing(
-    browser: Browser, path: str, headers: dict[str, str]
+    api: Api, browser: Browser, path: str, headers: dict[str, str]
 ) -> None:
-    body = LOGIN if path == "/auth/login" else {}
+    body = login(api) if path == "/auth/login" else {}
     refused = await browser.post(path, body, **headers)
     assert refused.status_code == 403
     assert refused.json()["type"] == "/problems/cross-site"
@@ -127,7 +125,7 @@ async def test_a_token_of_a_cookie_is_worth_nothing_in_a_body(browser: Browser) 
     assert (await browser.post("/auth/refresh", {})).status_code == 200
 
 
-async def test_a_token_of_a_body_is_worth_nothing_in_a_cookie(api: Api) -> None:
+async def test_a_token_of_a_body_is_worth_nothing_in_a_cookie(api: Api, ada: Person) -> None:
     person, browser = await api.log_in("ada"), Browser(api.http, SITE)
     browser.cookies[COOKIE] = person.tokens["refresh_token"]
     assert (await browser.post("/auth/refresh", {})).status_code == 401
@@ -206,7 +204,7 @@ async def test_on_this_machine_the_cookie_needs_no_tls(
     async with running_api(settings_for(database_url, keys)) as api:
         await api.person("ada")
         browser = Browser(api.http, f"http://{host}")
-        answer = await browser.post("/auth/login", LOGIN, host=host)
+        answer = await browser.post("/auth/login", login(api), host=host)
         assert answer.status_code == 200, answer.text
         assert not browser.set[name]["secure"]
         assert (await browser.post("/auth/refresh", {}, host=host)).status_code == 200
@@ -216,7 +214,11 @@ async def test_on_this_machine_the_cookie_needs_no_tls(
 async def test_no_host_is_an_error_of_ours(database_url: str, keys: Path, host: str) -> None:
     async with running_api(settings_for(database_url, keys)) as api:
         browser = Browser(api.http, f"http://{host}")
-        for path, body in (("/auth/login", LOGIN), ("/auth/refresh", {}), ("/auth/passkey", {})):
+        for path, body in (
+            ("/auth/login", login(api)),
+            ("/auth/refresh", {}),
+            ("/auth/passkey", {}),
+        ):
             answer = await browser.post(path, body, host=host or "annals.test")
             assert 400 <= answer.status_code < 500, answer.text
 
@@ -225,7 +227,7 @@ async def test_elsewhere_a_cookie_needs_tls(database_url: str, keys: Path) -> No
     async with running_api(settings_for(database_url, keys)) as api:
         await api.person("ada")
         browser = Browser(api.http, "http://annals.test")
-        refused = await browser.post("/auth/login", LOGIN)
+        refused = await browser.post("/auth/login", login(api))
         assert refused.status_code == 403
         assert "HTTPS" in refused.json()["detail"]
         assert browser.set == {}

@@ -16,13 +16,11 @@ from infrastructure.security.active_sessions import ActiveSessions
 from tests.support.accounts import account_of, refresh
 from tests.support.api import PASSWORD, Api, Person
 
-pytestmark = pytest.mark.usefixtures("database_url")
-
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
 
 async def log_in_with(api: Api, user_agent: str) -> Person:
-    account = {"email": "ada@example.org", "password": PASSWORD}
+    account = {"email": api.email("ada"), "password": PASSWORD}
     answer = await api.http.post("/auth/login", json=account, headers={"User-Agent": user_agent})
     return Person(api.http, answer.json())
 
@@ -139,6 +137,7 @@ async def test_each_way_to_end_a_session_has_its_reason(api: Api, ada: Person) -
         "UPDATE sessions SET started_at = started_at - interval '30 days'",
     ],
 )
+@pytest.mark.usefixtures("database_url")
 async def test_sessions_that_expire_end_in_the_log_too(
     api: Api, ada: Person, settings: Settings, later: str
 ) -> None:
@@ -169,6 +168,7 @@ async def test_an_end_that_a_process_could_not_record_is_recorded_by_the_next(
     assert await reasons(api, session) == [SessionEnd.ASKED]
 
 
+@pytest.mark.usefixtures("database_url")
 async def test_sessions_ended_at_the_same_time_end_once(api: Api, ada: Person) -> None:
     elsewhere = await log_in_with(api, FIREFOX)
     session = await own_id(elsewhere)

@@ -12,15 +12,13 @@ import pytest
 from application.commands.identity.accounts import GrantRole
 from application.ports.identity import Claim, Identity
 from domain.events.identity.access_tokens import AccountTokenCreated
-from domain.vocabulary import Role, Scope, TokenId
+from domain.vocabulary import AccountId, Role, Scope, TokenId
 from infrastructure.authentication.token_format import digest, is_well_formed, new_token
 from infrastructure.config.settings import Settings
 from tests.support.accounts import account_of
 from tests.support.api import Answer, Api, Person, running_api, settings_for
 from tests.support.facts import context, recorded
 from tests.support.waiting import until
-
-pytestmark = pytest.mark.usefixtures("database_url")
 
 READ = {"name": "Backup", "scopes": ["tasks:read"]}
 
@@ -96,7 +94,7 @@ async def test_a_token_with_a_fault_is_refused_and_leaves_nothing(
     refused = await create(ada, **fault)
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["field"].startswith(field)
-    assert stored(settings) == []
+    assert stored(settings, await account_of(ada)) == []
 
 
 async def test_only_so_many_tokens_are_valid_at_once(
@@ -112,7 +110,7 @@ async def test_only_so_many_tokens_are_valid_at_once(
         assert (
             "has 2 access tokens, the most that ANNALS_TOKENS allows" in answers[2].json()["detail"]
         )
-        assert len(stored(settings)) == 2
+        assert len(stored(settings, await account_of(ada))) == 2
         await person.ask("DELETE", f"/auth/tokens/{answers[0].json()['id']}")
         assert (await create(person)).status_code == 201
 
@@ -128,7 +126,7 @@ async def test_a_revoked_token_is_refused_at_once_where_it_was_revoked(
     assert refused.status_code == 401
     assert 'error="invalid_token"' in refused.headers["www-authenticate"]
     assert (await ada.ask("DELETE", f"/auth/tokens/{machine.tokens['id']}")).status_code == 404
-    assert stored(settings) == []
+    assert stored(settings, await account_of(ada)) == []
 
 
 async def test_a_token_revokes_itself_and_no_other_whatever_its_scopes_are(ada: Person) -> None:
@@ -257,7 +255,7 @@ async def test_a_token_of_one_account_is_nothing_to_another(ada: Person, bob: Pe
 async def test_no_secret_is_kept_as_it_is(ada: Person, settings: Settings, api: Api) -> None:
     key = {"idempotency_key": "k"}
     secret = (await ada.ask("POST", "/auth/tokens", READ, **key)).json()["token"]
-    assert stored(settings) == [digest(secret)]
+    assert stored(settings, await account_of(ada)) == [digest(secret)]
     with psycopg.connect(settings.database.url_or_fail) as connection:
         states = connection.execute("SELECT state FROM stored_events").fetchall()
     assert not any(part in state for (state,) in states for part in hidden(secret))
@@ -267,9 +265,11 @@ def hidden(secret: str) -> tuple[bytes, ...]:
     return (secret[-20:].encode(), digest(secret).hex().encode())
 
 
-def stored(settings: Settings) -> list[bytes]:
+def stored(settings: Settings, of: AccountId) -> list[bytes]:
     with psycopg.connect(settings.database.url_or_fail) as connection:
-        rows = connection.execute("SELECT token_hash FROM access_tokens").fetchall()
+        rows = connection.execute(
+            "SELECT token_hash FROM access_tokens WHERE account_id = %s", (of,)
+        ).fetchall()
     return [token_hash for (token_hash,) in rows]
 
 
@@ -334,7 +334,8 @@ async def test_an_administrator_makes_no_tokens_of_persons(
     assert (await ada.ask("POST", path, READ)).status_code == 404
     assert (await ada.get(path)).status_code == 404
     assert (await ada.ask("DELETE", f"{path}/{his.tokens['id']}")).status_code == 404
-    assert len(stored(settings)) == 1
+    assert len(stored(settings, await account_of(bob))) == 1
+    assert stored(settings, await account_of(ada)) == []
     assert (await his.get("/tasks")).status_code == 200
 
 

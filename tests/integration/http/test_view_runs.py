@@ -106,6 +106,7 @@ async def test_a_view_is_rebuilt_and_verified_and_the_audit_trail_says_by_whom(
     assert children() == set()
 
 
+@pytest.mark.usefixtures("database_url")
 async def test_verification_names_the_rows_and_columns_that_differ_but_not_what_they_hold(
     settings: Settings,
     ada: Person,
@@ -182,6 +183,7 @@ async def test_a_run_is_finished_by_the_next_process_that_follows_the_log(
     assert (done["state"], done["starts"]) == ("succeeded", 2)
 
 
+@pytest.mark.usefixtures("database_url")
 async def test_only_administrators_start_and_cancel_runs_of_views_that_exist(
     ada: Person,
     admin: Person,

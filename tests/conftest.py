@@ -102,10 +102,15 @@ def own_kafka(_killable_kafka: Broker) -> Broker:
     return _killable_kafka
 
 
-def pytest_collection_finish() -> None:
-    # The collector of garbage would walk through all modules and tests again and again.
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    # Modules and tests stay until the end: the collector of garbage would only walk through them.
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -15,10 +15,9 @@ from redis import ConnectionPool, Redis
 
 from domain.record import Record
 from domain.vocabulary import ChannelName, NotificationId
+from infrastructure.delivery.queue_names import NAMESPACE, QUEUES
 
 ACTOR = "deliver"
-NAMESPACE = "annals"
-QUEUES: tuple[ChannelName, ...] = (ChannelName.EMAIL, ChannelName.WEB_PUSH, ChannelName.WEBHOOK)
 TRACEPARENT = "traceparent"  # the message option with the trace the message belongs to
 MAX_DELAY = timedelta(minutes=10)  # the requeuer enqueues what is due later
 

@@ -12,7 +12,7 @@ from prometheus_client.core import Metric
 from psycopg import AsyncConnection
 from redis import Redis
 
-from infrastructure.delivery.queue import NAMESPACE, QUEUES
+from infrastructure.delivery.queue_names import NAMESPACE, QUEUES
 from infrastructure.following.lag import lag_behind
 from infrastructure.store.event_log import EventLog
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE

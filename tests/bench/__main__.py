@@ -25,6 +25,7 @@ BENCHES = (
     "live",
     "mail",
     "notifications",
+    "assistants",
     "fairness",
     "tree",
 )

@@ -20,7 +20,7 @@ class Pauses:
     def __init__(self) -> None:
         self._since = 0
 
-    def due(self, size: int) -> bool:
+    def due(self, size: int = 0) -> bool:
         """Count a row of `size` bytes, and return whether a piece is complete: then `pause`."""
         self._since += ROW_BYTES + size
         return self._since >= PIECE_BYTES

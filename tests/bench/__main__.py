@@ -17,6 +17,8 @@ BENCHES = (
     "append",
     "http",
     "views",
+    "view_lag",
+    "search",
     "recurrence",
     "series",
     "relay",

@@ -10,7 +10,7 @@ import msgspec
 from psycopg import AsyncConnection
 
 from domain.record import Record
-from projections.pauses import Pauses
+from projections.pauses import PIECE_BYTES, pause
 
 Row = TypeVar("Row", bound=Record)
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
@@ -50,15 +50,15 @@ async def fetch(
         prepare=prepare,
     )
     found = await cursor.fetchone()
-    return _list_decoder(row).decode(found[0]) if found else []
+    return decode(row, found[0]) if found else []
 
 
 class FetchedPage(Record, Generic[Row]):
-    """The rows of a page, as records and as lines of JSON, and whether there are more behind the
-    last."""
+    """The rows of a page, as records and as JSON in pieces (arrays of some rows each), and whether
+    there are more behind the last."""
 
     rows: list[Row]
-    lines: list[str]
+    pieces: list[str]
     more: bool
 
 
@@ -76,7 +76,7 @@ async def fetch_page(
 
     The first row is always among them. `select` is ordered and finds at most `limit + 1` rows.
     The database writes `sample` rows as JSON, and of the others about as many as the page has
-    room for. They are decoded with pauses for other requests.
+    room for. The pieces are decoded with pauses for other requests.
     """
     if limit <= sample:
         return await _fetch_short(connection, row, select, values, limit=limit, prepare=prepare)
@@ -85,18 +85,20 @@ async def fetch_page(
         " sized AS (SELECT line, row_number() OVER all_before AS place,"
         " sum(octet_length(line)) OVER all_before AS bytes FROM lines"
         " WINDOW all_before AS (ROWS UNBOUNDED PRECEDING))"
-        " SELECT line, (SELECT count(*) FROM found) FROM sized"
-        f" WHERE place = 1 OR place <= {int(limit)} AND bytes <= {MAX_PAGE_BYTES} ORDER BY place",
+        " SELECT '[' || string_agg(line, ',' ORDER BY place) || ']', (SELECT count(*) FROM found)"
+        f" FROM sized WHERE place = 1 OR place <= {int(limit)} AND bytes <= {MAX_PAGE_BYTES}"
+        f" GROUP BY bytes / {PIECE_BYTES} ORDER BY bytes / {PIECE_BYTES}",
         values,
         prepare=prepare,
     )
-    decoder, pauses = _decoder(row), Pauses()
-    lines, rows, count = list[str](), list[Row](), 0
-    async for line, count in cursor:  # noqa: B007 - the same in every row
-        lines.append(line)
-        rows.append(decoder.decode(line))
-        await pauses.after(len(line))
-    return FetchedPage(rows=rows, lines=lines, more=count > len(rows))
+    decoder = _decoder(row)
+    pieces, rows, count = list[str](), list[Row](), 0
+    async for piece, count in cursor:  # noqa: B007 - the same in every row
+        if pieces:
+            await pause()
+        pieces.append(piece)
+        rows += decoder.decode(piece)
+    return FetchedPage(rows=rows, pieces=pieces, more=count > len(rows))
 
 
 async def _fetch_short(
@@ -152,17 +154,11 @@ async def fetch_one(
     return found[0] if found else None
 
 
-def decode(row: type[Row], line: str) -> Row:
-    """Return the record of a line of JSON."""
-    decoder: msgspec.json.Decoder[Row] = _decoder(row)
-    return decoder.decode(line)
+def decode(row: type[Row], rows: str) -> list[Row]:
+    """Return the records of a JSON array of rows."""
+    return _decoder(row).decode(rows)
 
 
 @lru_cache(maxsize=64)
-def _decoder(row: type[Row]) -> msgspec.json.Decoder[Row]:
-    return msgspec.json.Decoder(row)
-
-
-@lru_cache(maxsize=64)
-def _list_decoder(row: type[Row]) -> msgspec.json.Decoder[list[Row]]:
+def _decoder(row: type[Row]) -> msgspec.json.Decoder[list[Row]]:
     return msgspec.json.Decoder(list[row])  # type: ignore[valid-type] # a type made at run time

@@ -1,9 +1,10 @@
 """Ports for limits: requests in a time, logins in a time, and streams open at once."""
 
-from asyncio import Event
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Protocol
 from uuid import UUID
+
+from application.ports.signal import Signal
 
 
 class TooManyStreams(Exception):
@@ -122,7 +123,7 @@ class StreamLimit(Protocol):
 
     def acquire(
         self, account: UUID, *, device: str | None = None
-    ) -> AbstractAsyncContextManager[Event]:
+    ) -> AbstractAsyncContextManager[Signal]:
         """Count one stream of the account while the block runs.
 
         The newest stream of a `device` takes the place of its predecessor, whose event is set.

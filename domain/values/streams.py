@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.record import Record
 from domain.values.email_address import normal_address
 from domain.values.uuids import (
+    CHANGES_NAMESPACE,
     INBOX_NAMESPACE,
     OPERATIONS_NAMESPACE,
     PREFERENCES_NAMESPACE,
@@ -95,6 +96,11 @@ def payload_stream(reader: UUID, stream: UUID) -> UUID:
 def parked_event_stream(view: str, position: int) -> UUID:
     """Return the stream of what operators did to an event that a reader parked."""
     return named_uuid(OPERATIONS_NAMESPACE, f"{view} {position}")
+
+
+def undo_stream(change_id: UUID) -> UUID:
+    """Return the stream that says by which changes a change was undone."""
+    return named_uuid(CHANGES_NAMESPACE, str(change_id))
 
 
 def notification_id(cause: UUID, recipient: str) -> UUID:

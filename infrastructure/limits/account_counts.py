@@ -1,4 +1,4 @@
-"""How many tasks, series and reminders an account has, as far as a process needs to know."""
+"""How many tasks, series, lists and so on an account has, as far as a process needs to know."""
 
 import asyncio
 import time

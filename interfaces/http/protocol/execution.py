@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from litestar import Response
+from msgspec.structs import replace
 
 from application.command import Command, Context, IdempotencyKey, Stream
 from application.command_handler import Receipt
@@ -23,6 +24,7 @@ from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest
+from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.protocol.values import whole_number
 from projections.words.language import Language, language_of
 from projections.words.later_events import MOST_EVENTS, later_events
@@ -36,16 +38,13 @@ ENTITY_TAG = re.compile(r'(?P<weak>W/)?"(?P<text>[\x21\x23-\x7e]*)"\Z')
 NEVER = -1
 
 
-def context(
-    request: AnnalsRequest, actor: str | None = None, *, causation_id: UUID | None = None
-) -> Context:
+def context(request: AnnalsRequest, actor: str | None = None) -> Context:
     """Return the context of a command of `actor`, who is the client unless given."""
     known = request.context
     return Context(
         actor=authenticated(known).actor if actor is None else actor,
         now=datetime.now(UTC),
         correlation_id=known.correlation_id,
-        causation_id=causation_id,
         traceparent=known.traceparent,
         change_id=known.change_id,
         token_id=known.identity.token_id if known.identity else None,
@@ -57,13 +56,16 @@ async def execute(
 ) -> Receipt[State]:
     """Execute a command of the client, with the preconditions that the headers give, within the
     quotas of its account. `undoes` is the change that it undoes, whose streams have no version in
-    common: If-Match means nothing then.
+    common: If-Match means nothing then. An undo is a change of its own also in a batch, so that it
+    can be undone alone.
 
     The whole body is read first, also where the route needs none: a request whose end is
     malformed, too large or missing is refused, and must have changed nothing by then.
     """
     await request.body()
-    asking = context(request, causation_id=undoes)
+    asking = context(request)
+    if undoes is not None:
+        asking = replace(asking, causation_id=undoes, change_id=uuid7())
     has_key = header(request.scope, b"idempotency-key") is not None
     parts = request.parts
     try:

@@ -54,3 +54,19 @@ def test_no_process_needs_what_production_does_not_install() -> None:
         cwd=ROOT,
         check=True,
     )
+
+
+def test_only_workers_load_the_library_of_the_queue() -> None:
+    wiring = "infrastructure.wiring"
+    others = [f"{wiring}.{name}" for name in ("api", "schedule", "relay_admin")]
+    subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            CHECK,
+            "dramatiq",
+            ",".join([*others, "interfaces.http.server.app"]),
+        ],
+        cwd=ROOT,
+        check=True,
+    )

@@ -1,6 +1,6 @@
 """Metrics of the queue of notifications, read from Redis when a worker is scraped.
 
-Only workers load this, and with it the library of the queue.
+Only processes with a queue load this, and with it the library of the queue.
 """
 
 import asyncio

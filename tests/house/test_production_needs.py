@@ -56,9 +56,9 @@ def test_no_process_needs_what_production_does_not_install() -> None:
     )
 
 
-def test_only_workers_load_the_library_of_the_queue() -> None:
+def test_processes_without_a_queue_do_not_load_its_library() -> None:
     wiring = "infrastructure.wiring"
-    others = [f"{wiring}.{name}" for name in ("api", "schedule", "relay_admin")]
+    others = [f"{wiring}.{name}" for name in ("api", "project", "relay_admin")]
     subprocess.run(
         [
             sys.executable,

@@ -53,10 +53,10 @@ async def fetch(
 
 
 class FetchedPage(Record, Generic[Row]):
-    """The rows of a page, as records and as JSON, and whether there are more behind the last."""
+    """The rows of a page, as records and each as JSON, and whether there are more behind them."""
 
     rows: list[Row]
-    json: str
+    lines: Sequence[str]
     more: bool
 
 
@@ -83,15 +83,14 @@ async def fetch_page(
         " sized AS (SELECT line, row_number() OVER all_before AS place,"
         " sum(octet_length(line)) OVER all_before AS bytes FROM lines"
         " WINDOW all_before AS (ROWS UNBOUNDED PRECEDING))"
-        " SELECT '[' || coalesce(string_agg(line, ',' ORDER BY place)"
-        f" FILTER (WHERE place = 1 OR place <= {int(limit)} AND bytes <= {MAX_PAGE_BYTES}), '')"
-        " || ']', (SELECT count(*) FROM found) FROM sized",
+        " SELECT coalesce(array_agg(line ORDER BY place)"
+        f" FILTER (WHERE place = 1 OR place <= {int(limit)} AND bytes <= {MAX_PAGE_BYTES}),"
+        " '{}'), (SELECT count(*) FROM found) FROM sized",
         values,
         prepare=prepare,
     )
-    lines, count = await cursor.fetchone() or ("[]", 0)
-    rows = decode(row, lines)
-    return FetchedPage(rows=rows, json=lines, more=count > len(rows))
+    lines, count = await cursor.fetchone() or ([], 0)
+    return _page(row, lines, more=count > len(lines))
 
 
 async def _fetch_short(
@@ -117,8 +116,11 @@ async def _fetch_short(
         if room < 0 and lines:
             break
         lines.append(line)
-    written = f"[{','.join(lines)}]"
-    return FetchedPage(rows=decode(row, written), json=written, more=len(found) > len(lines))
+    return _page(row, lines, more=len(found) > len(lines))
+
+
+def _page(row: type[Row], lines: Sequence[str], *, more: bool) -> FetchedPage[Row]:
+    return FetchedPage(rows=decode(row, f"[{','.join(lines)}]"), lines=lines, more=more)
 
 
 def _lines(sample: int) -> str:

@@ -49,6 +49,7 @@ from interfaces.http.operations.readers import OPERATIONS
 from interfaces.http.page.routes import page, page_asset
 from interfaces.http.pages.account_links import ACCOUNT_LINKS
 from interfaces.http.pages.notification_links import NOTIFICATION_LINKS
+from interfaces.http.protocol.answers import Returned
 from interfaces.http.protocol.headers import ANSWER_HEADERS, REQUEST_HEADERS
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.recurrence.preview import RECURRENCE
@@ -182,6 +183,7 @@ def litestar_app(**more: Any) -> Litestar:
         ],
         middleware=[AccessMiddleware, DirectCallMiddleware],
         request_class=AnnalsRequest,
+        response_class=Returned,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OPENAPI,
         logging_config=None,

@@ -1,5 +1,6 @@
 """One request and its response, which leaves with a single write if its length is known."""
 
+import asyncio
 import urllib.parse
 from collections.abc import Iterable
 from typing import Any
@@ -14,6 +15,7 @@ from interfaces.http.protocol.answers import JSON
 LINES = {header: b"%b: %b\r\n" % header for header in (*SECURITY, JSON)}
 # Headers that say where a response ends; most have only its length.
 FRAMING = frozenset((b"content-length", b"transfer-encoding", b"connection"))
+SLICE_BYTES = 256 * 1024  # written at once of a longer body; others go on after each slice
 CONTROLS = bytes((*range(9), *range(10, 32), 127))  # all but the tab
 
 
@@ -44,12 +46,23 @@ class Exchange(RequestResponseCycle):
             self.transport.write(head)
             await super().send(message)
             return
-        self.transport.write(head + body)
+        self.transport.write(head + body[:SLICE_BYTES])
+        for start in range(SLICE_BYTES, len(body), SLICE_BYTES):
+            await self._others_go_on()
+            if self.disconnected:
+                return
+            self.transport.write(body[start : start + SLICE_BYTES])
         self.response_complete = True
         self.message_event.set()
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
+
+    async def _others_go_on(self) -> None:
+        """Give the others a turn, and wait until the client has read what was written."""
+        await asyncio.sleep(0)
+        if self.flow.write_paused:
+            await self.flow.drain()
 
     def _head(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
         """Return the bytes before a body, and begin the response; None if its length is not known.

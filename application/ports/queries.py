@@ -75,8 +75,9 @@ class ViewWaiter(Protocol):
         """
         ...
 
-    async def until_now(self, view: str) -> bool:
-        """Return whether `view` shows, within a few seconds, all that was committed by now.
+    async def until_now(self, view: str) -> int | None:
+        """Return the position up to which everything is committed by now, once `view` shows that;
+        None: it does not within a few seconds.
 
         Raises:
             Unavailable: the database cannot be reached.

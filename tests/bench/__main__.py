@@ -17,6 +17,7 @@ BENCHES = (
     "append",
     "http",
     "views",
+    "view_lag",
     "search",
     "recurrence",
     "series",

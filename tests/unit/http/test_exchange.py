@@ -140,3 +140,34 @@ async def test_the_rest_of_a_long_body_waits_for_a_client_that_reads_slowly() ->
     slow.flow.resume_writing()
     await sending
     assert len(transport.pieces) == 1
+
+
+async def test_a_request_that_is_here_is_received_once_and_then_its_end() -> None:
+    request = exchange(Written())
+    request.body += b"hello"
+    request.more_body = False
+    request.message_event.set()
+    assert await request.receive() == {
+        "type": "http.request",
+        "body": b"hello",
+        "more_body": False,
+    }
+    waiting = asyncio.create_task(request.receive())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    request.disconnected = True
+    request.message_event.set()
+    assert await waiting == {"type": "http.disconnect"}
+
+
+async def test_a_body_that_is_still_coming_is_received_as_it_comes() -> None:
+    request = exchange(Written())
+    waiting = asyncio.create_task(request.receive())
+    await asyncio.sleep(0)
+    request.body += b"hel"
+    request.message_event.set()
+    assert await waiting == {"type": "http.request", "body": b"hel", "more_body": True}
+    request.body += b"lo"
+    request.more_body = False
+    request.message_event.set()
+    assert await request.receive() == {"type": "http.request", "body": b"lo", "more_body": False}

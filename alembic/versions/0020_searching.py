@@ -1,12 +1,12 @@
 """Indexes that counts and far pages are answered from.
 
-Revises: 0018
+Revises: 0019
 """
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

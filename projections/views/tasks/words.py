@@ -146,23 +146,21 @@ def document(owner: UUID, title: str, tags: Sequence[str], description: str) -> 
     as well: no text contains it, because words have no spaces.
     """
     mark = group_mark(owner)
-    places: dict[str, str] = {}
+    words = [f"'{owner_word(owner)}'"]
     position = 1
     for weight, texts in (("A", (title,)), ("B", tags), ("C", (description,))):
-        written = _PLACES[weight]
+        places = _PLACES[weight]
         for text in texts:
             for piece in text.split():
                 # Most words of a task are words of others: cutting costs some 10 µs a piece.
                 cut = _remembered if len(piece) <= MAX_JOINED else _cut
-                words, width = cut(piece)
-                for word, offset in words:
-                    at = written[min(position + offset, MAX_POSITION)]
-                    places[word] = f"{places[word]},{at}" if word in places else at
+                found, width = cut(piece)
+                for word, offset in found:
+                    place = min(position + offset, MAX_POSITION)
+                    words.append(f"'{mark}{word}':{places[place]}")
                 position += width
             position += FIELD_GAP
-    # In the order and form in which PostgreSQL gives a `tsvector` back.
-    words_of_task = [f"'{mark}{word}':{at}" for word, at in sorted(places.items())]
-    return " ".join([f"'{owner_word(owner)}'", *words_of_task])
+    return " ".join(words)
 
 
 class _Places(dict[int, str]):

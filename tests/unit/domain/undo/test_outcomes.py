@@ -29,7 +29,7 @@ from application.commands.preferences import (
     SwitchOnEndpoint,
     VerifyAddress,
 )
-from application.commands.recurrence import EndRecurrence, Scope, SetRecurrence
+from application.commands.recurrence import EndRecurrence, SeriesScope, SetRecurrence
 from application.commands.reminders import (
     CancelReminder,
     SetReminder,
@@ -88,7 +88,9 @@ def changed(**fields: Any) -> ChangeTask:
     return ChangeTask(task_id=TASK, change=TaskFieldsChange(**fields))
 
 
-def recurs(rule: str, *, series: SeriesId = SERIES, scope: Scope = Scope.THIS) -> SetRecurrence:
+def recurs(
+    rule: str, *, series: SeriesId = SERIES, scope: SeriesScope = SeriesScope.THIS
+) -> SetRecurrence:
     return SetRecurrence(
         task_id=TASK,
         series_id=series,
@@ -130,9 +132,9 @@ LIVES: Sequence[Sequence[Command[Any] | timedelta]] = (
         recurs("FREQ=DAILY"),
         SkipOccurrence(task_id=TASK),
         UnskipOccurrence(task_id=TASK),
-        recurs("FREQ=WEEKLY", scope=Scope.ALL),
+        recurs("FREQ=WEEKLY", scope=SeriesScope.ALL),
         CompleteTask(task_id=TASK),
-        recurs("FREQ=DAILY", series=LATER, scope=Scope.FOLLOWING),
+        recurs("FREQ=DAILY", series=LATER, scope=SeriesScope.FOLLOWING),
     ),
     (BEGIN, recurs("FREQ=DAILY"), EndRecurrence(task_id=TASK)),
     (BEGIN, recurs("FREQ=DAILY"), timedelta(days=9), CompleteTask(task_id=TASK)),

@@ -13,6 +13,7 @@ from tests.bench.figures import Figure, table
 BENCHES = (
     "append",
     "http",
+    "batch",
     "views",
     "recurrence",
     "series",

@@ -14,6 +14,7 @@ BENCHES = (
     "append",
     "http",
     "batch",
+    "lists",
     "views",
     "recurrence",
     "series",

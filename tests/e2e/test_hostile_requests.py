@@ -117,7 +117,7 @@ class Stranger:
         """Show the changes of the log in their view, which no process follows; return their ids."""
         with psycopg.connect(self._url) as connection:
             rows = connection.execute(
-                "INSERT INTO changes (id, account, at, position, until, actions, streams,"
+                "INSERT INTO views.changes (id, account, at, position, until, actions, streams,"
                 " stream_count, notifications)"
                 " SELECT change_id, %(account)s, now(), min(position), max(position), '{}',"
                 " jsonb_object_agg(stream, jsonb_build_object('kind', kind, 'first', version,"
@@ -270,7 +270,8 @@ def test_every_operation_is_tried() -> None:
         for handler in getattr(route, "route_handlers", ())
         if getattr(handler, "include_in_schema", True) is not False
     }
-    assert {name for name in served if name} - {*RANDOM_OPERATIONS, *ENDLESS} == set()
+    named = {name for name in served if isinstance(name, str)}
+    assert named <= {*RANDOM_OPERATIONS, *ENDLESS}
     assert {
         "undo_change",
         "batch",

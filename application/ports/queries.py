@@ -22,6 +22,11 @@ class TooManyQueries(Unavailable):
 
 
 class Queries(Protocol):
+    def notice(self, account: UUID) -> None:
+        """Note that the account sent a request, of whatever kind: while several accounts send
+        requests, none may use all of the database's time."""
+        ...
+
     async def run(
         self,
         query: Callable[Concatenate[Any, P], Awaitable[T]],

@@ -13,7 +13,7 @@ from domain.events.identity.second_factors import SecondFactorEvent
 from domain.events.identity.sessions import PasswordResetEvent, SessionEvent
 from domain.events.lists import ListEvent
 from domain.events.notifications import InboxRead, NotificationEvent
-from domain.events.operations import OperationsEvent
+from domain.events.operations import OperationsEvent, ViewRunEvent
 from domain.events.preferences import PreferencesEvent
 from domain.events.requests import RequestAnswered, UndoEvent
 from domain.events.searches import SavedSearchEvent
@@ -36,6 +36,7 @@ AnyEvent: TypeAlias = (
     | PasswordResetEvent
     | SecondFactorEvent
     | OperationsEvent
+    | ViewRunEvent
     | RequestAnswered
     | UndoEvent
     | SavedSearchEvent

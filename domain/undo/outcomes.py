@@ -45,7 +45,7 @@ from domain.events.notifications import (
     NotificationSuppressed,
     NotificationUnread,
 )
-from domain.events.operations import OperationsEvent
+from domain.events.operations import OperationsEvent, ViewRunEvent
 from domain.events.preferences import (
     AddressGiven,
     AddressVerified,
@@ -167,7 +167,7 @@ OUTCOMES: Mapping[type[Event], Outcome] = {
     **dict.fromkeys(
         (AccountRoleGranted, AccountRoleRevoked, AccountDisabled, AccountEnabled), _OPERATOR
     ),
-    **dict.fromkeys(get_args(OperationsEvent), _OPERATOR),
+    **dict.fromkeys((*get_args(OperationsEvent), *get_args(ViewRunEvent)), _OPERATOR),
     **dict.fromkeys(
         (
             AccountVerificationRequested,

@@ -131,15 +131,18 @@ class AccountQuotas:
             QuotaExceeded: the account may not record them.
         """
         self._check_streams(batch)
-        if all(type(recorded.event) in UNCOUNTED for recorded in batch):
+        events = [recorded.event for recorded in batch]
+        if UNCOUNTED.issuperset(map(type, events)):
             return
         usage = self._usage_today(actor)
         for name, number in _added(batch).items():
-            if name in self._counts and number > 0:
-                await self._add(actor, name, number)
+            counts = self._counts.get(name)
+            if counts is None or number <= 0 or counts.add_at_once(actor, number):
+                continue
+            await self._add(actor, name, number)
         if self._events or self._bytes:
-            size = sum(len(_encoder.encode(recorded.event)) for recorded in batch)
-            self._usage.add(actor, usage, events=len(batch), size=size)
+            size = len(_encoder.encode(events)) - len(events) - 1  # without commas and brackets
+            self._usage.add(actor, usage, events=len(events), size=size)
 
     def _check_streams(self, batch: Sequence[Recorded]) -> None:
         for recorded in batch:

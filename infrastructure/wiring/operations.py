@@ -28,6 +28,8 @@ from infrastructure.store.mapper import RecordMapper
 from infrastructure.store.observed_commands import ObservedCommands
 from infrastructure.wiring.database import open_connection, open_store
 from projections.catalogue import VIEWS, UnknownView, view_named
+from projections.views import view_runs
+from projections.views.view_runs import ListedRun
 
 # What the operations below refuse through no fault of the code, each in a sentence for a person.
 _REFUSALS = (RebuildInProgress, TableBusy, NeedsRebuild, UnknownView)
@@ -69,6 +71,10 @@ class Operations:
             return await verify(
                 self._url, view_named(view), self._events, workers=workers, progress=progress
             )
+
+    async def runs(self, *, limit: int) -> Sequence[ListedRun]:
+        """Return the runs that were requested over the API, the latest first."""
+        return await view_runs.latest(self._connection, limit=limit)
 
     async def recover(self, *, dry_run: bool) -> Recovery:
         """Bring back readers of events that the log no longer has, and list these events."""

@@ -56,7 +56,7 @@ from domain.events.occurrences import (
     TaskSkipped,
     TaskUnskipped,
 )
-from domain.events.operations import OperationsEvent
+from domain.events.operations import OperationsEvent, ViewRunEvent
 from domain.events.preferences import PreferencesEvent
 from domain.events.reminders import (
     ReminderCancelled,
@@ -262,6 +262,7 @@ PRIVATE_EVENTS: tuple[type[Event], ...] = (
     *get_args(SecondFactorEvent),
     # What operators do is for auditors.
     *get_args(OperationsEvent),
+    *get_args(ViewRunEvent),
     # Preferences, addresses, read marks and what is looked for are private to the account.
     *get_args(SavedSearchEvent),
     NotificationRead,

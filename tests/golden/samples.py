@@ -70,6 +70,11 @@ from domain.events.operations import (
     ParkedEventDiscarded,
     ParkedEventRetried,
     PayloadRead,
+    RowDifference,
+    ViewRunCancelled,
+    ViewRunEnded,
+    ViewRunRequested,
+    ViewRunStarted,
 )
 from domain.events.preferences import (
     AddressGiven,
@@ -128,6 +133,8 @@ from domain.vocabulary import (
     ReminderId,
     ReminderState,
     Role,
+    RunKind,
+    RunOutcome,
     Scope,
     SessionEnd,
     SignInMethod,
@@ -299,6 +306,16 @@ SAMPLES: tuple[AnyEvent, ...] = (
     ParkedEventDiscarded(view="task_list", position=42),
     ChangeUndone(account_id=ADA, change_id=UUID(int=0xC0), seen=42, after=17),
     ChangeUndoContinued(after=25),
+    ViewRunRequested(requested_by=ADA, view="task_list", kind=RunKind.VERIFY),
+    ViewRunStarted(),
+    ViewRunCancelled(),
+    ViewRunEnded(
+        outcome=RunOutcome.SUCCEEDED,
+        position=42,
+        rows=7,
+        different=1,
+        differences=(RowDifference(key=str(TASK), columns=("title",)),),
+    ),
     RequestAnswered(fingerprint="9f86d081884c7d65", subject=TASK, version=3),
 )
 

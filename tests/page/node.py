@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from interfaces.http.page.page_files import read_contents
+from interfaces.http.page.page_files import read_modules
 
 
 @contextmanager
@@ -18,10 +18,9 @@ def served_scripts() -> Iterator[Path]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "package.json").write_text('{"type": "module"}')
-        for path, body in read_contents().items():
-            if path.endswith(".js"):
-                (folder / path).parent.mkdir(parents=True, exist_ok=True)
-                (folder / path).write_bytes(body)
+        for path, text in read_modules().items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text)
         yield folder
 
 

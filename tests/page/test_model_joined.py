@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from interfaces.http.page.joined_scripts import join_scripts
+from interfaces.http.page.minified import minified
 
 MODULES = {
     "app.js": """
@@ -57,19 +58,22 @@ def printed(scripts: Mapping[str, str], folder: Path) -> str:
 
 
 def test_joined_scripts_do_what_the_modules_do(tmp_path: Path) -> None:
-    apart, joined = tmp_path / "apart", tmp_path / "joined"
-    apart.mkdir()
-    joined.mkdir()
-    expected = printed(MODULES, apart)
-    assert json.loads(expected) == ["appapp21b!draw", "a!", "later!more", "A"]
-    assert printed(join_scripts(MODULES), joined) == expected
+    forms = {
+        "apart": MODULES,
+        "joined": join_scripts(MODULES),
+        "short": minified(join_scripts(minified(MODULES))),
+    }
+    for name, scripts in forms.items():
+        (tmp_path / name).mkdir()
+        found = json.loads(printed(scripts, tmp_path / name))
+        assert found == ["appapp21b!draw", "a!", "later!more", "A"], name
 
 
 def test_what_is_fetched_later_and_what_nothing_imports_are_files_of_their_own() -> None:
     joined = join_scripts(MODULES)
     assert sorted(joined) == ["app.js", "screens/later.js", "sw.js", "words/en.js"]
     assert joined["sw.js"] == MODULES["sw.js"]
-    assert joined["words/en.js"] == 'export default{a:"A"};'
+    assert joined["words/en.js"] == MODULES["words/en.js"]
 
 
 def test_modules_that_import_each_other_are_refused_with_their_names() -> None:

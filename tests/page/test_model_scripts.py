@@ -1,4 +1,4 @@
-"""Every script is a module of JavaScript, without its comments and joined with others."""
+"""Every script is a module of JavaScript, short and joined with others."""
 
 import shutil
 import subprocess

@@ -1,5 +1,5 @@
 """Joins the modules that the page needs into few files, when the server starts: many small files
-compress badly, and a browser would ask for each.
+compress badly, and a browser would ask for each. The modules have no comments.
 
 Each module becomes a block, after the blocks of the modules it imports, and leaves what it exports
 in `m_`. What is fetched by `import()` is a file of its own; if it has imports, the start must
@@ -9,23 +9,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from posixpath import dirname, normpath
 
-from interfaces.http.page.spaces import script_without_spaces
-
 START = "app.js"
+# A statement begins a line, or follows another or a comment without a space.
+_STATEMENT = r"(?:^|(?<=[;}/]))"
 _STATIC = re.compile(
-    r"(?:^|(?<=;))import\s*(?:\{(?P<names>[^}]*)\}|\* as (?P<all>\w+)|(?P<default>\w+))\s*"
-    r'from\s*"(?P<path>[^"]+)";',
+    rf"{_STATEMENT}import\s*(?:\{{(?P<names>[^}}]*)\}}|\* ?as (?P<all>\w+)|(?P<default>\w+))\s*"
+    r'from\s*"(?P<path>[^"]+)"(?:;|$)',
     re.MULTILINE,
 )
 _DYNAMIC = re.compile(r'\bimport\("(?P<path>[^"]+)"\)')
 _DECLARED = re.compile(
-    r"^export (?=(?:const|class|(?:async )?function) (?P<name>\w+))", re.MULTILINE
+    rf"{_STATEMENT}export (?=(?:const|class|(?:async )?function) (?P<name>\w+))", re.MULTILINE
 )
-_LISTED = re.compile(r"\bexport\s*\{(?P<names>[^}]*)\};?")
-_DEFAULT = re.compile(r"^export default ", re.MULTILINE)
-_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
-_MINIFIED = "vendored/"
-_EMPTY_LINES = re.compile(r"\n{2,}")
+_LISTED = re.compile(rf"{_STATEMENT}export\s*\{{(?P<names>[^}}]*)\}};?", re.MULTILINE)
+_DEFAULT = re.compile(rf"{_STATEMENT}export default\b ?", re.MULTILINE)
 
 
 def join_scripts(scripts: Mapping[str, str]) -> Mapping[str, str]:
@@ -47,7 +44,7 @@ def join_scripts(scripts: Mapping[str, str]) -> Mapping[str, str]:
             joined[entry] = _joined(scripts, modules, numbers, entry)
         else:
             done.add(entry)
-            joined[entry] = script_without_spaces(scripts[entry])
+            joined[entry] = scripts[entry]
     return joined | {path: text for path, text in scripts.items() if path not in done}
 
 
@@ -100,14 +97,12 @@ def _joined(
 def _block(text: str, path: str, numbers: Mapping[str, int]) -> str:
     body = _STATIC.sub(lambda found: _taken(found, path, numbers), text)
     body = _DYNAMIC.sub(lambda found: f'import("./{_resolved(path, found["path"])}")', body)
-    body = _DECLARED.sub("", _LISTED.sub("", _MAP.sub("", body)))
+    body = _DECLARED.sub("", _LISTED.sub("", body))
     body = _DEFAULT.sub("const default_ = ", body).strip()
-    if not path.startswith(_MINIFIED):
-        body = script_without_spaces(body)
     exports = ",".join(
         name if name == local else f"{name}:{local}" for name, local in _exports(text).items()
     )
-    return _EMPTY_LINES.sub("\n", f"{{\n{body}\nm_[{numbers[path]}]={{{exports}}};\n}}")
+    return f"{{\n{body}\nm_[{numbers[path]}]={{{exports}}};\n}}"
 
 
 def _taken(found: "re.Match[str]", path: str, numbers: Mapping[str, int]) -> str:

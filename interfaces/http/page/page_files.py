@@ -6,8 +6,8 @@ from pathlib import Path
 
 from domain.record import Record
 from interfaces.http.openapi.static_file import StaticFile
-from interfaces.http.page.comments import script_without_comments, style_without_comments
 from interfaces.http.page.joined_scripts import START, join_scripts
+from interfaces.http.page.minified import minified, without_indent
 
 FOLDER = Path(__file__).parents[2] / "page"
 MEDIA_TYPES = {
@@ -17,8 +17,8 @@ MEDIA_TYPES = {
 }
 # A changed file has another address, because the hash in it changes.
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
-WITHOUT_COMMENTS = {".js": script_without_comments, ".css": style_without_comments}
 VENDORED = "vendored"
+TEXTS = (".js", ".css")
 STYLE = "page.css"
 FIRST_STYLE = "style/tokens.css"  # the others use its variables
 
@@ -34,7 +34,7 @@ class PageFiles(Record):
 
 def read_page_files(folder: Path = FOLDER) -> PageFiles:
     """Return the files of the page, each compressed once."""
-    contents = _with_joined_scripts(_with_one_style(read_contents(folder)))
+    contents = _contents(folder)
     template = (folder / "index.html").read_bytes()
     hashed = blake2b(template, digest_size=12)
     for name, body in contents.items():
@@ -48,40 +48,36 @@ def read_page_files(folder: Path = FOLDER) -> PageFiles:
     return PageFiles(digest=digest, assets=assets, document=document)
 
 
-def read_contents(folder: Path = FOLDER) -> Mapping[str, bytes]:
-    """Return the files by their path in the folder, without comments, before any are joined."""
-    return dict(_contents(folder))
+def read_modules(folder: Path = FOLDER) -> Mapping[str, str]:
+    """Return the scripts by their path in the folder, short, before any are joined."""
+    return minified({path: text for path, text in _texts(folder) if path.endswith(".js")})
 
 
 def address(digest: str, name: str) -> str:
     return f"/assets/{digest}/{name}"
 
 
-def _contents(folder: Path) -> Iterator[tuple[str, bytes]]:
+def _contents(folder: Path) -> Mapping[str, bytes]:
+    # Modules are joined without their comments, and are short once more together.
+    short = minified({**join_scripts(read_modules(folder)), STYLE: _one_style(folder)})
+    others = {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.svg")
+    }
+    return {name: text.encode() for name, text in short.items()} | others
+
+
+def _texts(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.rglob("*")):
-        if path.suffix in MEDIA_TYPES:
-            yield path.relative_to(folder).as_posix(), _served(path, folder)
+        if path.suffix in TEXTS:
+            text = path.read_text("utf-8")
+            kept = folder / VENDORED in path.parents  # its templates need each space
+            yield path.relative_to(folder).as_posix(), text if kept else without_indent(text)
 
 
-def _served(path: Path, folder: Path) -> bytes:
-    bare = WITHOUT_COMMENTS.get(path.suffix)
-    if bare is None or folder / VENDORED in path.parents:
-        return path.read_bytes()
-    return bare(path.read_text("utf-8")).encode()
-
-
-def _with_one_style(contents: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """Return the files with all styles in one: a browser draws nothing before it has each."""
-    styles = [name for name in contents if name.endswith(".css")]
-    styles.sort(key=lambda name: name != FIRST_STYLE)
-    others = {name: body for name, body in contents.items() if name not in styles}
-    return others | {STYLE: b"\n".join(contents[name] for name in styles)}
-
-
-def _with_joined_scripts(contents: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    scripts = {name: body.decode() for name, body in contents.items() if name.endswith(".js")}
-    others = {name: body for name, body in contents.items() if name not in scripts}
-    return others | {name: text.encode() for name, text in join_scripts(scripts).items()}
+def _one_style(folder: Path) -> str:
+    """Return all styles as one: a browser draws nothing before it has each."""
+    styles = {path: text for path, text in _texts(folder) if path.endswith(".css")}
+    return "\n".join(styles[path] for path in sorted(styles, key=lambda path: path != FIRST_STYLE))
 
 
 def _loads(digest: str) -> str:

@@ -1,5 +1,6 @@
 """The routes of the page: its document at the address of each screen, and its files."""
 
+from asyncio import to_thread
 from functools import cache
 from typing import Annotated
 
@@ -41,9 +42,9 @@ SCREENS = (
     operation_id="page",
     media_type=MediaType.HTML,
     include_in_schema=False,
-    sync_to_thread=False,
 )
-def page(request: AnnalsRequest) -> Response[bytes]:
+async def page(request: AnnalsRequest) -> Response[bytes]:
+    await _made()
     return _document().respond(request.scope)
 
 
@@ -51,18 +52,22 @@ def page(request: AnnalsRequest) -> Response[bytes]:
     "/assets/{digest:str}/{name:path}",
     operation_id="page_asset",
     include_in_schema=False,
-    sync_to_thread=False,
 )
-def page_asset(
+async def page_asset(
     request: AnnalsRequest,
     digest: Annotated[str, PathParameter(max_length=64)],
     name: Annotated[str, PathParameter(max_length=200)],
 ) -> Response[bytes]:
-    files = page_files()
+    files = await _made()
     asset = files.assets.get(name.lstrip("/"))
     if asset is None or digest != files.digest:
         raise HttpProblem("not-found", "The page has no such file. Load it again.")
     return asset.respond(request.scope)
+
+
+async def _made() -> PageFiles:
+    """Return the files; the first request makes them, which takes too long for the event loop."""
+    return page_files() if page_files.cache_info().currsize else await to_thread(page_files)
 
 
 @cache

@@ -19,6 +19,7 @@ from projections.views.searching.saved_searches import SavedSearches
 from projections.views.tasks.lists import Lists
 from projections.views.tasks.series_list import SeriesList
 from projections.views.tasks.task_list import TaskList
+from projections.views.view_runs import ViewRuns
 
 
 class Change(Record):
@@ -66,6 +67,7 @@ _ENTITIES = (
     _Entity("session", Sessions(), "account"),
     _Entity("password_reset", PasswordResets(), "account"),
     _Entity("second_factors", SecondFactors(), "account"),
+    _Entity("view_run", ViewRuns(), "requested_by"),
 )
 _ENTITY_OF = {event: entity for entity in _ENTITIES for event in entity.view.listens_to}
 

@@ -85,6 +85,7 @@ async def read_all(log: Log, name: str, reader: Reader) -> None:
         reached = await reader.advance(log.connection, position, limit=BATCH)
         assert reached > position
         position = reached
+    await reader.advance(log.connection, position, limit=BATCH)  # at rest it writes what it skipped
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

@@ -9,12 +9,17 @@ from application.reactions.reaction import LoadState
 from application.undo.past_change import BEFORE_ALL, load_histories
 from application.undo.put_back import Step, put_back
 from domain.events.event import Event
-from domain.events.occurrences import TaskOccurrenceGenerated
+from domain.events.occurrences import TaskOccurrenceGenerated, TaskSkipped, TaskUnskipped
 from domain.events.recorded import Recorded
 from domain.events.reminders import ReminderMissed, ReminderTriggered
 from domain.events.requests import ChangeUndoContinued, ChangeUndone
-from domain.events.series import SeriesEvent, SeriesOccurrencesMade
-from domain.events.tasks import TaskEvent
+from domain.events.series import (
+    SeriesEvent,
+    SeriesOccurrencesMade,
+    SeriesSplit,
+    SeriesStarted,
+)
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskEvent, TaskReopened
 from domain.record import Record
 from domain.values.streams import undo_stream
 
@@ -43,11 +48,23 @@ class ChangeLog(Protocol):
         ...
 
 
-# What reactions record: the task of an occurrence is looked at with its series.
+# What no reaction records because of a change: these are most of the events, and are not looked at.
+_BY_PEOPLE = frozenset(
+    (
+        TaskCreated,
+        TaskCompleted,
+        TaskReopened,
+        TaskSkipped,
+        TaskUnskipped,
+        SeriesStarted,
+        SeriesSplit,
+    )
+)
+_BY_THE_CLOCK = frozenset((ReminderTriggered, ReminderMissed))
+# The task of an occurrence is looked at with its series.
+_NOT_FOLLOWING = _BY_PEOPLE | _BY_THE_CLOCK | {TaskOccurrenceGenerated}
 _FOLLOWING = tuple(
-    event
-    for event in (*get_args(TaskEvent), *get_args(SeriesEvent))
-    if event not in {TaskOccurrenceGenerated, ReminderTriggered, ReminderMissed}
+    event for event in (*get_args(TaskEvent), *get_args(SeriesEvent)) if event not in _NOT_FOLLOWING
 )
 
 

@@ -97,8 +97,8 @@ async def undo(
         force=force is not None,
     )
     touched = touched_endpoints(command.effects)
-    await touched.put_back(request.account_id, endpoints.addresses)
     try:
+        await touched.put_back(request.account_id, endpoints.addresses)
         receipt = await execute(request, command, undoes=change_id)
     except CannotUndo as refused:
         raise await _explained(request, refused, change_id, found, language) from refused

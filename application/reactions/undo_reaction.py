@@ -99,8 +99,9 @@ class FinishUndo:
                 *(await self._meanwhile(undone) if isinstance(event, ChangeUndone) else ()),
                 *(await self._next_piece(undone, event.after) if event.after is not None else ()),
             ]
-        if recorded.change_id is None or not _by_reaction(recorded, self.name):
+        if recorded.change_id is None or not recorded.actor.startswith("system:"):
             return []
+        # Also what this reaction put back itself: the undo it belongs to may be undone by now.
         undone = _last_undone(await self._log.history(undo_stream(recorded.change_id)))
         if undone is None or undone.position > recorded.position:
             return []  # or the undo is seen later, and finds this event
@@ -155,7 +156,3 @@ class FinishUndo:
 def _last_undone(history: Sequence[Recorded]) -> Recorded | None:
     undone = [each for each in history if isinstance(each.event, ChangeUndone)]
     return undone[-1] if undone else None
-
-
-def _by_reaction(recorded: Recorded, own_name: str) -> bool:
-    return recorded.actor.startswith("system:") and recorded.actor != f"system:{own_name}"

@@ -202,6 +202,22 @@ async def test_an_undo_that_was_undone_itself_does_not_go_on() -> None:
     assert comparable(scenario.states()) == after
 
 
+async def test_a_piece_that_is_recorded_just_after_its_undo_was_undone_is_taken_back() -> None:
+    scenario, _ = await emptied(ListTasks.DELETE)
+    after = comparable(scenario.states())
+    scenario.position, seen = ASLEEP, scenario.position
+    undo = await scenario.undo(scenario.changes, most=2)
+    finish = FinishUndo(MemoryChangeLog(scenario.store))
+    undone = scenario.store.log[-1]
+    [piece] = await finish.commands(undone, scenario.handler.current_state)
+    await scenario.undo(undo)
+    await scenario.handler.handle(piece, context_for(undone, finish, now=scenario.now))
+    assert comparable(scenario.states()) != after
+    scenario.position = seen
+    await scenario.react()
+    assert comparable(scenario.states()) == after
+
+
 async def test_a_task_that_leaves_a_list_after_the_deletion_was_undone_comes_back() -> None:
     scenario, before = await emptied(ListTasks.KEEP)
     change = scenario.changes

@@ -298,6 +298,7 @@ async def test_a_change_of_very_many_tasks_is_undone_in_pieces(
     monkeypatch.setattr(undo_reaction, "STREAMS_AT_ONCE", 3)
     home = (await done(ada, "POST", "/lists", {"name": "Home"})).json()["id"]
     tasks = [(await ada.task(list_id=home))["id"] for _ in range(12)]
+    await until(lambda: so_many_tasks(ada, home, 12))
     change = await done(ada, "DELETE", f"/lists/{home}?tasks=delete")
     await until(lambda: so_many_tasks(ada, home, 0))
     undone = await undo(ada, change)

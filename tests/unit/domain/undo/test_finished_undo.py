@@ -203,19 +203,19 @@ async def test_an_undo_that_was_undone_itself_does_not_go_on() -> None:
 
 
 async def test_a_piece_that_is_recorded_just_after_its_undo_was_undone_is_taken_back() -> None:
-    scenario, _ = await emptied(ListTasks.DELETE)
-    after = comparable(scenario.states())
-    scenario.position, seen = ASLEEP, scenario.position
+    scenario, before = await emptied(ListTasks.DELETE)
     undo = await scenario.undo(scenario.changes, most=2)
+    scenario.position, seen = ASLEEP, scenario.position
+    redo = await scenario.undo(undo, most=2)
     finish = FinishUndo(MemoryChangeLog(scenario.store))
     undone = scenario.store.log[-1]
     [piece] = await finish.commands(undone, scenario.handler.current_state)
-    await scenario.undo(undo)
+    await scenario.undo(redo)
     await scenario.handler.handle(piece, context_for(undone, finish, now=scenario.now))
-    assert comparable(scenario.states()) != after
+    assert comparable(scenario.states()) != before
     scenario.position = seen
     await scenario.react()
-    assert comparable(scenario.states()) == after
+    assert comparable(scenario.states()) == before
 
 
 async def test_a_task_that_leaves_a_list_after_the_deletion_was_undone_comes_back() -> None:

@@ -1,7 +1,7 @@
 """Requests to change or skip an occurrence, alone or with those that follow."""
 
 from application.command import Context, Decision, States
-from application.commands.recurrence import RecurrenceCommand, Scope, series_of
+from application.commands.recurrence import RecurrenceCommand, SeriesScope, series_of
 from application.commands.series_scope import change_in_scope
 from application.commands.tasks import (
     check_new_list,
@@ -23,7 +23,7 @@ class ChangeOccurrences(RecurrenceCommand):
     """Change fields of this occurrence and of those that follow, or of all that are open."""
 
     series_id: SeriesId
-    scope: Scope
+    scope: SeriesScope
     change: TaskContentChange
 
     def related_streams(self, state: Task) -> States:

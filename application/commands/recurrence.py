@@ -45,7 +45,7 @@ from domain.values.task_fields import TaskContent, values
 from domain.vocabulary import SeriesId, Status
 
 
-class Scope(StrEnum):
+class SeriesScope(StrEnum):
     """Which occurrences a change is meant for."""
 
     THIS = "this"
@@ -83,7 +83,7 @@ class SetRecurrence(RecurrenceCommand):
     ahead: Materialization = Materialization.NEXT
     missed: MissedPolicy = MissedPolicy.SKIP
     reminders: tuple[str, ...] | UnsetType = UNSET
-    scope: Scope = Scope.FOLLOWING
+    scope: SeriesScope = SeriesScope.FOLLOWING
 
     def related_streams(self, state: Task) -> States:
         """The rule gives a task without a due date one, and so the reminders of preferences, which
@@ -103,7 +103,7 @@ class SetRecurrence(RecurrenceCommand):
         old = series_of(state, context)
         if old is not None and old.editable and self._recurs_so(state, old, schedule, first):
             return Decision(events={})
-        if old is not None and old.editable and self.scope is Scope.ALL:
+        if old is not None and old.editable and self.scope is SeriesScope.ALL:
             return self._change(state, old, schedule, first, context)
         return self._begin(state, old, schedule, first, context)
 
@@ -182,7 +182,7 @@ class SetRecurrence(RecurrenceCommand):
             and task.occurrence_ref is not None
         ):
             at = SeriesTask(occurrence=task.occurrence_ref.occurrence, task_id=self.task_id)
-            if self.scope is Scope.THIS:
+            if self.scope is SeriesScope.THIS:
                 events[old.id] = old.skip(at)
             else:
                 events[old.id] = old.split(at, self.series_id, withdraw=True)

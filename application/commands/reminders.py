@@ -6,7 +6,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from application.command import Context, Decision, Events, States
-from application.commands.recurrence import RecurrenceCommand, Scope, series_of
+from application.commands.recurrence import RecurrenceCommand, SeriesScope, series_of
 from application.commands.series_scope import change_in_scope
 from application.commands.tasks import TaskCommand, day_start_of, preferences_for_day
 from domain.errors import ReminderRefused, TaskDoesNotRecur
@@ -37,20 +37,20 @@ class ScopedReminderCommand(RecurrenceCommand):
 
     reminder_id: ReminderId
     series_id: SeriesId
-    scope: Scope | None = None
+    scope: SeriesScope | None = None
 
     def _series(self, task: Task, context: Context, reminder: Reminder) -> Series | None:
         """Return the series that changes, too; None: only the task does."""
         series = series_of(task, context)
         if series is not None and not series.editable:
             series = None
-        if reminder.before is None and self.scope in (Scope.FOLLOWING, Scope.ALL):
+        if reminder.before is None and self.scope in (SeriesScope.FOLLOWING, SeriesScope.ALL):
             raise ReminderRefused(
                 "scope",
                 "A reminder for a fixed moment belongs to one task: give before instead of at,"
                 " or scope=this.",
             )
-        if self.scope is Scope.THIS or reminder.before is None:
+        if self.scope is SeriesScope.THIS or reminder.before is None:
             return None
         if series is None and self.scope is not None:
             raise TaskDoesNotRecur
@@ -60,7 +60,9 @@ class ScopedReminderCommand(RecurrenceCommand):
         self, task: Task, series: Series, own: Events, reminders: tuple[str, ...]
     ) -> Decision:
         change = TemplateChange(reminders=checked_reminders(reminders))
-        return change_in_scope(task, series, own, change, self.scope or Scope.ALL, self.series_id)
+        return change_in_scope(
+            task, series, own, change, self.scope or SeriesScope.ALL, self.series_id
+        )
 
 
 class SetReminder(ScopedReminderCommand):

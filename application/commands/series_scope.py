@@ -1,7 +1,7 @@
 """Changes of the template of a series, for an occurrence and those that follow, or for all."""
 
 from application.command import Decision, Events
-from application.commands.recurrence import Scope
+from application.commands.recurrence import SeriesScope
 from domain.errors import TaskDoesNotRecur
 from domain.series import Series
 from domain.task import Task
@@ -15,7 +15,7 @@ def change_in_scope(
     series: Series | None,
     own: Events,
     change: TemplateChange,
-    scope: Scope,
+    scope: SeriesScope,
     new_series: SeriesId,
 ) -> Decision:
     """Return the decision that changes the template of later occurrences, beside the task's `own`
@@ -30,7 +30,7 @@ def change_in_scope(
         raise TaskDoesNotRecur
     new = series.template.effective(change)
     earlier = any(at < ref.occurrence for at in series.tasks)
-    if new == TemplateChange() or scope is Scope.ALL or not earlier:
+    if new == TemplateChange() or scope is SeriesScope.ALL or not earlier:
         return Decision(events={task.id: own, series.id: series.change_template(new)})
     if series.owner is None:
         raise TaskDoesNotRecur

@@ -15,6 +15,7 @@ _BLANK = "[\\x20\\t\u00a0\u202f]"
 _BEFORE = r"(?<![^\s(\[{,;:])"
 _AFTER = r"(?=$|\s|\x01|[.,;:!?)\]}…]{1,10}(?:$|\s))"
 _LONGEST_LEAD = 40
+_NEXT_WORD = re.compile(rf"{_BLANK}{{1,3}}(?P<word>[^\W\d_]{{1,30}})")
 _NUMBER = {"day": 2, "hour": 2, "month_number": 2, "week": 2}
 
 
@@ -38,12 +39,14 @@ class Candidate(Record):
 class Grammar:
     """The compiled phrases of a language."""
 
-    def __init__(self, language: Language, names: frozenset[str] = frozenset()) -> None:
-        """Compile the phrases of a language; `names` are such words of other languages."""
+    def __init__(self, language: Language, others: Iterable[Language] = ()) -> None:
+        """Compile the phrases of a language; names may be of the other languages too."""
         self.language = language
-        self._names = language.names | names
+        self._names = frozenset[str]().union(*(each.names for each in (language, *others)))
+        self._name_ends = frozenset[str]().union(*(each.name_ends for each in (language, *others)))
         self._tail = re.compile(
-            rf"{_BLANK}{{0,3}}(?:$|[\x00\x01.,;:!?)\]}}–-]|(?:{_any(language.tails)})(?!\w)"
+            rf"(?:{_BLANK}{{1,3}}(?:{_any(language.parts)}))?{_BLANK}{{0,3}}"
+            rf"(?:$|[\x00\x01.,;:!?)\]}}–-]|(?:{_any(language.tails)})(?!\w)"
             r"|[0-9]{1,2}(?::[0-9]{2}| uhr| ?[ap]m))"
         )
         self._leads = {
@@ -90,10 +93,11 @@ class Grammar:
         values = phrase.read(Found(groups=match.groupdict(), language=self.language), clock)
         if kind is Kind.TIME and phrase.bare and self._is_of_evening(match):
             values = also_in_the_evening(values)
-        if lead is Lead.NONE and match[0][0].isdecimal() and self._is_named(kind, match):
+        if lead is Lead.NONE and self._is_name(kind, match):
             values = ()
         sure = phrase.sure and lead is not Lead.UNSURE
-        if phrase.exposed and not helped and not ends:
+        exposed = phrase.exposed or (phrase.attributive and bool(match.string[:start].strip()))
+        if exposed and not helped and not ends:
             sure = False
         if kind is Kind.DAY and capitals and start > 0 and _is_title(text, match):
             sure = False
@@ -116,11 +120,23 @@ class Grammar:
     def _ends(self, match: re.Match[str]) -> bool:
         return self._tail.match(match.string, match.end()) is not None
 
-    def _is_named(self, kind: Kind, match: re.Match[str]) -> bool:
-        """Whether the word before a number makes it a name, as in "room 12" or "the 5pm train"."""
+    def _is_name(self, kind: Kind, match: re.Match[str]) -> bool:
+        """Whether a word beside a phrase makes it a name.
+
+        The word before a number does in "room 12" or "the 5pm train", the word after a day or time
+        in "11 September memorial".
+        """
+        if (kind is Kind.TIME or _names_month(match)) and self._ends_as_name(match):
+            return True
+        if not match[0][0].isdecimal():
+            return False
         before = match.string[max(0, match.start() - 30) : match.start()].split()
         names = self._names | (self.language.determiners if kind is Kind.TIME else frozenset())
         return bool(before) and before[-1].rstrip(".:#") in names
+
+    def _ends_as_name(self, match: re.Match[str]) -> bool:
+        after = _NEXT_WORD.match(match.string, match.end())
+        return after is not None and after["word"] in self._name_ends
 
     def _is_of_evening(self, match: re.Match[str]) -> bool:
         return not self.language.evenings.isdisjoint(match.string.split())
@@ -175,6 +191,11 @@ def _any(choices: Iterable[str]) -> str:
 
 def _longest(word: str) -> tuple[int, str]:
     return -len(word), word
+
+
+def _names_month(match: re.Match[str]) -> bool:
+    groups = match.groupdict()
+    return bool(groups.get("month") or groups.get("month_number"))
 
 
 def _is_title(text: str, match: re.Match[str]) -> bool:

@@ -113,15 +113,17 @@ class Phrase(Record):
     """A pattern and what it means: no value (a day that is none), one, or several to choose from.
 
     `sure=False`: people mean it otherwise as often. `exposed`: it counts only with a lead, or
-    where no word follows that it could belong to ("2 May tickets"). `led`: it needs both. `loose`:
-    it counts only with a lead or beside a day. `bare`: it needs a lead, and one of the other
-    two. `period`: longer than a day, so no deadline.
+    where no word follows that it could belong to ("2 May tickets"). `attributive`: the same,
+    but at the start of a text it counts ("Prepare Friday lunch", "Friday lunch"). `led`: it
+    needs both. `loose`: it counts only with a lead or beside a day. `bare`: it needs a lead,
+    and one of the other two. `period`: longer than a day, so no deadline.
     """
 
     pattern: str
     read: Reader
     sure: bool = True
     exposed: bool = False
+    attributive: bool = False
     led: bool = False
     loose: bool = False
     bare: bool = False
@@ -145,10 +147,11 @@ class Estimates(Record):
 class Language(Record):
     """The words of a language and its phrases; all words are in lower case.
 
-    In a language with `capitals`, a capital letter marks a name. `names` are words after which a
-    number is a name, `determiners` those after which a time is a part of one, `tails` those that
-    may follow a bare number, `evenings` those of what people do in the evening, and `common` those
-    by which the language is known, beside those of its days.
+    In a language with `capitals`, a capital letter marks a name. `names` are words after which
+    a number is a name, `determiners` those after which a time is a part of one, `name_ends`
+    those that make a name of the day or time before them, `tails` those that may follow a bare
+    number, `evenings` those of what people do in the evening, and `common` those by which the
+    language is known, beside those of its days.
     """
 
     name: str
@@ -162,6 +165,7 @@ class Language(Record):
     leads: Mapping[str, Lead]
     time_leads: Mapping[str, Lead]
     names: frozenset[str]
+    name_ends: frozenset[str]
     tails: frozenset[str]
     evenings: frozenset[str]
     determiners: frozenset[str]

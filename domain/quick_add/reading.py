@@ -135,5 +135,4 @@ def _found(draft: Draft) -> tuple[int, int]:
 
 @cache
 def _grammar(name: str) -> Grammar:
-    names = frozenset[str]().union(*(language.names for language in LANGUAGES.values()))
-    return Grammar(LANGUAGES[name], names)
+    return Grammar(LANGUAGES[name], LANGUAGES.values())

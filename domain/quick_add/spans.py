@@ -11,6 +11,7 @@ from domain.quick_add.phrases import Kind, Value
 from domain.quick_add.recurring import Recurring, rule_text
 
 SEPARATORS = " \t\u00a0\u202f,;:–—-"  # of words; at the ends of a title they separate nothing
+_BEFORE_COMMA = re.compile(r" ([,;])(?= |$)")
 _LOOSE_END = re.compile(r"[\s,;:–—-]+([.!?]+)\Z")
 _EMPTY = re.compile(r"\([\s,]*\)|\[[\s,]*\]")
 
@@ -60,7 +61,8 @@ def title_of(text: str, spans: Sequence[Span]) -> str:
     if not spans:
         return text.strip()
     rest = _EMPTY.sub(" ", " ".join([*kept, text[end:]]))
-    return _LOOSE_END.sub(r"\1", " ".join(rest.split())).strip(SEPARATORS)
+    rest = _BEFORE_COMMA.sub(r"\1", " ".join(rest.split()))
+    return _LOOSE_END.sub(r"\1", rest).strip(SEPARATORS)
 
 
 def _groups(low: str, pieces: Sequence[Candidate]) -> list[list[Candidate]]:

@@ -36,6 +36,7 @@ from tests.support.clients.hostile import (
 )
 from tests.support.clients.raw_client import exchange
 from tests.support.facts import NINE, recorded
+from tests.support.openapi import in_place
 from tests.support.processes.serve_processes import Serving, serving
 from tests.support.seed import seeded
 from tests.support.servers.databases import Postgres
@@ -47,7 +48,7 @@ DOCUMENT: Mapping[str, Any] = msgspec.json.decode(document(litestar_app()))
 SCHEMAS: Mapping[str, Any] = DOCUMENT["components"]["schemas"]
 OPERATIONS: Mapping[str, tuple[str, str, Any]] = {
     operation["operationId"]: (method.upper(), path, operation)
-    for path, operations in DOCUMENT["paths"].items()
+    for path, operations in in_place(DOCUMENT["paths"], DOCUMENT["components"]).items()
     for method, operation in operations.items()
 }
 ENDLESS = {"stream"}  # an open stream has no end to wait for; it is tried by refusals alone

@@ -36,6 +36,10 @@ class Terminal:
             timeout=60,
         )
 
+    @property
+    def address(self) -> str:
+        return self._api.address
+
     def said(self, *words: str, **settings: str) -> str:
         done = self.run(*words, **settings)
         assert done.returncode == 0, done.stderr
@@ -85,7 +89,11 @@ def test_a_day_at_the_terminal(terminal: Terminal) -> None:
     assert "The last list has" in missing.stderr
     titleless = terminal.run("add", "tomorrow")
     assert (titleless.returncode, "Traceback" in titleless.stderr) == (1, False)
-    assert "Logged out" in terminal.said("logout")
+    token = json.loads(kept.read_text())["token"]
+    assert terminal.said("today", url=terminal.address, token=token)
+    assert terminal.said("logout") == f"Logged out of {terminal.address}.\n"
+    revoked = terminal.run("today", url=terminal.address, token=token)
+    assert revoked.returncode == 4, "the token of this machine is revoked"
     gone = terminal.run("today")
     assert gone.returncode == 4
     assert "You are not logged in." in gone.stderr

@@ -10,6 +10,7 @@ from domain.quick_add.languages.english_words import (
     LEADS,
     LENGTH,
     MONTHS,
+    NAME_ENDS,
     NAMES,
     NTH,
     PARTS,
@@ -22,12 +23,17 @@ from domain.quick_add.languages.english_words import (
 from domain.quick_add.phrases import Kind, Language, Phrase
 
 _DAYS = (
+    Phrase(  # names of days, and the names of what is on them
+        pattern="may the (?:4th|fourth)|(?:july (?:4th|fourth)|(?:4th|fourth) of july) "
+        "(?:parade|fireworks?|party|picnic|barbecue|bbq|cookout|decorations?|celebrations?)",
+        read=days.nothing,
+    ),
     Phrase(pattern="today|eod|end of (?:the )?day", read=days.plus(0)),
     Phrase(pattern="(?P<part>tonight)", read=days.plus(0)),
     Phrase(pattern="this {part}", read=days.plus(0)),
     Phrase(pattern="tomorrow|tmrw", read=days.plus(1)),
     Phrase(pattern="(?:the )?day after tomorrow", read=days.plus(2)),
-    Phrase(pattern="(?:(?:this )?coming )?{clear}", read=days.coming),
+    Phrase(pattern="(?:(?:this )?coming )?{clear}", read=days.coming, attributive=True),
     Phrase(pattern="{doubtful}", read=days.coming, sure=False),
     Phrase(pattern="{doubtful}", read=days.coming, led=True),
     Phrase(pattern="{doubtful}(?= [0-9]{1,2}(?::[0-9]{2}|~[ap]m))", read=days.coming),
@@ -227,6 +233,7 @@ ENGLISH = Language(
     leads=LEADS,
     time_leads=TIME_LEADS,
     names=NAMES,
+    name_ends=NAME_ENDS,
     tails=TAILS,
     evenings=EVENINGS,
     determiners=DETERMINERS,

@@ -96,6 +96,11 @@ NAMES = words(
     " grade class phase sprint lesson exercise question problem genesis"
     " bible train tram highway mile windows score result python ios android"
 )
+NAME_ENDS = words(
+    "street st road rd avenue ave lane boulevard drive square bridge hospital school museum"
+    " memorial attacks massacre documentary division movement uprising revolution ratio mix"
+    " split scale format aspect"
+)
 TAILS = words(
     "at by on for with in from to and or until till before after via due about starting"
     " every each remind reminder noon"

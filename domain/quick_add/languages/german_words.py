@@ -107,6 +107,11 @@ NAMES = words(
     " python ios android verhältnis endstand spielstand halbzeit ergebnis § artikel absatz tor"
     " platz"
 )
+NAME_ENDS = words(
+    "straße strasse str platz allee weg ufer brücke kiez viertel siedlung schule denkmal mahnmal"
+    " gedenkstätte museum doku dokumentation anschläge demo kundgebung bewegung verhältnis mischung"
+    " maßstab format"
+)
 TAILS = words(
     "um am bis für mit in von ab und oder vor nach per fällig wegen bei jeden jede erinnere"
     " erinnern erinnerung früh morgens abends"

@@ -93,9 +93,27 @@ async def revoke_token(token_id: FromPath[UUID], request: AnnalsRequest) -> Answ
     return await revoked(request, request.account_id, token_id)
 
 
+@delete(
+    "/current",
+    status_code=204,
+    operation_id="revoke_current_token",
+    operation_class=Documented,
+    responses=problems(400, 401, 422, 503),
+)
+async def revoke_current_token(request: AnnalsRequest) -> None:
+    """Revoke the personal access token that this request carries, whatever its scopes are. A
+    session ends with `POST /auth/logout`."""
+    await request.body()
+    identity = request.identity
+    if identity.token_id is None:
+        message = "This request carries no personal access token. Log out with POST /auth/logout."
+        raise HttpProblem("invalid", message)
+    await revoked(request, identity.account_id, identity.token_id)
+
+
 TOKENS = Router(
     "/auth/tokens",
-    route_handlers=[create_token, list_tokens, revoke_token],
+    route_handlers=[create_token, list_tokens, revoke_current_token, revoke_token],
     before_request=check_request,
     tags=["Accounts"],
 )

@@ -13,7 +13,7 @@ from projections.words.change_words import change_words, undid_words
 from projections.words.language import Language
 
 
-class StreamBody(Record):
+class ChangedStreamBody(Record):
     """A task, a series or another entity that the change touched, and the versions of the first and
     last of its events there."""
 
@@ -42,7 +42,7 @@ class ChangeBody(Record):
     redoes: UUID | None
     undone_by: UUID | None
     actions: Mapping[str, int]
-    streams: Sequence[StreamBody]
+    streams: Sequence[ChangedStreamBody]
     stream_count: int
     notifications: int
     position: int
@@ -78,7 +78,9 @@ def _body(change: MadeChange, sources: Mapping[UUID, MadeChange], language: Lang
         undone_by=change.undone_by,
         actions=change.actions,
         streams=[
-            StreamBody(id=stream, kind=each.kind, first_version=each.first, last_version=each.last)
+            ChangedStreamBody(
+                id=stream, kind=each.kind, first_version=each.first, last_version=each.last
+            )
             for stream, each in change.streams.items()
         ],
         stream_count=change.stream_count,

@@ -5,6 +5,7 @@ from typing import Any
 
 from interfaces.http.openapi.documentation import DESCRIPTIONS
 from interfaces.http.openapi.examples import example
+from interfaces.http.openapi.shared_parts import share_parts
 from interfaces.http.problems.documents import MEDIA_TYPE
 from interfaces.http.protocol.scopes import ACCESS, Credential
 
@@ -35,6 +36,7 @@ def completed(document: Any) -> Any:
                 _show_examples(content, schemas)
             if method == "patch" and "application/json" in body:
                 body[MERGE_PATCH] = body["application/json"]
+    share_parts(document)
     return document
 
 

@@ -36,7 +36,7 @@ class StreamEvent(Record):
     state: dict[str, Any] | None
 
 
-class StreamBody(Record):
+class StreamPage(Record):
     """A page ends at 1 MiB; `next_version` is what to give as `after`, null at the end."""
 
     items: Sequence[StreamEvent]
@@ -79,7 +79,7 @@ async def read_stream(
         int, QueryParameter(ge=0, le=2**63 - 1, description="Events beyond this version")
     ] = 0,
     limit: Limit = 50,
-) -> StreamBody:
+) -> StreamPage:
     """Read the events of a stream with their data, and the state after each. That you did is
     recorded, once an hour for each stream."""
     history = await request.parts.streams.events(stream_id)
@@ -94,6 +94,6 @@ async def read_stream(
         body = _body(each)
         size += len(msgspec.json.encode(body))
         if len(items) == limit or (items and size > MAX_PAGE_BYTES):
-            return StreamBody(items=items, next_version=items[-1].version)
+            return StreamPage(items=items, next_version=items[-1].version)
         items.append(body)
-    return StreamBody(items=items, next_version=None)
+    return StreamPage(items=items, next_version=None)

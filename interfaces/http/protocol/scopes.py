@@ -94,6 +94,7 @@ ACCESS: Mapping[str, Access] = {
     ),
     "create_stream_ticket": TASKS_READ,
     "batch": SOME,  # each request in it needs what it needs alone
+    "revoke_current_token": SOME,
     **dict.fromkeys(("stream", "live_socket"), STREAM),
     **dict.fromkeys(
         (

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from application.command_handler import Receipt
 from application.commands.occurrence_changes import SkipOccurrence, UnskipOccurrence
-from application.commands.recurrence import EndRecurrence, Scope
+from application.commands.recurrence import EndRecurrence, SeriesScope
 from application.commands.tasks import TaskStream
 from domain.errors import RecurrenceNotFound
 from domain.reminders.of_series import series_reminder_of
@@ -68,14 +68,14 @@ async def set_recurrence(
     data: JSONBody[RecurrenceInput],
     request: AnnalsRequest,
     extent: Annotated[
-        Scope,
+        SeriesScope,
         QueryParameter(
             name="scope",
             description="For a task that recurs already: start a new series at this task"
             " (following), change the rule of its series (all), or move this task alone to a new"
             " series (this)",
         ),
-    ] = Scope.FOLLOWING,
+    ] = SeriesScope.FOLLOWING,
     dry: DryRun = False,
 ) -> Response[RecurrenceBody | DryRunBody]:
     """Make a task recur, as the first occurrence, or change how it recurs."""

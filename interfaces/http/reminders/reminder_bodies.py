@@ -39,14 +39,14 @@ class ReminderList(Record):
     items: Sequence[ReminderBody]
 
 
-class DueBody(Record):
+class UpcomingReminder(Record):
     id: ReminderId
     task_id: TaskId
     due_at: datetime | None
 
 
 class DuePage(Record):
-    items: Sequence[DueBody]
+    items: Sequence[UpcomingReminder]
     next_cursor: str | None
 
 

@@ -7,7 +7,7 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
-from application.commands.recurrence import Scope
+from application.commands.recurrence import SeriesScope
 from application.commands.reminders import CancelReminder, SetReminder, SnoozeReminder
 from application.commands.tasks import TaskStream
 from domain.errors import ReminderNotFound
@@ -23,11 +23,11 @@ from interfaces.http.protocol.parameters import MomentText, check_request, momen
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.reminders.reminder_bodies import (
-    DueBody,
     DuePage,
     ReminderBody,
     ReminderList,
     Snooze,
+    UpcomingReminder,
     body_of,
 )
 from interfaces.http.tasks.reminder_input import NewReminder
@@ -35,7 +35,7 @@ from projections.rows import AFTER_ALL, BEFORE_ALL
 from projections.views.reminders import due_reminders
 
 ReminderScope = Annotated[
-    Scope | None,
+    SeriesScope | None,
     QueryParameter(
         name="scope",
         description="For a recurring task: this occurrence, this and the following, or all. By"
@@ -165,7 +165,7 @@ async def my_reminders(
         limit=limit,
     )
     return DuePage(
-        items=[DueBody(id=row.id, task_id=row.task_id, due_at=row.due_at) for row in rows],
+        items=[UpcomingReminder(id=row.id, task_id=row.task_id, due_at=row.due_at) for row in rows],
         next_cursor=next_cursor(search, limit, [(row.due_at, row.id) for row in rows]),
     )
 

@@ -29,7 +29,7 @@ DryRun: TypeAlias = Annotated[
 ]
 
 
-class DueBody(Record):
+class OccurrenceDue(Record):
     """When an occurrence is due: a moment, or a day."""
 
     due_at: datetime | None
@@ -39,8 +39,8 @@ class DueBody(Record):
 class MovedOccurrence(Record):
     """When an occurrence was due, and when it would be due."""
 
-    before: DueBody
-    after: DueBody
+    before: OccurrenceDue
+    after: OccurrenceDue
 
 
 class ReminderChanges(Record):
@@ -55,9 +55,9 @@ class DryRunBody(Record):
     at most. Nothing was recorded. `records` counts the events that the change would record at
     once, by type; what follows from them is not counted."""
 
-    vanish: Sequence[DueBody]
+    vanish: Sequence[OccurrenceDue]
     move: Sequence[MovedOccurrence]
-    appear: Sequence[DueBody]
+    appear: Sequence[OccurrenceDue]
     reminders: ReminderChanges
     records: dict[str, int]
 
@@ -107,5 +107,5 @@ def _body(change: OutlookChange, events: Sequence[type[Any]]) -> DryRunBody:
     )
 
 
-def _due(due: Due) -> DueBody:
-    return DueBody(due_at=due.due_at, due_on=due.due_on)
+def _due(due: Due) -> OccurrenceDue:
+    return OccurrenceDue(due_at=due.due_at, due_on=due.due_on)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from application.commands.recurrence import Scope, SetRecurrence
+from application.commands.recurrence import SeriesScope, SetRecurrence
 from domain.errors import ReminderRefused, RuleRefused
 from domain.record import Record
 from domain.recurrence.local_time import zone_name
@@ -127,7 +127,11 @@ class RecurrenceInput(RuleInput, forbid_unknown_fields=True):
     ) = UNSET
 
     def command(
-        self, task_id: TaskId, series_id: SeriesId, timezone: str, scope: Scope = Scope.FOLLOWING
+        self,
+        task_id: TaskId,
+        series_id: SeriesId,
+        timezone: str,
+        scope: SeriesScope = SeriesScope.FOLLOWING,
     ) -> SetRecurrence:
         """Return the command that makes the task recur; `timezone` is that of the account.
 

@@ -8,7 +8,7 @@ from litestar import Response, Router, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 
 from application.commands.occurrence_changes import ChangeOccurrences
-from application.commands.recurrence import Scope
+from application.commands.recurrence import SeriesScope
 from application.commands.tasks import (
     ChangeTask,
     CompleteTask,
@@ -120,18 +120,18 @@ async def change_task(
     data: JSONBody[TaskChange],
     request: AnnalsRequest,
     extent: Annotated[
-        Scope,
+        SeriesScope,
         QueryParameter(
             name="scope",
             description="For a recurring task: this occurrence, this and the following, or all",
         ),
-    ] = Scope.THIS,
+    ] = SeriesScope.THIS,
     dry: DryRun = False,
 ) -> Response[TaskBody | DryRunBody]:
     """Change fields of a task; null clears `due_at`, `due_on`, `estimate` and
     `description`."""
     given = data.given() | ({"description": ""} if data.description is None else {})
-    if extent is Scope.THIS:
+    if extent is SeriesScope.THIS:
         command: TaskCommand = ChangeTask(task_id=TaskId(task_id), change=TaskFieldsChange(**given))
         return await change_or_dry_run(request, command, dry=dry)
     for name in ("due_at", "due_on"):

@@ -24,6 +24,7 @@ from projections.publishing.public_events import PUBLIC_EVENT_LIST
 from tests.support.accounts import account_of
 from tests.support.api import PASSWORD, Api, Person
 from tests.support.facts import context, recorded
+from tests.support.openapi import in_place
 from tests.support.waiting import until
 
 UNKNOWN = UUID(int=0x404)
@@ -31,7 +32,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "http.md"
 DOCUMENT: Mapping[str, Any] = msgspec.json.decode(document(litestar_app()))
 OPERATIONS: Mapping[str, tuple[str, str]] = {
     operation["operationId"]: (method.upper(), path)
-    for path, operations in DOCUMENT["paths"].items()
+    for path, operations in in_place(DOCUMENT["paths"], DOCUMENT["components"]).items()
     for method, operation in operations.items()
 }
 ENDLESS = {"stream"}  # asked for its head alone

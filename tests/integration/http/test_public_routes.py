@@ -6,6 +6,7 @@ from pathlib import Path
 import psycopg
 
 from tests.support.api import Api, running_api, settings_for
+from tests.support.openapi import in_place
 
 ROOT = "http://annals.test"
 
@@ -34,7 +35,8 @@ async def test_the_documentation_needs_nothing_from_elsewhere(api: Api) -> None:
 async def test_the_document_is_openapi_3_1_and_names_everything(api: Api) -> None:
     document = (await api.http.get(f"{ROOT}/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
-    operations = [op for path in document["paths"].values() for op in path.values()]
+    paths = in_place(document["paths"], document["components"])
+    operations = [op for path in paths.values() for op in path.values()]
     ids = [operation["operationId"] for operation in operations]
     assert len(set(ids)) == len(ids) > 20
     for operation in operations:

@@ -129,6 +129,18 @@ async def test_a_revoked_token_is_refused_at_once_where_it_was_revoked(
     assert stored(settings) == []
 
 
+async def test_a_token_revokes_itself_and_no_other_whatever_its_scopes_are(ada: Person) -> None:
+    other = await token(ada, name="Other")
+    machine = await token(ada, scopes=["notifications:read"])
+    assert (await machine.ask("DELETE", "/auth/tokens/current")).status_code == 204
+    assert (await machine.ask("DELETE", "/auth/tokens/current")).status_code == 401
+    assert (await other.get("/tasks")).status_code == 200
+    listed = (await ada.get("/auth/tokens")).json()["items"]
+    assert [found["name"] for found in listed] == ["Other"]
+    refused = await ada.ask("DELETE", "/auth/tokens/current")
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/invalid")
+
+
 async def test_a_revoked_token_is_refused_by_every_process(
     api: Api, ada: Person, settings: Settings
 ) -> None:

@@ -16,7 +16,7 @@ from psycopg import AsyncConnection
 
 from application.command_handler import CommandHandler
 from application.commands.occurrence_changes import ChangeOccurrences, SkipOccurrence
-from application.commands.recurrence import Scope, SetRecurrence
+from application.commands.recurrence import SeriesScope, SetRecurrence
 from application.commands.tasks import CompleteTask, CreateTask
 from application.reactions.recurrence_reaction import ContinueRecurrence
 from domain.events.occurrences import TaskMadeRecurring, TaskOccurrenceGenerated
@@ -280,7 +280,7 @@ async def some_life(log: Log, commands: CommandHandler) -> None:
     split = ChangeOccurrences(
         task_id=made[4],
         series_id=SeriesId(UUID(int=78)),
-        scope=Scope.FOLLOWING,
+        scope=SeriesScope.FOLLOWING,
         change=TaskContentChange(title="Feed the cat"),
     )
     await commands.handle(split, context(now=now))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from application.commands.occurrence_changes import ChangeOccurrences
-from application.commands.recurrence import Scope
+from application.commands.recurrence import SeriesScope
 from application.commands.tasks import ChangeTask, CreateTask
 from domain.errors import DurationRefused
 from domain.events.occurrences import TaskOccurrenceGenerated
@@ -58,7 +58,7 @@ async def test_a_series_repeats_the_estimate_of_its_task() -> None:
     to_all = ChangeOccurrences(
         task_id=TASK,
         series_id=OTHER,
-        scope=Scope.ALL,
+        scope=SeriesScope.ALL,
         change=TaskContentChange(estimate="pt45m"),
     )
     await scenario.ask(to_all)

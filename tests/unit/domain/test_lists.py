@@ -15,7 +15,7 @@ from application.commands.lists import (
     UnarchiveList,
 )
 from application.commands.occurrence_changes import ChangeOccurrences
-from application.commands.recurrence import Scope
+from application.commands.recurrence import SeriesScope
 from application.commands.tasks import ChangeTask, CreateTask, RestoreTask, TaskCommand
 from application.commands.whole_tasks import CreateWholeTask
 from domain.errors import Invalid, TaskIsDeleted
@@ -131,7 +131,7 @@ PUT_IN_LIST: tuple[tuple[Given, TaskCommand], ...] = (
         ChangeOccurrences(
             task_id=TASK,
             series_id=SeriesId(UUID(int=8)),
-            scope=Scope.ALL,
+            scope=SeriesScope.ALL,
             change=TaskContentChange(list_id=LIST),
         ),
     ),
@@ -223,7 +223,7 @@ def test_an_occurrence_in_a_list_takes_the_series_along() -> None:
     change = ChangeOccurrences(
         task_id=TASK,
         series_id=SeriesId(UUID(int=8)),
-        scope=Scope.ALL,
+        scope=SeriesScope.ALL,
         change=TaskContentChange(list_id=LIST),
     )
     task.and_in(SERIES, started).and_in(LIST, CREATED).when(change).then(

@@ -12,7 +12,7 @@ from application.commands.occurrence_changes import (
     SkipOccurrence,
     UnskipOccurrence,
 )
-from application.commands.recurrence import EndRecurrence, Scope, SetRecurrence
+from application.commands.recurrence import EndRecurrence, SeriesScope, SetRecurrence
 from application.commands.series import TopUpSeries
 from application.commands.tasks import ChangeTask, DeleteTask, ReopenTask
 from domain.errors import RuleRefused, TaskIsSkipped
@@ -362,7 +362,7 @@ async def test_this_and_following_share_out_the_count(scenario: SeriesScenario) 
         ChangeOccurrences(
             task_id=second,
             series_id=OTHER,
-            scope=Scope.FOLLOWING,
+            scope=SeriesScope.FOLLOWING,
             change=TaskContentChange(title="Feed the cat"),
         )
     )
@@ -387,7 +387,7 @@ async def test_counted_from_completion_this_and_following_share_out_the_count(
     change = ChangeOccurrences(
         task_id=second,
         series_id=OTHER,
-        scope=Scope.FOLLOWING,
+        scope=SeriesScope.FOLLOWING,
         change=TaskContentChange(title="Feed the cat"),
     )
     await scenario.ask(change)
@@ -409,7 +409,7 @@ async def test_what_was_made_by_an_earlier_rule_is_neither_made_again_nor_missed
         rule="FREQ=DAILY;INTERVAL=2",
         timezone="Europe/Berlin",
         ahead=Materialization.HORIZON,
-        scope=Scope.ALL,
+        scope=SeriesScope.ALL,
     )
     await scenario.ask(every_other)
     await scenario.react(now=at(day(6)))
@@ -436,9 +436,9 @@ async def test_another_rule_begins_a_series_that_continues_the_first(
     assert not before.running
 
 
-@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("scope", SeriesScope)
 async def test_to_ask_for_the_same_rule_again_changes_nothing(
-    scenario: SeriesScenario, scope: Scope
+    scenario: SeriesScenario, scope: SeriesScope
 ) -> None:
     await scenario.begin("FREQ=WEEKLY", due_at=DUE)
     again = SetRecurrence(

@@ -17,7 +17,7 @@ from application.commands.occurrence_changes import (
 )
 from application.commands.occurrences import RetimeOccurrence
 from application.commands.preferences import ChangePreferences
-from application.commands.recurrence import Scope, SetRecurrence
+from application.commands.recurrence import SeriesScope, SetRecurrence
 from application.commands.series import TopUpSeries
 from application.commands.tasks import ChangeTask, CreateTask
 from domain.errors import RuleRefused
@@ -165,7 +165,7 @@ async def test_a_series_of_days_that_is_split_stays_one() -> None:
     fifth = occurrence(later(4))
     change = TaskContentChange(title="Water more")
     command = ChangeOccurrences(
-        task_id=fifth, series_id=OTHER, scope=Scope.FOLLOWING, change=change
+        task_id=fifth, series_id=OTHER, scope=SeriesScope.FOLLOWING, change=change
     )
     await scenario.ask(command)
     following = (await scenario.series(OTHER)).schedule

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from application.commands.occurrence_changes import ChangeOccurrences, SkipOccurrence
-from application.commands.recurrence import Scope
+from application.commands.recurrence import SeriesScope
 from application.commands.series import TopUpSeries
 from application.commands.tasks import CompleteTask, DeleteTask, ReopenTask
 from domain.errors import DomainError
@@ -120,7 +120,7 @@ async def split(
     following = ChangeOccurrences(
         task_id=task,
         series_id=OTHER,
-        scope=Scope.FOLLOWING,
+        scope=SeriesScope.FOLLOWING,
         change=TaskContentChange(title="Feed the cat"),
     )
     await scenario.ask(following)

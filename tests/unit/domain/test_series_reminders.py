@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from application.commands.preferences import ChangePreferences
-from application.commands.recurrence import EndRecurrence, Scope, SetRecurrence
+from application.commands.recurrence import EndRecurrence, SeriesScope, SetRecurrence
 from application.commands.reminders import CancelReminder, SetReminder
 from domain.errors import ReminderRefused, TaskDoesNotRecur
 from domain.events.preferences import PreferencesChanged
@@ -40,7 +40,11 @@ async def pending(scenario: SeriesScenario, task: TaskId = TASK) -> list[tuple[s
 
 
 async def remind(
-    scenario: SeriesScenario, task: TaskId = TASK, *, scope: Scope | None = None, **wish: object
+    scenario: SeriesScenario,
+    task: TaskId = TASK,
+    *,
+    scope: SeriesScope | None = None,
+    **wish: object,
 ) -> None:
     spec = ReminderSpec(timezone="Europe/Berlin", **wish)  # type: ignore[arg-type]
     await scenario.ask(
@@ -73,7 +77,7 @@ async def test_a_reminder_set_after_the_rule_lives_on(scenario: SeriesScenario) 
 
 async def test_one_of_this_task_alone_does_not(scenario: SeriesScenario) -> None:
     await scenario.begin("FREQ=WEEKLY", due_at=DUE)
-    await remind(scenario, before="PT1H", scope=Scope.THIS)
+    await remind(scenario, before="PT1H", scope=SeriesScope.THIS)
     assert await pending(scenario, await next_task(scenario)) == []
 
 
@@ -87,7 +91,7 @@ async def test_a_repeated_reminder_keeps_its_repetition(scenario: SeriesScenario
 
 async def test_what_the_task_had_before_the_rule_is_carried_on(scenario: SeriesScenario) -> None:
     await scenario.begin("FREQ=WEEKLY", due_at=DUE, reminders=())
-    await remind(scenario, before="PT30M", every="PT10M", at_most=3, scope=Scope.THIS)
+    await remind(scenario, before="PT30M", every="PT10M", at_most=3, scope=SeriesScope.THIS)
     again = SetRecurrence(
         task_id=TASK, series_id=OTHER, rule="FREQ=DAILY", timezone="Europe/Berlin"
     )
@@ -98,7 +102,7 @@ async def test_what_the_task_had_before_the_rule_is_carried_on(scenario: SeriesS
 async def test_a_reminder_for_a_fixed_moment_stays_with_its_task(scenario: SeriesScenario) -> None:
     await scenario.begin("FREQ=WEEKLY", due_at=DUE)
     with pytest.raises(ReminderRefused) as refused:
-        await remind(scenario, at=DUE, scope=Scope.ALL)
+        await remind(scenario, at=DUE, scope=SeriesScope.ALL)
     assert refused.value.field == "scope"
     await remind(scenario, at=DUE)
     assert await pending(scenario) == [(None, "01 08:00")]
@@ -109,7 +113,7 @@ async def test_following_and_all_reach_the_tasks_that_exist(scenario: SeriesScen
     await scenario.begin("FREQ=WEEKLY;COUNT=3", due_at=DUE, ahead=Materialization.HORIZON)
     await scenario.react()
     first, second, third = (await scenario.series()).tasks.values()
-    await remind(scenario, second, before="PT1H", scope=Scope.FOLLOWING)
+    await remind(scenario, second, before="PT1H", scope=SeriesScope.FOLLOWING)
     assert [len(await pending(scenario, task)) for task in (first, second, third)] == [0, 1, 1]
     assert (await scenario.series(OTHER)).template.reminders == ("PT1H",)
     assert (await scenario.task(third)).series_id == OTHER
@@ -139,7 +143,7 @@ async def test_cancelled_on_one_task_it_stays_cancelled_there(scenario: SeriesSc
     first, second = (await scenario.series()).tasks.values()
     (bell,) = (await scenario.task(second)).reminders
     await scenario.ask(
-        CancelReminder(task_id=second, reminder_id=bell, series_id=OTHER, scope=Scope.THIS)
+        CancelReminder(task_id=second, reminder_id=bell, series_id=OTHER, scope=SeriesScope.THIS)
     )
     await remind(scenario, first, before="PT2H")
     assert [before for before, _ in await pending(scenario, second)] == ["PT2H"]
@@ -165,6 +169,6 @@ async def test_a_scope_needs_a_series(scenario: SeriesScenario) -> None:
     await scenario.begin("FREQ=WEEKLY", due_at=DUE)
     await scenario.ask(EndRecurrence(task_id=TASK))
     with pytest.raises(TaskDoesNotRecur):
-        await remind(scenario, before="PT1H", scope=Scope.ALL)
+        await remind(scenario, before="PT1H", scope=SeriesScope.ALL)
     await remind(scenario, before="PT1H")
     assert await pending(scenario) == [("PT1H", "01 07:00")]

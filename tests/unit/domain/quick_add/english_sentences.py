@@ -55,6 +55,9 @@ ENGLISH: list[Sentence] = [
     says("Watch tonight at midnight", "Watch at midnight", "2026-11-25"),
     says("Buy milk, tomorrow.", "Buy milk.", "2026-11-26"),
     says("Lunch with Mark 12:30 tomorrow", "Lunch with Mark", "2026-11-26T12:30"),
+    says("Movie Friday night with Anna", "Movie with Anna", "2026-11-27T21:00"),
+    says("Call Bob Friday, then Anna", "Call Bob, then Anna", "2026-11-27"),
+    says("Friday dentist", "dentist", "2026-11-27"),
     says("Movie Friday night", "Movie", "2026-11-27T21:00"),
     says("Meeting at half past 9 tomorrow", "Meeting", "2026-11-26T09:30"),
     says("Night shift 2027-03-28 02:30", "Night shift", "2027-03-28T03:30"),  # clocks skip 2:30

@@ -9,7 +9,7 @@ import pytest
 from application.commands.identity.accounts import RenameAccount
 from application.commands.lists import CreateList, DeleteList
 from application.commands.occurrence_changes import SkipOccurrence
-from application.commands.recurrence import Scope, SetRecurrence
+from application.commands.recurrence import SeriesScope, SetRecurrence
 from application.commands.reminders import SetReminder, SnoozeReminder, TriggerReminder
 from application.commands.tasks import (
     ChangeTask,
@@ -224,7 +224,7 @@ async def test_a_rule_is_as_it_was() -> None:
         series_id=SeriesId(UUID(int=9)),
         rule="FREQ=WEEKLY",
         timezone="UTC",
-        scope=Scope.ALL,
+        scope=SeriesScope.ALL,
     )
     await scenario.ask(weekly)
     await undone(scenario)

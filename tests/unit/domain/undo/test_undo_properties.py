@@ -22,7 +22,7 @@ from application.commands.occurrence_changes import (
     UnskipOccurrence,
 )
 from application.commands.preferences import ChangePreferences
-from application.commands.recurrence import EndRecurrence, Scope, SetRecurrence
+from application.commands.recurrence import EndRecurrence, SeriesScope, SetRecurrence
 from application.commands.reminders import (
     CancelReminder,
     SetReminder,
@@ -67,7 +67,7 @@ DATES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
     [{}, {"due_at": DUE}, {"due_at": DUE + timedelta(days=3)}, {"due_on": date(2030, 1, 9)},
      {"due_at": None}]
 )  # fmt: skip
-SCOPES = st.sampled_from(Scope)
+SCOPES = st.sampled_from(SeriesScope)
 # What is asked, of which of the tasks there are, and how many hours later.
 STEPS = st.lists(
     st.tuples(
@@ -85,9 +85,11 @@ STEPS = st.lists(
             ),
             st.tuples(
                 st.just("remind"),
-                st.tuples(st.sampled_from(["PT30M", "P1D", None]), st.sampled_from([None, *Scope])),
+                st.tuples(
+                    st.sampled_from(["PT30M", "P1D", None]), st.sampled_from([None, *SeriesScope])
+                ),
             ),
-            st.tuples(st.just("cancel"), st.sampled_from([None, *Scope])),
+            st.tuples(st.just("cancel"), st.sampled_from([None, *SeriesScope])),
             st.tuples(st.just("snooze"), st.just(None)),
             st.tuples(
                 st.just("recur"),
@@ -115,16 +117,16 @@ STEPS = st.lists(
 @example(  # an occurrence that moved: the task of its old time has an id of its own
     recurring=False,
     steps=[
-        (("recur", ("FREQ=WEEKLY;BYDAY=TU", Materialization.HORIZON, Scope.THIS)), 0, 0),
+        (("recur", ("FREQ=WEEKLY;BYDAY=TU", Materialization.HORIZON, SeriesScope.THIS)), 0, 0),
         (("change", ({}, {"due_at": DUE + timedelta(days=3)})), 1, 0),
-        (("recur", ("FREQ=DAILY", Materialization.HORIZON, Scope.ALL)), 1, 0),
+        (("recur", ("FREQ=DAILY", Materialization.HORIZON, SeriesScope.ALL)), 1, 0),
     ],
 )
 @given(steps=STEPS, recurring=st.booleans())
 def test_undo_puts_the_last_change_back_exactly_and_redo_makes_it_again(
     steps: list[Any], recurring: bool
 ) -> None:
-    beginning = [("recur", ("FREQ=DAILY", Materialization.NEXT, Scope.THIS)), 0, 0]
+    beginning = [("recur", ("FREQ=DAILY", Materialization.NEXT, SeriesScope.THIS)), 0, 0]
     asyncio.run(undone_and_redone([*([beginning] if recurring else []), *steps]))
 
 

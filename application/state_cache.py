@@ -58,7 +58,8 @@ class StateCache:
     def __init__(self, store: EventStore, *, size: int) -> None:
         self._store = store
         self._size = size
-        self._states: OrderedDict[UUID, CachedState[Any]] = OrderedDict()
+        # By the number of a stream: a UUID computes its hash in Python.
+        self._states: OrderedDict[int, CachedState[Any]] = OrderedDict()
         self._epoch = store.epoch
 
     @property
@@ -79,7 +80,7 @@ class StateCache:
         cached = self._known(initial, stream_id)
         if cached is None or cached.seen_at is None or now - cached.seen_at >= CACHE_TTL:
             return None
-        self._states.move_to_end(stream_id)
+        self._states.move_to_end(stream_id.int)
         return cached
 
     async def refresh(
@@ -138,15 +139,14 @@ class StateCache:
 
     def remember(self, stream_id: UUID, cached: CachedState[Any]) -> None:
         """Keep a state, unless a later one is known."""
-        known = self._states.get(stream_id)
+        known = self._states.pop(stream_id.int, None)
         if known is not None and known.state.version > cached.state.version:
-            return
-        self._states[stream_id] = cached
-        self._states.move_to_end(stream_id)
+            cached = known
+        self._states[stream_id.int] = cached
         if len(self._states) > self._size:
             self._states.popitem(last=False)
 
     def _known(self, initial: State, stream_id: UUID) -> CachedState[State] | None:
         """Return the cached state of a stream of the kind of `initial`."""
-        cached = self._states.get(stream_id)
+        cached = self._states.get(stream_id.int)
         return cached if cached is not None and type(cached.state) is type(initial) else None

@@ -16,7 +16,7 @@ from domain.preferences import Preferences
 from domain.reminders.of_series import read_series_reminder, set_before_due
 from domain.task import Task
 from domain.task_list import TaskList
-from domain.values.due import DayStart, Due, checked_due
+from domain.values.due import DayStart, Due
 from domain.values.streams import preferences_stream
 from domain.values.task_fields import TaskContentChange, TaskFields, TaskFieldsChange
 from domain.vocabulary import AccountId, ListId, Status, TaskId
@@ -61,9 +61,9 @@ class CreateTask(TaskCommand):
 
     def decide(self, state: Task, context: Context) -> Events:
         check_list(self.owner, self.fields.list_id, context)
-        due = checked_due(self.fields.due_at, self.fields.due_on)
-        defaults = _set_defaults(self.task_id, self.owner, due, context)
-        return Task.create(self.owner, self.fields, defaults)
+        [created] = Task.create(self.owner, self.fields)
+        due = Due(due_at=created.due_at, due_on=created.due_on)
+        return [created, *_set_defaults(self.task_id, self.owner, due, context)]
 
 
 class ChangeTask(TaskCommand):

@@ -53,11 +53,13 @@ class TokenPair(Record):
 
 class SignIn(Record):
     """How and from where somebody signs in. `device` is a short name ("Firefox on Linux"),
-    `address` a pseudonym of the network address."""
+    `address` a pseudonym of the network address. `authenticated_at`: when the login provider last
+    asked for the login, if it said so."""
 
     method: SignInMethod
     device: str
     address: str
+    authenticated_at: datetime | None = None
 
 
 class ActiveSession(Record):

@@ -15,7 +15,7 @@ from domain.events.lists import ListEvent
 from domain.events.notifications import InboxRead, NotificationEvent
 from domain.events.operations import OperationsEvent, ViewRunEvent
 from domain.events.preferences import PreferencesEvent
-from domain.events.requests import RequestAnswered
+from domain.events.requests import RequestAnswered, UndoEvent
 from domain.events.searches import SavedSearchEvent
 from domain.events.series import SeriesEvent
 from domain.events.tasks import TaskEvent
@@ -38,6 +38,7 @@ AnyEvent: TypeAlias = (
     | OperationsEvent
     | ViewRunEvent
     | RequestAnswered
+    | UndoEvent
     | SavedSearchEvent
 )
 

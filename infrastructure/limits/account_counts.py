@@ -1,4 +1,4 @@
-"""How many tasks, series and reminders an account has, as far as a process needs to know."""
+"""How many tasks, series, lists and so on an account has, as far as a process needs to know."""
 
 import asyncio
 import time
@@ -57,6 +57,14 @@ class AccountCounts:
         self._count = count
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._reading: dict[str, asyncio.Task[_Known]] = {}
+
+    def add_at_once(self, account: str, number: int) -> bool:
+        """Add so many if what is known allows it; return whether it does."""
+        known = self._recently_read(account, number)
+        if known is None or known.count + number > self.most:
+            return False
+        known.add(number, time.monotonic())
+        return True
 
     async def add(self, account: str, number: int) -> bool:
         """Add so many, and return True; or return False if that would be more than `most`.

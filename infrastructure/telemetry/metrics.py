@@ -68,6 +68,12 @@ CLOCK_OFFSET = _gauge(
     "annals_clock_offset_seconds", "This machine's clock minus the database's, at the last compare"
 )
 
+EVENT_LOOP_LAG = _histogram(
+    "annals_event_loop_lag_seconds",
+    "By how much the event loop was late, four samples a second",
+    buckets=FAST_BUCKETS,
+)
+
 FOLLOWER_ACTIVE = _gauge(
     "annals_follower_active", "1 while this process runs it, 0 while it stands by", "kind", "name"
 )
@@ -103,6 +109,7 @@ NOTIFICATION_DURATION = _histogram(
     buckets=SLOW_BUCKETS,
 )
 
+_ALWAYS: Sequence[MetricWrapperBase] = (CLOCK_OFFSET, EVENT_LOOP_LAG)
 _WRITING: Sequence[MetricWrapperBase] = (
     COMMANDS,
     COMMAND_DURATION,
@@ -117,7 +124,7 @@ _FOLLOWING: Sequence[MetricWrapperBase] = (FOLLOWER_ACTIVE, FOLLOWER_LOST, FOLLO
 # (infrastructure/monitoring/database_metrics.py).
 INSTRUMENTS: Mapping[str, Sequence[MetricWrapperBase]] = {
     "serve": (
-        CLOCK_OFFSET,
+        *_ALWAYS,
         HTTP_REQUESTS,
         HTTP_DURATION,
         HTTP_IN_PROGRESS,
@@ -127,7 +134,7 @@ INSTRUMENTS: Mapping[str, Sequence[MetricWrapperBase]] = {
         *_WRITING,
     ),
     "project": (
-        CLOCK_OFFSET,
+        *_ALWAYS,
         *_FOLLOWING,
         *_WRITING,
         REMINDER_DELAY,
@@ -136,7 +143,7 @@ INSTRUMENTS: Mapping[str, Sequence[MetricWrapperBase]] = {
         TASKS_COMPLETED,
         REMINDERS_SET,
     ),
-    "schedule": (CLOCK_OFFSET, FOLLOWER_ACTIVE, SCHEDULER_LAST_ROUND, *_WRITING),
-    "work": (CLOCK_OFFSET, *_FOLLOWING, NOTIFICATIONS, NOTIFICATION_DURATION, *_WRITING),
-    "relay": (CLOCK_OFFSET, *_FOLLOWING, RELAY_SENT, RELAY_RESTARTS),
+    "schedule": (*_ALWAYS, FOLLOWER_ACTIVE, SCHEDULER_LAST_ROUND, *_WRITING),
+    "work": (*_ALWAYS, *_FOLLOWING, NOTIFICATIONS, NOTIFICATION_DURATION, *_WRITING),
+    "relay": (*_ALWAYS, *_FOLLOWING, RELAY_SENT, RELAY_RESTARTS),
 }

@@ -68,7 +68,7 @@ from domain.events.reminders import (
     ReminderTriggered,
     ReminderWithdrawn,
 )
-from domain.events.requests import RequestAnswered
+from domain.events.requests import RequestAnswered, UndoEvent
 from domain.events.searches import SavedSearchEvent
 from domain.events.series import (
     SeriesChanged,
@@ -248,6 +248,7 @@ PRIVATE_EVENTS: tuple[type[Event], ...] = (
     *get_args(EmailClaimEvent),
     *get_args(ProviderLinkEvent),
     RequestAnswered,
+    *get_args(UndoEvent),  # what an undo put back, other events say
     # These only lead to a mail.
     AccountVerificationRequested,
     AccountAddressChangeRequested,

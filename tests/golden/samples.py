@@ -99,8 +99,14 @@ from domain.events.reminders import (
     ReminderTriggered,
     ReminderWithdrawn,
 )
-from domain.events.requests import RequestAnswered
-from domain.events.searches import SearchChanged, SearchDeleted, SearchRenamed, SearchSaved
+from domain.events.requests import ChangeUndoContinued, ChangeUndone, RequestAnswered
+from domain.events.searches import (
+    SearchChanged,
+    SearchDeleted,
+    SearchRenamed,
+    SearchRestored,
+    SearchSaved,
+)
 from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
@@ -253,6 +259,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
     SearchRenamed(name="Terrace"),
     SearchChanged(filter={"q": "water"}),
     SearchDeleted(),
+    SearchRestored(),
     AccountRegistered(email="ada@annals.example", name="Ada"),
     AccountRoleGranted(role=Role.AUDITOR),
     AccountRoleRevoked(role=Role.AUDITOR),
@@ -297,6 +304,8 @@ SAMPLES: tuple[AnyEvent, ...] = (
     PayloadRead(reader=ADA, stream=TASK, reason="A reminder came twice"),
     ParkedEventRetried(view="task_list", position=42),
     ParkedEventDiscarded(view="task_list", position=42),
+    ChangeUndone(account_id=ADA, change_id=UUID(int=0xC0), seen=42, after=17),
+    ChangeUndoContinued(after=25),
     ViewRunRequested(requested_by=ADA, view="task_list", kind=RunKind.VERIFY),
     ViewRunStarted(),
     ViewRunCancelled(),

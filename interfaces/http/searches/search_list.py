@@ -1,25 +1,13 @@
-"""The saved searches of an account: all of them, and whether there is room for another."""
+"""The saved searches of an account."""
 
 from litestar import get
 
-from domain.errors import QuotaExceeded
 from interfaces.http.openapi.documentation import QUERY, Querying, problems
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.parameters import wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.searches.search_bodies import AllSearches, of_row
-from projections.views.searching.saved_searches import MAX_SEARCHES, of_owner
-
-
-async def check_room(request: AnnalsRequest) -> None:
-    """Refuse another saved search of an account that has many.
-
-    Raises:
-        QuotaExceeded: it has `MAX_SEARCHES`.
-    """
-    present = await request.parts.queries.run(of_owner, request.account_id)
-    if len(present) >= MAX_SEARCHES:
-        raise QuotaExceeded(f"An account has at most {MAX_SEARCHES} saved searches. Delete some.")
+from projections.views.searching.saved_searches import of_owner
 
 
 @get(

@@ -24,6 +24,7 @@ from domain.events.notifications import (
 )
 from domain.events.preferences import PreferencesEvent
 from domain.events.recorded import Recorded
+from domain.events.searches import SavedSearchEvent
 from domain.events.series import SeriesEvent
 from domain.events.tasks import TaskEvent
 from domain.record import Record
@@ -40,6 +41,7 @@ class StreamKind(StrEnum):
     TASK = "task"
     SERIES = "series"
     LIST = "list"
+    SEARCH = "search"
     PREFERENCES = "preferences"
     ACCOUNT = "account"
     SESSION = "session"
@@ -53,6 +55,7 @@ _KINDS: Mapping[type[Event], StreamKind] = {
     **dict.fromkeys(get_args(TaskEvent), StreamKind.TASK),
     **dict.fromkeys(get_args(SeriesEvent), StreamKind.SERIES),
     **dict.fromkeys(get_args(ListEvent), StreamKind.LIST),
+    **dict.fromkeys(get_args(SavedSearchEvent), StreamKind.SEARCH),
     **dict.fromkeys(get_args(PreferencesEvent), StreamKind.PREFERENCES),
     **dict.fromkeys(get_args(AccountEvent), StreamKind.ACCOUNT),
     **dict.fromkeys(get_args(SessionEvent), StreamKind.SESSION),

@@ -136,12 +136,12 @@ async def _search(
         connection, TaskRow, statements[way](str(found), place), values, limit=limit
     )
     ranked = way == "ranked" and not place and page.rows
-    if ranked and decode(_Ranked, page.json)[0].matches > MAX_RANKED:
+    if ranked and decode(_Ranked, page.lines[0]).matches > MAX_RANKED:
         way, statement = "recent", _recent(str(found), place)
         page = await fetch_page(connection, TaskRow, statement, values, limit=limit)
     cursor = None
     if page.more:
-        last, rank = page.rows[-1], decode(_Ranked, page.json)[-1].rank
+        last, rank = page.rows[-1], decode(_Ranked, page.lines[-1]).rank
         end = _Place(way=way, corrected=corrected, rank=rank, at=last.updated_at, id=last.id)
         cursor = write_cursor(query.mark, [end])
     condition = f"words @@ %(matching)s::tsquery AND owner = %(owner_id)s AND {found}"

@@ -60,6 +60,12 @@ def read_query(owner: UUID, q: str) -> WordQuery | None:
     )
 
 
+def having_word(owner: UUID, word: str) -> str:
+    """Return the text of a `tsquery` that finds the tasks of an owner with a word, or longer words
+    that begin with it."""
+    return f"'{owner_word(owner)}' & {_word(group_mark(owner), word, '', prefix=True)}"
+
+
 def words_of(q: str) -> str:
     """Return the query without its signs, to compare with a title."""
     return q.translate(_QUOTES).replace('"', "")

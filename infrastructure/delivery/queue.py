@@ -15,14 +15,15 @@ from redis import ConnectionPool, Redis
 
 from domain.record import Record
 from domain.vocabulary import ChannelName, NotificationId
-from infrastructure.delivery.queue_names import NAMESPACE, QUEUES
 
 ACTOR = "deliver"
+NAMESPACE = "annals"
+QUEUES: tuple[ChannelName, ...] = (ChannelName.EMAIL, ChannelName.WEB_PUSH, ChannelName.WEBHOOK)
 TRACEPARENT = "traceparent"  # the message option with the trace the message belongs to
 MAX_DELAY = timedelta(minutes=10)  # the requeuer enqueues what is due later
 
 # Milliseconds at most between looks into a queue that was empty for long, and for delayed messages.
-MAX_IDLE_MS, MAX_IDLE_DELAYED_MS = 500, 1_000
+MAX_IDLE_MS, MAX_IDLE_DELAYED_MS = 1_000, 2_000
 
 # A message whose worker failed, mostly because the database was away, is retried after a second,
 # then less often, for about three minutes. After that the requeuer enqueues it again.

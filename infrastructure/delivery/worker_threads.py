@@ -8,8 +8,7 @@ from typing import Any
 
 import dramatiq
 
-from infrastructure.delivery.queue import ACTOR, DeliveryQueue
-from infrastructure.delivery.queue_names import QUEUES
+from infrastructure.delivery.queue import ACTOR, QUEUES, DeliveryQueue
 
 THREAD_WAIT_MS = 1_000  # milliseconds after which a thread without work looks whether to stop
 STOP_TIMEOUT_MS = 8_000  # milliseconds that a delivery in progress may take

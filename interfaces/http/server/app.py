@@ -48,7 +48,7 @@ from interfaces.http.openapi.docs import docs, explain, openapi, rapidoc
 from interfaces.http.openapi.document import OPENAPI
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.operations.readers import OPERATIONS
-from interfaces.http.page.routes import page, page_asset
+from interfaces.http.page.routes import page, page_asset, page_worker
 from interfaces.http.pages.account_links import ACCOUNT_LINKS
 from interfaces.http.pages.notification_links import NOTIFICATION_LINKS
 from interfaces.http.protocol.answers import Returned
@@ -197,6 +197,7 @@ def litestar_app(**more: Any) -> Litestar:
             health,
             page,
             page_asset,
+            page_worker,
             docs,
             openapi,
             rapidoc,

@@ -4,7 +4,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Protocol
 from uuid import UUID
 
-from application.ports.signal import Signal
+from application.signal import Signal
 
 
 class TooManyStreams(Exception):

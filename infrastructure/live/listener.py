@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from application.ports.live import Closed, LiveEvent, Resync
-from application.ports.signal import Signal
+from application.signal import Signal
 from infrastructure.live.feed import Feed, merged
 from infrastructure.live.past_events import PastEvents
 from infrastructure.live.token_bucket import TokenBucket

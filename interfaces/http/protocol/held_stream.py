@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Response
 from litestar.response.base import ASGIResponse
 
-from application.ports.signal import Signal
+from application.signal import Signal
 
 SEND_TIMEOUT_SECONDS = 90.0  # seconds after which a client that reads nothing is disconnected
 

@@ -4,7 +4,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Protocol
 from uuid import UUID
 
-from application.signal import Signal
+from application.ports.live import Signal
 
 
 class TooManyStreams(Exception):

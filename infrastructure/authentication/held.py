@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from application.ports.identity import BadToken, Identity
+from application.ports.live import Signal
 from application.ports.unavailable import Unavailable
-from application.signal import Signal
 
 
 class Held:

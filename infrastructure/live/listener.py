@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TypeAlias
 
-from application.ports.live import Closed, LiveEvent, Resync
-from application.signal import Signal
+from application.ports.live import Closed, LiveEvent, Resync, Signal
 from infrastructure.live.feed import Feed, merged
 from infrastructure.live.past_events import PastEvents
 from infrastructure.live.token_bucket import TokenBucket

@@ -13,9 +13,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from application.parts import ApiParts
 from application.ports.identity import BadToken, HeldIdentity
-from application.ports.live import Closed, LiveEvent, Resync
+from application.ports.live import Closed, LiveEvent, Resync, Signal
 from application.ports.unavailable import Unavailable
-from application.signal import Signal
 from domain.record import Record
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.scopes import ACCESS, check_access, scope_of_event

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from application.signal import Signal
+from application.ports.live import Signal
 from interfaces.http.protocol.held_stream import HeldStream
 
 pytestmark = pytest.mark.anyio

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from application.signal import Signal
+from application.ports.live import Signal
 
 pytestmark = pytest.mark.anyio
 

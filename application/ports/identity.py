@@ -7,7 +7,7 @@ from typing import NoReturn, Protocol
 from uuid import UUID
 
 from application.command import Context
-from application.ports.live import Signal
+from application.ports.signal import Signal
 from domain.identity.account import Account
 from domain.record import Record
 from domain.vocabulary import AccountId, Role, Scope, SessionEnd, SignInMethod, TokenId

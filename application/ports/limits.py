@@ -1,10 +1,12 @@
-"""Ports for limits: requests in a time, logins in a time, and streams open at once."""
+"""Ports for limits: requests and logins in a time, streams open at once, and quotas."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Protocol
 from uuid import UUID
 
-from application.ports.live import Signal
+from application.ports.signal import Signal
+from domain.events.recorded import Recorded
 
 
 class TooManyStreams(Exception):
@@ -130,5 +132,17 @@ class StreamLimit(Protocol):
 
         Raises:
             TooManyStreams: the account has `most` streams open.
+        """
+        ...
+
+
+class Quotas(Protocol):
+    """What an account may have, and record in a day."""
+
+    async def admit(self, actor: str, batch: Sequence[Recorded]) -> None:
+        """Count the events that a request of an account is about to record.
+
+        Raises:
+            QuotaExceeded: the account may not record them.
         """
         ...

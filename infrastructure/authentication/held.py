@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from application.ports.identity import BadToken, Identity
-from application.ports.live import Signal
+from application.ports.signal import Signal
 from application.ports.unavailable import Unavailable
 
 

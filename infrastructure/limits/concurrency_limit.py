@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from application.ports.limits import TooManyStreams
-from application.ports.live import Signal
+from application.ports.signal import Signal
 
 log = structlog.get_logger()
 

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from application.ports.live import LiveEvent, Resync, Signal
+from application.ports.live import LiveEvent, Resync
+from application.ports.signal import Signal
 from projections.publishing.cloud_event import CloudEvent
 
 MAX_EVENTS_KEPT = 1_000  # events kept for each account with a listener

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TypeAlias
 
-from application.ports.live import Closed, LiveEvent, Resync, Signal
+from application.ports.live import Closed, LiveEvent, Resync
+from application.ports.signal import Signal
 from infrastructure.live.feed import Feed, merged
 from infrastructure.live.past_events import PastEvents
 from infrastructure.live.token_bucket import TokenBucket

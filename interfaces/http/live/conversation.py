@@ -13,7 +13,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from application.parts import ApiParts
 from application.ports.identity import BadToken, HeldIdentity
-from application.ports.live import Closed, LiveEvent, Resync, Signal
+from application.ports.live import Closed, LiveEvent, Resync
+from application.ports.signal import Signal
 from application.ports.unavailable import Unavailable
 from domain.record import Record
 from interfaces.http.problems.documents import HttpProblem

@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Response
 from litestar.response.base import ASGIResponse
 
-from application.ports.live import Signal
+from application.ports.signal import Signal
 
 SEND_TIMEOUT_SECONDS = 90.0  # seconds after which a client that reads nothing is disconnected
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from application.ports.live import Signal
+from application.ports.signal import Signal
 from interfaces.http.protocol.held_stream import HeldStream
 
 pytestmark = pytest.mark.anyio

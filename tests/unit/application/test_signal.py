@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from application.ports.live import Signal
+from application.ports.signal import Signal
 
 pytestmark = pytest.mark.anyio
 

@@ -29,6 +29,27 @@ async def test_an_open_connection_is_outdated_once_another_history_began(
         await until(outdated)
 
 
+async def test_a_new_connection_is_opened_now_and_then(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "COMPARE_SECONDS", 0.01)
+    seen: set[int] = set()
+    async with (
+        histories_compared(database_url, name="test"),
+        await connect(database_url) as connection,
+    ):
+
+        async def two_seen() -> bool:
+            cursor = await connection.execute(
+                "SELECT pid FROM pg_stat_activity"
+                " WHERE application_name = 'annals test compare' AND datname = current_database()"
+            )
+            seen.update(pid for (pid,) in await cursor.fetchall())
+            return len(seen) > 1
+
+        await until(two_seen)
+
+
 async def test_a_clock_that_differs_from_the_databases_is_a_warning(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from domain.events.identity.accounts import AccountRegistered
+from domain.events.recorded import AnyEvent
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from projections.cursor import BadCursor
 from projections.pauses import PIECE_BYTES
@@ -161,7 +162,11 @@ async def test_entries_come_back_whole_though_the_table_has_only_what_cannot_be_
     log: Log,
 ) -> None:
     task = uuid4()
-    events = (TaskCreated(owner=ADA, title="Water"), TaskUpdated(title="Drown"), TaskCompleted())
+    events: tuple[AnyEvent, ...] = (
+        TaskCreated(owner=ADA, title="Water"),
+        TaskUpdated(title="Drown"),
+        TaskCompleted(),
+    )
     written: list[Any] = []
     for version, event in enumerate(events, start=1):
         await log.append(recorded(event, stream=task, version=version, at=EIGHT, actor=str(ADA)))

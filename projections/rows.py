@@ -10,7 +10,7 @@ import msgspec
 from psycopg import AsyncConnection
 
 from domain.record import Record
-from projections.pauses import PIECE_BYTES, Pauses
+from projections.pauses import PIECE_BYTES, pause
 
 Row = TypeVar("Row", bound=Record)
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
@@ -52,15 +52,15 @@ async def fetch(
         prepare=prepare,
     )
     found = await cursor.fetchone()
-    return _list_decoder(row).decode(found[0]) if found else []
+    return decode(row, found[0]) if found else []
 
 
 class FetchedPage(Record, Generic[Row]):
-    """The rows of a page, as records and as lines of JSON, and whether there are more behind the
-    last."""
+    """The rows of a page, as records and as JSON in pieces (arrays of some rows each), and whether
+    there are more behind the last."""
 
-    rows: Sequence[Row]
-    lines: Sequence[str]
+    rows: list[Row]
+    pieces: list[str]
     more: bool
 
 
@@ -79,35 +79,62 @@ async def fetch_page(
     The first row is always among them. `select` is ordered and finds at most `limit + 1` rows.
     The database writes few rows as JSON that do not fit: it measures those of a short page before,
     of a long one it writes `sample` rows, and of the others about as many as there is room for.
-    They are decoded with pauses for other requests.
+    The pieces are decoded with pauses for other requests.
     """
-    short = sample == SAMPLE_ROWS and limit <= SHORT_PAGE
+    if sample == SAMPLE_ROWS and limit <= SHORT_PAGE:
+        return await _fetch_short(connection, row, select, values, limit=limit, prepare=prepare)
     cursor = await connection.execute(
-        _measured(select, limit) if short else _sampled(select, limit, sample),
+        f"WITH found AS MATERIALIZED ({select}), {_lines(limit, sample)},"  # noqa: S608 - callers write the SELECT, values are parameters
+        " sized AS (SELECT line, row_number() OVER all_before AS place,"
+        " sum(octet_length(line)) OVER all_before AS bytes FROM lines"
+        " WINDOW all_before AS (ROWS UNBOUNDED PRECEDING))"
+        " SELECT '[' || string_agg(line, ',' ORDER BY place) || ']', (SELECT count(*) FROM found)"
+        f" FROM sized WHERE place = 1 OR place <= {int(limit)} AND bytes <= {MAX_PAGE_BYTES}"
+        f" GROUP BY bytes / {PIECE_BYTES} ORDER BY bytes / {PIECE_BYTES}",
         values,
         prepare=prepare,
     )
-    found = await cursor.fetchall()
-    lines: list[str] = []
-    more, room = False, MAX_PAGE_BYTES
-    for line, another in found:
-        room -= len(line) if line.isascii() else len(line.encode())
-        if lines and room < 0:
+    decoder = _decoder(row)
+    pieces, rows, count = list[str](), list[Row](), 0
+    async for piece, count in cursor:  # noqa: B007 - the same in every row
+        if pieces:
+            await pause()
+        pieces.append(piece)
+        rows += decoder.decode(piece)
+    return FetchedPage(rows=rows, pieces=pieces, more=count > len(rows))
+
+
+async def _fetch_short(
+    connection: AsyncConnection,
+    row: type[Row],
+    select: str,
+    values: Values,
+    *,
+    limit: int,
+    prepare: bool | None,
+) -> FetchedPage[Row]:
+    """Return a page whose rows are measured before they are written as JSON."""
+    cursor = await connection.execute(_measured(select, limit), values, prepare=prepare)
+    pieces, lines, room, more = list[str](), list[str](), MAX_PAGE_BYTES, False
+    filled = 0
+    for line, another in await cursor.fetchall():
+        size = len(line) if line.isascii() else len(line.encode())
+        room -= size
+        if room < 0 and (lines or pieces):
             break
         lines.append(line)
-        more = another
-    return FetchedPage(rows=await _decoded(row, lines), lines=lines, more=more)
-
-
-async def _decoded(row: type[Row], lines: Sequence[str]) -> Sequence[Row]:
-    if sum(map(len, lines)) < PIECE_BYTES:
-        return _list_decoder(row).decode(f"[{','.join(lines)}]")
-    decoder, pauses = _decoder(row), Pauses()
-    rows: list[Row] = []
-    for line in lines:
-        rows.append(decoder.decode(line))
-        await pauses.after(len(line))
-    return rows
+        filled, more = filled + size, another
+        if filled >= PIECE_BYTES:
+            pieces.append(f"[{','.join(lines)}]")
+            lines, filled = [], 0
+    if lines:
+        pieces.append(f"[{','.join(lines)}]")
+    rows = list[Row]()
+    for number, piece in enumerate(pieces):
+        if number:
+            await pause()
+        rows += decode(row, piece)
+    return FetchedPage(rows=rows, pieces=pieces, more=more)
 
 
 def _measured(select: str, limit: int) -> str:
@@ -122,18 +149,6 @@ def _measured(select: str, limit: int) -> str:
         " lead(true, 1, false) OVER all_before AS another"
         f" FROM ({select}) found WINDOW all_before AS (ROWS UNBOUNDED PRECEDING)) sized"
         f" WHERE place = 1 OR place <= {int(limit)} AND bytes <= {MAX_PAGE_BYTES}"
-    )
-
-
-def _sampled(select: str, limit: int, sample: int) -> str:
-    """Return the statement of a long page: lines, each with whether a row follows it."""
-    return (
-        f"WITH found AS MATERIALIZED ({select}), {_lines(limit, sample)},"  # noqa: S608 - callers write the SELECT
-        " sized AS (SELECT line, row_number() OVER all_before AS place,"
-        " sum(octet_length(line)) OVER all_before AS bytes FROM lines"
-        " WINDOW all_before AS (ROWS UNBOUNDED PRECEDING))"
-        " SELECT line, place < (SELECT count(*) FROM found) FROM sized"
-        f" WHERE place = 1 OR place <= {int(limit)} AND bytes <= {MAX_PAGE_BYTES} ORDER BY place"
     )
 
 
@@ -165,17 +180,11 @@ async def fetch_one(
     return found[0] if found else None
 
 
-def decode(row: type[Row], line: str) -> Row:
-    """Return the record of a line of JSON."""
-    decoder: msgspec.json.Decoder[Row] = _decoder(row)
-    return decoder.decode(line)
+def decode(row: type[Row], rows: str) -> list[Row]:
+    """Return the records of a JSON array of rows."""
+    return _decoder(row).decode(rows)
 
 
 @lru_cache(maxsize=64)
-def _decoder(row: type[Row]) -> msgspec.json.Decoder[Row]:
-    return msgspec.json.Decoder(row)
-
-
-@lru_cache(maxsize=64)
-def _list_decoder(row: type[Row]) -> msgspec.json.Decoder[list[Row]]:
+def _decoder(row: type[Row]) -> msgspec.json.Decoder[list[Row]]:
     return msgspec.json.Decoder(list[row])  # type: ignore[valid-type] # a type made at run time

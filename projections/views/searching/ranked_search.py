@@ -11,13 +11,12 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-import msgspec
 from msgspec.structs import replace
 from psycopg import AsyncConnection
 
 from domain.record import Record
 from projections.cursor import MAX_PAGE, read_cursor, write_cursor
-from projections.rows import columns, fetch_page
+from projections.rows import columns, decode, fetch_page
 from projections.views.searching.corrections import correct
 from projections.views.searching.task_conditions import Conditions
 from projections.views.searching.task_count import counted
@@ -103,9 +102,6 @@ class _Ranked(Record):
     matches: int
 
 
-_read_rank = msgspec.json.Decoder(_Ranked).decode
-
-
 async def search_ranked(
     connection: AsyncConnection, owner: UUID, query: TaskQuery, found: Conditions
 ) -> TaskPage:
@@ -157,12 +153,12 @@ async def _search(
     )
     page = await fetch_page(connection, TaskRow, statement, values, limit=limit)
     ranked = way == "ranked" and not place and page.rows
-    if ranked and _read_rank(page.lines[0]).matches > MAX_RANKED:
+    if ranked and decode(_Ranked, page.pieces[0])[0].matches > MAX_RANKED:
         way, statement = "recent", _recent(str(found), place)
         page = await fetch_page(connection, TaskRow, statement, values, limit=limit)
     cursor = None
     if page.more:
-        last, rank = page.rows[-1], _read_rank(page.lines[-1]).rank
+        last, rank = page.rows[-1], decode(_Ranked, page.pieces[-1])[-1].rank
         end = _Place(way=way, corrected=corrected, rank=rank, at=last.updated_at, id=last.id)
         cursor = write_cursor(query.mark, [end])
     condition = f"words @@ %(matching)s::tsquery AND (owner = %(owner_id)s) IS TRUE AND {found}"

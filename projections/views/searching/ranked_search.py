@@ -39,18 +39,20 @@ _RANK = f"""CASE
 _ORDER = "rank DESC, updated_at DESC, id DESC"
 
 # IS TRUE hides a condition from the planner: it cannot know how often the words of an account
-# occur, so it is told which index to use. The first set is materialised, so that the limit on the
-# second does not make a walk through the table look cheap. Where a row is (`ctid`) does not change
-# within a statement.
+# occur, so it is told which index to use. SELECT hides the words, and the limit is written out:
+# else each search would be planned anew, which takes longer than the search. The first set is
+# materialised, so that the limit on the second does not make a walk through the table look cheap.
+# Where a row is (`ctid`) does not change within a statement.
 _RANKED = f"""
 WITH matching AS MATERIALIZED (
     SELECT ctid AS place, id AS task, updated_at AS changed_at, {_RANK} AS rank FROM task_list
-    WHERE words @@ %(matching)s::tsquery AND (owner = %(owner_id)s) IS TRUE AND {{condition}}
+    WHERE words @@ (SELECT %(matching)s::tsquery) AND (owner = %(owner_id)s) IS TRUE
+    AND {{condition}}
 ), few AS MATERIALIZED (SELECT * FROM matching LIMIT {MAX_RANKED + 1})
 SELECT {columns(TaskRow)}, rank, (SELECT count(*) FROM few) AS matches
 FROM (
     SELECT * FROM few WHERE {{beyond}}
-    ORDER BY rank DESC, changed_at DESC, task DESC LIMIT %(most)s OFFSET %(skip)s
+    ORDER BY rank DESC, changed_at DESC, task DESC {{limit}}
 ) best JOIN task_list ON task_list.ctid = best.place
 ORDER BY {_ORDER}
 """  # noqa: S608 - conditions are ours
@@ -145,10 +147,11 @@ async def _search(
     if place:
         values |= {"last_rank": place.rank, "last_at": place.at, "last_id": place.id}
     way = place.way if place else await _way(connection, words, values)
-    statements = {"ranked": _ranked, "recent": _recent}
-    page = await fetch_page(
-        connection, TaskRow, statements[way](str(found), place), values, limit=limit
+    limits = f"LIMIT {limit + 1}{' OFFSET %(skip)s' if values['skip'] else ''}"
+    statement = (
+        _ranked(str(found), place, limits) if way == "ranked" else _recent(str(found), place)
     )
+    page = await fetch_page(connection, TaskRow, statement, values, limit=limit)
     ranked = way == "ranked" and not place and page.rows
     if ranked and decode(_Ranked, page.pieces[0])[0].matches > MAX_RANKED:
         way, statement = "recent", _recent(str(found), place)
@@ -182,8 +185,9 @@ def _place(query: TaskQuery) -> _Place | None:
     return place
 
 
-def _ranked(condition: str, place: _Place | None) -> str:
-    return _RANKED.format(condition=condition, beyond=_BEYOND_RANKED if place else "TRUE")
+def _ranked(condition: str, place: _Place | None, limit: str) -> str:
+    beyond = _BEYOND_RANKED if place else "TRUE"
+    return _RANKED.format(condition=condition, beyond=beyond, limit=limit)
 
 
 def _recent(condition: str, place: _Place | None) -> str:

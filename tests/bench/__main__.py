@@ -27,6 +27,7 @@ BENCHES = (
     "live",
     "mail",
     "notifications",
+    "assistants",
     "fairness",
     "tree",
 )

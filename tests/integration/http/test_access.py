@@ -36,7 +36,8 @@ OPERATIONS: Mapping[str, tuple[str, str]] = {
     for method, operation in operations.items()
 }
 ENDLESS = {"stream"}  # asked for its head alone
-LAST = {"end_sessions"}  # ends the sessions that ask
+# What ends the credential that asks, last: whether that is a token, or a session.
+ENDING = {"end_sessions": "session", "revoke_current_token": "token"}
 ROW = re.compile(r"^\| (?P<needs>[^|]+) \| (?P<operations>`[^|]+`) \|$", re.MULTILINE)
 NOBODY = "nothing"
 SESSION = "a session"
@@ -174,17 +175,25 @@ async def test_every_operation_refuses_and_admits_whom_the_page_says(
     api: Api, callers: dict[str, Caller]
 ) -> None:
     needs, wrong = documented(), []
-    in_order = sorted(OPERATIONS.items(), key=lambda each: (each[0] in LAST, each[0]))
-    for operation, (method, path) in in_order:
-        for name, caller in callers.items():
-            method = "HEAD" if operation in ENDLESS else method
-            answer = await api.http.request(method, address(path), headers=caller.headers)
-            status = answer.status_code if answer.status_code in {401, 403} else None
-            should = expected(needs[operation], caller)
-            if status != should:
-                wrong.append(f"{operation} as {name}: {answer.status_code}, not {should}")
+    asked = [(operation, name) for operation in sorted(OPERATIONS) for name in callers]
+    for operation, name in sorted(asked, key=lambda each: turn(each[0], callers[each[1]])):
+        caller, (method, path) = callers[name], OPERATIONS[operation]
+        method = "HEAD" if operation in ENDLESS else method
+        answer = await api.http.request(method, address(path), headers=caller.headers)
+        status = answer.status_code if answer.status_code in {401, 403} else None
+        should = expected(needs[operation], caller)
+        if status != should:
+            wrong.append(f"{operation} as {name}: {answer.status_code}, not {should}")
     assert wrong == []
     assert len(callers) > 20
+
+
+def turn(operation: str, caller: Caller) -> int:
+    """Return when it is asked: what ends the credential of its caller comes last."""
+    if operation not in ENDING:
+        return 0
+    own = "session" if caller.scopes is None else "token"
+    return 2 if ENDING[operation] == own else 1
 
 
 def test_every_event_of_a_stream_needs_a_scope() -> None:

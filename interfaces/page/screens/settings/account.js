@@ -33,11 +33,11 @@ export class Account {
         ${pending ? html`<p class="notice">${t("address-waits", pending)}</p>` : nothing}
         <form @submit=${(/** @type {SubmitEvent} */ event) => void this.#readdress(event)}>
           <label>${t("new-address")}<input name="email" type="email" autocomplete="email" required></label>
-          <label>${t("password")}<input name="password" type="password" autocomplete="current-password" required></label>
+          <label>${t("password")}<input name="password" type="password" autocomplete="current-password"></label>
           <button>${t("change-address")}</button></form></section>
       <section><h2>${t("delete-account")}</h2><p class="soft">${t("delete-account-hint")}</p>
         ${this.#leaving ? html`<form @submit=${(/** @type {SubmitEvent} */ event) => void this.#delete(given(event))}>
-          <label>${t("password")}<input name="password" type="password" autocomplete="current-password" required></label>
+          <label>${t("password")}<input name="password" type="password" autocomplete="current-password"></label>
           <button class="danger">${t("delete-for-good")}</button> <button type="button" class="quiet" @click=${() => this.#ask(false)}>${t("cancel")}</button></form>`
         : html`<button type="button" class="danger" @click=${() => this.#ask(true)}>${t("delete-account")}</button>`}</section>`;
   }

@@ -41,7 +41,7 @@ export class Security {
   #ways() {
     const factors = this.#factors?.items ?? [];
     return html`<form @submit=${(/** @type {SubmitEvent} */ event) => void this.#begin(event)}>
-      <label>${t("password")}<input name="password" type="password" autocomplete="current-password" required></label>
+      <label>${t("password")}<input name="password" type="password" autocomplete="current-password"></label>
       <div class="buttons"><button name="way" value="totp">${t("add-app")}</button>
         ${"PublicKeyCredential" in window ? html`<button name="way" value="passkey">${t("add-passkey")}</button>` : nothing}
         ${factors.length ? html`<button name="way" value="codes">${t("new-codes")}</button>` : nothing}

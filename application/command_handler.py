@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from application.attempt import Attempt, decide
 from application.command import Command, Context, IdempotencyKey, Stream
 from application.ports.event_store import EventStore, HistoryChanged
-from application.ports.quotas import Quotas
+from application.ports.limits import Quotas
 from application.recording import answer_event, number_events, state_after
 from application.state_cache import StateCache
 from domain.aggregate import State, fold
@@ -159,13 +159,15 @@ class CommandHandler:
             if key is not None and conflict.stream_id == key.stream_id:
                 raise RequestInFlight(key.stream_id) from conflict
             raise
-        own = attempt.own
-        for stream, before in attempt.states.items():
-            if not attempt.decision.events.get(stream):
-                continue  # nothing new is known of it
-            after = state_after(before, stream, batch, positions, context.now)
+        own, end = attempt.own, 0
+        for stream, events in attempt.decision.events.items():
+            start, end = end, end + len(events)
+            before = attempt.states.get(stream)
+            if before is None or not events:
+                continue  # it is not cached, or nothing new is known of it
+            after = state_after(before, batch[start:end], positions[end - 1], context.now)
             self._cache.remember(stream, after)
-            if stream == command.stream_id:
+            if before is attempt.own:
                 own = after
         position = positions[decided - 1] if decided else own.position
         change_id = context.change_id if decided else None

@@ -42,20 +42,15 @@ def answer_event(key: IdempotencyKey, subject: UUID, version: int, context: Cont
 
 
 def state_after(
-    before: CachedState[State],
-    stream: UUID,
-    batch: Sequence[Recorded],
-    positions: Sequence[int],
-    now: datetime,
+    before: CachedState[State], events: Sequence[Recorded], position: int, now: datetime
 ) -> CachedState[State]:
-    """Return the state of `stream` after a batch was recorded at these log positions."""
-    events, position, recorded_at = [], before.position, before.recorded_at
-    for recorded, at in zip(batch, positions, strict=True):
-        if recorded.originator_id == stream:
-            events.append(recorded)
-            position, recorded_at = at, recorded.recorded_at
-    state = fold(before.state, events)
-    return CachedState(state=state, position=position, recorded_at=recorded_at, seen_at=now)
+    """Return the state of a stream after its next `events`, of which the last is at `position`."""
+    return CachedState(
+        state=fold(before.state, events),
+        position=position,
+        recorded_at=events[-1].recorded_at,
+        seen_at=now,
+    )
 
 
 def _recorded(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from application.ports.event_store import EventStore
+from application.ports.event_store import LAST_VERSION, EventStore, StreamReader
 from domain.aggregate import State, fold
 from domain.events.recorded import Recorded
 from domain.record import Record
@@ -23,9 +23,15 @@ FIRST_EVENTS = 32
 
 
 async def load_authorized(
-    store: EventStore, initial: State, stream_id: UUID, authorize: Callable[[State], None]
+    store: StreamReader,
+    initial: State,
+    stream_id: UUID,
+    authorize: Callable[[State], None],
+    *,
+    until: int = LAST_VERSION,
 ) -> Sequence[Recorded]:
-    """Return the events of a stream that `authorize` does not refuse after its first events.
+    """Return the events of a stream up to the version `until`, if `authorize` does not refuse the
+    stream after its first events.
 
     Raises:
         DomainError: it does.
@@ -33,9 +39,9 @@ async def load_authorized(
     """
     first = await store.load(stream_id, until=FIRST_EVENTS)
     authorize(fold(initial, first))
-    if len(first) < FIRST_EVENTS:
-        return first
-    return [*first, *await store.load(stream_id, after=FIRST_EVENTS)]
+    if len(first) < FIRST_EVENTS or until <= FIRST_EVENTS:
+        return first[:until]
+    return [*first, *await store.load(stream_id, after=FIRST_EVENTS, until=until)]
 
 
 class CachedState(Record, Generic[State]):
@@ -58,7 +64,8 @@ class StateCache:
     def __init__(self, store: EventStore, *, size: int) -> None:
         self._store = store
         self._size = size
-        self._states: OrderedDict[UUID, CachedState[Any]] = OrderedDict()
+        # By the number of a stream: a UUID computes its hash in Python.
+        self._states: OrderedDict[int, CachedState[Any]] = OrderedDict()
         self._epoch = store.epoch
 
     @property
@@ -79,7 +86,7 @@ class StateCache:
         cached = self._known(initial, stream_id)
         if cached is None or cached.seen_at is None or now - cached.seen_at >= CACHE_TTL:
             return None
-        self._states.move_to_end(stream_id)
+        self._states.move_to_end(stream_id.int)
         return cached
 
     async def refresh(
@@ -138,15 +145,14 @@ class StateCache:
 
     def remember(self, stream_id: UUID, cached: CachedState[Any]) -> None:
         """Keep a state, unless a later one is known."""
-        known = self._states.get(stream_id)
+        known = self._states.pop(stream_id.int, None)
         if known is not None and known.state.version > cached.state.version:
-            return
-        self._states[stream_id] = cached
-        self._states.move_to_end(stream_id)
+            cached = known
+        self._states[stream_id.int] = cached
         if len(self._states) > self._size:
             self._states.popitem(last=False)
 
     def _known(self, initial: State, stream_id: UUID) -> CachedState[State] | None:
         """Return the cached state of a stream of the kind of `initial`."""
-        cached = self._states.get(stream_id)
+        cached = self._states.get(stream_id.int)
         return cached if cached is not None and type(cached.state) is type(initial) else None

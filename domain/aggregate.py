@@ -1,7 +1,6 @@
 """The shape of every aggregate: a value folded from the events of its stream."""
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from domain.events.event import Event
@@ -51,4 +50,6 @@ def fold(state: State, history: Sequence[Recorded]) -> State:
     """
     if state.version == 0 and history and type(history[0].event) not in state.event_types:
         return state
-    return reduce(lambda before, recorded: before.apply(recorded), history, state)
+    for recorded in history:
+        state = state.apply(recorded)
+    return state

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import ClassVar, Self, assert_never, get_args
 from uuid import UUID
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
@@ -61,7 +62,8 @@ class RetryPolicy(Record):
 
 
 class Notification(Aggregate[NotificationEvent]):
-    """The present state of one notification. Before it is requested there is no request."""
+    """The present state of one notification. Before it is requested there is no request. `read` is
+    the last mark, made at `marked_at`."""
 
     event_types: ClassVar[frozenset[type[Event]]] = frozenset(get_args(NotificationEvent))
 
@@ -75,6 +77,7 @@ class Notification(Aggregate[NotificationEvent]):
     attempt_at: datetime | None = None
     reason: str = ""
     read: bool = False
+    marked_at: datetime | None = None
 
     @property
     def pending(self) -> bool:
@@ -167,10 +170,9 @@ class Notification(Aggregate[NotificationEvent]):
                 )
             case NotificationDiscarded():
                 return replace(now, state=NotificationState.DISCARDED)
-            case NotificationRead():
-                return replace(now, read=True)
-            case NotificationUnread():
-                return replace(now, read=False)
+            case NotificationRead() | NotificationUnread():
+                then = recorded.recorded_at if event.marked_at is UNSET else event.marked_at
+                return replace(now, read=isinstance(event, NotificationRead), marked_at=then)
             case _:
                 assert_never(event)
 

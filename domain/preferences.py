@@ -185,8 +185,7 @@ class Preferences(PreferencesState):
         if endpoint_id in self.endpoints:
             return []
         if sum(known.channel is channel for known in self.endpoints.values()) >= most:
-            what = "webhooks" if channel is ChannelName.WEBHOOK else "push subscriptions"
-            raise TooManyEndpoints(what, most)
+            raise too_many_endpoints(channel, most)
         return [
             EndpointAdded(account_id=account, endpoint_id=endpoint_id, channel=channel, host=host)
         ]
@@ -236,3 +235,9 @@ class Preferences(PreferencesState):
         if endpoint is None:
             raise EndpointNotFound(endpoint_id)
         return endpoint
+
+
+def too_many_endpoints(channel: ChannelName, most: int) -> TooManyEndpoints:
+    """Return the refusal of another endpoint of an account that has `most` of the channel."""
+    what = "webhooks" if channel is ChannelName.WEBHOOK else "push subscriptions"
+    return TooManyEndpoints(what, most)

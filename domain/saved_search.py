@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar, Self, assert_never, get_args
 from uuid import UUID
 
-from msgspec import field
+from msgspec import UNSET, field
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
@@ -17,6 +17,7 @@ from domain.events.searches import (
     SearchChanged,
     SearchDeleted,
     SearchRenamed,
+    SearchRestored,
     SearchSaved,
 )
 from domain.values.normal_form import visible
@@ -78,7 +79,9 @@ class SavedSearch(Aggregate[SavedSearchEvent]):
                 return replace(now, name=name)
             case SearchChanged(filter=wanted):
                 return replace(now, filter=wanted)
-            case SearchDeleted():
-                return replace(now, deleted_at=at)
+            case SearchDeleted(deleted_at=then):
+                return replace(now, deleted_at=at if then is UNSET else then)
+            case SearchRestored():
+                return replace(now, deleted_at=None)
             case _:
                 assert_never(event)

@@ -60,19 +60,16 @@ class Task(TaskState):
     """A task that answers each request with events, or with a refusal."""
 
     @staticmethod
-    def create(
-        owner: AccountId,
-        fields: TaskFields,
-        reminders: Sequence[ReminderSet] = (),
-    ) -> Sequence[TaskEvent]:
+    def create(owner: AccountId, fields: TaskFields) -> Sequence[TaskCreated]:
         due = checked_due(fields.due_at, fields.due_on)
-        estimate = checked_estimate(fields.estimate)
         checked = {
             "title": visible("title", fields.title),
             "tags": checked_tags(fields.tags),
-            "estimate": estimate,
-        } | due.fields
-        return [TaskCreated(owner=owner, **values(fields, TaskFields) | checked), *reminders]
+            "estimate": checked_estimate(fields.estimate),
+            "due_at": due.due_at,
+            "due_on": due.due_on,
+        }
+        return [TaskCreated(owner=owner, **values(fields, TaskFields) | checked)]
 
     def change(
         self, change: TaskFieldsChange, now: datetime, day_start: DayStart = NINE_IN_UTC

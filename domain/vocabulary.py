@@ -160,6 +160,21 @@ class Topic(StrEnum):
     TASK_DELETED = "task.deleted"
 
 
+class RunKind(StrEnum):
+    """What a run does with a view."""
+
+    REBUILD = "rebuild"
+    VERIFY = "verify"
+
+
+class RunOutcome(StrEnum):
+    """How a run of a view ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 # One visible line: no control characters, and not only white space.
 _ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z"
 

@@ -16,6 +16,7 @@ from projections.views.tasks.occurrences import Occurrences
 from projections.views.tasks.series_list import SeriesList
 from projections.views.tasks.suggestions import Suggestions
 from projections.views.tasks.task_list import TaskList
+from projections.views.view_runs import ViewRuns
 
 VIEWS: tuple[View[Any], ...] = (
     TaskList(),
@@ -31,6 +32,7 @@ VIEWS: tuple[View[Any], ...] = (
     Notifications(),
     Inbox(),
     InboxMarks(),
+    ViewRuns(),
 )
 
 

@@ -16,7 +16,7 @@ from domain.preferences import Preferences
 from domain.reminders.of_series import read_series_reminder, set_before_due
 from domain.task import Task
 from domain.task_list import TaskList
-from domain.values.due import DayStart, Due, checked_due
+from domain.values.due import DayStart, Due
 from domain.values.streams import preferences_stream
 from domain.values.task_fields import TaskContentChange, TaskFields, TaskFieldsChange
 from domain.vocabulary import AccountId, ListId, Status, TaskId
@@ -61,9 +61,9 @@ class CreateTask(TaskCommand):
 
     def decide(self, state: Task, context: Context) -> Events:
         check_list(self.owner, self.fields.list_id, context)
-        due = checked_due(self.fields.due_at, self.fields.due_on)
-        defaults = _set_defaults(self.task_id, self.owner, due, context)
-        return Task.create(self.owner, self.fields, defaults)
+        [created] = Task.create(self.owner, self.fields)
+        due = Due(due_at=created.due_at, due_on=created.due_on)
+        return [created, *_set_defaults(self.task_id, self.owner, due, context)]
 
 
 class ChangeTask(TaskCommand):
@@ -72,9 +72,7 @@ class ChangeTask(TaskCommand):
     change: TaskFieldsChange
 
     def related_streams(self, state: Task) -> States:
-        due = self._due(state)
-        needed = self._needs_reminders(state) or (due != state.due and due.due_on is not None)
-        related = preferences_of(state.owner) if needed else {}
+        related = preferences_of(state.owner) if self._needs_preferences(state) else {}
         return related | new_list_of(state, self.change)
 
     def decide(self, state: Task, context: Context) -> Events:
@@ -87,11 +85,22 @@ class ChangeTask(TaskCommand):
     def _due(self, task: Task) -> Due:
         return task.due.changed(self.change.due_at, self.change.due_on)
 
+    @property
+    def _sets_due(self) -> bool:
+        return self.change.due_at is not UNSET or self.change.due_on is not UNSET
+
+    def _needs_preferences(self, task: Task) -> bool:
+        if not self._sets_due:
+            return False
+        due = self._due(task)
+        return self._needs_reminders(task) or (due != task.due and due.due_on is not None)
+
     def _needs_reminders(self, task: Task) -> bool:
         """Whether the task gets a due date and never had a reminder. The reminders of an
         occurrence are those of its series."""
         return (
-            self._due(task) not in (Due(), task.due)
+            self._sets_due
+            and self._due(task) not in (Due(), task.due)
             and task.status is Status.OPEN
             and task.occurrence_ref is None
             and not task.reminders

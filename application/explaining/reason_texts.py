@@ -1,11 +1,14 @@
 """The text of each delivery reason, in each language."""
 
+import re
 from collections.abc import Mapping
 
 from domain.values.delivery_reason import DeliveryReason
 from domain.vocabulary import CancelReason
 
 FALLBACK_LANGUAGE = "en"
+# The part of a text that makes no sense without a detail.
+_DETAIL = re.compile(r"(?:;[^;{]*)?:? \(?\{detail\}\)?")
 
 # `{detail}` is what a receiver answered, why an endpoint is off or why a reminder was cancelled;
 # `{until}` is a time of day in the zone of the account.
@@ -121,6 +124,8 @@ def language_of(language: str) -> str:
 def reason_text(reason: DeliveryReason, language: str, *, detail: str = "", until: str = "") -> str:
     """Return the text of a reason in the language, or in English."""
     text = TEXTS[language_of(language)][reason]
+    if not detail:
+        text = _DETAIL.sub("", text)
     return text.format(detail=detail.rstrip("."), until=until)
 
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from application.command import Command, Context, Events
-from domain.operations import OperatorActs
+from domain.operations.acts import OperatorActs
 from domain.values.streams import parked_event_stream, payload_stream
 from domain.vocabulary import AccountId
 

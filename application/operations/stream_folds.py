@@ -15,7 +15,8 @@ from domain.identity.second_factors import SecondFactors
 from domain.identity.session import Session
 from domain.inbox import InboxState
 from domain.notification import Notification
-from domain.operations import OperatorActs
+from domain.operations.acts import OperatorActs
+from domain.operations.view_run import ViewRun
 from domain.preferences import Preferences
 from domain.record import Record
 from domain.series import Series
@@ -34,6 +35,7 @@ AGGREGATES: tuple[type[Aggregate[Any]], ...] = (
     EmailClaim,
     ProviderLink,
     OperatorActs,
+    ViewRun,
 )
 
 

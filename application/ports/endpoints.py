@@ -1,6 +1,6 @@
 """Ports for endpoints: where browsers and webhooks are reached, and links in mails."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Protocol, TypeAlias
 from uuid import UUID
@@ -52,6 +52,11 @@ class EndpointAddresses(Protocol):
 
     async def remove(self, endpoint_id: UUID) -> None:
         """Mark an address as removed; it is deleted a day later."""
+        ...
+
+    async def put_back(self, account: UUID, endpoint_ids: Set[UUID]) -> bool:
+        """Keep the addresses of an account that were removed and are not deleted yet; return
+        whether all of them are there."""
         ...
 
 

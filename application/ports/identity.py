@@ -1,6 +1,5 @@
 """Ports for login: identities, access tokens, sessions, passwords and stream tickets."""
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -8,6 +7,7 @@ from typing import NoReturn, Protocol
 from uuid import UUID
 
 from application.command import Context
+from application.ports.signal import Signal
 from domain.identity.account import Account
 from domain.record import Record
 from domain.vocabulary import AccountId, Role, Scope, SessionEnd, SignInMethod, TokenId
@@ -53,11 +53,13 @@ class TokenPair(Record):
 
 class SignIn(Record):
     """How and from where somebody signs in. `device` is a short name ("Firefox on Linux"),
-    `address` a pseudonym of the network address."""
+    `address` a pseudonym of the network address. `authenticated_at`: when the login provider last
+    asked for the login, if it said so."""
 
     method: SignInMethod
     device: str
     address: str
+    authenticated_at: datetime | None = None
 
 
 class ActiveSession(Record):
@@ -92,8 +94,8 @@ class HeldIdentity(Protocol):
     def identity(self) -> Identity: ...
 
     @property
-    def ended(self) -> asyncio.Event:
-        """Return the event that is set when the session, the token or the account has ended."""
+    def ended(self) -> Signal:
+        """Return the signal that is set when the session, the token or the account has ended."""
         ...
 
     def renew(self, identity: Identity) -> None:

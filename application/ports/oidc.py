@@ -1,6 +1,7 @@
 """Ports for logging in with OpenID Connect providers."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -38,16 +39,19 @@ class StartedLogin(Record):
 class LoginPurpose(Record):
     """What a login is for: a session, or to link a provider to the account of a session.
 
-    `return_to` is the path that the browser goes to afterwards.
+    `return_to` is the path that the browser goes to afterwards. `fresh`: the provider asks for the
+    login also where the browser is logged in there.
     """
 
     return_to: str = "/"
     account_id: AccountId | None = None
     session_id: UUID | None = None
+    fresh: bool = False
 
 
 class ProvedPerson(Record):
-    """What a provider said of a person: `subject` is their name at the provider, for ever."""
+    """What a provider said of a person: `subject` is their name at the provider, for ever.
+    `authenticated_at` is when it last asked for the login, None if it did not say."""
 
     issuer: str
     subject: str
@@ -55,6 +59,7 @@ class ProvedPerson(Record):
     email_verified: bool
     name: str | None
     purpose: LoginPurpose
+    authenticated_at: datetime | None = None
 
 
 class ProviderLogins(Protocol):

@@ -22,6 +22,11 @@ class TooManyQueries(Unavailable):
 
 
 class Queries(Protocol):
+    def notice(self, account: UUID) -> None:
+        """Note that the account sent a request, of whatever kind: while several accounts send
+        requests, none may use all of the database's time."""
+        ...
+
     async def run(
         self,
         query: Callable[Concatenate[Any, P], Awaitable[T]],
@@ -70,8 +75,9 @@ class ViewWaiter(Protocol):
         """
         ...
 
-    async def until_now(self, view: str) -> bool:
-        """Return whether `view` shows, within a few seconds, all that was committed by now.
+    async def until_now(self, view: str) -> int | None:
+        """Return the position up to which everything is committed by now, once `view` shows that;
+        None: it does not within a few seconds.
 
         Raises:
             Unavailable: the database cannot be reached.

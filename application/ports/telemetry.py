@@ -18,6 +18,11 @@ class Span(Protocol):
 
 
 class HttpTelemetry(Protocol):
+    @property
+    def traces(self) -> bool:
+        """Whether requests are traced; `server_span` does nothing otherwise."""
+        ...
+
     def server_span(self, name: str, traceparent: str | None) -> AbstractContextManager[Span]:
         """Trace a request while the block runs, as a part of `traceparent`."""
         ...

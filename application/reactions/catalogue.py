@@ -12,6 +12,7 @@ from application.reactions.notification_reactions import (
 from application.reactions.reaction import Reaction
 from application.reactions.recurrence_reaction import ContinueRecurrence
 from application.reactions.security_reactions import NotifyOfSecurity
+from application.reactions.undo_reaction import ChangeLog, FinishUndo
 
 _REACTIONS: Sequence[Reaction] = (
     ContinueRecurrence(),
@@ -24,9 +25,9 @@ _REACTIONS: Sequence[Reaction] = (
     NotifyOfSecurity(),
 )
 
-REACTION_NAMES = (*(each.name for each in _REACTIONS), EmptyDeletedLists.name)
+REACTION_NAMES = (*(each.name for each in _REACTIONS), EmptyDeletedLists.name, FinishUndo.name)
 
 
-def reactions(members: FindMembers) -> Sequence[Reaction]:
-    """Return all reactions; `members` finds the tasks of a list."""
-    return (*_REACTIONS, EmptyDeletedLists(members))
+def reactions(members: FindMembers, log: ChangeLog) -> Sequence[Reaction]:
+    """Return all reactions; `members` finds the tasks of a list, `log` what a change touched."""
+    return (*_REACTIONS, EmptyDeletedLists(members), FinishUndo(log))

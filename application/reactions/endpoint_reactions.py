@@ -59,7 +59,8 @@ class TrackEndpointHealth:
 
 
 class NotifyEndpointDisabled:
-    """Puts a notice into the inbox of the owner of a webhook that was switched off."""
+    """Puts a notice into the inbox of the owner of a webhook that was switched off by us, not by an
+    undo of the owner."""
 
     name: ClassVar[str] = "tell_of_switch_off"
     listens_to: ClassVar[tuple[type[Event], ...]] = (EndpointSwitchedOff,)
@@ -68,6 +69,8 @@ class NotifyEndpointDisabled:
         self, recorded: Recorded, current_state: LoadState
     ) -> Sequence[Command[Any]]:
         event = recorded.event
+        if not recorded.actor.startswith("system:"):
+            return []
         preferences = await current_state(Preferences(), recorded.originator_id)
         if not isinstance(event, EndpointSwitchedOff) or preferences.account_id is None:
             return []

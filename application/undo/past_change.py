@@ -6,20 +6,35 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from domain.aggregate import Aggregate
-from domain.events.recorded import AnyEvent, Recorded
+from domain.events.recorded import Recorded
+from domain.identity.account import Account
+from domain.inbox import InboxState
+from domain.notification import Notification
 from domain.preferences import Preferences
+from domain.saved_search import SavedSearch
 from domain.series import Series
 from domain.task import Task
 from domain.task_list import TaskList
 from domain.undo.effect import Effect, effect_of
-from domain.undo.inverse import UNDOABLE, values_of
+from domain.undo.inverse import values_of
+from domain.undo.outcomes import refusal, stays
 from domain.undo.refusals import NotUndoable
 
 Histories: TypeAlias = Mapping[UUID, Sequence[Recorded]]
 """The whole history of each stream, by its id."""
 
 LOADED_AT_ONCE = 8
-_KINDS: tuple[Aggregate[Any], ...] = (Task(), Series(), TaskList(), Preferences())
+BEFORE_ALL = -1  # the log position before that of any event
+_KINDS: tuple[Aggregate[Any], ...] = (
+    Task(),
+    Series(),
+    TaskList(),
+    SavedSearch(),
+    Preferences(),
+    Notification(),
+    InboxState(),
+    Account(),
+)
 
 
 async def load_histories(
@@ -38,14 +53,21 @@ async def load_histories(
     return found
 
 
-def effects_of(change_id: UUID, histories: Histories) -> Mapping[UUID, Effect]:
-    """Return what the change did to each stream.
+def effects_of(
+    change_id: UUID, histories: Histories, *, after: int = BEFORE_ALL
+) -> Mapping[UUID, Effect]:
+    """Return what the change did to each stream, beyond the log position `after`.
 
     Raises:
         NotUndoable: it touched something whose changes are not undone.
     """
     return {
-        stream: effect_of(initial_of(history), history, change_id, values_of)
+        stream: effect_of(
+            initial_of(history),
+            history,
+            lambda each: each.change_id == change_id and each.position > after,
+            values_of,
+        )
         for stream, history in histories.items()
         if _check_undoable(history, change_id)
     }
@@ -60,17 +82,17 @@ def initial_of(history: Sequence[Recorded]) -> Aggregate[Any]:
     for kind in _KINDS:
         if history and type(history[0].event) in kind.event_types:
             return kind
-    raise NotUndoable(_REFUSAL)
+    raise NotUndoable("The stream is of a kind whose changes are not undone.")
 
 
 def _check_undoable(history: Sequence[Recorded], change_id: UUID) -> bool:
-    events: list[AnyEvent] = [each.event for each in history if each.change_id == change_id]
-    if not all(isinstance(event, UNDOABLE) for event in events):
-        raise NotUndoable(_REFUSAL)
-    return bool(events)
+    """Return whether there is anything to undo on the stream.
 
-
-_REFUSAL = (
-    "Changes of tasks, series, lists and notification preferences can be undone. Changes of saved"
-    " searches, accounts, passwords, sessions, tokens, addresses, webhooks and the inbox cannot."
-)
+    Raises:
+        NotUndoable: the change recorded an event there that is not undone; it says why.
+    """
+    own = [each for each in history if each.change_id == change_id]
+    for each in own:
+        if why := refusal(each.event):
+            raise NotUndoable(f"This change is not undone. {why}")
+    return not all(map(stays, own))

@@ -4,6 +4,8 @@ from datetime import date
 from typing import TypeAlias
 from uuid import UUID
 
+from msgspec import UNSET, UnsetType
+
 from domain.events.event import Event
 from domain.vocabulary import AccountId, ChannelName, EndpointId, Moment, ReminderId, TaskId
 
@@ -78,11 +80,17 @@ class NotificationDiscarded(Event, tag="notification.discarded"):
 
 
 class NotificationRead(Event, tag="notification.read"):
-    """It was marked as read in the inbox."""
+    """The notification was marked as read in the inbox; with `marked_at`, undo put back a mark of
+    that moment."""
+
+    marked_at: Moment | UnsetType = UNSET
 
 
 class NotificationUnread(Event, tag="notification.unread"):
-    """It was marked as unread in the inbox."""
+    """The notification was marked as unread in the inbox; with `marked_at`, undo put back a mark of
+    that moment, or with null that there was none."""
+
+    marked_at: Moment | UnsetType | None = UNSET
 
 
 NotificationEvent: TypeAlias = (
@@ -99,7 +107,8 @@ NotificationEvent: TypeAlias = (
 
 
 class InboxRead(Event, tag="inbox.read"):
-    """The whole inbox was marked as read, up to this moment."""
+    """The whole inbox was marked as read, up to this moment. An undo records an earlier moment,
+    the year 1970 if the inbox was never read as a whole."""
 
     account_id: AccountId
     until: Moment

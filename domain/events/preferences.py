@@ -6,7 +6,15 @@ from msgspec import UNSET, UnsetType
 
 from domain.events.event import Event
 from domain.values.change import Change
-from domain.vocabulary import AccountId, ChannelName, EndpointId, NotificationId, Topic, When
+from domain.vocabulary import (
+    AccountId,
+    ChannelName,
+    EndpointId,
+    Moment,
+    NotificationId,
+    Topic,
+    When,
+)
 
 
 class PreferencesChanged(Change, Event, tag="preferences.changed"):
@@ -33,10 +41,13 @@ class PreferencesChanged(Change, Event, tag="preferences.changed"):
 
 
 class AddressGiven(Event, tag="preferences.address_given"):
-    """The address for mail changed; mail is sent once it is verified. Null: there is none."""
+    """The address for mail changed; mail is sent once it is verified. Null: there is none, and the
+    address of the account does not take its place. With `declined` false it may: undo put back that
+    no address was ever given."""
 
     account_id: AccountId
     address: str | None
+    declined: bool | UnsetType = UNSET
 
 
 class AddressVerified(Event, tag="preferences.address_verified"):
@@ -47,12 +58,14 @@ class AddressVerified(Event, tag="preferences.address_verified"):
 
 class EndpointAdded(Event, tag="endpoint.added"):
     """A push subscription (web_push) or a webhook was added. Its address and its secrets are kept
-    outside the log, under its id; `host` is what people recognize it by."""
+    outside the log, under its id; `host` is what people recognize it by. With `added_at`, it was
+    first added at that moment, and undo put it back."""
 
     account_id: AccountId
     endpoint_id: EndpointId
     channel: ChannelName
     host: str
+    added_at: Moment | UnsetType = UNSET
 
 
 class EndpointFailed(Event, tag="endpoint.failed"):
@@ -69,7 +82,8 @@ class EndpointRecovered(Event, tag="endpoint.recovered"):
 
 
 class EndpointSwitchedOff(Event, tag="endpoint.switched_off"):
-    """It gets no notifications until it is switched on again, because too many failed in a row."""
+    """It gets no notifications until it is switched on again, because too many failed in a row, or
+    because undo put that back."""
 
     endpoint_id: EndpointId
     why: str

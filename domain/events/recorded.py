@@ -13,9 +13,9 @@ from domain.events.identity.second_factors import SecondFactorEvent
 from domain.events.identity.sessions import PasswordResetEvent, SessionEvent
 from domain.events.lists import ListEvent
 from domain.events.notifications import InboxRead, NotificationEvent
-from domain.events.operations import OperationsEvent
+from domain.events.operations import OperationsEvent, ViewRunEvent
 from domain.events.preferences import PreferencesEvent
-from domain.events.requests import RequestAnswered
+from domain.events.requests import RequestAnswered, UndoEvent
 from domain.events.searches import SavedSearchEvent
 from domain.events.series import SeriesEvent
 from domain.events.tasks import TaskEvent
@@ -36,7 +36,9 @@ AnyEvent: TypeAlias = (
     | PasswordResetEvent
     | SecondFactorEvent
     | OperationsEvent
+    | ViewRunEvent
     | RequestAnswered
+    | UndoEvent
     | SavedSearchEvent
 )
 

@@ -2,8 +2,10 @@
 
 from typing import TypeAlias
 
+from msgspec import UNSET, UnsetType
+
 from domain.events.event import Event
-from domain.vocabulary import AccountId
+from domain.vocabulary import AccountId, Moment
 
 
 class SearchSaved(Event, tag="search.saved"):
@@ -21,13 +23,22 @@ class SearchRenamed(Event, tag="search.renamed"):
 
 
 class SearchChanged(Event, tag="search.changed"):
-    """It finds other tasks now, or in another order."""
+    """The search has another filter or order."""
 
     filter: dict[str, str]
 
 
 class SearchDeleted(Event, tag="search.deleted"):
-    """The saved search was deleted; the tasks stay as they are."""
+    """The saved search was deleted; the tasks stay as they are. With `deleted_at`, at that moment,
+    because undo put the deletion back."""
+
+    deleted_at: Moment | UnsetType = UNSET
 
 
-SavedSearchEvent: TypeAlias = SearchSaved | SearchRenamed | SearchChanged | SearchDeleted
+class SearchRestored(Event, tag="search.restored"):
+    """The deletion of the saved search was undone."""
+
+
+SavedSearchEvent: TypeAlias = (
+    SearchSaved | SearchRenamed | SearchChanged | SearchDeleted | SearchRestored
+)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -15,6 +15,7 @@ from domain.recurrence.duration import duration
 from domain.recurrence.local_time import zone, zone_name
 from domain.reminders.reminder import FINAL, Reminder, Reminders
 from domain.reminders.spec import check_repetition
+from domain.values.uuids import named_uuid
 from domain.vocabulary import AccountId, CancelReason, ReminderId, ReminderState
 
 MAX_OF_SERIES = 10
@@ -46,7 +47,7 @@ class SeriesReminder(Record):
 
     def of_task(self, task_id: UUID) -> ReminderId:
         """Return the id of this reminder of a task: the same whenever it is set."""
-        return ReminderId(uuid5(task_id, self.text))
+        return ReminderId(named_uuid(task_id, self.text))
 
 
 @lru_cache(maxsize=1024)  # each task with a due date asks for its default reminders

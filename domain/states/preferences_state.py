@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Self, assert_never, get_args
 
-from msgspec import field
+from msgspec import UNSET, field
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
@@ -71,21 +71,22 @@ class PreferencesState(Aggregate[PreferencesEvent]):
         match event:
             case PreferencesChanged():
                 return replace(now, **event.given())
-            case AddressGiven(account_id=account, address=address):
+            case AddressGiven(account_id=account, address=address, declined=declined):
                 return replace(
                     now,
                     account_id=account,
                     address=address,
                     address_verified=False,
-                    address_declined=address is None,
+                    address_declined=address is None if declined is UNSET else declined,
                 )
             case AddressVerified():
                 return replace(now, address_verified=True)
             case EndpointAdded(endpoint_id=id):
-                new = Endpoint(
-                    id=id, channel=event.channel, host=event.host, added_at=recorded.recorded_at
-                )
-                endpoints = {**self.endpoints, id: new}
+                at = recorded.recorded_at if event.added_at is UNSET else event.added_at
+                new = Endpoint(id=id, channel=event.channel, host=event.host, added_at=at)
+                # One that undo puts back comes where it was.
+                ordered = sorted([*self.endpoints.values(), new], key=lambda each: each.added_at)
+                endpoints = {each.id: each for each in ordered}
                 return replace(now, account_id=event.account_id, endpoints=endpoints)
             case EndpointRemoved(endpoint_id=id):
                 rest = {k: v for k, v in self.endpoints.items() if k != id}

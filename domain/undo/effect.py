@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeAlias
-from uuid import UUID
 
 from msgspec import UNSET
 
 from domain.aggregate import Aggregate, State, fold
 from domain.events.recorded import AnyEvent, Recorded
 from domain.record import Record
+from domain.undo.outcomes import stays
 
 Values: TypeAlias = Mapping[str, Any]
 """The values of a state by name. A state that does not exist yet has none."""
@@ -32,7 +32,7 @@ class Effect(Record):
 def effect_of(
     initial: State,
     history: Sequence[Recorded],
-    change_id: UUID,
+    is_of_change: Callable[[Recorded], bool],
     values_of: Callable[[Aggregate[Any]], Values],
 ) -> Effect:
     """Return what the change did, given the whole history of the stream."""
@@ -43,7 +43,8 @@ def effect_of(
     events: list[AnyEvent] = []
     left: Values | None = None  # the values after the last event of the change so far
     began = False
-    for ours, stretch in groupby(history, key=lambda each: each.change_id == change_id):
+    ours_or_not = groupby(history, key=lambda each: is_of_change(each) and not stays(each))
+    for ours, stretch in ours_or_not:
         part = list(stretch)
         then = fold(state, part)
         if ours:

@@ -74,16 +74,19 @@ def visible(field: str, text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Say whether a text shows nothing: white space, characters of no width, blank letters."""
+    if text.isascii() and text.isprintable():  # as most texts
+        return not text.strip()
     return not _BLANK.sub("", normal_form(text))
 
 
 def distinct(texts: Sequence[str], known: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the first spelling of each text that is not `known` in another."""
-    seen = {normal_form(text) for text in known}
     first: dict[str, str] = {}
     for text in texts:
         first.setdefault(normal_form(text), text)
-    return tuple(text for form, text in first.items() if form not in seen)
+    for text in known:
+        first.pop(normal_form(text), None)
+    return tuple(first.values())
 
 
 def folded(text: str) -> str:

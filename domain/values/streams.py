@@ -4,15 +4,17 @@ import hmac
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from domain.record import Record
 from domain.values.email_address import normal_address
-from domain.values.namespaces import (
+from domain.values.uuids import (
+    CHANGES_NAMESPACE,
     INBOX_NAMESPACE,
     OPERATIONS_NAMESPACE,
     PREFERENCES_NAMESPACE,
     SECOND_FACTORS_NAMESPACE,
+    named_uuid,
 )
 
 
@@ -73,27 +75,32 @@ class StreamNames(Record):
 @lru_cache(maxsize=4096)  # each task with a due date asks for it
 def preferences_stream(account: UUID) -> UUID:
     """Return the stream of the notification preferences of an account."""
-    return uuid5(PREFERENCES_NAMESPACE, str(account))
+    return named_uuid(PREFERENCES_NAMESPACE, str(account))
 
 
 def inbox_stream(account: UUID) -> UUID:
     """Return the stream of the inbox of an account."""
-    return uuid5(INBOX_NAMESPACE, str(account))
+    return named_uuid(INBOX_NAMESPACE, str(account))
 
 
 def second_factors_stream(account: UUID) -> UUID:
     """Return the stream of the second factors of an account."""
-    return uuid5(SECOND_FACTORS_NAMESPACE, str(account))
+    return named_uuid(SECOND_FACTORS_NAMESPACE, str(account))
 
 
 def payload_stream(reader: UUID, stream: UUID) -> UUID:
     """Return the stream that says when an operator read the data of another stream."""
-    return uuid5(OPERATIONS_NAMESPACE, f"{reader} {stream}")
+    return named_uuid(OPERATIONS_NAMESPACE, f"{reader} {stream}")
 
 
 def parked_event_stream(view: str, position: int) -> UUID:
     """Return the stream of what operators did to an event that a reader parked."""
-    return uuid5(OPERATIONS_NAMESPACE, f"{view} {position}")
+    return named_uuid(OPERATIONS_NAMESPACE, f"{view} {position}")
+
+
+def undo_stream(change_id: UUID) -> UUID:
+    """Return the stream that says by which changes a change was undone."""
+    return named_uuid(CHANGES_NAMESPACE, str(change_id))
 
 
 def notification_id(cause: UUID, recipient: str) -> UUID:
@@ -101,14 +108,14 @@ def notification_id(cause: UUID, recipient: str) -> UUID:
 
     `recipient` is a channel, or a channel and the id of one of its endpoints.
     """
-    return uuid5(cause, recipient)
+    return named_uuid(cause, recipient)
 
 
 def event_id(stream: UUID, version: int) -> UUID:
     """Return the id of one event."""
-    return uuid5(stream, str(version))
+    return named_uuid(stream, str(version))
 
 
 def occurrence_stream(series: UUID, occurrence: datetime) -> UUID:
     """Return the id of the task of a series at a wall time (naive)."""
-    return uuid5(series, f"{occurrence:%Y-%m-%dT%H:%M:%S}")
+    return named_uuid(series, f"{occurrence:%Y-%m-%dT%H:%M:%S}")

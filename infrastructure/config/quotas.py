@@ -28,6 +28,18 @@ class QuotaSettings:
         _NUMBER,
         20_000,
     )
+    lists: int = var(
+        "ANNALS_LISTS",
+        "Lists of an account that are not deleted.",
+        read.whole(1, 1_000),
+        200,
+    )
+    searches: int = var(
+        "ANNALS_SEARCHES",
+        "Saved searches of an account that are not deleted.",
+        read.whole(1, 1_000),
+        200,
+    )
     endpoints: int = var(
         "ANNALS_ENDPOINTS",
         "Webhooks of an account, and as many push subscriptions.",

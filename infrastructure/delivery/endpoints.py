@@ -4,7 +4,7 @@ They are not in the log, which is kept for ever: with the address anyone can sen
 the secret anyone can sign as this service.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -62,6 +62,9 @@ class EndpointAddresses:
 
     async def remove(self, endpoint_id: UUID) -> None:
         await self._query_runner.run(_remove, endpoint_id)
+
+    async def put_back(self, account: UUID, endpoint_ids: Set[UUID]) -> bool:
+        return await self._query_runner.run(_put_back, account, endpoint_ids)
 
     def _secret(self, endpoint_id: UUID, secret: str) -> bytes:
         return self._secrets.seal(endpoint_id, secret.encode())
@@ -131,6 +134,14 @@ async def _remove(connection: AsyncConnection, endpoint_id: UUID) -> None:
     await connection.execute(
         "UPDATE endpoints SET removed_at = now() WHERE id = %s", (endpoint_id,)
     )
+
+
+async def _put_back(connection: AsyncConnection, account: UUID, endpoint_ids: Set[UUID]) -> bool:
+    cursor = await connection.execute(
+        "UPDATE endpoints SET removed_at = NULL WHERE account = %s AND id = ANY(%s)",
+        (account, list(endpoint_ids)),
+    )
+    return cursor.rowcount == len(endpoint_ids)
 
 
 async def delete_removed(connection: AsyncConnection) -> None:

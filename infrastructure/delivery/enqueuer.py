@@ -15,16 +15,19 @@ from domain.events.notifications import NotificationRequested, NotificationRetri
 from domain.events.recorded import Recorded
 from domain.vocabulary import ChannelName, NotificationId
 from infrastructure.delivery.queue import MAX_DELAY, DeliveryQueue, QueueItem
-from infrastructure.following.checkpoints import advance
-from infrastructure.following.dead_events import park
+from infrastructure.following.checkpoints import LazyPosition
+from infrastructure.following.dead_events import Failure, advance_past
 from infrastructure.following.event_filter import EventFilter
 from infrastructure.store.event_log import EventLog, Undecodable
 
 log = structlog.get_logger()
 
+LAZY_SECONDS = 1.0  # between two moves where nothing is enqueued
+
 
 class Enqueuer:
-    """A reader of the log; its position moves after the notifications are in the queue.
+    """A reader of the log; its position moves after the notifications are in the queue, and now
+    and then where there are none.
 
     An event that cannot be read is parked.
     """
@@ -36,6 +39,7 @@ class Enqueuer:
         self._log = events
         self._queue = queue
         self._filter = EventFilter(self)
+        self._position = LazyPosition(LAZY_SECONDS)
 
     async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
         """Enqueue from at most `limit` events beyond `start`; return the position reached.
@@ -45,9 +49,13 @@ class Enqueuer:
             Unavailable: Redis cannot be reached.
         """
         page = await self._log.read(connection, start, limit=limit)
+        at_end = page.horizon == start
+        start = self._position.written(start)
         if page.horizon == start:
             return start
         entries = self._filter.select(page.entries)
+        if not entries and not at_end and self._position.may_skip(start, page.horizon):
+            return page.horizon
         recorded = [entry for entry in entries if isinstance(entry, Recorded)]
         items = list(_items(recorded, datetime.now(UTC)))
         if items:
@@ -55,11 +63,13 @@ class Enqueuer:
                 await asyncio.to_thread(self._queue.enqueue, items)
             except RedisError as error:
                 raise Unavailable("The queue") from error
-        async with connection.transaction():
-            await advance(connection, self.name, start=start, end=page.horizon)
-            for entry in entries:
-                if isinstance(entry, Undecodable):
-                    await park(connection, self.name, entry, entry.error)
+        failures = [
+            Failure(entry=entry, error=entry.error)
+            for entry in entries
+            if isinstance(entry, Undecodable)
+        ]
+        await advance_past(connection, self.name, failures, start=start, end=page.horizon)
+        self._position.moved()
         return page.horizon
 
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 from psycopg import AsyncConnection
 
-# Readers notify this channel when their position has moved.
+# The view of due reminders notifies this channel when its rows have changed: the scheduler waits
+# for it. A notification of every reader would wake all connections that listen to anything.
 CHANNEL = "annals_views"
-LAZY_SECONDS = 0.1  # between two moves of a reader that finds nothing for it
+LAZY_SECONDS = 0.1  # between two moves of a view that finds nothing for it
 
 
 class CheckpointMoved(Exception):
@@ -56,7 +57,7 @@ async def begin(connection: AsyncConnection, reader: str) -> int:
 
 
 async def advance(connection: AsyncConnection, reader: str, *, start: int, end: int) -> None:
-    """Move the position from `start` to `end`, and notify CHANNEL when the transaction commits.
+    """Move the position from `start` to `end`.
 
     Call it first in a transaction that writes rows: the row lock of the position makes others
     that would write the same rows wait.
@@ -65,10 +66,9 @@ async def advance(connection: AsyncConnection, reader: str, *, start: int, end: 
         CheckpointMoved: the position was not `start`.
     """
     cursor = await connection.execute(
-        "WITH moved AS (UPDATE notification_tracking SET notification_id = %s"
-        " WHERE application_name = %s AND notification_id = %s RETURNING application_name)"
-        " SELECT pg_notify(%s, application_name) FROM moved",
-        (end, reader, start, CHANNEL),
+        "UPDATE notification_tracking SET notification_id = %s"
+        " WHERE application_name = %s AND notification_id = %s",
+        (end, reader, start),
         prepare=True,
     )
     if cursor.rowcount != 1:
@@ -78,8 +78,9 @@ async def advance(connection: AsyncConnection, reader: str, *, start: int, end: 
 class LazyPosition:
     """The position of a reader that has read on, because nothing since then concerned it.
 
-    It is written at most once in `interval_seconds` then: at most that little is read again after
-    a crash. Whatever concerns the reader is written at once.
+    It is written at most once in `interval_seconds` then, and once the reader has come to the end
+    of the log: at most that little is read again after a crash. Whatever concerns the reader is
+    written at once.
     """
 
     def __init__(self, interval_seconds: float = LAZY_SECONDS) -> None:
@@ -104,9 +105,14 @@ class LazyPosition:
 
 
 async def lock(connection: AsyncConnection, reader: str) -> int:
-    """Return the position, and lock it until this transaction ends."""
+    """Return the position, and lock it until this transaction ends.
+
+    Its row gets a new version, even if the position remains: what the reader has loaded before
+    may be changed by this transaction, so the reader must load it again.
+    """
     cursor = await connection.execute(
-        "SELECT notification_id FROM notification_tracking WHERE application_name = %s FOR UPDATE",
+        "UPDATE notification_tracking SET notification_id = notification_id"
+        " WHERE application_name = %s RETURNING notification_id",
         (reader,),
     )
     row = await cursor.fetchone()

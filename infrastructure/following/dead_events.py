@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 
 from domain.events.recorded import Recorded
 from domain.record import Record
+from infrastructure.following.checkpoints import advance
 from infrastructure.store.event_log import Undecodable, topic
 
 MAX_ERROR_LENGTH = 2_000  # characters
@@ -51,6 +52,23 @@ async def park(
             error.replace("\x00", "")[:MAX_ERROR_LENGTH],
         ),
     )
+
+
+async def advance_past(
+    connection: AsyncConnection, reader: str, failures: Sequence[Failure], *, start: int, end: int
+) -> None:
+    """Move the position of a reader from `start` to `end`, and park what it failed to process.
+
+    Raises:
+        CheckpointMoved: the position was not `start`.
+    """
+    if not failures:
+        await advance(connection, reader, start=start, end=end)
+        return
+    async with connection.transaction():
+        await advance(connection, reader, start=start, end=end)
+        for failure in failures:
+            await park(connection, reader, failure.entry, failure.error)
 
 
 async def dead_events(

@@ -48,13 +48,15 @@ class ViewWaiter:
         self._queries.rely_on(self._epoch)
         return True
 
-    async def until_now(self, view: str) -> bool:
-        """Return whether `view` shows, within a few seconds, all that was committed by now.
+    async def until_now(self, view: str) -> int | None:
+        """Return the position of the last event that is committed by now, once `view` shows it;
+        None: it does not within a few seconds.
 
         Raises:
             Unavailable: the database cannot be reached.
         """
-        return await self.until(view, await self._queries.run(last_committed))
+        position = await self._queries.run(last_committed)
+        return position if await self.until(view, position) else None
 
     async def _refuse_lost(self, position: int) -> bool:
         """Return False: the position is there, or will be."""

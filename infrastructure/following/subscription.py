@@ -32,7 +32,10 @@ from infrastructure.telemetry.metrics import (
 log = structlog.get_logger()
 
 BATCH_EVENTS = 1_000
-BATCH_PAUSE_SECONDS = 0.02  # under load batches grow instead of becoming more
+# After a batch, before the next one: under load batches grow instead of becoming more. A batch of
+# at least BUSY_EVENTS shows load; a longer pause saves more there than it delays.
+BATCH_PAUSE_SECONDS, BUSY_PAUSE_SECONDS = 0.02, 0.05
+BUSY_EVENTS = 20
 SETTLE_SECONDS = 2 * LAZY_SECONDS  # after which a reader at rest writes a position it has skipped
 IDLE_SECONDS = 20.0  # between looks of an idle reader at the log, and at what it has read of it
 RETRY_SECONDS = 0.2  # after the database was lost
@@ -146,7 +149,8 @@ async def _follow(
         else:
             settled = False
             if reached - position < BATCH_EVENTS:  # not far behind
-                await asyncio.sleep(BATCH_PAUSE_SECONDS)
+                busy = reached - position >= BUSY_EVENTS
+                await asyncio.sleep(BUSY_PAUSE_SECONDS if busy else BATCH_PAUSE_SECONDS)
         # Where a new history began, positions were left out.
         leapt = reached - position > BATCH_EVENTS
         events.inc(await distance(connection, position, reached) if leapt else reached - position)

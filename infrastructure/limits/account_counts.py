@@ -1,4 +1,4 @@
-"""How many tasks, series and reminders an account has, as far as a process needs to know."""
+"""How many tasks, series, lists and so on an account has, as far as a process needs to know."""
 
 import asyncio
 import time
@@ -37,6 +37,15 @@ class _Known:
         """Return how many may be added before the view has to be asked again."""
         return max(1, (most - self._from) // SHARE) - self._added
 
+    def add_within(self, most: int, number: int, now: float) -> bool:
+        """Add so many if that is within the limit, and the view need not be asked again."""
+        if self.count + number > most or number > self.left(most):
+            return False
+        if now - self.read_at >= READ_SECONDS:
+            return False
+        self.add(number, now)
+        return True
+
     def add(self, number: int, now: float) -> None:
         self._added += number
         self.recent.append((now, number))
@@ -57,6 +66,14 @@ class AccountCounts:
         self._count = count
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._reading: dict[str, asyncio.Task[_Known]] = {}
+
+    def add_at_once(self, account: str, number: int) -> bool:
+        """Add so many if what is known allows it; return whether it does."""
+        known = self._known.get(account)
+        if known is None:
+            return False
+        self._known.move_to_end(account)
+        return known.add_within(self.most, number, time.monotonic())
 
     async def add(self, account: str, number: int) -> bool:
         """Add so many, and return True; or return False if that would be more than `most`.

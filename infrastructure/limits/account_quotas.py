@@ -22,6 +22,7 @@ from domain.events.identity.accounts import (
 )
 from domain.events.identity.calendars import AccountCalendarClosed
 from domain.events.identity.sessions import SessionEnded
+from domain.events.lists import ListCreated, ListDeleted, ListRestored
 from domain.events.preferences import EndpointRemoved
 from domain.events.recorded import Recorded
 from domain.events.reminders import (
@@ -32,6 +33,7 @@ from domain.events.reminders import (
     ReminderWithdrawn,
 )
 from domain.events.requests import RequestAnswered
+from domain.events.searches import SearchDeleted, SearchRestored, SearchSaved
 from domain.events.series import (
     SeriesEnded,
     SeriesEvent,
@@ -73,6 +75,12 @@ ADDING: Mapping[type[Event], tuple[str, int]] = {
     ReminderCancelled: ("reminders", -1),
     ReminderWithdrawn: ("reminders", -1),
     TaskRestored: ("tasks", 1),
+    ListCreated: ("lists", 1),
+    ListRestored: ("lists", 1),
+    ListDeleted: ("lists", -1),
+    SearchSaved: ("searches", 1),
+    SearchRestored: ("searches", 1),
+    SearchDeleted: ("searches", -1),
     TaskDeleted: ("tasks", -1),
 }
 # What a request may still record in a stream that is full.
@@ -83,12 +91,17 @@ ENDING = (
     SeriesEnded,
     SeriesSplit,
     EndpointRemoved,
+    ListDeleted,
+    SearchDeleted,
     *PROTECTING,
 )
+NAMES = {"searches": "saved searches"}  # where the name of a quota is not the word for its things
 ADVICE = {
     "tasks": "Delete some of them.",
     "series": "End some of them.",
     "reminders": "Cancel some of them.",
+    "lists": "Delete some of them.",
+    "searches": "Delete some of them.",
 }
 
 _encoder = msgspec.json.Encoder()
@@ -100,7 +113,7 @@ class AccountQuotas:
     def __init__(
         self, settings: QuotaSettings, usage: DayUsage, counts: Mapping[str, Count]
     ) -> None:
-        """`counts` has how tasks, series and reminders are counted."""
+        """`counts` has how the things of an account are counted, by the name of their quota."""
         self._usage = usage
         self._events = settings.events_per_day
         self._bytes = settings.megabytes_per_day * MEGABYTE
@@ -118,15 +131,18 @@ class AccountQuotas:
             QuotaExceeded: the account may not record them.
         """
         self._check_streams(batch)
-        if all(type(recorded.event) in UNCOUNTED for recorded in batch):
+        events = [recorded.event for recorded in batch]
+        if UNCOUNTED.issuperset(map(type, events)):
             return
         usage = self._usage_today(actor)
         for name, number in _added(batch).items():
-            if name in self._counts and number > 0:
-                await self._add(actor, name, number)
+            counts = self._counts.get(name)
+            if counts is None or number <= 0 or counts.add_at_once(actor, number):
+                continue
+            await self._add(actor, name, number)
         if self._events or self._bytes:
-            size = sum(len(_encoder.encode(recorded.event)) for recorded in batch)
-            self._usage.add(actor, usage, events=len(batch), size=size)
+            size = len(_encoder.encode(events)) - len(events) - 1  # without commas and brackets
+            self._usage.add(actor, usage, events=len(events), size=size)
 
     def _check_streams(self, batch: Sequence[Recorded]) -> None:
         for recorded in batch:
@@ -180,8 +196,8 @@ class AccountQuotas:
             raise _refusal(
                 name,
                 QuotaExceeded(
-                    f"This account has {counts.most} {name}, the most that ANNALS_{name.upper()}"
-                    f" allows. {ADVICE[name]}"
+                    f"This account has {counts.most} {NAMES.get(name, name)}, the most that"
+                    f" ANNALS_{name.upper()} allows. {ADVICE[name]}"
                 ),
             )
 
@@ -192,7 +208,7 @@ def _refusal(rule: str, error: QuotaExceeded) -> QuotaExceeded:
 
 
 def _added(batch: Iterable[Recorded]) -> Mapping[str, int]:
-    """Return how many tasks, series and reminders the events add; below 0, how many they end."""
+    """Return how many tasks, series, lists and so on the events add; below 0, how many they end."""
     added: dict[str, int] = {}
     for recorded in batch:
         event = recorded.event

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from application.ports.startup import CannotStart
 from infrastructure.config.settings import Settings
 from infrastructure.monitoring.database_metrics import Probe
+from infrastructure.monitoring.event_loop import lag_measured
 from infrastructure.monitoring.process_metrics import MetricReader, build
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.migrations import head, revision
@@ -122,7 +123,9 @@ async def monitored(settings: Settings, process: str) -> AsyncIterator[Monitor]:
     port = _HttpPort(monitor)
     await port.open(settings)
     try:
-        yield monitor
+        # Without a port nobody reads the metrics, and an idle process sleeps on.
+        async with lag_measured() if settings.metrics.port else nullcontext():
+            yield monitor
     finally:
         port.close()
         await _flush_spans()

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
@@ -77,6 +78,8 @@ class ProviderLogins:
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
         }
+        if purpose.fresh:
+            asked["max_age"] = "0"  # the ID token then has `auth_time`
         endpoint = metadata.authorization_endpoint
         joint = "&" if urlsplit(endpoint).query else "?"
         return StartedLogin(
@@ -108,6 +111,9 @@ class ProviderLogins:
             keys=known.keys,
             nonce=begun.nonce,
         )
+        authenticated_at = _moment(claims.get("auth_time"))
+        if begun.purpose.fresh:
+            _check_fresh(authenticated_at)
         person = claims | await self._user_info(metadata, tokens, claims)
         return ProvedPerson(
             issuer=known.provider.issuer,
@@ -116,6 +122,7 @@ class ProviderLogins:
             email_verified=person.get("email_verified") in (True, "true"),
             name=_text(person.get("name")),
             purpose=begun.purpose,
+            authenticated_at=authenticated_at,
         )
 
     def return_to(self, kept: str | None, state: str | None) -> str:
@@ -178,6 +185,23 @@ def _check_issuer(metadata: Metadata, answer: Mapping[str, str]) -> None:
         return
     if said != metadata.issuer:
         raise LoginRefused("The answer is of another provider. Begin again.")
+
+
+def _check_fresh(authenticated_at: datetime | None) -> None:
+    """Refuse a login for which the provider did not ask anew, within the life of a login."""
+    longest = timedelta(seconds=LIFE_SECONDS)
+    if authenticated_at is None or datetime.now(UTC) - authenticated_at > longest:
+        raise LoginRefused("The provider did not ask you to log in again. Log out there first.")
+
+
+def _moment(claim: object) -> datetime | None:
+    """Return the moment of a claim in seconds since 1970; None: it is none."""
+    if isinstance(claim, bool) or not isinstance(claim, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(claim, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _said(error: str) -> str:

@@ -1,9 +1,9 @@
-"""How much of a pool each account may use at once."""
+"""How many connections, and how much of their time, each account may use while others ask too."""
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,77 +13,142 @@ T = TypeVar("T")
 
 MAX_WAITING = 64  # works of an account that wait for its share; more are refused at once
 
-
-# A work that takes longer than this costs the others time.
-CHEAP_SECONDS = 0.02
-# An account that has spent more than the first of these seconds lately has half of its share: a
-# place rests for as long as its work took, at most for the last. The second is how fast it ends.
-FREE_SECONDS, FORGOTTEN_PER_SECOND, MAX_REST_SECONDS = 1.0, 0.5, 0.5
+# While other accounts ask as well, an account may use the first of these seconds at once, and
+# the second of each second that passes.
+FREE_SECONDS, SECONDS_PER_SECOND = 0.5, 0.25
+# A single work that took very long delays the next by a second, not by minutes.
+MAX_DEBT_SECONDS = 0.25
+# The seconds for which the request of another account matters.
+SHARED_SECONDS = 1.0
 
 
 class Share:
-    """Runs at most `most` of the works that are given to it at once; the others wait in order."""
+    """Runs at most `most` of the works that are given to it at once; the others wait in order.
+
+    While `shared` returns True the works wait as well until the time that the account has spent is
+    within its allowance, and run one at a time when half of the free seconds are spent. Time is
+    counted always, so that an account that was alone pays for the last of it when others come.
+    """
 
     def __init__(
         self,
         most: int,
         *,
-        on_idle: Callable[[], object] = lambda: None,
+        shared: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`on_idle` is called when no work runs or waits any more, and no place rests."""
-        self._free = asyncio.Semaphore(most)
-        self._on_idle = on_idle
+        self._most = most
+        self._shared = shared
         self._clock = clock
         self._spent, self._spent_at = 0.0, clock()
-        self.users = 0  # works that run or wait, and places that rest
+        self._running = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def users(self) -> int:
+        """How many works run or wait."""
+        return self._running + len(self._waiting)
 
     @property
     def full(self) -> bool:
-        return self._free.locked()
+        """Whether a work that came now would have to wait."""
+        return bool(self._waiting) or self._running >= self._places()
+
+    @property
+    def spent(self) -> float:
+        """The seconds that were spent lately."""
+        passed = self._clock() - self._spent_at
+        return max(0.0, self._spent - passed * SECONDS_PER_SECOND)
 
     async def hold(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run the work as soon as there is a place, and keep the place until it has ended."""
-        self.users += 1
-        try:
-            await self._free.acquire()
-        except BaseException:
-            self._leave()
-            raise
+        await self._take_place()
         began = self._clock()
         try:
             return await work()
         finally:
-            if rest := self._rest_after(self._clock() - began):
-                asyncio.get_running_loop().call_later(rest, self._release)
+            self.charge(self._clock() - began)
+            self._running -= 1
+            self._start_next()
+
+    async def rest(self) -> None:
+        """Wait for a place, and use it for nothing."""
+        await self.hold(_nothing)
+
+    def charge(self, seconds: float) -> None:
+        """Count time that was spent for the account."""
+        spent, self._spent_at = self.spent + seconds, self._clock()
+        self._spent = min(spent, FREE_SECONDS + MAX_DEBT_SECONDS)
+
+    def _places(self) -> int:
+        """Return how many works may run now."""
+        spent = self.spent if self._shared() else 0.0
+        if spent > FREE_SECONDS:
+            return 0
+        return 1 if spent > FREE_SECONDS / 2 else self._most
+
+    async def _take_place(self) -> None:
+        if not self.full:
+            self._running += 1
+            return
+        place = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
+        self._start_next()
+        try:
+            await place
+        except BaseException:
+            if place.done() and not place.cancelled():
+                self._running -= 1  # the place came at the moment in which nobody wanted it
             else:
-                self._release()
+                self._waiting.remove(place)
+            self._start_next()
+            raise
 
-    def _rest_after(self, took: float) -> float:
-        """Return the seconds for which the place of a work rests that took so many."""
-        if took <= CHEAP_SECONDS:
-            return 0.0
-        before, self._spent_at = self._spent_at, self._clock()
-        forgotten = (self._spent_at - before) * FORGOTTEN_PER_SECOND
-        self._spent = max(0.0, self._spent - forgotten) + took
-        return min(took, MAX_REST_SECONDS) if self._spent > FREE_SECONDS else 0.0
+    def _start_next(self) -> None:
+        """Give places to those that wait, or come back when the account has rested."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        places = self._places()
+        while self._waiting and self._running < places:
+            self._running += 1
+            self._waiting.popleft().set_result(None)
+        if self._waiting and not places:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._rest_seconds(), self._start_next)
 
-    def _release(self) -> None:
-        self._free.release()
-        self._leave()
+    def _rest_seconds(self) -> float:
+        # A little longer than the rest: a clock that rounds down would end it too early.
+        return max(0.0, self.spent - FREE_SECONDS) / SECONDS_PER_SECOND + 0.001
 
-    def _leave(self) -> None:
-        self.users -= 1
-        if not self.users:
-            self._on_idle()
+
+async def _nothing() -> None:
+    pass
 
 
 class AccountShares:
     """A share of the same size for every account that asks at the moment."""
 
-    def __init__(self, *, each: int) -> None:
+    def __init__(self, *, each: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._each = each
+        self._clock = clock
         self._shares: dict[UUID, Share] = {}
+        self._swept_at = clock()
+        self._last: UUID | None = None
+        self._shared_at = -SHARED_SECONDS
+
+    def notice(self, account: UUID) -> None:
+        """Note that the account sent a request, of whatever kind."""
+        if account != self._last:
+            if self._last is not None:
+                self._shared_at = self._clock()
+            self._last = account
+
+    @property
+    def shared(self) -> bool:
+        """Whether requests of several accounts came within the last second."""
+        return self._clock() - self._shared_at < SHARED_SECONDS
 
     def is_full(self, account: UUID) -> bool:
         """Return whether the account uses its whole share."""
@@ -96,10 +161,26 @@ class AccountShares:
         Raises:
             TooManyQueries: too many works of the account wait already.
         """
-        share = self._shares.get(account)
-        if share is None:
-            forget = partial(self._shares.pop, account, None)
-            share = self._shares[account] = Share(self._each, on_idle=forget)
+        share = self.of(account)
         if share.users >= self._each + MAX_WAITING:
             raise TooManyQueries
         return await share.hold(work)
+
+    def of(self, account: UUID) -> Share:
+        """Return the share of the account, with what it has spent lately."""
+        self._sweep()
+        share = self._shares.get(account)
+        if share is None:
+            share = self._shares[account] = Share(
+                self._each, shared=lambda: self.shared, clock=self._clock
+            )
+        return share
+
+    def _sweep(self) -> None:
+        """Forget, once a second, the accounts that use nothing and have nothing to pay for."""
+        if self._clock() - self._swept_at < 1.0:
+            return
+        self._swept_at = self._clock()
+        idle = [key for key, share in self._shares.items() if not (share.users or share.spent)]
+        for account in idle:
+            del self._shares[account]

@@ -1,11 +1,13 @@
 """Runs queries on pooled connections, and reports in time that the database does not answer."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection
@@ -13,7 +15,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from application.ports.queries import TooManyQueries, asking_account
 from application.ports.unavailable import Unavailable
-from infrastructure.postgres.account_shares import AccountShares, Share
+from infrastructure.postgres.account_shares import AccountShares
 from infrastructure.postgres.connections import epoch_of
 from infrastructure.postgres.histories import watch_of
 
@@ -32,8 +34,8 @@ EXPORT_TIMEOUT_SECONDS = 9.0  # for a page of an export; below the timeout of a 
 class QueryRunner:
     """Lends connections of a pool to functions that take one as their first argument.
 
-    An account uses at most half of the pool, and all exports together a quarter, so that nobody
-    takes the connections of the others.
+    An account uses at most half of the pool, and a part of its time while other accounts ask as
+    well; all exports together use a quarter of the pool.
     """
 
     def __init__(self, pool: AsyncConnectionPool[Any], *, timeout_seconds: float = 1.8) -> None:
@@ -41,7 +43,7 @@ class QueryRunner:
         self._watch = watch_of(pool.conninfo)
         self._timeout_seconds = timeout_seconds
         self._shares = AccountShares(each=max(1, pool.max_size // 2))
-        self._exports = Share(max(1, pool.max_size // 4))
+        self._exports = asyncio.Semaphore(max(1, pool.max_size // 4))
 
     @property
     def epoch(self) -> int:
@@ -57,6 +59,10 @@ class QueryRunner:
     def rely_on(self, epoch: int) -> None:
         """Let the queries of this task fail that would run in another epoch."""
         _relied_on.set(epoch)
+
+    def notice(self, account: UUID) -> None:
+        """Note that the account sent a request, of whatever kind."""
+        self._shares.notice(account)
 
     async def run(
         self,
@@ -87,13 +93,25 @@ class QueryRunner:
         *arguments: P.args,
         **named: P.kwargs,
     ) -> T:
-        """Return a page of an export, as `run` does, within the share of the exports.
+        """Return a page of an export, as `run` does, within the share of the exports, and when the
+        account that asks has rested from the pages before.
 
         Raises:
             Unavailable: the other exports were too many, or the database did not answer in time.
         """
-        work = self._exports.hold(partial(self._run, query, *arguments, **named))
+        work = self._export(asking_account.get(), partial(self._run, query, *arguments, **named))
         return await self._within(EXPORT_TIMEOUT_SECONDS, work)
+
+    async def _export(self, account: UUID | None, work: Callable[[], Awaitable[T]]) -> T:
+        if account is not None:
+            await self._shares.of(account).rest()
+        async with self._exports:
+            began = time.monotonic()
+            try:
+                return await work()
+            finally:
+                if account is not None:
+                    self._shares.of(account).charge(time.monotonic() - began)
 
     async def _within(self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
         task = asyncio.create_task(work)

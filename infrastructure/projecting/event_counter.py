@@ -1,16 +1,19 @@
 """Counts the events of the log for Prometheus: each event once, in one of the processes."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from psycopg import AsyncConnection
 
+from domain.events.event import Event
 from domain.events.occurrences import TaskOccurrenceGenerated
 from domain.events.recorded import Recorded
 from domain.events.reminders import ReminderMissed, ReminderSet, ReminderTriggered
 from domain.events.tasks import TaskCompleted, TaskCreated
-from infrastructure.following.checkpoints import advance
-from infrastructure.following.dead_events import Failure, park
+from infrastructure.following.checkpoints import LazyPosition
+from infrastructure.following.dead_events import Failure, advance_past
+from infrastructure.following.event_filter import EventFilter
 from infrastructure.store.event_log import EventLog, Undecodable
 from infrastructure.store.mapper import topic_of
 from infrastructure.telemetry.metrics import (
@@ -22,88 +25,78 @@ from infrastructure.telemetry.metrics import (
 )
 
 MAX_EVENTS_BACK = 10_000  # a first run on a longer log starts counting at its end
+COUNT_SECONDS = 1.0  # between two moves of the position while there is more to read
 
-COUNTS = {
-    topic_of(TaskCreated): TASKS_CREATED,
-    topic_of(TaskOccurrenceGenerated): TASKS_CREATED,
-    topic_of(TaskCompleted): TASKS_COMPLETED,
-    topic_of(ReminderSet): REMINDERS_SET,
-    topic_of(ReminderTriggered): REMINDERS.labels("triggered"),
-    topic_of(ReminderMissed): REMINDERS.labels("missed"),
+COUNTS: Mapping[type[Event], Any] = {
+    TaskCreated: TASKS_CREATED,
+    TaskOccurrenceGenerated: TASKS_CREATED,
+    TaskCompleted: TASKS_COMPLETED,
+    ReminderSet: REMINDERS_SET,
+    ReminderTriggered: REMINDERS.labels("triggered"),
+    ReminderMissed: REMINDERS.labels("missed"),
 }
-TOPICS = list(COUNTS)
-REMINDER_TRIGGERED = topic_of(ReminderTriggered)
-
-_SELECT = """
-SELECT topic, notification_id, originator_id, originator_version,
-    CASE WHEN topic = %(decoded)s THEN state END
-FROM stored_events
-WHERE notification_id > %(start)s AND notification_id <= %(end)s AND topic = ANY(%(topics)s)
-"""
-
-_END = """
-SELECT max(notification_id) FROM (
-    SELECT notification_id FROM stored_events
-    WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s
-) AS page
-"""
+_TYPE_OF = {topic_of(event): event for event in COUNTS}
 
 
 class EventCounter:
     """A reader of the log with its own position: a process that takes over counts nothing twice.
 
-    It reads topics alone, and decodes only the reminders that were triggered: where it cannot
-    decode, it parks the event, whose delay is then unknown.
+    What it cannot decode is counted by its topic. A reminder that was triggered is parked then: how
+    late it was is unknown.
     """
 
     name = "tally"
+    listens_to: ClassVar[tuple[type[Event], ...]] = tuple(COUNTS)
 
     def __init__(self, events: EventLog) -> None:
         self._events = events
+        self._filter = EventFilter(self)
+        self._position = LazyPosition(COUNT_SECONDS)
+        self._read = _Counts()  # beyond the position: another process may still count it
 
     async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
-        last = await self._events.end(connection)
-        if last <= start:
-            return start
-        found: Sequence[Any] = ()
         if start == 0 and await self._events.before_last(connection, MAX_EVENTS_BACK):
-            end = last
-        else:
-            end = await self._end_of_page(connection, start, last, limit)
-            values = {"decoded": REMINDER_TRIGGERED, "start": start, "end": end, "topics": TOPICS}
-            cursor = await connection.execute(_SELECT, values, prepare=True)
-            found = await cursor.fetchall()
-        delays: list[float] = []
-        unreadable: list[Failure] = []
-        for topic, position, stream, version, state in found:
-            if state is None:
-                continue
-            entry = self._events.decode(position, stream, version, topic, state)
-            if isinstance(entry, Undecodable):
-                unreadable.append(Failure(entry=entry, error=entry.error))
-            else:
-                delays += _delays_seconds(entry)
-        async with connection.transaction():
-            await advance(connection, self.name, start=start, end=end)
-            for failure in unreadable:
-                await park(connection, self.name, failure.entry, failure.error)
+            end = await self._events.end(connection)
+            await advance_past(connection, self.name, (), start=start, end=end)
+            return end
+        page = await self._events.read(connection, start, limit=limit)
+        at_end = page.horizon == start
+        start = self._position.written(start)
+        if page.horizon == start:
+            return start
+        for entry in self._filter.select(page.entries):
+            self._read.add(entry)
+        if not at_end and self._position.may_skip(start, page.horizon):
+            return page.horizon
+        read, self._read = self._read, _Counts()
+        await advance_past(connection, self.name, read.failures, start=start, end=page.horizon)
+        self._position.moved()
         # After the commit: a process that lost its position or its connection counts nothing.
-        for topic, *_ in found:
-            COUNTS[topic].inc()
-        for delay in delays:
+        read.publish()
+        return page.horizon
+
+
+class _Counts:
+    def __init__(self) -> None:
+        self._events: Counter[type[Event]] = Counter()
+        self._delays_seconds: list[float] = []
+        self.failures: list[Failure] = []
+
+    def add(self, entry: Recorded | Undecodable) -> None:
+        if isinstance(entry, Undecodable):
+            event = _TYPE_OF.get(entry.topic)
+            if event is not None:
+                self._events[event] += 1
+            if event is ReminderTriggered:
+                self.failures.append(Failure(entry=entry, error=entry.error))
+            return
+        self._events[type(entry.event)] += 1
+        if isinstance(entry.event, ReminderTriggered):
+            late = (entry.recorded_at - entry.event.due_at).total_seconds()
+            self._delays_seconds.append(max(0.0, late))
+
+    def publish(self) -> None:
+        for event, count in self._events.items():
+            COUNTS[event].inc(count)
+        for delay in self._delays_seconds:
             REMINDER_DELAY.observe(delay)
-        return end
-
-    async def _end_of_page(
-        self, connection: AsyncConnection, start: int, last: int, limit: int
-    ) -> int:
-        """Return the position of an event: `start` plus `limit` may lie between two histories."""
-        cursor = await connection.execute(_END, (start, last, limit), prepare=True)
-        return int((await cursor.fetchone() or (last,))[0])
-
-
-def _delays_seconds(entry: Recorded) -> Sequence[float]:
-    """Return how late a reminder was triggered; empty for another event."""
-    if not isinstance(entry.event, ReminderTriggered):
-        return ()
-    return (max(0.0, (entry.recorded_at - entry.event.due_at).total_seconds()),)

@@ -16,21 +16,23 @@ from application.ports.unavailable import Unavailable
 from application.reactions.reaction import Reaction, context_for
 from domain.errors import DomainError
 from domain.events.recorded import Recorded
-from infrastructure.following.checkpoints import LazyPosition, advance
-from infrastructure.following.dead_events import Failure, park
+from infrastructure.following.checkpoints import LazyPosition
+from infrastructure.following.dead_events import Failure, advance_past
 from infrastructure.following.event_filter import EventFilter
 from infrastructure.store.event_log import EventLog, Undecodable
 from infrastructure.telemetry import tracing
 
 log = structlog.get_logger()
 
+LAZY_SECONDS = 1.0  # between two moves of a reaction that finds nothing: no query waits for it
+
 
 class Reactor:
     """The reader of the log that serves `reaction`.
 
     Its position moves after every command up to it was handled, and now and then where there was
-    none. After a crash the commands of
-    the last batch are handled again, and change nothing the second time.
+    none. After a crash the commands of the last batch are handled again, and change nothing the
+    second time.
     """
 
     def __init__(self, reaction: Reaction, commands: CommandHandler, events: EventLog) -> None:
@@ -39,7 +41,7 @@ class Reactor:
         self._commands = commands
         self._log = events
         self._filter = EventFilter(reaction)
-        self._position = LazyPosition()
+        self._position = LazyPosition(LAZY_SECONDS)
 
     async def advance(self, connection: AsyncConnection, start: int, *, limit: int) -> int:
         """React to at most `limit` events beyond `start`; return the position reached.
@@ -51,11 +53,12 @@ class Reactor:
             Unavailable: the store does not answer; the position has not moved.
         """
         page = await self._log.read(connection, start, limit=limit)
+        at_end = page.horizon == start
         start = self._position.written(start)
         if page.horizon == start:
             return start
         entries = self._filter.select(page.entries)
-        if not entries and self._position.may_skip(start, page.horizon):
+        if not entries and not at_end and self._position.may_skip(start, page.horizon):
             return page.horizon
         streams: dict[UUID, list[Recorded]] = defaultdict(list)
         failures: list[Failure] = []
@@ -66,10 +69,7 @@ class Reactor:
                 streams[entry.originator_id].append(entry)
         for failed in await asyncio.gather(*map(self._react_in_order, streams.values())):
             failures += failed
-        async with connection.transaction():
-            await advance(connection, self.name, start=start, end=page.horizon)
-            for failure in failures:
-                await park(connection, self.name, failure.entry, failure.error)
+        await advance_past(connection, self.name, failures, start=start, end=page.horizon)
         self._position.moved()
         return page.horizon
 

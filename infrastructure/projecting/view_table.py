@@ -28,8 +28,7 @@ class ViewTable(Generic[Row]):
         self._stored = indexed.stored if indexed else None
         self._written = indexed.stored_row.__struct_fields__ if indexed else self.columns
         self._rows: msgspec.json.Decoder[list[Row]] = msgspec.json.Decoder(list[view.row])  # type: ignore[name-defined] # known at run time
-        self._load = self._latest_rows() if view.append_only else self._rows_by_identity()
-        self._write = self._insert() if view.append_only else self._upsert()
+        self.selection = self._latest_rows() if view.append_only else self._rows_by_identity()
 
     @property
     def primary_key(self) -> tuple[str, ...]:
@@ -45,10 +44,15 @@ class ViewTable(Generic[Row]):
         if not keys:
             return {}
         arrays = [list(column) for column in zip(*keys, strict=True)]
-        cursor = await connection.execute(self._load, arrays, prepare=True)
+        cursor = await connection.execute(self.selection, arrays, prepare=True)
         found = await cursor.fetchone()
-        rows = self.decode(found[0]) if found else []
-        return {tuple(getattr(row, field) for field in self.identity): row for row in rows}
+        return self.by_key(found[0]) if found else {}
+
+    def by_key(self, rows: str) -> dict[Key, Row]:
+        """Return the rows of a JSON array that PostgreSQL wrote, by their keys."""
+        return {
+            tuple(getattr(row, field) for field in self.identity): row for row in self.decode(rows)
+        }
 
     def decode(self, rows: str) -> list[Row]:
         """Return the rows of a JSON array that PostgreSQL wrote."""
@@ -62,12 +66,19 @@ class ViewTable(Generic[Row]):
         `fresh` promises that the table has no such rows; it may not have an index yet.
         """
         if rows:
-            written: Sequence[Record] = [*map(self._stored, rows)] if self._stored else rows
             await connection.execute(
-                self._insert() if fresh else self._write,
-                (msgspec.json.encode(written).decode(),),
-                prepare=True,
+                self._insert("") if fresh else self.insertion(), (self.encode(rows),), prepare=True
             )
+
+    def encode(self, rows: Sequence[Row]) -> str:
+        """Return the rows as the JSON array that `insertion` takes, with the stored columns."""
+        written: Sequence[Record] = [*map(self._stored, rows)] if self._stored else rows
+        return msgspec.json.encode(written).decode()
+
+    def insertion(self, *, beside: str = "") -> sql.Composed:
+        """Return the statement that writes rows, a parameter; `beside` follows in its FROM."""
+        insert = self._insert(beside)
+        return insert if self.append_only else self._upsert(insert)
 
     async def delete(self, connection: AsyncConnection, keys: Collection[Key]) -> None:
         if keys:
@@ -106,16 +117,16 @@ class ViewTable(Generic[Row]):
             ),
         }
 
-    def _insert(self) -> sql.Composed:
+    def _insert(self, beside: str) -> sql.Composed:
         return sql.SQL(
             "INSERT INTO {table} ({columns})"
-            " SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)"
-        ).format(table=self.identifier, columns=_names(self._written))
+            " SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json){beside}"
+        ).format(table=self.identifier, columns=_names(self._written), beside=sql.SQL(beside))
 
-    def _upsert(self) -> sql.Composed:
+    def _upsert(self, insert: sql.Composed) -> sql.Composed:
         rest = [name for name in self._written if name not in self.identity]
         return sql.SQL("{} ON CONFLICT ({}) DO UPDATE SET {}").format(
-            self._insert(),
+            insert,
             _names(self.identity),
             sql.SQL(", ").join(
                 sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in rest

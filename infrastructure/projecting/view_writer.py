@@ -17,9 +17,10 @@ from infrastructure.following.dead_events import Failure, park
 from infrastructure.following.event_filter import EventFilter
 from infrastructure.projecting.partitions import Partitions
 from infrastructure.projecting.view_fold import fold
+from infrastructure.projecting.view_step import ViewStep
 from infrastructure.projecting.view_table import HOME, ViewTable
 from infrastructure.store.event_log import EventLog, Undecodable
-from projections.view import Row, View
+from projections.view import Key, Row, View
 
 # Database errors that a row causes. All others come from the moment or from the schema: they
 # would hit every event alike, so they park no event.
@@ -44,6 +45,7 @@ class ViewWriter(Generic[Row]):
         self.view = view
         self.reader = reader or view.name
         self.table = ViewTable(view, schema)
+        self._step = ViewStep(self.table, self.reader)
         self._log = log
         self._filter = EventFilter(view)
         self._partitions = Partitions(schema, view.name)
@@ -57,8 +59,9 @@ class ViewWriter(Generic[Row]):
         """
         page = await self._log.read(connection, start, limit=limit)
         entries = self._filter.select(page.entries)
+        at_end = page.horizon == start
         start = self._position.written(start)
-        if not entries and self._position.may_skip(start, page.horizon):
+        if not entries and not at_end and self._position.may_skip(start, page.horizon):
             return page.horizon
         if page.horizon > start:
             await self.take_in(connection, entries, start, page.horizon)
@@ -101,7 +104,7 @@ class ViewWriter(Generic[Row]):
                 raise
             if len(entries) == 1:
                 async with connection.transaction():
-                    await advance(connection, self.reader, start=start, end=end)
+                    await self._step.move(connection, start=start, end=end)
                     await self._reject(connection, entries[0], repr(error))
             else:
                 half = len(entries) // 2
@@ -117,12 +120,31 @@ class ViewWriter(Generic[Row]):
         end: int,
     ) -> None:
         await self.create_partitions(connection, entries)
+        facts = [entry for entry in entries if isinstance(entry, Recorded)]
+        keys = self._keys_to_load(facts)
+        before, version = await self._step.load(connection, keys, start=start)
+        folded = fold(self.view, before, facts)
+        if len(facts) == len(entries) and not folded.deletes:
+            await self._step.write(
+                connection, folded.upserts, start=start, end=end, version=version
+            )
+            return
         async with connection.transaction():
-            await advance(connection, self.reader, start=start, end=end)
+            await self._step.move(connection, start=start, end=end, version=version)
             for entry in entries:
                 if isinstance(entry, Undecodable):
                     await self._reject(connection, entry, entry.error)
-            await self.write(connection, entries)
+            await self.table.write(connection, folded.upserts)
+            await self.table.delete(connection, folded.deletes)
+
+    def _keys_to_load(self, facts: Sequence[Recorded]) -> set[Key]:
+        """Return the keys of rows that may exist: the row of a stream that begins here does not."""
+        keys = {self.view.key(recorded) for recorded in facts}
+        if self.view.spans_streams:
+            return keys
+        return keys - {
+            (recorded.originator_id,) for recorded in facts if recorded.originator_version == 1
+        }
 
     async def _reject(
         self, connection: AsyncConnection, entry: Recorded | Undecodable, error: str

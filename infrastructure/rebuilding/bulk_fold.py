@@ -83,8 +83,12 @@ async def fill(
 
 
 def _begin_work(parent: int) -> None:
-    """Set up a worker process that ends when its parent has ended."""
     gc.disable()  # rows hold no cycles, and scanning hundreds of thousands takes long
+    end_with_parent(parent)
+
+
+def end_with_parent(parent: int) -> None:
+    """Let this process end when its parent has ended."""
 
     def watch() -> None:
         while os.getppid() == parent:

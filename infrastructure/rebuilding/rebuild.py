@@ -127,6 +127,8 @@ async def _swap(
     """
     view = shadow.view.name
     await connection.execute(f"SET LOCAL lock_timeout = {round(1000 * timeout_seconds)}")
+    # The table before the position, as the projector locks them; readers do not wait yet.
+    await connection.execute(f"LOCK TABLE {qualified(shadow.live)} IN SHARE ROW EXCLUSIVE MODE")
     live = await lock(connection, view)  # the projector waits from here on
     position = await applied(connection, shadow.schema)
     while position < live:

@@ -9,8 +9,7 @@ from time import monotonic
 import structlog
 from psycopg import AsyncConnection
 
-from infrastructure.following.checkpoints import advance
-from infrastructure.following.dead_events import Failure, park
+from infrastructure.following.dead_events import Failure, advance_past
 from infrastructure.relaying.event_publisher import EventPublisher, PublishBatch
 from infrastructure.relaying.producer import (
     BrokerUnavailable,
@@ -81,10 +80,7 @@ class Relay:
                 following = await reading
             finally:
                 reading.cancel()
-            async with connection.transaction():
-                await advance(connection, READER, start=start, end=page.horizon)
-                for failure in failures:
-                    await park(connection, READER, failure.entry, failure.error)
+            await advance_past(connection, READER, failures, start=start, end=page.horizon)
             self._log_progress(page)
             start, page = page.horizon, following
         return start

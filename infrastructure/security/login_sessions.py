@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from application.command import Context
@@ -73,6 +74,7 @@ class LoginSessions:
                     device=sign_in.device,
                     address=sign_in.address,
                     new_device=new_device,
+                    authenticated_at=sign_in.authenticated_at or UNSET,
                 ),
             ),
             context,

@@ -7,6 +7,10 @@ from typing import Generic, TypeVar
 
 from infrastructure.telemetry import tracing
 
+# Rounds of the loop without a new item after which a batch begins. A request that has arrived
+# becomes an item within two.
+QUIET_ROUNDS = 2
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -14,28 +18,25 @@ Result = TypeVar("Result")
 class Pending(Generic[Item, Result]):
     """One item and the promise of its result."""
 
-    __slots__ = ("_future", "item", "traceparent")
+    __slots__ = ("future", "item", "traceparent")
 
     def __init__(self, item: Item) -> None:
         self.item = item
-        self.traceparent = tracing.current_traceparent()
-        self._future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self.traceparent = tracing.current_traceparent() if tracing.on() else None
+        self.future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
     @property
     def settled(self) -> bool:
         """True once there is a result, or nobody waits for it any more."""
-        return self._future.done()
+        return self.future.done()
 
     def succeed(self, result: Result) -> None:
-        if not self._future.done():
-            self._future.set_result(result)
+        if not self.future.done():
+            self.future.set_result(result)
 
     def fail(self, error: Exception) -> None:
-        if not self._future.done():
-            self._future.set_exception(error)
-
-    async def result(self) -> Result:
-        return await self._future
+        if not self.future.done():
+            self.future.set_exception(error)
 
 
 class Batcher(Generic[Item, Result]):
@@ -59,17 +60,28 @@ class Batcher(Generic[Item, Result]):
         self._waiting: deque[Pending[Item, Result]] = deque()
         self._task: asyncio.Task[None] | None = None
 
-    async def submit(self, item: Item) -> Result:
+    def submit(self, item: Item) -> asyncio.Future[Result]:
+        """Return the future of the result."""
         pending: Pending[Item, Result] = Pending(item)
         self._waiting.append(pending)
         if self._task is None:
             self._task = asyncio.create_task(self._run())
-        return await pending.result()
+        return pending.future
+
+    async def _gather(self) -> None:
+        """Let the loop go on while that brings items: requests that are here already get into the
+        batch, and nobody waits for others that may come."""
+        rounds, known = 0, 0
+        while rounds < QUIET_ROUNDS and len(self._waiting) < self._most:
+            rounds = rounds + 1 if len(self._waiting) == known else 0
+            known = len(self._waiting)
+            await asyncio.sleep(0)
 
     async def _run(self) -> None:
         while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
-            batch = [pending for pending in batch if not pending.settled]
+            await self._gather()
+            first = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            batch = [pending for pending in first if not pending.future.done()]
             if not batch:
                 continue
             try:

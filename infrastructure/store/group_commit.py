@@ -38,6 +38,15 @@ class Batch(Record):
     epoch: int | None = None
 
     @property
+    def places(self) -> list[tuple[int | str, int]]:
+        """The versions, with the numbers of UUIDs: these compute their hashes in Python."""
+        return [
+            (id_.int if isinstance(id_ := event.originator_id, UUID) else id_, version)
+            for event in self.events
+            for version in (event.originator_version,)
+        ]
+
+    @property
     def versions(self) -> list[tuple[UUID | str, int]]:
         return [(event.originator_id, event.originator_version) for event in self.events]
 
@@ -125,16 +134,19 @@ class GroupCommit:
 
         An append that wants the same version twice fails, too: no database would ever take it.
         """
+        wanted = [place for append in group for place in append.item.places]
+        if len(set(wanted)) == len(wanted):
+            return [*group]
         taken: set[tuple[UUID | str, int]] = set()
         first: list[Append] = []
         for append in group:
             own: set[tuple[UUID | str, int]] = set()
-            for wanted in append.item.versions:
+            for version in append.item.versions:
                 # In order: a command's own stream comes first, and a conflict there is tried again.
-                if wanted in taken or wanted in own:
-                    self._fail(append, wanted[0])
+                if version in taken or version in own:
+                    self._fail(append, version[0])
                     break
-                own.add(wanted)
+                own.add(version)
             else:
                 taken |= own
                 first.append(append)

@@ -1,6 +1,6 @@
 """Turns recorded facts into stored events and back: tags are topics, msgspec is the transcoder."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any, cast, get_args
 from uuid import UUID
@@ -39,7 +39,8 @@ def topic_of(event: type[Event]) -> str:
     return str(event.__struct_config__.tag)
 
 
-KNOWN_TOPICS = frozenset(topic_of(event) for event in get_args(AnyEvent))
+TOPICS: Mapping[type[Event], str] = {event: topic_of(event) for event in get_args(AnyEvent)}
+KNOWN_TOPICS = frozenset(TOPICS.values())
 
 
 def is_foreign(topic: str) -> bool:
@@ -122,6 +123,7 @@ class RecordMapper(Mapper[UUID]):
     ) -> None:
         super().__init__(transcoder or EnvelopeTranscoder(), compressor, cipher)
         self._envelopes = EnvelopeTranscoder()
+        self._encode = msgspec.json.Encoder().encode
         self._many = msgspec.json.Decoder(list[Recorded])
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
@@ -140,8 +142,8 @@ class RecordMapper(Mapper[UUID]):
         return StoredEvent(
             originator_id=domain_event.originator_id,
             originator_version=domain_event.originator_version,
-            topic=topic_of(type(domain_event.event)),
-            state=self._envelopes.encode(envelope),
+            topic=TOPICS[type(domain_event.event)],
+            state=self._encode(envelope),
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:

@@ -1,13 +1,14 @@
 """The command handler with metrics and traces, as all processes use it."""
 
 import time
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
 from application.command import Command, Context, IdempotencyKey
 from application.command_handler import CommandHandler, Receipt
-from application.ports.quotas import Quotas
+from application.ports.limits import Quotas
 from application.ports.unavailable import Unavailable
 from domain.aggregate import State
 from domain.errors import Conflict, DomainError, VersionMismatch
@@ -33,17 +34,19 @@ class ObservedCommands(CommandHandler):
         name = type(command).__name__
         began, outcome = time.perf_counter(), "failed"
         try:
-            with tracing.span_if_on(name, context.traceparent) as span:
-                if span.traceparent != context.traceparent:
-                    context = replace(context, traceparent=span.traceparent)
-                receipt = await super().handle(
-                    command,
-                    context,
-                    expected_version=expected_version,
-                    key=key,
-                    quotas=quotas,
-                    retry_forever=retry_forever,
-                )
+            handling = partial(
+                super().handle,
+                command,
+                expected_version=expected_version,
+                key=key,
+                quotas=quotas,
+                retry_forever=retry_forever,
+            )
+            if tracing.on():
+                with tracing.span(name, parent=context.traceparent) as span:
+                    receipt = await handling(replace(context, traceparent=span.traceparent))
+            else:
+                receipt = await handling(context)
             outcome = _outcome(receipt)
         except (Conflict, VersionMismatch):
             outcome = "conflict"

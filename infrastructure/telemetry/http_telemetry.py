@@ -24,6 +24,10 @@ class PrometheusHttpTelemetry:
         self._in_progress = 0
         HTTP_IN_PROGRESS.set_function(lambda: self._in_progress)
 
+    @property
+    def traces(self) -> bool:
+        return tracing.on()
+
     def server_span(
         self, name: str, traceparent: str | None
     ) -> AbstractContextManager[tracing.Span]:

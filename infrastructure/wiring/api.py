@@ -43,14 +43,16 @@ from infrastructure.security.passwords.hashing import Passwords
 from infrastructure.security.second_factors.passkeys import Passkeys
 from infrastructure.security.second_factors.second_factors import SecondFactors
 from infrastructure.security.tokens import TokenSigner, token_signer
+from infrastructure.store.history_reader import HistoryReader
+from infrastructure.store.mapper import RecordMapper
 from infrastructure.store.write_probe import WriteProbe
 from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
 from infrastructure.wiring.database import Database, open_database
 from infrastructure.wiring.live_feed import live_feed
 from infrastructure.wiring.outbound import outbound
 from projections.views.reminders import due_reminders
-from projections.views.searching import task_count
-from projections.views.tasks import series_list
+from projections.views.searching import saved_searches, task_count
+from projections.views.tasks import lists, series_list
 
 # A request that waits to be counted must not wait long for a Redis that does not answer.
 COUNTING_TIMEOUT_SECONDS = 0.25
@@ -102,7 +104,11 @@ async def open_api(
         yield ApiParts(
             commands=database.commands,
             names=names,
-            streams=StreamQueries(database.store, names.address_stream),
+            streams=StreamQueries(
+                database.store,
+                names.address_stream,
+                histories=HistoryReader(database.queries, RecordMapper()),
+            ),
             queries=database.queries,
             views=waiter,
             limiter=_limiter(
@@ -127,7 +133,7 @@ async def open_api(
 
 
 def _counts(queries: QueryRunner) -> Mapping[str, Count]:
-    """Return how the tasks, series and reminders of an account are counted, up to a number."""
+    """Return how the things of an account are counted, up to a number, by the name of the quota."""
 
     def counting(view: Callable[..., Awaitable[int]]) -> Count:
         return lambda account, most: queries.run(view, UUID(account), most=most)
@@ -136,6 +142,8 @@ def _counts(queries: QueryRunner) -> Mapping[str, Count]:
         "tasks": counting(task_count.count),
         "series": counting(series_list.count_open),
         "reminders": counting(due_reminders.count_pending),
+        "lists": counting(lists.count),
+        "searches": counting(saved_searches.count),
     }
 
 

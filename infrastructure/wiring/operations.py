@@ -13,6 +13,7 @@ from infrastructure.config.settings import Settings
 from infrastructure.following.dead_events import DeadEvent, dead_events, discard
 from infrastructure.following.growth_watch import POLL_SECONDS
 from infrastructure.postgres.notifications import wait_for_notification
+from infrastructure.projecting.change_log import ChangeLog
 from infrastructure.projecting.list_members import ListMembers
 from infrastructure.projecting.reactor import Reactor
 from infrastructure.projecting.view_state import ViewState, view_state
@@ -27,6 +28,8 @@ from infrastructure.store.mapper import RecordMapper
 from infrastructure.store.observed_commands import ObservedCommands
 from infrastructure.wiring.database import open_connection, open_store
 from projections.catalogue import VIEWS, UnknownView, view_named
+from projections.views import view_runs
+from projections.views.view_runs import ListedRun
 
 # What the operations below refuse through no fault of the code, each in a sentence for a person.
 _REFUSALS = (RebuildInProgress, TableBusy, NeedsRebuild, UnknownView)
@@ -69,6 +72,10 @@ class Operations:
                 self._url, view_named(view), self._events, workers=workers, progress=progress
             )
 
+    async def runs(self, *, limit: int) -> Sequence[ListedRun]:
+        """Return the runs that were requested over the API, the latest first."""
+        return await view_runs.latest(self._connection, limit=limit)
+
     async def recover(self, *, dry_run: bool) -> Recovery:
         """Bring back readers of events that the log no longer has, and list these events."""
         with _refusals():
@@ -109,9 +116,9 @@ class Operations:
         Raises:
             Unavailable: the database does not answer.
         """
-        known = reactions(ListMembers(self._url))
-        [wanted] = [each for each in known if each.name == reaction]
         async with open_store(self._url, "care", RecordMapper()) as store:
+            known = reactions(ListMembers(self._url), ChangeLog(self._url, store))
+            [wanted] = [each for each in known if each.name == reaction]
             reactor = Reactor(wanted, ObservedCommands(store), self._events)
             return await react_again(self._connection, reactor, position, self._events)
 

@@ -1,5 +1,6 @@
-"""Runs `annals project`: the views and the reactions."""
+"""Runs `annals project`: the views, the reactions, and the runs that rebuild and verify views."""
 
+import asyncio
 from functools import partial
 
 from application.reactions.catalogue import reactions
@@ -8,8 +9,10 @@ from infrastructure.following.cached_log import CachedLog
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.server import monitored
 from infrastructure.projecting import projector
+from infrastructure.projecting.change_log import ChangeLog
 from infrastructure.projecting.list_members import ListMembers
 from infrastructure.rebuilding.recovery import refold
+from infrastructure.rebuilding.run_worker import RunWorker
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
 from infrastructure.store.observed_commands import ObservedCommands
@@ -18,7 +21,7 @@ from projections.catalogue import VIEWS
 
 
 async def run_project(settings: Settings) -> None:
-    """Follow the log into every view, and react to it, until cancelled.
+    """Follow the log into every view, react to it, and carry out runs, until cancelled.
 
     Raises:
         CannotStart: no database is named, or the port for metrics is taken.
@@ -30,12 +33,17 @@ async def run_project(settings: Settings) -> None:
         open_store(url, "reactions", mapper) as store,
     ):
         monitor.add_probe(LogMetrics(EventLog(mapper), followers=True))
-        await projector.project(
-            url,
-            CachedLog(mapper),
-            views=VIEWS,
-            reactions=reactions(ListMembers(url)),
-            commands=ObservedCommands(store),
-            tally=True,
-            refold=partial(refold, url),
-        )
+        commands = ObservedCommands(store)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(RunWorker(url, commands).work())
+            group.create_task(
+                projector.project(
+                    url,
+                    CachedLog(mapper),
+                    views=VIEWS,
+                    reactions=reactions(ListMembers(url), ChangeLog(url, store)),
+                    commands=commands,
+                    tally=True,
+                    refold=partial(refold, url),
+                )
+            )

@@ -1,4 +1,4 @@
-"""`annals views`: lists, rebuilds and verifies the views."""
+"""`annals views`: lists, rebuilds and verifies the views, and lists the runs of the API."""
 
 import asyncio
 import os
@@ -15,6 +15,7 @@ from rich.table import Table
 from infrastructure.bootstrap import load_settings, open_operations
 from interfaces.cli.cli_errors import reported_errors
 from projections.catalogue import VIEWS
+from projections.views.view_runs import ListedRun
 
 NAME = click.Choice([view.name for view in VIEWS])
 WORKERS = click.option(
@@ -26,6 +27,7 @@ WORKERS = click.option(
 )
 
 MAX_EVENTS_SHOWN = 100
+SILENT_SECONDS = 5.0  # a process that carries out a run is heard of each second
 
 
 @click.group(invoke_without_command=True)
@@ -141,6 +143,44 @@ async def _verify(name: str, workers: int) -> bool:
         click.echo(f"    table: {difference.table or '(no row)'}")
         click.echo(f"    log:   {difference.log or '(no row)'}")
     return False
+
+
+@command.command("runs")
+@click.option(
+    "--last", type=click.IntRange(1, 200), default=20, show_default=True, help="Number of runs."
+)
+def list_runs(last: int) -> None:
+    """List the rebuilds and verifications that were requested over the API or on the page.
+
+    `annals project` carries them out, one after another. What this command line rebuilds or
+    verifies itself is not among them.
+    """
+    with reported_errors():
+        asyncio.run(_list_runs(last))
+
+
+async def _list_runs(last: int) -> None:
+    async with open_operations(load_settings()) as care:
+        for run in await care.runs(limit=last):
+            click.echo(
+                f"{run.requested_at:%Y-%m-%d %H:%M:%S}Z  {run.id}"
+                f"  {run.kind} {run.view}: {_state(run)}"
+            )
+
+
+def _state(run: ListedRun) -> str:
+    """Return how far a run is, or how it ended."""
+    if run.error is not None:
+        return f"{run.outcome}: {run.error}"
+    if run.outcome is not None:
+        left = f", {run.parked:,} events parked" if run.parked else ""
+        rows = "" if run.rows is None else f", {run.different:,} of {run.rows:,} rows differ"
+        return f"{run.outcome}{rows}{left}"
+    if run.progress is None:
+        return "running" if run.starts else "requested"
+    progress = run.progress
+    silent = "" if progress.silent_seconds < SILENT_SECONDS else ", its process does not answer"
+    return f"{progress.phase} {progress.done:,} of {progress.total:,}{silent}"
 
 
 class Shown:

@@ -3,7 +3,7 @@
 import { accountOfToken, Unreachable, whenEnded } from "./model/api.js";
 import { leave, resume } from "./model/session.js";
 import { onAccount } from "./model/tabs.js";
-import { lookForRelease, startWorker } from "./model/worker.js";
+import { lookForRelease, startWorker } from "./worker.js";
 import { listenToKeys } from "./keys.js";
 import { Page } from "./page.js";
 import { openDialogs } from "./parts/dialog.js";

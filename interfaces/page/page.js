@@ -78,6 +78,16 @@ export class Page {
       },
     });
     this.counts.ask(0, 0);
+    this.store.restarts.add(() => this.#restart());
+  }
+
+  /** The server may have lost changes: all that is shown is read again. */
+  #restart() {
+    const { position } = this.store;
+    this.counts.ask(position, 0);
+    this.unread.ask(position, 0);
+    void this.lists.read(position);
+    this.toasts.show(t("read-again"));
   }
 
   /** Draw again, at the next frame. */

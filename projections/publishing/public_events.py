@@ -56,7 +56,7 @@ from domain.events.occurrences import (
     TaskSkipped,
     TaskUnskipped,
 )
-from domain.events.operations import OperationsEvent
+from domain.events.operations import OperationsEvent, ViewRunEvent
 from domain.events.preferences import PreferencesEvent
 from domain.events.reminders import (
     ReminderCancelled,
@@ -68,7 +68,7 @@ from domain.events.reminders import (
     ReminderTriggered,
     ReminderWithdrawn,
 )
-from domain.events.requests import RequestAnswered
+from domain.events.requests import RequestAnswered, UndoEvent
 from domain.events.searches import SavedSearchEvent
 from domain.events.series import (
     SeriesChanged,
@@ -248,6 +248,7 @@ PRIVATE_EVENTS: tuple[type[Event], ...] = (
     *get_args(EmailClaimEvent),
     *get_args(ProviderLinkEvent),
     RequestAnswered,
+    *get_args(UndoEvent),  # what an undo put back, other events say
     # These only lead to a mail.
     AccountVerificationRequested,
     AccountAddressChangeRequested,
@@ -261,6 +262,7 @@ PRIVATE_EVENTS: tuple[type[Event], ...] = (
     *get_args(SecondFactorEvent),
     # What operators do is for auditors.
     *get_args(OperationsEvent),
+    *get_args(ViewRunEvent),
     # Preferences, addresses, read marks and what is looked for are private to the account.
     *get_args(SavedSearchEvent),
     NotificationRead,

@@ -28,6 +28,7 @@ EVENT_WORDS: Mapping[str, tuple[str, str]] = {
     "list.unarchived": ("Unarchived a list", "Archivierung einer Liste aufgehoben"),
     "search.saved": ("Saved a search", "Suche gespeichert"),
     "search.deleted": ("Deleted a saved search", "Gespeicherte Suche gelöscht"),
+    "search.restored": ("Restored a saved search", "Gespeicherte Suche wiederhergestellt"),
     "search.renamed": ("Renamed a saved search", "Gespeicherte Suche umbenannt"),
     "search.changed": ("Changed a saved search", "Gespeicherte Suche geändert"),
     "series.started": ("Started the recurrence of {}", "Wiederholung von {} begonnen"),

@@ -1,7 +1,7 @@
 """Logs of a million events, written in seconds: the material of the views' benchmarks."""
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -21,7 +21,7 @@ AT_ONCE = 2_000  # tasks that live at the same time
 
 
 def write(url: str, facts: Iterable[Recorded]) -> int:
-    """Append all these facts to an empty log, past the store; return how many."""
+    """Append all these facts to the log, past the store; return how many."""
     mapper, count = RecordMapper(), 0
     with psycopg.connect(url, autocommit=True) as connection:
         columns = "(originator_id, originator_version, topic, state)"
@@ -73,6 +73,26 @@ def tasks_of_owners(owners: Iterable[tuple[AccountId, int]]) -> Iterator[Recorde
             number += 1
             at = START + timedelta(seconds=20 * number)
             yield _recorded(_task(whose, at, chance), _ordered_id(at, chance), 1, at, whose)
+
+
+def writes_of_tasks(tasks: Sequence[tuple[UUID, AccountId]], count: int) -> Iterator[Recorded]:
+    """`count` facts of owners who have tasks already: half are new tasks, the others the second
+    fact of each of `tasks`: it gets another title, another priority, or is completed.
+    """
+    chance = random.Random(3)
+    for number in range(count):
+        at = START + timedelta(days=400, seconds=20 * number)
+        stream, whose = tasks[number]
+        if number % 2:
+            yield _recorded(_task(whose, at, chance), _ordered_id(at, chance), 1, at, whose)
+            continue
+        change: AnyEvent = (
+            TaskUpdated(title=_words(5, chance)),
+            TaskUpdated(priority=chance.choice(list(Priority))),
+            TaskCompleted(),
+            TaskCompleted(),
+        )[number // 2 % 4]
+        yield _recorded(change, stream, 2, at, whose)
 
 
 def owner(number: int) -> AccountId:

@@ -70,6 +70,11 @@ from domain.events.operations import (
     ParkedEventDiscarded,
     ParkedEventRetried,
     PayloadRead,
+    RowDifference,
+    ViewRunCancelled,
+    ViewRunEnded,
+    ViewRunRequested,
+    ViewRunStarted,
 )
 from domain.events.preferences import (
     AddressGiven,
@@ -94,8 +99,14 @@ from domain.events.reminders import (
     ReminderTriggered,
     ReminderWithdrawn,
 )
-from domain.events.requests import RequestAnswered
-from domain.events.searches import SearchChanged, SearchDeleted, SearchRenamed, SearchSaved
+from domain.events.requests import ChangeUndoContinued, ChangeUndone, RequestAnswered
+from domain.events.searches import (
+    SearchChanged,
+    SearchDeleted,
+    SearchRenamed,
+    SearchRestored,
+    SearchSaved,
+)
 from domain.events.tasks import (
     TaskCompleted,
     TaskCreated,
@@ -122,6 +133,8 @@ from domain.vocabulary import (
     ReminderId,
     ReminderState,
     Role,
+    RunKind,
+    RunOutcome,
     Scope,
     SessionEnd,
     SignInMethod,
@@ -246,6 +259,7 @@ SAMPLES: tuple[AnyEvent, ...] = (
     SearchRenamed(name="Terrace"),
     SearchChanged(filter={"q": "water"}),
     SearchDeleted(),
+    SearchRestored(),
     AccountRegistered(email="ada@annals.example", name="Ada"),
     AccountRoleGranted(role=Role.AUDITOR),
     AccountRoleRevoked(role=Role.AUDITOR),
@@ -290,6 +304,18 @@ SAMPLES: tuple[AnyEvent, ...] = (
     PayloadRead(reader=ADA, stream=TASK, reason="A reminder came twice"),
     ParkedEventRetried(view="task_list", position=42),
     ParkedEventDiscarded(view="task_list", position=42),
+    ChangeUndone(account_id=ADA, change_id=UUID(int=0xC0), seen=42, after=17),
+    ChangeUndoContinued(after=25),
+    ViewRunRequested(requested_by=ADA, view="task_list", kind=RunKind.VERIFY),
+    ViewRunStarted(),
+    ViewRunCancelled(),
+    ViewRunEnded(
+        outcome=RunOutcome.SUCCEEDED,
+        position=42,
+        rows=7,
+        different=1,
+        differences=(RowDifference(key=str(TASK), columns=("title",)),),
+    ),
     RequestAnswered(fingerprint="9f86d081884c7d65", subject=TASK, version=3),
 )
 

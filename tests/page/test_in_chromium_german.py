@@ -13,11 +13,17 @@ from tests.support.processes.dev_process import DevProcess, annals
 from tests.support.waiting import wait_until
 
 # What people read and hear: texts and labels, but for code and what people wrote.
-SAID = """[...document.querySelectorAll("body *")].flatMap((element) =>
-  element.closest("noscript, code, pre, kbd, script, svg, textarea, .row .title, [name=timezone], [name=action]") ? [] : [
+CODE = (
+    "noscript, code, pre, kbd, script, svg, textarea, .row .title, [name=timezone], [name=action]"
+)
+SAID = (
+    f"""[...document.querySelectorAll("body *")].flatMap((element) =>
+  element.closest("{CODE}") ? [] : ["""
+    """
     ...[...element.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data),
     ...["aria-label", "title", "placeholder", "alt"].map((name) => element.getAttribute(name)),
   ]).filter((text) => text?.trim())"""
+)
 TAG = re.compile(r"\b(?!annals\b)[a-z]+(\.[a-z]+(_[a-z]+)*)+\b")
 ADDRESS = re.compile(r"\S+@\S+|\bhttps?://\S+|\b127\.0\S+")
 DURATION = re.compile(r"\bP(\d+[YMWD])*(T(\d+[HMS])+)?\b(?<=\d[YMWDHMS])")

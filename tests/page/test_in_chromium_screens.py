@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import psycopg
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -255,11 +256,77 @@ def test_the_console_shows_the_readers_of_the_log(at: Callable[[str], Page]) -> 
     expect(page.get_by_role("row", name=re.compile("task_list"))).to_contain_text("0")
 
 
+def test_a_view_is_rebuilt_and_verified_in_the_console_while_the_page_goes_on(
+    at: Callable[[str], Page], tree: DevProcess, grace: Account
+) -> None:
+    task = grace.create("Forged in the view alone")
+    grace.titles()  # the view has it
+    with psycopg.connect(tree.database_url, autocommit=True) as connection:
+        connection.execute("UPDATE task_list SET title = 'x' WHERE id = %s", (task["id"],))
+        page = at("/console/views")
+
+        def run(how: str) -> Any:
+            page.get_by_role("button", name=f"{how}: task_list").click()
+            page.locator("dialog").get_by_role("button", name=how, exact=True).click()
+            return line(page, f"{how}: task_list").first
+
+        verified = run("Verify")
+        expect(verified).to_contain_text(re.compile("1 of [0-9]+ rows differ"), timeout=30_000)
+        expect(verified.locator(".differences")).to_contain_text(f"{task['id']} ")
+        with connection.transaction():
+            # Another process has the view: the run waits, says so, and is cancelled.
+            connection.execute(
+                "SELECT pg_advisory_lock(hashtext('annals shadow'), hashtext('rebuild task_list'))"
+            )
+        waiting = run("Rebuild")
+        expect(waiting).to_contain_text("waits for another process", timeout=30_000)
+        expect(waiting.get_by_role("progressbar")).to_be_visible()
+        waiting.get_by_role("button", name="Cancel: Rebuild: task_list").click()
+        expect(waiting).to_contain_text("cancelled", timeout=30_000)
+    rebuilt = run("Rebuild")
+    expect(rebuilt).to_contain_text("up to position", timeout=30_000)
+    expect(page.locator(".toast").last).to_contain_text("Rebuild: task_list: done")
+    assert "Forged in the view alone" in grace.titles()
+    trail = grace.api.get("/audit", params={"entity_type": "view_run"}).json()["items"]
+    assert {each["action"] for each in trail} > {"view_run.requested", "view_run.cancelled"}
+
+
+def test_a_parked_event_is_looked_at_retried_and_discarded_in_the_console(
+    at: Callable[[str], Page], tree: DevProcess, grace: Account
+) -> None:
+    task = grace.create("Poisons a view")
+    position = int(grace.api.get(f"/tasks/{task['id']}").headers["Annals-Position"])
+    grace.titles()  # the view has it
+    with psycopg.connect(tree.database_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO dead_events (view, position, stream, version, topic, error) SELECT name,"
+            " %s, %s, 1, 'task.created', 'no tune' FROM unnest('{task_list,relay}'::text[]) name",
+            (position, task["id"]),
+        )
+    page = at("/console/views")
+    parked = line(page, f"relay {position}")
+    parked.get_by_role("button", name=f"Retry: relay {position}").click()
+    expect(page.locator(".toast.bad")).to_contain_text("discard the event")
+    parked.get_by_role("button", name=f"Discard: relay {position}").click()
+    expect(parked).to_have_count(0)
+    line(page, f"task_list {position}").get_by_role("link", name="stream").click()
+    page.fill("input[name=reason]", "To see what is wrong")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("pre").first).to_contain_text("Poisons a view")
+    read = grace.api.get("/operations/log", params={"type": "operations.payload_read"}).json()
+    assert read["items"]
+    page = at("/console/views")
+    page.get_by_role("button", name=f"Retry: task_list {position}").click()
+    expect(line(page, f"task_list {position}")).to_have_count(0)
+
+
 def test_the_console_is_not_for_everybody(browser: Browser, address: str) -> None:
     page = logged_in(browser, address, register(address))
     expect(page.locator(".side a[href='/console']")).to_have_count(0)
-    page.goto(f"{address}/console/accounts")
-    expect(page.locator("main .notice")).to_have_text("You may not do this.")
+    for section in ("accounts", "views"):
+        page.goto(f"{address}/console/{section}")
+        expect(page.locator("main .notice")).to_have_text("You may not do this.")
+        expect(page.get_by_role("button", name="Rebuild")).to_have_count(0)
     page.context.close()
 
 

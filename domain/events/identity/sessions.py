@@ -2,20 +2,24 @@
 
 from typing import TypeAlias
 
+from msgspec import UNSET, UnsetType
+
 from domain.events.event import Event
-from domain.vocabulary import AccountId, SessionEnd, SignInMethod
+from domain.vocabulary import AccountId, Moment, SessionEnd, SignInMethod
 
 
 class SessionStarted(Event, tag="session.started"):
     """Somebody signed in. `device` is a short name made from the User-Agent, `address` a pseudonym
     of the network address, the same for the same address. `new_device`: the account had no session
-    from this device and address in the last six months."""
+    from this device and address in the last six months. `authenticated_at`: when the login provider
+    last asked for the login, if it said so."""
 
     account_id: AccountId
     method: SignInMethod
     device: str
     address: str
     new_device: bool = False
+    authenticated_at: Moment | UnsetType = UNSET
 
 
 class SessionEnded(Event, tag="session.ended"):

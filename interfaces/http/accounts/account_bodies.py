@@ -66,8 +66,10 @@ class PasswordResetBody(Record, forbid_unknown_fields=True):
 
 
 class NewAddress(Record, forbid_unknown_fields=True):
+    """An account without a password leaves it out, within five minutes of a login."""
+
     email: Email
-    password: AnyPassword
+    password: AnyPassword | UnsetType = UNSET
 
 
 class AccountPatch(Record, forbid_unknown_fields=True):
@@ -75,7 +77,9 @@ class AccountPatch(Record, forbid_unknown_fields=True):
 
 
 class Deletion(Record, forbid_unknown_fields=True):
-    password: AnyPassword
+    """An account without a password leaves it out, within five minutes of a login."""
+
+    password: AnyPassword | UnsetType = UNSET
 
 
 class AccountBody(Record):

@@ -13,7 +13,8 @@ from interfaces.http.accounts.account_bodies import (
     NewAddress,
     body_of,
 )
-from interfaces.http.accounts.login_limit import check_mail_limit, check_password
+from interfaces.http.accounts.login_limit import check_mail_limit
+from interfaces.http.accounts.step_up import check_owner
 from interfaces.http.openapi.described_headers import VERSIONED
 from interfaces.http.openapi.documentation import Documented, changing, problems
 from interfaces.http.protocol.answers import Answer
@@ -75,7 +76,7 @@ async def change_email(data: JSONBody[NewAddress], request: AnnalsRequest) -> Re
     """Ask for another address. It takes effect when you confirm it with the link in a mail to it,
     unless another account has it by then. An Idempotency-Key has no effect."""
     found = await read(request, AccountStream(account_id=request.account_id))
-    await check_password(request, found.state, data.password)
+    await check_owner(request, found.state, data.password)
     await check_mail_limit(request, data.email)
     command = RequestAddress(account_id=request.account_id, email=data.email)
     receipt = await request.parts.commands.handle(command, context(request))
@@ -98,7 +99,7 @@ async def delete_me(data: JSONBody[Deletion], request: AnnalsRequest) -> None:
     """
     account_id, who, parts = request.account_id, context(request), request.parts
     account = (await read(request, AccountStream(account_id=account_id))).state
-    await check_password(request, account, data.password)
+    await check_owner(request, account, data.password)
     stream = parts.names.address_stream(account.email)
     command = DeleteAccount(account_id=account_id, email=account.email, address_stream=stream)
     await parts.commands.handle(command, who)

@@ -1,5 +1,6 @@
 """Signing in: the last step of every way to log in, once the account has proved who it is."""
 
+from datetime import datetime
 from uuid import UUID
 
 from application.ports.identity import SignIn, TokenPair
@@ -13,10 +14,15 @@ from interfaces.http.protocol.request import AnnalsRequest
 
 
 async def sign_in(
-    request: AnnalsRequest, account_id: UUID, method: SignInMethod, *, for_cookie: bool = False
+    request: AnnalsRequest,
+    account_id: UUID,
+    method: SignInMethod,
+    *,
+    for_cookie: bool = False,
+    authenticated_at: datetime | None = None,
 ) -> TokenPair:
-    """Begin a session of an account whose owner has proved who they are; with `for_cookie`, one
-    whose refresh token is valid in a cookie only.
+    """Begin a session of an account whose owner has proved who they are, at `authenticated_at` if
+    that was not now; with `for_cookie`, one whose refresh token is valid in a cookie only.
 
     Raises:
         HttpProblem: 403, the account is disabled; 401, it was deleted.
@@ -27,6 +33,7 @@ async def sign_in(
         method=method,
         device=device_name(header(request.scope, b"user-agent")),
         address=parts.names.network_pseudonym(request.context.address),
+        authenticated_at=authenticated_at,
     )
     who = context(request, str(account_id))
     return await parts.login.sessions.login(account, origin, who, for_cookie=for_cookie)

@@ -115,7 +115,7 @@ async def _written(
     series = await parts.queries.run(calendar_items.open_series, account)
     # Tasks after series: an occurrence that a series counts as made must be among the tasks.
     for view in ("task_list", "due_reminders"):
-        _check(await parts.views.until_now(view))
+        _check(await parts.views.until_now(view) is not None)
     before = now + AHEAD
     found = await parts.queries.run(
         calendar_items.items, account, after=now - PAST, before=before, most=MOST

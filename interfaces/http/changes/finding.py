@@ -31,15 +31,18 @@ async def found_change(request: AnnalsRequest, change_id: UUID) -> MadeChange:
     return found
 
 
-async def wait_until_now(request: AnnalsRequest) -> None:
-    """Wait until the view of changes shows all that was recorded by now.
+async def wait_until_now(request: AnnalsRequest) -> int:
+    """Wait until the view of changes shows all that was recorded by now; return the position of the
+    last event.
 
     Raises:
         HttpProblem: 504, it took too long.
     """
-    if not await request.parts.views.until_now("changes"):
+    position = await request.parts.views.until_now("changes")
+    if position is None:
         raise HttpProblem(
             "not-caught-up",
             "The view changes did not catch up within 5 s.",
             headers={"Retry-After": "1"},
         )
+    return position

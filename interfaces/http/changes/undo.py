@@ -8,6 +8,8 @@ from litestar import Response, post
 from litestar.params import FromPath, QueryParameter
 
 from application.command_handler import Receipt
+from application.commands.preferences import PreferencesStream
+from application.undo.endpoint_addresses import touched_endpoints
 from application.undo.past_change import effects_of, load_histories
 from application.undo.undo_change import undo_change
 from domain.record import Record
@@ -19,10 +21,11 @@ from interfaces.http.openapi.described_headers import UNVERSIONED
 from interfaces.http.openapi.documentation import COMMAND, Registering, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
-from interfaces.http.protocol.execution import change_headers, execute, preferred_language
+from interfaces.http.protocol.execution import change_headers, execute, preferred_language, read
 from interfaces.http.protocol.request import AnnalsRequest
+from interfaces.http.protocol.scopes import NOTIFICATIONS_WRITE, SESSION, Access, check_access
 from projections.views.audit_trail import changes
-from projections.views.audit_trail.changes import MOST_STREAMS, MadeChange
+from projections.views.audit_trail.changes import MadeChange, StreamKind, kind_of_action
 from projections.words.change_words import undid_words
 from projections.words.language import Language
 from projections.words.later_events import MOST_EVENTS, later_events
@@ -31,6 +34,14 @@ Force = Annotated[
     Literal["fields"] | None,
     QueryParameter(description="Put back the fields that did not change since; name the others"),
 ]
+
+# What a change needed beside the scope tasks:write, by what it changed.
+_ACCESS: Mapping[StreamKind, Access] = {
+    StreamKind.PREFERENCES: NOTIFICATIONS_WRITE,
+    StreamKind.NOTIFICATION: NOTIFICATIONS_WRITE,
+    StreamKind.INBOX: NOTIFICATIONS_WRITE,
+    StreamKind.ACCOUNT: SESSION,
+}
 
 
 class LeftBody(Record):
@@ -44,12 +55,15 @@ class UndoneBody(Record):
     """The change that undid another: undo `id` to make that again.
 
     `left` is what others changed since, with `force=fields`. `notice` says what cannot be undone.
+    Of a change of more than 1,000 tasks and others, `remaining` are put back within moments; what
+    was changed there since is left.
     """
 
     id: UUID
     undoes: UUID
     summary: str
     left: Sequence[LeftBody]
+    remaining: int
     notifications: int
     notice: str | None
 
@@ -67,25 +81,51 @@ async def undo(
 ) -> Response[UndoneBody]:
     """Undo a change: put back what it did, on all that it touched, as a change of its own."""
     await request.body()
-    await wait_until_now(request)
+    seen = await wait_until_now(request)
     found = await found_change(request, change_id)
-    if found.stream_count > MOST_STREAMS:
-        raise HttpProblem(
-            "not-undoable",
-            f"The change touched {found.stream_count} tasks, series and others; at most"
-            f" {MOST_STREAMS} can be undone at once.",
-        )
     language = await preferred_language(request)
     histories = await load_histories(request.parts.streams.events, found.streams)
-    command = undo_change(change_id, request.account_id, histories, force=force is not None)
+    endpoints = request.parts.endpoints
+    command = undo_change(
+        change_id,
+        request.account_id,
+        histories,
+        most_endpoints=endpoints.most,
+        seen=seen,
+        whole=found.stream_count == len(found.streams),
+        force=force is not None,
+    )
+    _check_scopes(request, found, command.effects)
+    touched = touched_endpoints(command.effects)
     try:
+        await touched.put_back(request.account_id, endpoints.addresses)
         receipt = await execute(request, command, undoes=change_id)
     except CannotUndo as refused:
         raise await _explained(request, refused, change_id, found, language) from refused
+    finally:
+        if touched.all:
+            mine = await read(request, PreferencesStream(account_id=request.account_id))
+            await touched.settle(mine.state, request.account_id, endpoints.addresses)
     left = await _left(request, receipt, command.effects) if command.force else ()
     summary = await _summary(request, found, language)
     body = _undone(receipt, found, summary, left, language)
     return Answer(body, headers=change_headers(receipt))
+
+
+def _check_scopes(
+    request: AnnalsRequest, found: MadeChange, effects: Mapping[UUID, Effect]
+) -> None:
+    """Refuse a token that could not have made the change itself. Of a large change, of which not
+    all streams are known, all that it recorded counts.
+
+    Raises:
+        HttpProblem: 403, the token lacks the scope, or the change needs a session.
+    """
+    kinds = {found.streams[stream].kind for stream in effects}
+    if found.stream_count > len(found.streams):
+        kinds |= {kind for action in found.actions if (kind := kind_of_action(action))}
+    for kind in kinds & _ACCESS.keys():
+        check_access(_ACCESS[kind], request.identity)
 
 
 async def _summary(request: AnnalsRequest, undone: MadeChange, language: Language) -> str:
@@ -114,6 +154,7 @@ def _undone(
         undoes=undone.id,
         summary=summary,
         left=left,
+        remaining=undone.stream_count - len(undone.streams),
         notifications=sent,
         notice=notices[language] if sent else None,
     )

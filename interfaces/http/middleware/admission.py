@@ -85,4 +85,6 @@ async def beyond_rate(
     if claim is not None:
         await prove(context, claim)
         asking_account.set(context.identity.account_id if context.identity else None)
+    if context.identity is not None:
+        context.parts.queries.notice(context.identity.account_id)
     return None

@@ -8,38 +8,21 @@ from litestar.enums import ParamType
 from litestar.exceptions import ValidationException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import ParameterKwarg
-from litestar.types import ASGIApp
 from litestar.types.empty import Empty
 
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.body import Body, decode_body, decoder_of
+from interfaces.http.protocol.parameters import check_request, only_known
 from interfaces.http.protocol.request import AnnalsRequest
 
 
-class DirectCallMiddleware:
-    """Runs around each route. Ids in the path are parsed by the routing, a body is decoded by
-    `Body`, and parameters of the query that nobody gave have their defaults: such arguments are
-    what they should be, and to check them again would cost a tenth of a command.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-        self._call: DirectCall | None = None  # each route has an instance of its own
-        self._known = False
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if not self._known and scope["type"] == "http":
-            self._call = direct_call(scope["route_handler"], scope["path_params"])
-            self._known = True
-        call = self._call
-        if call is None or (scope["query_string"] and call.takes_query):
-            await self.app(scope, receive, send)
-        else:
-            await call(scope, receive, send)
-
-
 class DirectCall:
-    """The handler of a route, and what it needs of a request."""
+    """The handler of a route, and what it needs of a request.
+
+    Ids in the path are parsed by the routing, a body is decoded by `Body`, and parameters of the
+    query that nobody gave have their defaults: these arguments are what they should be, and to
+    check them again would cost a tenth of a command.
+    """
 
     def __init__(
         self, handler: HTTPRouteHandler, *, takes_body: bool, takes_request: bool, takes_query: bool
@@ -48,32 +31,33 @@ class DirectCall:
         self._handler = handler
         self._function: Any = handler.fn
         self._before: Any = handler.resolve_before_request()
+        # The routing has checked the rest of what these check.
+        self._checks_query = self._before in {check_request, only_known}
         self._decoder = decoder_of(handler) if takes_body else None
         self._takes_request = takes_request
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        request = AnnalsRequest(scope, receive, send)
-        answer = None if self._before is None else await self._before(request)
-        if answer is None:
-            answer = await self._function(**await self._arguments(request))
-        if not isinstance(answer, Answer):
-            answer = await self._handler.to_response(request.app, answer, request)
-        await answer(scope, receive, send)
-
-    async def _arguments(self, request: AnnalsRequest) -> Mapping[str, Any]:
-        """Return what the handler is called with.
+        """Answer a request.
 
         Raises:
             ValidationException: there is no body.
         """
-        arguments: dict[str, Any] = {**request.scope["path_params"]}
-        if self._takes_request:
-            arguments["request"] = request
-        if self._decoder is not None:
-            if not (body := await request.body()):
-                raise ValidationException(extra=[{"key": "data", "message": "missing"}])
-            arguments["data"] = decode_body(request.scope, body, self._decoder)
-        return arguments
+        request = AnnalsRequest(scope, receive, send)
+        answer = None
+        if self._before is not None and (scope["query_string"] or not self._checks_query):
+            answer = await self._before(request)
+        if answer is None:
+            arguments: dict[str, Any] = {**scope["path_params"]}
+            if self._takes_request:
+                arguments["request"] = request
+            if self._decoder is not None:
+                if not (body := await request.body()):
+                    raise ValidationException(extra=[{"key": "data", "message": "missing"}])
+                arguments["data"] = decode_body(scope, body, self._decoder)
+            answer = await self._function(**arguments)
+        if not isinstance(answer, Answer):
+            answer = await self._handler.to_response(request.app, answer, request)
+        await answer(scope, receive, send)
 
 
 def direct_call(handler: Any, path: Mapping[str, Any]) -> DirectCall | None:

@@ -10,6 +10,7 @@ from structlog.contextvars import bind_contextvars
 from application.parts import ApiParts
 from application.ports.telemetry import HttpTelemetry
 from application.traceparent import trace_id, valid_traceparent
+from domain.values.uuids import uuid_text
 from interfaces.http.middleware.access_log import AccessLog
 from interfaces.http.middleware.address import ClientAddresses
 from interfaces.http.middleware.admission import (
@@ -71,13 +72,39 @@ class EdgeMiddleware:
             return
         received = ReceivedHeaders(scope["headers"])
         context = scope[KEY] = self._context(scope, received)
+        bind_contextvars(request_id=context.request_id, correlation_id=context.correlation_id)
         context.crowded = self._crowd.enter(context.address)
         try:
-            await self._serve(scope, receive, send, received, context)
+            serve = self._respond if scope["type"] == "http" else self._converse
+            if self._telemetry.traces or context.traceparent:
+                await self._traced(serve, scope, receive, send, received, context)
+            else:
+                await serve(scope, receive, send, received, context)
         finally:
             self._crowd.leave(context.address)
 
-    async def _serve(
+    async def _traced(
+        self,
+        serve: Callable[..., Awaitable[None]],
+        scope: Any,
+        receive: Any,
+        send: Any,
+        received: ReceivedHeaders,
+        context: RequestContext,
+    ) -> None:
+        method = scope.get("method", "WS")
+        with self._telemetry.server_span(method, context.traceparent) as span:
+            context.traceparent = span.traceparent
+            if span.traceparent:
+                bind_contextvars(trace_id=trace_id(span.traceparent))
+            await serve(scope, receive, send, received, context)
+            span.rename(f"{method} {_route(scope)}")
+            if scope["type"] == "http":
+                span.set_attributes(
+                    http__route=_route(scope), http__response__status_code=context.status
+                )
+
+    async def _converse(
         self,
         scope: Any,
         receive: Any,
@@ -85,27 +112,15 @@ class EdgeMiddleware:
         received: ReceivedHeaders,
         context: RequestContext,
     ) -> None:
-        bind_contextvars(request_id=context.request_id, correlation_id=context.correlation_id)
-        method = scope.get("method", "WS")
-        with self._telemetry.server_span(method, context.traceparent) as span:
-            context.traceparent = span.traceparent
-            if span.traceparent:
-                bind_contextvars(trace_id=trace_id(span.traceparent))
-            if scope["type"] == "websocket":
-                context.refusal = await self._before(scope, received, context)
-                await self.app(scope, receive, refusing_in_words(scope, send))
-                span.rename(f"WS {_route(scope)}")
-            else:
-                status = await self._respond(scope, receive, send, received, context)
-                span.rename(f"{method} {_route(scope)}")
-                span.set_attributes(http__route=_route(scope), http__response__status_code=status)
+        context.refusal = await self._before(scope, received, context)
+        await self.app(scope, receive, refusing_in_words(scope, send))
 
     def _context(self, scope: Any, received: ReceivedHeaders) -> RequestContext:
         given = given_request_id(received.last(b"x-request-id"))
         new = uuid7()
         return RequestContext(
             parts=self.parts,
-            request_id=given or str(new),
+            request_id=given or uuid_text(new).decode(),
             request_id_given=given is not None,
             correlation_id=new,
             change_id=new,
@@ -132,23 +147,22 @@ class EdgeMiddleware:
         send: Send,
         received: ReceivedHeaders,
         context: RequestContext,
-    ) -> int:
-        """Respond to a request in any case; return the status, 0 if no response was sent."""
+    ) -> None:
+        """Respond to a request in any case. The status is in the context, 0 if nothing was sent."""
         began = time.perf_counter()
-        status = 0
 
-        async def send_with_headers(message: Any) -> None:
-            nonlocal status
+        def send_with_headers(message: Any) -> Awaitable[None]:
             if message["type"] == "http.response.start":
-                status = message["status"]
+                context.status = message["status"]
                 headers = message["headers"]
-                if status in ALLOWING:
+                if context.status in ALLOWING:
                     known = self._methods.get(_route(handled), frozenset())
                     headers = with_all_methods(headers, known)
-                message["headers"] = with_common_headers([*headers, *more_headers], context)
-            await send(message)
+                message["headers"] = with_common_headers(headers, more_headers, context)
+            return send(message)
 
-        handled, answer = as_get(scope), send_with_headers
+        handled = as_get(scope)
+        answer: Send = send_with_headers
         own = own_request(handled)
         more_headers = [] if own is handled else deprecation(own)
         if handled is not scope:
@@ -168,9 +182,8 @@ class EdgeMiddleware:
                 scope["path_template"] = _route(handled)
             seconds, route = time.perf_counter() - began, _route(scope)
             timed = None if route == STREAM else seconds
-            self._telemetry.request_ended(scope["method"], route, status, timed)
-            self._log(scope, status, seconds)
-        return status
+            self._telemetry.request_ended(scope["method"], route, context.status, timed)
+            self._log(scope, context.status, seconds)
 
 
 def _route(scope: Any) -> str:

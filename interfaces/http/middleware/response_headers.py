@@ -1,7 +1,8 @@
 """Headers that responses get: for every response security, id and limits; for refusals CORS."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import TypeAlias
 
 from application.ports.limits import LimitResult
@@ -21,19 +22,31 @@ SECURITY = [
     (b"cache-control", b"no-store"),
 ]
 SECURITY_NAMES = frozenset(name for name, _ in SECURITY)
+NAME = itemgetter(0)
 EXPOSED = ", ".join(ANSWER_HEADERS).encode()
 
 
+class ResponseHeaders(list[tuple[bytes, bytes]]):
+    """The headers of a response: `SECURITY` comes first, if it `has_security` whole."""
+
+    has_security = False
+
+
 def with_common_headers(
-    headers: Iterable[tuple[bytes, bytes]], context: RequestContext
-) -> list[tuple[bytes, bytes]]:
+    headers: Headers, more: Headers, context: RequestContext
+) -> ResponseHeaders:
     """Add the headers of every response; a security header that is set already wins."""
-    result = list(headers)
-    own = {name for name, _ in result} & SECURITY_NAMES
-    result.extend(SECURITY if not own else [h for h in SECURITY if h[0] not in own])
+    if SECURITY_NAMES.isdisjoint(map(NAME, headers)):
+        result = ResponseHeaders(SECURITY)
+        result.has_security = True
+    else:
+        own = {name for name, _ in headers}
+        result = ResponseHeaders(header for header in SECURITY if header[0] not in own)
+    result += headers
+    result += more
     result.append((b"x-request-id", context.request_id.encode()))
     if context.limit is not None:
-        result.extend(rate_limit_headers(context.limit))
+        result += rate_limit_headers(context.limit)
     return result
 
 

@@ -10,6 +10,13 @@ from interfaces.http.openapi.documentation import QUERY, Documented, problems
 from interfaces.http.operations.log import read_log, trace_correlation
 from interfaces.http.operations.parked import discard_parked, list_parked, retry_parked
 from interfaces.http.operations.streams import read_stream
+from interfaces.http.operations.view_runs import (
+    cancel_run,
+    get_run,
+    list_runs,
+    rebuild_view,
+    verify_view,
+)
 from interfaces.http.protocol.parameters import check_request
 from interfaces.http.protocol.request import AnnalsRequest
 
@@ -49,6 +56,7 @@ OPERATIONS = Router(
     route_handlers=[
         *(list_readers, list_processes, read_log, trace_correlation, read_stream),
         *(list_parked, retry_parked, discard_parked),
+        *(rebuild_view, verify_view, list_runs, get_run, cancel_run),
     ],
     before_request=check_request,
     tags=["Administration"],

@@ -59,6 +59,7 @@ PROBLEM_TYPES = _problem_types(
     ("session-ended", 401, "The session has ended", "Log in again."),
     ("not-permitted", 403, "Not permitted", "Ask a user who has the role that is needed."),
     ("wrong-password", 403, "Wrong password", "Check it and try again."),
+    ("login-too-old", 403, "The login is too long ago", "Log in again, then repeat the request."),
     ("account-disabled", 403, "The account is disabled", "Ask an administrator to enable it."),
     ("login-refused", 403, "The login is refused", "Begin again: GET /api/v1/auth/oidc."),
     ("cross-site", 403, "From another site", "Use the cookie from our own pages only."),

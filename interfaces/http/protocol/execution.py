@@ -17,11 +17,14 @@ from domain.aggregate import State
 from domain.errors import VersionMismatch
 from domain.series import Series
 from domain.task import Task
+from domain.values.uuids import uuid_text
 from domain.vocabulary import Scope
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
+from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request import AnnalsRequest
+from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.protocol.values import whole_number
 from projections.words.language import Language, language_of
 from projections.words.later_events import MOST_EVENTS, later_events
@@ -39,7 +42,7 @@ def context(request: AnnalsRequest, actor: str | None = None) -> Context:
     """Return the context of a command of `actor`, who is the client unless given."""
     known = request.context
     return Context(
-        actor=request.identity.actor if actor is None else actor,
+        actor=authenticated(known).actor if actor is None else actor,
         now=datetime.now(UTC),
         correlation_id=known.correlation_id,
         traceparent=known.traceparent,
@@ -53,20 +56,25 @@ async def execute(
 ) -> Receipt[State]:
     """Execute a command of the client, with the preconditions that the headers give, within the
     quotas of its account. `undoes` is the change that it undoes, whose streams have no version in
-    common: If-Match means nothing then.
+    common: If-Match means nothing then. An undo is a change of its own also in a batch, so that it
+    can be undone alone.
 
     The whole body is read first, also where the route needs none: a request whose end is
     malformed, too large or missing is refused, and must have changed nothing by then.
     """
     await request.body()
-    actor = request.identity.actor
+    asking = context(request)
+    if undoes is not None:
+        asking = replace(asking, causation_id=undoes, change_id=uuid7())
+    has_key = header(request.scope, b"idempotency-key") is not None
+    parts = request.parts
     try:
-        return await request.parts.commands.handle(
+        return await parts.commands.handle(
             command,
-            replace(context(request, actor), causation_id=undoes),
+            asking,
             expected_version=expected_version(request) if undoes is None else None,
-            key=await idempotency_key(request, actor),
-            quotas=request.parts.quotas,
+            key=await idempotency_key(request, asking.actor) if has_key else None,
+            quotas=parts.quotas,
         )
     except VersionMismatch as mismatch:
         if (explained := await _explained(request, command, mismatch)) is None:
@@ -138,7 +146,7 @@ def change_headers(receipt: Receipt[Any]) -> list[tuple[bytes, bytes]]:
     if receipt.replayed:
         headers.append((b"idempotency-replayed", b"true"))
     if receipt.change_id is not None:
-        headers.append((b"annals-change", str(receipt.change_id).encode()))
+        headers.append((b"annals-change", uuid_text(receipt.change_id)))
     return headers
 
 

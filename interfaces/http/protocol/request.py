@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias, cast
 
 from litestar import Request
+from litestar.connection.base import empty_receive, empty_send
 from litestar.exceptions import ClientException
 
 from application.parts import ApiParts
@@ -40,9 +41,25 @@ def body_limit(path: str) -> int:
 
 
 class AnnalsRequest(AnyRequest):
-    """A request whose body is read at once and never beyond the limit."""
+    """A request whose body is read at once and never beyond the limit.
+
+    What else Litestar keeps of a request is prepared when it is first needed: by few handlers.
+    """
 
     _whole: bytes | None = None
+    _prepared = False
+
+    def __init__(self, scope: Any, receive: Any = empty_receive, send: Any = empty_send) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+
+    def __getattr__(self, name: str) -> Any:
+        if self._prepared:
+            raise AttributeError(name)
+        self._prepared = True
+        super().__init__(self.scope, self.receive, self.send)
+        return getattr(self, name)
 
     @property
     def context(self) -> RequestContext:

@@ -22,9 +22,9 @@ class RequestContext(Struct, kw_only=True):
     `request_id` may be the client's word (`request_id_given`), `correlation_id` is ours: two
     accounts that send the same id share no correlation, and nobody can join the events of another.
     `change_id` names what the request records, and is new with every request.
-    `limit` is the result of the last count. `refusal` is the problem type with which a socket
-    is to be refused: a response can be sent only by the application. `crowded`: the address has
-    more requests in progress than it may have.
+    `limit` is the result of the last count. `status` is that of the response, 0 until it begins.
+    `refusal` is the problem type with which a socket is to be refused: a response can be sent only
+    by the application. `crowded`: the address has more requests in progress than it may have.
     """
 
     parts: ApiParts
@@ -37,6 +37,7 @@ class RequestContext(Struct, kw_only=True):
     identity: Identity | None = None
     unproved: BadToken | Unavailable | None = None
     limit: LimitResult | None = None
+    status: int = 0
     refusal: str | None = None
     crowded: bool = False
 

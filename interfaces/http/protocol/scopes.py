@@ -139,13 +139,14 @@ ACCESS: Mapping[str, Access] = {
             *("list_dead_letters", "get_dead_letter"),
             *("retry_dead_letter", "discard_dead_letter"),
             *("retry_parked_event", "discard_parked_event"),
+            *("rebuild_view", "verify_view", "cancel_run"),
         ),
         ADMIN,
     ),
     **dict.fromkeys(
         (
             *("list_readers", "list_processes", "read_log", "trace_correlation", "read_stream"),
-            "list_parked_events",
+            *("list_parked_events", "list_runs", "get_run"),
         ),
         AUDITOR,
     ),

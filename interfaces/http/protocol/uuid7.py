@@ -4,6 +4,8 @@ import os
 import time
 from uuid import UUID
 
+from domain.values.uuids import uuid_of
+
 RANDOM_BYTES = 10  # for an id
 DRAWN_BYTES = 256 * RANDOM_BYTES  # at once: asking the system for each id costs as much as the rest
 
@@ -34,7 +36,7 @@ class Uuid7Generator:
                 self._last += 1
                 self._count = 0
         number = self._last << 80 | 0x7 << 76 | self._count << 64 | 0x2 << 62
-        return UUID(int=number | chance & (1 << 62) - 1)
+        return uuid_of(number | chance & (1 << 62) - 1)
 
     def _forget_drawn(self) -> None:
         """Two processes must not use the same random bytes."""

@@ -32,8 +32,7 @@ def whole_number(text: str, *, largest: int = LARGEST) -> int | None:
     """
     if not (text.isascii() and text.isdecimal()):
         return None
-    significant = text.lstrip("0")
-    if len(significant) > _DIGITS:
+    if len(text) > _DIGITS and len(text := text.lstrip("0")) > _DIGITS:
         return None
-    number = int(significant or "0")
+    number = int(text or "0")
     return number if number <= largest else None

@@ -36,6 +36,7 @@ async def respond_within(
 
     `context` is that of the inner request: who sends it, and with which parts it is handled.
     """
+    context.status = 0
     path, _, query = request.url.partition("?")
     scope: dict[str, Any] = {name: outer[name] for name in _OF_THE_CONNECTION if name in outer}
     scope |= {
@@ -48,7 +49,7 @@ async def respond_within(
         KEY: context,
     }
     own = own_request(scope)
-    status, headers, body = 500, [*(() if own is scope else deprecation(own))], b""
+    headers, body = [*(() if own is scope else deprecation(own))], b""
     received = False
 
     async def receive() -> Any:
@@ -59,12 +60,12 @@ async def respond_within(
         return {"type": "http.request", "body": request.body, "more_body": False}
 
     async def send(message: Any) -> None:
-        nonlocal status, body
+        nonlocal body
         if message["type"] == "http.response.start":
-            status = message["status"]
+            context.status = message["status"]
             headers.extend(message["headers"])
         else:
             body += message.get("body", b"")
 
     await app(own, receive, send)
-    return InnerResponse(status=status, headers=headers, body=body)
+    return InnerResponse(status=context.status or 500, headers=headers, body=body)

@@ -27,7 +27,7 @@ from interfaces.http.searches.search_bodies import (
     SearchChange,
     body_of,
 )
-from interfaces.http.searches.search_list import check_room, list_searches
+from interfaces.http.searches.search_list import list_searches
 from interfaces.http.tasks.task_filters import query_of
 
 
@@ -40,7 +40,6 @@ async def _change(request: AnnalsRequest, command: SavedSearchCommand) -> Respon
 async def save_search(data: JSONBody[NewSearch], request: AnnalsRequest) -> Response[SearchBody]:
     """Save a search. Its `filter` has parameters of `GET /tasks`, and is checked as they are."""
     await query_of(request, data.filter)
-    await check_room(request)
     command = SaveSearch(
         search_id=SearchId(uuid7()),
         owner=request.account_id,

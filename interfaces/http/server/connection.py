@@ -3,11 +3,7 @@
 import asyncio
 from typing import Any, ClassVar
 
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from application.ports.telemetry import HttpTelemetry
 from interfaces.http.middleware.response_headers import SECURITY
@@ -15,6 +11,7 @@ from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.server.exchange import Exchange, complete_scope
+from interfaces.http.server.kept_connection import KeptConnection
 from interfaces.http.server.peers import Peer, Peers
 
 # The application refuses 32 KiB of headers with advice; beyond this, nothing is parsed.
@@ -26,7 +23,7 @@ MAX_SOCKET_LINE = 8_000  # bytes
 RESERVE_CONNECTIONS = 256
 
 
-class Connection(HttpToolsProtocol):
+class Connection(KeptConnection):
     """Adds deadlines to uvicorn, which reads a head of any size for any time, and waits forever
     for a body or for a client that reads nothing.
 
@@ -55,6 +52,7 @@ class Connection(HttpToolsProtocol):
     `_running`     the request that the application works on; older than `cycle`, the newest
                    request, if the client sent several without waiting.
     `_ended`       True once nothing more is read: the answers in progress are the last.
+    `_crowded`     True if the address has too many connections.
     ============== ==========================================================================
     """
 
@@ -77,6 +75,7 @@ class Connection(HttpToolsProtocol):
         self._peer: Peer | None = None
         self._running: RequestResponseCycle | None = None
         self._ended = False
+        self._crowded = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -84,6 +83,7 @@ class Connection(HttpToolsProtocol):
             transport.abort()
             return
         self._peer = self.peers.enter(self.client)
+        self._crowded = self._peer.too_many
         if self._peer.far_too_many:
             transport.abort()
             return
@@ -198,10 +198,6 @@ class Connection(HttpToolsProtocol):
             self._writing.cancel()
             self._writing = None
 
-    @property
-    def _crowded(self) -> bool:
-        return self._peer is not None and self._peer.too_many
-
     def _leave(self) -> None:
         if self._peer is not None:
             self.peers.leave(self._peer)
@@ -222,6 +218,7 @@ class Connection(HttpToolsProtocol):
 
     def _stop_timers(self) -> None:
         self._stop_reading()
+        self.stop_idle_timer()
         if self._writing is not None:
             self._writing.cancel()
             self._writing = None

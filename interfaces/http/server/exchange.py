@@ -1,19 +1,21 @@
 """One request and its response, which leaves with a single write if its length is known."""
 
+import asyncio
 import urllib.parse
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from interfaces.http.middleware.response_headers import SECURITY
-from interfaces.http.protocol.answers import JSON
+from interfaces.http.middleware.response_headers import SECURITY, ResponseHeaders
 
-# Headers that most responses have: their lines are ready.
-LINES = {header: b"%b: %b\r\n" % header for header in (*SECURITY, JSON)}
+# Most responses have all of these headers.
+SECURITY_LINES = b"".join(b"%b: %b\r\n" % header for header in SECURITY)
+LENGTH = b"content-length"
 # Headers that say where a response ends; most have only its length.
 FRAMING = frozenset((b"content-length", b"transfer-encoding", b"connection"))
+SLICE_BYTES = 256 * 1024  # written at once of a longer body; others go on after each slice
 CONTROLS = bytes((*range(9), *range(10, 32), 127))  # all but the tab
 
 
@@ -26,6 +28,18 @@ class Exchange(RequestResponseCycle):
     """
 
     head: bytes | None = None  # held until the body follows
+    delivered = False  # once the whole body was received by the application
+
+    async def receive(self) -> Any:
+        ended = self.delivered or self.disconnected or self.response_complete
+        if ended or self.more_body or self.waiting_for_100_continue:
+            return await super().receive()
+        # The request is here already, as most are before the application asks for it.
+        self.delivered = True
+        self.flow.resume_reading()
+        self.message_event.clear()
+        body, self.body = bytes(self.body), bytearray()
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(self, message: Any) -> None:
         if self.head is None:
@@ -44,35 +58,49 @@ class Exchange(RequestResponseCycle):
             self.transport.write(head)
             await super().send(message)
             return
-        self.transport.write(head + body)
+        self.transport.write(head + body[:SLICE_BYTES])
+        for start in range(SLICE_BYTES, len(body), SLICE_BYTES):
+            await self._others_go_on()
+            if self.disconnected:
+                return
+            self.transport.write(body[start : start + SLICE_BYTES])
         self.response_complete = True
         self.message_event.set()
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
 
-    def _head(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+    async def _others_go_on(self) -> None:
+        """Give the others a turn, and wait until the client has read what was written."""
+        await asyncio.sleep(0)
+        if self.flow.write_paused:
+            await self.flow.drain()
+
+    def _head(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
         """Return the bytes before a body, and begin the response; None if its length is not known.
 
         Raises:
             RuntimeError: a header has a control character in it.
         """
-        framing = [header for header in headers if header[0] in FRAMING]
-        if len(framing) != 1 or framing[0][0] != b"content-length":
+        ready = isinstance(headers, ResponseHeaders) and headers.has_security
+        others = [*self.default_headers, *(headers[len(SECURITY) :] if ready else headers)]
+        length: bytes | None = None
+        for name, value in others:
+            if name in FRAMING:
+                if name != LENGTH or length is not None:
+                    return None
+                length = value
+        if length is None:
             return None
-        lines = [STATUS_LINE[status]]
-        lines += [b"%b: %b\r\n" % header for header in self.default_headers]
-        lines += [LINES.get(header) or b"%b: %b\r\n" % header for header in headers]
-        lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
-        head = b"".join(lines)
-        ends = len(lines) if self.keep_alive else len(lines) + 1
-        if len(head) - len(head.translate(None, CONTROLS)) != 2 * ends:
+        end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
+        lines = b"".join([b"%b: %b\r\n" % header for header in others])
+        if len(lines) - len(lines.translate(None, CONTROLS)) != 2 * len(others):
             raise RuntimeError("A response header has a control character in it.")
         self.response_started = True
         self.waiting_for_100_continue = False
         self.chunked_encoding = False
-        self.expected_content_length = int(framing[0][1])
-        return head
+        self.expected_content_length = int(length)
+        return b"".join((STATUS_LINE[status], SECURITY_LINES if ready else b"", lines, end))
 
 
 def complete_scope(scope: Any, parser: httptools.HttpRequestParser, url: bytes) -> None:

@@ -28,16 +28,18 @@ EntityType = Literal[
     "task",
     "series",
     "list",
+    "search",
     "account",
     "notification",
     "session",
     "password_reset",
     "second_factors",
+    "view_run",
 ]
 Action = Annotated[
     str | None,
     QueryParameter(
-        pattern=r"^[a-z]+\.[a-z_]+$", max_length=100, description="Such as task.completed"
+        pattern=r"^[a-z_]+\.[a-z_]+$", max_length=100, description="Such as task.completed"
     ),
 ]
 Since = Annotated[

@@ -1,6 +1,5 @@
 """Writes the audit trail as CSV or as lines of JSON, in constant memory."""
 
-import asyncio
 import csv
 import io
 import time
@@ -10,8 +9,14 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from application.ports.queries import Queries
-from projections.views.audit_trail.audit import EXPORT_PAGE, AuditQuery, export_page, last_position
-from projections.views.audit_trail.history import HistoryEntry
+from projections.pauses import Pauses
+from projections.views.audit_trail.audit import (
+    EXPORT_PAGE,
+    AuditQuery,
+    StoredEntry,
+    export_page,
+    last_position,
+)
 
 CHUNK = 64 * 1024  # bytes
 FIRST_PAGE = 16  # entries of the first page
@@ -44,23 +49,29 @@ async def exported(
     """
     write, ends_at = _FORMATS[format], time.monotonic() + seconds
     until, after, most = await queries.run_export(last_position), 0, FIRST_PAGE
-    gathered = write(None)
-    while page := await queries.run_export(export_page, query, after=after, until=until, most=most):
+    gathered, pauses = [write(None)], Pauses()
+    size = len(gathered[0])
+    while page := await queries.run_export(
+        export_page, query, after=after, until=until, most=most, with_states=format == "ndjson"
+    ):
         for entry in page:
-            gathered += write(entry)
-            if len(gathered) > CHUNK:
-                yield gathered
-                gathered = b""
-                await asyncio.sleep(0)  # other requests come between, also for a fast client
+            line = write(entry)
+            gathered.append(line)
+            size += len(line)
+            if pauses.due(len(line)):
+                await pauses.pause()
+            if size > CHUNK:
+                yield b"".join(gathered)
+                gathered, size = [], 0
                 if time.monotonic() > ends_at:
                     raise ExportTookTooLong
         after = page[-1].position
         # The database prepares all that it is asked for, also what no longer fits on the page.
         most = min(2 * len(page), EXPORT_PAGE)
-    yield gathered
+    yield b"".join(gathered)
 
 
-def _as_json(entry: HistoryEntry | None) -> bytes:
+def _as_json(entry: StoredEntry | None) -> bytes:
     return b"" if entry is None else msgspec.json.encode(entry) + b"\n"
 
 
@@ -82,7 +93,7 @@ COLUMNS = (
 )
 
 
-def _as_csv(entry: HistoryEntry | None) -> bytes:
+def _as_csv(entry: StoredEntry | None) -> bytes:
     """Return a line of CSV (RFC 4180); for None, the line of headings."""
     line = io.StringIO()
     writer = csv.writer(line)
@@ -90,20 +101,20 @@ def _as_csv(entry: HistoryEntry | None) -> bytes:
         line.write(BYTE_ORDER_MARK)
         writer.writerow(COLUMNS)
     else:
-        writer.writerow([_cell(getattr(entry, column)) for column in COLUMNS])
+        writer.writerow([_cell(getattr(entry, column)) for column in COLUMNS[:-1]])
+        # The library reads a long text letter by letter, and this is JSON: never a formula.
+        changes = bytes(entry.changes).replace(b'"', b'""')
+        return b'%b,"%b"\r\n' % (line.getvalue().removesuffix("\r\n").encode(), changes)
     return line.getvalue().encode()
 
 
 def _cell(value: Any) -> str:
     """Return a value as a cell that no spreadsheet executes as a formula."""
-    if isinstance(value, dict):
-        text = msgspec.json.encode(value).decode()
-    else:
-        text = "" if value is None else str(msgspec.to_builtins(value))
+    text = "" if value is None else str(msgspec.to_builtins(value))
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-_FORMATS: Mapping[ExportFormat, Callable[[HistoryEntry | None], bytes]] = {
+_FORMATS: Mapping[ExportFormat, Callable[[StoredEntry | None], bytes]] = {
     "csv": _as_csv,
     "ndjson": _as_json,
 }

@@ -11,7 +11,6 @@ from application.commands.saved_searches import SavedSearchStream
 from domain.vocabulary import Priority, SearchId, Status
 from interfaces.http.openapi.documentation import QUERY, Querying, problems
 from interfaces.http.problems.documents import HttpProblem
-from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.execution import read
 from interfaces.http.protocol.paging import Limit, LongCursor
 from interfaces.http.protocol.parameters import DueText, wait_for_view
@@ -139,7 +138,7 @@ async def list_tasks(
             description="With the `total`; above 10,000 tasks, with `total_is_at_least`"
         ),
     ] = False,
-) -> Answer[TaskPage]:
+) -> TaskPage:
     """List or search your tasks, page by page."""
     if cursor is not None and page is not None:
         raise HttpProblem("invalid", "Give a cursor or a page, not both.", field="page")
@@ -174,4 +173,4 @@ async def list_tasks(
     asked = await query_of(request, wanted)
     query = replace(asked, limit=limit, cursor=cursor, page=page, count=count)
     await wait_for_view(request, "task_list")
-    return Answer(await request.parts.queries.run(search, request.account_id, query))
+    return await request.parts.queries.run(search, request.account_id, query)

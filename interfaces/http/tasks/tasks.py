@@ -22,6 +22,7 @@ from application.commands.tasks import (
 )
 from application.undo.restore_version import RestoreVersion
 from domain.values.task_fields import TaskContentChange, TaskFieldsChange
+from domain.values.uuids import uuid_text
 from domain.vocabulary import (
     SeriesId,
     Status,
@@ -79,7 +80,9 @@ async def create_task(data: JSONBody[NewTask], request: AnnalsRequest) -> Respon
     """Create a task, with its recurrence and its reminders if given."""
     receipt = await execute(request, await creating(request, data))
     task = body_of(receipt.state)
-    return respond(task, receipt, status=201, location=f"/api/v1/tasks/{task.id}")
+    return respond(
+        task, receipt, status=201, location="/api/v1/tasks/" + uuid_text(task.id).decode()
+    )
 
 
 @get(

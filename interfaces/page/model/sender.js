@@ -60,6 +60,11 @@ export class Sender {
     void this.#work();
   }
 
+  /** The versions that were made are worth nothing any more: the log was restored. */
+  forget() {
+    this.#made.clear();
+  }
+
   stop() {
     clearTimeout(this.#timer);
     this.#queue = [];

@@ -1,6 +1,7 @@
 // What the page knows: tasks as heard, with what was asked over them, and the lists that are shown.
 
-import { fold, knows, movesTasks } from "./fold.js";
+import { knows, movesTasks } from "./fold.js";
+import { HeardTasks } from "./heard.js";
 import { Overlay } from "./overlay.js";
 import { Outbox } from "./outbox.js";
 import { Sender } from "./sender.js";
@@ -14,7 +15,6 @@ import { TAB, Tabs } from "./tabs.js";
  * @typedef {import("./lists.js").List} List
  */
 
-const KEPT_EVENTS = 500; // for rows that were asked for before, and arrive after them
 const PASS_AFTER_MS = 3_000;
 
 /**
@@ -26,10 +26,7 @@ const PASS_AFTER_MS = 3_000;
  */
 
 export class Store {
-  /** @type {Map<string, Task>} */
-  #heard = new Map();
-  /** @type {Heard[]} */
-  #recent = [];
+  #heard = new HeardTasks();
   /** The revision at which an event changed a task last, by id. @type {Map<string, number>} */
   #news = new Map();
   /** The key of the command that created a task, by the id of the task. @type {Map<string, string>} */
@@ -46,6 +43,10 @@ export class Store {
   position = 0;
   /** @type {import("./stream.js").Line} */
   line = "connecting";
+  /** Counts how often everything had to be read again. */
+  epoch = 0;
+  /** Called when everything is to be read again. @type {Set<() => void>} */
+  restarts = new Set();
   /** Counts changes of what is known: what was computed from an older number is out of date. */
   revision = 0;
 
@@ -83,7 +84,7 @@ export class Store {
   /** A task as it is to be shown. @param {string} id @returns {Task | undefined} */
   show(id) {
     const known = this.#ids.get(id) ?? id;
-    return this.#overlay.lay(this.#heard.get(known), known);
+    return this.#overlay.lay(this.#heard.shown(known), known);
   }
 
   /** What names a task on the screen: the same before it has an id and afterwards. @param {string} id */
@@ -96,9 +97,15 @@ export class Store {
     return this.#heard.get(id);
   }
 
+  /** The server has lost a task: keep it as it was, with what a person wrote into it. @param {string} id @param {Partial<Task>} fields */
+  lost(id, fields) {
+    this.#heard.lost(id, fields);
+    this.#change();
+  }
+
   /** The tags of all tasks that were heard of, in order. @returns {string[]} */
   knownTags() {
-    return [...new Set([...this.#heard.values()].flatMap((task) => task.tags))].sort();
+    return [...new Set(this.#heard.all.flatMap((task) => task.tags))].sort();
   }
 
   /** Ids of tasks that no list has answered yet: heard of since, or just asked for. @param {number} since a revision @returns {string[]} */
@@ -124,14 +131,7 @@ export class Store {
 
   /** Take over tasks as the API answered them. What was heard since wins. @param {Task[]} tasks */
   absorb(tasks) {
-    for (const task of tasks) {
-      const known = this.#heard.get(task.id);
-      if (known && known.version >= task.version) continue;
-      let newest = task;
-      for (const event of this.#recent)
-        if (event.subject === task.id && event.data.version > newest.version) newest = fold(newest, event) ?? newest;
-      this.#heard.set(task.id, newest);
-    }
+    this.#heard.absorb(tasks);
   }
 
   /** Call back once the stream has begun. @param {() => void} back */
@@ -160,7 +160,7 @@ export class Store {
     this.#tabs.close();
     await this.#outbox.close();
     this.#heard.clear();
-    this.#recent = [];
+    this.restarts.clear();
   }
 
   // What tabs tell each other
@@ -204,30 +204,23 @@ export class Store {
   /** @param {Heard} event */
   #hear(event) {
     this.position = Math.max(this.position, event.position);
-    this.#recent.push(event);
-    if (this.#recent.length > KEPT_EVENTS) this.#recent.shift();
-    const known = this.#heard.get(event.subject);
     if (event.type === "task.created") this.#recognize(event);
-    if (!known || event.data.version > known.version) {
-      const task = fold(known, event);
-      if (task) {
-        this.#heard.set(event.subject, task);
-        this.#news.set(event.subject, this.revision + 1);
-      }
-    }
+    if (this.#heard.hear(event)) this.#news.set(event.subject, this.revision + 1);
     if (movesTasks(event.type) || !knows(event.type)) for (const list of this.#lists) list.moved(event);
     this.watcher.heard(event);
     this.#pass();
   }
 
-  /** The log was restored, or events were lost. @param {number} position */
+  /** The log was restored, or events were lost. What is open stays, and is read again. @param {number} position */
   #startOver(position) {
     this.position = position;
-    this.#heard.clear();
-    this.#recent = [];
+    this.epoch += 1;
+    this.#heard.startOver();
+    this.#sender.forget();
     this.#news.clear();
     this.#overlay.restored();
     for (const list of this.#lists) list.startOver();
+    for (const restart of this.restarts) restart();
     this.#change();
   }
 
@@ -249,9 +242,10 @@ export class Store {
     this.#overlay.answered(command.key, answer.position, subject);
     this.#tabs.tell("answered", { key: command.key, position: answer.position, subject, creates: command.creates });
     this.watcher.done(command, body, answer.headers);
+    const { epoch } = this;
     if (answer.position > this.position)
       // Should the stream be late or silent, the lists tell what came of it.
-      setTimeout(() => { if (this.position < answer.position) for (const list of this.#lists) list.askAgain(answer.position); }, PASS_AFTER_MS);
+      setTimeout(() => { if (this.epoch === epoch && this.position < answer.position) for (const list of this.#lists) list.askAgain(answer.position); }, PASS_AFTER_MS);
     this.#pass();
   }
 
@@ -266,6 +260,7 @@ export class Store {
   /** @param {Command} command @param {import("./api.js").Problem} problem */
   #refused(command, problem) {
     this.#overlay.refused(command.key);
+    if (problem.kind === "task-not-found") this.#heard.lost(command.subject, command.shown);
     this.#tabs.tell("refused", command.key);
     this.watcher.refused(command, problem);
     this.#change();

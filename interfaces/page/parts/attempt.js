@@ -15,12 +15,15 @@ export async function attempt(page, act, said) {
     if (said) page.toasts.show(said);
     return result;
   } catch (error) {
-    if (!(error instanceof DOMException)) page.complain(error); // the person closed a dialog of the browser
+    if (!closed(error)) page.complain(error);
     return undefined;
   } finally {
     page.redraw();
   }
 }
+
+/** Whether the person closed a dialog of the browser. @param {unknown} error */
+export const closed = (error) => error instanceof DOMException && /^(NotAllowed|Abort)Error$/.test(error.name);
 
 /** @param {string} method @param {string} path @param {any} [body] a request that may be repeated: it has a key of its own */
 export const call = (method, path, body) => api.call(method, path, { body, headers: { "Idempotency-Key": crypto.randomUUID() } });

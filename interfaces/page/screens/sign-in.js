@@ -3,6 +3,7 @@
 import { html, nothing } from "../vendored/lit-html/lit-html.js";
 import * as api from "../model/api.js";
 import { logIn, passkeyLogIn } from "../model/session.js";
+import { closed } from "../parts/attempt.js";
 import { problemWords, t } from "../words/words.js";
 
 /** @typedef {import("../model/session.js").Session} Session @typedef {"log-in" | "register" | "forgotten"} Kind */
@@ -94,8 +95,7 @@ export class SignIn {
       if (begins && session) return this.begin(session);
     } catch (error) {
       if (error instanceof api.Problem && error.kind === "second-factor-needed") this.#needsCode = true;
-      const cancelled = error instanceof DOMException; // the person closed the dialog of the passkey
-      if (!cancelled) this.#say(problemWords(/** @type {Error} */ (error)), true);
+      if (!closed(error)) this.#say(problemWords(/** @type {Error} */ (error)), true);
     }
     this.#busy = false;
     this.redraw();

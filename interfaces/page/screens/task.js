@@ -22,6 +22,7 @@ export class OpenTask {
   constructor(page, id) {
     this.page = page;
     this.id = id;
+    this.epoch = page.store.epoch;
     this.recurrence = new Recurrence(page, id);
     this.reminders = new Reminders(page, id);
     if (!this.#isNew) void this.#read();
@@ -43,25 +44,44 @@ export class OpenTask {
   async #read() {
     try {
       this.page.store.absorb([(await api.get(`/tasks/${this.id}`)).body]);
+      this.failure = null;
     } catch (error) {
       this.failure = error;
     }
     this.page.redraw();
   }
 
+  /** Everything is to be read again. */
+  #restart() {
+    this.epoch = this.page.store.epoch;
+    if (!this.#isNew) void this.#read();
+    this.reminders.askAgain();
+    this.recurrence.askAgain();
+  }
+
+  /** The server has lost the task, which is still shown: add it once more, as it is here. */
+  #again() {
+    const { title, description, priority, tags, due_on, due_at, estimate } = /** @type {Task} */ (this.page.store.show(this.id));
+    const due = due_at ? { due_at } : due_on ? { due_on } : {};
+    const { key } = this.page.ask(commands.create({ title, description, priority, tags, ...due, ...(estimate ? { estimate } : {}) }));
+    this.page.go(this.page.route.screen === "tasks" ? `/tasks/${key}` : changed(this.page.route, { task: key }));
+  }
+
   draw() {
     const { page } = this;
+    if (this.epoch !== page.store.epoch) this.#restart();
     const task = page.store.show(this.id);
+    const lost = task && this.failure instanceof api.Problem && this.failure.status === 404 && !page.store.heard(this.id) ? (/** @type {Partial<Task>} */ fields) => page.store.lost(this.id, fields) : undefined;
     if (!task) return this.failure ? html`<p class="notice">${t("task-gone")}</p>${this.#history()}` : nothing;
     if (task.status === "deleted")
       return html`<h2 dir="auto">${task.title}</h2><p class="notice">${t("task-is-deleted")} <button type="button" class="link" @click=${() => page.ask(commands.restore(task))}>${t("restore")}</button></p>${this.#history()}`;
-    return html`
+    return html`${lost ? html`<p class="notice">${t("task-gone")} <button type="button" class="link" @click=${() => this.#again()}>${t("add-again")}</button></p>` : nothing}
       <div class=${`heading ${task.priority} ${task.status === "completed" ? "done" : ""}`}>
         <button class="tick" type="button" role="checkbox" aria-checked=${task.status === "completed" ? "true" : "false"} aria-label=${t(task.status === "completed" ? "reopen" : "complete", task.title)}
           @click=${() => toggle(page, task)}><span>${task.status === "completed" ? icon("check") : nothing}</span></button>
-        ${textField(page, task, "title", { rows: 1, most: 500 })}
+        ${textField(page, task, "title", { rows: 1, most: 500, lost })}
       </div>
-      ${textField(page, task, "description", { rows: 3, most: 20_000 })}
+      ${textField(page, task, "description", { rows: 3, most: 20_000, lost })}
       <dl class="facts">
         <dt>${t("due")}</dt><dd>${dueField(page, task)}</dd>
         ${this.#isNew ? nothing : html`<dt>${t("repeats")}</dt><dd>${this.recurrence.draw(task)}</dd>

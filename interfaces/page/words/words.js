@@ -28,7 +28,7 @@ export function changeLanguage(chosen) {
 
 /** A refusal of the API in words. @param {import("../model/api.js").Problem | Error} error */
 export function problemWords(error) {
-  const kind = "kind" in error ? `problem-${error.kind}` : "problem-unreachable";
+  const kind = "kind" in error ? `problem-${error.kind}` : error instanceof DOMException ? `problem-${error.name}` : "problem-unreachable";
   if (has(kind)) return t(kind);
   return "kind" in error ? error.message : t("problem-unreachable");
 }

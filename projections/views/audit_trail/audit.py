@@ -12,8 +12,8 @@ from psycopg import AsyncConnection
 
 from domain.record import Record
 from projections.cursor import MAX_PAGE, BadCursor, read_cursor, write_cursor
-from projections.rows import columns, fetch, fetch_page
-from projections.views.audit_trail.history import HistoryEntry
+from projections.rows import fetch, fetch_page
+from projections.views.audit_trail.history import CHANGES, STATE, HistoryEntry
 
 SAMPLE_ROWS = 4  # an entry has a task up to three times, and a long one is 80 kB
 EXPORT_PAGE = 500  # entries read at once while exporting, fewer if they are large
@@ -43,6 +43,14 @@ class AuditPage(Record):
     next_cursor: str | None = None
 
 
+class StoredEntry(HistoryEntry):
+    """An entry whose changes and state are the JSON of the table, which is passed on unread: it
+    would be decoded and encoded again, and may be a quarter of a megabyte."""
+
+    changes: msgspec.Raw  # type: ignore[assignment]
+    state: msgspec.Raw  # type: ignore[assignment]
+
+
 async def entries(connection: AsyncConnection, query: AuditQuery) -> AuditPage:
     """Return one page of entries, newest first. Entries recorded between two pages move nothing.
 
@@ -58,8 +66,8 @@ async def entries(connection: AsyncConnection, query: AuditQuery) -> AuditPage:
     try:
         page = await fetch_page(
             connection,
-            HistoryEntry,
-            f"{_SELECT} WHERE {condition} ORDER BY position DESC LIMIT %(most)s",
+            StoredEntry,
+            f"{_select()} WHERE {condition} ORDER BY position DESC LIMIT %(most)s",
             values | {"most": limit + 1},
             limit=limit,
             sample=SAMPLE_ROWS,
@@ -81,9 +89,11 @@ async def export_page(
     after: int,
     until: int,
     most: int = EXPORT_PAGE,
-) -> Sequence[HistoryEntry]:
+    with_states: bool = True,
+) -> Sequence[StoredEntry]:
     """Return at most `most` entries after the position `after` up to `until`, oldest first, fewer
     if they are large; none: that was all. The limit and the cursor of the query are ignored.
+    Without states, each entry has an empty one.
 
     Entries are never changed and are added at the end, so that pages read one after the other are
     of the moment at which `until` was the last position. Nothing is held between two pages.
@@ -91,9 +101,9 @@ async def export_page(
     condition, values = _condition(query)
     page = await fetch_page(
         connection,
-        HistoryEntry,
-        f"{_SELECT} WHERE {condition} AND position > %(after)s AND position <= %(last)s"
-        " ORDER BY position LIMIT %(most)s",
+        StoredEntry,
+        f"{_select() if with_states else _select('state')} WHERE {condition}"
+        " AND position > %(after)s AND position <= %(last)s ORDER BY position LIMIT %(most)s",
         values | {"after": after, "last": until, "most": most},
         limit=most,
         sample=SAMPLE_ROWS,
@@ -108,9 +118,7 @@ async def correlated(
     return await fetch(
         connection,
         HistoryEntry,
-        "SELECT position, entity_type, entity_id, version, owner, action, actor, recorded_at,"
-        " correlation_id, causation_id, '{}'::json AS changes, '{}'::json AS state FROM history"
-        " WHERE correlation_id = %s ORDER BY position LIMIT %s",
+        f"{_select('changes', 'state')} WHERE correlation_id = %s ORDER BY position LIMIT %s",
         [correlation_id, limit],
     )
 
@@ -122,7 +130,16 @@ async def last_position(connection: AsyncConnection) -> int:
     return int(row[0]) if row else 0
 
 
-_SELECT = f"SELECT {columns(HistoryEntry)} FROM history"  # noqa: S608 - columns are ours
+_COLUMNS = {"changes": f"{CHANGES} AS changes", "state": f"{STATE} AS state"}
+
+
+def _select(*empty: str) -> str:
+    """Return the SELECT of entries, some of whose columns are left `empty`."""
+    named = (
+        f"'{{}}'::json AS {column}" if column in empty else _COLUMNS.get(column, column)
+        for column in HistoryEntry.__struct_fields__
+    )
+    return f"SELECT {', '.join(named)} FROM history"  # noqa: S608 - columns are ours
 
 
 def _condition(query: AuditQuery) -> tuple[str, dict[str, Any]]:

@@ -24,6 +24,7 @@ from domain.events.notifications import (
 )
 from domain.events.preferences import PreferencesEvent
 from domain.events.recorded import Recorded
+from domain.events.searches import SavedSearchEvent
 from domain.events.series import SeriesEvent
 from domain.events.tasks import TaskEvent
 from domain.record import Record
@@ -40,6 +41,7 @@ class StreamKind(StrEnum):
     TASK = "task"
     SERIES = "series"
     LIST = "list"
+    SEARCH = "search"
     PREFERENCES = "preferences"
     ACCOUNT = "account"
     SESSION = "session"
@@ -53,6 +55,7 @@ _KINDS: Mapping[type[Event], StreamKind] = {
     **dict.fromkeys(get_args(TaskEvent), StreamKind.TASK),
     **dict.fromkeys(get_args(SeriesEvent), StreamKind.SERIES),
     **dict.fromkeys(get_args(ListEvent), StreamKind.LIST),
+    **dict.fromkeys(get_args(SavedSearchEvent), StreamKind.SEARCH),
     **dict.fromkeys(get_args(PreferencesEvent), StreamKind.PREFERENCES),
     **dict.fromkeys(get_args(AccountEvent), StreamKind.ACCOUNT),
     **dict.fromkeys(get_args(SessionEvent), StreamKind.SESSION),
@@ -60,6 +63,7 @@ _KINDS: Mapping[type[Event], StreamKind] = {
     **dict.fromkeys(_MARKS, StreamKind.NOTIFICATION),
     InboxRead: StreamKind.INBOX,
 }
+_KINDS_BY_TAG = {str(event.__struct_config__.tag): kind for event, kind in _KINDS.items()}
 # What belongs to no change shares a key, under which there is never a row.
 _NO_CHANGE = UUID(int=0)
 
@@ -67,6 +71,11 @@ _NO_CHANGE = UUID(int=0)
 def kind_of(event: Event) -> StreamKind:
     """Return what the stream of an event is about, if changes name it."""
     return _KINDS[type(event)]
+
+
+def kind_of_action(tag: str) -> StreamKind | None:
+    """Return what the stream of an event with this tag is about, if changes name it."""
+    return _KINDS_BY_TAG.get(tag)
 
 
 class ChangedStream(Record):

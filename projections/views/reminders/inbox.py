@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
+from msgspec import UNSET
 from msgspec.structs import replace
 from psycopg import AsyncConnection
 
@@ -70,8 +71,10 @@ class Inbox:
                 read=False,
                 marked_at=None,
             )
-        read = isinstance(event, NotificationRead)
-        return row and replace(row, read=read, marked_at=recorded.recorded_at)
+        if row is None or not isinstance(event, NotificationRead | NotificationUnread):
+            return row
+        marked_at = recorded.recorded_at if event.marked_at is UNSET else event.marked_at
+        return replace(row, read=isinstance(event, NotificationRead), marked_at=marked_at)
 
 
 class InboxEntry(Record):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from projections.views.searching.word_query import having_word
 from projections.views.tasks.words import terms
 
 MAX_TASKS = 1_000  # the latest, whose titles are looked at
@@ -18,6 +19,9 @@ async def correct(connection: AsyncConnection, owner: UUID, q: str) -> str | Non
     words = {place: word for place, piece in enumerate(pieces) if (word := _word(piece))}
     if not words or '"' in q:
         return None
+    unknown = await _unknown(connection, owner, list(words.items())[:MAX_CORRECTED])
+    if not unknown:
+        return None
     cursor = await connection.execute(
         "SELECT coalesce(string_agg(title_key, ' '), '') FROM ("
         " SELECT title_key FROM task_list WHERE owner = %s ORDER BY updated_at DESC LIMIT %s"
@@ -28,11 +32,28 @@ async def correct(connection: AsyncConnection, owner: UUID, q: str) -> str | Non
     [(titles,)] = await cursor.fetchall()
     known = sorted({piece for piece in titles.split() if piece.isalpha()})
     changed = False
-    for place, word in list(words.items())[:MAX_CORRECTED]:
+    for place, word in unknown:
         similar = most_similar(word, known, goes_on=place == len(pieces) - 1)
         if similar and similar != word:
             pieces[place], changed = similar, True
     return " ".join(pieces) if changed else None
+
+
+async def _unknown(
+    connection: AsyncConnection, owner: UUID, words: Sequence[tuple[int, str]]
+) -> Sequence[tuple[int, str]]:
+    """Return those of these words, each with its place, that no task of the owner has.
+
+    They alone may be misspelt: a query of words that tasks have may match nothing all the same.
+    """
+    cursor = await connection.execute(
+        "SELECT n FROM unnest(%s::tsquery[]) WITH ORDINALITY AS asked (word, n)"
+        " WHERE NOT EXISTS (SELECT FROM task_list"
+        " WHERE words @@ word AND (owner = %s) IS TRUE)",
+        ([having_word(owner, word) for _, word in words], owner),
+        prepare=True,
+    )
+    return [words[place - 1] for (place,) in await cursor.fetchall()]
 
 
 def _word(piece: str) -> str | None:

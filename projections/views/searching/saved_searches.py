@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
+from msgspec import UNSET
 from msgspec.structs import replace
 from psycopg import AsyncConnection
 
@@ -15,6 +16,7 @@ from domain.events.searches import (
     SearchChanged,
     SearchDeleted,
     SearchRenamed,
+    SearchRestored,
     SearchSaved,
 )
 from domain.record import Record
@@ -22,7 +24,7 @@ from domain.vocabulary import AccountId, SearchId
 from projections.rows import columns, fetch
 from projections.view import Key
 
-MAX_SEARCHES = 200  # of an account
+MAX_SEARCHES = 1_000  # of an account; the quota is no higher
 
 
 class SavedSearchRow(Record):
@@ -68,8 +70,10 @@ class SavedSearches:
                 return replace(now, name=name)
             case SearchChanged(filter=wanted):
                 return replace(now, filter=wanted)
-            case SearchDeleted():
-                return replace(now, deleted_at=at)
+            case SearchDeleted(deleted_at=then):
+                return replace(now, deleted_at=at if then is UNSET else then)
+            case SearchRestored():
+                return replace(now, deleted_at=None)
             case _:
                 assert_never(event)
 
@@ -84,3 +88,14 @@ async def of_owner(connection: AsyncConnection, owner: UUID) -> Sequence[SavedSe
         f" ORDER BY created_at, id LIMIT {MAX_SEARCHES}",
         [owner],
     )
+
+
+async def count(connection: AsyncConnection, owner: UUID, *, most: int) -> int:
+    """Return how many saved searches the owner has, or `most` if there are more."""
+    cursor = await connection.execute(
+        "SELECT count(*) FROM ("
+        " SELECT FROM saved_searches WHERE owner = %s AND deleted_at IS NULL LIMIT %s) few",
+        (owner, most),
+    )
+    [(found,)] = await cursor.fetchall()
+    return int(found)

@@ -118,6 +118,17 @@ async def of_owner(
     )
 
 
+async def count(connection: AsyncConnection, owner: UUID, *, most: int) -> int:
+    """Return how many lists the owner has, archived ones included, or `most` if there are more."""
+    cursor = await connection.execute(
+        "SELECT count(*) FROM ("
+        " SELECT FROM lists WHERE owner = %s AND deleted_at IS NULL LIMIT %s) few",
+        (owner, most),
+    )
+    [(found,)] = await cursor.fetchall()
+    return int(found)
+
+
 async def count_tasks(
     connection: AsyncConnection, owner: UUID, lists: Sequence[UUID]
 ) -> Sequence[TaskCount]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import ClassVar
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from msgspec.structs import replace
 from psycopg import AsyncConnection
@@ -15,7 +15,7 @@ from domain.events.series import SeriesStarted
 from domain.events.tasks import TaskCreated
 from domain.record import Record
 from domain.recurrence.pattern_detection import MIN_TIMES, detect_rule
-from domain.values.namespaces import SUGGESTION_NAMESPACE
+from domain.values.uuids import SUGGESTION_NAMESPACE, named_uuid
 from domain.vocabulary import AccountId, TaskId
 from projections.rows import columns, fetch
 from projections.view import Key
@@ -111,7 +111,7 @@ class Suggestions:
 
 def suggestion_id(owner: UUID, title: str) -> UUID:
     """Return the id of a suggestion: the same for titles that differ in case and spaces only."""
-    return uuid5(SUGGESTION_NAMESPACE, f"{owner}\n{' '.join(title.casefold().split())}")
+    return named_uuid(SUGGESTION_NAMESPACE, f"{owner}\n{' '.join(title.casefold().split())}")
 
 
 def _rule(times: Sequence[datetime]) -> str | None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from uuid import uuid4
 
 import httpx
-import jwt
+import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from sqlmodel import SQLModel, create_engine
 
@@ -19,9 +19,25 @@ from tests.support.waiting import wait_until
 WORKERS = 2
 
 
+# The same rows, in the order in which they are there.
+_FILL = """
+INSERT INTO peer_task (id, owner, title, description, tags, due_at, status, version, created_at,
+    updated_at)
+SELECT id, owner, title, description, to_json(tags), due_at, status, version, created_at,
+    updated_at FROM views.task_list
+"""
+
+
 @contextmanager
-def peer(url: str) -> Iterator[tuple[int, str]]:
-    """Yield the port of the peer and a token; `url` names its empty database."""
+def filled_peer(url: str) -> Iterator[int]:
+    """Yield the port of the peer, which has the tasks of the `task_list` in its database."""
+    with peer(url, _FILL) as (port, _):
+        yield port
+
+
+@contextmanager
+def peer(url: str, *filling: str) -> Iterator[tuple[int, str]]:
+    """Yield the port of the peer and a token; `url` names its database, which `filling` fills."""
     about = conninfo_to_dict(url)
     address = (
         f"postgresql+psycopg://{about['user']}:{about['password']}"
@@ -29,6 +45,10 @@ def peer(url: str) -> Iterator[tuple[int, str]]:
     )
     engine = create_engine(address)
     SQLModel.metadata.create_all(engine)
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in filling:
+            connection.execute(statement)
+        connection.execute("VACUUM (ANALYZE) peer_task")
     engine.dispose()
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "tests.bench.peers.sqlmodel_tasks:app"]
@@ -39,7 +59,7 @@ def peer(url: str) -> Iterator[tuple[int, str]]:
     )
     try:
         wait_until(lambda: _answers(port), within=60)
-        yield int(port), jwt.encode({"sub": str(uuid4())}, sqlmodel_tasks.SECRET, algorithm="HS256")
+        yield int(port), sqlmodel_tasks.token_of(uuid4())
     finally:
         process.terminate()
         process.wait(timeout=30)

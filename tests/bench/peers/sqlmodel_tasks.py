@@ -6,7 +6,7 @@ history, no views and no limits.
 """
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 
 import jwt
 from fastapi import Depends, FastAPI, Header, HTTPException
-from sqlalchemy import JSON, BigInteger, Column, Identity
-from sqlmodel import Field, Session, SQLModel, create_engine
+from sqlalchemy import JSON, BigInteger, Column, Identity, or_
+from sqlmodel import Field, Session, SQLModel, col, create_engine, select
 
 SECRET = os.environ.get("PEER_SECRET", "a secret of at least thirty-two bytes")
 THREADS = 20  # connections: half of the threads that FastAPI uses for such routes
@@ -89,8 +89,27 @@ def account(authorization: Annotated[str, Header()]) -> UUID:
     return UUID(claims["sub"])
 
 
+def token_of(owner: UUID) -> str:
+    """Return a token that `account` accepts."""
+    return jwt.encode({"sub": str(owner)}, SECRET, algorithm="HS256")
+
+
 InSession = Annotated[Session, Depends(session)]
 Account = Annotated[UUID, Depends(account)]
+
+
+@app.get("/tasks")
+def list_tasks(opened: InSession, owner: Account, q: str = "") -> Sequence[Task]:
+    """Return the latest fifty tasks that have each word of `q` in their title or description."""
+    found = select(Task).where(Task.owner == owner, Task.status != "deleted")
+    for word in q.split():
+        found = found.where(
+            or_(
+                col(Task.title).icontains(word, autoescape=True),
+                col(Task.description).icontains(word, autoescape=True),
+            )
+        )
+    return opened.exec(found.order_by(col(Task.updated_at).desc()).limit(50)).all()
 
 
 @app.post("/tasks", status_code=201)

@@ -26,6 +26,7 @@ from infrastructure.following.subscription import Reader
 from infrastructure.live.tail import LogTail
 from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner
+from infrastructure.projecting.change_log import ChangeLog
 from infrastructure.projecting.event_counter import EventCounter
 from infrastructure.projecting.list_members import ListMembers
 from infrastructure.projecting.reactor import Reactor
@@ -84,6 +85,7 @@ async def read_all(log: Log, name: str, reader: Reader) -> None:
         reached = await reader.advance(log.connection, position, limit=BATCH)
         assert reached > position
         position = reached
+    await reader.advance(log.connection, position, limit=BATCH)  # at rest it writes what it skipped
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -103,7 +105,7 @@ async def test_every_reader_goes_on_past_every_event_it_cannot_process(
     unreadable = [entry for entry in entries if isinstance(entry, Undecodable)]
     assert sort == "mutated" or len(unreadable) == len(events)
 
-    for reaction in reactions(ListMembers(log.url)):
+    for reaction in reactions(ListMembers(log.url), ChangeLog(log.url, log.store)):
         handler = CommandHandler(log.store)
         await read_all(log, reaction.name, Reactor(reaction, handler, EVENTS))
     # After the reactions, which append to the log.

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_DNS, NAMESPACE_OID, NAMESPACE_URL, UUID, uuid5
 import psycopg
 import pytest
 
-from domain.values import namespaces
+from domain.values import uuids
 from domain.values.streams import StreamNames
 from infrastructure.config.settings import Settings
 from infrastructure.postgres.connections import connect
@@ -25,7 +25,7 @@ from tests.support.processes.dev_process import annals
 from tests.support.servers.ports import free_port
 from tests.support.servers.proxy import wire_to
 
-NAMESPACES = [value for value in vars(namespaces).values() if isinstance(value, UUID)]
+NAMESPACES = [value for value in vars(uuids).values() if isinstance(value, UUID)]
 NAMESPACES += [NAMESPACE_DNS, NAMESPACE_OID, NAMESPACE_URL]
 ACCOUNT = {"email": "ada@annals.example", "password": "a long password"}
 

@@ -8,37 +8,15 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from application.commands.identity.accounts import GrantRole
 from domain.events.operations import ParkedEventDiscarded, ParkedEventRetried, PayloadRead
 from domain.events.requests import RequestAnswered
-from domain.vocabulary import Role
 from infrastructure.config.settings import Settings
 from infrastructure.monitoring import log_search
-from tests.support.accounts import account_of
 from tests.support.api import Api, Person
-from tests.support.facts import context, history
+from tests.support.facts import history
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
-
-
-async def operator(api: Api, name: str, role: Role) -> Person:
-    person = await api.person(name)
-    account = await account_of(person)
-    grant = GrantRole(account_id=account, role=role)
-    await api.parts.commands.handle(grant, context(actor="system:test"))
-    api.parts.login.authenticator.forget({account})
-    return person
-
-
-@pytest.fixture
-async def auditor(api: Api) -> Person:
-    return await operator(api, "audrey", Role.AUDITOR)
-
-
-@pytest.fixture
-async def admin(api: Api) -> Person:
-    return await operator(api, "root", Role.ADMIN)
 
 
 async def ask(person: Person, path: str, **headers: str) -> dict[str, Any]:
@@ -76,6 +54,7 @@ async def test_the_log_is_found_by_type_stream_actor_and_correlation(
     assert await found(auditor, f"actor={uuid4()}") == []
 
 
+@pytest.mark.usefixtures("database_url")
 async def test_the_log_is_followed_from_a_position_and_read_back_by_cursors(
     ada: Person, auditor: Person
 ) -> None:

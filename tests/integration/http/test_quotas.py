@@ -49,12 +49,22 @@ async def add_reminder(person: Person) -> Answer:
     return await person.ask("POST", f"/tasks/{task['id']}/reminders", {"at": LATER})
 
 
+async def add_list(person: Person) -> Answer:
+    return await person.ask("POST", "/lists", {"name": "Home"})
+
+
+async def add_search(person: Person) -> Answer:
+    return await person.ask("POST", "/searches", {"name": "Red", "filter": {"q": "red"}})
+
+
 @pytest.mark.parametrize(
     ("limit", "add", "names"),
     [
         ("tasks", add_task, "7 tasks, the most that ANNALS_TASKS allows"),
         ("series", add_series, "7 series, the most that ANNALS_SERIES allows"),
         ("reminders", add_reminder, "7 reminders, the most that ANNALS_REMINDERS allows"),
+        ("lists", add_list, "7 lists, the most that ANNALS_LISTS allows"),
+        ("searches", add_search, "7 saved searches, the most that ANNALS_SEARCHES allows"),
     ],
 )
 async def test_an_account_has_no_more_than_its_number_and_the_others_go_on(

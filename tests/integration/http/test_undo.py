@@ -1,13 +1,16 @@
 """Undo over HTTP: a change is put back by a change, or refused with what happened since."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from application.reactions import undo_reaction
 from interfaces.http.protocol.uuid7 import uuid7
-from tests.support.api import Answer, Person
+from projections.views.audit_trail import changes
+from tests.support.api import Answer, Person, projecting, running_api, settings_for
 from tests.support.waiting import until
 
 DUE = "2030-01-01T09:00:00+01:00"
@@ -191,19 +194,21 @@ async def test_a_change_of_somebody_else_or_of_nobody_cannot_be_undone(
 @pytest.mark.parametrize(
     "request_",
     [
-        ("PATCH", "/auth/me", {"name": "Countess"}),
-        ("POST", "/inbox/read-all", None),
-        ("PUT", "/me/notifications", {"address": "lovelace@example.com"}),
+        ("POST", "/auth/tokens", {"name": "backup", "scopes": ["tasks:read"]}),
+        ("POST", "/auth/me/verification", None),
+        ("POST", "/calendar", None),
     ],
-    ids=["account", "inbox", "address"],
+    ids=["token", "address of the account", "calendar"],
 )
-async def test_some_changes_are_never_undone(
+async def test_what_protects_an_account_is_not_undone_and_the_refusal_says_what_to_do(
     ada: Person, views: None, request_: tuple[Any, ...]
 ) -> None:
-    change = await done(ada, *request_)
+    made = await done(ada, *request_)
+    change = made.headers["annals-change"]
     refused = await undo(ada, change)
     assert refused.status_code == 422, refused.text
     assert refused.json()["type"] == "/problems/not-undoable"
+    assert refused.json()["detail"].startswith("This change is not undone. ")
 
 
 async def test_preferences_are_put_back(ada: Person, views: None) -> None:
@@ -258,3 +263,68 @@ async def test_a_deleted_list_comes_back_with_its_tasks(ada: Person, views: None
 
 async def is_deleted(person: Person, task: str) -> bool:
     return (await person.get(f"/tasks/{task}")).status_code == 404
+
+
+async def test_each_undo_in_a_batch_is_a_change_of_its_own(ada: Person, views: None) -> None:
+    made = [await done(ada, "POST", "/tasks", {"title": title}) for title in ("a", "b")]
+    changes = [each.headers["annals-change"] for each in made]
+    batch = {
+        "requests": [
+            {"id": "new", "method": "POST", "url": "/tasks", "body": {"title": "c"}},
+            *({"id": each, "method": "POST", "url": f"/changes/{each}/undo"} for each in changes),
+        ]
+    }
+    answer = await done(ada, "POST", "/batch", batch)
+    created, *undone = answer.json()["responses"]
+    assert created["headers"]["Annals-Change"] == answer.headers["annals-change"]
+    ids, seen = [each["body"]["id"] for each in undone], answer.headers["annals-position"]
+    assert len({answer.headers["annals-change"], *ids}) == 3
+    for change, undo_id in zip(changes, ids, strict=True):
+        was, by = [
+            (await ada.get(f"/changes/{each}", annals_min_position=seen)).json()
+            for each in (change, undo_id)
+        ]
+        assert (was["state"], was["undone_by"]) == ("undone", undo_id)
+        assert (by["via"], by["undoes"]) == ("undo", change)
+    assert (await undo(ada, ids[1])).status_code == 200
+    tasks = [each.json()["id"] for each in made]
+    assert [(await ada.get(f"/tasks/{each}")).status_code for each in tasks] == [404, 200]
+
+
+async def test_a_change_of_very_many_tasks_is_undone_in_pieces(
+    ada: Person, views: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "MOST_STREAMS", 5)  # that the row of a change names
+    monkeypatch.setattr(undo_reaction, "STREAMS_AT_ONCE", 3)
+    home = (await done(ada, "POST", "/lists", {"name": "Home"})).json()["id"]
+    tasks = [(await ada.task(list_id=home))["id"] for _ in range(12)]
+    await until(lambda: so_many_tasks(ada, home, 12))
+    change = await done(ada, "DELETE", f"/lists/{home}?tasks=delete")
+    await until(lambda: so_many_tasks(ada, home, 0))
+    undone = await undo(ada, change)
+    assert (undone.status_code, undone.json()["remaining"]) == (200, 8)
+    await until(lambda: so_many_tasks(ada, home, 12))
+    assert {(await state(ada, each))["list_id"] for each in tasks} == {home}
+    assert (await undo(ada, undone)).status_code == 200
+    await until(lambda: so_many_tasks(ada, home, 0))
+
+
+async def so_many_tasks(person: Person, list_id: str, count: int) -> bool:
+    found = (await person.get(f"/tasks?list={list_id}&limit=100")).json()["items"]
+    return len(found) == count
+
+
+async def test_an_undo_needs_room_for_what_it_brings_back(database_url: str, keys: Path) -> None:
+    settings = settings_for(database_url, keys, lists=1)
+    async with running_api(settings) as api, projecting(settings):
+        ada = await api.person("ada")
+        home = (await done(ada, "POST", "/lists", {"name": "Home"})).json()["id"]
+        gone = await done(ada, "DELETE", f"/lists/{home}")
+
+        async def there_is_room() -> bool:
+            return (await ada.ask("POST", "/lists", {"name": "Work"})).status_code == 201
+
+        await until(there_is_room)
+        refused = await undo(ada, gone)
+        assert refused.json()["type"] == "/problems/quota-exceeded", refused.text
+        assert "ANNALS_LISTS" in refused.json()["detail"]

@@ -45,15 +45,15 @@ async def test_a_projector_killed_in_the_middle_of_a_batch_leaves_nothing_half_d
     task = await log.happened(CREATED)
     await log.folded(TaskList())
     position = await applied(log.connection, "task_list")
-    async with await connect(log.url) as other:
-        async with other.transaction():
-            # The batch will want this row after it has moved the position and written others.
-            await other.execute("SELECT 1 FROM task_list WHERE id = %s FOR UPDATE", (task,))
-            await log.happened(CREATED)
-            await log.append_to(task, TaskCompleted(), version=2)
-            with annals("project", database=log.url) as projector:
-                await until(lambda: in_a_batch(log), within=20)
-                await killed(projector)
+    async with await connect(log.url) as other, other.transaction():
+        # The batch will want this row after it has moved the position and written others.
+        await other.execute("SELECT 1 FROM task_list WHERE id = %s FOR UPDATE", (task,))
+        await log.happened(CREATED)
+        await log.append_to(task, TaskCompleted(), version=2)
+        with annals("project", database=log.url) as projector:
+            await until(lambda: in_a_batch(log), within=20)
+            await killed(projector)
+        # The server ends the statement of a client that has gone.
         await until(lambda: nobody_follows(log))
     assert await applied(log.connection, "task_list") == position
     assert len(await log.rows(TaskList())) == 1

@@ -9,19 +9,23 @@ import msgspec
 import pytest
 
 from domain.events.identity.accounts import AccountRegistered
+from domain.events.recorded import AnyEvent
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from projections.cursor import BadCursor
-from projections.rows import MAX_PAGE_BYTES
+from projections.pauses import PIECE_BYTES
+from projections.rows import MAX_PAGE_BYTES, fetch_page
 from projections.views.audit_trail.audit import (
     EXPORT_PAGE,
     AuditQuery,
+    StoredEntry,
     entries,
     export_page,
     last_position,
 )
-from projections.views.audit_trail.history import History, HistoryEntry
+from projections.views.audit_trail.history import History
 from tests.support.event_log import Log, open_log
 from tests.support.facts import ADA, BOB, EIGHT, recorded
+from tests.support.turns import Ticker
 
 pytestmark = pytest.mark.anyio
 
@@ -113,14 +117,14 @@ async def test_an_export_gives_every_entry_oldest_first(log: Log) -> None:
         *(recorded(event, stream=TASK_OF_BOB, version=n) for n, event in enumerate(events, 3))
     )
     await log.folded(HISTORY, batch=1_000)
-    until, exported = await last_position(log.connection), list[HistoryEntry]()
+    until, exported = await last_position(log.connection), list[StoredEntry]()
     query = AuditQuery(owner=BOB, limit=1)
     while page := await export_page(
         log.connection, query, after=exported[-1].position if exported else 0, until=until
     ):
         exported += page
     assert [entry.position for entry in exported] == [2, 4, 6, *range(7, 7 + EXPORT_PAGE)]
-    assert all(type(entry) is HistoryEntry for entry in exported)
+    assert all(type(entry) is StoredEntry for entry in exported)
 
 
 async def test_months_stand_in_partitions_of_their_own(log: Log) -> None:
@@ -132,3 +136,53 @@ async def test_months_stand_in_partitions_of_their_own(log: Log) -> None:
         ("history_2030_02", 2),
         ("history_2030_03", 3),
     ]
+
+
+async def test_a_page_is_decoded_in_pieces_and_others_go_on_between_them(log: Log) -> None:
+    class Watched(StoredEntry):
+        def __post_init__(self) -> None:
+            ticker.note()
+
+    text = "x" * 20_000
+    changes = [
+        recorded(TaskUpdated(description=f"{n}{text}"), stream=TASK_OF_BOB, version=n)
+        for n in range(3, 23)
+    ]
+    await log.append(*changes)
+    await log.folded(HISTORY, batch=1_000)
+    async with Ticker() as ticker:
+        found = await fetch_page(
+            log.connection, Watched, "SELECT * FROM history ORDER BY position", limit=200
+        )
+    assert len(found.rows) > 15
+    assert ticker.most_between_turns() <= 6 + PIECE_BYTES // (3 * len(text)) + 1
+
+
+async def test_entries_come_back_whole_though_the_table_has_only_what_cannot_be_told(
+    log: Log,
+) -> None:
+    task = uuid4()
+    events: tuple[AnyEvent, ...] = (
+        TaskCreated(owner=ADA, title="Water"),
+        TaskUpdated(title="Drown"),
+        TaskCompleted(),
+    )
+    written: list[Any] = []
+    for version, event in enumerate(events, start=1):
+        await log.append(recorded(event, stream=task, version=version, at=EIGHT, actor=str(ADA)))
+        await log.folded(HISTORY)  # so that each entry is made from the one before in the table
+        position = await last_position(log.connection)
+        fact = recorded(
+            event, stream=task, version=version, at=EIGHT, actor=str(ADA), position=position
+        )
+        written.append(HISTORY.evolve(written[-1] if written else None, fact))
+    page = await entries(log.connection, AuditQuery(entity_id=task))
+    assert msgspec.json.decode(msgspec.json.encode(page.items)) == msgspec.json.decode(
+        msgspec.json.encode(written[::-1])
+    )
+    cursor = await log.connection.execute(
+        "SELECT changes, state FROM history WHERE entity_id = %s ORDER BY version", (task,)
+    )
+    stored = await cursor.fetchall()
+    assert [set(changes) for changes, _ in stored] == [set(), {"title"}, {"status", "completed_at"}]
+    assert all(None not in state.values() for _, state in stored)

@@ -17,6 +17,7 @@ from domain.events.identity.accounts import (
 from domain.events.lists import ListCreated, ListEvent
 from domain.events.notifications import InboxRead, NotificationEvent, NotificationRequested
 from domain.events.occurrences import TaskOccurrenceGenerated
+from domain.events.operations import ViewRunEvent, ViewRunRequested
 from domain.events.recorded import AnyEvent, Recorded
 from domain.events.reminders import ReminderEvent, ReminderSet
 from domain.events.searches import SavedSearchEvent, SearchSaved
@@ -47,6 +48,7 @@ KINDS: Sequence[tuple[Any, Sequence[type[Any]]]] = (
     (NotificationEvent, (NotificationRequested,)),
     (ListEvent, (ListCreated,)),
     (SavedSearchEvent, (SearchSaved,)),
+    (ViewRunEvent, (ViewRunRequested,)),
 )
 
 

@@ -28,6 +28,7 @@ def environment(**settings: str) -> dict[str, str]:
         "ANNALS_CONNECTIONS_PER_ADDRESS": "0",
         "ANNALS_LOGINS_PER_MINUTE": "0",
         "ANNALS_TASKS": "0",
+        "ANNALS_REMINDERS": "0",
         "ANNALS_EVENTS_PER_DAY": "0",
         "ANNALS_MEGABYTES_PER_DAY": "0",
     }

@@ -50,7 +50,7 @@ class ArchivedNode(PostgresNode):
     def put_backup_back(self) -> None:
         """Stop, and start again as the server was when it was backed up: on the same timeline."""
         self.stop()
-        self._replace_data()
+        self.replace_data()
         self.start()
 
     def restore_to_moment(self) -> None:
@@ -58,7 +58,7 @@ class ArchivedNode(PostgresNode):
         [(segment,)] = self.query("SELECT pg_walfile_name(pg_switch_wal())")
         wait_until(lambda: (self.embedded.home / "archive" / segment).exists())
         self.stop()
-        self._replace_data()
+        self.replace_data()
         with (self._data / "postgresql.auto.conf").open("a") as settings:
             settings.write(
                 f"recovery_target_name = '{MOMENT}'\nrecovery_target_action = 'promote'\n"
@@ -69,6 +69,7 @@ class ArchivedNode(PostgresNode):
         self.start()
         wait_until(lambda: self.query("SELECT pg_is_in_recovery()") == [(False,)])
 
-    def _replace_data(self) -> None:
+    def replace_data(self) -> None:
+        """Put the backup in the place of the data; the server is stopped."""
         shutil.rmtree(self._data)
         subprocess.run(["cp", "-a", str(self._backup), str(self._data)], check=True)

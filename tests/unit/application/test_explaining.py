@@ -379,6 +379,17 @@ def test_each_webhook_has_an_explanation_of_its_own() -> None:
     ]
 
 
+def test_a_text_without_a_detail_is_a_whole_sentence() -> None:
+    for language in TEXTS:
+        for reason in DeliveryReason:
+            text = reason_text(reason, language, until="8:00")
+            assert "{" not in text
+            assert not any(end in text for end in (": .", "()", ":.", "; der letzte", "; the last"))
+    assert reason_text(DeliveryReason.ENDPOINT_OFF, "en") == "The endpoint is switched off."
+    retrying = reason_text(DeliveryReason.RETRYING, "en", until="8:00")
+    assert retrying == "The last attempt failed; the next is at 8:00."
+
+
 def test_a_reminder_that_repeats_explains_its_last_times_and_the_next() -> None:
     story = Story()
     for _ in range(MOST_MOMENTS + 5):

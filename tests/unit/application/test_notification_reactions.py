@@ -161,7 +161,9 @@ async def test_who_gives_an_address_is_asked_there() -> None:
 
 async def test_whose_webhook_is_switched_off_finds_a_notice() -> None:
     off = EndpointSwitchedOff(endpoint_id=HOOK, why="It answered 500.")
-    fact = recorded(off, version=2, stream=preferences_stream(ADA))
+    by_undo = recorded(off, version=2, stream=preferences_stream(ADA))
+    assert await NotifyEndpointDisabled().commands(by_undo, World(ADDED).look) == []
+    fact = replace(by_undo, actor="system:look_after_endpoints")
     [asked] = await NotifyEndpointDisabled().commands(fact, World(ADDED).look)
     request = _request(asked)
     assert (request.channel, request.kind) == ("in_app", "notice")

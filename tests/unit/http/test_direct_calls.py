@@ -1,6 +1,6 @@
 """Which handlers are called at once, and which only by Litestar; both ways answer alike."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
@@ -9,12 +9,9 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
+from litestar.types import ASGIApp
 
-from interfaces.http.middleware.direct_calls import (
-    DirectCall,
-    DirectCallMiddleware,
-    direct_call,
-)
+from interfaces.http.middleware.direct_calls import DirectCall, direct_call
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.request import AnnalsRequest, AnyRequest
 from interfaces.http.server.app import litestar_app
@@ -86,7 +83,20 @@ async def plain(request: AnnalsRequest) -> dict[str, str]:
     return {"method": request.method}
 
 
-@pytest.mark.parametrize("middleware", [[], [DirectCallMiddleware]], ids=["litestar", "direct"])
+class Directly:
+    """Calls handlers as `Routing` does."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        call = direct_call(scope["route_handler"], scope["path_params"])
+        assert call is not None
+        direct = not (scope["query_string"] and call.takes_query)
+        await (call if direct else self.app)(scope, receive, send)
+
+
+@pytest.mark.parametrize("middleware", [[], [Directly]], ids=["litestar", "direct"])
 @pytest.mark.parametrize(
     ("path", "status", "answer"),
     [

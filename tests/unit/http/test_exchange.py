@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from uvicorn.protocols.http.flow_control import FlowControl
 
-from interfaces.http.server.exchange import Exchange
+from interfaces.http.server.exchange import SLICE_BYTES, Exchange
 
 pytestmark = pytest.mark.anyio
 
@@ -110,3 +111,63 @@ async def test_a_response_without_a_length_is_sent_in_chunks() -> None:
     transport = Written()
     await sent(exchange(transport), [], b"hello")
     assert b"".join(transport.pieces).endswith(b"5\r\nhello\r\n0\r\n\r\n")
+
+
+async def test_a_long_body_is_written_in_slices_and_others_go_on_after_each() -> None:
+    transport, body = Written(), b"x" * (3 * SLICE_BYTES + 1)
+    length = (b"content-length", b"%d" % len(body))
+    sending = asyncio.create_task(sent(exchange(transport), [length], body))
+    sizes = []
+    while not sending.done():
+        await asyncio.sleep(0)
+        sizes.append(sum(map(len, transport.pieces)))
+    assert max(after - before for before, after in pairwise([0, *sizes])) < SLICE_BYTES + 200
+    assert b"".join(transport.pieces).endswith(body)
+    assert (await sending).response_complete
+
+
+async def test_the_rest_of_a_long_body_waits_for_a_client_that_reads_slowly() -> None:
+    transport, body = Written(), b"x" * (2 * SLICE_BYTES)
+    slow = exchange(transport)
+    length = (b"content-length", b"%d" % len(body))
+    sending = asyncio.create_task(sent(slow, [length], body))
+    await asyncio.sleep(0)
+    slow.flow.pause_writing()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert len(transport.pieces) == 1
+    slow.disconnected = True
+    slow.flow.resume_writing()
+    await sending
+    assert len(transport.pieces) == 1
+
+
+async def test_a_request_that_is_here_is_received_once_and_then_its_end() -> None:
+    request = exchange(Written())
+    request.body += b"hello"
+    request.more_body = False
+    request.message_event.set()
+    assert await request.receive() == {
+        "type": "http.request",
+        "body": b"hello",
+        "more_body": False,
+    }
+    waiting = asyncio.create_task(request.receive())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    request.disconnected = True
+    request.message_event.set()
+    assert await waiting == {"type": "http.disconnect"}
+
+
+async def test_a_body_that_is_still_coming_is_received_as_it_comes() -> None:
+    request = exchange(Written())
+    waiting = asyncio.create_task(request.receive())
+    await asyncio.sleep(0)
+    request.body += b"hel"
+    request.message_event.set()
+    assert await waiting == {"type": "http.request", "body": b"hel", "more_body": True}
+    request.body += b"lo"
+    request.more_body = False
+    request.message_event.set()
+    assert await request.receive() == {"type": "http.request", "body": b"lo", "more_body": False}

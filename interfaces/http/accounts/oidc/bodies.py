@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec import UNSET, UnsetType
+
 from domain.record import Record
 from interfaces.http.accounts.account_bodies import AnyPassword
 
@@ -32,9 +34,10 @@ class LinkedProvidersBody(Record):
 
 
 class LinkBody(Record, forbid_unknown_fields=True):
-    """Your password, if you have one: an access token alone, which may be stolen, is not enough."""
+    """Your password. An account without a password leaves it out, within five minutes of a
+    login."""
 
-    password: AnyPassword = ""
+    password: AnyPassword | UnsetType = UNSET
 
 
 class AuthorizationBody(Record):

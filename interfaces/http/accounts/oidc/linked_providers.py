@@ -7,7 +7,6 @@ from application.commands.identity.accounts import AccountStream
 from application.commands.identity.providers import UnlinkProvider
 from application.ports.oidc import LoginPurpose
 from interfaces.http.accounts.cookies.own_site import own_site
-from interfaces.http.accounts.login_limit import check_password
 from interfaces.http.accounts.oidc.bodies import (
     AuthorizationBody,
     LinkBody,
@@ -20,6 +19,7 @@ from interfaces.http.accounts.oidc.routes import (
     kept_cookie,
     unknown_provider,
 )
+from interfaces.http.accounts.step_up import check_owner
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.body import Body
@@ -64,9 +64,8 @@ async def link(
     identity, site = request.identity, own_site(request)
     if identity.session_id is None:
         raise HttpProblem("not-permitted", "Log in first: only a session can link a provider.")
-    if await request.parts.login.passwords.exists(identity.account_id):
-        account = (await read(request, AccountStream(account_id=identity.account_id))).state
-        await check_password(request, account, data.password)
+    account = (await read(request, AccountStream(account_id=identity.account_id))).state
+    await check_owner(request, account, data.password)
     purpose = LoginPurpose(account_id=identity.account_id, session_id=identity.session_id)
     started = await begin(request, provider, purpose)
     return Response(authorization_body(started), cookies=[kept_cookie(site, started)])

@@ -42,7 +42,13 @@ async def log_in_with(
         except (EmailTaken, ProviderLinkTaken, Conflict):
             if attempt == ATTEMPTS - 1:
                 raise
-    return await sign_in(request, account_id, SignInMethod.OIDC, for_cookie=for_cookie)
+    return await sign_in(
+        request,
+        account_id,
+        SignInMethod.OIDC,
+        for_cookie=for_cookie,
+        authenticated_at=person.authenticated_at,
+    )
 
 
 async def _account_of(request: AnnalsRequest, person: ProvedPerson) -> AccountId:

@@ -98,13 +98,21 @@ async def start(
     return_to: Annotated[
         str, QueryParameter(description="The path of this site to go to after the login")
     ] = "/",
+    fresh: Annotated[
+        bool,
+        QueryParameter(
+            description="The provider asks for the login also where you are logged in there"
+        ),
+    ] = False,
 ) -> Response[AuthorizationBody | None]:
     """Begin a login: the browser goes to the provider, and comes back to the callback.
 
     With `Accept: application/json`, the answer names the address instead.
     """
     site = own_site(request)
-    started = await begin(request, provider, LoginPurpose(return_to=checked_path(return_to)))
+    started = await begin(
+        request, provider, LoginPurpose(return_to=checked_path(return_to), fresh=fresh)
+    )
     if wants_json(request):
         return Response(
             authorization_body(started), status_code=200, cookies=[kept_cookie(site, started)]

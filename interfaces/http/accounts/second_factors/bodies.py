@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from msgspec import Meta, field
+from msgspec import UNSET, Meta, UnsetType, field
 
 from domain.record import Record
 from domain.vocabulary import FactorId, FactorKind, Name
@@ -17,9 +17,10 @@ Code = Annotated[
 
 
 class PasswordAgain(Record, forbid_unknown_fields=True):
-    """Your password: an access token alone, which may be stolen, is not enough."""
+    """Your password: an access token alone, which may be stolen, is not enough. An account without
+    a password leaves it out, within five minutes of a login."""
 
-    password: AnyPassword
+    password: AnyPassword | UnsetType = UNSET
 
 
 class FactorBody(Record):

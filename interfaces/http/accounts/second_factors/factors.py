@@ -8,7 +8,6 @@ from litestar.params import FromPath, JSONBody
 from application.commands.identity.accounts import AccountStream
 from application.commands.identity.second_factors import RemoveSecondFactor, SecondFactorsStream
 from domain.vocabulary import FactorId
-from interfaces.http.accounts.login_limit import check_password
 from interfaces.http.accounts.second_factors.bodies import (
     FactorBody,
     FactorsBody,
@@ -17,6 +16,7 @@ from interfaces.http.accounts.second_factors.bodies import (
 )
 from interfaces.http.accounts.second_factors.passkeys import add_passkey, begin_passkey
 from interfaces.http.accounts.second_factors.totp import begin_totp, confirm_totp, new_codes
+from interfaces.http.accounts.step_up import check_owner
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.protocol.body import Body
 from interfaces.http.protocol.execution import context, read
@@ -75,7 +75,7 @@ async def make_codes(data: JSONBody[PasswordAgain], request: AnnalsRequest) -> R
 
 async def _check(request: AnnalsRequest, data: PasswordAgain) -> None:
     account = (await read(request, AccountStream(account_id=request.account_id))).state
-    await check_password(request, account, data.password)
+    await check_owner(request, account, data.password)
 
 
 SECOND_FACTORS = Router(

@@ -11,7 +11,7 @@ from interfaces.http.accounts.account_bodies import TokensBody
 from interfaces.http.accounts.cookies.cross_site import check_own_page
 from interfaces.http.accounts.cookies.own_site import own_site
 from interfaces.http.accounts.cookies.session_cookie import tokens_response
-from interfaces.http.accounts.login_limit import check_password, check_refresh_limit
+from interfaces.http.accounts.login_limit import check_refresh_limit
 from interfaces.http.accounts.second_factors.bodies import (
     NewPasskey,
     PasskeyLogin,
@@ -21,6 +21,7 @@ from interfaces.http.accounts.second_factors.bodies import (
 )
 from interfaces.http.accounts.second_factors.totp import new_codes
 from interfaces.http.accounts.sign_in import sign_in
+from interfaces.http.accounts.step_up import check_owner
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.body import Body
@@ -43,7 +44,7 @@ async def begin_passkey(
     """Get what a browser needs to make a passkey: `navigator.credentials.create`."""
     account_id = request.account_id
     account = (await read(request, AccountStream(account_id=account_id))).state
-    await check_password(request, account, data.password)
+    await check_owner(request, account, data.password)
     passkeys = request.parts.login.passkeys
     found = passkeys.options_to_add(passkey_site(request), account_id, account.email)
     return PasskeyOptionsBody(options=found.options, state=found.state)

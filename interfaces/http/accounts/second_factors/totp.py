@@ -11,13 +11,14 @@ from application.commands.identity.second_factors import (
     MakeRecoveryCodes,
 )
 from domain.vocabulary import FactorId, FactorKind
-from interfaces.http.accounts.login_limit import check_factor_limit, check_password
+from interfaces.http.accounts.login_limit import check_factor_limit
 from interfaces.http.accounts.second_factors.bodies import (
     NewTotpBody,
     PasswordAgain,
     RecoveryCodesBody,
     TotpConfirmation,
 )
+from interfaces.http.accounts.step_up import check_owner
 from interfaces.http.openapi.documentation import Documented, problems
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.body import Body
@@ -40,7 +41,7 @@ async def begin_totp(data: JSONBody[PasswordAgain], request: AnnalsRequest) -> N
     new secret takes the place of one that was not confirmed."""
     account_id = request.account_id
     account = (await read(request, AccountStream(account_id=account_id))).state
-    await check_password(request, account, data.password)
+    await check_owner(request, account, data.password)
     made = await request.parts.login.second_factors.new_totp(account_id, account.email)
     return NewTotpBody(id=made.factor_id, secret=made.secret, otpauth_uri=made.uri)
 

@@ -19,6 +19,9 @@ export class Pages {
   #closed = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** @type {import("../store.js").Store | null} */
+  #store;
+  #restart = () => this.askAgain(this.#store?.position ?? 0);
 
   /**
    * It must contain what was heard so far; before anything was, it is read again once the stream has begun.
@@ -28,6 +31,8 @@ export class Pages {
     this.path = path;
     this.changed = changed;
     void this.read(store?.position);
+    this.#store = store;
+    store?.restarts.add(this.#restart);
     if (store?.position === 0) store.whenBegun(() => this.#closed || this.askAgain(store.position));
   }
 
@@ -53,6 +58,7 @@ export class Pages {
   close() {
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.#store?.restarts.delete(this.#restart);
   }
 
   /** @param {string | null} cursor @param {number} position */

@@ -12,16 +12,16 @@ export class Unread {
   /** @param {() => void} changed */
   constructor(changed) {
     this.changed = changed;
-    this.#ask(0, 0);
+    this.ask(0, 0);
   }
 
   /** @param {import("../fold.js").Heard} event */
   heard(event) {
-    if (event.type.startsWith("notification.") || event.type.startsWith("inbox.")) this.#ask(event.position, AGAIN_AFTER_MS);
+    if (event.type.startsWith("notification.") || event.type.startsWith("inbox.")) this.ask(event.position, AGAIN_AFTER_MS);
   }
 
   /** @param {number} position @param {number} wait ms */
-  #ask(position, wait) {
+  ask(position, wait) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#read(position), wait);
   }

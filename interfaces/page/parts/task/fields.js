@@ -15,11 +15,12 @@ const PRIORITIES = ["low", "medium", "high"];
 /** The version at which a person began to edit a field, by the field. @type {WeakMap<EventTarget, number>} */
 const begun = new WeakMap();
 
-/** @param {Page} page @param {Task} task @param {"title" | "description"} name @param {{rows: number, most: number}} how */
-export function textField(page, task, name, { rows, most }) {
+/** @param {Page} page @param {Task} task @param {"title" | "description"} name @param {{rows: number, most: number, lost?: (fields: Partial<Task>) => void}} how `lost`: keeps what is written, as the server has no such task */
+export function textField(page, task, name, { rows, most, lost }) {
   const save = (/** @type {any} */ event) => {
     const text = name === "title" ? event.target.value.trim().replace(/\s*\n\s*/g, " ") : event.target.value;
     if (text === task[name] || (name === "title" && !text)) return void (event.target.value = task[name]);
+    if (lost) return lost({ [name]: text });
     page.ask(commands.change(task, { [name]: text }, { version: begun.get(event.target) ?? task.version }));
   };
   return html`<textarea class=${name} name=${name} rows=${rows} maxlength=${most} dir="auto" aria-label=${t(name)} placeholder=${name === "description" ? t("add-description") : nothing}

@@ -1,6 +1,7 @@
 // The audit trail: who did what, when, with the values before and after. Filters are in the address; all that matches can be exported.
 
 import { html, nothing } from "../../vendored/lit-html/lit-html.js";
+import { repeat } from "../../vendored/lit-html/directives/repeat.js";
 import * as api from "../../model/api.js";
 import { Pages } from "../../model/reading/pages.js";
 import { attempt, given } from "../../parts/attempt.js";
@@ -10,7 +11,7 @@ import { problemWords, t } from "../../words/words.js";
 
 /** @typedef {import("../../page.js").Page} Page */
 
-const TYPES = ["task", "series", "list", "account", "notification", "session", "password_reset", "second_factors"];
+const TYPES = ["task", "series", "list", "search", "account", "notification", "session", "password_reset", "second_factors", "view_run"];
 const FILTERS = ["entity_type", "entity_id", "action", "user_id", "from", "to"];
 const FORMATS = ["csv", "ndjson"];
 const FORGET_AFTER_MS = 60_000; // the browser has begun to write the file by then
@@ -36,7 +37,7 @@ export class Audit {
     return html`<header><h1>${t("audit")}</h1><small>${t(this.everybody ? "of-everybody" : "of-you")}</small></header>
       <form class="filter-form" @submit=${(/** @type {SubmitEvent} */ event) => this.#find(event)}>
         <label>${t("kind")}<select name="entity_type"><option value="">${t("any")}</option>${TYPES.map((type) => html`<option value=${type} ?selected=${type === given("entity_type")}>${t(`entity-${type}`)}</option>`)}</select></label>
-        <label>${t("action")}<input name="action" placeholder="task.completed" pattern="[a-z]+\\.[a-z_]+" .value=${given("action")}></label>
+        <label>${t("action")}<input name="action" placeholder="task.completed" pattern="[a-z_]+\\.[a-z_]+" .value=${given("action")}></label>
         <label>${t("from")}<input name="from" type="date" .value=${given("from")}></label>
         <label>${t("until")}<input name="to" type="date" .value=${given("to")}></label>
         <label>${t("entity-id")}<input name="entity_id" .value=${given("entity_id")} pattern="[0-9a-f\\-]{36}"></label>
@@ -44,7 +45,7 @@ export class Audit {
         <button class="primary">${t("filter")}</button></form>
       <p class="buttons">${FORMATS.map((format) => html`<button type="button" class="quiet" @click=${() => void this.#export(format)}>${t("export-as", format.toUpperCase())}</button>`)}</p>
       ${list.failure ? html`<p class="notice bad">${problemWords(/** @type {Error} */ (list.failure))}</p>` : nothing}
-      <ul class="lines">${list.items.map((entry) => this.#entry(entry))}</ul>
+      <ul class="lines">${repeat(list.items, (entry) => entry.position, (entry) => this.#entry(entry))}</ul>
       ${list.ready && !list.failure && !list.items.length ? html`<div class="empty"><p>${t("no-entries")}</p></div>` : nothing}
       ${list.more ? html`<button type="button" class="more" @click=${() => void list.readMore()}>${t("read-more")}</button>` : nothing}`;
   }

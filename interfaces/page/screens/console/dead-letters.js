@@ -1,6 +1,7 @@
 // Dead letters: notifications that could not be delivered. Look at the attempts, retry or discard.
 
 import { html, nothing } from "../../vendored/lit-html/lit-html.js";
+import { repeat } from "../../vendored/lit-html/directives/repeat.js";
 import * as api from "../../model/api.js";
 import { Pages } from "../../model/reading/pages.js";
 import { attempt, call } from "../../parts/attempt.js";
@@ -25,7 +26,7 @@ export class DeadLetters {
   draw() {
     const { list } = this;
     return html`${list.failure ? html`<p class="notice bad">${problemWords(/** @type {Error} */ (list.failure))}</p>` : nothing}
-      <ul class="lines">${list.items.map((letter) => this.#row(letter))}</ul>
+      <ul class="lines">${repeat(list.items, (letter) => letter.id, (letter) => this.#row(letter))}</ul>
       ${list.ready && !list.failure && !list.items.length ? html`<div class="empty"><p>${t("no-dead-letters")}</p></div>` : nothing}
       ${list.more ? html`<button type="button" class="more" @click=${() => void list.readMore()}>${t("read-more")}</button>` : nothing}`;
   }
@@ -37,8 +38,8 @@ export class DeadLetters {
     return html`<li class="entry"><div><p class="said" dir="auto">${letter.title}</p>
         <p class="soft">${t(`channel-${letter.channel}`)} · ${t("attempts", letter.attempts)} · ${clock.at(letter.settled_at ?? letter.requested_at)} · <span dir="auto">${letter.reason}</span></p>
         <details @toggle=${(/** @type {Event} */ event) => this.#open(event, letter.id)}><summary>${t("attempts-made")}</summary>
-          <ol class="steps">${steps?.map(({ at, event }) => html`<li><time datetime=${at}>${clock.at(at)}</time><strong>${event.type ?? event.tag ?? ""}</strong>
-            <span class="soft" dir="auto">${facts(event)}</span></li>`)}</ol></details></div>
+          <ol class="differences">${steps?.map(({ at, event }) => html`<li class="soft"><time datetime=${at}>${clock.at(at)}</time> · <code>${event.type}</code>
+            <span dir="auto">${facts(event)}</span></li>`)}</ol></details></div>
       <div class="buttons"><button type="button" aria-label=${t("act-on", t("retry"), letter.title)} @click=${() => void this.#settle(letter, "retry")}>${t("retry")}</button>
         <button type="button" class="quiet" aria-label=${t("act-on", t("discard"), letter.title)} @click=${() => void this.#settle(letter, "discard")}>${t("discard")}</button></div></li>`;
   }
@@ -58,4 +59,4 @@ export class DeadLetters {
 }
 
 /** @param {Record<string, unknown>} event */
-const facts = (event) => Object.entries(event).filter(([name, value]) => value !== null && !/^(type|tag)$|_id$/.test(name)).map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
+const facts = (event) => Object.entries(event).filter(([name, value]) => value !== null && value !== "" && !/^(type|tag)$|_id$/.test(name)).map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join(" · ");

@@ -1,4 +1,4 @@
-// The state of the server that answers: database, schema, position, and what waits for an administrator.
+// The state of the server that answers, of the readers of the log, and what waits for an administrator.
 
 import { html } from "../../vendored/lit-html/lit-html.js";
 import * as api from "../../model/api.js";
@@ -7,6 +7,7 @@ import { t } from "../../words/words.js";
 /** @typedef {import("../../page.js").Page} Page */
 
 const AGAIN_MS = 5_000;
+const LATE_SECONDS = 30;
 
 export class Overview {
   /** @type {any} */
@@ -14,6 +15,8 @@ export class Overview {
   #reachable = true;
   /** @type {string | null} */
   #letters = null;
+  /** @type {any[]} */
+  #readers = [];
 
   /** @param {Page} page */
   constructor(page) {
@@ -37,15 +40,25 @@ export class Overview {
         [t("schema"), health.schema ?? "—", health.schema !== health.schema_expected],
       ] : []),
       [t("position"), this.page.store.position.toLocaleString(), false],
+      ...["view", "reaction", "relay", "queue"].flatMap((kind) => this.#behind(kind)),
+      ...(this.#readers.length ? [[t("parked"), sum(this.#readers, "parked"), sum(this.#readers, "parked") > 0]] : []),
       ...(this.#letters === null ? [] : [[t("console-dead-letters"), this.#letters, this.#letters !== "0"]]),
     ];
     return html`<dl class="meters">${meters.map(([name, value, bad]) => html`<div class=${bad ? "meter bad" : "meter"}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  }
+
+  /** How many seconds the last reader of a kind is behind. @param {string} kind @returns {[string, string, boolean][]} */
+  #behind(kind) {
+    const readers = this.#readers.filter((each) => each.kind === kind);
+    const seconds = Math.max(...readers.map((each) => (each.lag_events ? each.lag_seconds : 0)));
+    return readers.length ? [[t(`kind-${kind}`), seconds < 1 ? t("up-to-date") : `${Math.round(seconds)} s`, seconds > LATE_SECONDS]] : [];
   }
 
   async #read() {
     try {
       this.#health = await health();
       this.#reachable = true;
+      this.#readers = (await api.get("/operations/readers")).body.items;
       if (this.page.session.account.roles.includes("admin")) {
         const { items, next_cursor } = (await api.get("/admin/dead-letters?limit=200")).body;
         this.#letters = `${items.length}${next_cursor ? "+" : ""}`;
@@ -56,6 +69,9 @@ export class Overview {
     this.page.redraw();
   }
 }
+
+/** @param {any[]} items @param {string} name @returns {number} */
+const sum = (items, name) => items.reduce((total, each) => total + each[name], 0);
 
 /** The health of the process that answers: it needs no token, and is outside the API. */
 async function health() {

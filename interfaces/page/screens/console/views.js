@@ -4,11 +4,13 @@ import { html, nothing } from "../../vendored/lit-html/lit-html.js";
 import * as api from "../../model/api.js";
 import { attempt, call } from "../../parts/attempt.js";
 import { problemWords, t } from "../../words/words.js";
+import { Runs } from "./runs.js";
 
 /** @typedef {import("../../page.js").Page} Page */
 
 const ROOT = "/operations";
 const AGAIN_MS = 2_000;
+const KINDS = ["view", "reaction", "relay", "queue", "other"];
 
 export class Views {
   /** @type {any[]} */
@@ -23,22 +25,31 @@ export class Views {
   /** @param {Page} page */
   constructor(page) {
     this.page = page;
+    this.runs = new Runs(page);
     void this.#read();
     this.timer = setInterval(() => { if (!document.hidden) void this.#read(); }, AGAIN_MS);
   }
 
   close() {
     clearInterval(this.timer);
+    this.runs.close();
   }
 
   draw() {
-    const { clock } = this.page;
+    const { page: { clock }, runs } = this;
     return html`${this.#failure ? html`<p class="notice bad">${problemWords(/** @type {Error} */ (this.#failure))}</p>` : nothing}
-      <div class="table" tabindex="0" role="region" aria-label=${t("console-views")}><table><thead><tr>${["view", "kind", "position", "behind", "parked"].map((name) => html`<th scope="col">${t(name)}</th>`)}</tr></thead>
-        <tbody>${this.#readers.map((each) => html`<tr><th scope="row">${each.name}</th><td>${each.kind}</td><td>${each.position.toLocaleString()}</td>
-          <td>${each.lag_events ? t("lag", each.lag_events, each.lag_seconds) : "0"}</td><td class=${each.parked ? "late" : ""}>${each.parked}</td></tr>`)}</tbody></table></div>
       ${this.#parked.length ? html`<section><h2>${t("parked")}</h2><ul class="lines">${this.#parked.map((each) => this.#row(each))}</ul></section>` : nothing}
-      <section><h2>${t("processes")}</h2><ul class="lines">${this.#processes.map((each) => html`<li class="entry"><div><p>${each.name}</p><p class="soft">${t("since", clock.at(each.connected_since))}</p></div></li>`)}</ul></section>`;
+      ${runs.draw()}
+      <div class="table" tabindex="0" role="region" aria-label=${t("console-views")}><table><thead><tr>${["view", "position", "behind", "parked"].map((name) => html`<th scope="col">${t(name)}</th>`)}${runs.may ? html`<td></td>` : nothing}</tr></thead>
+        ${KINDS.map((kind) => this.#group(kind, this.#readers.filter((each) => each.kind === kind)))}</table></div>
+      <details><summary>${t("processes")} (${this.#processes.length})</summary><ul class="lines">${this.#processes.map((each) => html`<li class="entry"><div><p>${each.name}</p><p class="soft">${t("since", clock.at(each.connected_since))}</p></div></li>`)}</ul></details>`;
+  }
+
+  /** @param {string} kind @param {any[]} readers */
+  #group(kind, readers) {
+    return readers.length ? html`<tbody><tr><th scope="rowgroup" colspan="5">${t(`kind-${kind}`)}</th></tr>${readers.map((each) => html`<tr><th scope="row">${each.name}</th><td>${each.position.toLocaleString()}</td>
+      <td>${each.lag_events ? t("lag", each.lag_events, each.lag_seconds) : "0"}</td><td class=${each.parked ? "late" : ""}>${each.parked}</td>
+      ${this.runs.may ? html`<td>${kind === "view" ? this.runs.buttons(each.name) : nothing}</td>` : nothing}</tr>`)}</tbody>` : nothing;
   }
 
   /** @param {any} event */
@@ -53,7 +64,7 @@ export class Views {
   /** @param {any} event @param {string} how */
   async #settle(event, how) {
     const answer = await attempt(this.page, () => call("POST", `${ROOT}/parked-events/${event.view}/${event.position}/${how}`));
-    if (answer) this.page.toasts.show(answer.body.error ?? t("saved-it"), undefined, Boolean(answer.body.error));
+    if (answer) this.page.toasts.show(answer.body.error ?? t("act-on", t(how), `${event.view} ${event.position}`), undefined, Boolean(answer.body.error));
     void this.#read();
   }
 

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../../vendored/lit-html/lit-html.js";
 import * as api from "../../model/api.js";
-import { canSubscribe, subscribe, subscribed, unsubscribe } from "../../model/worker.js";
+import { canSubscribe, subscribe, subscribed, unsubscribe } from "../../worker.js";
 import { attempt, call, given } from "../../parts/attempt.js";
 import { lengthWords } from "../../parts/task/lengths.js";
 import { t } from "../../words/words.js";

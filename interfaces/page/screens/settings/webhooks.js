@@ -39,7 +39,7 @@ export class Webhooks {
     const last = this.#deliveries.filter((each) => each.endpoint_id === webhook.id).slice(0, SHOWN);
     return html`<li class="entry"><div><p dir="ltr">${webhook.url}</p>
         <p class=${webhook.on ? "soft" : "soft late"}>${t(webhook.on ? "is-on" : "is-off")}${webhook.why_off ? html` · <span dir="auto">${webhook.why_off}</span>` : nothing}</p>
-        ${last.length ? html`<details><summary>${t("last-deliveries")}</summary><ul>${last.map((each) => html`<li class="soft"><time datetime=${each.requested_at}>${this.page.clock.at(each.requested_at)}</time> · <strong>${t(`delivery-${each.state}`)}</strong> · <span dir="auto">${each.title}</span> · ${each.reason.text}</li>`)}</ul></details>` : nothing}</div>
+        ${last.length ? html`<details><summary>${t("last-deliveries")}</summary><ul class="differences">${last.map((each) => html`<li class="soft"><time datetime=${each.requested_at}>${this.page.clock.at(each.requested_at)}</time> · <strong>${t(`delivery-${each.state}`)}</strong> · <span dir="auto">${each.title}</span> · ${each.reason.text}</li>`)}</ul></details>` : nothing}</div>
       <div class="buttons">${webhook.on ? nothing : html`<button type="button" class="quiet" @click=${() => void this.#act("POST", `/${webhook.id}/enable`)}>${t("switch-on")}</button>`}
         <button type="button" class="quiet" @click=${() => void this.#act("POST", `/${webhook.id}/rotate`)}>${t("new-secret")}</button>
         <button type="button" class="quiet" aria-label=${t("act-on", t("remove"), webhook.url)} @click=${() => void this.#act("DELETE", `/${webhook.id}`)}>${t("remove")}</button></div></li>`;

@@ -5,10 +5,18 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
-from application.commands.identity.accounts import RenameAccount
+from application.commands.identity.addresses import RequestVerification
 from application.commands.lists import CreateList, DeleteList
 from application.commands.occurrence_changes import SkipOccurrence
+from application.commands.preferences import (
+    AddEndpoint,
+    ChangePreferences,
+    NoteGone,
+    RemoveEndpoint,
+    VerifyAddress,
+)
 from application.commands.recurrence import SeriesScope, SetRecurrence
 from application.commands.reminders import SetReminder, SnoozeReminder, TriggerReminder
 from application.commands.tasks import (
@@ -20,15 +28,17 @@ from application.commands.tasks import (
     RestoreTask,
     TagTask,
 )
+from domain.errors import TooManyEndpoints
 from domain.events.event import Event
-from domain.events.identity.accounts import AccountRegistered
 from domain.events.occurrences import TaskMadeSingle, TaskSkipped, TaskUnskipped
+from domain.events.preferences import AddressGiven, AddressVerified
 from domain.events.reminders import (
     ReminderCancelled,
     ReminderRearmed,
     ReminderRestored,
     ReminderWithdrawn,
 )
+from domain.events.requests import ChangeUndone
 from domain.events.series import SeriesEnded, SeriesOccurrenceRestored, SeriesRestored
 from domain.events.tasks import (
     TaskCompleted,
@@ -40,19 +50,22 @@ from domain.events.tasks import (
     TaskUntagged,
     TaskUpdated,
 )
+from domain.preferences import Preferences
 from domain.reminders.spec import ReminderSpec
 from domain.undo.refusals import CannotUndo, ChangeNotFound, NotUndoable
+from domain.values.streams import preferences_stream
 from domain.values.task_fields import TaskFields, TaskFieldsChange
-from domain.vocabulary import AccountId, ListId, ListTasks, ReminderId, SeriesId
+from domain.vocabulary import ChannelName, EndpointId, ListId, ListTasks, ReminderId, SeriesId
 from tests.golden.series_samples import OTHER, SERIES
-from tests.support.facts import ADA, BOB, TASK, recorded
-from tests.support.undo_scenario import UndoScenario
+from tests.support.facts import ADA, BOB, TASK, context
+from tests.support.undo_scenario import MOST_ENDPOINTS, UndoScenario
 
 pytestmark = pytest.mark.anyio
 
 EIGHT = datetime(2030, 1, 1, 8, tzinfo=UTC)
 DUE = EIGHT + timedelta(hours=30)
 RING = ReminderId(UUID(int=0x4E))
+HOOK = EndpointId(UUID(int=0xE0))
 RECUR = SetRecurrence(
     task_id=TASK, series_id=SERIES, rule="FREQ=DAILY", timezone="UTC", reminders=("PT1H",)
 )
@@ -92,7 +105,7 @@ async def test_fields_and_tags_are_as_they_were() -> None:
 
 async def after_due(scenario: UndoScenario) -> Any:
     """The task before the undo."""
-    return scenario.states(until=len(scenario.store.log) - 5)[TASK]
+    return scenario.states(until=len(scenario.store.log) - 6)[TASK]
 
 
 async def test_what_was_reopened_is_completed_at_the_moment_it_was() -> None:
@@ -288,11 +301,65 @@ async def test_only_the_owner_may_undo_and_not_everything() -> None:
     scenario = await begun()
     with pytest.raises(ChangeNotFound):
         await undone(scenario, by=str(BOB))
-    account = AccountRegistered(email="a@annals.example", name="Ada")
-    await scenario.store.append([recorded(account, stream=ADA)])
-    await scenario.ask(RenameAccount(account_id=AccountId(ADA), name="Countess"))
-    with pytest.raises(NotUndoable):
+    await scenario.has_account_and_notice()
+    await scenario.ask(RequestVerification(account_id=ADA))
+    with pytest.raises(NotUndoable, match="PUT /auth/me/email"):
         await undone(scenario)
+
+
+async def test_what_a_delivery_found_out_about_a_webhook_neither_hinders_nor_is_undone() -> None:
+    scenario = await begun()
+    await scenario.ask(hook())
+    await scenario.ask(CompleteTask(task_id=TASK))
+    completed = scenario.changes
+    # The webhook was called because of the completion, and is gone.
+    found = NoteGone(account_id=ADA, endpoint_id=HOOK, why="It answered 410 Gone.")
+    because = replace(context(actor="system:look_after"), change_id=UUID(int=completed))
+    await scenario.handler.handle(found, because)
+    assert await undone(scenario, completed) == [TaskReopened()]
+    assert not (await preferences(scenario)).endpoints[HOOK].on
+
+
+async def test_a_webhook_comes_back_in_its_place_and_only_if_there_is_room() -> None:
+    scenario = await begun()
+    for number in range(MOST_ENDPOINTS):
+        scenario.now += timedelta(minutes=1)
+        await scenario.ask(hook(EndpointId(UUID(int=number + 1))))
+    before = (await preferences(scenario)).endpoints
+    first = next(iter(before))
+    await scenario.ask(RemoveEndpoint(account_id=ADA, endpoint_id=first))
+    removed = scenario.changes
+    await undone(scenario)
+    assert list((await preferences(scenario)).endpoints.items()) == list(before.items())
+    await undone(scenario)  # which removes it again
+    await scenario.ask(hook())
+    with pytest.raises(TooManyEndpoints):
+        await undone(scenario, removed)
+
+
+async def test_an_address_that_was_verified_is_put_back_as_verified() -> None:
+    scenario = await begun()
+    for address in ("ada@annals.example", "countess@annals.example"):
+        await scenario.ask(ChangePreferences(account_id=ADA, readdress=True, address=address))
+        await scenario.ask(VerifyAddress(account_id=ADA, address=address))
+    assert await undone(scenario, 4) == [
+        AddressGiven(account_id=ADA, address="ada@annals.example"),
+        AddressVerified(address="ada@annals.example"),
+    ]
+
+
+def hook(id_: EndpointId = HOOK) -> AddEndpoint:
+    return AddEndpoint(
+        account_id=ADA,
+        endpoint_id=id_,
+        channel=ChannelName.WEBHOOK,
+        host="annals.example",
+        most=MOST_ENDPOINTS,
+    )
+
+
+async def preferences(scenario: UndoScenario) -> Preferences:
+    return await scenario.handler.current_state(Preferences(), preferences_stream(ADA))
 
 
 async def test_an_occurrence_that_was_reopened_before_its_reaction_makes_no_next() -> None:
@@ -309,6 +376,7 @@ async def test_an_occurrence_that_was_reopened_before_its_reaction_makes_no_next
         ReminderCancelled,
         TaskReopened,
         ReminderRearmed,
+        ChangeUndone,
     ]
 
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from application.command import Command
+from application.commands.identity.accounts import RenameAccount
 from application.commands.lists import (
     ArchiveList,
     ChangeList,
@@ -16,12 +17,20 @@ from application.commands.lists import (
     DeleteList,
     UnarchiveList,
 )
+from application.commands.notifications import MarkNotification, ReadInbox
 from application.commands.occurrence_changes import (
     ChangeOccurrences,
     SkipOccurrence,
     UnskipOccurrence,
 )
-from application.commands.preferences import ChangePreferences
+from application.commands.preferences import (
+    AddEndpoint,
+    ChangePreferences,
+    NoteGone,
+    RemoveEndpoint,
+    SwitchOnEndpoint,
+    VerifyAddress,
+)
 from application.commands.recurrence import EndRecurrence, SeriesScope, SetRecurrence
 from application.commands.reminders import (
     CancelReminder,
@@ -29,6 +38,7 @@ from application.commands.reminders import (
     SnoozeReminder,
     TriggerReminder,
 )
+from application.commands.saved_searches import ChangeSearch, DeleteSearch, SaveSearch
 from application.commands.tasks import (
     ChangeTask,
     CompleteTask,
@@ -41,15 +51,34 @@ from application.commands.tasks import (
 )
 from domain.errors import DomainError
 from domain.events.preferences import PreferencesChanged
+from domain.preferences import Preferences
 from domain.reminders.spec import ReminderSpec
-from domain.series import Series
+from domain.saved_search import SavedSearch
 from domain.task import Task
 from domain.task_list import TaskList
 from domain.values.schedule import Materialization
+from domain.values.streams import preferences_stream
 from domain.values.task_fields import TaskContentChange, TaskFields, TaskFieldsChange
-from domain.vocabulary import ListId, ListTasks, Priority, ReminderId, SeriesId, Status, TaskId
+from domain.vocabulary import (
+    ChannelName,
+    EndpointId,
+    ListId,
+    ListTasks,
+    Priority,
+    ReminderId,
+    SearchId,
+    SeriesId,
+    TaskId,
+)
 from tests.support.facts import ADA
-from tests.support.undo_scenario import States, UndoScenario, comparable
+from tests.support.undo_scenario import (
+    MOST_ENDPOINTS,
+    NOTICE,
+    States,
+    UndoScenario,
+    comparable,
+    is_gone,
+)
 
 EIGHT = datetime(2030, 1, 1, 8, tzinfo=UTC)
 DUE = EIGHT + timedelta(hours=30)
@@ -104,6 +133,15 @@ STEPS = st.lists(
             st.tuples(st.sampled_from(["archive", "unarchive", "enlist"]), st.just(None)),
             st.tuples(st.just("unlist"), st.sampled_from(ListTasks)),
             st.tuples(st.just("prefer"), st.sampled_from(["07:00", "09:00"])),
+            st.tuples(st.just("address"), st.sampled_from(["a@annals.example", None])),
+            st.tuples(
+                st.sampled_from(["verify", "hook", "unhook", "enable", "break"]), st.just(None)
+            ),
+            st.tuples(st.sampled_from(["save", "resave"]), st.sampled_from(["red", "blue"])),
+            st.tuples(st.just("unsave"), st.just(None)),
+            st.tuples(st.just("mark"), st.booleans()),
+            st.tuples(st.just("read"), st.just(None)),
+            st.tuples(st.just("name"), st.sampled_from(["Ada", "Countess"])),
         ),
         st.integers(0, 5),
         st.integers(0, 20),
@@ -153,19 +191,25 @@ async def undone_and_redone(steps: list[Any]) -> None:
 async def lived(scenario: UndoScenario, steps: list[Any]) -> tuple[int, int | None]:
     """Do all of it; return the length of the log before the last change, and the change."""
     found: tuple[int, int | None] = (0, None)
+    await scenario.has_account_and_notice()
     for (kind, wish), which, hours in [(("create", ({}, {"due_at": DUE})), 0, 0), *steps]:
         scenario.now += timedelta(hours=hours)
         start = len(scenario.store.log)
         tasks = [state for state in scenario.states().values() if isinstance(state, Task)]
         task = tasks[which % len(tasks)] if tasks else Task(id=TaskId(UUID(int=0)))
         lists = [state for state in scenario.states().values() if isinstance(state, TaskList)]
-        command = asked(kind, wish, task, scenario.changes + 1) or of_lists(
-            kind, wish, task, lists[which % len(lists)] if lists else None, scenario.changes + 1
+        command = (
+            asked(kind, wish, task, scenario.changes + 1)
+            or of_lists(
+                kind, wish, task, lists[which % len(lists)] if lists else None, scenario.changes + 1
+            )
+            or of_account(kind, wish, scenario.states(), which, scenario.changes + 1)
         )
         if command is None:
             continue
         try:
-            await scenario.ask(command, by="system:clock" if kind == "trigger" else str(ADA))
+            by = "system:clock" if kind in ("trigger", "break") else str(ADA)
+            await scenario.ask(command, by=by)
         except DomainError:
             continue
         if scenario.of_change(scenario.changes):
@@ -266,14 +310,49 @@ def of_lists(
     return None
 
 
+def of_account(
+    kind: str, wish: Any, states: States, which: int, number: int
+) -> Command[Any] | None:
+    """What the account has beside tasks: preferences, webhooks, saved searches, its inbox."""
+    searches = [each for each in states.values() if isinstance(each, SavedSearch)]
+    search = searches[which % len(searches)].id if searches else None
+    mine = states.get(preferences_stream(ADA))
+    hooks = list(mine.endpoints) if isinstance(mine, Preferences) else []
+    hook = hooks[which % len(hooks)] if hooks else None
+    match kind:
+        case "address":
+            return ChangePreferences(account_id=ADA, readdress=True, address=wish)
+        case "verify":
+            return VerifyAddress(account_id=ADA, address="a@annals.example")
+        case "hook":
+            return AddEndpoint(
+                account_id=ADA,
+                endpoint_id=EndpointId(UUID(int=number << 80)),
+                channel=ChannelName.WEBHOOK,
+                host="annals.example",
+                most=MOST_ENDPOINTS,
+            )
+        case "unhook" if hook:
+            return RemoveEndpoint(account_id=ADA, endpoint_id=hook)
+        case "enable" if hook:
+            return SwitchOnEndpoint(account_id=ADA, endpoint_id=hook)
+        case "break" if hook:
+            return NoteGone(account_id=ADA, endpoint_id=hook, why="gone")
+        case "save":
+            new = SearchId(UUID(int=number << 72))
+            return SaveSearch(search_id=new, owner=ADA, name=wish, filter={"q": wish})
+        case "resave" if search:
+            return ChangeSearch(search_id=search, name=wish, filter={"tags": wish})
+        case "unsave" if search:
+            return DeleteSearch(search_id=search)
+        case "mark":
+            return MarkNotification(notification_id=NOTICE, read=wish)
+        case "read":
+            return ReadInbox(account_id=ADA)
+        case "name":
+            return RenameAccount(account_id=ADA, name=wish)
+    return None
+
+
 def without(states: States, streams: set[UUID]) -> States:
     return {stream: state for stream, state in states.items() if stream not in streams}
-
-
-def is_gone(state: object) -> bool:
-    """What began with a change that was undone is deleted, or has ended."""
-    if isinstance(state, Task):
-        return state.status is Status.DELETED
-    if isinstance(state, TaskList):
-        return state.deleted_at is not None
-    return not isinstance(state, Series) or not state.running

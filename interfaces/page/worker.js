@@ -1,7 +1,7 @@
 // The service worker seen from the page: it is there while somebody is logged in, and tells this browser of notifications.
 
-import * as api from "./api.js";
-import { language } from "../words/words.js";
+import * as api from "./model/api.js";
+import { language } from "./words/words.js";
 
 const SUBSCRIPTION = "annals-push";
 const PATH = "/me/push-subscriptions";

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 
-from zopfli.gzip import compress as zopfli_compress
+from zopfli.gzip import compress as zopfli_compress  # type: ignore[import-untyped]
 
 from domain.record import Record
 from interfaces.http.openapi.static_file import StaticFile

@@ -165,8 +165,9 @@ GERMAN: Mapping[type[Event], Text] = {
     SessionStarted: (
         "Neue Anmeldung bei deinem Konto",
         lambda event: (
-            f"Von {event.device}, wo du dich in letzter Zeit nicht angemeldet hast. Warst"
-            " du das nicht, dann ändere dein Passwort: Das beendet alle anderen Sitzungen."
+            f"Von {event.device.replace(' on ', ' unter ')}, wo du dich in letzter Zeit nicht"
+            " angemeldet hast. Warst du das nicht, dann ändere dein Passwort: Das beendet"
+            " alle anderen Sitzungen."
         ),
     ),
     AccountTokenCreated: (

@@ -37,18 +37,19 @@ def rule_text(recurrence: Recurrence, *, from_completion: bool = False) -> str:
     `from_completion`: the next occurrence counts from the day on which the last was done, so the
     start fills in nothing.
     """
-    rule, start = recurrence.rule, recurrence.start
-    if from_completion and rule.bare:
-        words = [_pace(rule), _until(rule, start)]
-    else:
-        filled = rule if from_completion else with_days_of_start(rule, start.date())
-        rule = _simplest(filled)
-        words = [_pace(rule), _days(rule), _weeks(rule), _months(rule)]
-        words += [_times(rule, start), _until(rule, start)]
+    rule, start = as_said(recurrence, from_completion=from_completion), recurrence.start
+    words = [_pace(rule), _days(rule), _weeks(rule), _months(rule)]
+    words += [_times(rule, start), _until(rule, start)]
     said = " ".join(word for word in words if word) + _week_start(rule)
     if rule.count is not None:
         said += ", once" if rule.count == 1 else f", {rule.count} times"
     return f"{said}, counted from completion" if from_completion else said
+
+
+def as_said(recurrence: Recurrence, *, from_completion: bool) -> Rule:
+    """Return the rule with what its start fills in, as the simplest that has the same days."""
+    rule = recurrence.rule
+    return _simplest(rule if from_completion else with_days_of_start(rule, recurrence.start.date()))
 
 
 def _simplest(rule: Rule) -> Rule:
@@ -81,10 +82,10 @@ def _pace(rule: Rule) -> str:
 
 
 def _days(rule: Rule) -> str:
-    if _is_one_date(rule):
+    if is_one_date(rule):
         return f"on {rule.by_month_day[0]} {MONTH_NAMES[rule.by_month[0] - 1]}"
-    if short := _or_last_day(rule):
-        return f"on {short}"
+    if last := or_last_day(rule):
+        return f"on {_ordinal(last)} or the last day"
     if rule.by_set_position and rule.frequency is not Frequency.DAILY:
         return _chosen(rule)
     dates = _dates(rule)
@@ -93,7 +94,7 @@ def _days(rule: Rule) -> str:
         return _if([_listed(dates, "or")] if dates else [], weekdays)
     if weekdays == ["weekday"] and rule.frequency is Frequency.WEEKLY and rule.interval == 1:
         return ""
-    of_year = [f"{_ordinal(n)} day of the year" for n in _from_start(rule.by_year_day)]
+    of_year = [f"{_ordinal(n)} day of the year" for n in from_start(rule.by_year_day)]
     if dates:
         on = f"on {_listed(dates)}"
         if rule.frequency is Frequency.YEARLY and not (rule.by_month or rule.by_week_number):
@@ -115,8 +116,8 @@ def _chosen(rule: Rule) -> str:
     """Say what BYSETPOS picks: positions among all that the other parts leave in a period."""
     weekdays = _weekdays(rule)
     dates = _dates(rule)
-    of_year = [f"{_ordinal(n)} day of the year" for n in _from_start(rule.by_year_day)]
-    places = _listed(_ordinal(n, _NTH) for n in _from_start(rule.by_set_position))
+    of_year = [f"{_ordinal(n)} day of the year" for n in from_start(rule.by_year_day)]
+    places = _listed(_ordinal(n, _NTH) for n in from_start(rule.by_set_position))
     if weekdays == ["weekday"] and not (dates or of_year):
         return f"on {places} weekday"
     # A day must be in each of the parts, so each is a condition of its own.
@@ -125,8 +126,9 @@ def _chosen(rule: Rule) -> str:
     )
 
 
-def _or_last_day(rule: Rule) -> str:
-    """Say the last of the days from the 28th on: "the 30th or the last day"."""
+def or_last_day(rule: Rule) -> int:
+    """Return 30 if the days are the last of those from the 28th to the 30th: "the 30th or the last
+    day"; 0 if they are no such days."""
     last = len(rule.by_month_day) + 27
     shape = tuple(range(28, last + 1))
     if (
@@ -142,12 +144,12 @@ def _or_last_day(rule: Rule) -> str:
         or rule.by_minute
         or rule.by_second
     ):
-        return ""
-    return f"{_ordinal(last)} or the last day"
+        return 0
+    return last
 
 
 def _dates(rule: Rule) -> list[str]:
-    return [f"{_ordinal(n)} day" if n < 0 else _ordinal(n) for n in _from_start(rule.by_month_day)]
+    return [f"{_ordinal(n)} day" if n < 0 else _ordinal(n) for n in from_start(rule.by_month_day)]
 
 
 def _weekdays(rule: Rule) -> list[str]:
@@ -165,7 +167,7 @@ def _each(rule: Rule, weekdays: Sequence[str]) -> Sequence[str]:
     return [name if name.startswith("the ") else f"every {name}" for name in weekdays]
 
 
-def _is_one_date(rule: Rule) -> bool:
+def is_one_date(rule: Rule) -> bool:
     """Whether it is a birthday: one date of one month and nothing more to say."""
     return (
         rule.frequency is Frequency.YEARLY
@@ -181,19 +183,22 @@ def _weeks(rule: Rule) -> str:
     if min(rule.by_week_number) > 0:
         numbers = _listed(map(str, rule.by_week_number))
         return f"in week {numbers}" if len(rule.by_week_number) == 1 else f"in weeks {numbers}"
-    return f"in {_listed(f'{_ordinal(n)} week' for n in _from_start(rule.by_week_number))}"
+    return f"in {_listed(f'{_ordinal(n)} week' for n in from_start(rule.by_week_number))}"
 
 
 def _week_start(rule: Rule) -> str:
     """Say on which day weeks begin where the days depend on it."""
+    return f", in weeks from {WEEKDAY_NAMES[rule.week_start.number]}" if starts_weeks(rule) else ""
+
+
+def starts_weeks(rule: Rule) -> bool:
+    """Return whether the days depend on a day other than Monday on which weeks begin."""
     weekly = rule.frequency is Frequency.WEEKLY and (rule.interval > 1 or rule.by_set_position)
-    if rule.week_start is Weekday.MO or not (weekly or rule.by_week_number):
-        return ""
-    return f", in weeks from {WEEKDAY_NAMES[rule.week_start.number]}"
+    return rule.week_start is not Weekday.MO and bool(weekly or rule.by_week_number)
 
 
 def _months(rule: Rule) -> str:
-    if not rule.by_month or _is_one_date(rule):
+    if not rule.by_month or is_one_date(rule):
         return ""
     return "in " + _listed(MONTH_NAMES[month - 1] for month in rule.by_month)
 
@@ -208,7 +213,7 @@ def _times(rule: Rule, start: datetime) -> str:
     if len(times) > 6:
         said = f"{len(times)} times from {times[0]} to {times[-1]}"
     if rule.by_set_position and rule.frequency is Frequency.DAILY:
-        places = _listed(_ordinal(n, _NTH) for n in _from_start(rule.by_set_position))
+        places = _listed(_ordinal(n, _NTH) for n in from_start(rule.by_set_position))
         return f"at {places} of {said}"
     return f"at {said}" if len(times) <= 6 else said
 
@@ -222,7 +227,7 @@ def _until(rule: Rule, start: datetime) -> str:
     return f"{said} at {rule.until:%H:%M}"
 
 
-def _from_start(numbers: Iterable[int]) -> list[int]:
+def from_start(numbers: Iterable[int]) -> list[int]:
     """Put what is counted from the start before what is counted from the end."""
     return sorted(numbers, key=lambda number: (number < 0, number))
 

@@ -8,6 +8,7 @@ import { Store } from "./model/store.js";
 import { Unread } from "./model/reading/unread.js";
 import { device, logOut } from "./model/session.js";
 import { Lists } from "./parts/lists.js";
+import { Searches } from "./parts/searches.js";
 import { Toasts } from "./parts/toast.js";
 import { changed, read } from "./routes.js";
 import { Clock } from "./words/dates.js";
@@ -31,7 +32,7 @@ import { language, problemWords, t } from "./words/words.js";
 const MOST_UNDONE = 500;
 
 export class Page {
-  /** What can be undone, the newest last. @type {{command: Command, before: Task | undefined, change?: string}[]} */
+  /** What can be undone, the newest last. `wanted`: to be undone once its answer has come. @type {{command: Command, before: any, change?: string, wanted?: boolean}[]} */
   #done = [];
   #redrawing = false;
   /** While several commands are one for a person: how many are still to come. */
@@ -60,6 +61,7 @@ export class Page {
     this.toasts = new Toasts(() => this.redraw());
     const clock = this.clock;
     this.lists = new Lists(this);
+    this.searches = new Searches(this);
     this.counts = new Counts({ today: () => ({ due_before: clock.plus(clock.today, 1) }), all: () => ({}) }, () => this.redraw());
     this.unread = new Unread(() => this.redraw());
     this.store = new Store(session.account.id, device(), {
@@ -69,6 +71,7 @@ export class Page {
       heard: (event) => {
         if (movesTasks(event.type)) this.counts.ask(event.position);
         this.lists.heard(event);
+        this.searches.heard(event);
         this.unread.heard(event);
         this.panel?.heard(event);
         this.listeners.forEach((listener) => listener(event));
@@ -102,7 +105,7 @@ export class Page {
    * @param {import("./model/commands.js").Wish} wish @param {{quiet?: boolean}} [how] `quiet`: without a message
    */
   ask(wish, { quiet = false } = {}) {
-    const before = this.store.show(wish.subject);
+    const before = wish.each ? Object.fromEntries(Object.keys(wish.each).map((id) => [id, this.store.show(id)])) : this.store.show(wish.subject);
     const command = this.store.ask(wish);
     this.#done = [...this.#done, { command, before }].slice(-MOST_UNDONE);
     if (quiet || this.#together) return command;
@@ -137,6 +140,8 @@ export class Page {
   undo(key, quiet = false) {
     const done = this.#done.find(({ command }) => command.key === key);
     if (!done) return;
+    // What several tasks became together is undone as a whole, once the answer names it.
+    if (done.command.each && !done.change) return void (done.wanted = true);
     this.#done = this.#done.filter((other) => other !== done);
     const wish = commands.undoing(done.command, done.before, done.change);
     if (!wish) return this.toasts.show(t("nothing-to-undo"));
@@ -189,6 +194,8 @@ export class Page {
   #finish(command, body, headers) {
     const done = this.#done.find((each) => each.command.key === command.key);
     if (done) done.change = headers.get("Annals-Change") ?? undefined;
+    if (body?.failed?.length) this.toasts.show(t("some-failed", body.failed.length, body.failed[0].detail), undefined, true);
+    if (done?.wanted && done.change) this.undo(command.key);
     if (!command.creates || !body?.id) return;
     for (const each of this.#done) if (each.command.subject === command.key) each.command = { ...each.command, subject: body.id };
     if (this.route.params.get("task") !== command.key) return;

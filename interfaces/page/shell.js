@@ -36,6 +36,7 @@ const side = (page) => html`<nav class="side" aria-label=${t("places")}>
   ${PLACES.filter((place) => !place.role || place.role.some((role) => page.session.account.roles.includes(role))).map((place) => html`<a href=${`/${place.screen}`} class=${place.phone ? "" : "wide"}
     aria-current=${page.route.screen === place.screen ? "page" : nothing}>${icon(place.icon)}<span>${t(place.name ?? place.screen)}</span>${count(page, place.screen)}</a>`)}
   ${page.lists.places()}
+  ${page.searches.places()}
   <div class="foot">
     ${status(page.store)}
     <button type="button" class="quiet" aria-label=${t("keys")} title=${t("keys")} @click=${() => page.showKeys(true)}><kbd>?</kbd></button>

@@ -4,6 +4,7 @@ import os
 import random
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from signal import SIGKILL
 from typing import Any
 
@@ -217,10 +218,96 @@ def test_selected_tasks_are_changed_together_and_undone_together(page: Page, ada
     for _ in range(2):
         page.keyboard.press("j")
         page.keyboard.press("x")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method + request.url[-11:]))
     page.get_by_role("toolbar").get_by_role("button", name="Complete").click()
     expect(page.locator(".row")).to_have_count(1)
     page.locator(".toast", has_text="Changed 2 tasks").get_by_role("button", name="Undo").click()
     expect(page.locator(".row")).to_have_count(3)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    first, undo = [each for each in sent if each.startswith("POST")]
+    assert (first, undo[-5:]) == ("POST/tasks/bulk", "/undo")
+    assert [task["status"] for task in ada.tasks()] == ["open"] * 3
+
+
+def test_what_is_selected_moves_to_tomorrow_with_its_time_of_day(page: Page, ada: Account) -> None:
+    timed = ada.create("At ten", due_at="2020-01-01T10:00:00Z")
+    ada.create("Some day", due_on="2020-01-01")
+    ada.create("Any time")
+    expect(page.locator(".row")).to_have_count(3)
+    for _ in range(3):
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+    page.get_by_role("toolbar").get_by_role("button", name="Tomorrow").click()
+    expect(page.locator(".row", has_text="Tomorrow")).to_have_count(3)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    assert ada.api.get(f"/tasks/{timed['id']}").json()["due_at"].endswith("T10:00:00Z")
+    assert sum(task["due_on"] is not None for task in ada.tasks()) == 2
+
+
+def test_what_a_task_refuses_is_said_and_does_not_keep_the_others(page: Page, ada: Account) -> None:
+    gone = ada.create("Gone meanwhile")
+    ada.create("Still there")
+    expect(page.locator(".row")).to_have_count(2)
+    for _ in range(2):
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+    page.context.set_offline(True)
+    page.get_by_role("toolbar").get_by_role("button", name="Complete").click()
+    expect(page.locator(".row")).to_have_count(0)
+    ada.api.delete(f"/tasks/{gone['id']}").raise_for_status()
+    page.context.set_offline(False)
+    expect(page.locator(".toast.bad")).to_contain_text("1 task stayed unchanged")
+    assert {task["title"] for task in ada.tasks("completed")} == {"Still there"}
+
+
+def test_a_list_is_saved_renamed_and_deleted(page: Page, address: str, ada: Account) -> None:
+    ada.create("Urgent", priority="high")
+    ada.create("Whenever", priority="low")
+    page.goto(f"{address}/all?priority=high")
+    live(page)
+    page.locator(".tools summary").click()
+    page.get_by_role("textbox", name="Name").fill("What matters")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What matters")
+    expect(page.locator(".row")).to_have_count(1)
+    [saved] = ada.api.get("/searches").json()["items"]
+    assert (saved["filter"]["priority"], saved["filter"]["status"]) == ("high", "open")
+    row(page, "Urgent").locator(".tick").click()
+    expect(page.locator(".row")).to_have_count(0)
+    page.locator(".tools summary").click()
+    page.get_by_role("textbox", name="Name").fill("First things")
+    page.keyboard.press("Enter")
+    place = page.get_by_role("navigation").get_by_role("link", name="First things")
+    expect(place).to_have_attribute("aria-current", "page")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("First things")
+    page.locator(".tools summary").click()
+    page.locator(".menu").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("All tasks")
+    expect(place).to_have_count(0)
+    assert ada.api.get("/searches").json()["items"] == []
+
+
+def test_a_changed_rule_is_saved_after_it_was_shown_what_it_does(page: Page, ada: Account) -> None:
+    task = ada.create("Bins", due_on=str(datetime.now(UTC).date() + timedelta(days=2)))
+    path = f"/tasks/{task['id']}/recurrence"
+    ada.api.put(path, json={"rrule": "FREQ=DAILY"}).raise_for_status()
+    row(page, "Bins").locator(".title").click()
+    panel = page.locator("aside")
+    panel.get_by_role("button", name="Change").click()
+    panel.get_by_role("combobox", name="How it repeats").select_option("weekly")
+    panel.get_by_role("button", name="Show what changes").click()
+    expect(panel.locator(".notice")).to_contain_text("dates go away")
+    assert ada.api.get(path).json()["series"]["rrule"].startswith("FREQ=DAILY")
+    panel.get_by_label("all of them").check()
+    expect(panel.locator(".notice")).to_have_count(0)  # another scope does something else
+    panel.get_by_role("button", name="Show what changes").click()
+    panel.get_by_role("button", name="Save").click()
+    expect(panel.get_by_role("button", name="Stop repeating")).to_be_visible()
+    expect(panel).to_contain_text("every week on ")
+    assert ada.api.get(path).json()["series"]["rrule"].startswith("FREQ=WEEKLY")
+    ada.api.delete(path).raise_for_status()
 
 
 def test_a_rule_is_written_in_words_and_ends_in_a_series(page: Page, ada: Account) -> None:

@@ -13,10 +13,18 @@ from interfaces.http.rewriting.compression import accepts_gzip
 
 
 class StaticFile:
-    """`headers` are those of its responses, beside ETag and Vary."""
+    """`headers` are those of its responses, beside ETag and Vary; `small` is the body as gzip,
+    where it was compressed with more care than there is time for while clients wait."""
 
-    def __init__(self, body: bytes, media_type: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        body: bytes,
+        media_type: str,
+        headers: Mapping[str, str],
+        small: bytes | None = None,
+    ) -> None:
         self.body = body
+        self._small = small
         self._media_type = media_type
         self._headers = headers
 
@@ -26,7 +34,7 @@ class StaticFile:
 
     @cached_property
     def compressed(self) -> bytes:
-        return gzip.compress(self.body, mtime=0)
+        return self._small or gzip.compress(self.body, mtime=0)
 
     def respond(self, scope: Mapping[str, Any]) -> Response[bytes]:
         """Return the file, or 304 if the client has it already (If-None-Match)."""

@@ -1,7 +1,7 @@
 """Types of fields and parameters that several routes share, bounded before they are parsed."""
 
 from datetime import date, datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 
@@ -21,6 +21,8 @@ Zone: TypeAlias = Annotated[
         " zones are understood",
     ),
 ]
+# In which texts are read and written.
+Language: TypeAlias = Literal["en", "de"]
 
 
 def whole_number(text: str, *, largest: int = LARGEST) -> int | None:

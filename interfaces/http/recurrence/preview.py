@@ -29,6 +29,7 @@ from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.protocol.values import Zone
 from interfaces.http.recurrence.recurrence import recurrence_of
+from interfaces.http.recurrence.rule_words import OfText, rule_words
 from interfaces.http.recurrence.series_body import Instant, RecurrenceBody, instant
 from interfaces.http.tasks.recurrence_input import (
     RuleInput,
@@ -110,6 +111,7 @@ async def preview(
         str | None,
         QueryParameter(max_length=40, description="Occurrences after this wall time or instant"),
     ] = None,
+    language: OfText = "en",
 ) -> Preview:
     """Preview the occurrences of a rule in RFC 5545 or plain words. Nothing is stored."""
     wish = RuleInput(
@@ -134,7 +136,7 @@ async def preview(
     found = islice(_after(recurrence, moment), count)
     return Preview(
         occurrences=[instant(at, name, all_day=all_day) for at in found],
-        text=rule_text(recurrence),
+        text=rule_words(recurrence, language),
     )
 
 

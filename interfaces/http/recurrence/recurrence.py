@@ -24,11 +24,13 @@ from interfaces.http.protocol.paging import Cursor, Limit
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
+from interfaces.http.protocol.values import Language
 from interfaces.http.recurrence.occurrence_pages import (
     MAX_UPCOMING,
     OccurrencePage,
     occurrence_page,
 )
+from interfaces.http.recurrence.rule_words import OfText
 from interfaces.http.recurrence.series_body import RecurrenceBody, of_state
 from interfaces.http.tasks.dry_run import DryRun, DryRunBody, dry_run
 from interfaces.http.tasks.recurrence_input import RecurrenceInput
@@ -36,12 +38,15 @@ from interfaces.http.tasks.task_bodies import TaskBody
 from interfaces.http.tasks.tasks import change_or_dry_run
 
 
-async def recurrence_of(request: AnnalsRequest, receipt: Receipt[Task]) -> RecurrenceBody:
+async def recurrence_of(
+    request: AnnalsRequest, receipt: Receipt[Task], language: Language = "en"
+) -> RecurrenceBody:
     task = receipt.state
     if task.id is None or task.occurrence_ref is None:
         raise RecurrenceNotFound(task.id or UUID(int=0))
     series = of_state(
-        await request.parts.commands.current_state(Series(), task.occurrence_ref.series_id)
+        await request.parts.commands.current_state(Series(), task.occurrence_ref.series_id),
+        language,
     )
     if series is None:
         raise RecurrenceNotFound(task.id)
@@ -95,11 +100,11 @@ async def set_recurrence(
     response_headers=VERSIONED,
 )
 async def get_recurrence(
-    task_id: FromPath[UUID], request: AnnalsRequest
+    task_id: FromPath[UUID], request: AnnalsRequest, language: OfText = "en"
 ) -> Response[RecurrenceBody]:
     """Get how a task recurs. The ETag is that of the task, as for changes of the recurrence."""
     receipt = await _task(request, task_id)
-    return respond(await recurrence_of(request, receipt), receipt)
+    return respond(await recurrence_of(request, receipt, language), receipt)
 
 
 @changing(delete, "/{task_id:uuid}/recurrence", "end_recurrence")

@@ -6,11 +6,12 @@ from datetime import date, datetime
 from domain.record import Record
 from domain.recurrence.local_time import resolve, zone
 from domain.recurrence.recurrence import next_after
-from domain.recurrence.text import rule_text
 from domain.series import Series
 from domain.values.schedule import Anchor, Materialization, MissedPolicy, Schedule, Template
 from domain.values.task_fields import values
 from domain.vocabulary import AccountId, ListId, Priority, ReminderId, SeriesId, TaskId
+from interfaces.http.protocol.values import Language
+from interfaces.http.recurrence.rule_words import rule_words
 from projections.views.tasks.series_list import SeriesRow
 
 
@@ -74,13 +75,14 @@ def instant(local: datetime, timezone: str, *, all_day: bool) -> Instant:
     return Instant(local=local, utc=resolve(local, zone(timezone)), day=None)
 
 
-def of_state(series: Series) -> SeriesBody | None:
-    """Return the body of a series; None if it never started."""
+def of_state(series: Series, language: Language = "en") -> SeriesBody | None:
+    """Return the body of a series, its rule in words of `language`; None if it never started."""
     if series.id is None or series.owner is None or series.started_at is None:
         return None
     return _body(
         series.template,
         series.schedule,
+        language,
         id=series.id,
         owner=series.owner,
         latest=series.last_generated,
@@ -96,6 +98,7 @@ def of_row(row: SeriesRow) -> SeriesBody:
     return _body(
         Template(**values(row, Template)),
         row.schedule,
+        "en",
         id=row.id,
         owner=row.owner,
         latest=row.latest,
@@ -110,6 +113,7 @@ def of_row(row: SeriesRow) -> SeriesBody:
 def _body(
     template: Template,
     schedule: Schedule,
+    language: Language,
     *,
     id: SeriesId,  # noqa: A002 - the field's name
     owner: AccountId,
@@ -128,7 +132,7 @@ def _body(
         id=id,
         owner=owner,
         rrule=schedule.rule,
-        text=rule_text(recurrence, from_completion=schedule.anchor is Anchor.COMPLETION),
+        text=rule_words(recurrence, language, from_completion=schedule.anchor is Anchor.COMPLETION),
         dtstart=schedule.start,
         all_day=schedule.all_day,
         timezone=schedule.timezone,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 from litestar import Response, get, post
 from litestar.params import JSONBody, QueryParameter
@@ -28,11 +28,10 @@ from interfaces.http.protocol.execution import account_zone, execute, respond
 from interfaces.http.protocol.parameters import one, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
-from interfaces.http.protocol.values import Zone
+from interfaces.http.protocol.values import Language, Zone
 from interfaces.http.tasks.task_bodies import TaskBody, body_of
 from projections.views.tasks.lists import of_owner
 
-Language: TypeAlias = Literal["en", "de"]
 _KEEP = r"^[0-9]{1,3}-[0-9]{1,3}(,[0-9]{1,3}-[0-9]{1,3}){0,49}\Z"
 _KEEP_TEXT = "Spans that stay title, as start-end, separated by commas: 6-12,22-27"
 Keep: TypeAlias = Annotated[str, Meta(max_length=400, pattern=_KEEP, description=_KEEP_TEXT)]

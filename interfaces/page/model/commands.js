@@ -66,13 +66,23 @@ export const create = (fields) => ({
 });
 
 /**
+ * The same change of several tasks: one request, and one change to undo.
+ * @param {Task[]} tasks @param {any} change as in POST /tasks/bulk @param {(task: Task) => Partial<Task>} shown @returns {Wish}
+ */
+export const bulk = (tasks, change, shown) => ({
+  subject: "", method: "POST", path: "/tasks/bulk", done: "changed", title: tasks[0].title, shown: {},
+  body: { ids: tasks.map(({ id }) => id), change }, each: Object.fromEntries(tasks.map((task) => [task.id, shown(task)])),
+});
+
+/**
  * What undoes a command; null: nothing does.
- * @param {Command} command @param {Task | undefined} before the task before it
+ * @param {Command} command @param {any} before the task before it; of several, each by its id
  * @param {string} [change] the id of the change that the API recorded, where it says one
  * @returns {Wish | null}
  */
 export function undoing(command, before, change) {
   const task = /** @type {Task} */ ({ ...before, id: command.subject, title: command.title });
+  if (command.each) return { subject: "", method: "POST", path: `/changes/${change}/undo`, body: undefined, shown: {}, each: before, done: "undone", title: command.title };
   if (!change) return inverse(command, task, before); // its answer has not come yet
   const shown = before ? { ...before } : { status: /** @type {const} */ ("deleted") };
   return { subject: command.subject, method: "POST", path: `/changes/${change}/undo`, body: undefined, shown, done: "undone", title: command.title };

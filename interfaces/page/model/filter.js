@@ -14,6 +14,7 @@
  * @property {boolean} [recurring]
  * @property {string} [list] the id of a list, or "none"
  * @property {string} [series_id]
+ * @property {string} [saved] the id of a saved search, which has all the rest
  * @property {string} [sort] "due_at", "-created_at", …
  */
 
@@ -24,6 +25,7 @@ const PRIORITIES = ["low", "medium", "high"];
 /** The parameters of GET /tasks. @param {Filter} filter @returns {URLSearchParams} */
 export function parameters(filter) {
   const given = new URLSearchParams();
+  if (filter.saved) return new URLSearchParams({ saved: filter.saved });
   const { undated, status = ["open"], ...others } = filter;
   given.set("status", status.join(","));
   if (undated) given.set("due", "none");
@@ -35,7 +37,7 @@ export function parameters(filter) {
 }
 
 /**
- * Whether a task belongs to a list. A list with words to find is for the server to say.
+ * Whether a task belongs to a list. Where `isDecidedByServer`, only the server can say.
  * @param {Filter} filter @param {Task} task @param {import("../words/dates.js").Clock} clock
  */
 export function fits(filter, task, clock) {
@@ -52,6 +54,9 @@ export function fits(filter, task, clock) {
   if (filter.due_before && !(day && day < filter.due_before)) return false;
   return filter.overdue === undefined || filter.overdue === clock.isOverdue(task);
 }
+
+/** Whether only the server knows which tasks a list has, and in which order. @param {Filter} filter */
+export const isDecidedByServer = ({ q, saved }) => Boolean(q || saved);
 
 /**
  * Compares two tasks as the server sorts them; null where only the server can.

@@ -1,7 +1,7 @@
 // A list that is shown: asked of the API page by page, kept up to date by what is heard and asked.
 
 import * as api from "./api.js";
-import { fits, order, parameters } from "./filter.js";
+import { fits, isDecidedByServer, order, parameters } from "./filter.js";
 import { knows } from "./fold.js";
 
 /**
@@ -79,7 +79,7 @@ export class List {
 
   /** An event may have moved a task into the list, or out of it. @param {import("./fold.js").Heard} event */
   moved(event) {
-    const decided = !this.filter.q && order(this.filter.sort) && knows(event.type) && this.#store.heard(event.subject);
+    const decided = !isDecidedByServer(this.filter) && order(this.filter.sort) && knows(event.type) && this.#store.heard(event.subject);
     if (!decided) return this.askAgain();
     // The page can tell by itself; later the server has the last word, where that is one request.
     if (this.#ids.length <= MOST_CHECKED) this.askAgain(0, CHECK_AFTER_MS);
@@ -174,7 +174,7 @@ export class List {
   #compose() {
     const known = new Set(this.#ids);
     const found = this.#ids.flatMap((id) => this.#store.show(id) ?? []);
-    if (this.filter.q) return found.filter((task) => task.status !== "deleted");
+    if (isDecidedByServer(this.filter)) return found.filter((task) => task.status !== "deleted");
     const compare = order(this.filter.sort);
     const kept = found.filter((task) => (!task.waiting && this.#answered.get(task.id) === task.version) || fits(this.filter, task, this.#clock));
     const newcomers = this.#store.newcomers(this.#since).filter((id) => !known.has(id))

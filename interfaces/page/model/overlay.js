@@ -12,6 +12,7 @@
  * @property {any} [body]
  * @property {number} [version] sent as If-Match
  * @property {Partial<Task>} shown the fields as they are shown until the answer comes
+ * @property {Record<string, Partial<Task>>} [each] of a change of several tasks: what is shown of each, by id
  * @property {boolean} [creates] `shown` is a whole new task
  * @property {string} done what it does, as a name of words: "completed"
  * @property {string} title the title of the task, to speak of it
@@ -75,11 +76,12 @@ export class Overlay {
   lay(heard, subject) {
     let task = heard;
     for (const command of this.#commands.values()) {
-      if (command.subject !== subject) continue;
+      const shown = command.each ? command.each[subject] : command.subject === subject && command.shown;
+      if (!shown) continue;
       const answered = command.position !== undefined;
       if (command.creates && heard) continue; // the stream was faster than the answer
       if (task || command.creates)
-        task = /** @type {Task} */ ({ ...task, ...command.shown, id: subject, waiting: Boolean(task?.waiting) || !answered });
+        task = /** @type {Task} */ ({ ...task, ...shown, id: subject, waiting: Boolean(task?.waiting) || !answered });
     }
     return task;
   }
@@ -91,6 +93,6 @@ export class Overlay {
 
   /** The ids of all tasks with something over them. */
   subjects() {
-    return new Set([...this.#commands.values()].map((command) => command.subject));
+    return new Set([...this.#commands.values()].flatMap((command) => (command.each ? Object.keys(command.each) : [command.subject])));
   }
 }

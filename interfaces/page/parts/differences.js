@@ -1,24 +1,30 @@
 // What an event changed, field by field: the value before and the value after.
 
 import { html, nothing } from "../vendored/lit-html/lit-html.js";
-import { has, t } from "../words/words.js";
+import * as api from "../model/api.js";
+import { has, language, t } from "../words/words.js";
+import { lengthWords, minutesOf } from "./task/lengths.js";
 
 /** @typedef {import("../page.js").Page} Page */
 
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 /** The status says the same. */
 const SAID = /^(completed|deleted|skipped)_at$/;
-const NAMED = /^(no|status|priority|kind|state)$/;
+/** Fields whose values have words, each with what the names of these words begin with. @type {Record<string, string>} */
+const NAMED = { status: "status-", priority: "", kind: "", state: "delivery-", method: "by-", channel: "channel-" };
 
 /** @param {Page} page @param {Record<string, {before: unknown, after: unknown}>} changes */
 export function differences(page, changes) {
   const fields = Object.entries(changes).filter(([name, { before, after }]) => !(isEmpty(before) && isEmpty(after)) && !("status" in changes && SAID.test(name)));
   if (!fields.length) return nothing;
-  return html`<ul class="differences">${fields.map(([name, { before, after }]) => html`<li><span class="soft">${fieldName(name)}</span>
+  return html`<ul class="differences">${fields.map(([name, { before, after }]) => html`<li>${knows(name) ? html`<span class="soft">${fieldName(name)}</span>` : html`<code>${name}</code>`}
     ${isEmpty(before) ? nothing : html`<del dir="auto">${valueWords(page, name, before)}</del>`}
     ${isEmpty(before) || isEmpty(after) ? nothing : "→"}
     ${isEmpty(after) ? nothing : html`<ins dir="auto">${valueWords(page, name, after)}</ins>`}</li>`)}</ul>`;
 }
+
+/** Whether there are words of a field; what operators alone see has none. @param {string} name */
+const knows = (name) => has(FIELDS[name] ?? name);
 
 /** @param {string} name */
 export const fieldName = (name) => {
@@ -35,20 +41,33 @@ const isEmpty = (value) => value === null || value === undefined || value === ""
 /** @param {Page} page @param {string} name @param {any} value @returns {string} */
 export function valueWords(page, name, value) {
   if (isEmpty(value)) return "—";
-  if (name === "status" && has(`status-${value}`)) return t(`status-${value}`);
-  if (NAMED.test(name) && has(String(value))) return t(String(value));
+  if (typeof value === "boolean") return t(value ? "yes" : "no");
+  if (name in NAMED && has(NAMED[name] + value)) return t(NAMED[name] + value);
+  if (name === "device") return value.replace(" on ", " · ");
   if (name === "list_id") return page.lists.named(value)?.name ?? value;
+  if (name === "series_id") return t("recurring");
   if (name === "due_on") return page.clock.day(value);
+  if (typeof value === "string" && !Number.isNaN(minutesOf(value))) return lengthWords(value);
   if (typeof value === "string" && MOMENT.test(value)) return page.clock.at(value);
   if (Array.isArray(value)) return value.map((each) => valueWords(page, "", each)).join(", ");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? Object.entries(value).map(([field, part]) => `${fieldName(field)}: ${valueWords(page, field, part)}`).join(", ") : String(value);
 }
 
 /** Who did it, in words. @param {Page} page @param {string} actor an account id, or `system:` and a process */
 export function actorWords(page, actor) {
   if (actor === page.session.account.id) return t("you");
-  return actor.startsWith("system:") ? `Annals (${actor.slice(7)})` : actor;
+  return actor.startsWith("system:") ? "Annals" : actor;
 }
 
-/** What an event did, in words. @param {string} action its tag, such as task.completed */
-export const actionWords = (action) => (has(action) ? t(action) : action);
+/** The sentences of the API for events that the page has no words of, by their tags. @type {any} */
+let sentences = null;
+
+/** What an event did, in words. @param {Page} page @param {string} action its tag, such as task.completed */
+export function actionWords(page, action) {
+  if (has(action)) return t(action);
+  if (!sentences) {
+    sentences = {};
+    void api.get("/stream/types").then(({ body }) => { sentences = body.words; page.redraw(); }, () => { sentences = null; });
+  }
+  return sentences?.[action]?.[language] ?? "…";
+}

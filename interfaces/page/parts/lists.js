@@ -6,6 +6,7 @@ import { t } from "../words/words.js";
 import { choice } from "./task/fields.js";
 import { dialog } from "./dialog.js";
 import { icon } from "./icon.js";
+import { menu } from "./searches.js";
 
 /** @typedef {import("../page.js").Page} Page @typedef {{id: string, name: string, archived_at: string | null}} TaskList */
 
@@ -74,10 +75,9 @@ export class Lists {
   tools(id) {
     const list = this.named(id);
     if (!list) return nothing;
-    return html`<details class="tools"><summary class="button quiet" aria-label=${t("more")}>${icon("more")}</summary><div class="menu">
-        <form @submit=${(/** @type {SubmitEvent} */ event) => void this.#rename(event, id)}><label>${t("name-of-list")}<input name="name" maxlength="100" required dir="auto" .value=${list.name}></label><button>${t("rename")}</button></form>
+    return html`${menu(t("more"), "more", html`<form @submit=${(/** @type {SubmitEvent} */ event) => void this.#rename(event, id)}><label>${t("name-of-list")}<input name="name" maxlength="100" required dir="auto" .value=${list.name}></label><button>${t("rename")}</button></form>
         <button type="button" @click=${() => void this.#act("POST", `/${id}/${list.archived_at ? "unarchive" : "archive"}`)}>${t(list.archived_at ? "unarchive" : "archive")}</button>
-        <button type="button" @click=${() => void this.#remove(list)}>${t("delete")}</button></div></details>
+        <button type="button" @click=${() => void this.#remove(list)}>${t("delete")}</button>`)}
       ${this.#leaving ? this.#question(this.#leaving) : nothing}`;
   }
 

@@ -4,7 +4,7 @@ import { html, nothing } from "../vendored/lit-html/lit-html.js";
 import { live } from "../vendored/lit-html/directives/live.js";
 import * as api from "../model/api.js";
 import * as commands from "../model/commands.js";
-import { t } from "../words/words.js";
+import { language, t } from "../words/words.js";
 import { icon } from "./icon.js";
 import { lengthWords } from "./task/lengths.js";
 
@@ -53,7 +53,8 @@ export class QuickAdd {
 
   /** @param {any} span */
   #chip(span) {
-    const shown = span.kind === "recurrence" ? this.#draft.recurrence?.text ?? span.text : span.value || span.text;
+    const rule = language === "en" ? this.#draft.recurrence?.text : ""; // others read what they wrote
+    const shown = span.kind === "recurrence" ? rule || span.text : span.value || span.text;
     return html`<button type="button" class="chip" dir="auto" aria-label=${t("stays-title", span.text)} title=${t("stays-title", span.text)} @click=${() => this.#keep(span)}>
       ${icon(ICONS[span.kind] ?? "tag")}${this.#words(span, shown)}${icon("close")}</button>`;
   }

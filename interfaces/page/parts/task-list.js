@@ -32,11 +32,11 @@ export function bulk(page) {
   if (!count) return nothing;
   return html`<div class="bulk" role="toolbar" aria-label=${t("selected", count)}>
     <strong>${t("selected", count)}</strong>
-    <button type="button" @click=${() => each(page, (task) => page.ask(commands.complete(task), { quiet: true }))}>${t("complete-all")}</button>
-    <button type="button" @click=${() => each(page, (task) => postpone(page, task, 1))}>${t("tomorrow-all")}</button>
+    <button type="button" @click=${() => all(page, { complete: true }, commands.complete)}>${t("complete-all")}</button>
+    <button type="button" @click=${() => tomorrow(page)}>${t("tomorrow-all")}</button>
     <form @submit=${(/** @type {SubmitEvent} */ event) => tagAll(page, event)}>
       <input name="tag" aria-label=${t("add-tag")} placeholder=${t("add-tag")} maxlength="50" required><button>${t("tag-all")}</button></form>
-    <button type="button" @click=${() => each(page, (task) => page.ask(commands.remove(task), { quiet: true }))}>${t("delete-all")}</button>
+    <button type="button" @click=${() => all(page, { delete: true }, commands.remove)}>${t("delete-all")}</button>
     <button type="button" class="quiet" @click=${() => page.select(null)}>${t("clear-selection")}</button>
   </div>`;
 }
@@ -46,12 +46,29 @@ function tagAll(page, event) {
   event.preventDefault();
   const form = /** @type {HTMLFormElement} */ (event.target);
   const tag = String(new FormData(form).get("tag")).trim();
-  if (tag) each(page, (task) => page.ask(commands.change(task, { tags: [...new Set([...task.tags, tag])] }), { quiet: true }));
+  if (tag) all(page, { add_tags: [tag] }, (task) => commands.change(task, { tags: [...new Set([...task.tags, tag])] }));
 }
 
-/** @param {Page} page @param {(task: Task) => void} act */
-function each(page, act) {
-  const tasks = [...page.selection].flatMap((id) => page.store.show(id) ?? []);
-  page.select(null);
-  page.together(tasks.length, () => tasks.forEach(act));
+/** A time of day stays, so only tasks that are due on a day get the same change. @param {Page} page */
+function tomorrow(page) {
+  const tasks = selected(page), day = page.clock.plus(page.clock.today, 1);
+  const timed = tasks.filter((task) => task.due_at), others = tasks.filter((task) => !task.due_at);
+  page.together(tasks.length, () => {
+    timed.forEach((task) => postpone(page, task, 1));
+    if (others.length) page.ask(commands.bulk(others, { due_on: day }, () => ({ due_on: day })));
+  });
+}
+
+/** The same change of all that are selected. @param {Page} page @param {any} change as in POST /tasks/bulk @param {(task: Task) => import("../model/commands.js").Wish} single it for one task */
+function all(page, change, single) {
+  const tasks = selected(page);
+  if (tasks.length) page.together(tasks.length, () => page.ask(commands.bulk(tasks, change, (task) => single(task).shown)));
+}
+
+/** The tasks that are selected, no longer: those that the API has not answered yet stay so. @param {Page} page */
+function selected(page) {
+  const tasks = [...page.selection].flatMap((id) => page.store.show(id) ?? []).filter((task) => task.version);
+  for (const task of tasks) page.selection.delete(task.id);
+  page.redraw();
+  return tasks;
 }

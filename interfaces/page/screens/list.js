@@ -24,11 +24,11 @@ export class ListScreen {
   constructor(page) {
     this.page = page;
     const { screen, parts } = page.route;
-    page.title = screen === "lists" ? t("list") : parts[0] ?? t(screen);
-    const filter = filterOf(page);
+    page.title = screen === "lists" ? t("list") : screen === "saved" ? t("saved") : parts[0] ?? t(screen);
+    const filter = (this.filter = filterOf(page));
     /** A search without words finds nothing. */
     this.list = screen === "search" && !filter.q ? null : new List(page.store, filter, page.clock);
-    this.add = ["search", "trash"].includes(screen) ? null : new QuickAdd(page, suffixOf(page));
+    this.add = ["search", "saved", "trash"].includes(screen) ? null : new QuickAdd(page, suffixOf(page));
     if (screen === "search") requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector("input[type=search]"))?.focus());
   }
 
@@ -42,15 +42,24 @@ export class ListScreen {
     const { page, list } = this;
     const { screen, parts } = page.route;
     if (screen === "lists") page.title = page.lists.named(parts[0])?.name ?? t("list");
+    if (screen === "saved") page.title = page.searches.named(parts[0] ?? "")?.name ?? t("saved");
     requestAnimationFrame(() => this.#watchEnd());
-    return html`<header><h1 dir="auto">${page.title}</h1>${list?.ready ? html`<small>${t("found", list.tasks.length, list.more)}</small>` : nothing}${screen === "lists" ? page.lists.tools(parts[0] ?? "") : nothing}</header>
+    return html`<header><h1 dir="auto">${page.title}</h1>${list?.ready ? html`<small>${t("found", list.tasks.length, list.more)}</small>` : nothing}${this.#tools()}</header>
       ${screen === "search" ? this.#field() : nothing}
       ${this.add?.draw() ?? nothing}
-      ${screen === "trash" ? nothing : filters(page)}
+      ${["saved", "trash"].includes(screen) ? nothing : filters(page)}
       ${list?.failure && !list.ready ? html`<p class="notice bad">${problemWords(list.failure)}</p>` : nothing}
       ${list ? section(page, list.tasks) : nothing}
       ${list?.ready && !list.tasks.length ? html`<div class="empty"><p>${t("no-tasks")}</p></div>` : nothing}
       ${list?.more ? html`<button type="button" class="more" id="end" @click=${() => void list.readMore()}>${t("read-more")}</button>` : nothing}`;
+  }
+
+  #tools() {
+    const { page } = this;
+    const { screen, parts, params } = page.route;
+    if (screen === "lists") return page.lists.tools(parts[0] ?? "");
+    if (screen === "saved") return page.searches.tools(parts[0] ?? "");
+    return screen !== "trash" && (params.size - Number(params.has("task")) || parts.length) ? page.searches.saver(this.filter) : nothing;
   }
 
   #field() {
@@ -86,6 +95,7 @@ function suffixOf({ route: { screen, parts }, lists }) {
 
 /** @param {Page} page @returns {Filter} */
 function filterOf({ route: { screen, parts, params } }) {
+  if (screen === "saved") return { saved: parts[0] };
   if (screen === "trash") return { status: ["deleted"], sort: "-updated_at" };
   const several = (/** @type {string} */ name) => params.get(name)?.split(",").filter(Boolean);
   const on = (/** @type {string} */ name) => (params.get(name) === "true" ? true : undefined);

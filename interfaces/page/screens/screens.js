@@ -22,6 +22,7 @@ const SCREENS = {
   all: (page) => new ListScreen(page),
   tags: (page) => new ListScreen(page),
   lists: (page) => new ListScreen(page),
+  saved: (page) => new ListScreen(page),
   search: (page) => new ListScreen(page),
   trash: (page) => new ListScreen(page),
   tasks: (page) => new TaskScreen(page),

@@ -81,7 +81,7 @@ export class TaskTime {
   #entry(entry, here) {
     const { page } = this;
     return html`<li class=${here ? "at" : ""}>
-      <a href=${changed(page.route, { version: String(entry.version) })} aria-current=${here ? "true" : nothing}>${actionWords(entry.action)}</a>
+      <a href=${changed(page.route, { version: String(entry.version) })} aria-current=${here ? "true" : nothing}>${actionWords(page, entry.action)}</a>
       ${differences(page, entry.changes)}
       <span class="soft">${actorWords(page, entry.actor)} · <time datetime=${entry.recorded_at}>${page.clock.at(entry.recorded_at)}</time></span>
       ${here ? this.#reason(entry) : nothing}</li>`;

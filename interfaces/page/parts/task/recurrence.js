@@ -3,7 +3,7 @@
 import { html, nothing } from "../../vendored/lit-html/lit-html.js";
 import * as api from "../../model/api.js";
 import * as commands from "../../model/commands.js";
-import { problemWords, t } from "../../words/words.js";
+import { language, problemWords, t } from "../../words/words.js";
 
 /** @typedef {import("../../page.js").Page} Page @typedef {import("../../model/fold.js").Task} Task */
 
@@ -36,6 +36,8 @@ export class Recurrence {
   /** @type {{text: string, occurrences: any[]} | null} */
   #preview = null;
   #message = "";
+  /** What a changed rule would do, as the API answers it without recording anything. @type {any} */
+  #effects = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -77,9 +79,10 @@ export class Recurrence {
         @input=${(/** @type {any} */ event) => this.#type(event.target.value, task)}>` : nothing}
       ${this.#preview ? html`<p dir="auto">${this.#preview.text}</p><ol>${this.#preview.occurrences.map((each) => html`<li>${this.#at(each)}</li>`)}</ol>` : nothing}
       ${task.series_id ? html`<fieldset><legend>${t("applies-to")}</legend>${["this", "following", "all"].map((scope) => html`<label class="inline"><input type="radio" name="scope" value=${scope} ?checked=${scope === this.#scope}
-        @change=${() => { this.#scope = scope; }}> ${t(`scope-${scope}`)}</label>`)}</fieldset>` : nothing}
+        @change=${() => { this.#scope = scope; this.#effects = null; this.page.redraw(); }}> ${t(`scope-${scope}`)}</label>`)}</fieldset>` : nothing}
+      ${this.#effects ? this.#outlook(this.#effects) : nothing}
       <p class="message bad" role="alert">${this.#message}</p>
-      <button class="primary" ?disabled=${!this.#rule}>${t("save")}</button> <button type="button" @click=${() => this.#leave()}>${t("cancel")}</button>
+      <button class="primary" ?disabled=${!this.#rule}>${t(task.series_id && !this.#effects ? "try-it" : "save")}</button> <button type="button" @click=${() => this.#leave()}>${t("cancel")}</button>
     </form>`;
   }
 
@@ -90,9 +93,17 @@ export class Recurrence {
     this.#choose(rule ? "by-rule" : "weekly", task, rule);
   }
 
+  /** What would change within a year. @param {any} effects */
+  #outlook({ vanish, move, appear }) {
+    const day = (/** @type {any} */ each) => this.page.clock.due(each);
+    const lines = [["would-vanish", vanish.map(day)], ["would-appear", appear.map(day)], ["would-move", move.map((/** @type {any} */ each) => `${day(each.before)} → ${day(each.after)}`)]];
+    return html`<div class="notice" role="status">${lines.map(([name, days]) => (days.length ? html`<p>${t(name, days.length)}: <span class="soft">${days.slice(0, PREVIEWED).join(" · ")}${days.length > PREVIEWED ? " …" : ""}</span></p>` : nothing))}
+      ${lines.some(([, days]) => days.length) ? nothing : t("would-stay")}</div>`;
+  }
+
   #leave() {
     this.#editing = false;
-    this.#preview = null;
+    this.#preview = this.#effects = null;
     this.#message = "";
     this.page.redraw();
   }
@@ -138,10 +149,10 @@ export class Recurrence {
 
   /** @param {Task} task */
   async #show(task) {
-    this.#preview = null;
+    this.#preview = this.#effects = null;
     if (this.#rule)
       try {
-        const given = new URLSearchParams({ rrule: this.#rule, dtstart: this.#start(task), count: String(PREVIEWED), timezone: this.page.clock.zone });
+        const given = new URLSearchParams({ rrule: this.#rule, dtstart: this.#start(task), count: String(PREVIEWED), timezone: this.page.clock.zone, language });
         this.#preview = (await api.get(`/recurrence/preview?${given}`)).body;
         this.#message = "";
       } catch (error) {
@@ -161,6 +172,10 @@ export class Recurrence {
     event.preventDefault();
     const scope = task.series_id ? `?scope=${this.#scope}` : "";
     try {
+      if (scope && !this.#effects) {
+        this.#effects = (await api.call("PUT", `/tasks/${this.id}/recurrence${scope}&dry_run=true`, { body: { rrule: this.#rule } })).body;
+        return this.page.redraw();
+      }
       this.page.did(this.id, await api.call("PUT", `/tasks/${this.id}/recurrence${scope}`, { body: { rrule: this.#rule }, headers: { "Idempotency-Key": crypto.randomUUID() } }));
       this.#leave();
       this.askAgain();
@@ -181,7 +196,7 @@ export class Recurrence {
 
   async #readSeries() {
     try {
-      this.#known = (await api.get(`/tasks/${this.id}/recurrence`)).body;
+      this.#known = (await api.get(`/tasks/${this.id}/recurrence?language=${language}`)).body;
       this.page.redraw();
     } catch (error) {
       if (!(error instanceof api.Problem)) this.#read = "";

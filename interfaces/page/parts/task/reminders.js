@@ -48,7 +48,7 @@ export class Reminders {
     /** @type {any[]} */
     const moments = [...this.#trace.moments].reverse();
     return dialog(t("why-title"), html`${moments.map((moment) => html`<section class="moment"><h3><time datetime=${moment.at}>${this.page.clock.at(moment.at)}</time></h3>
-        <ul>${moment.channels.map((/** @type {any} */ channel) => html`<li><strong>${channel.channel}${channel.host ? ` (${channel.host})` : ""}</strong><span dir="auto">${channel.text}</span>${channel.detail ? html`<span class="soft" dir="auto">${channel.detail}</span>` : nothing}</li>`)}</ul></section>`)}
+        <ul>${moment.channels.map((/** @type {any} */ channel) => html`<li><strong>${t(`channel-${channel.channel}`)}${channel.host ? ` (${channel.host})` : ""}</strong><span dir="auto">${channel.text}</span>${channel.detail ? html`<span class="soft" dir="auto">${channel.detail}</span>` : nothing}</li>`)}</ul></section>`)}
       ${moments.length ? nothing : html`<p>${t("nothing-yet")}</p>`}`, () => { this.#trace = null; this.page.redraw(); });
   }
 

@@ -55,7 +55,7 @@ export class Audit {
     const { page } = this;
     const name = entry.state.title ?? entry.state.name ?? entry.state.email ?? "";
     return html`<li class="entry"><div>
-      <p class="said">${actionWords(entry.action)}${name ? html` <span dir="auto">“${name}”</span>` : nothing}</p>
+      <p class="said">${actionWords(page, entry.action)}${name ? html` <span dir="auto">“${name}”</span>` : nothing}</p>
       <p class="soft"><time datetime=${entry.recorded_at}>${page.clock.at(entry.recorded_at)}</time> · ${actorWords(page, entry.actor)} · ${t(`entity-${entry.entity_type}`)} · <a href=${address(["audit"], { entity_type: entry.entity_type, entity_id: entry.entity_id })}>${t("all-of-this")}</a>
         ${entry.entity_type === "task" && entry.owner === page.session.account.id ? html` · <a href=${`/time/${entry.entity_id}?version=${entry.version}`}>${t("as-it-was")}</a>` : nothing}</p>
       <details><summary>${t("details")}</summary>${differences(page, entry.changes)}

@@ -21,9 +21,9 @@ export class Devices {
     const { clock } = this.page;
     const sessions = this.#sessions ?? [];
     return html`<section><h2>${t("settings-sessions")}</h2><ul class="lines">${sessions.map((each) => html`<li class="entry"><div>
-        <p dir="auto">${each.device || t("unknown-device")} ${each.current ? html`<strong>${t("this-one")}</strong>` : nothing}</p>
+        <p dir="auto">${each.device.replace(" on ", " · ") || t("unknown-device")} ${each.current ? html`<strong>${t("this-one")}</strong>` : nothing}</p>
         <p class="soft">${t(`by-${each.method}`)} · ${t("last-used", clock.at(each.last_used_at))} · ${t("since", clock.at(each.started_at))}</p></div>
-        ${each.current ? nothing : html`<button type="button" class="quiet" aria-label=${t("act-on", t("end-session"), each.device)} @click=${() => void this.#end(`/${each.id}`)}>${t("end-session")}</button>`}</li>`)}</ul>
+        ${each.current ? nothing : html`<button type="button" class="quiet" aria-label=${t("act-on", t("end-session"), each.device.replace(" on ", " · "))} @click=${() => void this.#end(`/${each.id}`)}>${t("end-session")}</button>`}</li>`)}</ul>
       <div class="buttons">${sessions.length > 1 ? html`<button type="button" @click=${() => void this.#end("?except=current")}>${t("end-others")}</button>` : nothing}
         <button type="button" @click=${() => void this.#endAll()}>${t("end-all")}</button></div></section>`;
   }

@@ -103,6 +103,9 @@ def _main(sender: Connection, assignment: Assignment) -> None:
     try:
         result: Message = asyncio.run(_perform(sender, assignment))
     except (asyncio.CancelledError, KeyboardInterrupt):
+        # The end of a process waits for its workers, and these wait for work that does not come.
+        for worker in multiprocessing.active_children():
+            worker.terminate()
         return
     except (TableBusy, UnknownView) as refusal:
         result = ViewRunEnded(outcome=RunOutcome.FAILED, error=str(refusal))

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { removeAll } from "./outbox.js";
 import { tellAccount } from "./tabs.js";
-import { endSubscription, removeWorker } from "./worker.js";
+import { endSubscription, removeWorker } from "../worker.js";
 
 /**
  * @typedef {object} Session

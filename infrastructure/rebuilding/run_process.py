@@ -100,10 +100,11 @@ class RunProcess:
 def _main(sender: Connection, assignment: Assignment) -> None:
     """Run in the new process."""
     end_with_parent(os.getppid())
+    result: Message | None = None
     try:
-        result: Message = asyncio.run(_perform(sender, assignment))
+        result = asyncio.run(_perform(sender, assignment))
     except (asyncio.CancelledError, KeyboardInterrupt):
-        return
+        pass  # it was asked to end
     except (TableBusy, UnknownView) as refusal:
         result = ViewRunEnded(outcome=RunOutcome.FAILED, error=str(refusal))
     except Exception as error:
@@ -112,7 +113,11 @@ def _main(sender: Connection, assignment: Assignment) -> None:
             traceback=traceback.format_exc(),
             database_lost=isinstance(error, psycopg.OperationalError | psycopg.InterfaceError),
         )
-    sender.send(result)
+    if result is not None:
+        sender.send(result)
+    # The end of a process waits for its workers, and these may wait for work that does not come.
+    for worker in multiprocessing.active_children():
+        worker.terminate()
 
 
 async def _perform(sender: Connection, assignment: Assignment) -> ViewRunEnded:

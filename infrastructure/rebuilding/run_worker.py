@@ -21,7 +21,7 @@ from infrastructure.following.leadership import leadership
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.postgres.outages import OUTAGE
-from infrastructure.rebuilding.run_process import Assignment, Crash, RunProcess, Step
+from infrastructure.rebuilding.run_process import END_SECONDS, Assignment, Crash, RunProcess, Step
 from projections.views import view_runs
 
 log = structlog.get_logger()
@@ -126,9 +126,11 @@ class RunWorker:
             while not result.done():
                 await connection.execute(_SHOW, (run, step.phase, step.done, step.total))
                 state = await self._commands.current_state(ViewRun(), run)
-                if state.cancelled_at is not None and not cancelled:
-                    cancelled = True
+                cancelled = state.cancelled_at is not None
+                if cancelled:
                     process.stop()
+                    await asyncio.wait([result], timeout=END_SECONDS)
+                    break
                 await asyncio.wait([result], timeout=BEAT_SECONDS)
         finally:
             await process.close()

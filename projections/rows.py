@@ -1,6 +1,6 @@
 """Reads rows of the views: a SELECT becomes records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -16,9 +16,10 @@ Row = TypeVar("Row", bound=Record)
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
 MAX_PAGE_BYTES = 1024 * 1024  # of JSON; a page ends before it grows larger
-# Rows that are written as JSON to learn how large the others are. Their number is bounded by the
-# largest of them: 16 tasks have at most a megabyte and a half.
-SAMPLE_ROWS = 16
+# Pages of so many rows are sent without measuring them first, which costs half as much. Their
+# number is bounded by the largest of them: 64 tasks have at most a few megabytes.
+SHORT_ROWS = 64
+SAMPLE_ROWS = 16  # of a longer page, written as JSON to learn how large the others are
 
 RowPosition: TypeAlias = tuple[datetime, UUID]
 """The sort key of a row, a moment and an id: a page goes on beyond its last row."""
@@ -69,19 +70,19 @@ async def fetch_page(
     values: Values = (),
     *,
     limit: int,
-    sample: int = SAMPLE_ROWS,
+    short: int = SHORT_ROWS,
     prepare: bool | None = None,
 ) -> FetchedPage[Row]:
     """Return at most `limit` rows, fewer if they are larger than MAX_PAGE_BYTES together.
 
     The first row is always among them. `select` is ordered and finds at most `limit + 1` rows.
-    The database writes `sample` rows as JSON, and of the others about as many as the page has
-    room for. The pieces are decoded with pauses for other requests.
+    The database writes `short` rows as JSON at most, and of the others about as many as the page
+    has room for. The pieces are decoded with pauses for other requests.
     """
-    if limit <= sample:
+    if limit <= short:
         return await _fetch_short(connection, row, select, values, limit=limit, prepare=prepare)
     cursor = await connection.execute(
-        f"WITH found AS MATERIALIZED ({select}), {_lines(sample)},"  # noqa: S608 - callers write the SELECT, values are parameters
+        f"WITH found AS MATERIALIZED ({select}), {_lines(min(short, SAMPLE_ROWS))},"  # noqa: S608 - callers write the SELECT, values are parameters
         " sized AS (SELECT line, row_number() OVER all_before AS place,"
         " sum(octet_length(line)) OVER all_before AS bytes FROM lines"
         " WINDOW all_before AS (ROWS UNBOUNDED PRECEDING))"
@@ -116,16 +117,29 @@ async def _fetch_short(
         values,
         prepare=prepare,
     )
-    found = await cursor.fetchall()
-    lines: list[str] = []
-    room = MAX_PAGE_BYTES
-    for (line,) in found[:limit]:
+    lines, room = list[str](), MAX_PAGE_BYTES
+    async for (line,) in cursor:
         room -= len(line) if line.isascii() else len(line.encode())
-        if room < 0 and lines:
+        if len(lines) == limit or (lines and room < 0):
             break
         lines.append(line)
-    rows = _list_decoder(row).decode(f"[{','.join(lines)}]")
-    return FetchedPage(rows=rows, lines=lines, more=len(found) > len(lines))
+    decoder, pieces, rows = _decoder(row), list[str](), list[Row]()
+    for piece in _pieces(lines):
+        if pieces:
+            await pause()
+        pieces.append(piece)
+        rows += decoder.decode(piece)
+    return FetchedPage(rows=rows, pieces=pieces, more=cursor.rowcount > len(rows))
+
+
+def _pieces(lines: Sequence[str]) -> Iterator[str]:
+    """Yield JSON arrays of lines, each about as long as PIECE_BYTES at most."""
+    start = size = 0
+    for end, line in enumerate(lines, start=1):
+        size += len(line)
+        if size >= PIECE_BYTES or end == len(lines):
+            yield f"[{','.join(lines[start:end])}]"
+            start, size = end, 0
 
 
 def _lines(sample: int) -> str:

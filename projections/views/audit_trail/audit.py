@@ -15,7 +15,7 @@ from projections.cursor import MAX_PAGE, BadCursor, read_cursor, write_cursor
 from projections.rows import fetch, fetch_page
 from projections.views.audit_trail.history import HistoryEntry
 
-SAMPLE_ROWS = 4  # an entry has a task up to three times, and a long one is 80 kB
+SHORT_ROWS = 4  # an entry has a task up to three times, and a long one is 80 kB
 EXPORT_PAGE = 500  # entries read at once while exporting, fewer if they are large
 
 
@@ -70,7 +70,7 @@ async def entries(connection: AsyncConnection, query: AuditQuery) -> AuditPage:
             f"{_select()} WHERE {condition} ORDER BY position DESC LIMIT %(most)s",
             values | {"most": limit + 1},
             limit=limit,
-            sample=SAMPLE_ROWS,
+            short=SHORT_ROWS,
         )
     except psycopg.DataError as error:
         if query.cursor is not None:  # no position we ever wrote is out of range
@@ -106,7 +106,7 @@ async def export_page(
         " AND position > %(after)s AND position <= %(last)s ORDER BY position LIMIT %(most)s",
         values | {"after": after, "last": until, "most": most},
         limit=most,
-        sample=SAMPLE_ROWS,
+        short=SHORT_ROWS,
     )
     return page.rows
 

@@ -1,6 +1,6 @@
 """Reads rows of the views: a SELECT becomes records."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -16,10 +16,11 @@ Row = TypeVar("Row", bound=Record)
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
 MAX_PAGE_BYTES = 1024 * 1024  # of JSON; a page ends before it grows larger
-# Pages of so many rows are sent without measuring them first, which costs half as much. Their
-# number is bounded by the largest of them: 64 tasks have at most a few megabytes.
-SHORT_ROWS = 64
-SAMPLE_ROWS = 16  # of a longer page, written as JSON to learn how large the others are
+# Rows that are written as JSON to learn how large the others are. Their number is bounded by the
+# largest of them: 16 tasks have at most a megabyte and a half.
+SAMPLE_ROWS = 16
+# Rows of a page that are measured before they are written as JSON. Measuring reads them whole.
+SHORT_PAGE = 64
 
 RowPosition: TypeAlias = tuple[datetime, UUID]
 """The sort key of a row, a moment and an id: a page goes on beyond its last row."""
@@ -70,19 +71,20 @@ async def fetch_page(
     values: Values = (),
     *,
     limit: int,
-    short: int = SHORT_ROWS,
+    sample: int = SAMPLE_ROWS,
     prepare: bool | None = None,
 ) -> FetchedPage[Row]:
     """Return at most `limit` rows, fewer if they are larger than MAX_PAGE_BYTES together.
 
     The first row is always among them. `select` is ordered and finds at most `limit + 1` rows.
-    The database writes `short` rows as JSON at most, and of the others about as many as the page
-    has room for. The pieces are decoded with pauses for other requests.
+    The database writes few rows as JSON that do not fit: it measures those of a short page before,
+    of a long one it writes `sample` rows, and of the others about as many as there is room for.
+    The pieces are decoded with pauses for other requests.
     """
-    if limit <= short:
+    if sample == SAMPLE_ROWS and limit <= SHORT_PAGE:
         return await _fetch_short(connection, row, select, values, limit=limit, prepare=prepare)
     cursor = await connection.execute(
-        f"WITH found AS MATERIALIZED ({select}), {_lines(min(short, SAMPLE_ROWS))},"  # noqa: S608 - callers write the SELECT, values are parameters
+        f"WITH found AS MATERIALIZED ({select}), {_lines(limit, sample)},"  # noqa: S608 - callers write the SELECT, values are parameters
         " sized AS (SELECT line, row_number() OVER all_before AS place,"
         " sum(octet_length(line)) OVER all_before AS bytes FROM lines"
         " WINDOW all_before AS (ROWS UNBOUNDED PRECEDING))"
@@ -111,39 +113,49 @@ async def _fetch_short(
     limit: int,
     prepare: bool | None,
 ) -> FetchedPage[Row]:
-    """Return a page whose rows are all sent: that costs PostgreSQL half of measuring them."""
-    cursor = await connection.execute(
-        f"SELECT row_to_json(found)::text FROM ({select}) found",  # noqa: S608 - callers write the SELECT, values are parameters
-        values,
-        prepare=prepare,
-    )
-    lines, room = list[str](), MAX_PAGE_BYTES
-    async for (line,) in cursor:
-        room -= len(line) if line.isascii() else len(line.encode())
-        if len(lines) == limit or (lines and room < 0):
+    """Return a page whose rows are measured before they are written as JSON."""
+    cursor = await connection.execute(_measured(select, limit), values, prepare=prepare)
+    pieces, lines, room, more = list[str](), list[str](), MAX_PAGE_BYTES, False
+    filled = 0
+    for line, another in await cursor.fetchall():
+        size = len(line) if line.isascii() else len(line.encode())
+        room -= size
+        if room < 0 and (lines or pieces):
             break
         lines.append(line)
-    decoder, pieces, rows = _decoder(row), list[str](), list[Row]()
-    for piece in _pieces(lines):
-        if pieces:
+        filled, more = filled + size, another
+        if filled >= PIECE_BYTES:
+            pieces.append(f"[{','.join(lines)}]")
+            lines, filled = [], 0
+    if lines:
+        pieces.append(f"[{','.join(lines)}]")
+    rows = list[Row]()
+    for number, piece in enumerate(pieces):
+        if number:
             await pause()
-        pieces.append(piece)
-        rows += decoder.decode(piece)
-    return FetchedPage(rows=rows, pieces=pieces, more=cursor.rowcount > len(rows))
+        rows += decode(row, piece)
+    return FetchedPage(rows=rows, pieces=pieces, more=more)
 
 
-def _pieces(lines: Sequence[str]) -> Iterator[str]:
-    """Yield JSON arrays of lines, each about as long as PIECE_BYTES at most."""
-    start = size = 0
-    for end, line in enumerate(lines, start=1):
-        size += len(line)
-        if size >= PIECE_BYTES or end == len(lines):
-            yield f"[{','.join(lines[start:end])}]"
-            start, size = end, 0
+def _measured(select: str, limit: int) -> str:
+    """Return the statement of a short page: lines, each with whether a row follows it.
+
+    Rows in their binary form are smaller than their JSON, so none is left out too early.
+    """
+    return (
+        "SELECT row_to_json(found)::text, another FROM ("  # noqa: S608 - callers write the SELECT
+        "SELECT found, row_number() OVER all_before AS place,"
+        " sum(pg_column_size(found)) OVER all_before AS bytes,"
+        " lead(true, 1, false) OVER all_before AS another"
+        f" FROM ({select}) found WINDOW all_before AS (ROWS UNBOUNDED PRECEDING)) sized"
+        f" WHERE place = 1 OR place <= {int(limit)} AND bytes <= {MAX_PAGE_BYTES}"
+    )
 
 
-def _lines(sample: int) -> str:
-    """Return how the rows of `found` become `lines` of JSON, in two steps."""
+def _lines(limit: int, sample: int) -> str:
+    """Return how the rows of `found` become `lines` of JSON: those of a long page in two steps."""
+    if limit <= sample:
+        return "lines AS (SELECT row_to_json(found)::text AS line FROM found)"
     return (
         "sample AS MATERIALIZED (SELECT row_to_json(rows)::text AS line"  # noqa: S608 - numbers of ours
         f" FROM (SELECT * FROM found LIMIT {int(sample)}) rows),"

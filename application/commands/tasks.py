@@ -72,9 +72,7 @@ class ChangeTask(TaskCommand):
     change: TaskFieldsChange
 
     def related_streams(self, state: Task) -> States:
-        due = self._due(state)
-        needed = self._needs_reminders(state) or (due != state.due and due.due_on is not None)
-        related = preferences_of(state.owner) if needed else {}
+        related = preferences_of(state.owner) if self._needs_preferences(state) else {}
         return related | new_list_of(state, self.change)
 
     def decide(self, state: Task, context: Context) -> Events:
@@ -87,11 +85,22 @@ class ChangeTask(TaskCommand):
     def _due(self, task: Task) -> Due:
         return task.due.changed(self.change.due_at, self.change.due_on)
 
+    @property
+    def _sets_due(self) -> bool:
+        return self.change.due_at is not UNSET or self.change.due_on is not UNSET
+
+    def _needs_preferences(self, task: Task) -> bool:
+        if not self._sets_due:
+            return False
+        due = self._due(task)
+        return self._needs_reminders(task) or (due != task.due and due.due_on is not None)
+
     def _needs_reminders(self, task: Task) -> bool:
         """Whether the task gets a due date and never had a reminder. The reminders of an
         occurrence are those of its series."""
         return (
-            self._due(task) not in (Due(), task.due)
+            self._sets_due
+            and self._due(task) not in (Due(), task.due)
             and task.status is Status.OPEN
             and task.occurrence_ref is None
             and not task.reminders

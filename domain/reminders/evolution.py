@@ -33,6 +33,8 @@ Lasting: TypeAlias = (
 def evolve_reminders(reminders: Reminders, event: ReminderEvent) -> Reminders:
     """Return the reminders after an event of one of them."""
     if isinstance(event, ReminderSet):
+        if not reminders:
+            return {event.reminder_id: created(event)}
         # The last one set is the last one in order, even if it was there before.
         others = {key: each for key, each in reminders.items() if key != event.reminder_id}
         return {**others, event.reminder_id: created(event)}

@@ -98,6 +98,10 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
                 if isinstance(event, TaskOccurrenceGenerated)
                 else None,
             )
+        if isinstance(event, ReminderSet):  # most tasks with a due date have one
+            # A reminder does not change the task itself.
+            reminders = evolve_reminders(self.reminders, event)
+            return replace(self, version=recorded.originator_version, reminders=reminders)
         now = replace(self, version=recorded.originator_version, updated_at=at)
         match event:
             case TaskUpdated():
@@ -131,8 +135,7 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
             case TaskRestored():
                 return replace(now, status=self._before_deleted, deleted_at=None)
             case (
-                ReminderSet()
-                | ReminderSnoozed()
+                ReminderSnoozed()
                 | ReminderCancelled()
                 | ReminderRearmed()
                 | ReminderTriggered()
@@ -140,7 +143,6 @@ class TaskState(TaskFields, Aggregate[TaskEvent]):
                 | ReminderRestored()
                 | ReminderWithdrawn()
             ):
-                # A reminder does not change the task itself.
                 reminders = evolve_reminders(self.reminders, event)
                 return replace(now, updated_at=self.updated_at, reminders=reminders)
             case _:

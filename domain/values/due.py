@@ -44,6 +44,8 @@ class Due(Record):
             DueTwice: the change gives both an instant and a day.
             DateOutOfRange: the change gives a date before 1970 or after 2999.
         """
+        if due_at is UNSET and due_on is UNSET:
+            return self
         if due_at is UNSET:
             due_at = None if due_on not in (UNSET, None) else self.due_at
         if due_on is UNSET:

@@ -37,6 +37,15 @@ class _Known:
         """Return how many may be added before the view has to be asked again."""
         return max(1, (most - self._from) // SHARE) - self._added
 
+    def add_within(self, most: int, number: int, now: float) -> bool:
+        """Add so many if that is within the limit, and the view need not be asked again."""
+        if self.count + number > most or number > self.left(most):
+            return False
+        if now - self.read_at >= READ_SECONDS:
+            return False
+        self.add(number, now)
+        return True
+
     def add(self, number: int, now: float) -> None:
         self._added += number
         self.recent.append((now, number))
@@ -60,11 +69,11 @@ class AccountCounts:
 
     def add_at_once(self, account: str, number: int) -> bool:
         """Add so many if what is known allows it; return whether it does."""
-        known = self._recently_read(account, number)
-        if known is None or known.count + number > self.most:
+        known = self._known.get(account)
+        if known is None:
             return False
-        known.add(number, time.monotonic())
-        return True
+        self._known.move_to_end(account)
+        return known.add_within(self.most, number, time.monotonic())
 
     async def add(self, account: str, number: int) -> bool:
         """Add so many, and return True; or return False if that would be more than `most`.

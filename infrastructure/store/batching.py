@@ -7,6 +7,10 @@ from typing import Generic, TypeVar
 
 from infrastructure.telemetry import tracing
 
+# Rounds of the loop without a new item after which a batch begins. A request that has arrived
+# becomes an item within two.
+QUIET_ROUNDS = 2
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -64,8 +68,18 @@ class Batcher(Generic[Item, Result]):
             self._task = asyncio.create_task(self._run())
         return pending.future
 
+    async def _gather(self) -> None:
+        """Let the loop go on while that brings items: requests that are here already get into the
+        batch, and nobody waits for others that may come."""
+        rounds, known = 0, 0
+        while rounds < QUIET_ROUNDS and len(self._waiting) < self._most:
+            rounds = rounds + 1 if len(self._waiting) == known else 0
+            known = len(self._waiting)
+            await asyncio.sleep(0)
+
     async def _run(self) -> None:
         while self._waiting:
+            await self._gather()
             first = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
             batch = [pending for pending in first if not pending.future.done()]
             if not batch:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from domain.record import Record
 from infrastructure.config.settings import Settings
 from infrastructure.delivery.queue import DeliveryQueue, redis_client
-from infrastructure.monitoring.database_metrics import QueueMetrics
 from infrastructure.monitoring.process_metrics import pool
+from infrastructure.monitoring.queue_metrics import QueueMetrics
 from infrastructure.monitoring.server import Monitor, monitored
 from infrastructure.postgres.migrations import until_up_to_date
 from infrastructure.wiring.database import Database, open_database

@@ -54,3 +54,19 @@ def test_no_process_needs_what_production_does_not_install() -> None:
         cwd=ROOT,
         check=True,
     )
+
+
+def test_processes_without_a_queue_do_not_load_its_library() -> None:
+    wiring = "infrastructure.wiring"
+    others = [f"{wiring}.{name}" for name in ("api", "project", "relay_admin")]
+    subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            CHECK,
+            "dramatiq",
+            ",".join([*others, "interfaces.http.server.app"]),
+        ],
+        cwd=ROOT,
+        check=True,
+    )

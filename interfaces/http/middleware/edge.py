@@ -75,15 +75,17 @@ class EdgeMiddleware:
         bind_contextvars(request_id=context.request_id, correlation_id=context.correlation_id)
         context.crowded = self._crowd.enter(context.address)
         try:
+            serve = self._respond if scope["type"] == "http" else self._converse
             if self._telemetry.traces or context.traceparent:
-                await self._serve_traced(scope, receive, send, received, context)
+                await self._traced(serve, scope, receive, send, received, context)
             else:
-                await self._serve(scope, receive, send, received, context)
+                await serve(scope, receive, send, received, context)
         finally:
             self._crowd.leave(context.address)
 
-    async def _serve_traced(
+    async def _traced(
         self,
+        serve: Callable[..., Awaitable[None]],
         scope: Any,
         receive: Any,
         send: Any,
@@ -95,14 +97,14 @@ class EdgeMiddleware:
             context.traceparent = span.traceparent
             if span.traceparent:
                 bind_contextvars(trace_id=trace_id(span.traceparent))
-            await self._serve(scope, receive, send, received, context)
+            await serve(scope, receive, send, received, context)
             span.rename(f"{method} {_route(scope)}")
             if scope["type"] == "http":
                 span.set_attributes(
                     http__route=_route(scope), http__response__status_code=context.status
                 )
 
-    async def _serve(
+    async def _converse(
         self,
         scope: Any,
         receive: Any,
@@ -110,11 +112,8 @@ class EdgeMiddleware:
         received: ReceivedHeaders,
         context: RequestContext,
     ) -> None:
-        if scope["type"] == "http":
-            await self._respond(scope, receive, send, received, context)
-        else:
-            context.refusal = await self._before(scope, received, context)
-            await self.app(scope, receive, refusing_in_words(scope, send))
+        context.refusal = await self._before(scope, received, context)
+        await self.app(scope, receive, refusing_in_words(scope, send))
 
     def _context(self, scope: Any, received: ReceivedHeaders) -> RequestContext:
         given = given_request_id(received.last(b"x-request-id"))
@@ -152,7 +151,7 @@ class EdgeMiddleware:
         """Respond to a request in any case. The status is in the context, 0 if nothing was sent."""
         began = time.perf_counter()
 
-        async def send_with_headers(message: Any) -> None:
+        def send_with_headers(message: Any) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 context.status = message["status"]
                 headers = message["headers"]
@@ -160,9 +159,10 @@ class EdgeMiddleware:
                     known = self._methods.get(_route(handled), frozenset())
                     headers = with_all_methods(headers, known)
                 message["headers"] = with_common_headers(headers, more_headers, context)
-            await send(message)
+            return send(message)
 
-        handled, answer = as_get(scope), send_with_headers
+        handled = as_get(scope)
+        answer: Send = send_with_headers
         own = own_request(handled)
         more_headers = [] if own is handled else deprecation(own)
         if handled is not scope:

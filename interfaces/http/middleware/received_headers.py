@@ -20,12 +20,16 @@ class ReceivedHeaders:
     """`size` is that of all headers, in bytes as they were sent."""
 
     def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        self.size = 0
         self._values: dict[bytes, list[bytes]] = {}
+        size = 0
         for name, value in headers:
-            self.size += len(name) + len(value) + 4  # a colon, a blank and the end of the line
+            size += len(name) + len(value) + 4  # a colon, a blank and the end of the line
             if name in NAMES:
-                self._values.setdefault(name, []).append(value)
+                if name in self._values:
+                    self._values[name].append(value)
+                else:
+                    self._values[name] = [value]
+        self.size = size
 
     def all(self, name: bytes) -> list[bytes]:
         return self._values.get(name, [])

@@ -99,7 +99,10 @@ def on_unreadable_event(request: Request[Any, Any, Any], error: UnreadableEvent)
 
 def on_too_many_queries(request: Request[Any, Any, Any], error: TooManyQueries) -> Response[bytes]:
     headers = {"Retry-After": str(error.retry_after)}
-    detail = "Your requests use all connections that one account may have. Send fewer at once."
+    detail = (
+        "Your requests use all of the database's connections, or of its time, that one account may"
+        " have. Send fewer at once."
+    )
     return problem(request, PROBLEM_TYPES["too-many-requests"], detail, headers=headers)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,7 @@ from psycopg import AsyncConnection
 
 from application.ports.queries import TooManyQueries, asking_account
 from application.ports.unavailable import Unavailable
-from infrastructure.postgres.account_shares import MAX_WAITING
+from infrastructure.postgres.account_shares import FREE_SECONDS, MAX_WAITING
 from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner
 from tests.support.facts import ADA, BOB
@@ -101,6 +102,32 @@ async def test_all_exports_together_have_a_quarter_of_the_pool(queries: QueryRun
     gate.opened.set()
     assert await asyncio.gather(*exports) == [1] * 6
     assert gate.most_inside == SIZE // 4
+
+
+@pytest.mark.parametrize("ask", [QueryRunner.run, QueryRunner.run_export])
+async def test_an_account_that_spent_much_waits_and_the_others_are_served_meanwhile(
+    queries: QueryRunner, ask: Any
+) -> None:
+    order = list[UUID]()
+
+    async def asked(account: UUID) -> None:
+        asking_account.set(account)
+        queries.notice(account)
+        await ask(queries, one)
+        order.append(account)
+
+    async def spends(connection: AsyncConnection) -> None:
+        await connection.execute("SELECT pg_sleep(%s)", [FREE_SECONDS + 0.02])
+
+    queries.notice(BOB)
+    await asyncio.create_task(asked_by(ADA, queries, spends))
+    queries.notice(ADA)
+    greedy = [asyncio.create_task(asked(ADA)) for _ in range(2)]
+    await asyncio.sleep(0)
+    await asyncio.gather(*(asyncio.create_task(asked(BOB)) for _ in range(3)))
+    assert order == [BOB] * 3
+    await asyncio.gather(*greedy)
+    assert order == [*[BOB] * 3, *[ADA] * 2]
 
 
 async def _is(holds: bool) -> bool:

@@ -138,7 +138,10 @@ async def test_months_stand_in_partitions_of_their_own(log: Log) -> None:
     ]
 
 
-async def test_a_page_is_decoded_in_pieces_and_others_go_on_between_them(log: Log) -> None:
+@pytest.mark.parametrize("limit", [50, 200])
+async def test_a_page_is_decoded_in_pieces_and_others_go_on_between_them(
+    log: Log, limit: int
+) -> None:
     class Watched(StoredEntry):
         def __post_init__(self) -> None:
             ticker.note()
@@ -152,7 +155,7 @@ async def test_a_page_is_decoded_in_pieces_and_others_go_on_between_them(log: Lo
     await log.folded(HISTORY, batch=1_000)
     async with Ticker() as ticker:
         found = await fetch_page(
-            log.connection, Watched, "SELECT * FROM history ORDER BY position", limit=200
+            log.connection, Watched, "SELECT * FROM history ORDER BY position", limit=limit
         )
     assert len(found.rows) > 15
     assert ticker.most_between_turns() <= 6 + PIECE_BYTES // (3 * len(text)) + 1

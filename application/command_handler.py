@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from application.attempt import Attempt, decide
 from application.command import Command, Context, IdempotencyKey, Stream
 from application.ports.event_store import EventStore, HistoryChanged
-from application.ports.quotas import Quotas
+from application.ports.limits import Quotas
 from application.recording import answer_event, number_events, state_after
 from application.state_cache import StateCache
 from domain.aggregate import State, fold

@@ -14,11 +14,10 @@ from application.ports.identity import (
     Sessions,
     StreamTickets,
 )
-from application.ports.limits import RequestLimiter, StreamLimit, Turns
+from application.ports.limits import Quotas, RequestLimiter, StreamLimit, Turns
 from application.ports.live import LiveFeed
 from application.ports.oidc import ProviderLogins
 from application.ports.queries import Queries, ViewWaiter
-from application.ports.quotas import Quotas
 from application.ports.second_factors import PasskeyStore, SecondFactorStore
 from application.ports.telemetry import HttpTelemetry
 from application.stream_queries import StreamQueries

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from application.ports.event_store import EventStore
+from application.ports.event_store import LAST_VERSION, EventStore, StreamReader
 from domain.aggregate import State, fold
 from domain.events.recorded import Recorded
 from domain.record import Record
@@ -23,9 +23,15 @@ FIRST_EVENTS = 32
 
 
 async def load_authorized(
-    store: EventStore, initial: State, stream_id: UUID, authorize: Callable[[State], None]
+    store: StreamReader,
+    initial: State,
+    stream_id: UUID,
+    authorize: Callable[[State], None],
+    *,
+    until: int = LAST_VERSION,
 ) -> Sequence[Recorded]:
-    """Return the events of a stream that `authorize` does not refuse after its first events.
+    """Return the events of a stream up to the version `until`, if `authorize` does not refuse the
+    stream after its first events.
 
     Raises:
         DomainError: it does.
@@ -33,9 +39,9 @@ async def load_authorized(
     """
     first = await store.load(stream_id, until=FIRST_EVENTS)
     authorize(fold(initial, first))
-    if len(first) < FIRST_EVENTS:
-        return first
-    return [*first, *await store.load(stream_id, after=FIRST_EVENTS)]
+    if len(first) < FIRST_EVENTS or until <= FIRST_EVENTS:
+        return first[:until]
+    return [*first, *await store.load(stream_id, after=FIRST_EVENTS, until=until)]
 
 
 class CachedState(Record, Generic[State]):

@@ -7,7 +7,7 @@ from uuid import UUID
 from application import time_travel
 from application.command import Context, Stream
 from application.command_handler import Receipt
-from application.ports.event_store import EventStore
+from application.ports.event_store import StreamReader
 from domain.aggregate import State, fold
 from domain.events.recorded import Recorded
 from domain.identity.email_claim import EmailClaim
@@ -17,12 +17,19 @@ from domain.vocabulary import AccountId
 class StreamQueries:
     """Answers come from the log itself, so they are never behind it, as a view may be.
 
-    `address_stream` names the stream of an email address.
+    `address_stream` names the stream of an email address; whole histories are read by `histories`.
     """
 
-    def __init__(self, store: EventStore, address_stream: Callable[[str], UUID]) -> None:
+    def __init__(
+        self,
+        store: StreamReader,
+        address_stream: Callable[[str], UUID],
+        *,
+        histories: StreamReader | None = None,
+    ) -> None:
         self._store = store
         self._address_stream = address_stream
+        self._histories = histories or store
 
     async def events(self, stream_id: UUID) -> Sequence[Recorded]:
         """Return the events of one stream, oldest first.
@@ -30,7 +37,7 @@ class StreamQueries:
         Raises:
             Unavailable: the store cannot be reached.
         """
-        return await self._store.load(stream_id)
+        return await self._histories.load(stream_id)
 
     async def account_with_email(self, email: str) -> AccountId | None:
         """Return the account that an email address belongs to at present.
@@ -55,4 +62,4 @@ class StreamQueries:
             NotFound: there is no such stream, it belongs to someone else, or it began later.
             Unavailable: the store cannot be reached.
         """
-        return await time_travel.as_it_was(self._store, stream, context, version=version, at=at)
+        return await time_travel.as_it_was(self._histories, stream, context, version=version, at=at)

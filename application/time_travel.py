@@ -5,7 +5,7 @@ from itertools import takewhile
 
 from application.command import Context, Stream
 from application.command_handler import Receipt
-from application.ports.event_store import EventStore
+from application.ports.event_store import LAST_VERSION, StreamReader
 from application.state_cache import load_authorized
 from domain.aggregate import State, fold
 from domain.errors import NotFound
@@ -16,7 +16,7 @@ class NotYet(NotFound):
 
 
 async def as_it_was(
-    store: EventStore,
+    store: StreamReader,
     stream: Stream[State],
     context: Context,
     *,
@@ -29,7 +29,11 @@ async def as_it_was(
         NotFound: there is no such stream, it belongs to another account, or it began later.
     """
     history = await load_authorized(
-        store, stream.initial(), stream.stream_id, lambda state: stream.authorize(state, context)
+        store,
+        stream.initial(),
+        stream.stream_id,
+        lambda state: stream.authorize(state, context),
+        until=LAST_VERSION if version is None else version,
     )
     # All up to a moment, never some of it: earlier releases let time go backwards in a stream.
     past = list(

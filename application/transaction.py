@@ -5,7 +5,7 @@ from uuid import UUID
 
 from application.command_handler import CommandHandler
 from application.ports.event_store import LAST_VERSION, EventStore, HistoryChanged
-from application.ports.quotas import Quotas
+from application.ports.limits import Quotas
 from domain.errors import Conflict
 from domain.events.recorded import Recorded
 

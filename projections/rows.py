@@ -10,7 +10,7 @@ import msgspec
 from psycopg import AsyncConnection
 
 from domain.record import Record
-from projections.pauses import Pauses
+from projections.pauses import PIECE_BYTES, pause
 
 Row = TypeVar("Row", bound=Record)
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
@@ -19,6 +19,8 @@ MAX_PAGE_BYTES = 1024 * 1024  # of JSON; a page ends before it grows larger
 # Rows that are written as JSON to learn how large the others are. Their number is bounded by the
 # largest of them: 16 tasks have at most a megabyte and a half.
 SAMPLE_ROWS = 16
+# Rows of a page that are measured before they are written as JSON. Measuring reads them whole.
+SHORT_PAGE = 64
 
 RowPosition: TypeAlias = tuple[datetime, UUID]
 """The sort key of a row, a moment and an id: a page goes on beyond its last row."""
@@ -50,15 +52,15 @@ async def fetch(
         prepare=prepare,
     )
     found = await cursor.fetchone()
-    return _list_decoder(row).decode(found[0]) if found else []
+    return decode(row, found[0]) if found else []
 
 
 class FetchedPage(Record, Generic[Row]):
-    """The rows of a page, as records and as lines of JSON, and whether there are more behind the
-    last."""
+    """The rows of a page, as records and as JSON in pieces (arrays of some rows each), and whether
+    there are more behind the last."""
 
     rows: list[Row]
-    lines: list[str]
+    pieces: list[str]
     more: bool
 
 
@@ -75,28 +77,31 @@ async def fetch_page(
     """Return at most `limit` rows, fewer if they are larger than MAX_PAGE_BYTES together.
 
     The first row is always among them. `select` is ordered and finds at most `limit + 1` rows.
-    The database writes `sample` rows as JSON, and of the others about as many as the page has
-    room for. They are decoded with pauses for other requests.
+    The database writes few rows as JSON that do not fit: it measures those of a short page before,
+    of a long one it writes `sample` rows, and of the others about as many as there is room for.
+    The pieces are decoded with pauses for other requests.
     """
-    if limit <= sample:
+    if sample == SAMPLE_ROWS and limit <= SHORT_PAGE:
         return await _fetch_short(connection, row, select, values, limit=limit, prepare=prepare)
     cursor = await connection.execute(
-        f"WITH found AS MATERIALIZED ({select}), {_lines(sample)},"  # noqa: S608 - callers write the SELECT, values are parameters
+        f"WITH found AS MATERIALIZED ({select}), {_lines(limit, sample)},"  # noqa: S608 - callers write the SELECT, values are parameters
         " sized AS (SELECT line, row_number() OVER all_before AS place,"
         " sum(octet_length(line)) OVER all_before AS bytes FROM lines"
         " WINDOW all_before AS (ROWS UNBOUNDED PRECEDING))"
-        " SELECT line, (SELECT count(*) FROM found) FROM sized"
-        f" WHERE place = 1 OR place <= {int(limit)} AND bytes <= {MAX_PAGE_BYTES} ORDER BY place",
+        " SELECT '[' || string_agg(line, ',' ORDER BY place) || ']', (SELECT count(*) FROM found)"
+        f" FROM sized WHERE place = 1 OR place <= {int(limit)} AND bytes <= {MAX_PAGE_BYTES}"
+        f" GROUP BY bytes / {PIECE_BYTES} ORDER BY bytes / {PIECE_BYTES}",
         values,
         prepare=prepare,
     )
-    decoder, pauses = _decoder(row), Pauses()
-    lines, rows, count = list[str](), list[Row](), 0
-    async for line, count in cursor:  # noqa: B007 - the same in every row
-        lines.append(line)
-        rows.append(decoder.decode(line))
-        await pauses.after(len(line))
-    return FetchedPage(rows=rows, lines=lines, more=count > len(rows))
+    decoder = _decoder(row)
+    pieces, rows, count = list[str](), list[Row](), 0
+    async for piece, count in cursor:  # noqa: B007 - the same in every row
+        if pieces:
+            await pause()
+        pieces.append(piece)
+        rows += decoder.decode(piece)
+    return FetchedPage(rows=rows, pieces=pieces, more=count > len(rows))
 
 
 async def _fetch_short(
@@ -108,26 +113,49 @@ async def _fetch_short(
     limit: int,
     prepare: bool | None,
 ) -> FetchedPage[Row]:
-    """Return a page whose rows are all sent: that costs PostgreSQL half of measuring them."""
-    cursor = await connection.execute(
-        f"SELECT row_to_json(found)::text FROM ({select}) found",  # noqa: S608 - callers write the SELECT, values are parameters
-        values,
-        prepare=prepare,
-    )
-    found = await cursor.fetchall()
-    lines: list[str] = []
-    room = MAX_PAGE_BYTES
-    for (line,) in found[:limit]:
-        room -= len(line) if line.isascii() else len(line.encode())
-        if room < 0 and lines:
+    """Return a page whose rows are measured before they are written as JSON."""
+    cursor = await connection.execute(_measured(select, limit), values, prepare=prepare)
+    pieces, lines, room, more = list[str](), list[str](), MAX_PAGE_BYTES, False
+    filled = 0
+    for line, another in await cursor.fetchall():
+        size = len(line) if line.isascii() else len(line.encode())
+        room -= size
+        if room < 0 and (lines or pieces):
             break
         lines.append(line)
-    rows = _list_decoder(row).decode(f"[{','.join(lines)}]")
-    return FetchedPage(rows=rows, lines=lines, more=len(found) > len(lines))
+        filled, more = filled + size, another
+        if filled >= PIECE_BYTES:
+            pieces.append(f"[{','.join(lines)}]")
+            lines, filled = [], 0
+    if lines:
+        pieces.append(f"[{','.join(lines)}]")
+    rows = list[Row]()
+    for number, piece in enumerate(pieces):
+        if number:
+            await pause()
+        rows += decode(row, piece)
+    return FetchedPage(rows=rows, pieces=pieces, more=more)
 
 
-def _lines(sample: int) -> str:
-    """Return how the rows of `found` become `lines` of JSON, in two steps."""
+def _measured(select: str, limit: int) -> str:
+    """Return the statement of a short page: lines, each with whether a row follows it.
+
+    Rows in their binary form are smaller than their JSON, so none is left out too early.
+    """
+    return (
+        "SELECT row_to_json(found)::text, another FROM ("  # noqa: S608 - callers write the SELECT
+        "SELECT found, row_number() OVER all_before AS place,"
+        " sum(pg_column_size(found)) OVER all_before AS bytes,"
+        " lead(true, 1, false) OVER all_before AS another"
+        f" FROM ({select}) found WINDOW all_before AS (ROWS UNBOUNDED PRECEDING)) sized"
+        f" WHERE place = 1 OR place <= {int(limit)} AND bytes <= {MAX_PAGE_BYTES}"
+    )
+
+
+def _lines(limit: int, sample: int) -> str:
+    """Return how the rows of `found` become `lines` of JSON: those of a long page in two steps."""
+    if limit <= sample:
+        return "lines AS (SELECT row_to_json(found)::text AS line FROM found)"
     return (
         "sample AS MATERIALIZED (SELECT row_to_json(rows)::text AS line"  # noqa: S608 - numbers of ours
         f" FROM (SELECT * FROM found LIMIT {int(sample)}) rows),"
@@ -152,17 +180,11 @@ async def fetch_one(
     return found[0] if found else None
 
 
-def decode(row: type[Row], line: str) -> Row:
-    """Return the record of a line of JSON."""
-    decoder: msgspec.json.Decoder[Row] = _decoder(row)
-    return decoder.decode(line)
+def decode(row: type[Row], rows: str) -> list[Row]:
+    """Return the records of a JSON array of rows."""
+    return _decoder(row).decode(rows)
 
 
 @lru_cache(maxsize=64)
-def _decoder(row: type[Row]) -> msgspec.json.Decoder[Row]:
-    return msgspec.json.Decoder(row)
-
-
-@lru_cache(maxsize=64)
-def _list_decoder(row: type[Row]) -> msgspec.json.Decoder[list[Row]]:
+def _decoder(row: type[Row]) -> msgspec.json.Decoder[list[Row]]:
     return msgspec.json.Decoder(list[row])  # type: ignore[valid-type] # a type made at run time

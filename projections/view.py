@@ -41,13 +41,14 @@ class View(Protocol[Row]):
 
 @runtime_checkable
 class Indexed(Protocol):
-    """A view whose table has more columns than its rows: what follows from a row, for indexes.
+    """A view whose table has rows in another form: with columns for indexes that follow from a row,
+    or without what can be told from the rest.
 
-    They are computed when a row is written, and never read into it.
+    The form is computed when a row is written. Rows are read from the columns of `row` alone.
     """
 
     stored_row: ClassVar[type[Record]]
 
     def stored(self, row: Any) -> Record:
-        """Return the row with these columns, a record of type `stored_row`."""
+        """Return the row as the table has it, a record of type `stored_row`."""
         ...

@@ -1,5 +1,6 @@
 """What tests are given: real servers, started once, and a database of their own each."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from redis import Redis
 from infrastructure.postgres.migrations import migrate
 from infrastructure.security.signing_key import fill_key_folder
 from tests.support.kafka.brokers import BROKERS, Broker, broker
+from tests.support.quick_hashes import quick_hashes
 from tests.support.seed import SEED, VARIABLE
 from tests.support.servers.databases import Postgres, postgres_server, valkey_server
 
@@ -16,6 +18,12 @@ from tests.support.servers.databases import Postgres, postgres_server, valkey_se
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    with quick_hashes():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +43,8 @@ def _migrated(postgres: Postgres) -> str:
 @pytest.fixture
 def database_url(postgres: Postgres, _migrated: str) -> Iterator[str]:
     """A database of this test's own with every table and no rows, as the processes log in."""
-    with postgres.database(like=_migrated) as url:
-        yield postgres.as_app(url.rpartition("/")[2])
+    with postgres.migrated_database(_migrated) as url:
+        yield url
 
 
 @pytest.fixture
@@ -92,6 +100,12 @@ def own_kafka(_killable_kafka: Broker) -> Broker:
     """A broker that is this test's alone, to be killed and started again; others had it before."""
     _killable_kafka.ensure_running()
     return _killable_kafka
+
+
+def pytest_collection_finish() -> None:
+    # The collector of garbage would walk through all modules and tests again and again.
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
-from application.command import Command, Context, Events, States, Stream
+from application.command import Command, Context, Decision, Events, States, Stream
 from application.commands.series import SeriesStream
 from application.commands.tasks import TaskCommand
 from application.policy import may_access
@@ -13,7 +13,7 @@ from domain.series import Series
 from domain.task import Task
 from domain.task_list import ListNotFound, TaskList
 from domain.values.schedule import TemplateChange
-from domain.vocabulary import AccountId, ListId, ListTasks, Status
+from domain.vocabulary import AccountId, ListId, ListTasks, Status, TaskId
 
 
 class ListStream(Stream[TaskList]):
@@ -99,25 +99,35 @@ class DeleteList(ListCommand):
 
 
 class LeaveDeletedList(TaskCommand):
-    """Take the task out of the deleted list `list_id`: to the list `to`, to none, or by deletion.
+    """Take the task, and `others` in the same append, out of the deleted list `list_id`: to the
+    list `to`, to none, or by deletion.
 
-    It changes nothing if the task is deleted, or in another list, or if the list was restored.
+    It changes nothing of a task that is deleted or in another list, or if the list was restored.
     """
-
-    related_may_be_cached: ClassVar[bool] = True
 
     list_id: ListId
     tasks: ListTasks
     to: ListId | None = None
+    others: tuple[TaskId, ...] = ()
 
     def related_streams(self, state: Task) -> States:
-        return {self.list_id: TaskList()}
+        return {self.list_id: TaskList(), **{each: Task() for each in self.others}}
 
-    def decide(self, state: Task, context: Context) -> Events:
-        if state.list_id != self.list_id or state.status is Status.DELETED:
-            return []
+    def decide(self, state: Task, context: Context) -> Decision:
         known = context.related.get(self.list_id)
         if isinstance(known, TaskList) and known.deleted_at is None:
+            return Decision(events={})
+        members = {self.task_id: state, **context.related}
+        return Decision(
+            events={
+                stream: self._leave(member)
+                for stream, member in members.items()
+                if isinstance(member, Task)
+            }
+        )
+
+    def _leave(self, state: Task) -> Events:
+        if state.list_id != self.list_id or state.status is Status.DELETED:
             return []
         if self.tasks is ListTasks.DELETE:
             return state.delete()

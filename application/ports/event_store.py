@@ -1,4 +1,4 @@
-"""The port for the event log: load a stream, append events."""
+"""The ports for the event log: load a stream, append events."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -16,12 +16,7 @@ class HistoryChanged(Exception):
     """
 
 
-class EventStore(Protocol):
-    @property
-    def epoch(self) -> int:
-        """Changes when the database's history does: what was loaded before may be gone."""
-        ...
-
+class StreamReader(Protocol):
     async def load(
         self, stream_id: UUID, *, after: int = 0, until: int = LAST_VERSION
     ) -> Sequence[Recorded]:
@@ -31,6 +26,13 @@ class EventStore(Protocol):
             Unavailable: the store cannot be reached.
             UnreadableEvent: this release cannot read one of these events.
         """
+        ...
+
+
+class EventStore(StreamReader, Protocol):
+    @property
+    def epoch(self) -> int:
+        """Changes when the database's history does: what was loaded before may be gone."""
         ...
 
     async def append(

@@ -1,6 +1,5 @@
 """Ports for login: identities, access tokens, sessions, passwords and stream tickets."""
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -8,6 +7,7 @@ from typing import NoReturn, Protocol
 from uuid import UUID
 
 from application.command import Context
+from application.ports.signal import Signal
 from domain.identity.account import Account
 from domain.record import Record
 from domain.vocabulary import AccountId, Role, Scope, SessionEnd, SignInMethod, TokenId
@@ -94,8 +94,8 @@ class HeldIdentity(Protocol):
     def identity(self) -> Identity: ...
 
     @property
-    def ended(self) -> asyncio.Event:
-        """Return the event that is set when the session, the token or the account has ended."""
+    def ended(self) -> Signal:
+        """Return the signal that is set when the session, the token or the account has ended."""
         ...
 
     def renew(self, identity: Identity) -> None:

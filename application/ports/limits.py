@@ -1,9 +1,12 @@
-"""Ports for limits: requests in a time, logins in a time, and streams open at once."""
+"""Ports for limits: requests and logins in a time, streams open at once, and quotas."""
 
-from asyncio import Event
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Protocol
 from uuid import UUID
+
+from application.ports.signal import Signal
+from domain.events.recorded import Recorded
 
 
 class TooManyStreams(Exception):
@@ -122,12 +125,24 @@ class StreamLimit(Protocol):
 
     def acquire(
         self, account: UUID, *, device: str | None = None
-    ) -> AbstractAsyncContextManager[Event]:
+    ) -> AbstractAsyncContextManager[Signal]:
         """Count one stream of the account while the block runs.
 
         The newest stream of a `device` takes the place of its predecessor, whose event is set.
 
         Raises:
             TooManyStreams: the account has `most` streams open.
+        """
+        ...
+
+
+class Quotas(Protocol):
+    """What an account may have, and record in a day."""
+
+    async def admit(self, actor: str, batch: Sequence[Recorded]) -> None:
+        """Count the events that a request of an account is about to record.
+
+        Raises:
+            QuotaExceeded: the account may not record them.
         """
         ...

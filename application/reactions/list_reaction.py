@@ -1,6 +1,6 @@
 """The commands that follow when a list is deleted: no task is left in it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
@@ -19,6 +19,8 @@ from domain.record import Record
 from domain.task import Task
 from domain.task_list import TaskList
 from domain.vocabulary import ListId, ListTasks, SeriesId, TaskId
+
+TASKS_AT_ONCE = 100
 
 
 class Members(Record):
@@ -112,10 +114,18 @@ async def _out_of(
             for each in members.series
         ),
         *(
-            LeaveDeletedList(task_id=each, list_id=list_id, tasks=tasks, to=to)
-            for each in members.tasks
+            LeaveDeletedList(
+                task_id=first, others=tuple(others), list_id=list_id, tasks=tasks, to=to
+            )
+            for first, *others in _in_groups(members.tasks)
         ),
     ]
+
+
+def _in_groups(tasks: Sequence[TaskId]) -> Iterator[Sequence[TaskId]]:
+    """Yield the tasks in groups that leave in one append."""
+    for start in range(0, len(tasks), TASKS_AT_ONCE):
+        yield tasks[start : start + TASKS_AT_ONCE]
 
 
 async def _destination(

@@ -9,12 +9,17 @@ from application.reactions.reaction import LoadState
 from application.undo.past_change import BEFORE_ALL, load_histories
 from application.undo.put_back import Step, put_back
 from domain.events.event import Event
-from domain.events.occurrences import TaskOccurrenceGenerated
+from domain.events.occurrences import TaskOccurrenceGenerated, TaskSkipped, TaskUnskipped
 from domain.events.recorded import Recorded
 from domain.events.reminders import ReminderMissed, ReminderTriggered
 from domain.events.requests import ChangeUndoContinued, ChangeUndone
-from domain.events.series import SeriesEvent, SeriesOccurrencesMade
-from domain.events.tasks import TaskEvent
+from domain.events.series import (
+    SeriesEvent,
+    SeriesOccurrencesMade,
+    SeriesSplit,
+    SeriesStarted,
+)
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskEvent, TaskReopened
 from domain.record import Record
 from domain.values.streams import undo_stream
 
@@ -43,11 +48,23 @@ class ChangeLog(Protocol):
         ...
 
 
-# What reactions record: the task of an occurrence is looked at with its series.
+# What no reaction records because of a change: these are most of the events, and are not looked at.
+_BY_PEOPLE = frozenset(
+    (
+        TaskCreated,
+        TaskCompleted,
+        TaskReopened,
+        TaskSkipped,
+        TaskUnskipped,
+        SeriesStarted,
+        SeriesSplit,
+    )
+)
+_BY_THE_CLOCK = frozenset((ReminderTriggered, ReminderMissed))
+# The task of an occurrence is looked at with its series.
+_NOT_FOLLOWING = _BY_PEOPLE | _BY_THE_CLOCK | {TaskOccurrenceGenerated}
 _FOLLOWING = tuple(
-    event
-    for event in (*get_args(TaskEvent), *get_args(SeriesEvent))
-    if event not in {TaskOccurrenceGenerated, ReminderTriggered, ReminderMissed}
+    event for event in (*get_args(TaskEvent), *get_args(SeriesEvent)) if event not in _NOT_FOLLOWING
 )
 
 
@@ -82,8 +99,9 @@ class FinishUndo:
                 *(await self._meanwhile(undone) if isinstance(event, ChangeUndone) else ()),
                 *(await self._next_piece(undone, event.after) if event.after is not None else ()),
             ]
-        if recorded.change_id is None or not _by_reaction(recorded, self.name):
+        if recorded.change_id is None or not recorded.actor.startswith("system:"):
             return []
+        # Also what this reaction put back itself: the undo it belongs to may be undone by now.
         undone = _last_undone(await self._log.history(undo_stream(recorded.change_id)))
         if undone is None or undone.position > recorded.position:
             return []  # or the undo is seen later, and finds this event
@@ -138,7 +156,3 @@ class FinishUndo:
 def _last_undone(history: Sequence[Recorded]) -> Recorded | None:
     undone = [each for each in history if isinstance(each.event, ChangeUndone)]
     return undone[-1] if undone else None
-
-
-def _by_reaction(recorded: Recorded, own_name: str) -> bool:
-    return recorded.actor.startswith("system:") and recorded.actor != f"system:{own_name}"

@@ -36,16 +36,19 @@ class TouchedEndpoints(Record):
                 " a day after the removal. Add the webhook or subscription again."
             )
 
-    async def remove_unused(self, present: Preferences, addresses: EndpointAddresses) -> None:
-        """Remove the addresses of endpoints that are not `present`: the undo removed them, or did
-        not put them back.
+    async def settle(
+        self, present: Preferences, account: AccountId, addresses: EndpointAddresses
+    ) -> None:
+        """Keep the addresses of the endpoints that are `present` after the undo, and remove those
+        of the others: also where another undo of the same ran at the same time.
 
         Raises:
             Unavailable: the addresses cannot be written.
         """
-        for each in self.all:
-            if each not in present.endpoints:
-                await addresses.remove(each)
+        if kept := self.all & present.endpoints.keys():
+            await addresses.put_back(account, kept)
+        for each in self.all - present.endpoints.keys():
+            await addresses.remove(each)
 
 
 def touched_endpoints(effects: Mapping[UUID, Effect]) -> TouchedEndpoints:

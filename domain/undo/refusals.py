@@ -12,7 +12,7 @@ class ChangeNotFound(NotFound):
 
 
 class NotUndoable(DomainError):
-    """The change is of a kind that is never undone, or larger than what can be undone at once."""
+    """The change is of a kind that is never undone, or what it removed is deleted for good."""
 
 
 class CannotUndo(Refused):

@@ -1,12 +1,12 @@
 """The identities of open streams and sockets: each ends when its session, token or account does."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
 from application.ports.identity import BadToken, Identity
+from application.ports.signal import Signal
 from application.ports.unavailable import Unavailable
 
 
@@ -15,7 +15,7 @@ class Held:
 
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
-        self.ended = asyncio.Event()
+        self.ended = Signal()
         self.doubtful = False
 
     def renew(self, identity: Identity) -> None:

@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from ipaddress import ip_address
 
 import h11
@@ -47,7 +48,7 @@ class Outbound:
     ) -> None:
         self._allowed = allowed
         self._resolve = resolve or _resolve
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls
         self._timeout_seconds = timeout_seconds
         self._connect_timeout_seconds = connect_timeout_seconds
 
@@ -150,10 +151,17 @@ class Outbound:
             return connection
         try:
             connection.settimeout(deadline.left())
-            return self._tls.wrap_socket(connection, server_hostname=destination.host)
+            tls = self._tls or _trusting_the_system()
+            return tls.wrap_socket(connection, server_hostname=destination.host)
         except BaseException:
             connection.close()
             raise
+
+
+@cache
+def _trusting_the_system() -> ssl.SSLContext:
+    """Return what verifies certificates; it takes 20 ms to load, and few processes need it."""
+    return ssl.create_default_context()
 
 
 def _resolve(host: str, port: int) -> list[str]:

@@ -25,7 +25,7 @@ class DeliverySettings:
     task_link: str | None = var(
         "ANNALS_TASK_LINK",
         "Page of a task in your front end (https://app.example/tasks/{id}), to which "
-        "notifications link; without it they have no link.",
+        "notifications link; without it they link to the page of Annals.",
         read.link("{id}"),
         None,
     )

@@ -28,7 +28,8 @@ class DatabaseSettings:
     query_connections: int = var(
         "ANNALS_QUERY_CONNECTIONS",
         "Connections to PostgreSQL of an API process for queries; an account uses at most half of "
-        "them, all exports together a quarter. Recommended for all processes together: twice the "
+        "them, and a quarter of the time while others ask as well; all exports together use a "
+        "quarter of them. Recommended for all processes together: twice the "
         "cores of the database.",
         read.whole(2, 100),
         4,

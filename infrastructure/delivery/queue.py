@@ -23,7 +23,7 @@ TRACEPARENT = "traceparent"  # the message option with the trace the message bel
 MAX_DELAY = timedelta(minutes=10)  # the requeuer enqueues what is due later
 
 # Milliseconds at most between looks into a queue that was empty for long, and for delayed messages.
-MAX_IDLE_MS, MAX_IDLE_DELAYED_MS = 500, 1_000
+MAX_IDLE_MS, MAX_IDLE_DELAYED_MS = 1_000, 2_000
 
 # A message whose worker failed, mostly because the database was away, is retried after a second,
 # then less often, for about three minutes. After that the requeuer enqueues it again.

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,7 +19,7 @@ from infrastructure.development.embedded.program import Program
 log = structlog.get_logger()
 
 POLL_SECONDS = 0.05  # between checks while something is awaited
-WATCH_SECONDS = 0.2  # between checks whether all children live
+WATCH_SECONDS = 0.2  # between checks while a child waits for its restart
 STABLE_AFTER_SECONDS = 10.0  # a process that lived so long is restarted at once
 MAX_RESTART_DELAY_SECONDS = 10.0
 
@@ -35,11 +36,13 @@ class Supervisor:
         self.stop_requested = asyncio.Event()
         self._log_file = log_file
         self._stages: list[list[_Child]] = []
+        self._child_ended = asyncio.Event()
         self._ending = False
 
     async def __aenter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self.stop_requested.set)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._child_ended.set)
         self._watch = asyncio.create_task(self._watch_children())
         return self
 
@@ -82,10 +85,14 @@ class Supervisor:
 
     async def _watch_children(self) -> None:
         while True:
-            await asyncio.sleep(WATCH_SECONDS)
+            self._child_ended.clear()
             for stage in self._stages:
                 for child in stage:
                     child.watch()
+            restarting = any(child.restarts for stage in self._stages for child in stage)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WATCH_SECONDS if restarting else None):
+                    await self._child_ended.wait()
 
 
 class _Child:
@@ -111,6 +118,11 @@ class _Child:
             )
         if time.monotonic() >= self._restart_at:
             self._spawn()
+
+    @property
+    def restarts(self) -> bool:
+        """Whether it has ended and waits for its restart."""
+        return self._restart_at is not None
 
     def terminate(self) -> None:
         if self.process.poll() is None:

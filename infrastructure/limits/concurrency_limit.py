@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from application.ports.limits import TooManyStreams
+from application.ports.signal import Signal
 
 log = structlog.get_logger()
 
@@ -83,7 +84,7 @@ class StreamPermit:
     def __init__(self, account: UUID, device: str) -> None:
         self.account = account
         self.device = device
-        self.replaced = asyncio.Event()
+        self.replaced = Signal()
 
 
 class StreamLimit:
@@ -108,12 +109,10 @@ class StreamLimit:
         return self._open_here.total()
 
     @asynccontextmanager
-    async def acquire(
-        self, account: UUID, *, device: str | None = None
-    ) -> AsyncIterator[asyncio.Event]:
+    async def acquire(self, account: UUID, *, device: str | None = None) -> AsyncIterator[Signal]:
         """Hold a slot of the account while the block runs.
 
-        With a `device`, the slot is that of its previous stream, if it has one. The yielded event
+        With a `device`, the slot is that of its previous stream, if it has one. The yielded signal
         is set when a newer stream of the same device has taken this one's slot: at once within a
         process, else with the next heartbeat.
 

@@ -1,6 +1,5 @@
 """The latest events of an account, shared by all of its connections to this process."""
 
-import asyncio
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from application.ports.live import LiveEvent, Resync
+from application.ports.signal import Signal
 from projections.publishing.cloud_event import CloudEvent
 
 MAX_EVENTS_KEPT = 1_000  # events kept for each account with a listener
@@ -33,17 +33,17 @@ class Feed:
         self.closed = closed
         self.resets = 0
         self._events: deque[LiveEvent | Resync] = deque()
-        self._signals: set[asyncio.Event] = set()
+        self._signals: set[Signal] = set()
 
     @property
     def listeners(self) -> int:
         return len(self._signals)
 
-    def subscribe(self, signal: asyncio.Event) -> None:
+    def subscribe(self, signal: Signal) -> None:
         """Set `signal` whenever there is an event, and when the feed is closed."""
         self._signals.add(signal)
 
-    def unsubscribe(self, signal: asyncio.Event) -> None:
+    def unsubscribe(self, signal: Signal) -> None:
         self._signals.discard(signal)
 
     @property

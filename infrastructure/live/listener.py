@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from application.ports.live import Closed, LiveEvent, Resync
+from application.ports.signal import Signal
 from infrastructure.live.feed import Feed, merged
 from infrastructure.live.past_events import PastEvents
 from infrastructure.live.token_bucket import TokenBucket
@@ -49,7 +50,7 @@ class LiveListener:
         self._bucket = bucket
         self._position = position
         self._checked = checked
-        self._signal = asyncio.Event()
+        self._signal = Signal()
         self._next_gap_at = float("-inf")  # on the clock of the event loop
 
     @property

@@ -30,6 +30,9 @@ KEEPALIVE: Mapping[str, Any] = {
 CHECK_CLIENT = "-c client_connection_check_interval=1s"
 
 
+# psycopg wakes ten times a second to see signals, which the event loop sees anyway. A connection
+# that waits for a notification would keep the processor busy at rest.
+WAIT_INTERVAL_SECONDS = 60.0
 # Notifications kept of those that arrive while nobody waits for one.
 MAX_NOTIFICATIONS_KEPT = 100
 
@@ -60,7 +63,7 @@ class DatabaseConnection(AsyncConnection[TupleRow]):
     async def wait(
         self,
         gen: PQGen[Result],
-        interval: float = 0.1,
+        interval: float = WAIT_INTERVAL_SECONDS,
         timeout: float | None = None,  # noqa: ASYNC109 - psycopg's own signature
     ) -> Result:
         try:

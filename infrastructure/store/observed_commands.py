@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from application.command import Command, Context, IdempotencyKey
 from application.command_handler import CommandHandler, Receipt
-from application.ports.quotas import Quotas
+from application.ports.limits import Quotas
 from application.ports.unavailable import Unavailable
 from domain.aggregate import State
 from domain.errors import Conflict, DomainError, VersionMismatch

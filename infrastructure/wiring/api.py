@@ -43,6 +43,8 @@ from infrastructure.security.passwords.hashing import Passwords
 from infrastructure.security.second_factors.passkeys import Passkeys
 from infrastructure.security.second_factors.second_factors import SecondFactors
 from infrastructure.security.tokens import TokenSigner, token_signer
+from infrastructure.store.history_reader import HistoryReader
+from infrastructure.store.mapper import RecordMapper
 from infrastructure.store.write_probe import WriteProbe
 from infrastructure.telemetry.http_telemetry import PrometheusHttpTelemetry
 from infrastructure.wiring.database import Database, open_database
@@ -102,7 +104,11 @@ async def open_api(
         yield ApiParts(
             commands=database.commands,
             names=names,
-            streams=StreamQueries(database.store, names.address_stream),
+            streams=StreamQueries(
+                database.store,
+                names.address_stream,
+                histories=HistoryReader(database.queries, RecordMapper()),
+            ),
             queries=database.queries,
             views=waiter,
             limiter=_limiter(

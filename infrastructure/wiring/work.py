@@ -72,7 +72,7 @@ def _worker(
         SignedLinks(secret),
         presence,
         base_url=settings.http.address,
-        task_link=settings.delivery.task_link,
+        task_link=settings.delivery.task_link or settings.http.address + "/tasks/{id}",
     )
     return DeliveryWorker(
         asyncio.get_running_loop(),

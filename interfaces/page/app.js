@@ -3,6 +3,7 @@
 import { accountOfToken, Unreachable, whenEnded } from "./model/api.js";
 import { leave, resume } from "./model/session.js";
 import { onAccount } from "./model/tabs.js";
+import { lookForRelease, startWorker } from "./worker.js";
 import { listenToKeys } from "./keys.js";
 import { Page } from "./page.js";
 import { openDialogs } from "./parts/dialog.js";
@@ -43,7 +44,11 @@ onAccount((account) => {
 });
 // What waits to be sent stays on disk, for when the same person logs in again.
 whenEnded(() => { if (page) void page.store.close().then(() => location.assign(location.pathname + location.search)); });
-document.addEventListener("visibilitychange", () => { if (!document.hidden) page?.redraw(); });
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || !page) return;
+  page.redraw();
+  void lookForRelease();
+});
 void start();
 
 async function start() {
@@ -63,9 +68,11 @@ async function start() {
 /** @param {import("./model/session.js").Session} session */
 function begin(session) {
   page = new Page(session, draw, go);
+  const { toasts } = page;
   page.listeners.push((event) => screen?.heard?.(event));
   newDay(page);
   follow();
+  void startWorker(() => toasts.show(t("newer-release"), { name: t("load-again"), act: () => location.reload() }));
 }
 
 function signIn() {

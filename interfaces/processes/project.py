@@ -1,4 +1,4 @@
-"""`annals project`: updates the views and runs the reactions."""
+"""`annals project`: updates the views, runs the reactions, and rebuilds views on request."""
 
 import click
 import uvloop
@@ -10,11 +10,11 @@ from interfaces.processes.run_until_signal import run_until_signal
 
 @click.command
 def command() -> None:
-    """Update the views and run the reactions.
+    """Update the views, run the reactions, and rebuild and verify views on request.
 
     Runs until SIGTERM or Ctrl-C. You may run several: each view and each reaction is active in
-    one process, and another takes over within seconds when that process stops. Needs
-    ANNALS_DATABASE_URL.
+    one process, and another takes over within seconds when that process stops. Administrators
+    request rebuilds over the API or in the console. Needs ANNALS_DATABASE_URL.
     """
     settings = load_settings()
     tune_gc()

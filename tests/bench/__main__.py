@@ -16,6 +16,8 @@ from tests.bench.figures import Figure, table
 BENCHES = (
     "append",
     "http",
+    "batch",
+    "lists",
     "views",
     "view_lag",
     "search",
@@ -25,6 +27,7 @@ BENCHES = (
     "live",
     "mail",
     "notifications",
+    "assistants",
     "fairness",
     "tree",
 )

@@ -179,6 +179,13 @@ async def _reads_histories(address: str, token: str) -> None:
             await http.get(f"/tasks/{found['items'][0]['id']}/history", params={"limit": 200})
 
 
+async def _reads_the_past(address: str, token: str) -> None:
+    async with _client(address, token) as http:
+        found = (await http.get("/tasks", params={"q": "history", "limit": 1})).json()
+        while True:
+            await http.get(f"/tasks/{found['items'][0]['id']}", params={"version": VERSIONS})
+
+
 async def _searches(address: str, token: str) -> None:
     async with _client(address, token) as http:
         while True:
@@ -249,6 +256,7 @@ def _socket(address: str, token: str) -> connect:
 
 GREEDS: dict[str, Greed] = {
     "reads histories": _reads_histories,
+    "reads the past": _reads_the_past,
     "searches": _searches,
     "exports": _exports,
     "pings over sockets": _pings,

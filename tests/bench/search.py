@@ -39,7 +39,7 @@ from tests.support.processes.serve_processes import serving
 from tests.support.servers.databases import postgres_server
 
 EVENTS = EventLog(RecordMapper())
-BIG_OWNER, OWNERS, EACH = owner(0), 1_000, 1_000
+BIG_OWNER, BIG, OWNERS, EACH = owner(0), 100_000, 1_000, 1_000
 ASKING = 100  # owners of those, and the big one
 WRITES, BATCH = 50_000, 500
 QUESTIONS = 200
@@ -51,7 +51,7 @@ def run() -> list[Figure]:
     with postgres_server({"max_wal_size": "4GB"}) as server:
         url = server.create("searching")
         migrate(url)
-        owners = [(BIG_OWNER, 100_000), *((owner(n), EACH) for n in range(1, OWNERS + 1))]
+        owners = [(BIG_OWNER, BIG), *((owner(n), EACH) for n in range(1, OWNERS + 1))]
         write(url, tasks_of_owners(owners))
         view = TaskList()
         workers = os.cpu_count() or 1
@@ -65,7 +65,7 @@ def _some_tasks(url: str) -> Sequence[tuple[UUID, AccountId]]:
     """Return as many tasks as there are writes, each with its owner."""
     with psycopg.connect(url) as connection:
         return connection.execute(
-            "SELECT id, owner FROM task_list TABLESAMPLE SYSTEM (20) REPEATABLE (1) LIMIT %s",
+            "SELECT id, owner FROM views.task_list TABLESAMPLE SYSTEM (20) REPEATABLE (1) LIMIT %s",
             (WRITES,),
         ).fetchall()
 

@@ -19,7 +19,10 @@ from websockets.exceptions import InvalidStatus
 
 from domain.events.identity.accounts import AccountRoleGranted
 from domain.events.notifications import InboxRead, NotificationRequested
+from domain.events.operations import PayloadRead
 from domain.events.recorded import AnyEvent
+from domain.events.requests import ChangeUndone
+from domain.values.streams import undo_stream
 from domain.vocabulary import AccountId, ChannelName, Role
 from infrastructure.store.mapper import RecordMapper
 from interfaces.http.openapi.docs import document
@@ -57,12 +60,13 @@ ROUNDS = 40  # requests to each operation
 
 ENDING = {"end_session", "end_sessions"}  # may end the session of the stranger
 KINDS = {"account", "email", "inbox", "notification", "preferences", "request", "series", "task"}
-KINDS |= {"session", "list"}
+KINDS |= {"session", "list", "search", "operations", "change"}
 # The kind of stream that each parameter of a path names.
 OWN_KIND = {
     "task_id": "task",
     "series_id": "series",
     "list_id": "list",
+    "search_id": "search",
     "notification_id": "notification",
     "user_id": "account",
     "account_id": "account",
@@ -87,7 +91,10 @@ class Stranger:
             rule = client.put(f"/tasks/{self.task}/recurrence", json={"rrule": "FREQ=DAILY"})
             rule.raise_for_status()
             client.post("/lists", json={"name": "Home"}).raise_for_status()
+            search = {"name": "Red", "filter": {"q": "red"}}
+            client.post("/searches", json=search).raise_for_status()
             client.put("/me/notifications", json={"email": False}).raise_for_status()
+        self.changes = self._changes()
         self._record(InboxRead(account_id=AccountId(self.account), until=NINE), uuid4())
         self._record(
             NotificationRequested(
@@ -99,8 +106,31 @@ class Stranger:
             ),
             uuid4(),
         )
+        read = PayloadRead(reader=AccountId(self.account), stream=self.task, reason="asked")
+        self._record(read, uuid4())
+        undone = ChangeUndone(account_id=AccountId(self.account), change_id=self.changes[0], seen=1)
+        self._record(undone, undo_stream(self.changes[0]))
         for version, role in enumerate((Role.AUDITOR, Role.ADMIN), start=2):
             self._record(AccountRoleGranted(role=role), self.account, version=version)
+
+    def _changes(self) -> list[UUID]:
+        """Show the changes of the log in their view, which no process follows; return their ids."""
+        with psycopg.connect(self._url) as connection:
+            rows = connection.execute(
+                "INSERT INTO views.changes (id, account, at, position, until, actions, streams,"
+                " stream_count, notifications)"
+                " SELECT change_id, %(account)s, now(), min(position), max(position), '{}',"
+                " jsonb_object_agg(stream, jsonb_build_object('kind', kind, 'first', version,"
+                " 'last', version)), count(*), 0"
+                " FROM (SELECT convert_from(state, 'UTF8')::jsonb ->> 'change_id' AS found,"
+                " notification_id AS position, originator_id AS stream,"
+                " split_part(topic, '.', 1) AS kind, originator_version AS version"
+                " FROM stored_events) events, LATERAL (SELECT found::uuid AS change_id) named"
+                " WHERE found IS NOT NULL AND kind IN ('task', 'series', 'list', 'preferences')"
+                " GROUP BY change_id RETURNING id",
+                {"account": self.account},
+            )
+            return [change for (change,) in rows]
 
     def log_in(self) -> None:
         account = {"email": self._email, "password": PASSWORD}
@@ -226,6 +256,30 @@ def test_an_id_of_another_kind_of_stream_is_answered_like_an_unknown_id(
 # Values
 
 RANDOM_OPERATIONS = sorted(OPERATIONS.keys() - ENDLESS)
+IN_BATCHES = sorted(
+    name
+    for name, (_, path, _) in OPERATIONS.items()
+    if re.match(r"/api/v1/(tasks|lists|searches|changes|series|reminders|inbox|operations)\b", path)
+)
+
+
+def test_every_operation_is_tried() -> None:
+    served = {
+        handler.operation_id
+        for route in litestar_app().routes
+        for handler in getattr(route, "route_handlers", ())
+        if getattr(handler, "include_in_schema", True) is not False
+    }
+    named = {name for name in served if isinstance(name, str)}
+    assert named <= {*RANDOM_OPERATIONS, *ENDLESS}
+    assert {
+        "undo_change",
+        "batch",
+        "save_search",
+        "change_list",
+        "list_changes",
+    } <= OPERATIONS.keys()
+    assert any(name for name in IN_BATCHES if "undo" in name)
 
 
 @pytest.mark.parametrize("name", RANDOM_OPERATIONS)
@@ -248,7 +302,7 @@ def hostile_request(
 ) -> httpx.Request:
     """Return a request in which any part may be hostile; most parts are as they should be."""
     method, path, operation = OPERATIONS[name]
-    ids = [str(stranger.task), *map(str, streams)]
+    ids = [str(stranger.task), *map(str, (*streams, *stranger.changes))]
 
     def part(found: re.Match[str]) -> str:
         plain = ids if found[1].endswith("_id") else ["task", "a"]
@@ -269,6 +323,8 @@ def hostile_request(
     content = None
     if "requestBody" in operation or source.random() < 0.1:
         content = hostile_body(source, operation)
+        if name == "batch" and source.random() < 0.8:
+            content = hostile_batch(source, ids)
         headers.setdefault("Content-Type", "application/json")
     url = stranger.api.address + re.sub(r"\{(\w+)\}", part, path)
     if query:
@@ -281,6 +337,24 @@ def hostile_body(source: random.Random, operation: Any) -> bytes:
         return source.choice(BODIES)
     media = operation["requestBody"]["content"]["application/json"]
     return json.dumps(json_value(source, media["schema"], SCHEMAS)).encode()
+
+
+def hostile_batch(source: random.Random, ids: list[str]) -> bytes:
+    """Return a batch of a few requests that may each be right: their ids are those of streams and
+    changes of every kind, their bodies of the right shape."""
+
+    def part(found: re.Match[str]) -> str:
+        return source.choice(ids) if found[1].endswith("_id") else "a"
+
+    requests = []
+    for number in range(source.randrange(1, 6)):
+        method, path, operation = OPERATIONS[source.choice(IN_BATCHES)]
+        request = {"id": str(number), "method": method, "url": re.sub(r"\{(\w+)\}", part, path)}
+        if "requestBody" in operation:
+            media = operation["requestBody"]["content"]["application/json"]
+            request["body"] = json_value(source, media["schema"], SCHEMAS)
+        requests.append(request)
+    return json.dumps({"requests": requests, "atomic": source.random() < 0.5}).encode()
 
 
 # Bytes

@@ -26,7 +26,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def tree() -> Iterator[DevProcess]:
     with (
         data_folder() as folder,
-        dev_process(folder, port=free_port(), dev_processes="serve:1,project,schedule") as running,
+        dev_process(
+            folder,
+            port=free_port(),
+            dev_processes="serve:1,project,schedule",
+            webhook_allowed_networks="127.0.0.0/8",  # where the push service of a test is
+        ) as running,
     ):
         yield running
 

@@ -74,6 +74,7 @@ def further_screens(task: str) -> Iterator[tuple[str, str]]:
     yield "settings", "/settings/notifications"
     yield "audit", "/audit?entity_type=task"
     yield "console", "/console"
+    yield "views", "/console/views"
 
 
 def take(page: Page, name: str) -> None:
@@ -90,6 +91,7 @@ def take_all(browser: Browser, tree: DevProcess) -> None:
     task = fill(ada)
     settings = {"database_url": tree.database_url, "keys_dir": str(tree.folder / "keys")}
     annals("users", "grant", ada.email, "admin", **settings)
+    ada.api.post("/operations/views/task_list/rebuild").raise_for_status()
     for scheme in SCHEMES:
         for size, viewport in SIZES.items():
             how: dict[str, Any] = {"viewport": viewport, "color_scheme": scheme}
@@ -100,7 +102,8 @@ def take_all(browser: Browser, tree: DevProcess) -> None:
                 live(page)
                 expect(
                     page.locator(
-                        ".row:visible, .panel:visible, .entry, .timeline, .settings, .meters"
+                        ".row:visible, .panel:visible, .entry, .timeline, .settings, .meters,"
+                        " tbody tr"
                     ).first
                 ).to_be_visible()
                 take(page, f"{name}-{size}-{scheme}")

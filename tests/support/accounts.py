@@ -26,8 +26,10 @@ async def administrator(api: Api, name: str = "root") -> Person:
     return await api.log_in(name)
 
 
-async def log_in(api: Api, password: str = PASSWORD, email: str = "ada@example.org") -> Answer:
-    return await api.http.post("/auth/login", json={"email": email, "password": password})
+async def log_in(api: Api, password: str = PASSWORD, email: str | None = None) -> Answer:
+    """Log Ada in, or somebody with another address."""
+    account = {"email": email or api.email("ada"), "password": password}
+    return await api.http.post("/auth/login", json=account)
 
 
 async def refresh(api: Api, who: Person) -> Answer:

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,17 +21,34 @@ from infrastructure.wiring.database import open_store
 from interfaces.http.middleware.edge import EdgeMiddleware
 from interfaces.http.server.app import create_app
 
+ADDRESS = "http://annals.test/api/v1"
 PASSWORD = "correct horse battery"
 Answer = httpx.Response
 
 
 class Api:
-    """A running application; `http` calls it as nobody in particular."""
+    """A running application; `http` calls it as nobody in particular.
 
-    def __init__(self, settings: Settings, app: EdgeMiddleware, http: httpx.AsyncClient) -> None:
-        self._settings = settings
+    Its people have addresses at `domain`.
+    """
+
+    def __init__(
+        self, settings: Settings, app: EdgeMiddleware, domain: str = "example.org"
+    ) -> None:
+        self.settings = settings
         self._app = app
-        self.http = http
+        self._domain = domain
+        self._strangers = count(1)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self.http = httpx.AsyncClient(transport=transport, base_url=ADDRESS, timeout=30)
+
+    def among_strangers(self) -> "Api":
+        """The same application for another test, whose people have no address of earlier ones."""
+        return Api(self.settings, self._app, f"{next(self._strangers)}.{self._domain}")
+
+    def email(self, name: str) -> str:
+        """The address of somebody, registered or not."""
+        return f"{name}@{self._domain}"
 
     @property
     def app(self) -> EdgeMiddleware:
@@ -42,25 +60,25 @@ class Api:
 
     async def record(self, *streams: Sequence[Recorded]) -> None:
         """Append events that no command of the API records, all streams at the same time."""
-        url = self._settings.database.url_or_fail
+        url = self.settings.database.url_or_fail
         async with open_store(url, "test", RecordMapper()) as store:
             await asyncio.gather(*map(store.append, streams))
 
     async def recorded(self, stream: UUID, *, after: int = 0) -> Sequence[Recorded]:
         """Return the events of a stream beyond the version `after`."""
-        url = self._settings.database.url_or_fail
+        url = self.settings.database.url_or_fail
         async with open_store(url, "test", RecordMapper()) as store:
             return await store.load(stream, after=after)
 
     async def person(self, name: str) -> "Person":
         """Register somebody and log them in."""
-        account = {"email": f"{name}@example.org", "password": PASSWORD, "name": name.title()}
+        account = {"email": self.email(name), "password": PASSWORD, "name": name.title()}
         registered = await self.http.post("/auth/register", json=account)
         assert registered.status_code == 201, registered.text
         return await self.log_in(name)
 
     async def log_in(self, name: str) -> "Person":
-        account = {"email": f"{name}@example.org", "password": PASSWORD}
+        account = {"email": self.email(name), "password": PASSWORD}
         answer = await self.http.post("/auth/login", json=account)
         assert answer.status_code == 200, answer.text
         return Person(self.http, answer.json())
@@ -100,13 +118,8 @@ async def running_api(settings: Settings) -> AsyncIterator[Api]:
     telemetry = http_telemetry()
     opening = partial(open_api, settings, telemetry)
     app = create_app(settings, opening, telemetry, asyncio.Event())
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    address = "http://annals.test/api/v1"
-    async with (
-        app.app.lifespan(),
-        httpx.AsyncClient(transport=transport, base_url=address, timeout=30) as http,
-    ):
-        yield Api(settings, app, http)
+    async with app.app.lifespan():
+        yield Api(settings, app)
 
 
 @asynccontextmanager

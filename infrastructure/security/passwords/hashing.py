@@ -13,8 +13,10 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-# With the parameters OWASP recommends (19 MiB, two passes, one lane) a check takes about 30 ms
-# of a core; running few at once leaves time and memory to other requests.
+# The parameters that OWASP recommends, with one lane: a check takes about 30 ms of a core.
+MEMORY_KIB = 19 * 1024
+PASSES = 2
+# Running few checks at once leaves time and memory to other requests.
 MAX_CONCURRENT_HASHES = 2
 # The nice value of the threads that hash: guesses of passwords take what other requests leave of
 # the processor.
@@ -27,7 +29,7 @@ class Passwords:
     """Makes and checks hashes in threads of its own, until it is closed."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1)
         # argon2 releases the interpreter lock while it works.
         self._threads = ThreadPoolExecutor(
             MAX_CONCURRENT_HASHES, thread_name_prefix="passwords", initializer=_yield_to_others

@@ -19,6 +19,7 @@ from interfaces.http.protocol.parameters import check_request
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.rewriting.inner_request import InnerResponse
 
+_OF_CONTENT = (b"content-length", b"Content-Length")  # of the text, which is part of a larger one
 _NAMES: Mapping[bytes, str] = {name.lower().encode(): name for name in ANSWER_HEADERS}
 
 
@@ -50,12 +51,17 @@ async def batch(data: JSONBody[Batch], request: AnnalsRequest) -> Answer[BatchAn
 
 def _answer(id_: str, response: InnerResponse) -> BatchItemAnswer:
     headers = {
-        _NAMES.get(name.lower(), name.decode().title()): value.decode("latin-1")
+        _NAMES.get(name) or _name(name): value.decode("latin-1")
         for name, value in response.headers
-        if name.lower() != b"content-length"
+        if name not in _OF_CONTENT
     }
     body = Raw(response.body or b"null")
     return BatchItemAnswer(id=id_, status=response.status, headers=headers, body=body)
+
+
+def _name(header_name: bytes) -> str:
+    """Return how the name of a header is usually written."""
+    return _NAMES.get(header_name.lower(), header_name.decode().title())
 
 
 BATCH = Router("/batch", route_handlers=[batch], before_request=check_request, tags=["Batches"])

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.record import Record
 from interfaces.http.protocol.execution import preferred_language
+from interfaces.http.protocol.paging import converted
 from interfaces.http.protocol.request import AnnalsRequest
 from projections.views.audit_trail.changes import MadeChange, StreamKind, several
 from projections.words.change_words import change_words, undid_words
@@ -61,7 +62,7 @@ async def change_bodies(
     language = await preferred_language(request)
     named = {source for each in changes if (source := each.redoes or each.undoes)}
     sources = await request.parts.queries.run(several, request.account_id, named) if named else {}
-    return [_body(each, sources, language) for each in changes]
+    return await converted(changes, lambda each: _body(each, sources, language))
 
 
 def _body(change: MadeChange, sources: Mapping[UUID, MadeChange], language: Language) -> ChangeBody:

@@ -25,7 +25,7 @@ from interfaces.http.protocol.execution import change_headers, execute, preferre
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.scopes import NOTIFICATIONS_WRITE, SESSION, Access, check_access
 from projections.views.audit_trail import changes
-from projections.views.audit_trail.changes import MadeChange, StreamKind
+from projections.views.audit_trail.changes import MadeChange, StreamKind, kind_of_action
 from projections.words.change_words import undid_words
 from projections.words.language import Language
 from projections.words.later_events import MOST_EVENTS, later_events
@@ -83,7 +83,6 @@ async def undo(
     await request.body()
     seen = await wait_until_now(request)
     found = await found_change(request, change_id)
-    _check_scopes(request, found)
     language = await preferred_language(request)
     histories = await load_histories(request.parts.streams.events, found.streams)
     endpoints = request.parts.endpoints
@@ -96,29 +95,36 @@ async def undo(
         whole=found.stream_count == len(found.streams),
         force=force is not None,
     )
+    _check_scopes(request, found, command.effects)
     touched = touched_endpoints(command.effects)
-    await touched.put_back(request.account_id, endpoints.addresses)
     try:
+        await touched.put_back(request.account_id, endpoints.addresses)
         receipt = await execute(request, command, undoes=change_id)
     except CannotUndo as refused:
         raise await _explained(request, refused, change_id, found, language) from refused
     finally:
         if touched.all:
             mine = await read(request, PreferencesStream(account_id=request.account_id))
-            await touched.remove_unused(mine.state, endpoints.addresses)
+            await touched.settle(mine.state, request.account_id, endpoints.addresses)
     left = await _left(request, receipt, command.effects) if command.force else ()
     summary = await _summary(request, found, language)
     body = _undone(receipt, found, summary, left, language)
     return Answer(body, headers=change_headers(receipt))
 
 
-def _check_scopes(request: AnnalsRequest, found: MadeChange) -> None:
-    """Refuse a token that could not have made the change itself.
+def _check_scopes(
+    request: AnnalsRequest, found: MadeChange, effects: Mapping[UUID, Effect]
+) -> None:
+    """Refuse a token that could not have made the change itself. Of a large change, of which not
+    all streams are known, all that it recorded counts.
 
     Raises:
         HttpProblem: 403, the token lacks the scope, or the change needs a session.
     """
-    for kind in {each.kind for each in found.streams.values()} & _ACCESS.keys():
+    kinds = {found.streams[stream].kind for stream in effects}
+    if found.stream_count > len(found.streams):
+        kinds |= {kind for action in found.actions if (kind := kind_of_action(action))}
+    for kind in kinds & _ACCESS.keys():
         check_access(_ACCESS[kind], request.identity)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias
 from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import asdict
 
 from domain.record import Record
 from domain.task_list import ListNotFound, TaskList
@@ -62,8 +63,8 @@ class AllLists(Record):
     items: Sequence[CountedList]
 
 
-def body_of(found: TaskList) -> ListBody:
-    """Return the body of a list.
+def body_of(found: TaskList | ListRow) -> ListBody:
+    """Return the body of a list, from its state or from its row.
 
     Raises:
         ListNotFound: no event was ever recorded of it.
@@ -87,16 +88,10 @@ def body_of(found: TaskList) -> ListBody:
     )
 
 
-def of_row(row: ListRow, count: TaskCount | None) -> CountedList:
+def counted(row: ListRow, count: TaskCount | None) -> CountedList:
+    """Return the body of a list, with the number of its tasks if they were counted."""
     return CountedList(
-        id=row.id,
-        owner=row.owner,
-        name=row.name,
-        position=row.position,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        archived_at=row.archived_at,
-        version=row.version,
+        **asdict(body_of(row)),
         open_tasks=count.open_tasks if count else None,
         tasks=count.tasks if count else None,
     )

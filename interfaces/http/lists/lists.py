@@ -22,7 +22,7 @@ from interfaces.http.lists.list_bodies import (
     ListChange,
     NewList,
     body_of,
-    of_row,
+    counted,
 )
 from interfaces.http.lists.list_deletion import delete_list
 from interfaces.http.openapi.described_headers import VERSIONED
@@ -80,7 +80,7 @@ async def list_lists(
             each.list_id: each
             for each in await queries.run(count_tasks, account, [row.id for row in rows])
         }
-    return Answer(AllLists(items=[of_row(row, counts.get(row.id)) for row in rows]))
+    return Answer(AllLists(items=[counted(row, counts.get(row.id)) for row in rows]))
 
 
 @get(

@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 from application.parts import ApiParts
 from application.ports.identity import BadToken, HeldIdentity
 from application.ports.live import Closed, LiveEvent, Resync
+from application.ports.signal import Signal
 from application.ports.unavailable import Unavailable
 from domain.record import Record
 from interfaces.http.problems.documents import HttpProblem
@@ -71,7 +72,7 @@ class Conversation:
     """Sends events and handles messages, until the client or the token is gone."""
 
     def __init__(
-        self, parts: ApiParts, socket: Socket, held: HeldIdentity, replaced: asyncio.Event
+        self, parts: ApiParts, socket: Socket, held: HeldIdentity, replaced: Signal
     ) -> None:
         self._parts = parts
         self._socket = socket

@@ -18,7 +18,7 @@ from domain.values.delivery_reason import DeliveryReason
 from domain.vocabulary import ChannelName, EndpointId, NotificationId, ReminderId, TaskId
 from interfaces.http.openapi.documentation import QUERY, Querying, problems
 from interfaces.http.protocol.execution import read
-from interfaces.http.protocol.paging import Cursor, Limit, cursor_after, decode_position
+from interfaces.http.protocol.paging import Cursor, Limit, converted, cursor_after, decode_position
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from projections.rows import AFTER_ALL
@@ -122,7 +122,7 @@ async def list_notifications(
     now = datetime.now(UTC)
     last = page.rows[-1] if page.more else None
     return NotificationPage(
-        items=[_body(row, mine, now) for row in page.rows],
+        items=await converted(page.rows, lambda row: _body(row, mine, now)),
         next_cursor=cursor_after(search, [last.requested_at, last.id]) if last else None,
     )
 

@@ -38,6 +38,9 @@ OPENAPI = OpenAPIConfig(
     ),
     tags=[
         Tag(name="Tasks", description="Create, find, change and complete tasks"),
+        Tag(name="Lists", description="Lists that tasks are in"),
+        Tag(name="Searches", description="Searches that are saved under a name"),
+        Tag(name="Batches", description="Several requests in one"),
         Tag(name="Changes", description="What each request changed, and how it is undone"),
         Tag(name="Reminders", description="When reminders are sent, and why one was sent or not"),
         Tag(
@@ -45,9 +48,11 @@ OPENAPI = OpenAPIConfig(
             description="Inbox, preferences, push subscriptions and webhooks",
         ),
         Tag(name="Recurrence", description="Recurring tasks and their series"),
+        Tag(name="Calendar", description="Tasks as a calendar that others subscribe to"),
         Tag(name="Audit", description="Every change: what, by whom and when"),
         Tag(name="Live", description="Changes as they happen"),
         Tag(name="Accounts", description="Registration, login and access tokens"),
+        Tag(name="Assistant", description="How assistants find and use the API (MCP)"),
         Tag(name="Administration", description="For administrators"),
         Tag(name="Health", description="For orchestrators and load balancers"),
         Tag(name="Problems", description="What each type of problem means"),

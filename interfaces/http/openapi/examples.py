@@ -156,7 +156,7 @@ BY_TITLE: Mapping[str, Any] = {
         "secret": "JBSWY3DPEHPK3PXP",
         "otpauth_uri": "otpauth://totp/Annals:ada@annals.example?secret=JBSWY3DPEHPK3PXP",
     },
-    "QuickTask": {"text": "Water the plants every 3 days at 9 #home !high", "lang": "en"},
+    "QuickTask": {"text": "Water the plants every 3 days at 9 #home !high", "language": "en"},
     "Refresh": {"refresh_token": "kq3vXo0bq0f6m6y8o2mQxw"},
 }
 BY_FORMAT: Mapping[str, Any] = {

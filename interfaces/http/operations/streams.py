@@ -18,6 +18,7 @@ from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.execution import context
 from interfaces.http.protocol.paging import Limit
 from interfaces.http.protocol.request import AnnalsRequest
+from projections.pauses import Pauses
 from projections.rows import MAX_PAGE_BYTES
 
 
@@ -87,8 +88,10 @@ async def read_stream(
         raise HttpProblem("not-found", f"There is no stream {stream_id}.")
     command = RecordPayloadRead(reader=request.account_id, stream=stream_id, reason=reason)
     await request.parts.commands.handle(command, context(request), retry_forever=True)
-    items, size = list[StreamEvent](), 0
+    items, size, pauses = list[StreamEvent](), 0, Pauses()
     for each in folded(history):
+        if pauses.due():
+            await pauses.pause()
         if each.recorded.originator_version <= after:
             continue
         body = _body(each)

@@ -1,6 +1,7 @@
 """The files of the page: read and joined once, named by one hash over all of them."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 
@@ -8,12 +9,15 @@ from domain.record import Record
 from interfaces.http.openapi.static_file import StaticFile
 from interfaces.http.page.joined_scripts import START, join_scripts
 from interfaces.http.page.minified import minified, without_indent
+from interfaces.http.page.screens import SCREENS
 
 FOLDER = Path(__file__).parents[2] / "page"
 MEDIA_TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
 }
 # A changed file has another address, because the hash in it changes.
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -21,31 +25,35 @@ VENDORED = "vendored"
 TEXTS = (".js", ".css")
 STYLE = "page.css"
 FIRST_STYLE = "style/tokens.css"  # the others use its variables
+WORKER = "sw.js"
 
 
 class PageFiles(Record):
     """`digest` names the state of all files; `assets` are the files by their path in the folder,
-    and `document` is the HTML that loads them."""
+    `document` is the HTML that loads them, and `worker` the script of the service worker."""
 
     digest: str
     assets: Mapping[str, StaticFile]
     document: bytes
+    worker: bytes
 
 
 def read_page_files(folder: Path = FOLDER) -> PageFiles:
     """Return the files of the page, each compressed once."""
-    contents = _contents(folder)
+    contents = dict(_contents(folder))
     template = (folder / "index.html").read_bytes()
     hashed = blake2b(template, digest_size=12)
     for name, body in contents.items():
         hashed.update(b"%b\0%d\0%b" % (name.encode(), len(body), body))
     digest = hashed.hexdigest()
+    worker = contents.pop(WORKER)
     assets = {
         name: StaticFile(body, MEDIA_TYPES[Path(name).suffix], IMMUTABLE)
         for name, body in contents.items()
     }
     document = template.replace(b"{{loads}}", _loads(digest).encode())
-    return PageFiles(digest=digest, assets=assets, document=document)
+    release = _release(digest, assets)
+    return PageFiles(digest=digest, assets=assets, document=document, worker=release + worker)
 
 
 def read_modules(folder: Path = FOLDER) -> Mapping[str, str]:
@@ -61,7 +69,9 @@ def _contents(folder: Path) -> Mapping[str, bytes]:
     # Modules are joined without their comments, and are short once more together.
     short = minified({**join_scripts(read_modules(folder)), STYLE: _one_style(folder)})
     others = {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.svg")
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in MEDIA_TYPES and path.suffix not in TEXTS
     }
     return {name: text.encode() for name, text in short.items()} | others
 
@@ -80,12 +90,21 @@ def _one_style(folder: Path) -> str:
     return "\n".join(styles[path] for path in sorted(styles, key=lambda path: path != FIRST_STYLE))
 
 
+def _release(digest: str, assets: Iterable[str]) -> bytes:
+    """Return what the service worker knows of the release, as a script before its own."""
+    files = [address(digest, name) for name in assets]
+    known = {"digest": digest, "files": files, "screens": SCREENS}
+    return f"self.RELEASE={json.dumps(known)};\n".encode()
+
+
 def _loads(digest: str) -> str:
     """Return the tags of the head."""
     return "\n".join(
         [
             f'<link rel="stylesheet" href="{address(digest, STYLE)}">',
             f'<link rel="icon" href="{address(digest, "style/icon.svg")}">',
+            f'<link rel="apple-touch-icon" href="{address(digest, "style/icon-192.png")}">',
+            f'<link rel="manifest" href="{address(digest, "manifest.webmanifest")}">',
             f'<script type="module" src="{address(digest, START)}"></script>',
         ]
     )

@@ -1,4 +1,4 @@
-"""The routes of the page: its document at the address of each screen, and its files."""
+"""The routes of the page: its document at the address of each screen, its files, its worker."""
 
 from asyncio import to_thread
 from functools import cache
@@ -9,28 +9,10 @@ from litestar.params import PathParameter
 
 from interfaces.http.openapi.static_file import StaticFile
 from interfaces.http.page.page_files import PageFiles, read_page_files
-from interfaces.http.page.policy import HEADERS
+from interfaces.http.page.policy import HEADERS, WORKER_HEADERS
+from interfaces.http.page.screens import SCREENS
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.request import AnnalsRequest
-
-# The first part of the address of each screen, as `interfaces/page/routes.js` has them.
-SCREENS = (
-    "today",
-    "upcoming",
-    "all",
-    "tags",
-    "lists",
-    "saved",
-    "search",
-    "tasks",
-    "time",
-    "trash",
-    "inbox",
-    "settings",
-    "audit",
-    "console",
-    "sign-in",
-)
 
 
 @get(
@@ -65,6 +47,12 @@ async def page_asset(
     return asset.respond(request.scope)
 
 
+@get("/sw.js", operation_id="page_worker", include_in_schema=False)
+async def page_worker(request: AnnalsRequest) -> Response[bytes]:
+    await _made()
+    return _worker().respond(request.scope)
+
+
 async def _made() -> PageFiles:
     """Return the files; the first request makes them, which takes too long for the event loop."""
     return page_files() if page_files.cache_info().currsize else await to_thread(page_files)
@@ -78,3 +66,8 @@ def page_files() -> PageFiles:
 @cache
 def _document() -> StaticFile:
     return StaticFile(page_files().document, "text/html", HEADERS)
+
+
+@cache
+def _worker() -> StaticFile:
+    return StaticFile(page_files().worker, "text/javascript", WORKER_HEADERS)

@@ -58,7 +58,8 @@ async def _encoded(page: Any) -> bytes:
     pauses, lines = Pauses(), list[bytes]()
     for item in page.items:
         lines.append(encode(item))
-        await pauses.after(len(lines[-1]))
+        if pauses.due(len(lines[-1])):
+            await pauses.pause()
     return encode(replace(page, items=msgspec.Raw(b"[%b]" % b",".join(lines))))
 
 

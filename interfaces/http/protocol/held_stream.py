@@ -8,11 +8,13 @@ from typing import Any
 from litestar import Response
 from litestar.response.base import ASGIResponse
 
+from application.ports.signal import Signal
+
 SEND_TIMEOUT_SECONDS = 90.0  # seconds after which a client that reads nothing is disconnected
 
 
 class HeldStream(Response[None]):
-    """A response of `pieces`. `stay` is closed when the response ends. When one of the events of
+    """A response of `pieces`. `stay` is closed when the response ends. When one of the signals of
     `endings` is set, the response ends with its piece; for None, it is cut off.
 
     Litestar's own streams end inside a cancelled scope, where nothing can be awaited, and one
@@ -26,7 +28,7 @@ class HeldStream(Response[None]):
         *,
         media_type: str,
         headers: Sequence[tuple[bytes, bytes]] = (),
-        endings: Mapping[asyncio.Event, bytes | None] | None = None,
+        endings: Mapping[Signal, bytes | None] | None = None,
     ) -> None:
         super().__init__(None, media_type=media_type)
         self._endings = endings or {}
@@ -44,7 +46,7 @@ class _Sending(ASGIResponse):
         pieces: AsyncIterator[bytes],
         stay: AsyncExitStack,
         sent_headers: Sequence[tuple[bytes, bytes]],
-        endings: Mapping[asyncio.Event, bytes | None],
+        endings: Mapping[Signal, bytes | None],
     ) -> None:
         super().__init__(status_code=200)
         self._endings = endings
@@ -57,10 +59,10 @@ class _Sending(ASGIResponse):
         async with self._stay:
             sending = asyncio.create_task(self._send(send))
             leaving = asyncio.create_task(_left(receive))
-            endings = [asyncio.create_task(ending.wait()) for ending in self._endings]
-            tasks = (sending, leaving, *endings)
+            tasks = (sending, leaving)
+            endings = [ending.happening() for ending in self._endings]
             try:
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((*tasks, *endings), return_when=asyncio.FIRST_COMPLETED)
             finally:
                 for task in tasks:
                     task.cancel()

@@ -1,14 +1,18 @@
 """Pages of a list: their size, and the cursor at which the next page begins."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from litestar.params import QueryParameter
 
 from projections.cursor import MAX_PAGE, read_cursor, write_cursor
+from projections.pauses import Pauses
 from projections.rows import RowPosition
+
+Row = TypeVar("Row")
+Body = TypeVar("Body")
 
 _CURSOR = "`next_cursor` of the previous page"
 
@@ -43,3 +47,13 @@ def next_cursor(
 ) -> str | None:
     """Return the cursor of the next page, given the positions of the rows of this one."""
     return write_cursor(search.encode(), positions[-1]) if len(positions) == limit else None
+
+
+async def converted(rows: Sequence[Row], convert: Callable[[Row], Body]) -> Sequence[Body]:
+    """Return what `convert` makes of each row, with pauses for the requests of others."""
+    pauses, bodies = Pauses(), list[Body]()
+    for row in rows:
+        bodies.append(convert(row))
+        if pauses.due():
+            await pauses.pause()
+    return bodies

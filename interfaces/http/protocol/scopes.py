@@ -55,7 +55,7 @@ ACCESS: Mapping[str, Access] = {
             # The door of assistants answers 401 by itself, with the metadata.
             *("resource_metadata", "assistant_metadata", "assistant"),
             "calendar_feed",  # its address is the secret
-            *("docs", "openapi", "rapidoc", "page", "page_asset"),
+            *("docs", "openapi", "rapidoc", "page", "page_asset", "page_worker"),
             *("/openapi", "/openapi/openapi.json", "/openapi/{path}"),  # Litestar's own, by path
             *("show_unsubscribe", "unsubscribe", "show_confirm_address", "confirm_address"),
         ),

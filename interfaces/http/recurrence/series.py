@@ -16,7 +16,7 @@ from domain.vocabulary import SeriesId
 from interfaces.http.openapi.described_headers import VERSIONED
 from interfaces.http.openapi.documentation import QUERY, Querying, Reading, problems
 from interfaces.http.protocol.execution import read, respond_if_changed
-from interfaces.http.protocol.paging import Cursor, Limit, cursor_after, decode_cursor
+from interfaces.http.protocol.paging import Cursor, Limit, converted, cursor_after, decode_cursor
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.recurrence.series_body import SeriesBody, of_row, of_state
@@ -60,7 +60,7 @@ async def list_series(
         after=(last[0], last[1]) if last else None,
         limit=limit,
     )
-    items = [of_row(row) for row in page.rows]
+    items = await converted(page.rows, of_row)
     if not page.more:
         return SeriesPage(items=items)
     end = page.rows[-1]

@@ -44,8 +44,8 @@ class AllSearches(Record):
     items: Sequence[SearchBody]
 
 
-def body_of(found: SavedSearch) -> SearchBody:
-    """Return the body of a saved search.
+def body_of(found: SavedSearch | SavedSearchRow) -> SearchBody:
+    """Return the body of a saved search, from its state or from its row.
 
     Raises:
         SearchNotFound: no event was ever recorded of it.
@@ -65,16 +65,4 @@ def body_of(found: SavedSearch) -> SearchBody:
         created_at=found.created_at,
         updated_at=found.updated_at,
         version=found.version,
-    )
-
-
-def of_row(row: SavedSearchRow) -> SearchBody:
-    return SearchBody(
-        id=row.id,
-        owner=row.owner,
-        name=row.name,
-        filter=filter_of(row.filter),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        version=row.version,
     )

@@ -5,7 +5,7 @@ import logging
 import resource
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -25,6 +25,7 @@ from interfaces.processes.gc_tuning import tune_gc
 
 # Seconds for requests in progress when the process is stopped; waits for a view end within 5.
 SHUTDOWN_GRACE_SECONDS = 15
+TICK_SECONDS = 1.0
 
 
 class Server(uvicorn.Server):
@@ -47,6 +48,13 @@ class Server(uvicorn.Server):
         if self._shared:
             self._shared.close()
         await super().shutdown()
+
+    async def main_loop(self) -> None:
+        """Renew the date header once a second until a signal comes; uvicorn looks ten times."""
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._closing.wait()
 
     def connected(self) -> int:
         """Return how many connections are open."""

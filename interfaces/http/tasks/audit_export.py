@@ -58,7 +58,8 @@ async def exported(
             line = write(entry)
             gathered.append(line)
             size += len(line)
-            await pauses.after(len(line))
+            if pauses.due(len(line)):
+                await pauses.pause()
             if size > CHUNK:
                 yield b"".join(gathered)
                 gathered, size = [], 0

@@ -17,7 +17,7 @@ from application.command import Context, IdempotencyKey
 from application.command_handler import CommandHandler, Receipt
 from application.commands.bulk import ChangeInSteps
 from application.commands.tasks import TaskStream
-from application.ports.quotas import Quotas
+from application.ports.limits import Quotas
 from application.transaction import Transaction
 from domain.errors import DomainError
 from domain.record import Record

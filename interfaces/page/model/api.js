@@ -48,6 +48,11 @@ export function forget() {
   access = null;
 }
 
+/** Whose token the next renewal must give: without the network, nobody has one. @param {string} account */
+export function expect(account) {
+  access = { token: "", until: 0, account };
+}
+
 /** @param {any} tokens the answer of a login or a renewal */
 export function remember(tokens) {
   const [, payload] = tokens.access_token.split(".");

@@ -51,10 +51,11 @@ export class HeardTasks {
     return Boolean(task);
   }
 
-  /** Keep what a person wrote into a task that the server has lost. @param {string} id @param {Partial<Task>} fields */
-  write(id, fields) {
+  /** The server has lost a task: keep it as it was, with what a person wrote into it. @param {string} id @param {Partial<Task>} fields */
+  lost(id, fields) {
     const task = this.#tasks.get(id);
-    if (task && this.#stale.has(id)) this.#tasks.set(id, { ...task, ...fields });
+    if (task) this.#tasks.set(id, { ...task, ...fields });
+    this.#stale.add(id);
   }
 
   /** Everything is to be read again; until then, what is open stays. */

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { removeAll } from "./outbox.js";
 import { tellAccount } from "./tabs.js";
+import { endSubscription, removeWorker } from "./worker.js";
 
 /**
  * @typedef {object} Session
@@ -11,17 +12,28 @@ import { tellAccount } from "./tabs.js";
  */
 
 const DEVICE = "annals-device";
+/** Who is logged in, for a start without the network. */
+const SESSION = "annals-session";
 
-/** Go on where the cookie is. @returns {Promise<Session | null>} null: nobody is logged in @throws {api.Unreachable} */
+/** Go on where the cookie is, or without the network. @returns {Promise<Session | null>} null: nobody is logged in @throws {api.Unreachable} */
 export async function resume() {
   try {
     await api.renew();
+    return await read();
   } catch (error) {
-    if (error instanceof api.Problem && error.status < 500 && error.status !== 429) return null;
-    throw error;
+    if (error instanceof api.Problem && error.status < 500 && error.status !== 429) {
+      localStorage.removeItem(SESSION);
+      return null;
+    }
+    const kept = keptSession();
+    if (!kept) throw error;
+    api.expect(kept.account.id);
+    return kept;
   }
-  return read();
 }
+
+/** @returns {Session | null} */
+const keptSession = () => JSON.parse(localStorage.getItem(SESSION) ?? "null");
 
 /** @param {{email: string, password: string, code?: string}} login @returns {Promise<Session>} @throws {api.Problem} @throws {api.Unreachable} */
 export async function logIn(login) {
@@ -41,6 +53,7 @@ export async function passkeyLogIn() {
 /** End the session, and leave nothing of it here. The other tabs do the same. */
 export async function logOut() {
   try {
+    await endSubscription();
     await api.call("POST", "/auth/logout", { anonymous: true, body: {} });
   } finally {
     await leave();
@@ -52,7 +65,9 @@ export async function logOut() {
 export async function leave() {
   api.forget();
   localStorage.removeItem(DEVICE);
+  localStorage.removeItem(SESSION);
   await removeAll();
+  await removeWorker();
 }
 
 /** The name of this browser for the stream, so that a reload takes the place of the connection before. */
@@ -67,8 +82,10 @@ export function device() {
 /** @param {api.Answer} answer tokens @returns {Promise<Session>} */
 async function entered(answer) {
   api.remember(answer.body);
+  const before = keptSession();
   const session = await read();
   await removeAll(session.account.id);
+  if (before?.account.id !== session.account.id) await removeWorker(); // it may be subscribed for somebody else
   tellAccount(session.account.id);
   return session;
 }
@@ -76,5 +93,7 @@ async function entered(answer) {
 /** @returns {Promise<Session>} */
 async function read() {
   const [account, preferences] = await Promise.all([api.get("/auth/me"), api.get("/me/notifications")]);
-  return { account: account.body, preferences: preferences.body };
+  const session = { account: account.body, preferences: preferences.body };
+  localStorage.setItem(SESSION, JSON.stringify(session));
+  return session;
 }

@@ -97,9 +97,9 @@ export class Store {
     return this.#heard.get(id);
   }
 
-  /** Keep what a person wrote into a task that the server has lost. @param {string} id @param {Partial<Task>} fields */
-  write(id, fields) {
-    this.#heard.write(id, fields);
+  /** The server has lost a task: keep it as it was, with what a person wrote into it. @param {string} id @param {Partial<Task>} fields */
+  lost(id, fields) {
+    this.#heard.lost(id, fields);
     this.#change();
   }
 
@@ -260,6 +260,7 @@ export class Store {
   /** @param {Command} command @param {import("./api.js").Problem} problem */
   #refused(command, problem) {
     this.#overlay.refused(command.key);
+    if (problem.kind === "task-not-found") this.#heard.lost(command.subject, command.shown);
     this.#tabs.tell("refused", command.key);
     this.watcher.refused(command, problem);
     this.#change();

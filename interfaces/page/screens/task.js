@@ -59,8 +59,9 @@ export class OpenTask {
     this.recurrence.askAgain();
   }
 
-  /** The server has lost the task, which is still shown: add it once more, as it is here. @param {Task} task */
-  #again({ title, description, priority, tags, due_on, due_at, estimate }) {
+  /** The server has lost the task, which is still shown: add it once more, as it is here. */
+  #again() {
+    const { title, description, priority, tags, due_on, due_at, estimate } = /** @type {Task} */ (this.page.store.show(this.id));
     const due = due_at ? { due_at } : due_on ? { due_on } : {};
     const { key } = this.page.ask(commands.create({ title, description, priority, tags, ...due, ...(estimate ? { estimate } : {}) }));
     this.page.go(this.page.route.screen === "tasks" ? `/tasks/${key}` : changed(this.page.route, { task: key }));
@@ -70,11 +71,11 @@ export class OpenTask {
     const { page } = this;
     if (this.epoch !== page.store.epoch) this.#restart();
     const task = page.store.show(this.id);
-    const lost = task && this.failure instanceof api.Problem && this.failure.status === 404 && !page.store.heard(this.id) ? (/** @type {Partial<Task>} */ fields) => page.store.write(this.id, fields) : undefined;
+    const lost = task && this.failure instanceof api.Problem && this.failure.status === 404 && !page.store.heard(this.id) ? (/** @type {Partial<Task>} */ fields) => page.store.lost(this.id, fields) : undefined;
     if (!task) return this.failure ? html`<p class="notice">${t("task-gone")}</p>${this.#history()}` : nothing;
     if (task.status === "deleted")
       return html`<h2 dir="auto">${task.title}</h2><p class="notice">${t("task-is-deleted")} <button type="button" class="link" @click=${() => page.ask(commands.restore(task))}>${t("restore")}</button></p>${this.#history()}`;
-    return html`${lost ? html`<p class="notice">${t("task-gone")} <button type="button" class="link" @click=${() => this.#again(task)}>${t("add-again")}</button></p>` : nothing}
+    return html`${lost ? html`<p class="notice">${t("task-gone")} <button type="button" class="link" @click=${() => this.#again()}>${t("add-again")}</button></p>` : nothing}
       <div class=${`heading ${task.priority} ${task.status === "completed" ? "done" : ""}`}>
         <button class="tick" type="button" role="checkbox" aria-checked=${task.status === "completed" ? "true" : "false"} aria-label=${t(task.status === "completed" ? "reopen" : "complete", task.title)}
           @click=${() => toggle(page, task)}><span>${task.status === "completed" ? icon("check") : nothing}</span></button>

@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from domain.record import Record
 from projections.cursor import MAX_PAGE, BadCursor, read_cursor, write_cursor
 from projections.rows import fetch, fetch_page
-from projections.views.audit_trail.history import HistoryEntry
+from projections.views.audit_trail.history import CHANGES, STATE, HistoryEntry
 
 SAMPLE_ROWS = 4  # an entry has a task up to three times, and a long one is 80 kB
 EXPORT_PAGE = 500  # entries read at once while exporting, fewer if they are large
@@ -130,10 +130,13 @@ async def last_position(connection: AsyncConnection) -> int:
     return int(row[0]) if row else 0
 
 
+_COLUMNS = {"changes": f"{CHANGES} AS changes", "state": f"{STATE} AS state"}
+
+
 def _select(*empty: str) -> str:
     """Return the SELECT of entries, some of whose columns are left `empty`."""
     named = (
-        f"'{{}}'::json AS {column}" if column in empty else column
+        f"'{{}}'::json AS {column}" if column in empty else _COLUMNS.get(column, column)
         for column in HistoryEntry.__struct_fields__
     )
     return f"SELECT {', '.join(named)} FROM history"  # noqa: S608 - columns are ours

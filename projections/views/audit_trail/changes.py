@@ -63,6 +63,7 @@ _KINDS: Mapping[type[Event], StreamKind] = {
     **dict.fromkeys(_MARKS, StreamKind.NOTIFICATION),
     InboxRead: StreamKind.INBOX,
 }
+_KINDS_BY_TAG = {str(event.__struct_config__.tag): kind for event, kind in _KINDS.items()}
 # What belongs to no change shares a key, under which there is never a row.
 _NO_CHANGE = UUID(int=0)
 
@@ -70,6 +71,11 @@ _NO_CHANGE = UUID(int=0)
 def kind_of(event: Event) -> StreamKind:
     """Return what the stream of an event is about, if changes name it."""
     return _KINDS[type(event)]
+
+
+def kind_of_action(tag: str) -> StreamKind | None:
+    """Return what the stream of an event with this tag is about, if changes name it."""
+    return _KINDS_BY_TAG.get(tag)
 
 
 class ChangedStream(Record):

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.events.event import Event
 from domain.events.recorded import Recorded
@@ -31,6 +32,8 @@ class HistoryEntry(Record):
     """`owner` is the account whose data it is, `actor` who did it, `action` the event's tag.
 
     `changes` has only the fields that changed, `state` is the whole entity after the event.
+    In the table a state lacks the fields without a value, and the first entry of a stream has no
+    changes: they follow from its state.
     `change_id` is that of the request which led to it.
     """
 
@@ -71,6 +74,11 @@ _ENTITIES = (
 )
 _ENTITY_OF = {event: entity for entity in _ENTITIES for event in entity.view.listens_to}
 
+# The fields of each entity without their values: a stored state has none of these.
+_EMPTY: Mapping[str, dict[str, None]] = {
+    entity.type: dict.fromkeys(entity.view.row.__struct_fields__) for entity in _ENTITIES
+}
+
 # Fields that every entry has itself, or that change in every entry.
 _BOOKKEEPING = frozenset(
     {"id", "owner", "version", "created_at", "updated_at", "registered_at", "started_at"}
@@ -84,15 +92,20 @@ class History:
     listens_to: ClassVar[tuple[type[Event], ...]] = tuple(_ENTITY_OF)
     append_only: ClassVar[bool] = True
     spans_streams: ClassVar[bool] = False
+    stored_row: ClassVar[type[Record]] = HistoryEntry
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)
+
+    def stored(self, row: HistoryEntry) -> HistoryEntry:
+        state = {field: value for field, value in row.state.items() if value is not None}
+        return replace(row, state=state, changes={} if row.version == 1 else row.changes)
 
     def evolve(self, row: HistoryEntry | None, recorded: Recorded) -> HistoryEntry | None:
         """Return the entry of this event; `row` is the entry before it of the same entity."""
         entity = _ENTITY_OF[type(recorded.event)]
         before: dict[str, Any] = row.state if row else {}
-        known = msgspec.convert(before, entity.view.row) if row else None
+        known = msgspec.convert(_EMPTY[entity.type] | before, entity.view.row) if row else None
         now = entity.view.evolve(known, recorded)
         if now is None:
             return None  # its first event was set aside: what this one changed is unknown
@@ -113,6 +126,18 @@ class History:
             state=after,
             change_id=recorded.change_id,
         )
+
+
+# Expressions of the two columns as an entry has them.
+STATE = f"'{msgspec.json.encode(_EMPTY).decode()}'::jsonb -> entity_type || state"
+CHANGES = f"""
+CASE WHEN version > 1 THEN changes ELSE (
+    SELECT coalesce(
+        jsonb_object_agg(key, jsonb_build_object('before', NULL, 'after', value)), '{{}}'
+    ) FROM jsonb_each(state)
+    WHERE value <> 'null' AND key <> ALL ('{{{",".join(sorted(_BOOKKEEPING))}}}')
+) END
+"""  # noqa: S608 - names are ours
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Change]:

@@ -6,6 +6,7 @@ changed last comes first. Where a query matches very many tasks only titles that
 before the others: ranking them all would take as long as reading them.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -20,11 +21,12 @@ from projections.views.searching.corrections import correct
 from projections.views.searching.task_conditions import Conditions
 from projections.views.searching.task_count import counted
 from projections.views.searching.task_query import TaskPage, TaskQuery
-from projections.views.searching.word_query import read_query, words_of
+from projections.views.searching.word_query import WordQuery, read_query, words_of
 from projections.views.tasks.task_list import TaskRow
 from projections.views.tasks.words import title_key
 
 MAX_RANKED = 2_000  # matches
+LATEST = 60  # tasks that show whether a word is common
 
 _EXACT = 6
 _RANK = f"""CASE
@@ -38,21 +40,22 @@ _ORDER = "rank DESC, updated_at DESC, id DESC"
 
 # IS TRUE hides a condition from the planner: it cannot know how often the words of an account
 # occur, so it is told which index to use. The first set is materialised, so that the limit on the
-# second does not make a walk through the table look cheap.
+# second does not make a walk through the table look cheap. Where a row is (`ctid`) does not change
+# within a statement.
 _RANKED = f"""
 WITH matching AS MATERIALIZED (
-    SELECT id, updated_at AS changed_at, {_RANK} AS rank FROM task_list
+    SELECT ctid AS place, id AS task, updated_at AS changed_at, {_RANK} AS rank FROM task_list
     WHERE words @@ %(matching)s::tsquery AND (owner = %(owner_id)s) IS TRUE AND {{condition}}
 ), few AS MATERIALIZED (SELECT * FROM matching LIMIT {MAX_RANKED + 1})
 SELECT {columns(TaskRow)}, rank, (SELECT count(*) FROM few) AS matches
 FROM (
     SELECT * FROM few WHERE {{beyond}}
-    ORDER BY rank DESC, changed_at DESC, id DESC LIMIT %(most)s OFFSET %(skip)s
-) best JOIN task_list USING (id)
+    ORDER BY rank DESC, changed_at DESC, task DESC LIMIT %(most)s OFFSET %(skip)s
+) best JOIN task_list ON task_list.ctid = best.place
 ORDER BY {_ORDER}
 """  # noqa: S608 - conditions are ours
 _BEYOND_RANKED = (
-    "(rank, changed_at, id) < (%(last_rank)s, %(last_at)s::timestamptz, %(last_id)s::uuid)"
+    "(rank, changed_at, task) < (%(last_rank)s, %(last_at)s::timestamptz, %(last_id)s::uuid)"
 )
 
 _RECENT = f"""
@@ -68,6 +71,17 @@ _RECENT = f"""
     ORDER BY updated_at DESC, id DESC LIMIT %(most)s + %(skip)s
 ) ORDER BY {_ORDER} LIMIT %(most)s OFFSET %(skip)s
 """  # noqa: S608 - conditions are ours
+
+# How many of the latest tasks have a word of the query, and whether there are many tasks. Finding
+# all of 50,000 matches in the index would take longer than the rest of the search.
+_COMMON = f"""
+SELECT count(*) > {LATEST // 3} AND EXISTS (
+    SELECT FROM task_list WHERE owner = %(owner_id)s OFFSET {3 * MAX_RANKED}
+) FROM (
+    SELECT words @@ %(matching)s::tsquery AS matches FROM task_list WHERE owner = %(owner_id)s
+    ORDER BY updated_at DESC LIMIT {LATEST}
+) latest WHERE matches
+"""  # noqa: S608 - numbers of ours
 _BEYOND_RECENT = "(updated_at, id) < (%(last_at)s::timestamptz, %(last_id)s::uuid)"
 
 
@@ -130,23 +144,34 @@ async def _search(
     }
     if place:
         values |= {"last_rank": place.rank, "last_at": place.at, "last_id": place.id}
-    way: Literal["ranked", "recent"] = place.way if place else "ranked"
+    way = place.way if place else await _way(connection, words, values)
     statements = {"ranked": _ranked, "recent": _recent}
     page = await fetch_page(
         connection, TaskRow, statements[way](str(found), place), values, limit=limit
     )
     ranked = way == "ranked" and not place and page.rows
-    if ranked and decode(_Ranked, page.lines[0]).matches > MAX_RANKED:
+    if ranked and decode(_Ranked, page.pieces[0])[0].matches > MAX_RANKED:
         way, statement = "recent", _recent(str(found), place)
         page = await fetch_page(connection, TaskRow, statement, values, limit=limit)
     cursor = None
     if page.more:
-        last, rank = page.rows[-1], decode(_Ranked, page.lines[-1]).rank
+        last, rank = page.rows[-1], decode(_Ranked, page.pieces[-1])[-1].rank
         end = _Place(way=way, corrected=corrected, rank=rank, at=last.updated_at, id=last.id)
         cursor = write_cursor(query.mark, [end])
-    condition = f"words @@ %(matching)s::tsquery AND owner = %(owner_id)s AND {found}"
+    condition = f"words @@ %(matching)s::tsquery AND (owner = %(owner_id)s) IS TRUE AND {found}"
     result = TaskPage(items=page.rows, next_cursor=cursor)
     return await counted(connection, query, result, condition, values)
+
+
+async def _way(
+    connection: AsyncConnection, words: WordQuery, values: Mapping[str, Any]
+) -> Literal["ranked", "recent"]:
+    """Return "recent" for a single word that a third of many tasks have."""
+    if not words.single:
+        return "ranked"
+    cursor = await connection.execute(_COMMON, values)
+    [(common,)] = await cursor.fetchall()
+    return "recent" if common else "ranked"
 
 
 def _place(query: TaskQuery) -> _Place | None:

@@ -71,7 +71,7 @@ async def _search_sorted(
         page = await fetch_page(
             connection,
             TaskRow,
-            _statement(order, f"{found}{beyond}"),
+            _skipping(order, str(found)) if skip else _statement(order, f"{found}{beyond}"),
             found.values | more | {"most": limit + 1, "skip": skip},
             limit=limit,
         )
@@ -130,11 +130,25 @@ def _beyond(query: TaskQuery, order: Order) -> tuple[str, dict[str, Any]]:
 
 
 def _statement(order: Order, condition: str) -> str:
-    ordering = ", ".join(f"{_column(by, down)} {'DESC' if down else 'ASC'}" for by, down in order)
     return (
         f"SELECT {columns(TaskRow)} FROM task_list"  # noqa: S608 - columns are ours
-        f" WHERE {condition} ORDER BY {ordering} LIMIT %(most)s OFFSET %(skip)s"
+        f" WHERE {condition} ORDER BY {_ordering(order)} LIMIT %(most)s OFFSET %(skip)s"
     )
+
+
+def _skipping(order: Order, condition: str) -> str:
+    """Return the statement of a far page: the rows before it are skipped in an index where the
+    index has all that the condition and the order need."""
+    ordering = _ordering(order)
+    return (
+        f"SELECT {columns(TaskRow)} FROM task_list WHERE id IN ("  # noqa: S608 - columns are ours
+        f"SELECT id FROM task_list WHERE {condition} ORDER BY {ordering}"
+        f" LIMIT %(most)s OFFSET %(skip)s) ORDER BY {ordering}"
+    )
+
+
+def _ordering(order: Order) -> str:
+    return ", ".join(f"{_column(by, down)} {'DESC' if down else 'ASC'}" for by, down in order)
 
 
 def _column(by: str, down: bool) -> str:

@@ -26,13 +26,15 @@ class WordQuery(Record):
     """A query as the text of `tsquery` values.
 
     `matching` finds the tasks; other forms of English words are among them. `strictly` has none
-    of these, `in_title` looks in the title alone, `in_tags` in the title and tags.
+    of these, `in_title` looks in the title alone, `in_tags` in the title and tags. A query of a
+    `single` word may match most tasks.
     """
 
     matching: str
     strictly: str
     in_title: str
     in_tags: str
+    single: bool
 
 
 class _Token(Record):
@@ -57,6 +59,7 @@ def read_query(owner: UUID, q: str) -> WordQuery | None:
         strictly=_written(tokens, mark),
         in_title=_written(tokens, mark, "A"),
         in_tags=_written(tokens, mark, "AB"),
+        single=len(tokens) == 1,
     )
 
 

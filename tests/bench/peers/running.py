@@ -24,7 +24,7 @@ _FILL = """
 INSERT INTO peer_task (id, owner, title, description, tags, due_at, status, version, created_at,
     updated_at)
 SELECT id, owner, title, description, to_json(tags), due_at, status, version, created_at,
-    updated_at FROM task_list
+    updated_at FROM views.task_list
 """
 
 

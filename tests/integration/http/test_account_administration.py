@@ -16,6 +16,8 @@ from tests.support.accounts import account_of, administrator, log_in, refresh
 from tests.support.api import PASSWORD, Answer, Api, Person
 from tests.support.facts import context
 
+pytestmark = pytest.mark.usefixtures("database_url")
+
 
 async def disable(admin: Person, who: Person, reason: str = "spam") -> Answer:
     return await admin.ask("POST", f"/accounts/{await account_of(who)}/disable", {"reason": reason})

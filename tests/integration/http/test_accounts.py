@@ -13,6 +13,8 @@ from infrastructure.security import session_store
 from infrastructure.security.tokens import TokenSigner
 from tests.support.api import PASSWORD, Answer, Api, Person, running_api, settings_for
 
+pytestmark = pytest.mark.usefixtures("database_url")
+
 NEW = {"email": "Ada@Example.org", "password": PASSWORD}
 
 

@@ -15,6 +15,8 @@ from domain.vocabulary import AccountId
 from tests.support.accounts import account_of, address_link, log_in
 from tests.support.api import PASSWORD, Answer, Api, Person
 
+pytestmark = pytest.mark.usefixtures("database_url")
+
 OLD, NEW = "ada@example.org", "lovelace@example.org"
 
 

@@ -32,7 +32,7 @@ from infrastructure.store.event_store import PostgresEventStore
 from tests.support.api import Answer, Api, Person, projecting
 from tests.support.facts import history
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("database_url")]
 
 Rival: TypeAlias = Callable[[Callable[[], Awaitable[object]]], None]
 

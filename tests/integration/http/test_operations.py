@@ -54,6 +54,7 @@ async def test_the_log_is_found_by_type_stream_actor_and_correlation(
     assert await found(auditor, f"actor={uuid4()}") == []
 
 
+@pytest.mark.usefixtures("database_url")
 async def test_the_log_is_followed_from_a_position_and_read_back_by_cursors(
     ada: Person, auditor: Person
 ) -> None:

@@ -4,7 +4,7 @@ import gzip
 import re
 
 from interfaces.http.page.page_files import read_page_files
-from interfaces.http.page.routes import SCREENS
+from interfaces.http.page.screens import SCREENS
 from tests.support.api import Api
 
 ROOT = "http://annals.test"
@@ -26,7 +26,7 @@ async def test_the_policy_allows_no_inline_code_and_no_markup_from_text(api: Api
     assert directives["default-src"] == "'none'"
     assert directives["script-src"] == directives["style-src"] == "'self'"
     assert directives["require-trusted-types-for"] == "'script'"
-    assert directives["trusted-types"] == "lit-html"
+    assert directives["trusted-types"] == "lit-html annals"
     assert directives["frame-ancestors"] == directives["base-uri"] == "'none'"
     assert "unsafe" not in policy
 
@@ -35,7 +35,7 @@ async def test_what_the_page_loads_is_ours_and_is_kept_for_ever(api: Api) -> Non
     page = await api.http.get(f"{ROOT}/")
     assert page.headers["cache-control"] == "no-cache"
     loaded = set(re.findall(r'(?:src|href)="([^"]+)"', page.text))
-    assert len(loaded) == 3
+    assert len(loaded) == 5
     files = read_page_files()
     addresses = loaded | {f"/assets/{files.digest}/{name}" for name in files.assets}
     for address in addresses:

@@ -26,6 +26,8 @@ from tests.support.accounts import (
 from tests.support.api import PASSWORD, Answer, Api, Person
 from tests.support.facts import history
 
+pytestmark = pytest.mark.usefixtures("database_url")
+
 NEW = "staple battery horse"
 
 

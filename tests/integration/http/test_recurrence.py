@@ -383,6 +383,7 @@ async def test_what_does_not_recur_cannot_be_skipped(ada: Person) -> None:
     assert (await ada.ask("PATCH", path, {"title": "x"})).status_code == 409
 
 
+@pytest.mark.usefixtures("database_url")
 async def test_what_happened_to_a_series_is_told_with_before_and_after(
     ada: Person, views: None, settings: Settings
 ) -> None:

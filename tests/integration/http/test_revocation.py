@@ -15,6 +15,8 @@ from tests.support.api import PASSWORD, Api, Person, running_api
 from tests.support.facts import context
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.usefixtures("database_url")
+
 WITHIN_SECONDS = 5.0  # what is promised
 
 

@@ -15,6 +15,8 @@ from infrastructure.config.settings import Settings
 from tests.support.api import PASSWORD, Answer, Api, Person
 from tests.support.processes.dev_process import annals
 
+pytestmark = pytest.mark.usefixtures("database_url")
+
 STEP = 30  # seconds
 
 

@@ -18,6 +18,8 @@ from infrastructure.security.installation_secret import read_installation_secret
 from tests.support.api import PASSWORD, Api, Person
 from tests.support.servers.replicas import program
 
+pytestmark = pytest.mark.usefixtures("database_url")
+
 PUSH_KEYS = {"p256dh": "BPublicKeyOfThisBrowser" * 4, "auth": "OnlyThisBrowserKnows"}
 
 

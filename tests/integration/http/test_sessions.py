@@ -16,6 +16,8 @@ from infrastructure.security.active_sessions import ActiveSessions
 from tests.support.accounts import account_of, refresh
 from tests.support.api import PASSWORD, Api, Person
 
+pytestmark = pytest.mark.usefixtures("database_url")
+
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
 

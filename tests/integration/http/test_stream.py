@@ -27,6 +27,7 @@ async def test_a_quiet_stream_is_kept_alive(
 
 
 @pytest.mark.parametrize("named", [True, False])
+@pytest.mark.usefixtures("database_url")
 async def test_a_stream_names_its_events_unless_it_is_asked_not_to(
     api: Api, ada: Person, *, named: bool
 ) -> None:
@@ -51,6 +52,7 @@ def test_of_two_positions_the_later_applies(
     assert stream._resume(after, last_event_id) == position
 
 
+@pytest.mark.usefixtures("database_url")
 async def test_the_types_of_events_are_listed_for_everybody(api: Api, ada: Person) -> None:
     types = (await api.http.get("/stream/types")).json()
     assert types["signals"] == list(SIGNALS)

@@ -16,6 +16,8 @@ from tests.support.api import Api, Person
 from tests.support.facts import TASK
 from tests.support.scenario import given
 
+pytestmark = pytest.mark.usefixtures("database_url")
+
 PATH = f"/tasks/{TASK}"
 
 

@@ -244,6 +244,7 @@ async def test_a_request_id_correlates_the_requests_of_one_account_alone(
     assert given not in (first, another)
 
 
+@pytest.mark.usefixtures("database_url")
 async def test_requests_without_an_account_are_not_correlated(api: Api, settings: Settings) -> None:
     for name in ("eve", "mallory"):
         await api.http.post(

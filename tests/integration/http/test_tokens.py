@@ -20,6 +20,8 @@ from tests.support.api import Answer, Api, Person, running_api, settings_for
 from tests.support.facts import context, recorded
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.usefixtures("database_url")
+
 READ = {"name": "Backup", "scopes": ["tasks:read"]}
 
 

@@ -1,13 +1,16 @@
 """Undo over HTTP: a change is put back by a change, or refused with what happened since."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from application.reactions import undo_reaction
 from interfaces.http.protocol.uuid7 import uuid7
-from tests.support.api import Answer, Person
+from projections.views.audit_trail import changes
+from tests.support.api import Answer, Person, projecting, running_api, settings_for
 from tests.support.waiting import until
 
 DUE = "2030-01-01T09:00:00+01:00"
@@ -286,3 +289,42 @@ async def test_each_undo_in_a_batch_is_a_change_of_its_own(ada: Person, views: N
     assert (await undo(ada, ids[1])).status_code == 200
     tasks = [each.json()["id"] for each in made]
     assert [(await ada.get(f"/tasks/{each}")).status_code for each in tasks] == [404, 200]
+
+
+async def test_a_change_of_very_many_tasks_is_undone_in_pieces(
+    ada: Person, views: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "MOST_STREAMS", 5)  # that the row of a change names
+    monkeypatch.setattr(undo_reaction, "STREAMS_AT_ONCE", 3)
+    home = (await done(ada, "POST", "/lists", {"name": "Home"})).json()["id"]
+    tasks = [(await ada.task(list_id=home))["id"] for _ in range(12)]
+    await until(lambda: so_many_tasks(ada, home, 12))
+    change = await done(ada, "DELETE", f"/lists/{home}?tasks=delete")
+    await until(lambda: so_many_tasks(ada, home, 0))
+    undone = await undo(ada, change)
+    assert (undone.status_code, undone.json()["remaining"]) == (200, 8)
+    await until(lambda: so_many_tasks(ada, home, 12))
+    assert {(await state(ada, each))["list_id"] for each in tasks} == {home}
+    assert (await undo(ada, undone)).status_code == 200
+    await until(lambda: so_many_tasks(ada, home, 0))
+
+
+async def so_many_tasks(person: Person, list_id: str, count: int) -> bool:
+    found = (await person.get(f"/tasks?list={list_id}&limit=100")).json()["items"]
+    return len(found) == count
+
+
+async def test_an_undo_needs_room_for_what_it_brings_back(database_url: str, keys: Path) -> None:
+    settings = settings_for(database_url, keys, lists=1)
+    async with running_api(settings) as api, projecting(settings):
+        ada = await api.person("ada")
+        home = (await done(ada, "POST", "/lists", {"name": "Home"})).json()["id"]
+        gone = await done(ada, "DELETE", f"/lists/{home}")
+
+        async def there_is_room() -> bool:
+            return (await ada.ask("POST", "/lists", {"name": "Work"})).status_code == 201
+
+        await until(there_is_room)
+        refused = await undo(ada, gone)
+        assert refused.json()["type"] == "/problems/quota-exceeded", refused.text
+        assert "ANNALS_LISTS" in refused.json()["detail"]

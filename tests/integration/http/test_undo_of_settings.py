@@ -14,8 +14,10 @@ from domain.events.notifications import NotificationRequested
 from domain.vocabulary import ChannelName, NotificationId
 from infrastructure.config.notifying import WebhookSettings
 from infrastructure.config.settings import Settings
+from projections.views.audit_trail import changes
 from tests.support.accounts import account_of
 from tests.support.api import Answer, Api, Person
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -89,13 +91,14 @@ async def test_a_saved_search_comes_back_and_its_filter_too(ada: Person, views: 
     changed = await done(ada, "PATCH", path, {"name": "Blue", "filter": {"q": "blue"}})
     await undone(ada, changed)
     gone = await done(ada, "DELETE", path)
-    await undone(ada, gone)
+    back = await undone(ada, gone)
     after = (await ada.get(path)).json()
     same = ("name", "filter", "created_at")
     assert [after[name] for name in same] == [before[name] for name in same]
-    [listed] = (await ada.get("/searches", annals_min_position="1")).json()["items"]
+    seen = {"annals_min_position": back.headers["annals-position"]}
+    [listed] = (await ada.get("/searches", **seen)).json()["items"]
     assert listed["name"] == "Red"
-    [first, *_] = (await ada.get("/changes")).json()["items"]
+    [first, *_] = (await ada.get("/changes", **seen)).json()["items"]
     assert [each["kind"] for each in first["streams"]] == ["search"]
 
 
@@ -155,3 +158,32 @@ async def test_a_token_undoes_only_what_it_could_have_done(ada: Person, views: N
         assert refused.status_code == 403, refused.text
         assert needed in refused.json()["detail"]
         assert (await ada.ask("POST", path)).status_code == 200
+
+
+async def test_a_token_undoes_no_large_change_that_has_more_than_it_could_have_done(
+    ada: Person, views: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "MOST_STREAMS", 1)  # that the row of a change names
+    wanted = {"name": "tasks", "scopes": ["tasks:read", "tasks:write"]}
+    token = (await done(ada, "POST", "/auth/tokens", wanted)).json()["token"]
+    requests = [
+        {"id": "task", "method": "POST", "url": "/tasks", "body": {"title": "Water"}},
+        {
+            "id": "digest",
+            "method": "PUT",
+            "url": "/me/notifications",
+            "body": {"digest": True},
+            "dependsOn": ["task"],
+        },
+    ]
+    change = await done(ada, "POST", "/batch", {"requests": requests})
+    path = f"/changes/{change.headers['annals-change']}/undo"
+    refused = await ada.ask("POST", path, authorization=f"Bearer {token}")
+    assert refused.status_code == 403, refused.text
+    assert "notifications:write" in refused.json()["detail"]
+    assert (await ada.ask("POST", path)).json()["remaining"] == 1
+    await until(lambda: no_digest(ada))
+
+
+async def no_digest(person: Person) -> bool:
+    return (await person.get("/me/notifications")).json()["digest"] is False

@@ -2,7 +2,9 @@
 
 import multiprocessing
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +16,7 @@ from infrastructure.postgres.connections import connect
 from infrastructure.rebuilding.shadow_table import shadow_of
 from projections.views.tasks.task_list import TaskList
 from tests.support.api import Api, Person, projecting
+from tests.support.processes.cli_process import annals, killed
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -62,8 +65,27 @@ async def running(person: Person, run: Run, phase: str) -> Run:
     return await shown(person, run)
 
 
+async def taken_again(person: Person, run: Run) -> bool:
+    return bool((await shown(person, run))["starts"] == 2)
+
+
 def children() -> set[int]:
     return {process.pid or 0 for process in multiprocessing.active_children()}
+
+
+def children_of(pid: int) -> list[Path]:
+    """Where Linux shows the processes that this process has started."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [Path("/proc") / child / "environ" for child in listed]
+
+
+async def gone(processes: Sequence[Path]) -> bool:
+    """Whether they have ended; what has ended and waits for its parent has no environment."""
+    for path in processes:
+        with suppress(OSError):
+            if path.read_bytes():
+                return False
+    return True
 
 
 @asynccontextmanager
@@ -159,11 +181,7 @@ async def test_a_run_whose_process_is_killed_is_taken_again(
         await running(admin, run, "waiting")
         [process] = multiprocessing.active_children()
         process.kill()
-
-        async def taken_again() -> bool:
-            return bool((await shown(admin, run))["starts"] == 2)
-
-        await until(taken_again, within=30)
+        await until(partial(taken_again, admin, run), within=30)
     assert (await ended(admin, run))["state"] == "succeeded"
 
 
@@ -176,10 +194,17 @@ async def test_a_run_is_finished_by_the_next_process_that_follows_the_log(
         async with projecting(settings):
             run = await requested(admin, "views/task_list/rebuild")
             await running(admin, run, "waiting")
-        assert children() == set()  # it ends with the process that started it
+        assert children() == set()  # stopped in order
+        with annals("project", database=settings.database.url_or_fail) as process:
+            await until(partial(taken_again, admin, run), within=60)
+            await running(admin, run, "waiting")
+            work = children_of(process.pid)
+            await killed(process)
+        assert work
+        await until(partial(gone, work))  # killed with the process that started it
     async with projecting(settings):
         done = await ended(admin, run)
-    assert (done["state"], done["starts"]) == ("succeeded", 2)
+    assert (done["state"], done["starts"]) == ("succeeded", 3)
 
 
 async def test_only_administrators_start_and_cancel_runs_of_views_that_exist(

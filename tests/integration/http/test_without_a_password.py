@@ -13,6 +13,7 @@ from tests.support.api import Answer, Api, Person, running_api, settings_for
 from tests.support.browser import Browser
 from tests.support.clients.authenticator import Authenticator
 from tests.support.oidc.own_provider import CLIENT_ID, CODE, OwnProvider, own_provider
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -82,7 +83,11 @@ async def test_a_fresh_login_deletes_the_account_and_an_old_one_does_not(
     assert 'max_age="300"' in refused.headers["www-authenticate"]
     fresh = await person(api, browser, provider, query="?fresh=true", auth_time=now())
     assert (await fresh.ask("DELETE", "/auth/me", {})).status_code == 204
-    assert (await old.get("/auth/me")).status_code == 401
+    await until(lambda: signed_out(old))
+
+
+async def signed_out(person: Person) -> bool:
+    return (await person.get("/auth/me")).status_code == 401
 
 
 async def test_a_login_that_a_provider_did_not_ask_for_anew_is_not_fresh(

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from domain.events.identity.accounts import AccountRegistered
+from domain.events.recorded import AnyEvent
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from projections.cursor import BadCursor
 from projections.pauses import PIECE_BYTES
@@ -155,3 +156,33 @@ async def test_a_page_is_decoded_in_pieces_and_others_go_on_between_them(log: Lo
         )
     assert len(found.rows) > 15
     assert ticker.most_between_turns() <= 6 + PIECE_BYTES // (3 * len(text)) + 1
+
+
+async def test_entries_come_back_whole_though_the_table_has_only_what_cannot_be_told(
+    log: Log,
+) -> None:
+    task = uuid4()
+    events: tuple[AnyEvent, ...] = (
+        TaskCreated(owner=ADA, title="Water"),
+        TaskUpdated(title="Drown"),
+        TaskCompleted(),
+    )
+    written: list[Any] = []
+    for version, event in enumerate(events, start=1):
+        await log.append(recorded(event, stream=task, version=version, at=EIGHT, actor=str(ADA)))
+        await log.folded(HISTORY)  # so that each entry is made from the one before in the table
+        position = await last_position(log.connection)
+        fact = recorded(
+            event, stream=task, version=version, at=EIGHT, actor=str(ADA), position=position
+        )
+        written.append(HISTORY.evolve(written[-1] if written else None, fact))
+    page = await entries(log.connection, AuditQuery(entity_id=task))
+    assert msgspec.json.decode(msgspec.json.encode(page.items)) == msgspec.json.decode(
+        msgspec.json.encode(written[::-1])
+    )
+    cursor = await log.connection.execute(
+        "SELECT changes, state FROM history WHERE entity_id = %s ORDER BY version", (task,)
+    )
+    stored = await cursor.fetchall()
+    assert [set(changes) for changes, _ in stored] == [set(), {"title"}, {"status", "completed_at"}]
+    assert all(None not in state.values() for _, state in stored)

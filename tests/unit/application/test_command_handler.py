@@ -437,13 +437,16 @@ async def test_a_request_still_in_flight_elsewhere_is_told_to_ask_again() -> Non
 # The past
 
 
-async def test_a_long_stream_of_somebody_else_is_refused_after_its_first_events() -> None:
+@pytest.mark.parametrize("events", [0, 1, 2, FIRST_EVENTS - 1, FIRST_EVENTS, 3 * FIRST_EVENTS])
+async def test_a_stream_of_somebody_else_costs_as_many_queries_as_one_that_is_missing(
+    events: int,
+) -> None:
     store = CountingStore()
     owner = CommandHandler(store)
-    await owner.handle(CREATE, context())
-    for number in range(3 * FIRST_EVENTS):
+    for number in range(events):
         change = TaskFieldsChange(title=f"Water the plants {number}")
-        await owner.handle(ChangeTask(task_id=TASK, change=change), context())
+        command = ChangeTask(task_id=TASK, change=change) if number else CREATE
+        await owner.handle(command, context())
     stranger, asked = context(actor=str(BOB)), TaskStream(task_id=TASK)
     here = CommandHandler(store)
     attempts: list[Callable[[], Awaitable[object]]] = [
@@ -455,9 +458,19 @@ async def test_a_long_stream_of_somebody_else_is_refused_after_its_first_events(
         store.loaded = store.loads = 0
         with pytest.raises(TaskNotFound):
             await attempt()
-        assert (store.loads, store.loaded) == (1, FIRST_EVENTS)
+        assert (store.loads, store.loaded) == (1, min(events, FIRST_EVENTS))
+    assert here._cache.recent(Task(), TASK, EIGHT) is None
+
+
+async def test_a_long_stream_of_ones_own_is_loaded_whole_in_two_queries() -> None:
+    store = CountingStore()
+    owner = CommandHandler(store)
+    await owner.handle(CREATE, context())
+    for number in range(3 * FIRST_EVENTS):
+        change = TaskFieldsChange(title=f"Water the plants {number}")
+        await owner.handle(ChangeTask(task_id=TASK, change=change), context())
     store.loaded = store.loads = 0
-    receipt = await here.read(asked, context())
+    receipt = await CommandHandler(store).read(TaskStream(task_id=TASK), context())
     assert (receipt.version, store.loads) == (1 + 3 * FIRST_EVENTS, 2)
     assert store.loaded == receipt.version
 

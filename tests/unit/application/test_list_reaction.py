@@ -15,7 +15,7 @@ from application.reactions.list_reaction import EmptyDeletedLists, Members
 from application.reactions.reaction import context_for
 from domain.events.lists import ListCreated, ListDeleted
 from domain.events.recorded import AnyEvent
-from domain.events.tasks import TaskCreated, TaskDeleted, TaskRestored
+from domain.events.tasks import TaskCreated, TaskDeleted, TaskMoved, TaskRestored
 from domain.task import Task
 from domain.values.task_fields import TaskFields
 from domain.vocabulary import ListId, ListTasks, Status, TaskId
@@ -197,5 +197,16 @@ async def test_the_commands_are_those_of_the_list() -> None:
     world = await world_with_tasks(ListDeleted(tasks=ListTasks.KEEP))
     world.handled = len(world.store.log) - 1
     commands = await world.commands()
-    wanted = [LeaveDeletedList(task_id=t, list_id=LIST, tasks=ListTasks.KEEP) for t in TASKS]
-    assert commands == wanted
+    first, *others = TASKS
+    assert commands == [
+        LeaveDeletedList(task_id=first, others=tuple(others), list_id=LIST, tasks=ListTasks.KEEP)
+    ]
+
+
+async def test_a_group_in_which_some_tasks_left_before_leaves_as_far_as_it_has_to() -> None:
+    world = await world_with_tasks(ListDeleted(tasks=ListTasks.MOVE, to=OTHER))
+    await world.happens(TASKS[1], TaskDeleted())
+    await world.happens(TASKS[2], TaskMoved(list_id=None))
+    await world.react()
+    lists = await world.lists()
+    assert [lists[each] for each in TASKS[:4]] == [OTHER, LIST, None, OTHER]

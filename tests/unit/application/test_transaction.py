@@ -177,7 +177,7 @@ async def test_a_key_counts_within_the_transaction() -> None:
 
 
 class Counting:
-    """Implements `application.ports.quotas.Quotas`; `counted` is how many events each time."""
+    """Implements `application.ports.limits.Quotas`; `counted` is how many events each time."""
 
     def __init__(self) -> None:
         self.counted: list[int] = []

@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from domain.record import Record
 from interfaces.http.protocol.answers import Returned
+from interfaces.http.protocol.paging import converted
 from interfaces.http.server.app import litestar_app
 from projections.pauses import PIECE_BYTES, ROW_BYTES, Pauses
 from tests.support.turns import Ticker
@@ -65,7 +66,8 @@ async def test_a_pause_comes_after_each_piece_and_not_before() -> None:
     async with Ticker() as ticker:
         for _ in range(64):
             ticker.note()
-            await pauses.after(ROW_BYTES)
+            if pauses.due(ROW_BYTES):
+                await pauses.pause()
     assert ticker.most_between_turns() == PIECE_BYTES // (2 * ROW_BYTES)
 
 
@@ -85,3 +87,14 @@ def test_every_page_of_a_route_is_encoded_in_pieces() -> None:
             assert field.annotation is body, f"{handler} makes a response of {body}"
             pages += 1
     assert pages >= 10
+
+
+async def test_others_go_on_while_rows_are_converted() -> None:
+    async with Ticker() as ticker:
+
+        def convert(row: int) -> str:
+            ticker.note()
+            return str(row)
+
+        assert await converted(range(200), convert) == [str(row) for row in range(200)]
+    assert ticker.most_between_turns() == PIECE_BYTES // ROW_BYTES

@@ -177,6 +177,46 @@ def test_every_example_is_valid_and_there_is_one_of_each_part(name: str) -> None
         jsonschema_rs.Draft202012Validator(whole, validate_formats=True).validate(example)
 
 
+def closed(schema: Any) -> Any:
+    """The schema as the API reads it: a field that it does not name is refused."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inside = {name: closed(each) for name, each in schema.items()}
+    return {"additionalProperties": False, **inside} if "properties" in schema else inside
+
+
+SCHEMAS = closed(PAGE["components"])
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_the_example_of_a_body_has_only_fields_that_its_schema_names(name: str) -> None:
+    contents = [OPERATIONS[name].get("requestBody", {}), *OPERATIONS[name]["responses"].values()]
+    for part in contents:
+        for kind, media in part.get("content", {}).items():
+            if kind.endswith("json"):
+                whole = {**closed(media["schema"]), "components": SCHEMAS}
+                jsonschema_rs.Draft202012Validator(whole).validate(media["example"])
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_an_operation_names_a_tag_that_is_explained_and_how_it_refuses(name: str) -> None:
+    operation = OPERATIONS[name]
+    explained = {tag["name"] for tag in PAGE["tags"] if tag["description"]}
+    assert len(operation["tags"]) == 1
+    assert set(operation["tags"]) <= explained
+    statuses = {int(status) for status in operation["responses"]}
+    assert min(statuses) < 400
+    never_refuse = {"live", "ready", "health"}
+    assert any(400 <= status < 500 for status in statuses) or name in never_refuse
+
+
+def test_every_tag_has_operations() -> None:
+    used = {tag for operation in OPERATIONS.values() for tag in operation["tags"]}
+    assert [tag["name"] for tag in PAGE["tags"] if tag["name"] not in used] == []
+
+
 def test_a_patch_is_also_a_merge_patch() -> None:
     content = OPERATIONS["change_task"]["requestBody"]["content"]
     assert set(content) == {"application/json", "application/merge-patch+json"}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from application.ports.signal import Signal
 from interfaces.http.protocol.held_stream import HeldStream
 
 pytestmark = pytest.mark.anyio
@@ -20,7 +21,7 @@ async def pieces(first_sent: asyncio.Event) -> AsyncIterator[bytes]:
 
 async def ended_by(last: bytes | None) -> tuple[list[Any], bool]:
     """End a response after its first piece; return what was sent, and whether it was closed."""
-    ending, other, first_sent = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    ending, other, first_sent = Signal(), Signal(), asyncio.Event()
     sent: list[Any] = []
     stay, closed = AsyncExitStack(), asyncio.Event()
     stay.callback(closed.set)

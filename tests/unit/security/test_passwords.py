@@ -6,8 +6,10 @@ import threading
 
 import pytest
 
+from infrastructure.security.passwords import hashing
 from infrastructure.security.passwords.common_passwords import is_common
 from infrastructure.security.passwords.hashing import NICE, Passwords
+from tests.support.quick_hashes import RECOMMENDED
 
 pytestmark = pytest.mark.anyio
 
@@ -38,6 +40,14 @@ async def test_a_password_is_the_same_however_it_is_composed() -> None:
     known = await passwords.hash("Zwo\u0308lf Boxka\u0308mpfer")
     assert await passwords.verify("Zw\u00f6lf Boxk\u00e4mpfer", known)
     assert not await passwords.verify("Zwolf Boxkampfer", known)
+    passwords.close()
+
+
+async def test_a_guess_costs_what_owasp_recommends(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in RECOMMENDED.items():
+        monkeypatch.setattr(hashing, name, value)
+    passwords = Passwords()
+    assert (await passwords.hash("correct horse")).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     passwords.close()
 
 

@@ -35,8 +35,10 @@ export class Runs {
     clearTimeout(this.#timer);
   }
 
-  /** What an administrator may do with a view. @param {string} view */
+  /** What an administrator may do with a view, or how far its run is. @param {string} view */
   buttons(view) {
+    const run = this.#runs.find((each) => each.view === view && !each.ended_at);
+    if (run) return bar(run.progress, t("act-on", t(run.kind), view));
     return this.may ? html`<div class="buttons">${["rebuild", "verify"].map((how) => html`<button type="button" class="quiet" aria-label=${t("act-on", t(how), view)} @click=${() => this.#ask({ view, how })}>${t(how)}</button>`)}</div>` : nothing;
   }
 
@@ -63,7 +65,7 @@ export class Runs {
     if (total) parts.push(t("done-of", done, total));
     if (remaining_seconds) parts.push(t("time-left", remaining_seconds));
     if (silent_seconds > SILENT_SECONDS) parts.push(t("run-silent"));
-    return html`<p><progress aria-label=${name} max=${total || 1} value=${total ? done : nothing}></progress> <span class="soft">${parts.join(" · ")}</span></p>`;
+    return html`<p>${bar({ done, total }, name)} <span class="soft">${parts.join(" · ")}</span></p>`;
   }
 
   /** @param {{view: string, how: string}} asked */
@@ -112,6 +114,9 @@ export class Runs {
     this.#runs = runs;
   }
 }
+
+/** @param {{done: number, total: number} | null} progress @param {string} name */
+const bar = (progress, name) => html`<progress aria-label=${name} max=${progress?.total || 1} value=${progress?.total ? progress.done : nothing}></progress>`;
 
 /** What came of a run that succeeded. @param {any} run */
 const results = ({ rows, different, parked, position }) => [

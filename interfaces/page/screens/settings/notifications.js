@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendored/lit-html/lit-html.js";
 import * as api from "../../model/api.js";
+import { canSubscribe, subscribe, subscribed, unsubscribe } from "../../worker.js";
 import { attempt, call, given } from "../../parts/attempt.js";
 import { lengthWords } from "../../parts/task/lengths.js";
 import { t } from "../../words/words.js";
@@ -12,8 +13,8 @@ const TOPICS = ["reminder", "task.created", "task.rescheduled", "task.completed"
 const LENGTHS = ["PT0S", "PT10M", "PT1H", "P1D"];
 
 export class Notifications {
-  /** @type {any[]} */
-  #browsers = [];
+  /** The body of GET /me/push-subscriptions. @type {{public_key: string | null, items: any[]}} */
+  #push = { public_key: null, items: [] };
 
   /** @param {Page} page */
   constructor(page) {
@@ -21,7 +22,7 @@ export class Notifications {
     void attempt(page, async () => {
       const [preferences, browsers] = await Promise.all([api.get("/me/notifications"), api.get("/me/push-subscriptions")]);
       page.session.preferences = preferences.body;
-      this.#browsers = browsers.body.items;
+      this.#push = browsers.body;
     });
   }
 
@@ -45,8 +46,17 @@ export class Notifications {
           <label>${t("quiet-until")}<input name="quiet_until" type="time" .value=${quiet?.end ?? ""}></label></div>
         ${box("digest", "true", t("digest"), now.digest)}</section>
       <button class="primary">${t("save")}</button></form>
-      ${this.#browsers.length ? html`<section><h2>${t("push-browsers")}</h2><ul class="lines">${this.#browsers.map((each) => html`<li class="entry"><div><p>${each.host}</p><p class="soft">${t(each.on ? "is-on" : "is-off")} · ${this.page.clock.at(each.added_at)}</p></div>
-        <button type="button" class="quiet" @click=${() => void this.#remove(each)}>${t("remove")}</button></li>`)}</ul></section>` : nothing}`;
+      ${this.#browsers()}`;
+  }
+
+  /** Those that get notifications while no page is open, and this one among them. */
+  #browsers() {
+    const { items, public_key: key } = this.#push;
+    const mine = items.some((each) => each.id === subscribed());
+    if (!items.length && !(canSubscribe && key)) return nothing;
+    return html`<section><h2>${t("push-browsers")}</h2><ul class="lines">${items.map((each) => html`<li class="entry"><div><p>${each.host} ${each.id === subscribed() ? t("this-one") : nothing}</p><p class="soft">${t(each.on ? "is-on" : "is-off")} · ${this.page.clock.at(each.added_at)}</p></div>
+      <button type="button" class="quiet" @click=${() => void this.#remove(each)}>${t("remove")}</button></li>`)}</ul>
+      ${canSubscribe && key && !mine ? html`<button type="button" @click=${() => void this.#subscribe(key)}>${t("notify-here")}</button>` : nothing}</section>`;
   }
 
   /** @param {SubmitEvent} event */
@@ -64,9 +74,24 @@ export class Notifications {
     return attempt(this.page, async () => { session.preferences = (await call("PUT", "/me/notifications", wanted)).body; }, t("saved-it"));
   }
 
+  /** @param {string} key */
+  async #subscribe(key) {
+    try {
+      if (!await subscribe(key)) return this.page.toasts.show(t("push-refused"), undefined, true);
+      this.#push = (await api.get("/me/push-subscriptions")).body;
+      this.page.redraw();
+    } catch (error) {
+      if (error instanceof DOMException) this.page.toasts.show(t("push-away"), undefined, true);
+      else this.page.complain(error);
+    }
+  }
+
   /** @param {any} browser */
   #remove(browser) {
-    return attempt(this.page, async () => { this.#browsers = (await call("DELETE", `/me/push-subscriptions/${browser.id}`)).body.items; });
+    return attempt(this.page, async () => {
+      if (browser.id === subscribed()) await unsubscribe();
+      this.#push = (await call("DELETE", `/me/push-subscriptions/${browser.id}`)).body;
+    });
   }
 }
 

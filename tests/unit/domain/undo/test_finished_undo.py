@@ -16,12 +16,12 @@ from application.undo.past_change import load_histories
 from application.undo.undo_change import undo_change
 from domain.events.recorded import Recorded
 from domain.events.requests import ChangeUndoContinued
-from domain.events.tasks import TaskCompleted
+from domain.events.tasks import TaskCompleted, TaskMoved
 from domain.task import Task
 from domain.values.task_fields import TaskFields, TaskFieldsChange
 from domain.vocabulary import ListId, ListTasks, Status, TaskId
 from tests.golden.series_samples import SERIES
-from tests.support.facts import ADA, LIST, TASK, context
+from tests.support.facts import ADA, LIST, TASK, context, recorded
 from tests.support.undo_scenario import (
     MOST_ENDPOINTS,
     MemoryChangeLog,
@@ -200,3 +200,38 @@ async def test_an_undo_that_was_undone_itself_does_not_go_on() -> None:
     scenario.position = seen
     await scenario.react()
     assert comparable(scenario.states()) == after
+
+
+async def test_a_piece_that_is_recorded_just_after_its_undo_was_undone_is_taken_back() -> None:
+    scenario, before = await emptied(ListTasks.DELETE)
+    undo = await scenario.undo(scenario.changes, most=2)
+    scenario.position, seen = ASLEEP, scenario.position
+    redo = await scenario.undo(undo, most=2)
+    finish = FinishUndo(MemoryChangeLog(scenario.store))
+    undone = scenario.store.log[-1]
+    [piece] = await finish.commands(undone, scenario.handler.current_state)
+    await scenario.undo(redo)
+    await scenario.handler.handle(piece, context_for(undone, finish, now=scenario.now))
+    assert comparable(scenario.states()) != before
+    scenario.position = seen
+    await scenario.react()
+    assert comparable(scenario.states()) == before
+
+
+async def test_a_task_that_leaves_a_list_after_the_deletion_was_undone_comes_back() -> None:
+    scenario, before = await emptied(ListTasks.KEEP)
+    change = scenario.changes
+    await scenario.undo(change)
+    assert comparable(scenario.states()) == before
+    # The reaction had decided on the deleted list, and is recorded now.
+    task = SEVEN[3]
+    late = recorded(
+        TaskMoved(list_id=None),
+        stream=task,
+        version=(await scenario.task(task)).version + 1,
+        actor="system:empty_deleted_lists",
+        at=scenario.now,
+    )
+    await scenario.store.append([replace(late, change_id=UUID(int=change))])
+    await scenario.react()
+    assert comparable(scenario.states()) == before

@@ -29,6 +29,7 @@ class PreparedStatement:
         if connection not in self._prepared:
             await connection.execute(self._prepare.encode())
             self._prepared.add(connection)
+        result: PGresult
         async with connection.lock:
             connection.pgconn.send_query_prepared(
                 self._name,

@@ -15,14 +15,20 @@ from infrastructure.postgres.packed_arrays import (
     int8,
     packed,
 )
+from infrastructure.postgres.prepared_statement import PreparedStatement
+from infrastructure.telemetry import tracing
 
 # One statement is one transaction and one round trip. `unnest` keeps the order of the
 # arrays, and the ids are drawn in that order.
-INSERT = """
+_INSERT = """
 INSERT INTO stored_events (originator_id, originator_version, topic, state)
-SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])
+SELECT * FROM unnest({})
 RETURNING notification_id
 """
+INSERT = _INSERT.format("%b::uuid[], %b::bigint[], %b::text[], %b::bytea[]")
+APPEND = PreparedStatement(
+    "annals_append", "uuid[], bigint[], text[], bytea[]", _INSERT.format("$1, $2, $3, $4")
+)
 # The same, but NULL where a version is taken, and no error in the server's log.
 TRY_INSERT = "SELECT annals_try_append(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])"
 FIND = """
@@ -75,10 +81,13 @@ async def insert(
             raise VersionTaken
         return list(positions)
     try:
-        cursor = await connection.execute(INSERT, columns, prepare=True)
+        if tracing.on():  # of a cursor, psycopg's instrumentation makes a span
+            cursor = await connection.execute(INSERT, columns, prepare=True)
+            return [row[0] for row in await cursor.fetchall()]
+        result = await APPEND.execute(connection, columns)
     except psycopg.errors.UniqueViolation as error:
         raise VersionTaken from error
-    return [row[0] for row in await cursor.fetchall()]
+    return [_position(result.get_value(row, 0)) for row in range(result.ntuples)]
 
 
 async def find(
@@ -96,6 +105,10 @@ async def find(
 async def confirm(connection: AsyncConnection) -> None:
     """Return once all that is visible is as durable as a commit is."""
     await connection.execute(CONFIRM, prepare=True)
+
+
+def _position(value: bytes | None) -> int:
+    return int.from_bytes(value or b"", "big")
 
 
 def _id(stream: UUID | str) -> UUID:

@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
 from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
-from psycopg import AsyncCursor
 
 from application.ports.event_store import LAST_VERSION
 from application.ports.unavailable import Unavailable
@@ -18,26 +17,9 @@ from infrastructure.postgres.histories import HistoryWatch
 from infrastructure.store.append import confirm
 from infrastructure.store.batching import Batcher, Pending
 from infrastructure.store.group_commit import GroupCommit
+from infrastructure.store.load import Row, Versions, load
 from infrastructure.store.mapper import RecordMapper
 
-# LATERAL: one descent of the primary key for each stream. For a plain join the planner, which
-# cannot know how few streams are wanted, reads the whole log.
-SELECT = """
-SELECT past.*
-FROM unnest(%b::uuid[], %b::bigint[], %b::bigint[]) AS wanted (originator_id, beyond, until)
-CROSS JOIN LATERAL (
-    SELECT e.originator_id, e.originator_version, e.topic, e.state, e.notification_id
-    FROM stored_events e
-    WHERE e.originator_id = wanted.originator_id AND e.originator_version > wanted.beyond
-        AND e.originator_version <= wanted.until
-    ORDER BY e.originator_version
-    OFFSET 0
-) AS past
-"""
-
-
-# A stream, and the versions of it that are wanted: beyond the first number, up to the second.
-Versions: TypeAlias = tuple[UUID, int, int]
 Result = TypeVar("Result")
 
 
@@ -110,10 +92,9 @@ class PostgresEventStore:
         for stream, after, until in wanted:
             beyond[stream] = min(after, beyond.get(stream, after))
             last[stream] = max(until, last.get(stream, until))
-        arguments = (list(beyond.keys()), list(beyond.values()), list(last.values()))
-        cursor = await self._execute(SELECT, arguments)
+        versions = [(stream, after, last[stream]) for stream, after in beyond.items()]
         streams: dict[UUID, tuple[list[Recorded], UnreadableEvent | None]] = {}
-        for stream, version, topic, state, position in await cursor.fetchall():
+        for stream, version, topic, state, position in await self._rows(versions):
             past, unreadable = streams.setdefault(stream, ([], None))
             if unreadable is not None:
                 continue
@@ -169,14 +150,12 @@ class PostgresEventStore:
         except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             raise Unavailable("The event store") from error
 
-    async def _execute(self, statement: str, arguments: Sequence[Any] = ()) -> AsyncCursor[Any]:
+    async def _rows(self, wanted: Sequence[Versions]) -> Sequence[Row]:
         try:
-            connection = await self._read()
-            return await connection.execute(statement, arguments, prepare=True, binary=True)
+            return await load(await self._read(), wanted)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             self._reader = None  # an idle connection may have died; a new one settles it
-            connection = await self._read()
-            return await connection.execute(statement, arguments, prepare=True, binary=True)
+            return await load(await self._read(), wanted)
 
     async def _read(self) -> DatabaseConnection:
         if self._reader is not None and self._reader.outdated:

@@ -15,11 +15,11 @@ from projections.views.tasks.lists import Lists
 from projections.views.tasks.occurrences import Occurrences
 from projections.views.tasks.series_list import SeriesList
 from projections.views.tasks.suggestions import Suggestions
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from projections.views.view_runs import ViewRuns
 
 VIEWS: tuple[View[Any], ...] = (
-    TaskList(),
+    TaskListView(),
     History(),
     Changes(),
     Accounts(),

@@ -40,7 +40,7 @@ class SessionState(Record):
     reason: SessionEnd | None = None
 
 
-class Sessions:
+class SessionStates:
     name: ClassVar[str] = "sessions"
     row: ClassVar[type[Record]] = SessionState
     identity: ClassVar[tuple[str, ...]] = ("id",)
@@ -115,7 +115,7 @@ class SecondFactorsState(Record):
     recovery_codes_left: int = 0
 
 
-class SecondFactors:
+class SecondFactorStates:
     name: ClassVar[str] = "second_factors"
     row: ClassVar[type[Record]] = SecondFactorsState
     identity: ClassVar[tuple[str, ...]] = ("id",)

@@ -73,7 +73,7 @@ class ActiveSession(Record):
     last_used_at: datetime
 
 
-class Session(Record):
+class StoredSession(Record):
     """A login and its renewals, with the one refresh token that is valid now."""
 
     id: UUID
@@ -173,7 +173,7 @@ class Sessions(Protocol):
         """
         ...
 
-    async def renew(self, refresh_token: str, *, from_cookie: bool = False) -> Session | None:
+    async def renew(self, refresh_token: str, *, from_cookie: bool = False) -> StoredSession | None:
         """Exchange a refresh token for the next one; None if its session has ended.
 
         Raises:
@@ -185,7 +185,7 @@ class Sessions(Protocol):
         """End the session of a refresh token; the token proves the account that acts."""
         ...
 
-    def tokens_for(self, session: Session, roles: Sequence[Role]) -> TokenPair:
+    def tokens_for(self, session: StoredSession, roles: Sequence[Role]) -> TokenPair:
         """Return new tokens of a session."""
         ...
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from application.command import Command
 from application.reactions.reaction import LoadState
 from application.undo.past_change import BEFORE_ALL, load_histories
-from application.undo.put_back import Step, put_back
+from application.undo.put_back import UndoStep, put_back
 from domain.events.event import Event
 from domain.events.occurrences import TaskOccurrenceGenerated, TaskSkipped, TaskUnskipped
 from domain.events.recorded import Recorded
@@ -149,7 +149,7 @@ class FinishUndo:
             for stream, history in histories.items()
             if all(each.change_id != undone.change_id for each in history)
         }
-        step = Step(undone_by=undone.change_id, after=after, then=found.then)
+        step = UndoStep(undone_by=undone.change_id, after=after, then=found.then)
         return [put_back(event.change_id, event.account_id, left, beyond=BEFORE_ALL, step=step)]
 
 

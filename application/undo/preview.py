@@ -16,7 +16,7 @@ from domain.events.recorded import Recorded
 from domain.record import Record
 
 
-class Preview(Record):
+class DecisionPreview(Record):
     """The states that a decision depends on, by stream, and the events that it would record."""
 
     states: Mapping[UUID, Aggregate[Any]]
@@ -32,7 +32,7 @@ class Preview(Record):
 
 async def preview(
     command: Command[State], context: Context, state: State, load: LoadState
-) -> Preview:
+) -> DecisionPreview:
     """Return what the command would record, given the state of its stream.
 
     Raises:
@@ -47,7 +47,7 @@ async def preview(
     states: dict[UUID, Aggregate[Any]] = {command.stream_id: state, **related}
     decision: Decision = command.decision(state, replace(context, related=related))
     cached = {stream: CachedState(state=each) for stream, each in states.items()}
-    return Preview(states=states, events=number_events(decision, cached, context))
+    return DecisionPreview(states=states, events=number_events(decision, cached, context))
 
 
 async def intended_events(

@@ -16,7 +16,7 @@ from domain.values.streams import undo_stream
 from domain.vocabulary import AccountId
 
 
-class Step(Record):
+class UndoStep(Record):
     """A step of the undo of a large change, by the change `undone_by`: from the log position
     `after` to `then`, None after the last."""
 
@@ -35,7 +35,7 @@ class PutBack(Command[UndoneChange]):
     account: AccountId
     effects: Mapping[UUID, Effect]
     initial_states: States
-    step: Step | None = None
+    step: UndoStep | None = None
 
     @property
     def stream_id(self) -> UUID:
@@ -70,7 +70,7 @@ def put_back(
     histories: Histories,
     *,
     beyond: int,
-    step: Step | None = None,
+    step: UndoStep | None = None,
 ) -> PutBack:
     """Return the request to put back what a change did beyond a log position, given the histories
     of streams; those of kinds whose changes are not undone are left."""

@@ -5,7 +5,7 @@ from typing import TypeAlias
 from msgspec import UNSET, UnsetType
 
 from domain.events.event import Event
-from domain.values.change import Change
+from domain.values.change import PartialChange
 from domain.vocabulary import (
     AccountId,
     ChannelName,
@@ -17,7 +17,7 @@ from domain.vocabulary import (
 )
 
 
-class PreferencesChanged(Change, Event, tag="preferences.changed"):
+class PreferencesChanged(PartialChange, Event, tag="preferences.changed"):
     """Preferences changed; only the fields that changed are set. Quiet hours are times of day in
     `timezone`, such as from 22:00 until 07:00; null removes them. `default_reminders` are set for
     every task that gets a due date, each a duration before it is due. `day_starts_at` is the time

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 
 from domain.quick_add.grammar import Candidate
-from domain.quick_add.phrases import Kind, Lead, Part
+from domain.quick_add.phrases import DayPart, Kind, Lead
 from domain.record import Record
 
 _GAP = re.compile(r"[\s,]{0,3}\Z")
@@ -121,13 +121,13 @@ def _day(candidate: Candidate | None) -> date | None:
     return None if candidate is None else candidate.values[0].day
 
 
-def _part(anchors: Sequence[Candidate], part: Candidate | None) -> Part | None:
+def _part(anchors: Sequence[Candidate], part: Candidate | None) -> DayPart | None:
     if part is not None:
         return part.values[0].part
     return next((each.values[0].part for each in anchors if each.values[0].part), None)
 
 
-def _time(candidate: Candidate | None, part: Part | None) -> time | None:
+def _time(candidate: Candidate | None, part: DayPart | None) -> time | None:
     """Return the time of a phrase; the part of the day says which of two."""
     if candidate is None:
         return None

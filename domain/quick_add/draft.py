@@ -22,7 +22,7 @@ class SpanKind(StrEnum):
     ESTIMATE = "estimate"
 
 
-class Span(Record):
+class TextSpan(Record):
     """The part of the text from `start` to before `end`, in code points, and its meaning.
 
     `value` of due, start and until: a day 2027-03-05, a wall time 2027-03-05T17:00, a time of day
@@ -64,5 +64,5 @@ class Draft(Record):
     reminders: tuple[str, ...] = ()
     list_name: str | None = None
     estimate: str | None = None
-    spans: Sequence[Span] = ()
+    spans: Sequence[TextSpan] = ()
     alternatives: Sequence[Alternative] = ()

@@ -4,15 +4,17 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from domain.quick_add.draft import Span, SpanKind
-from domain.quick_add.phrases import Estimates, Language
+from domain.quick_add.draft import SpanKind, TextSpan
+from domain.quick_add.phrases import Estimates, GrammarLanguage
 
 LONGEST_HOURS = 6  # "~14h" and "(18h)" are times of day
 # Other numbers with a bare m are rather metres than minutes.
 BARE_MINUTES = frozenset(str(number) for number in range(5, 91, 5))
 
 
-def read_estimate(low: str, language: Language, all_languages: Sequence[Language]) -> Span | None:
+def read_estimate(
+    low: str, language: GrammarLanguage, all_languages: Sequence[GrammarLanguage]
+) -> TextSpan | None:
     """Return the estimate that a text has, in lower case and without what is read already.
 
     None: it has none, or several, or the duration may belong to something else, which a word of
@@ -24,7 +26,7 @@ def read_estimate(low: str, language: Language, all_languages: Sequence[Language
         for name in ("of_others", "distances")
     )
     found = [
-        Span(start=match.start(), end=match.end(), kind=SpanKind.ESTIMATE, value=value)
+        TextSpan(start=match.start(), end=match.end(), kind=SpanKind.ESTIMATE, value=value)
         for match in _pattern(language.estimates).finditer(low)
         if (value := _value(match, language, others=others, distances=distances)) is not None
     ]
@@ -32,7 +34,7 @@ def read_estimate(low: str, language: Language, all_languages: Sequence[Language
 
 
 def _value(
-    match: re.Match[str], language: Language, *, others: bool, distances: bool
+    match: re.Match[str], language: GrammarLanguage, *, others: bool, distances: bool
 ) -> str | None:
     mark = match["mark"]
     if mark.startswith("(") != bool(match["close"]):
@@ -50,7 +52,7 @@ def _value(
     return f"PT{f'{hours}H' if hours else ''}{f'{rest}M' if rest else ''}"
 
 
-def _minutes(match: re.Match[str], language: Language) -> int:
+def _minutes(match: re.Match[str], language: GrammarLanguage) -> int:
     if match["half"]:
         return 30
     if text := match["minutes"]:

@@ -7,7 +7,7 @@ alone.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from domain.quick_add.phrases import Clock, Found, Kind, Language, Lead, Phrase, Value
+from domain.quick_add.phrases import Clock, Found, GrammarLanguage, Kind, Lead, Phrase, Value
 from domain.quick_add.times import also_in_the_evening
 from domain.record import Record
 
@@ -39,7 +39,7 @@ class Candidate(Record):
 class Grammar:
     """The compiled phrases of a language."""
 
-    def __init__(self, language: Language, others: Iterable[Language] = ()) -> None:
+    def __init__(self, language: GrammarLanguage, others: Iterable[GrammarLanguage] = ()) -> None:
         """Compile the phrases of a language; names may be of the other languages too."""
         self.language = language
         self._names = frozenset[str]().union(*(each.names for each in (language, *others)))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from domain.quick_add.draft import Span, SpanKind
+from domain.quick_add.draft import SpanKind, TextSpan
 from domain.quick_add.phrases import PROTECTED
 from domain.vocabulary import Priority
 
@@ -48,7 +48,7 @@ def list_key(name: str) -> str:
     return _BETWEEN_WORDS.sub("", name.casefold())
 
 
-def read_marks(text: str, low: str, *, lists: Collection[str] | None) -> Iterator[Span]:
+def read_marks(text: str, low: str, *, lists: Collection[str] | None) -> Iterator[TextSpan]:
     """Yield tags, the first list and the first priority of a text; `low` is it in lower case.
 
     `lists` are the keys of the lists there are; None: any name is one.
@@ -73,7 +73,7 @@ def read_marks(text: str, low: str, *, lists: Collection[str] | None) -> Iterato
                 continue
         else:
             single.add(kind)
-        yield Span(start=start, end=end, kind=kind, value=value)
+        yield TextSpan(start=start, end=end, kind=kind, value=value)
 
 
 def _priority(word: str) -> str | None:

@@ -54,7 +54,7 @@ class Clock(Record):
         return self.local.date()
 
 
-class Part(Record):
+class DayPart(Record):
     """A part of the day: the time it stands for, and its first and last hour."""
 
     at: time
@@ -68,7 +68,7 @@ class Value(Record):
     day: date | None = None
     at: time | None = None
     moment: datetime | None = None
-    part: Part | None = None
+    part: DayPart | None = None
     rule: Mapping[str, Any] | None = None
     length: tuple[int, str] | None = None  # how long the rule goes on
     reminders: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ class Found(Record):
     """The groups of a phrase that was found, in lower case."""
 
     groups: Mapping[str, str | None]
-    language: "Language"
+    language: "GrammarLanguage"
 
     def text(self, name: str) -> str:
         return self.groups.get(name) or ""
@@ -102,7 +102,7 @@ class Found(Record):
         return int(text) if text.isdecimal() else self.language.counts[text]
 
     @property
-    def part(self) -> Part | None:
+    def part(self) -> DayPart | None:
         return self.language.parts.get(self.text("part"))
 
 
@@ -144,7 +144,7 @@ class Estimates(Record):
     distances: frozenset[str]
 
 
-class Language(Record):
+class GrammarLanguage(Record):
     """The words of a language and its phrases; all words are in lower case.
 
     In a language with `capitals`, a capital letter marks a name. `names` are words after which
@@ -161,7 +161,7 @@ class Language(Record):
     counts: Mapping[str, int]
     units: Mapping[str, str]
     nth: Mapping[str, str]
-    parts: Mapping[str, Part]
+    parts: Mapping[str, DayPart]
     leads: Mapping[str, Lead]
     time_leads: Mapping[str, Lead]
     names: frozenset[str]

@@ -7,7 +7,7 @@ from functools import cache
 
 from domain.errors import QuickAddRefused
 from domain.quick_add.choice import Choice, choose
-from domain.quick_add.draft import Draft, Span, SpanKind
+from domain.quick_add.draft import Draft, SpanKind, TextSpan
 from domain.quick_add.estimates import read_estimate
 from domain.quick_add.grammar import Candidate, Grammar
 from domain.quick_add.languages.english import ENGLISH
@@ -60,7 +60,9 @@ def read_draft(
     return max(drafts, key=_found)
 
 
-def _draft(text: str, low: str, clock: Clock, grammar: Grammar, marks: tuple[Span, ...]) -> Draft:
+def _draft(
+    text: str, low: str, clock: Clock, grammar: Grammar, marks: tuple[TextSpan, ...]
+) -> Draft:
     reminders = grammar.find(text, low, clock, [Kind.REMINDER])
     rules = grammar.find(text, _without(low, reminders), clock, [Kind.RULE])
     rest = _without(low, [*reminders, *rules])

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 
 from domain.quick_add.choice import Choice, beside
-from domain.quick_add.draft import Alternative, Span, SpanKind
+from domain.quick_add.draft import Alternative, SpanKind, TextSpan
 from domain.quick_add.grammar import Candidate
 from domain.quick_add.phrases import Kind, Value
 from domain.quick_add.recurring import Recurring, rule_text
@@ -18,7 +18,7 @@ _EMPTY = re.compile(r"\([\s,]*\)|\[[\s,]*\]")
 
 def spans_of(
     low: str, choice: Choice, series: Recurring | None, reminders: Sequence[Candidate]
-) -> Iterator[Span]:
+) -> Iterator[TextSpan]:
     """Yield the spans of what applies, in no order; a day and a time beside it are one span."""
     if series is not None and choice.rule is not None:
         yield _span(choice.rule, SpanKind.RECURRENCE, series.rule)
@@ -34,7 +34,7 @@ def spans_of(
         value = _written(day.values[0]) if day else ""
         if at and (day is None or len(group) > 1 or day.values[0].part):
             value = f"{value}T{at}" if value else at
-        yield Span(start=group[0].start, end=group[-1].end, kind=SpanKind.DUE, value=value)
+        yield TextSpan(start=group[0].start, end=group[-1].end, kind=SpanKind.DUE, value=value)
 
 
 def alternatives_of(found: Iterable[Candidate], choice: Choice) -> list[Alternative]:
@@ -52,7 +52,7 @@ def alternatives_of(found: Iterable[Candidate], choice: Choice) -> list[Alternat
     ]
 
 
-def title_of(text: str, spans: Sequence[Span]) -> str:
+def title_of(text: str, spans: Sequence[TextSpan]) -> str:
     """Return what is in no span, in one line: every word of the text is in a span or here."""
     kept, end = [], 0
     for span in spans:
@@ -75,8 +75,8 @@ def _groups(low: str, pieces: Sequence[Candidate]) -> list[list[Candidate]]:
     return groups
 
 
-def _span(candidate: Candidate, kind: SpanKind, value: str) -> Span:
-    return Span(start=candidate.start, end=candidate.end, kind=kind, value=value)
+def _span(candidate: Candidate, kind: SpanKind, value: str) -> TextSpan:
+    return TextSpan(start=candidate.start, end=candidate.end, kind=kind, value=value)
 
 
 def _written(value: Value) -> str:

@@ -33,7 +33,7 @@ from domain.undo.effect import Values
 from domain.vocabulary import EARLIEST, AccountId, ListId, ListTasks
 
 
-class Deletion(Record):
+class ListDeletion(Record):
     """When a list was deleted, and what becomes of its tasks."""
 
     deleted_at: datetime
@@ -57,7 +57,7 @@ def list_values(task_list: TaskList) -> Values:
         "name": task_list.name,
         "position": task_list.position,
         "archived": task_list.archived_at,
-        "deleted": at and Deletion(deleted_at=at, tasks=task_list.tasks, to=task_list.to),
+        "deleted": at and ListDeletion(deleted_at=at, tasks=task_list.tasks, to=task_list.to),
     }
 
 

@@ -80,13 +80,13 @@ class Stays(Record):
     why: str
 
 
-class Refused(Record):
+class RefusesUndo(Record):
     """A change with the event is not undone; `why` says why, and what to do instead."""
 
     why: str
 
 
-Outcome: TypeAlias = Undone | Stays | Refused
+Outcome: TypeAlias = Undone | Stays | RefusesUndo
 
 _TASK = Undone(how="The values of the task before the change are put back.")
 _SERIES = Undone(how="The rule, the template and the occurrences before the change are put back.")
@@ -95,27 +95,29 @@ _SEARCH = Undone(how="The saved search before the change is put back.")
 _MARK = Undone(how="The mark before the change is put back.")
 _DELIVERED = Stays(why="What was sent stays sent.")
 _HEALTH = Stays(why="Whether an address can be reached does not depend on the change.")
-_LETTER = Refused(
+_LETTER = RefusesUndo(
     why="Dead letters are retried or discarded by operators. Retry or discard the dead letter."
 )
-_CREDENTIAL = Refused(
+_CREDENTIAL = RefusesUndo(
     why="Changes of passwords, sessions and links to log in protect the account."
     " Change the password, log in or end the session instead."
 )
-_TOKEN = Refused(why="An access token is a credential. Revoke the token, or create another one.")
-_FACTOR = Refused(
+_TOKEN = RefusesUndo(
+    why="An access token is a credential. Revoke the token, or create another one."
+)
+_FACTOR = RefusesUndo(
     why="Second factors protect the account. Add or remove the factor, or make new recovery codes."
 )
-_OPERATOR = Refused(
+_OPERATOR = RefusesUndo(
     why="What operators did stays in the log as it was. Ask an operator for the opposite."
 )
-_ADDRESS = Refused(
+_ADDRESS = RefusesUndo(
     why="The address of the account is proved by mail. Change the address with PUT /auth/me/email."
 )
-_PROVIDER = Refused(
+_PROVIDER = RefusesUndo(
     why="Login providers protect the account. Link or unlink the provider in the settings."
 )
-_CALENDAR = Refused(
+_CALENDAR = RefusesUndo(
     why="The address of the calendar feed is a secret. Open the feed for a new address, or close"
     " it, under /calendar."
 )
@@ -138,7 +140,7 @@ OUTCOMES: Mapping[type[Event], Outcome] = {
     EndpointSwitchedOn: Undone(how="The webhook is switched off again."),
     EndpointSwitchedOff: Undone(how="The webhook is switched on again."),
     **dict.fromkeys((EndpointFailed, EndpointRecovered), _HEALTH),
-    EndpointSecretRotated: Refused(
+    EndpointSecretRotated: RefusesUndo(
         why="The secret of a webhook protects its receiver. Rotate the secret once more."
     ),
     **dict.fromkeys((NotificationRead, NotificationUnread, InboxRead), _MARK),
@@ -160,7 +162,7 @@ OUTCOMES: Mapping[type[Event], Outcome] = {
     AccountRenamed: Undone(how="The name before the change is put back."),
     **dict.fromkeys(
         (AccountRegistered, ServiceAccountRegistered, AccountDeleted),
-        Refused(
+        RefusesUndo(
             why="Accounts are not created or deleted by undo. Delete the account, or register one."
         ),
     ),
@@ -208,4 +210,4 @@ def stays(recorded: Recorded) -> bool:
 def refusal(event: Event) -> str | None:
     """Return why a change with the event is not undone; None: the event does not hinder it."""
     outcome = OUTCOMES[type(event)]
-    return outcome.why if isinstance(outcome, Refused) else None
+    return outcome.why if isinstance(outcome, RefusesUndo) else None

@@ -26,7 +26,7 @@ OCCURRENCE = "occurrence."  # before a wall time
 COURSE = ("schedule", "progress", "end")
 
 
-class Progress(Record):
+class SeriesProgress(Record):
     """How far a series was generated, and when the next occurrence is due."""
 
     latest: datetime
@@ -50,7 +50,7 @@ def series_values(series: Series) -> Values:
     return {
         **{f"{TEMPLATE}{name}": value for name, value in values(series.template, Template).items()},
         "schedule": series.schedule,
-        "progress": Progress(
+        "progress": SeriesProgress(
             latest=series.last_generated,
             generated_count=series.generated_count,
             next_due=series.next_due,

@@ -7,7 +7,7 @@ from msgspec import UNSET
 from domain.record import Record
 
 
-class Change(Record):
+class PartialChange(Record):
     """Names some fields of another record, each optional, with their new values."""
 
     def given(self) -> dict[str, Any]:

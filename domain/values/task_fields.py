@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType
 
 from domain.errors import TooManyTags
 from domain.record import Record
-from domain.values.change import Change
+from domain.values.change import PartialChange
 from domain.values.normal_form import distinct, visible
 from domain.vocabulary import ListId, Moment, Priority
 
@@ -46,7 +46,7 @@ class TaskFields(TaskContent):
     due_on: date | None = None
 
 
-class TaskDetailsChange(Change):
+class TaskDetailsChange(PartialChange):
     title: str | UnsetType = UNSET
     description: str | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET

@@ -11,7 +11,7 @@ from infrastructure.authentication.token_format import digest, new_token
 from infrastructure.postgres.queries import QueryRunner
 
 
-class AccessTokens:
+class PostgresAccessTokens:
     """Keeps the secrets of tokens. What a token may do, and whether it is revoked, is in the log.
 
     A secret is stored before the log has its token: without it, a token would open nothing.

@@ -31,7 +31,7 @@ MAX_USES_KNOWN = 10_000  # tokens
 NEVER = int(LATEST.timestamp())  # when a token without an expiry expires
 
 
-class Authenticator:
+class RememberingAuthenticator:
     """Access tokens and personal access tokens, and the identities they prove at the moment.
 
     A credential that is remembered costs no look-up. A session that has ended, a token that is

@@ -7,7 +7,7 @@ from uuid import UUID
 import psycopg
 from psycopg import AsyncConnection
 
-from infrastructure.authentication.authenticator import Authenticator
+from infrastructure.authentication.authenticator import RememberingAuthenticator
 from infrastructure.postgres.connections import DatabaseConnection
 from infrastructure.store.event_log import EventLog
 
@@ -26,7 +26,7 @@ class Revocations:
     def __init__(
         self,
         log: EventLog,
-        authenticator: Authenticator,
+        authenticator: RememberingAuthenticator,
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -10,7 +10,7 @@ from domain.identity.account import Account
 from domain.identity.password_reset import RESET_LIFE
 from domain.values.delivery_reason import DeliveryReason
 from domain.vocabulary import PasswordResetId
-from infrastructure.delivery.signed_links import SignedLinks
+from infrastructure.delivery.signed_links import HmacSignedLinks
 
 ACCOUNT_MAIL = frozenset({VERIFY_ACCOUNT, PASSWORD_RESET, SECURITY})
 ADDRESS_LINK_LIFE = timedelta(hours=48)
@@ -30,7 +30,7 @@ def objection(request: NotificationRequested, account: Account) -> DeliveryReaso
     return None
 
 
-def link_of(request: NotificationRequested, *, links: SignedLinks, base_url: str) -> str | None:
+def link_of(request: NotificationRequested, *, links: HmacSignedLinks, base_url: str) -> str | None:
     """Return the URL of the link in a mail, which is computed and stored nowhere; None: none."""
     if request.kind == VERIFY_ACCOUNT and request.address is not None:
         proof = AccountAddressLink(

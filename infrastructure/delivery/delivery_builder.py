@@ -14,9 +14,9 @@ from domain.values.delivery_reason import DeliveryReason
 from domain.vocabulary import ChannelName, Topic
 from infrastructure.delivery import account_mail
 from infrastructure.delivery.account_mail import ACCOUNT_MAIL
-from infrastructure.delivery.endpoints import EndpointAddresses
+from infrastructure.delivery.endpoints import SealedEndpointAddresses
 from infrastructure.delivery.plan import Deliver, Suppress
-from infrastructure.delivery.signed_links import SignedLinks
+from infrastructure.delivery.signed_links import HmacSignedLinks
 from infrastructure.postgres.queries import QueryRunner
 from projections.views.reminders.notifications import in_digest
 
@@ -29,8 +29,8 @@ class DeliveryBuilder:
     def __init__(
         self,
         query_runner: QueryRunner,
-        endpoints: EndpointAddresses,
-        links: SignedLinks,
+        endpoints: SealedEndpointAddresses,
+        links: HmacSignedLinks,
         presence: Presence,
         *,
         base_url: str,

@@ -24,7 +24,7 @@ Row: TypeAlias = tuple[Any, ...]  # id, account, channel, address, secrets, whet
 OVERLAP = timedelta(hours=24)  # in which the old secret signs as well after a rotation
 
 
-class EndpointAddresses:
+class SealedEndpointAddresses:
     """The endpoint table, through a query runner. Every method raises Unavailable if the database
     cannot be reached."""
 

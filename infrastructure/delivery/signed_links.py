@@ -12,7 +12,7 @@ from application.ports.endpoints import BadLink, CalendarLink, Link, Unsubscribe
 from infrastructure.security.sealed import derived_key
 
 
-class SignedLinks:
+class HmacSignedLinks:
     def __init__(self, secret: bytes) -> None:
         """`secret` is the secret of the installation."""
         self._key = derived_key(secret, "links")

@@ -34,7 +34,7 @@ from infrastructure.delivery.queue import (
     QueueItem,
     traceparent_of_message,
 )
-from infrastructure.limits.gcra import Rate, RateLimit
+from infrastructure.limits.gcra import GcraRate, RateLimit
 from infrastructure.postgres.advisory_locks import AdvisoryLocks
 from infrastructure.telemetry import tracing
 from infrastructure.telemetry.metrics import NOTIFICATION_DURATION, NOTIFICATIONS
@@ -42,9 +42,9 @@ from infrastructure.telemetry.metrics import NOTIFICATION_DURATION, NOTIFICATION
 log = structlog.get_logger()
 
 # Mails with a link that an address gets at most, of all accounts together: it may be a stranger's.
-CONFIRMATIONS = Rate(limit=5, per=86_400.0)
+CONFIRMATIONS = GcraRate(limit=5, per=86_400.0)
 # Of these every one works, so that a stranger who asks for many keeps nobody from a new password.
-RESETS = Rate(limit=10, per=3_600.0)
+RESETS = GcraRate(limit=10, per=3_600.0)
 LINK_MAIL = {VERIFY: CONFIRMATIONS, VERIFY_ACCOUNT: CONFIRMATIONS, PASSWORD_RESET: RESETS}
 SPREAD_SECONDS = 30.0  # seconds over which deliveries beyond the rate limit are spread
 
@@ -62,7 +62,7 @@ class DeliveryWorker:
         channels: Mapping[str, Channel],
         queue: DeliveryQueue,
         limit: RateLimit,
-        rate: Rate,
+        rate: GcraRate,
         retry_policy: RetryPolicy,
     ) -> None:
         self._bridge = EventLoopBridge(loop)
@@ -96,7 +96,7 @@ class DeliveryWorker:
                 # No retry would help. The view keeps it pending, so the requeuer tries again.
                 log.warning("notification_unreadable", error=str(error))
 
-    def _deliver(self, notification_id: NotificationId, span: tracing.Span) -> None:
+    def _deliver(self, notification_id: NotificationId, span: tracing.TraceSpan) -> None:
         notification = self._bridge.run(
             self._commands.current_state(Notification(), notification_id)
         )

@@ -11,7 +11,7 @@ from application.ports.startup import Progress
 from domain.errors import DomainError
 from domain.vocabulary import AccountId
 from infrastructure.development.demo import EMAIL, register_demo
-from infrastructure.development.sample_script import YEAR, Step, first_task, script
+from infrastructure.development.sample_script import YEAR, SampleStep, first_task, script
 
 SHOWN_EVERY = 50  # steps
 
@@ -36,7 +36,7 @@ async def fill_sample(parts: AdministrationParts, password: str, progress: Progr
 
 
 async def _carry_out(
-    parts: AdministrationParts, account: AccountId, steps: Sequence[Step], progress: Progress
+    parts: AdministrationParts, account: AccountId, steps: Sequence[SampleStep], progress: Progress
 ) -> int:
     carried_out, seen = 0, dict[UUID, datetime | None]()
     for number, step in enumerate(steps):
@@ -57,7 +57,7 @@ async def _carry_out(
 
 
 async def _is_done(
-    parts: AdministrationParts, step: Step, seen: dict[UUID, datetime | None]
+    parts: AdministrationParts, step: SampleStep, seen: dict[UUID, datetime | None]
 ) -> bool:
     """Return whether the stream of the step had events at, or after, its moment before this run.
 

@@ -37,7 +37,7 @@ DEFAULT_REMINDER = "PT0S"  # of the preferences, unless the account changes it
 REMINDERS = {"PT1H": HOUR, "P1D": DAY}
 
 
-class Step(Record):
+class SampleStep(Record):
     """A command that the account, or for it a `reaction`, carries out at a moment."""
 
     at: datetime
@@ -50,13 +50,13 @@ def first_task(account: AccountId) -> TaskId:
     return _task(account, 0)
 
 
-def script(account: AccountId, now: datetime) -> Sequence[Step]:
+def script(account: AccountId, now: datetime) -> Sequence[SampleStep]:
     """Return the steps of the year before `now`, the same for each account but for the ids.
 
     No reminder becomes due in the past: what has one is done or deleted before.
     """
     random = Random(SEED)  # noqa: S311 - the same each time on purpose
-    steps: list[Step] = []
+    steps: list[SampleStep] = []
     for number in range(TASKS):
         created = now - YEAR + (YEAR * number / TASKS)
         if number:
@@ -71,7 +71,7 @@ def script(account: AccountId, now: datetime) -> Sequence[Step]:
 
 def _task_steps(
     random: Random, account: AccountId, task: TaskId, created: datetime, now: datetime
-) -> Iterator[Step]:
+) -> Iterator[SampleStep]:
     subject = random.choice(SUBJECTS)
     due = _due(random, created) if random.random() < 0.7 else None
     fields = TaskFields(
@@ -80,7 +80,7 @@ def _task_steps(
         priority=subject.priority,
         due_at=due,
     )
-    yield Step(at=created, command=CreateTask(task_id=task, owner=account, fields=fields))
+    yield SampleStep(at=created, command=CreateTask(task_id=task, owner=account, fields=fields))
     end = created + timedelta(hours=random.uniform(3, 24 * 12))
     before, lead = random.choice(list(REMINDERS.items()))
     reminded = due is not None and due - lead > created + HOUR and random.random() < 0.5
@@ -94,31 +94,31 @@ def _task_steps(
                 series_id=SeriesId(uuid5(task, "series")),
                 spec=ReminderSpec(before=before),
             )
-            yield Step(at=created + MINUTE, command=command)
+            yield SampleStep(at=created + MINUTE, command=command)
     halfway = created + (end - created) / 2
     if random.random() < 0.2:
         change = TaskFieldsChange(description=random.choice(DETAILS))
-        yield Step(at=halfway, command=ChangeTask(task_id=task, change=change))
+        yield SampleStep(at=halfway, command=ChangeTask(task_id=task, change=change))
     if random.random() < 0.15:
         change = TaskFieldsChange(priority=random.choice(list(Priority)))
-        yield Step(at=halfway + MINUTE, command=ChangeTask(task_id=task, change=change))
+        yield SampleStep(at=halfway + MINUTE, command=ChangeTask(task_id=task, change=change))
     if random.random() < 0.2:
         tags = (random.choice(MORE_TAGS),)
-        yield Step(at=halfway + 2 * MINUTE, command=TagTask(task_id=task, tags=tags))
+        yield SampleStep(at=halfway + 2 * MINUTE, command=TagTask(task_id=task, tags=tags))
     match random.choices(["done", "deleted", "reopened", "open"], [84, 6, 5, 5])[0]:
         case "deleted":
-            yield Step(at=end, command=DeleteTask(task_id=task))
+            yield SampleStep(at=end, command=DeleteTask(task_id=task))
         case "reopened" if not reminded:
-            yield Step(at=end, command=CompleteTask(task_id=task))
-            yield Step(at=end + HOUR, command=ReopenTask(task_id=task))
-            yield Step(at=end + DAY, command=CompleteTask(task_id=task))
+            yield SampleStep(at=end, command=CompleteTask(task_id=task))
+            yield SampleStep(at=end + HOUR, command=ReopenTask(task_id=task))
+            yield SampleStep(at=end + DAY, command=CompleteTask(task_id=task))
         case "open" if not reminded:
             pass
         case _:
-            yield Step(at=end, command=CompleteTask(task_id=task))
+            yield SampleStep(at=end, command=CompleteTask(task_id=task))
 
 
-def _without_ringing(steps: list[Step], now: datetime) -> list[Step]:
+def _without_ringing(steps: list[SampleStep], now: datetime) -> list[SampleStep]:
     """Return the steps of a task; if it is overdue, its default reminder is cancelled at last."""
     fates = [s for s in steps if isinstance(s.command, CompleteTask | DeleteTask | ReopenTask)]
     is_open = not fates or isinstance(fates[-1].command, ReopenTask)
@@ -133,12 +133,15 @@ def _without_ringing(steps: list[Step], now: datetime) -> list[Step]:
         reminder_id=read_series_reminder(DEFAULT_REMINDER).of_task(task),
         series_id=SeriesId(uuid5(task, "no series")),
     )
-    return [*steps, Step(at=max(step.at for step in steps) + timedelta(seconds=1), command=cancel)]
+    return [
+        *steps,
+        SampleStep(at=max(step.at for step in steps) + timedelta(seconds=1), command=cancel),
+    ]
 
 
 def _habit_steps(
     random: Random, account: AccountId, number: int, habit: Habit, now: datetime
-) -> Iterator[Step]:
+) -> Iterator[SampleStep]:
     """Yield the steps of a recurring task, up to the occurrence that is not done yet."""
     series = SeriesId(uuid5(account, f"sample habit {number}"))
     task = TaskId(uuid5(account, f"sample habit {number}, the first task"))
@@ -146,7 +149,7 @@ def _habit_steps(
     start = (begun + 3 * DAY).replace(hour=habit.hour, minute=0, second=0, microsecond=0)
     recurrence = parse_rule(habit.rule, start.replace(tzinfo=None), "UTC", ())
     fields = TaskFields(title=habit.title, tags=habit.tags, due_at=start)
-    yield Step(at=begun, command=CreateTask(task_id=task, owner=account, fields=fields))
+    yield SampleStep(at=begun, command=CreateTask(task_id=task, owner=account, fields=fields))
     recur = SetRecurrence(
         task_id=task,
         series_id=series,
@@ -154,16 +157,16 @@ def _habit_steps(
         timezone="UTC",
         reminders=habit.reminders,
     )
-    yield Step(at=begun + MINUTE, command=recur)
+    yield SampleStep(at=begun + MINUTE, command=recur)
     occurrence = next_after(recurrence, recurrence.start - timedelta(seconds=1))
     while occurrence is not None:
         due = occurrence.replace(tzinfo=UTC)
         done = due + timedelta(hours=habit.hours, minutes=random.randrange(50))
         if done >= now:
             return
-        yield Step(at=done, command=CompleteTask(task_id=task))
+        yield SampleStep(at=done, command=CompleteTask(task_id=task))
         advance = AdvanceSeries(series_id=series, task_id=task, done_at=done)
-        yield Step(at=done + timedelta(seconds=1), command=advance, reaction="recurrence")
+        yield SampleStep(at=done + timedelta(seconds=1), command=advance, reaction="recurrence")
         occurrence = next_after(recurrence, occurrence)
         if occurrence is not None:
             task = TaskId(occurrence_stream(series, occurrence))

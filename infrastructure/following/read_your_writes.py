@@ -11,7 +11,7 @@ from infrastructure.store.event_log import is_lost, last_committed
 POLL_SECONDS = 0.015  # however many callers wait
 
 
-class ViewWaiter:
+class PostgresViewWaiter:
     """Remembers how far each view was last seen, so that most callers need no query."""
 
     def __init__(self, queries: QueryRunner) -> None:

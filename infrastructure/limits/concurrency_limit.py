@@ -87,7 +87,7 @@ class StreamPermit:
         self.replaced = Signal()
 
 
-class StreamLimit:
+class RedisStreamLimit:
     """Limits the open streams of a kind per account. Without Redis each process counts its own."""
 
     life_seconds = LIFE_SECONDS

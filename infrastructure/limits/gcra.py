@@ -36,7 +36,7 @@ return replies
 """
 
 
-class Rate(Record):
+class GcraRate(Record):
     """A burst of `limit` permits, and then a permit every `per / limit` seconds."""
 
     limit: int
@@ -71,7 +71,7 @@ class RateLimit:
         self._prefix = prefix
         self._take = redis.register_script(_TAKE)
 
-    def take(self, key: str, rate: Rate, *, cost: int = 1) -> Allowance:
+    def take(self, key: str, rate: GcraRate, *, cost: int = 1) -> Allowance:
         """Take `cost` permits of `key`, if that many are available.
 
         Raises:
@@ -102,7 +102,7 @@ class AsyncRateLimit:
         self._prefix = prefix
         self._take = redis.register_script(_TAKE)
 
-    async def take(self, key: str, rate: Rate, *, cost: int = 1) -> Allowance:
+    async def take(self, key: str, rate: GcraRate, *, cost: int = 1) -> Allowance:
         """Take `cost` permits of `key`, if that many are available.
 
         Raises:
@@ -112,7 +112,7 @@ class AsyncRateLimit:
         [reply] = await self._run([self._prefix + key], rate.script_arguments(cost, least=cost))
         return _allowance(reply)
 
-    async def draw(self, wanted: Mapping[str, tuple[Rate, int]]) -> Mapping[str, Draw]:
+    async def draw(self, wanted: Mapping[str, tuple[GcraRate, int]]) -> Mapping[str, Draw]:
         """Take up to the wanted number of permits of every key, in one call of Redis.
 
         Raises:

@@ -13,7 +13,7 @@ import structlog
 from application.ports.unavailable import Unavailable
 from domain.record import Record
 from domain.values.email_address import normal_address
-from infrastructure.limits.gcra import AsyncRateLimit, Draw, Rate
+from infrastructure.limits.gcra import AsyncRateLimit, Draw, GcraRate
 from infrastructure.limits.permit_cache import PermitCache
 from infrastructure.store.batching import Batcher, Pending
 from infrastructure.telemetry.metrics import RATE_LIMIT_UNAVAILABLE, RATE_LIMITED
@@ -26,11 +26,11 @@ HOME_SECONDS = 90 * 86_400  # seconds for which an address that an account logge
 MAX_BATCH = 256  # requests counted in one call of Redis
 
 
-class LimitRule(Record):
+class GcraRule(Record):
     """A limit by name. A `strict` limit refuses requests that cannot be counted."""
 
     name: str
-    rate: Rate
+    rate: GcraRate
     strict: bool = False
 
     @property
@@ -39,20 +39,20 @@ class LimitRule(Record):
         return 0 if self.strict else self.rate.limit // 10
 
 
-class LimitResult(Record):
+class GcraResult(Record):
     """Whether a request is allowed, and what remains of the `rule` that is closest to its end."""
 
-    rule: LimitRule
+    rule: GcraRule
     allowed: bool
     remaining: int
     retry_after: float  # seconds until the next request is allowed; 0 if this one is
 
 
-LimitRequest: TypeAlias = Sequence[tuple[str, LimitRule]]  # one permit of each key
-LimitResults: TypeAlias = Sequence[LimitResult]
+LimitRequest: TypeAlias = Sequence[tuple[str, GcraRule]]  # one permit of each key
+LimitResults: TypeAlias = Sequence[GcraResult]
 
 
-class RequestLimiter:
+class GcraLimiter:
     """Counts requests in Redis, for all processes together.
 
     Requests that arrive during a call of Redis are counted together in the next call, each key
@@ -85,16 +85,16 @@ class RequestLimiter:
         self._cache = PermitCache()
         self._unavailable_until = 0.0
 
-    async def check_request(self, address: str, account: UUID | None) -> LimitResult | None:
+    async def check_request(self, address: str, account: UUID | None) -> GcraResult | None:
         """Count a request of an address and an account; return None if it is not counted."""
-        request: list[tuple[str, LimitRule]] = []
+        request: list[tuple[str, GcraRule]] = []
         if self._account is not None and account is not None:
             request.append((f"account:{account}", self._account))
         if self._address is not None:
             request.append((f"address:{address}", self._address))
         return await self._check(request) if request else None
 
-    async def check_login(self, address: str, email: str) -> LimitResult | None:
+    async def check_login(self, address: str, email: str) -> GcraResult | None:
         """Count a login attempt with an email address; return None if not limited.
 
         Attempts are limited for each pair of network address and email address, and for the email
@@ -122,7 +122,7 @@ class RequestLimiter:
             with contextlib.suppress(Unavailable):
                 await self._limit.mark(_home(address, _digest(normal_address(email))), HOME_SECONDS)
 
-    async def check_token(self, address: str, token: str) -> LimitResult | None:
+    async def check_token(self, address: str, token: str) -> GcraResult | None:
         """Count an attempt with a refresh token; return None if not limited.
 
         Raises:
@@ -132,7 +132,7 @@ class RequestLimiter:
             return None
         return await self._check([(f"login:{address}:{_digest(token)}", self._login)])
 
-    async def check_registration(self, address: str) -> LimitResult | None:
+    async def check_registration(self, address: str) -> GcraResult | None:
         """Count a registration from a network address; return None if not limited.
 
         Raises:
@@ -142,7 +142,7 @@ class RequestLimiter:
             return None
         return await self._check([(f"register:{address}", self._registration)])
 
-    async def check_mail(self, address: str) -> LimitResult | None:
+    async def check_mail(self, address: str) -> GcraResult | None:
         """Count a mail that a network address asks for; return None if not limited.
 
         Raises:
@@ -155,7 +155,7 @@ class RequestLimiter:
     async def _is_home(self, address: str, digest: str) -> bool:
         return self._limit is not None and await self._limit.is_marked(_home(address, digest))
 
-    async def _check(self, request: LimitRequest) -> LimitResult | None:
+    async def _check(self, request: LimitRequest) -> GcraResult | None:
         now = time.monotonic()
         local = [self._cache.of(key, now) for key, _ in request]
         for permits in local:
@@ -210,8 +210,8 @@ class RequestLimiter:
             pending.succeed([shares[key].take() for key, _ in pending.item])
 
     def _wanted(
-        self, rules: dict[str, LimitRule], requested: Counter[str]
-    ) -> dict[str, tuple[Rate, int]]:
+        self, rules: dict[str, GcraRule], requested: Counter[str]
+    ) -> dict[str, tuple[GcraRate, int]]:
         """Return how many permits to draw of each key: those requested and some in advance."""
         now = time.monotonic()
         wanted = {}
@@ -224,18 +224,18 @@ class RequestLimiter:
 class _Share:
     """The permits a batch has drawn of a key, given out in the order of the requests."""
 
-    def __init__(self, rule: LimitRule, draw: Draw) -> None:
+    def __init__(self, rule: GcraRule, draw: Draw) -> None:
         self._rule = rule
         self._draw = draw
         self._left = draw.taken
 
-    def take(self) -> LimitResult:
+    def take(self) -> GcraResult:
         if self._left > 0:
             self._left -= 1
             return _allow(self._rule, self._draw.remaining + self._left)
         rate = self._rule.rate
         wait = self._draw.retry_after or rate.per / rate.limit
-        return LimitResult(rule=self._rule, allowed=False, remaining=0, retry_after=wait)
+        return GcraResult(rule=self._rule, allowed=False, remaining=0, retry_after=wait)
 
 
 def _digest(secret: str) -> str:
@@ -247,22 +247,22 @@ def _home(address: str, digest: str) -> str:
     return f"home:{digest}:{address}"
 
 
-def _allow(rule: LimitRule, remaining: int) -> LimitResult:
-    return LimitResult(rule=rule, allowed=True, remaining=remaining, retry_after=0.0)
+def _allow(rule: GcraRule, remaining: int) -> GcraResult:
+    return GcraResult(rule=rule, allowed=True, remaining=remaining, retry_after=0.0)
 
 
-def _refuse(rule: LimitRule, wait: float) -> LimitResult:
+def _refuse(rule: GcraRule, wait: float) -> GcraResult:
     RATE_LIMITED.labels(rule.name).inc()
-    return LimitResult(rule=rule, allowed=False, remaining=0, retry_after=wait)
+    return GcraResult(rule=rule, allowed=False, remaining=0, retry_after=wait)
 
 
-def _closest_to_its_end(results: LimitResults) -> LimitResult:
+def _closest_to_its_end(results: LimitResults) -> GcraResult:
     return min(results, key=lambda result: result.remaining / result.rule.rate.limit)
 
 
 def _rule(
     limit: AsyncRateLimit | None, name: str, most: int, per: float, *, strict: bool = False
-) -> LimitRule | None:
+) -> GcraRule | None:
     if limit is None or most == 0:
         return None
-    return LimitRule(name=name, rate=Rate(limit=most, per=per), strict=strict)
+    return GcraRule(name=name, rate=GcraRate(limit=most, per=per), strict=strict)

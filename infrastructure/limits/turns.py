@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from application.ports.limits import TooManyWaiting
 
 
-class Turns:
+class ProcessTurns:
     """At most `most` places in this process, of which a client has at most `share`."""
 
     def __init__(self, *, most: int, share: int) -> None:

@@ -21,7 +21,7 @@ CheckPosition: TypeAlias = Callable[[int], Awaitable[Resync | None]]
 GAP_SECONDS = 5.0
 
 
-class LiveListener:
+class FeedListener:
     """Reads the feed of an account, and from the log what the feed no longer keeps.
 
     A listener gets a resync for a position of a history that the database no longer has, when the

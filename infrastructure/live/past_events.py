@@ -10,7 +10,7 @@ from domain.record import Record
 from domain.vocabulary import AccountId
 from infrastructure.following.dead_events import parked_streams
 from infrastructure.following.public_entries import PRIVATE_TOPICS, may_be_public
-from infrastructure.following.read_your_writes import ViewWaiter
+from infrastructure.following.read_your_writes import PostgresViewWaiter
 from infrastructure.following.stream_owners import StreamOwners
 from infrastructure.live import feed
 from infrastructure.live.live_events import LiveEvents
@@ -36,7 +36,7 @@ class PastEventReader:
         self,
         events: EventLog,
         query_runner: QueryRunner,
-        view_waiter: ViewWaiter,
+        view_waiter: PostgresViewWaiter,
         live_events: LiveEvents,
     ) -> None:
         self._log = events

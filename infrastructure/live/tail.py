@@ -14,10 +14,10 @@ from domain.events.recorded import Recorded
 from domain.vocabulary import AccountId
 from infrastructure.authentication.revocations import Revocations
 from infrastructure.following.public_entries import may_be_public
-from infrastructure.following.read_your_writes import ViewWaiter
+from infrastructure.following.read_your_writes import PostgresViewWaiter
 from infrastructure.following.stream_owners import StreamOwners
 from infrastructure.live.feed import Feed
-from infrastructure.live.listener import LiveListener
+from infrastructure.live.listener import FeedListener
 from infrastructure.live.live_events import LiveEvents
 from infrastructure.live.past_events import PastEventReader, PastEvents
 from infrastructure.live.token_bucket import TokenBucket
@@ -63,7 +63,7 @@ class LogTail:
         url: str,
         events: EventLog,
         query_runner: QueryRunner,
-        view_waiter: ViewWaiter,
+        view_waiter: PostgresViewWaiter,
         *,
         source: str,
         rate: int = 10,
@@ -114,7 +114,7 @@ class LogTail:
     @asynccontextmanager
     async def listen(
         self, owner: AccountId, *, after: int | None = None
-    ) -> AsyncIterator[LiveListener]:
+    ) -> AsyncIterator[FeedListener]:
         """Listen to the events of `owner` beyond the position `after`, by default to new ones."""
         self._demand += 1
         try:
@@ -122,7 +122,7 @@ class LogTail:
             feed = self._feeds.get(owner)
             if feed is None:
                 feed = self._feeds[owner] = Feed(following.position, closed=self._closed)
-            listener = LiveListener(
+            listener = FeedListener(
                 feed,
                 partial(self._read_past, owner),
                 self._check_position,

@@ -22,7 +22,7 @@ from infrastructure.following.dead_events import DeadEvent, dead_events, discard
 from infrastructure.following.lag import lag_behind
 from infrastructure.monitoring.log_search import search_log
 from infrastructure.postgres.connections import connect
-from infrastructure.projecting.change_log import ChangeLog
+from infrastructure.projecting.change_log import PostgresChangeLog
 from infrastructure.projecting.list_members import ListMembers
 from infrastructure.projecting.reactor import Reactor
 from infrastructure.rebuilding.dead_event_retry import NeedsRebuild, react_again, retry
@@ -104,7 +104,7 @@ class OperatorQueries:
                     raise OperationRefused(str(error)) from error
             if view in REACTION_NAMES:
                 members = ListMembers(self._url)
-                log = ChangeLog(self._url, self._commands.store)
+                log = PostgresChangeLog(self._url, self._commands.store)
                 known_reactions = {each.name: each for each in reactions(members, log)}
                 reactor = Reactor(known_reactions[view], self._commands, self._log)
                 return await react_again(connection, reactor, position, self._log)

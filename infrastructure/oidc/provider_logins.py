@@ -38,7 +38,7 @@ class _Known:
         self.keys = ProviderKeys(requests)
 
 
-class ProviderLogins:
+class OidcProviderLogins:
     """Implements `application.ports.oidc.ProviderLogins`.
 
     `address` is where people reach Annals; `secret` is the secret of the installation.

@@ -11,7 +11,7 @@ from domain.events.recorded import Recorded
 from infrastructure.postgres.connections import connect
 
 
-class ChangeLog:
+class PostgresChangeLog:
     """Implements `application.reactions.undo_reaction.ChangeLog` on the event store, and on the
     database of this address."""
 

@@ -11,7 +11,7 @@ from infrastructure.following.checkpoints import applied
 from infrastructure.postgres.connections import connect
 from projections.views.tasks.lists import series_in, tasks_in
 from projections.views.tasks.series_list import SeriesList
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 
 POLL_SECONDS = 0.02
 WAIT_SECONDS = 10.0
@@ -30,7 +30,7 @@ class ListMembers:
             Unavailable: a view did not reach the position in time; the reaction tries again.
         """
         async with await connect(self._url, name="annals lists") as connection:
-            for view in (TaskList.name, SeriesList.name):
+            for view in (TaskListView.name, SeriesList.name):
                 await _wait(connection, view, position)
             return Members(
                 tasks=await tasks_in(connection, list_id),

@@ -26,7 +26,7 @@ from projections.view import View
 RANGE_EVENTS = 20_000
 
 
-class Part(Record):
+class RangeToFold(Record):
     """A range of streams to fold into `schema`, up to the position `until`."""
 
     url: str
@@ -57,7 +57,8 @@ async def fill(
     advanced(0, total)
     ranges = await log.ranges(connection, size=RANGE_EVENTS, until=until)
     parts = [
-        Part(url=url, view=view, schema=schema, streams=streams, until=until) for streams in ranges
+        RangeToFold(url=url, view=view, schema=schema, streams=streams, until=until)
+        for streams in ranges
     ]
     failures: list[Failure] = []
     if len(parts) == 1 or workers == 1:
@@ -98,11 +99,11 @@ def end_with_parent(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _fold_part(part: Part) -> Sequence[Failure]:
+def _fold_part(part: RangeToFold) -> Sequence[Failure]:
     return asyncio.run(_fold(part))
 
 
-async def _fold(part: Part) -> Sequence[Failure]:
+async def _fold(part: RangeToFold) -> Sequence[Failure]:
     view, log = part.view, EventLog(RecordMapper())
     async with await connect(part.url, name=f"annals rebuild {view.name}") as connection:
         await connection.execute("SET synchronous_commit = off")

@@ -37,7 +37,7 @@ class Assignment(Record):
     workers: int
 
 
-class Step(Record):
+class RunStep(Record):
     """How far the process is: `done` of `total` in this phase."""
 
     phase: str
@@ -54,7 +54,7 @@ class Crash(Record):
     database_lost: bool = False
 
 
-Message: TypeAlias = Step | ViewRunEnded | Crash
+Message: TypeAlias = RunStep | ViewRunEnded | Crash
 
 
 class RunProcess:
@@ -67,10 +67,10 @@ class RunProcess:
         self._process.start()
         sender.close()
 
-    async def result(self, advanced: Callable[[Step], None]) -> ViewRunEnded | Crash | None:
+    async def result(self, advanced: Callable[[RunStep], None]) -> ViewRunEnded | Crash | None:
         """Return how the run ended; None: the process was stopped or killed before that, and the
         view is as it was. `advanced` gets each step."""
-        while isinstance(message := await asyncio.to_thread(self._received), Step):
+        while isinstance(message := await asyncio.to_thread(self._received), RunStep):
             advanced(message)
         return message
 
@@ -126,7 +126,7 @@ async def _perform(sender: Connection, assignment: Assignment) -> ViewRunEnded:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
     def progress(phase: str, done: int, of: int) -> None:
-        sender.send(Step(phase=phase, done=done, total=of))
+        sender.send(RunStep(phase=phase, done=done, total=of))
 
     act = _rebuilt if assignment.kind is RunKind.REBUILD else _verified
     while True:

@@ -21,7 +21,13 @@ from infrastructure.following.leadership import leadership
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.notifications import wait_for_notification
 from infrastructure.postgres.outages import OUTAGE
-from infrastructure.rebuilding.run_process import END_SECONDS, Assignment, Crash, RunProcess, Step
+from infrastructure.rebuilding.run_process import (
+    END_SECONDS,
+    Assignment,
+    Crash,
+    RunProcess,
+    RunStep,
+)
 from projections.views import view_runs
 
 log = structlog.get_logger()
@@ -113,9 +119,9 @@ class RunWorker:
     ) -> ViewRunEnded | Crash | None:
         """Carry out a run, show its progress, and stop it when it is cancelled; return None if its
         process ended before the run."""
-        step = Step(phase="starting", done=0, total=0)
+        step = RunStep(phase="starting", done=0, total=0)
 
-        def advanced(latest: Step) -> None:
+        def advanced(latest: RunStep) -> None:
             nonlocal step
             step = latest
 

@@ -19,7 +19,7 @@ from infrastructure.postgres.queries import QueryRunner
 BATCH_SESSIONS = 500  # ends recorded at once
 
 
-class ActiveSessions:
+class PostgresActiveSessions:
     """A session ends in its table first, so that its refresh token is refused at once, and then in
     the log, from which every process learns of it. What a process that dies leaves unrecorded,
     `record_ends` records later."""

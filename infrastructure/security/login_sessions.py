@@ -10,14 +10,14 @@ from msgspec.structs import replace
 from application.command import Context
 from application.command_handler import CommandHandler
 from application.commands.identity.sessions import StartSession
-from application.ports.identity import Session, SignIn, TokenPair
+from application.ports.identity import SignIn, StoredSession, TokenPair
 from domain.events.identity.sessions import SessionStarted
 from domain.identity.account import Account
 from domain.vocabulary import Role, SessionId
 from infrastructure.config.serving import TokenSettings
 from infrastructure.postgres.queries import QueryRunner
 from infrastructure.security import session_store
-from infrastructure.security.active_sessions import ActiveSessions
+from infrastructure.security.active_sessions import PostgresActiveSessions
 from infrastructure.security.sealed import derived_key
 from infrastructure.security.tokens import TokenSigner
 
@@ -45,7 +45,7 @@ class LoginSessions:
         self._queries = queries
         self._commands = commands
         self._tokens = tokens
-        self._ends = ActiveSessions(queries, commands)
+        self._ends = PostgresActiveSessions(queries, commands)
 
     async def login(
         self, account: Account, sign_in: SignIn, context: Context, *, for_cookie: bool = False
@@ -82,7 +82,7 @@ class LoginSessions:
         await self._ends.record_ends(account_id)
         return self.tokens_for(session, account.roles)
 
-    async def renew(self, refresh_token: str, *, from_cookie: bool = False) -> Session | None:
+    async def renew(self, refresh_token: str, *, from_cookie: bool = False) -> StoredSession | None:
         """Exchange a refresh token for the next one; return None when its session has ended, or
         when a token of a cookie came without one, or the other way round.
 
@@ -94,7 +94,7 @@ class LoginSessions:
         renewed = await self._queries.run(
             session_store.rotate, refresh_token, self._secret, self._life, self._longest
         )
-        if renewed is None or isinstance(renewed, Session):
+        if renewed is None or isinstance(renewed, StoredSession):
             return renewed
         await self._ends.record_ends(renewed)
         return None
@@ -104,7 +104,7 @@ class LoginSessions:
         if account_id := await self._queries.run(session_store.end, refresh_token):
             await self._ends.record_ends(account_id, replace(context, actor=str(account_id)))
 
-    def tokens_for(self, session: Session, roles: Sequence[Role]) -> TokenPair:
+    def tokens_for(self, session: StoredSession, roles: Sequence[Role]) -> TokenPair:
         return TokenPair(
             access_token=self._tokens.issue(session.account_id, roles, session.id),
             expires_in=self._tokens.life,

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
 
-from application.ports.identity import Session, SignIn
+from application.ports.identity import SignIn, StoredSession
 from domain.errors import Conflict
 from domain.vocabulary import SessionEnd
 
@@ -85,10 +85,10 @@ async def begin(
     most: int,
     *,
     for_cookie: bool = False,
-) -> Session:
+) -> StoredSession:
     """Begin a session; end the expired ones of the account, and the oldest beyond `most`."""
     token = _new_token(for_cookie=for_cookie)
-    session = Session(id=uuid4(), account_id=account_id, refresh_token=token)
+    session = StoredSession(id=uuid4(), account_id=account_id, refresh_token=token)
     async with connection.transaction():
         await connection.execute(
             "INSERT INTO sessions (id, account_id, method, device, address)"
@@ -130,7 +130,7 @@ async def sweep(connection: AsyncConnection, longest: timedelta) -> None:
 
 async def rotate(
     connection: AsyncConnection, token: str, secret: bytes, life: timedelta, longest: timedelta
-) -> Session | UUID | None:
+) -> StoredSession | UUID | None:
     """Exchange a refresh token for the next one.
 
     Return None when it is not valid, or when its session has lasted for `longest`. A second use
@@ -151,7 +151,7 @@ async def rotate(
         if row is not None and not row[2]:
             raise Conflict(row[0])
     if row is not None:
-        return Session(id=row[0], account_id=row[1], refresh_token=following)
+        return StoredSession(id=row[0], account_id=row[1], refresh_token=following)
     return await _end(connection, END_IF_USED, token, SessionEnd.REUSED)
 
 

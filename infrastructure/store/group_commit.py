@@ -31,7 +31,7 @@ MAX_UNSETTLED = 4
 CONTENDED_SECONDS = 60.0
 
 
-class Batch(Record):
+class AppendBatch(Record):
     """Events to record all or none, decided on what was loaded in `epoch`; None: on nothing."""
 
     events: Sequence[StoredEvent]
@@ -51,7 +51,7 @@ class Batch(Record):
         return [(event.originator_id, event.originator_version) for event in self.events]
 
 
-Append: TypeAlias = Pending[Batch, Sequence[int]]
+Append: TypeAlias = Pending[AppendBatch, Sequence[int]]
 
 
 class GroupCommit:
@@ -68,7 +68,7 @@ class GroupCommit:
         self._timeout_seconds = timeout_seconds
         self._connection: DatabaseConnection | None = None
         self._unsettled: set[asyncio.Task[None]] = set()
-        self._batcher: Batcher[Batch, Sequence[int]] = Batcher(
+        self._batcher: Batcher[AppendBatch, Sequence[int]] = Batcher(
             self._commit, most=most, name="append"
         )
         self.notifier = GrowthNotifier(connect)
@@ -89,7 +89,7 @@ class GroupCommit:
             Unavailable: the database did not answer in time; nothing was acknowledged.
         """
         try:
-            positions = await self._batcher.submit(Batch(events=events, epoch=epoch))
+            positions = await self._batcher.submit(AppendBatch(events=events, epoch=epoch))
         except (Conflict, HistoryChanged):
             raise
         except Exception:

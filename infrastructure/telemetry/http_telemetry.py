@@ -30,7 +30,7 @@ class PrometheusHttpTelemetry:
 
     def server_span(
         self, name: str, traceparent: str | None
-    ) -> AbstractContextManager[tracing.Span]:
+    ) -> AbstractContextManager[tracing.TraceSpan]:
         return tracing.server_span(name, traceparent)
 
     def request_started(self) -> None:

@@ -85,7 +85,7 @@ def current_traceparent() -> str | None:
     return _carried.get()
 
 
-class Span:
+class TraceSpan:
     """A span, or its stand-in without tracing. Work that follows from it gets its `traceparent`."""
 
     def __init__(self, traceparent: str | None, span: Any = None) -> None:
@@ -109,14 +109,14 @@ def span(
     kind: Kind = "internal",
     links: Sequence[str | None] = (),
     **attributes: str | int | float,
-) -> Iterator[Span]:
+) -> Iterator[TraceSpan]:
     """Run the block as a span of the trace of `parent`, else of the current trace.
 
     In the names of attributes `__` stands for a dot.
     """
     if _provider is None:
         with _carrying(parent or _carried.get()):
-            yield Span(parent or _carried.get())
+            yield TraceSpan(parent or _carried.get())
         return
     from opentelemetry.trace import SpanKind, Status, StatusCode
 
@@ -135,7 +135,7 @@ def span(
         traceparent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
         with _carrying(traceparent):
             try:
-                yield Span(traceparent, started)
+                yield TraceSpan(traceparent, started)
             except Exception as error:
                 started.set_status(Status(StatusCode.ERROR, type(error).__name__))
                 raise
@@ -170,9 +170,9 @@ class _Unchanged:
     """The stand-in for a span without tracing: as little as possible, for the hot path."""
 
     def __init__(self, traceparent: str | None) -> None:
-        self._span = Span(traceparent)
+        self._span = TraceSpan(traceparent)
 
-    def __enter__(self) -> Span:
+    def __enter__(self) -> TraceSpan:
         return self._span
 
     def __exit__(self, *_: object) -> None:
@@ -181,13 +181,13 @@ class _Unchanged:
 
 def span_if_on(
     name: str, traceparent: str | None, *, kind: Kind = "internal"
-) -> AbstractContextManager[Span]:
+) -> AbstractContextManager[TraceSpan]:
     """Do as `span`; without tracing, set no context and only yield `traceparent`."""
     if _provider is None:
         return _Unchanged(traceparent)
     return span(name, parent=traceparent, kind=kind)
 
 
-def server_span(name: str, traceparent: str | None) -> AbstractContextManager[Span]:
+def server_span(name: str, traceparent: str | None) -> AbstractContextManager[TraceSpan]:
     """Do as `span_if_on`, for an incoming request."""
     return span_if_on(name, traceparent, kind="server")

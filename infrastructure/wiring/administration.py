@@ -7,10 +7,10 @@ from uuid import UUID
 from application.parts import AdministrationParts, TokenParts
 from application.stream_queries import StreamQueries
 from domain.values.streams import StreamNames
-from infrastructure.authentication.access_tokens import AccessTokens
+from infrastructure.authentication.access_tokens import PostgresAccessTokens
 from infrastructure.config.settings import Settings
-from infrastructure.following.read_your_writes import ViewWaiter
-from infrastructure.security.active_sessions import ActiveSessions
+from infrastructure.following.read_your_writes import PostgresViewWaiter
+from infrastructure.security.active_sessions import PostgresActiveSessions
 from infrastructure.security.installation_secret import has_secret, read_installation_secret
 from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords.credentials import Credentials
@@ -48,11 +48,11 @@ async def open_administration(settings: Settings) -> AsyncIterator[Administratio
             streams=StreamQueries(database.store, lambda email: names().address_stream(email)),
             queries=database.queries,
             passwords=Credentials(database.queries, Passwords()),
-            access_tokens=AccessTokens(database.queries),
+            access_tokens=PostgresAccessTokens(database.queries),
             most_tokens=settings.tokens.personal,
-            active_sessions=ActiveSessions(database.queries, database.commands),
+            active_sessions=PostgresActiveSessions(database.queries, database.commands),
             forget_second_factors=forget_second_factors,
-            feed=live_feed(settings, database, ViewWaiter(database.queries)),
+            feed=live_feed(settings, database, PostgresViewWaiter(database.queries)),
         )
 
 

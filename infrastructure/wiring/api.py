@@ -9,39 +9,39 @@ from application.parts import ApiParts, EndpointParts, LiveParts, LoginParts, Sc
 from application.stream_queries import StreamQueries
 from domain.identity.account import Account
 from domain.values.streams import StreamNames
-from infrastructure.authentication.access_tokens import AccessTokens
-from infrastructure.authentication.authenticator import Authenticator
+from infrastructure.authentication.access_tokens import PostgresAccessTokens
+from infrastructure.authentication.authenticator import RememberingAuthenticator
 from infrastructure.authentication.revocations import Revocations
 from infrastructure.channels.webhook import new_secret
 from infrastructure.config.settings import Settings
-from infrastructure.delivery.endpoints import EndpointAddresses
-from infrastructure.delivery.signed_links import SignedLinks
-from infrastructure.following.read_your_writes import ViewWaiter
+from infrastructure.delivery.endpoints import SealedEndpointAddresses
+from infrastructure.delivery.signed_links import HmacSignedLinks
+from infrastructure.following.read_your_writes import PostgresViewWaiter
 from infrastructure.limits.account_counts import Count
 from infrastructure.limits.account_quotas import AccountQuotas
-from infrastructure.limits.concurrency_limit import StreamLimit
+from infrastructure.limits.concurrency_limit import RedisStreamLimit
 from infrastructure.limits.day_usage import DayUsage
 from infrastructure.limits.gcra import AsyncRateLimit
 from infrastructure.limits.redis_client import redis_if_named
-from infrastructure.limits.request_limiter import RequestLimiter
+from infrastructure.limits.request_limiter import GcraLimiter
 from infrastructure.limits.tickets import Tickets
-from infrastructure.limits.turns import Turns
+from infrastructure.limits.turns import ProcessTurns
 from infrastructure.live.tail import LogTail
 from infrastructure.monitoring import process_metrics
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.operator_queries import OperatorQueries
 from infrastructure.monitoring.server import Monitor, monitored
-from infrastructure.oidc.provider_logins import ProviderLogins
+from infrastructure.oidc.provider_logins import OidcProviderLogins
 from infrastructure.oidc.providers import providers_of
 from infrastructure.postgres.migrations import head, revision
 from infrastructure.postgres.queries import QueryRunner
-from infrastructure.security.active_sessions import ActiveSessions
+from infrastructure.security.active_sessions import PostgresActiveSessions
 from infrastructure.security.installation_secret import read_installation_secret
 from infrastructure.security.login_sessions import LoginSessions
 from infrastructure.security.passwords.credentials import Credentials
 from infrastructure.security.passwords.hashing import Passwords
 from infrastructure.security.second_factors.passkeys import Passkeys
-from infrastructure.security.second_factors.second_factors import SecondFactors
+from infrastructure.security.second_factors.second_factors import PostgresSecondFactors
 from infrastructure.security.tokens import TokenSigner, token_signer
 from infrastructure.store.history_reader import HistoryReader
 from infrastructure.store.mapper import RecordMapper
@@ -87,8 +87,8 @@ async def open_api(
         redis_if_named(settings.redis.url, timeout_seconds=COUNTING_TIMEOUT_SECONDS) as counting,
         aclosing(DayUsage(counting)) as usage,
     ):
-        waiter = ViewWaiter(database.queries)
-        authenticator = Authenticator(
+        waiter = PostgresViewWaiter(database.queries)
+        authenticator = RememberingAuthenticator(
             signer, database.queries, partial(database.commands.current_state, Account())
         )
         revocations = Revocations(database.log, authenticator)
@@ -96,8 +96,12 @@ async def open_api(
         live = LiveParts(
             feed=feed,
             tickets=Tickets(redis),
-            stream_limit=(streams := StreamLimit(redis, kind="sse", most=settings.live.streams)),
-            socket_limit=(sockets := StreamLimit(redis, kind="ws", most=settings.live.sockets)),
+            stream_limit=(
+                streams := RedisStreamLimit(redis, kind="sse", most=settings.live.streams)
+            ),
+            socket_limit=(
+                sockets := RedisStreamLimit(redis, kind="ws", most=settings.live.sockets)
+            ),
             origins=settings.http.cors_origins,
         )
         _add_metrics(monitor, database, signer, streams, sockets, feed)
@@ -115,9 +119,9 @@ async def open_api(
                 settings, AsyncRateLimit(counting, prefix="asked:") if counting else None
             ),
             quotas=AccountQuotas(settings.quotas, usage, _counts(database.queries)),
-            export_limit=StreamLimit(redis, kind="export", most=1),
+            export_limit=RedisStreamLimit(redis, kind="export", most=1),
             login=_login(settings, database, signer, authenticator, secret),
-            provider_logins=ProviderLogins(
+            provider_logins=OidcProviderLogins(
                 providers_of(settings.oidc),
                 address=settings.http.address,
                 secret=secret,
@@ -147,8 +151,8 @@ def _counts(queries: QueryRunner) -> Mapping[str, Count]:
     }
 
 
-def _limiter(settings: Settings, rate_limit: AsyncRateLimit | None) -> RequestLimiter:
-    return RequestLimiter(
+def _limiter(settings: Settings, rate_limit: AsyncRateLimit | None) -> GcraLimiter:
+    return GcraLimiter(
         rate_limit,
         account_rate=settings.limits.account_requests_per_second,
         address_rate=settings.limits.address_requests_per_second,
@@ -162,22 +166,22 @@ def _login(
     settings: Settings,
     database: Database,
     signer: TokenSigner,
-    authenticator: Authenticator,
+    authenticator: RememberingAuthenticator,
     secret: bytes,
 ) -> LoginParts:
     return LoginParts(
         authenticator=authenticator,
-        access_tokens=AccessTokens(database.queries),
+        access_tokens=PostgresAccessTokens(database.queries),
         most_tokens=settings.tokens.personal,
         sessions=LoginSessions(
             database.queries, database.commands, signer, settings.tokens, secret=secret
         ),
-        active_sessions=ActiveSessions(database.queries, database.commands),
+        active_sessions=PostgresActiveSessions(database.queries, database.commands),
         passwords=Credentials(database.queries, Passwords()),
-        second_factors=SecondFactors(database.queries, secret=secret),
+        second_factors=PostgresSecondFactors(database.queries, secret=secret),
         passkeys=Passkeys(database.queries, secret=secret),
-        turns=Turns(most=MAX_WAITING_PASSWORDS, share=MAX_WAITING_PASSWORDS // 8),
-        provider_turns=Turns(most=MAX_WAITING_PROVIDERS, share=MAX_WAITING_PROVIDERS // 8),
+        turns=ProcessTurns(most=MAX_WAITING_PASSWORDS, share=MAX_WAITING_PASSWORDS // 8),
+        provider_turns=ProcessTurns(most=MAX_WAITING_PROVIDERS, share=MAX_WAITING_PROVIDERS // 8),
     )
 
 
@@ -192,8 +196,8 @@ def _endpoints(settings: Settings, queries: QueryRunner, secret: bytes) -> Endpo
         return public_key_of(vapid_of(settings.push.vapid_private_key))
 
     return EndpointParts(
-        addresses=EndpointAddresses(queries, secret),
-        links=SignedLinks(secret),
+        addresses=SealedEndpointAddresses(queries, secret),
+        links=HmacSignedLinks(secret),
         check_url=outbound(settings).check,
         new_secret=new_secret,
         push_key=push_key,
@@ -213,8 +217,8 @@ def _add_metrics(
     monitor: Monitor,
     database: Database,
     signer: TokenSigner,
-    streams: StreamLimit,
-    sockets: StreamLimit,
+    streams: RedisStreamLimit,
+    sockets: RedisStreamLimit,
     feed: LogTail,
 ) -> None:
     monitor.add_probe(LogMetrics(database.log))

@@ -2,7 +2,7 @@
 
 from infrastructure.authentication.revocations import Revocations
 from infrastructure.config.settings import Settings
-from infrastructure.following.read_your_writes import ViewWaiter
+from infrastructure.following.read_your_writes import PostgresViewWaiter
 from infrastructure.live.tail import LogTail
 from infrastructure.wiring.database import Database
 
@@ -10,7 +10,7 @@ from infrastructure.wiring.database import Database
 def live_feed(
     settings: Settings,
     database: Database,
-    waiter: ViewWaiter,
+    waiter: PostgresViewWaiter,
     revocations: Revocations | None = None,
 ) -> LogTail:
     return LogTail(

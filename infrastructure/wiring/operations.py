@@ -13,7 +13,7 @@ from infrastructure.config.settings import Settings
 from infrastructure.following.dead_events import DeadEvent, dead_events, discard
 from infrastructure.following.growth_watch import POLL_SECONDS
 from infrastructure.postgres.notifications import wait_for_notification
-from infrastructure.projecting.change_log import ChangeLog
+from infrastructure.projecting.change_log import PostgresChangeLog
 from infrastructure.projecting.list_members import ListMembers
 from infrastructure.projecting.reactor import Reactor
 from infrastructure.projecting.view_state import ViewState, view_state
@@ -117,7 +117,7 @@ class Operations:
             Unavailable: the database does not answer.
         """
         async with open_store(self._url, "care", RecordMapper()) as store:
-            known = reactions(ListMembers(self._url), ChangeLog(self._url, store))
+            known = reactions(ListMembers(self._url), PostgresChangeLog(self._url, store))
             [wanted] = [each for each in known if each.name == reaction]
             reactor = Reactor(wanted, ObservedCommands(store), self._events)
             return await react_again(self._connection, reactor, position, self._events)

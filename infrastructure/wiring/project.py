@@ -9,7 +9,7 @@ from infrastructure.following.cached_log import CachedLog
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.monitoring.server import monitored
 from infrastructure.projecting import projector
-from infrastructure.projecting.change_log import ChangeLog
+from infrastructure.projecting.change_log import PostgresChangeLog
 from infrastructure.projecting.list_members import ListMembers
 from infrastructure.rebuilding.recovery import refold
 from infrastructure.rebuilding.run_worker import RunWorker
@@ -41,7 +41,7 @@ async def run_project(settings: Settings) -> None:
                     url,
                     CachedLog(mapper),
                     views=VIEWS,
-                    reactions=reactions(ListMembers(url), ChangeLog(url, store)),
+                    reactions=reactions(ListMembers(url), PostgresChangeLog(url, store)),
                     commands=commands,
                     tally=True,
                     refold=partial(refold, url),

@@ -13,7 +13,7 @@ from infrastructure.scheduling.periodic import Job
 from infrastructure.scheduling.reminder_origin import reminder_origin
 from infrastructure.scheduling.series_top_up import SeriesTopUp
 from infrastructure.security import session_store
-from infrastructure.security.active_sessions import ActiveSessions
+from infrastructure.security.active_sessions import PostgresActiveSessions
 from infrastructure.security.ended_accounts import finish_ended_accounts
 from infrastructure.telemetry import tracing
 from infrastructure.wiring.notification_parts import NotificationParts, open_notification_parts
@@ -65,7 +65,7 @@ def _jobs(parts: NotificationParts, longest_session: timedelta) -> list[Job]:
         Job(
             name="record the ends of sessions",
             every=timedelta(minutes=1),
-            run=ActiveSessions(queries, commands).record_ends,
+            run=PostgresActiveSessions(queries, commands).record_ends,
         ),
         Job(
             name="top up the horizon",

@@ -12,14 +12,14 @@ from domain.notification import RetryPolicy
 from infrastructure.channels.factory import channels
 from infrastructure.config.settings import Settings
 from infrastructure.delivery.delivery_builder import DeliveryBuilder
-from infrastructure.delivery.endpoints import EndpointAddresses
+from infrastructure.delivery.endpoints import SealedEndpointAddresses
 from infrastructure.delivery.enqueuer import Enqueuer
 from infrastructure.delivery.queue import MAX_DELAY
-from infrastructure.delivery.signed_links import SignedLinks
+from infrastructure.delivery.signed_links import HmacSignedLinks
 from infrastructure.delivery.worker import DeliveryWorker
 from infrastructure.delivery.worker_threads import WorkerThreads
 from infrastructure.following.subscription import follow
-from infrastructure.limits.gcra import Rate, RateLimit
+from infrastructure.limits.gcra import GcraRate, RateLimit
 from infrastructure.limits.presence import RedisPresence
 from infrastructure.limits.redis_client import open_redis
 from infrastructure.monitoring.database_metrics import LogMetrics
@@ -68,8 +68,8 @@ def _worker(
     queries = parts.database.queries
     builder = DeliveryBuilder(
         queries,
-        EndpointAddresses(queries, secret),
-        SignedLinks(secret),
+        SealedEndpointAddresses(queries, secret),
+        HmacSignedLinks(secret),
         presence,
         base_url=settings.http.address,
         task_link=settings.delivery.task_link or settings.http.address + "/tasks/{id}",
@@ -82,7 +82,7 @@ def _worker(
         channels=channels(settings, outbound(settings)),
         queue=parts.queue,
         limit=RateLimit(parts.queue.client, prefix="told:"),
-        rate=Rate(limit=settings.delivery.notifications_per_minute, per=60.0),
+        rate=GcraRate(limit=settings.delivery.notifications_per_minute, per=60.0),
         retry_policy=RetryPolicy(
             attempts=settings.delivery.attempts,
             first_wait=timedelta(seconds=settings.delivery.retry_seconds),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import click
 
 
-class Command(NamedTuple):
+class CliCommand(NamedTuple):
     """A command in interfaces/<folder>/<name>.py and its line in the overview."""
 
     name: str
@@ -22,46 +22,46 @@ class Command(NamedTuple):
 
 ACCOUNTS = "operations.accounts"
 
-SECTIONS: dict[str, tuple[Command, ...]] = {
+SECTIONS: dict[str, tuple[CliCommand, ...]] = {
     "Start here": (
-        Command("dev", "Run Annals on this machine, with its servers.", "processes"),
-        Command("mail", "Run a mail server that shows mail instead of sending it.", "processes"),
+        CliCommand("dev", "Run Annals on this machine, with its servers.", "processes"),
+        CliCommand("mail", "Run a mail server that shows mail instead of sending it.", "processes"),
     ),
     "Your tasks": (
-        Command("login", "Log in on this machine.", "terminal"),
-        Command("logout", "Forget the token of this machine.", "terminal"),
-        Command("add", 'Add a task: annals add "Call Bob tomorrow at 9 !high".', "terminal"),
-        Command("today", "Show what is overdue and what is due today.", "terminal"),
-        Command(
+        CliCommand("login", "Log in on this machine.", "terminal"),
+        CliCommand("logout", "Forget the token of this machine.", "terminal"),
+        CliCommand("add", 'Add a task: annals add "Call Bob tomorrow at 9 !high".', "terminal"),
+        CliCommand("today", "Show what is overdue and what is due today.", "terminal"),
+        CliCommand(
             "find", "Show the open tasks that match words; all of them without any.", "terminal"
         ),
-        Command(
+        CliCommand(
             "done", "Complete tasks: annals done 3, annals done 1 4, annals done milk.", "terminal"
         ),
-        Command("undo", "Undo your latest change, wherever you made it.", "terminal"),
-        Command("mcp", "Let an assistant on this machine use your tasks.", "terminal"),
+        CliCommand("undo", "Undo your latest change, wherever you made it.", "terminal"),
+        CliCommand("mcp", "Let an assistant on this machine use your tasks.", "terminal"),
     ),
     "Processes": (
-        Command("serve", "Serve the HTTP API.", "processes"),
-        Command("project", "Update the views and run the reactions.", "processes"),
-        Command("schedule", "Trigger reminders and run periodic jobs.", "processes"),
-        Command("work", "Deliver notifications.", "processes"),
-        Command("relay", "Publish events to Kafka.", "processes"),
-        Command("migrate", "Migrate the database schema.", "processes"),
+        CliCommand("serve", "Serve the HTTP API.", "processes"),
+        CliCommand("project", "Update the views and run the reactions.", "processes"),
+        CliCommand("schedule", "Trigger reminders and run periodic jobs.", "processes"),
+        CliCommand("work", "Deliver notifications.", "processes"),
+        CliCommand("relay", "Publish events to Kafka.", "processes"),
+        CliCommand("migrate", "Migrate the database schema.", "processes"),
     ),
     "Operations": (
-        Command("views", "List, rebuild and verify the views."),
-        Command("recover", "Bring back what has read events that the log has lost."),
-        Command("events", "Print events of the log."),
-        Command("tail", "Print the live events of an account."),
-        Command("dead", "List, retry and discard parked events."),
-        Command("series", "Update recurring tasks after a time zone change."),
-        Command("dead-letters", "List, retry and discard undeliverable notifications."),
-        Command("users", "List, create, disable and enable accounts; end sessions.", ACCOUNTS),
-        Command("token", "Print a new access token of an account.", ACCOUNTS),
-        Command("tokens", "Create, list and revoke personal access tokens.", ACCOUNTS),
-        Command("keys", "List and rotate the keys that sign tokens."),
-        Command("smoke", "Test a running Annals at URL, step by step."),
+        CliCommand("views", "List, rebuild and verify the views."),
+        CliCommand("recover", "Bring back what has read events that the log has lost."),
+        CliCommand("events", "Print events of the log."),
+        CliCommand("tail", "Print the live events of an account."),
+        CliCommand("dead", "List, retry and discard parked events."),
+        CliCommand("series", "Update recurring tasks after a time zone change."),
+        CliCommand("dead-letters", "List, retry and discard undeliverable notifications."),
+        CliCommand("users", "List, create, disable and enable accounts; end sessions.", ACCOUNTS),
+        CliCommand("token", "Print a new access token of an account.", ACCOUNTS),
+        CliCommand("tokens", "Create, list and revoke personal access tokens.", ACCOUNTS),
+        CliCommand("keys", "List and rotate the keys that sign tokens."),
+        CliCommand("smoke", "Test a running Annals at URL, step by step."),
     ),
 }
 COMMANDS = {verb.name: verb for verbs in SECTIONS.values() for verb in verbs}

@@ -49,12 +49,12 @@ class Api(Protocol):
         """Send a request, and return the answer.
 
         Raises:
-            Refused: nothing answers.
+            CallRefused: nothing answers.
         """
         ...
 
 
-class Refused(Exception):
+class CallRefused(Exception):
     """The API refused a call; the message is the reason, `next_step` says what helps."""
 
     def __init__(self, code: str, reason: str, next_step: str) -> None:
@@ -85,12 +85,12 @@ _NEXT = {
 _WAIT = frozenset(("too-many-requests", "too-many-connections", "day-quota-exceeded"))
 
 
-def refusal(reply: Reply) -> Refused:
+def refusal(reply: Reply) -> CallRefused:
     """Return the problem of a reply as an error with the next step."""
     problem = reply.body if isinstance(reply.body, dict) else {}
     code = str(problem.get("type", "")).removeprefix(CODE) or f"http-{reply.status}"
     reason = str(problem.get("detail") or problem.get("title") or f"HTTP {reply.status}")
     if code in _WAIT:
         seconds = reply.headers.get("retry-after", "some")
-        return Refused(code, reason, f"Wait {seconds} seconds, then repeat what failed.")
-    return Refused(code, reason, _NEXT.get(code, "Correct the call as the error says."))
+        return CallRefused(code, reason, f"Wait {seconds} seconds, then repeat what failed.")
+    return CallRefused(code, reason, _NEXT.get(code, "Correct the call as the error says."))

@@ -9,7 +9,7 @@ from uuid import uuid4
 import msgspec
 
 from application.ports.startup import OperationRefused
-from interfaces.client.calls import PREFIX, Call, Refused, Reply
+from interfaces.client.calls import PREFIX, Call, CallRefused, Reply
 
 TIMEOUT_SECONDS = 35.0  # longer than the API waits for a view
 
@@ -52,7 +52,7 @@ class RemoteApi:
             return await asyncio.to_thread(self.ask_now, call)
         except NotReachable as reason:
             step = "Ask the user to start Annals, or to check ANNALS_URL."
-            raise Refused("unavailable", str(reason), step) from reason
+            raise CallRefused("unavailable", str(reason), step) from reason
 
     def ask_now(self, call: Call) -> Reply:
         """Send a request, and wait for the answer.

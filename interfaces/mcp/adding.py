@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from interfaces.client.calls import Refused
-from interfaces.mcp.answers import Outcome
+from interfaces.client.calls import CallRefused
+from interfaces.mcp.answers import ToolOutcome
 from interfaces.mcp.caller import Caller, at_most, caller
 from interfaces.mcp.finding import Priority
 from interfaces.mcp.words import due_of, list_of, reminder_of, rule_of
@@ -17,7 +17,7 @@ MOST = 25  # tasks of one call
 
 
 @dataclass(kw_only=True)
-class NewTask:
+class TaskToAdd:
     """Either `text`, a line as a person writes it, with day, rule, reminders, #tags and
     !priority: "Water the plants every 3 days at 9 #home !high remind 30m before"; or `title` and
     fields, where the title is taken as it is."""
@@ -42,19 +42,19 @@ class NewTask:
 
 async def add_tasks(
     ctx: Context[Any, Any],
-    tasks: Annotated[list[NewTask], Field(description="1 to 25 tasks")],
-) -> Outcome:
+    tasks: Annotated[list[TaskToAdd], Field(description="1 to 25 tasks")],
+) -> ToolOutcome:
     """Add tasks, with rules, reminders and lists. A repeated request adds nothing twice."""
     at_most(tasks, MOST)
     call = caller(ctx, "add_tasks")
 
-    async def one(task: NewTask) -> Any:
+    async def one(task: TaskToAdd) -> Any:
         return await _added(call, task)
 
     return await call.each(tasks, lambda task: task.text or task.title or "", one, "added")
 
 
-async def _added(call: Caller, task: NewTask) -> Any:
+async def _added(call: Caller, task: TaskToAdd) -> Any:
     fields = {
         "title": task.title,
         "description": task.description,
@@ -65,7 +65,7 @@ async def _added(call: Caller, task: NewTask) -> Any:
     given: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
     if task.text is not None:
         if given or task.due or task.list_name or task.repeat or task.reminders:
-            raise Refused(
+            raise CallRefused(
                 "invalid",
                 "`text` and fields were given.",
                 "Give `text` alone, or `title` and fields.",

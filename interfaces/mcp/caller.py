@@ -10,8 +10,8 @@ from uuid import UUID, uuid5
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 
-from interfaces.client.calls import Api, Call, Refused, Reply, refusal
-from interfaces.mcp.answers import Failure, Outcome, TaskView, counted, task_view
+from interfaces.client.calls import Api, Call, CallRefused, Reply, refusal
+from interfaces.mcp.answers import FailedItem, TaskView, ToolOutcome, counted, task_view
 
 Item = TypeVar("Item")
 
@@ -34,7 +34,7 @@ class Caller:
         """Return what a GET answers, at least as new as what this caller has changed.
 
         Raises:
-            Refused: the API refuses it.
+            CallRefused: the API refuses it.
         """
         given = {
             name.rstrip("_"): text(value) for name, value in query.items() if value is not None
@@ -53,7 +53,7 @@ class Caller:
         `adds`: repeating it would change something again.
 
         Raises:
-            Refused: the API refuses it.
+            CallRefused: the API refuses it.
         """
         key = self._key(method, path, body, adds=adds)
         headers = {"Idempotency-Key": key} if key else {}
@@ -70,16 +70,16 @@ class Caller:
         named: Callable[[Item], str],
         one: Callable[[Item], Awaitable[Mapping[str, Any]]],
         verb: str,
-    ) -> Outcome:
+    ) -> ToolOutcome:
         """Do something for each item; what fails does not stop the others."""
         done: list[TaskView] = []
-        failed: list[Failure] = []
+        failed: list[FailedItem] = []
         for self._item, item in enumerate(items):
             try:
                 done.append(task_view(await one(item)))
-            except Refused as reason:
-                failed.append(Failure.of(named(item), reason))
-        return Outcome(
+            except CallRefused as reason:
+                failed.append(FailedItem.of(named(item), reason))
+        return ToolOutcome(
             summary=counted(done, verb, failed), done=done, failed=failed, changes=self.changes
         )
 
@@ -125,7 +125,7 @@ def text(value: Any) -> str:
     return str(value)
 
 
-def refused_call(reason: Refused) -> ToolError:
+def refused_call(reason: CallRefused) -> ToolError:
     """Return the error of a call that failed as a whole, with the next step."""
     return ToolError(f"{reason} {reason.next_step}")
 

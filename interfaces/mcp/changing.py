@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from interfaces.client.calls import Refused
-from interfaces.mcp.answers import Outcome
+from interfaces.client.calls import CallRefused
+from interfaces.mcp.answers import ToolOutcome
 from interfaces.mcp.caller import Caller, at_most, caller, path_of
 from interfaces.mcp.finding import Priority
 from interfaces.mcp.words import NONE, due_of, list_of, rule_of, today
@@ -20,7 +20,7 @@ Ids = Annotated[list[str], Field(description="1 to 50 ids from find_tasks")]
 
 
 @dataclass(kw_only=True)
-class TaskChange:
+class TaskToChange:
     """Fields that are given change; the others stay as they are."""
 
     id: str
@@ -43,29 +43,29 @@ class TaskChange:
     estimate: Annotated[str | None, Field(description='Such as PT1H; "none" removes it')] = None
 
 
-async def update_tasks(ctx: Context[Any, Any], changes: list[TaskChange]) -> Outcome:
+async def update_tasks(ctx: Context[Any, Any], changes: list[TaskToChange]) -> ToolOutcome:
     """Change fields of tasks: 1 to 50 changes, each of one task. To move "everything tagged q4 to
     next week", find the tasks and give each the same `due`."""
     at_most(changes, MOST)
     call = caller(ctx, "update_tasks")
 
-    async def one(change: TaskChange) -> Any:
+    async def one(change: TaskToChange) -> Any:
         return await _updated(call, change)
 
     return await call.each(changes, lambda change: change.id, one, "updated")
 
 
-async def complete_tasks(ctx: Context[Any, Any], ids: Ids) -> Outcome:
+async def complete_tasks(ctx: Context[Any, Any], ids: Ids) -> ToolOutcome:
     """Complete tasks. Of a recurring task, the next occurrence is created."""
     return await _each(ctx, "complete_tasks", ids, "completed", _posted("complete"))
 
 
-async def reopen_tasks(ctx: Context[Any, Any], ids: Ids) -> Outcome:
+async def reopen_tasks(ctx: Context[Any, Any], ids: Ids) -> ToolOutcome:
     """Bring completed, deleted or skipped tasks back."""
     return await _each(ctx, "reopen_tasks", ids, "reopened", _reopened)
 
 
-async def delete_tasks(ctx: Context[Any, Any], ids: Ids) -> Outcome:
+async def delete_tasks(ctx: Context[Any, Any], ids: Ids) -> ToolOutcome:
     """Delete tasks. Their history is kept, and reopen_tasks brings them back."""
 
     async def one(call: Caller, task_id: str) -> Any:
@@ -74,7 +74,7 @@ async def delete_tasks(ctx: Context[Any, Any], ids: Ids) -> Outcome:
     return await _each(ctx, "delete_tasks", ids, "deleted", one)
 
 
-async def skip_occurrences(ctx: Context[Any, Any], ids: Ids) -> Outcome:
+async def skip_occurrences(ctx: Context[Any, Any], ids: Ids) -> ToolOutcome:
     """Skip these occurrences of recurring tasks, without completing them. The next ones are
     created."""
     return await _each(ctx, "skip_occurrences", ids, "skipped", _posted("skip"))
@@ -86,7 +86,7 @@ async def _each(
     ids: list[str],
     verb: str,
     act: Callable[[Caller, str], Awaitable[Any]],
-) -> Outcome:
+) -> ToolOutcome:
     at_most(ids, MOST)
     call = caller(ctx, tool)
 
@@ -106,14 +106,14 @@ def _posted(action: str) -> Callable[[Caller, str], Awaitable[Any]]:
 async def _reopened(call: Caller, task_id: str) -> Any:
     try:
         return await call.change("POST", path_of(task_id, "reopen"))
-    except Refused as reason:
+    except CallRefused as reason:
         action = {"task-is-deleted": "restore", "task-is-skipped": "unskip"}.get(reason.code)
         if action is None:
             raise
         return await call.change("POST", path_of(task_id, action))
 
 
-async def _updated(call: Caller, change: TaskChange) -> Any:
+async def _updated(call: Caller, change: TaskToChange) -> Any:
     path = path_of(change.id)
     given: dict[str, Any] = {
         name: value
@@ -126,13 +126,13 @@ async def _updated(call: Caller, change: TaskChange) -> Any:
         wanted = await list_of(call, change.list_name)
         given["list_id"] = None if wanted == NONE else wanted
     if change.due is not None and change.move_days is not None:
-        raise Refused("invalid", "`due` and `move_days` were given.", "Give one of them.")
+        raise CallRefused("invalid", "`due` and `move_days` were given.", "Give one of them.")
     if change.due is not None:
         given |= await _due(call, change.due)
     if change.move_days is not None:
         given |= await _moved(call, path, change.move_days)
     if not given and change.repeat is None:
-        raise Refused("invalid", "Nothing to change was given.", "Give at least one field.")
+        raise CallRefused("invalid", "Nothing to change was given.", "Give at least one field.")
     task = await call.change("PATCH", path, given) if given else None
     if change.repeat == NONE:
         return await call.change("DELETE", f"{path}/recurrence")
@@ -159,4 +159,4 @@ async def _moved(call: Caller, path: str, days: int) -> dict[str, str]:
         _, timezone = await today(call)
         local = datetime.fromisoformat(task["due_at"]).astimezone(ZoneInfo(timezone))
         return {"due_at": (local + by).astimezone(UTC).isoformat()}
-    raise Refused("invalid", "The task has no due date.", "Give it one with `due`.")
+    raise CallRefused("invalid", "The task has no due date.", "Give it one with `due`.")

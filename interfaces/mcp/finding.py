@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from interfaces.client.calls import Refused
+from interfaces.client.calls import CallRefused
 from interfaces.mcp.answers import FoundTasks, Overview, TaskView, task_view
 from interfaces.mcp.caller import Caller, caller, refused_call
 from interfaces.mcp.words import due_of, is_day, list_of, today
@@ -56,7 +56,7 @@ async def find_tasks(
             limit=limit,
             cursor=cursor or None,
         )
-    except Refused as reason:
+    except CallRefused as reason:
         raise refused_call(reason) from reason
     tasks = [task_view(task) for task in page["items"]]
     more = page["next_cursor"]
@@ -72,7 +72,7 @@ async def get_overview(ctx: Context[Any, Any]) -> Overview:
     call = caller(ctx, "get_overview")
     try:
         return await overview(call)
-    except Refused as reason:
+    except CallRefused as reason:
         raise refused_call(reason) from reason
 
 
@@ -80,7 +80,7 @@ async def overview(call: Caller) -> Overview:
     """Return the overview of the account that calls.
 
     Raises:
-        Refused: the API refuses a part of it.
+        CallRefused: the API refuses a part of it.
     """
     day, timezone = await today(call)
     tomorrow = str(date.fromisoformat(day) + timedelta(days=1))
@@ -105,7 +105,7 @@ async def due_on(call: Caller, day: str) -> FoundTasks:
     """Return the open tasks that are due on a day of the user.
 
     Raises:
-        Refused: the API refuses it, as when `day` is none.
+        CallRefused: the API refuses it, as when `day` is none.
     """
     following = str(date.fromisoformat(day) + timedelta(days=1)) if is_day(day) else day
     tasks = await _tasks(call, due_after=day, due_before=following, sort="due_at")

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from interfaces.client.calls import Refused
-from interfaces.mcp.answers import Outcome
+from interfaces.client.calls import CallRefused
+from interfaces.mcp.answers import ToolOutcome
 from interfaces.mcp.caller import Caller, at_most, caller, path_of, refused_call
 from interfaces.mcp.words import reminder_of
 
@@ -15,7 +15,7 @@ MOST = 50  # reminders of one call
 
 
 @dataclass(kw_only=True)
-class NewReminder:
+class ReminderToSet:
     """A reminder of one task, before it is due or at a moment."""
 
     task_id: str
@@ -25,7 +25,7 @@ class NewReminder:
 
 
 @dataclass(kw_only=True)
-class ReminderMoment:
+class ExplainedMoment:
     """A time at which a reminder was due, or is due next: what became of it, and of each channel
     why it was used or not."""
 
@@ -42,7 +42,7 @@ class ExplainedReminder:
     state: str
     due_at: str | None
     before: str | None
-    moments: list[ReminderMoment] = field(default_factory=list)
+    moments: list[ExplainedMoment] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)
@@ -53,13 +53,13 @@ class Explanation:
     reminders: list[ExplainedReminder]
 
 
-async def set_reminders(ctx: Context[Any, Any], reminders: list[NewReminder]) -> Outcome:
+async def set_reminders(ctx: Context[Any, Any], reminders: list[ReminderToSet]) -> ToolOutcome:
     """Set reminders of tasks: 1 to 50. One before the due date moves with it, and a recurring task
     has it at each occurrence. A repeated request sets nothing twice."""
     at_most(reminders, MOST)
     call = caller(ctx, "set_reminders")
 
-    async def one(reminder: NewReminder) -> Any:
+    async def one(reminder: ReminderToSet) -> Any:
         return await _set(call, reminder)
 
     return await call.each(reminders, lambda reminder: reminder.task_id, one, "got a reminder")
@@ -75,7 +75,7 @@ async def explain_reminder(
     try:
         found = (await call.get(path_of(task_id, "reminders")))["items"]
         reminders = [await _explained(call, reminder) for reminder in found]
-    except Refused as reason:
+    except CallRefused as reason:
         raise refused_call(reason) from reason
     pending = sum(reminder.state == "pending" for reminder in reminders)
     summary = f"The task has {len(reminders)} reminders; {pending} will still be sent."
@@ -84,7 +84,7 @@ async def explain_reminder(
     return Explanation(summary=summary, reminders=reminders)
 
 
-async def _set(call: Caller, reminder: NewReminder) -> Any:
+async def _set(call: Caller, reminder: ReminderToSet) -> Any:
     body = await reminder_of(call, reminder.when)
     await call.change("POST", path_of(reminder.task_id, "reminders"), body, adds=True)
     return await call.get(path_of(reminder.task_id))
@@ -93,7 +93,7 @@ async def _set(call: Caller, reminder: NewReminder) -> Any:
 async def _explained(call: Caller, reminder: dict[str, Any]) -> ExplainedReminder:
     trace = await call.get(f"/reminders/{reminder['id']}/why")
     moments = [
-        ReminderMoment(at=each["at"], outcome=str(each["outcome"]), channels=each["channels"])
+        ExplainedMoment(at=each["at"], outcome=str(each["outcome"]), channels=each["channels"])
         for each in trace["moments"]
     ]
     return ExplainedReminder(

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from interfaces.client.calls import Refused
+from interfaces.client.calls import CallRefused
 from interfaces.mcp.caller import Caller
 
 DURATION = re.compile(r"P(?=.)(\d+[YMWD])*(T(\d+[HMS])+)?\Z")
@@ -15,7 +15,7 @@ _TITLE = "x"  # of a line of which only the rest matters
 
 
 @dataclass(frozen=True, kw_only=True)
-class Due:
+class DueDate:
     """A day or a moment (UTC)."""
 
     due_on: str | None = None
@@ -39,34 +39,34 @@ def is_day(words: str) -> bool:
         return False
 
 
-async def due_of(caller: Caller, words: str) -> Due:
+async def due_of(caller: Caller, words: str) -> DueDate:
     """Read "tomorrow at 9", "2030-01-31" or "2030-01-31T18:00:00Z".
 
     Raises:
-        Refused: these words are no day or moment.
+        CallRefused: these words are no day or moment.
     """
     words = words.strip()
     if is_day(words):
-        return Due(due_on=words)
+        return DueDate(due_on=words)
     moment = _moment(words)
     if moment is not None and moment.tzinfo is not None:
-        return Due(due_at=words)
+        return DueDate(due_at=words)
     # A wall time without a zone is one of the user's zone.
     draft = await _draft(caller, words if moment is None else f"{moment:%Y-%m-%d %H:%M}")
     if draft["recurrence"] or draft["title"] != _TITLE or not (draft["due_on"] or draft["due_at"]):
-        raise Refused(
+        raise CallRefused(
             "invalid",
             f'"{words}" is no day or moment.',
             'Say it as in "tomorrow at 9", "next monday" or "2030-01-31".',
         )
-    return Due(due_on=draft["due_on"], due_at=draft["due_at"])
+    return DueDate(due_on=draft["due_on"], due_at=draft["due_at"])
 
 
 async def list_of(caller: Caller, name: str) -> str:
     """Return the id of the list with a name, in any case; "none" is no list.
 
     Raises:
-        Refused: there is no such list, or more than one.
+        CallRefused: there is no such list, or more than one.
     """
     wanted = name.strip().removeprefix("@").casefold()
     if wanted == NONE:
@@ -76,7 +76,7 @@ async def list_of(caller: Caller, name: str) -> str:
     if len(found) == 1:
         return str(found[0])
     names = ", ".join(f'"{each["name"]}"' for each in lists) or "none"
-    raise Refused(
+    raise CallRefused(
         "not-found",
         f'{"Several lists are" if found else "No list is"} called "{name}".',
         f"The user's lists: {names}. Add tasks without a list, or ask the user.",
@@ -87,11 +87,11 @@ async def rule_of(caller: Caller, words: str) -> str:
     """Read "every 2 weeks" as a rule of RFC 5545.
 
     Raises:
-        Refused: these words are no rule.
+        CallRefused: these words are no rule.
     """
     draft = await _draft(caller, words)
     if not draft["recurrence"] or draft["title"] != _TITLE:
-        raise Refused(
+        raise CallRefused(
             "invalid",
             f'"{words}" is no rule.',
             'Say it as in "every day", "every 2 weeks" or "every month".',
@@ -103,14 +103,14 @@ async def reminder_of(caller: Caller, words: str) -> dict[str, str]:
     """Read "an hour before" or "tomorrow at 9" as the fields of a reminder.
 
     Raises:
-        Refused: these words are neither.
+        CallRefused: these words are neither.
     """
     lead = await _lead(caller, words)
     if lead is not None:
         return {"before": lead}
     due = await due_of(caller, words)
     if due.due_at is None:
-        raise Refused(
+        raise CallRefused(
             "invalid",
             f'"{words}" has no time of day.',
             'Say it as in "tomorrow at 9" or "an hour before".',
@@ -132,11 +132,11 @@ async def since_of(caller: Caller, words: str) -> str:
     """Read a moment of the past: "monday" is the last Monday, a day begins at midnight.
 
     Raises:
-        Refused: these words are no day or moment.
+        CallRefused: these words are no day or moment.
     """
     day, timezone = await today(caller)
     if words.strip().lower() == "yesterday":
-        due = Due(due_on=str(date.fromisoformat(day) - timedelta(days=1)))
+        due = DueDate(due_on=str(date.fromisoformat(day) - timedelta(days=1)))
     else:
         due = await due_of(caller, words)
     if due.due_on is None:

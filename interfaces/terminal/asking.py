@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from interfaces.client import saved_login
-from interfaces.client.calls import Call, Refused, refusal
+from interfaces.client.calls import Call, CallRefused, refusal
 from interfaces.client.remote_api import NotReachable, RemoteApi
 from interfaces.client.saved_login import NotLoggedIn
 
@@ -39,7 +39,7 @@ def reported() -> Iterator[None]:
     """Turn expected errors into a sentence and an exit code."""
     try:
         yield
-    except Refused as reason:
+    except CallRefused as reason:
         if reason.code == "not-authenticated":
             raise NotLoggedInError(f"{reason} Run `annals login`.") from reason
         raise click.ClickException(str(reason)) from reason
@@ -53,14 +53,14 @@ def get(api: RemoteApi, path: str, **query: str | None) -> Any:
     """Return what a GET answers, at least as new as what this command has changed.
 
     Raises:
-        Refused: the API refuses it.
+        CallRefused: the API refuses it.
         NotReachable: nothing answers.
     """
     given = {name: value for name, value in query.items() if value is not None}
     seen = {"Annals-Min-Position": str(api.position)} if api.position else {}
     try:
         return _body(api, Call(method="GET", path=path, query=given, headers=seen))
-    except Refused as reason:
+    except CallRefused as reason:
         if reason.code != "position-lost":
             raise
         # The log was restored to an earlier day.
@@ -71,7 +71,7 @@ def change(api: RemoteApi, method: str, path: str, body: Any = None) -> Any:
     """Return what a command answers. A lost answer is asked for again, and changes nothing twice.
 
     Raises:
-        Refused: the API refuses it.
+        CallRefused: the API refuses it.
         NotReachable: nothing answers.
     """
     headers = {"Idempotency-Key": str(uuid4())}

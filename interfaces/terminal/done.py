@@ -3,7 +3,7 @@
 import click
 
 from interfaces.client import saved_login
-from interfaces.client.calls import Refused
+from interfaces.client.calls import CallRefused
 from interfaces.client.remote_api import RemoteApi
 from interfaces.terminal.asking import change, get, json_option, print_json, reported
 from interfaces.terminal.task_lines import line, numbered, show
@@ -37,12 +37,12 @@ def _matching(api: RemoteApi, words: str) -> str:
     """Return the id of the one open task that matches words.
 
     Raises:
-        Refused: none or several match; several are shown, for their numbers.
+        CallRefused: none or several match; several are shown, for their numbers.
     """
     found = get(api, "/tasks", q=words, status="open", limit=str(_MATCHES))["items"]
     if not found:
-        raise Refused("invalid", f'No open task matches "{words}".', "")
+        raise CallRefused("invalid", f'No open task matches "{words}".', "")
     if len(found) > 1:
         show(api, found, "")
-        raise Refused("invalid", f'Several tasks match "{words}": give the number of one.', "")
+        raise CallRefused("invalid", f'Several tasks match "{words}": give the number of one.', "")
     return str(found[0]["id"])

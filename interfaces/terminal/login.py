@@ -5,7 +5,7 @@ import platform
 import click
 
 from interfaces.client import saved_login
-from interfaces.client.calls import Call, Refused, refusal
+from interfaces.client.calls import Call, CallRefused, refusal
 from interfaces.client.remote_api import RemoteApi
 from interfaces.client.saved_login import DEFAULT_URL, URL, SavedLogin
 from interfaces.terminal.asking import change, get, reported
@@ -44,9 +44,9 @@ def _made(url: str, email: str | None) -> SavedLogin:
     }
     try:
         session = _session(api, account)
-    except Refused as reason:
+    except CallRefused as reason:
         if reason.code != "second-factor-needed":
-            raise Refused("login", str(reason), "") from reason
+            raise CallRefused("login", str(reason), "") from reason
         session = _session(api, account | {"code": click.prompt("Code of your app")})
     name = f"annals on {platform.node() or 'a machine'}"[:200]
     person = RemoteApi(url, session["access_token"])

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from interfaces.client import saved_login
-from interfaces.client.calls import Refused
+from interfaces.client.calls import CallRefused
 from interfaces.client.remote_api import RemoteApi
 from interfaces.terminal.asking import get
 
@@ -23,7 +23,7 @@ _NARROW = 64  # columns; below, the due date is under the title
 _COLOURS = {"high": "bold", "medium": "", "low": "dim"}
 
 
-class Clock:
+class UserClock:
     """The day and the time zone of the user."""
 
     def __init__(self, api: RemoteApi) -> None:
@@ -60,7 +60,7 @@ def show(api: RemoteApi, tasks: Tasks, empty: str) -> None:
     if not tasks:
         console.print(Text(empty))
         return
-    clock = Clock(api)
+    clock = UserClock(api)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold", ratio=1)
@@ -94,7 +94,7 @@ def marks(task: Mapping[str, Any]) -> str:
 
 def line(api: RemoteApi, verb: str, task: Mapping[str, Any]) -> None:
     """Print a task that was changed in one line: "Added: Buy milk – tomorrow 9:00 #home"."""
-    rest = " ".join(filter(None, (Clock(api).due(task), marks(task))))
+    rest = " ".join(filter(None, (UserClock(api).due(task), marks(task))))
     text = Text.assemble(
         (verb, "green"), ": ", task["title"], (f" – {rest}" if rest else "", "dim")
     )
@@ -110,7 +110,7 @@ def numbered(number: int) -> str:
     """Return the id of the task with a number of the last list.
 
     Raises:
-        Refused: the list has no such number.
+        CallRefused: the list has no such number.
     """
     try:
         content = (saved_login.folder() / _SHOWN).read_bytes()
@@ -119,11 +119,11 @@ def numbered(number: int) -> str:
         ids = []
     if not 1 <= number <= len(ids):
         last = f"The last list has {len(ids)} tasks." if ids else "There is no list yet."
-        raise Refused("invalid", f"{last} `annals today` and `annals find` show one.", "")
+        raise CallRefused("invalid", f"{last} `annals today` and `annals find` show one.", "")
     return ids[number - 1]
 
 
-def _urgency(clock: Clock, task: Mapping[str, Any]) -> str:
+def _urgency(clock: UserClock, task: Mapping[str, Any]) -> str:
     return "red" if _open(task) and clock.is_late(task) else ""
 
 

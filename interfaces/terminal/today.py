@@ -6,7 +6,7 @@ import click
 
 from interfaces.client import saved_login
 from interfaces.terminal.asking import get, json_option, print_json, reported
-from interfaces.terminal.task_lines import Clock, show
+from interfaces.terminal.task_lines import UserClock, show
 
 
 @click.command
@@ -21,7 +21,7 @@ def command(days: int, as_json: bool) -> None:
     """
     with reported():
         api = saved_login.api()
-        until = str(Clock(api).today + timedelta(days=days))
+        until = str(UserClock(api).today + timedelta(days=days))
         page = get(api, "/tasks", status="open", due_before=until, sort="due_at", limit="200")
         if as_json:
             print_json(page["items"])

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from interfaces.client import saved_login
-from interfaces.client.calls import Refused
+from interfaces.client.calls import CallRefused
 from interfaces.client.remote_api import RemoteApi
 from interfaces.terminal.asking import change, get, json_option, print_json, reported
 
@@ -32,9 +32,9 @@ def _latest(api: RemoteApi) -> Any:
     """Return the latest change that is in force and is no undo.
 
     Raises:
-        Refused: there is none among the last 50.
+        CallRefused: there is none among the last 50.
     """
     for made in get(api, "/changes", limit="50")["items"]:
         if made["state"] == "done" and made["via"] != "undo":
             return made
-    raise Refused("not-found", "There is nothing to undo.", "")
+    raise CallRefused("not-found", "There is nothing to undo.", "")

@@ -62,7 +62,7 @@ class AccountRow(Record):
     tokens: tuple[AccountToken, ...] = ()
 
 
-class AccountState(StrEnum):
+class AccountFilter(StrEnum):
     """Which accounts to list."""
 
     EXISTING = "existing"
@@ -167,10 +167,10 @@ async def page(
 
 
 _CONDITIONS = {
-    AccountState.EXISTING: "deleted_at IS NULL",
-    AccountState.ACTIVE: "deleted_at IS NULL AND disabled_at IS NULL",
-    AccountState.DISABLED: "deleted_at IS NULL AND disabled_at IS NOT NULL",
-    AccountState.DELETED: "deleted_at IS NOT NULL",
+    AccountFilter.EXISTING: "deleted_at IS NULL",
+    AccountFilter.ACTIVE: "deleted_at IS NULL AND disabled_at IS NULL",
+    AccountFilter.DISABLED: "deleted_at IS NULL AND disabled_at IS NOT NULL",
+    AccountFilter.DELETED: "deleted_at IS NOT NULL",
 }
 
 
@@ -178,7 +178,7 @@ async def latest(
     connection: AsyncConnection,
     *,
     text: str | None = None,
-    state: AccountState = AccountState.EXISTING,
+    state: AccountFilter = AccountFilter.EXISTING,
     beyond: RowPosition = AFTER_ALL,
     limit: int = 100,
 ) -> Sequence[AccountRow]:

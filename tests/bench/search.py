@@ -28,7 +28,7 @@ from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
 from projections.views.searching.task_query import SortBy, TaskPage, TaskQuery
 from projections.views.searching.task_search import search
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.bench.big_log import COMMON, RARE, owner, tasks_of_owners, write, writes_of_tasks
 from tests.bench.figures import Figure
 from tests.bench.peers.running import filled_peer
@@ -53,7 +53,7 @@ def run() -> list[Figure]:
         migrate(url)
         owners = [(BIG_OWNER, BIG), *((owner(n), EACH) for n in range(1, OWNERS + 1))]
         write(url, tasks_of_owners(owners))
-        view = TaskList()
+        view = TaskListView()
         workers = os.cpu_count() or 1
         asyncio.run(rebuild(url, view, EVENTS, workers=workers, progress=lambda *_: None))
         write(url, writes_of_tasks(_some_tasks(url), WRITES))
@@ -73,7 +73,7 @@ def _some_tasks(url: str) -> Sequence[tuple[UUID, AccountId]]:
 async def _catch_up(url: str) -> Figure:
     """Take the writes into the view in batches, as the projector does under load."""
     async with await connect(url) as connection:
-        writer = ViewWriter(TaskList(), EVENTS)
+        writer = ViewWriter(TaskListView(), EVENTS)
         position, end = await begin(connection, "task_list"), await EVENTS.end(connection)
         before, began = _processor_seconds(connection), time.process_time()
         while position < end:

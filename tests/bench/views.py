@@ -11,7 +11,7 @@ from infrastructure.projecting.view_writer import ViewWriter
 from infrastructure.rebuilding.rebuild import rebuild
 from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.bench.big_log import lives_of_tasks, write
 from tests.bench.figures import Figure
 from tests.support.servers.databases import postgres_server
@@ -33,7 +33,7 @@ def _rebuilding(url: str) -> Figure:
     baseline = asyncio.run(_one_by_one(url))
     began = time.perf_counter()
     asyncio.run(
-        rebuild(url, TaskList(), EVENTS, workers=os.cpu_count() or 1, progress=lambda *_: None)
+        rebuild(url, TaskListView(), EVENTS, workers=os.cpu_count() or 1, progress=lambda *_: None)
     )
     rate = events / (time.perf_counter() - began)
     with connect_blocking(url, name="bench") as connection:
@@ -54,7 +54,7 @@ async def _one_by_one(url: str) -> float:
     async with await connect(url) as connection:
         # Not even the disk has to be waited for, so this is as fast as it gets.
         await connection.execute("SET synchronous_commit = off")
-        writer = ViewWriter(TaskList(), EVENTS)
+        writer = ViewWriter(TaskListView(), EVENTS)
         position = await begin(connection, "task_list")
         # Some rows first, so that the table has some size: what is measured comes after.
         while position < 50_000:

@@ -11,7 +11,7 @@ import pytest
 
 from domain.events.tasks import TaskCompleted, TaskCreated
 from projections.views.audit_trail.history import History
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.support.event_log import Log, open_log
 from tests.support.facts import ADA
 from tests.support.processes.dev_process import ANNALS, annals, environment
@@ -26,7 +26,7 @@ def written(url: str, story: Callable[[Log], Awaitable[UUID]]) -> UUID:
     async def tell() -> UUID:
         async with open_log(url) as log:
             found = await story(log)
-            await log.folded(TaskList())
+            await log.folded(TaskListView())
             await log.folded(History())
             return found
 

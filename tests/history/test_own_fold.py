@@ -16,7 +16,7 @@ from infrastructure.store.mapper import RecordMapper
 from projections.view import View
 from projections.views.audit_trail.history import History
 from projections.views.reminders.due_reminders import DueReminders
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.history import own_fold
 from tests.history.evidence import history_entry, plain_row
 from tests.history.own_fold import Fact
@@ -58,7 +58,7 @@ def folded(view: View[Any], facts: Sequence[Fact]) -> list[Any]:
 def test_a_task_after_each_fact() -> None:
     facts = shuffled("task", "reminder")
     tasks = [own_fold.task_list(facts[:end])[str(STREAM)] for end in range(1, len(facts) + 1)]
-    rows = [plain_row(msgspec.structs.asdict(row)) for row in folded(TaskList(), facts)]
+    rows = [plain_row(msgspec.structs.asdict(row)) for row in folded(TaskListView(), facts)]
     assert tasks == rows
 
 

@@ -21,7 +21,7 @@ from domain.values.task_fields import TaskFields, TaskFieldsChange
 from domain.vocabulary import Priority
 from infrastructure.store.mapper import RecordMapper
 from projections.publishing.cloud_events import to_cloud_event
-from projections.views.tasks.task_list import TaskList, TaskRow
+from projections.views.tasks.task_list import TaskListView, TaskRow
 from tests.golden.samples import FOLDER, SAMPLES
 from tests.page.node import evaluate
 from tests.support.facts import ADA, EIGHT, TASK, recorded
@@ -64,7 +64,7 @@ def history(events: Sequence[Any]) -> list[Recorded]:
 
 
 def both_folds_agree(histories: Sequence[Sequence[Recorded]]) -> None:
-    view, expected = TaskList(), []
+    view, expected = TaskListView(), []
     for events in histories:
         row: TaskRow | None = None
         for each in events:

@@ -20,7 +20,7 @@ from domain.quick_add.languages.english_words import (
     WEEKDAYS,
     WORDS,
 )
-from domain.quick_add.phrases import Kind, Language, Phrase
+from domain.quick_add.phrases import GrammarLanguage, Kind, Phrase
 
 _DAYS = (
     Phrase(  # names of days, and the names of what is on them
@@ -221,7 +221,7 @@ _REMINDERS = (
 )
 _PART_PHRASES = (Phrase(pattern="(?:in the |at )?{part}", read=times.part_of_day),)
 
-ENGLISH = Language(
+ENGLISH = GrammarLanguage(
     name="en",
     capitals=True,
     weekdays=WEEKDAYS,

@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from domain.quick_add.phrases import Estimates, Lead, Part, words
+from domain.quick_add.phrases import DayPart, Estimates, Lead, words
 
 WEEKDAYS = {
     "monday": 0, "mon": 0, "tuesday": 1, "tue": 1, "tues": 1, "wednesday": 2, "thursday": 3,
@@ -31,11 +31,11 @@ NTH = {
     "last": "last",
 }  # fmt: skip
 PARTS = {
-    "morning": Part(at=time(9), first=3, last=11),
-    "afternoon": Part(at=time(15), first=12, last=18),
-    "evening": Part(at=time(19), first=16, last=23),
-    "night": Part(at=time(21), first=18, last=23),
-    "tonight": Part(at=time(20), first=17, last=23),
+    "morning": DayPart(at=time(9), first=3, last=11),
+    "afternoon": DayPart(at=time(15), first=12, last=18),
+    "evening": DayPart(at=time(19), first=16, last=23),
+    "night": DayPart(at=time(21), first=18, last=23),
+    "tonight": DayPart(at=time(20), first=17, last=23),
 }
 LEADS = {
     **dict.fromkeys(("on", "for", "@"), Lead.PLAIN),

@@ -20,7 +20,7 @@ from domain.quick_add.languages.german_words import (
     WEEKDAYS,
     WORDS,
 )
-from domain.quick_add.phrases import Kind, Language, Phrase
+from domain.quick_add.phrases import GrammarLanguage, Kind, Phrase
 
 _DAYS = (
     Phrase(pattern="heute", read=days.plus(0)),
@@ -219,7 +219,7 @@ _REMINDERS = (
 )
 _PART_PHRASES = (Phrase(pattern="(?:am )?{part}", read=times.part_of_day),)
 
-GERMAN = Language(
+GERMAN = GrammarLanguage(
     name="de",
     capitals=False,
     weekdays=WEEKDAYS,

@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from domain.quick_add.phrases import Estimates, Lead, Part, words
+from domain.quick_add.phrases import DayPart, Estimates, Lead, words
 
 LONG_WEEKDAYS = {
     "montag": 0, "dienstag": 1, "mittwoch": 2, "donnerstag": 3, "freitag": 4, "samstag": 5,
@@ -36,11 +36,11 @@ NTH = {
     }.items()
     for ending in ("", "n", "r", "s", "m")
 }  # fmt: skip
-MORNING = Part(at=time(9), first=3, last=11)
-NOON = Part(at=time(12), first=11, last=14)
-AFTERNOON = Part(at=time(15), first=12, last=18)
-EVENING = Part(at=time(19), first=16, last=23)
-NIGHT = Part(at=time(21), first=18, last=23)
+MORNING = DayPart(at=time(9), first=3, last=11)
+NOON = DayPart(at=time(12), first=11, last=14)
+AFTERNOON = DayPart(at=time(15), first=12, last=18)
+EVENING = DayPart(at=time(19), first=16, last=23)
+NIGHT = DayPart(at=time(21), first=18, last=23)
 PARTS = {
     **dict.fromkeys(("früh", "morgen", "morgens", "vormittag", "vormittags"), MORNING),
     **dict.fromkeys(("mittag", "mittags"), NOON),

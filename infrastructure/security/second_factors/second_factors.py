@@ -20,7 +20,7 @@ from infrastructure.security.second_factors.factor_store import StoredSecret
 ISSUER = "Annals"  # as the app shows it
 
 
-class SecondFactors:
+class PostgresSecondFactors:
     """`secret` is the secret of the installation: a copy of the database alone makes no codes."""
 
     def __init__(

@@ -23,14 +23,14 @@ from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from projections.rows import AFTER_ALL
 from projections.views import accounts
-from projections.views.accounts import AccountRow, AccountState
+from projections.views.accounts import AccountFilter, AccountRow
 
 Reason = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
 Search = Annotated[
     str | None,
     QueryParameter(max_length=254, description="A part of the email address or the name"),
 ]
-State = Annotated[AccountState, QueryParameter(name="state", description="Accounts in this state")]
+State = Annotated[AccountFilter, QueryParameter(name="state", description="Accounts in this state")]
 
 
 class DisableBody(Record, forbid_unknown_fields=True):
@@ -53,7 +53,7 @@ class AccountList(Record):
 async def list_accounts(
     request: AnnalsRequest,
     q: Search = None,
-    account_state: State = AccountState.EXISTING,
+    account_state: State = AccountFilter.EXISTING,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> AccountList:

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from interfaces.client.calls import PREFIX, Call, Refused, Reply
+from interfaces.client.calls import PREFIX, Call, CallRefused, Reply
 from interfaces.http.protocol.authentication import authenticated
 from interfaces.http.protocol.headers import header
 from interfaces.http.protocol.request_context import context_of
@@ -75,12 +75,12 @@ class InnerApi:
         """Count a call.
 
         Raises:
-            Refused: it is one too many.
+            CallRefused: it is one too many.
         """
         context = self._context
         limit = await context.parts.limiter.check_request(context.address, self._account)
         if limit is not None and not limit.allowed:
-            raise Refused(
+            raise CallRefused(
                 "too-many-requests", "Too many requests.", "Wait some seconds, then repeat."
             )
 

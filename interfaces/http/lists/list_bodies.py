@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from domain.record import Record
 from domain.task_list import ListNotFound, TaskList
-from domain.values.change import Change
+from domain.values.change import PartialChange
 from domain.vocabulary import AccountId, ListId, Name
 from projections.views.tasks.lists import ListRow, TaskCount
 
@@ -32,7 +32,7 @@ class NewList(Record, forbid_unknown_fields=True):
     position: Position | None = None
 
 
-class ListChange(Change, forbid_unknown_fields=True):
+class ListChange(PartialChange, forbid_unknown_fields=True):
     """Fields that are given change; the others stay as they are."""
 
     name: Name | UnsetType = UNSET

@@ -52,14 +52,14 @@ class SocketMessage(Record, forbid_unknown_fields=True):
     ping: Any = UNSET
 
 
-class Wanted(Record):
+class WantedEvents(Record):
     """A subscription as it is stored: the same for any order of its types and tasks."""
 
     types: frozenset[str]
     tasks: frozenset[str]
 
     @classmethod
-    def of(cls, asked: SocketSubscription) -> "Wanted":
+    def of(cls, asked: SocketSubscription) -> "WantedEvents":
         return cls(types=frozenset(asked.types), tasks=frozenset(map(str, asked.tasks)))
 
     def has(self, event: LiveEvent) -> bool:
@@ -78,7 +78,7 @@ class Conversation:
         self._socket = socket
         self._held = held
         self._replaced = replaced
-        self._subscriptions: set[Wanted] = set()
+        self._subscriptions: set[WantedEvents] = set()
         self._changed = asyncio.Event()
         self._start: int | None = None
 
@@ -165,14 +165,14 @@ class Conversation:
             wanted = message.subscribe
             if not self._subscriptions and wanted.after is not UNSET:
                 self._start = wanted.after
-            self._subscriptions.add(Wanted.of(wanted))
+            self._subscriptions.add(WantedEvents.of(wanted))
             if excess := self._excess():
                 await self._socket.close(POLICY_VIOLATION, excess)
                 return
             self._changed.set()
             await self._send_message(subscribed=_plain(wanted))
         if message.unsubscribe is not UNSET:
-            unwanted = Wanted.of(message.unsubscribe)
+            unwanted = WantedEvents.of(message.unsubscribe)
             known = unwanted in self._subscriptions
             self._subscriptions.discard(unwanted)
             await self._send_message(unsubscribed=_plain(message.unsubscribe), known=known)

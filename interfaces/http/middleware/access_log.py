@@ -14,7 +14,7 @@ import structlog
 
 from application.traceparent import trace_id
 from domain.record import Record
-from interfaces.http.middleware.settings import HttpSettings
+from interfaces.http.middleware.settings import RequestSettings
 from interfaces.http.protocol.request_context import context_of
 
 # Called with the scope of a request, its status (0: no response) and its duration in seconds.
@@ -42,7 +42,7 @@ class Line(Record, omit_defaults=True):
     trace_id: str | None = None
 
 
-def access_log(settings: HttpSettings) -> AccessLog:
+def access_log(settings: RequestSettings) -> AccessLog:
     """Return the writer that the settings select."""
     if settings.log.level not in {"debug", "info"}:
         return _silent

@@ -24,7 +24,7 @@ from interfaces.http.middleware.crowd import Crowd
 from interfaces.http.middleware.received_headers import ReceivedHeaders
 from interfaces.http.middleware.request_id import given_request_id
 from interfaces.http.middleware.response_headers import Headers, cors_headers, with_common_headers
-from interfaces.http.middleware.settings import HttpSettings
+from interfaces.http.middleware.settings import RequestSettings
 from interfaces.http.middleware.socket_refusal import refusing_in_words
 from interfaces.http.problems.documents import MEDIA_TYPE, problem_document
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
@@ -52,7 +52,7 @@ class EdgeMiddleware:
     parts: ApiParts  # set when the application has started
 
     def __init__(
-        self, app: Litestar, settings: HttpSettings, telemetry: HttpTelemetry, log: AccessLog
+        self, app: Litestar, settings: RequestSettings, telemetry: HttpTelemetry, log: AccessLog
     ) -> None:
         self.app = app
         # Returns how many connections are open; the server that runs this sets it.

@@ -21,17 +21,17 @@ class ListenerSettings(Protocol):
     def cors_origins(self) -> tuple[str, ...]: ...
 
 
-class LogSettings(Protocol):
+class AccessLogSettings(Protocol):
     @property
     def level(self) -> str: ...
     @property
     def format(self) -> str: ...
 
 
-class HttpSettings(Protocol):
+class RequestSettings(Protocol):
     """See docs/configuration.md for what each setting does."""
 
     @property
     def http(self) -> ListenerSettings: ...
     @property
-    def log(self) -> LogSettings: ...
+    def log(self) -> AccessLogSettings: ...

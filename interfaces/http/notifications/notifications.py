@@ -23,7 +23,11 @@ from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from projections.rows import AFTER_ALL
 from projections.views.reminders import notifications
-from projections.views.reminders.notifications import ListedState, NotificationRow, Wanted
+from projections.views.reminders.notifications import (
+    ListedState,
+    NotificationFilter,
+    NotificationRow,
+)
 
 
 class ReasonBody(Record):
@@ -114,7 +118,7 @@ async def list_notifications(
     page = await request.parts.queries.run(
         notifications.of_account,
         request.account_id,
-        Wanted(channel=channel, state=wanted_state, task_id=task),
+        NotificationFilter(channel=channel, state=wanted_state, task_id=task),
         beyond=decode_position(cursor, search, AFTER_ALL),
         limit=limit,
     )

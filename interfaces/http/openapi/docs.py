@@ -42,7 +42,7 @@ POLICY = (
 )
 
 
-class Explanation(Record):
+class ProblemExplanation(Record):
     """What a problem type means, and what to do."""
 
     type: str
@@ -102,11 +102,11 @@ def _script() -> StaticFile:
     responses=problems(400, 404),
     sync_to_thread=False,
 )
-def explain(name: FromPath[str]) -> Explanation:
+def explain(name: FromPath[str]) -> ProblemExplanation:
     """Explain a problem type."""
     kind = PROBLEM_TYPES.get(name)
     if kind is None:
         raise HttpProblem("not-found", f"There is no problem type {name!r}.")
-    return Explanation(
+    return ProblemExplanation(
         type=f"/problems/{name}", title=kind.title, status=kind.status, advice=kind.advice
     )

@@ -23,7 +23,7 @@ from interfaces.http.recurrence.series_body import SeriesBody, of_row, of_state
 from projections.views.tasks import series_list
 
 
-class SeriesState(StrEnum):
+class SeriesFilter(StrEnum):
     RUNNING = "running"
     ENDED = "ended"
 
@@ -44,7 +44,7 @@ class SeriesPage(Record):
 async def list_series(
     request: AnnalsRequest,
     only: Annotated[
-        SeriesState | None, QueryParameter(name="state", description="Only series in this state")
+        SeriesFilter | None, QueryParameter(name="state", description="Only series in this state")
     ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -56,7 +56,7 @@ async def list_series(
     page = await request.parts.queries.run(
         series_list.page,
         request.account_id,
-        ended=None if only is None else only is SeriesState.ENDED,
+        ended=None if only is None else only is SeriesFilter.ENDED,
         after=(last[0], last[1]) if last else None,
         limit=limit,
     )

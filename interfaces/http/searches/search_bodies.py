@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from domain.record import Record
 from domain.saved_search import SavedSearch, SearchNotFound
-from domain.values.change import Change
+from domain.values.change import PartialChange
 from domain.vocabulary import AccountId, Name, SearchId
 from interfaces.http.tasks.task_filters import TaskFilter, filter_of
 from projections.views.searching.saved_searches import SavedSearchRow
@@ -21,7 +21,7 @@ class NewSearch(Record, forbid_unknown_fields=True):
     filter: TaskFilter
 
 
-class SearchChange(Change, forbid_unknown_fields=True):
+class SearchChange(PartialChange, forbid_unknown_fields=True):
     """What is given changes; a `filter` takes the place of the one before."""
 
     name: Name | UnsetType = UNSET

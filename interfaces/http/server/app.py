@@ -39,7 +39,7 @@ from interfaces.http.middleware.access_log import access_log
 from interfaces.http.middleware.edge import EdgeMiddleware
 from interfaces.http.middleware.exception_handlers import EXCEPTION_HANDLERS
 from interfaces.http.middleware.routing import Routing
-from interfaces.http.middleware.settings import HttpSettings
+from interfaces.http.middleware.settings import RequestSettings
 from interfaces.http.notifications.dead_letters import DEAD_LETTERS
 from interfaces.http.notifications.inbox import INBOX
 from interfaces.http.notifications.notifications import NOTIFICATIONS
@@ -81,7 +81,7 @@ def jwks(request: AnnalsRequest) -> Response[dict[str, list[dict[str, str]]]]:
 
 
 def create_app(
-    settings: HttpSettings,
+    settings: RequestSettings,
     open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]],
     telemetry: HttpTelemetry,
     closing: asyncio.Event,

@@ -15,7 +15,7 @@ import uvicorn
 from application.parts import ApiParts
 from application.ports.startup import CannotStart
 from application.ports.telemetry import HttpTelemetry
-from interfaces.http.middleware.settings import HttpSettings
+from interfaces.http.middleware.settings import RequestSettings
 from interfaces.http.server.app import create_app
 from interfaces.http.server.connection import connection_of
 from interfaces.http.server.peers import Peers
@@ -73,7 +73,7 @@ class Server(uvicorn.Server):
 
 
 def run(
-    settings: HttpSettings,
+    settings: RequestSettings,
     open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]],
     telemetry: HttpTelemetry,
     *,

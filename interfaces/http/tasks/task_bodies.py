@@ -13,7 +13,7 @@ from domain.errors import TaskNotFound
 from domain.record import Record
 from domain.reminders.spec import MAX_PENDING
 from domain.task import Task
-from domain.values.change import Change
+from domain.values.change import PartialChange
 from domain.values.task_fields import TaskFields, values
 from domain.vocabulary import (
     AccountId,
@@ -55,7 +55,7 @@ class NewTask(TaskFields, forbid_unknown_fields=True):
     reminders: Annotated[tuple[NewReminder, ...], Meta(max_length=MAX_PENDING)] | None = None
 
 
-class TaskChange(Change, forbid_unknown_fields=True):
+class TaskChange(PartialChange, forbid_unknown_fields=True):
     """Fields that are given change; the others stay as they are. Giving `due_at` removes `due_on`,
     and the reverse."""
 

@@ -13,9 +13,9 @@ from domain.vocabulary import SessionEnd
 from interfaces.operations.accounts.administration import account_named, administer
 from interfaces.operations.operator import operator_context, operator_option
 from projections.views import accounts
-from projections.views.accounts import AccountRow, AccountState
+from projections.views.accounts import AccountFilter, AccountRow
 
-STATES = click.Choice([str(state) for state in AccountState])
+STATES = click.Choice([str(state) for state in AccountFilter])
 
 
 @click.command("list")
@@ -23,7 +23,7 @@ STATES = click.Choice([str(state) for state in AccountState])
 @click.option(
     "--state",
     type=STATES,
-    default=str(AccountState.EXISTING),
+    default=str(AccountFilter.EXISTING),
     show_default=True,
     help="Only accounts in this state; existing: all that are not deleted.",
 )
@@ -39,7 +39,7 @@ def list_users(search: str | None, state: str, limit: int) -> None:
 
     async def work(parts: AdministrationParts) -> Sequence[AccountRow]:
         return await parts.queries.run(
-            accounts.latest, text=search, state=AccountState(state), limit=limit
+            accounts.latest, text=search, state=AccountFilter(state), limit=limit
         )
 
     for row in administer(work):

@@ -12,14 +12,14 @@ from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.record import Record
 from domain.vocabulary import AccountId
-from projections.entity_states import PasswordResets, SecondFactors, Sessions
+from projections.entity_states import PasswordResets, SecondFactorStates, SessionStates
 from projections.view import Key, View
 from projections.views.accounts import Accounts
 from projections.views.reminders.notifications import Notifications
 from projections.views.searching.saved_searches import SavedSearches
 from projections.views.tasks.lists import Lists
 from projections.views.tasks.series_list import SeriesList
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from projections.views.view_runs import ViewRuns
 
 
@@ -61,15 +61,15 @@ class _Entity(NamedTuple):
 
 
 _ENTITIES = (
-    _Entity("task", TaskList(), "owner"),
+    _Entity("task", TaskListView(), "owner"),
     _Entity("series", SeriesList(), "owner"),
     _Entity("list", Lists(), "owner"),
     _Entity("search", SavedSearches(), "owner"),
     _Entity("account", Accounts(), "id"),
     _Entity("notification", Notifications(), "account"),
-    _Entity("session", Sessions(), "account"),
+    _Entity("session", SessionStates(), "account"),
     _Entity("password_reset", PasswordResets(), "account"),
-    _Entity("second_factors", SecondFactors(), "account"),
+    _Entity("second_factors", SecondFactorStates(), "account"),
     _Entity("view_run", ViewRuns(), "requested_by"),
 )
 _ENTITY_OF = {event: entity for entity in _ENTITIES for event in entity.view.listens_to}

@@ -186,7 +186,7 @@ async def of_reminder(connection: AsyncConnection, reminder_id: UUID) -> Sequenc
     return await _find(connection, "WHERE reminder_id = %s ORDER BY requested_at, id", reminder_id)
 
 
-class Wanted(Record):
+class NotificationFilter(Record):
     """Which notifications of an account are listed: all, or those that match what is given."""
 
     channel: ChannelName | None = None
@@ -197,7 +197,7 @@ class Wanted(Record):
 async def of_account(
     connection: AsyncConnection,
     account: UUID,
-    wanted: Wanted,
+    wanted: NotificationFilter,
     *,
     beyond: RowPosition,
     limit: int,

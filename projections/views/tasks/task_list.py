@@ -80,7 +80,7 @@ class StoredTask(TaskRow):
     tag_keys: tuple[str, ...] = ()
 
 
-class TaskList:
+class TaskListView:
     name: ClassVar[str] = "task_list"
     row: ClassVar[type[Record]] = TaskRow
     stored_row: ClassVar[type[Record]] = StoredTask

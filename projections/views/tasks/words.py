@@ -65,7 +65,7 @@ _NUMBER = re.compile("[0-9]+")
 _Cut: TypeAlias = tuple[tuple[tuple[str, int], ...], int]
 
 
-class Part(Record):
+class WordPart(Record):
     """A word at its place in a text: letters and digits, a symbol, or a script without spaces."""
 
     text: str
@@ -79,7 +79,7 @@ class Term(Record):
     `joined` are runs of parts that are also written as one word, each with its position.
     """
 
-    parts: Sequence[Part]
+    parts: Sequence[WordPart]
     joined: Sequence[tuple[str, int]] = ()
     signed: str | None = None
 
@@ -100,7 +100,7 @@ def terms(text: str, first: int = 1) -> Iterator[Term]:
     """Yield the terms of a text, the first of its words at position `first`."""
     text = folded(_CAMEL.sub(_BORDER, text))
     pattern = _ASCII_PART if text.isascii() else _PART
-    runs: list[list[Part]] = []
+    runs: list[list[WordPart]] = []
     end, position = 0, first
     for found in pattern.finditer(text):
         kind, word = found.lastgroup, found[0]
@@ -116,7 +116,7 @@ def terms(text: str, first: int = 1) -> Iterator[Term]:
             runs.append([])
         dense = kind == "dense"
         runs[-1].append(
-            Part(text=word if dense else word[:MAX_WORD], position=position, dense=dense)
+            WordPart(text=word if dense else word[:MAX_WORD], position=position, dense=dense)
         )
         end = found.end()
         position += len(word) if dense else 1
@@ -127,7 +127,7 @@ def terms(text: str, first: int = 1) -> Iterator[Term]:
         yield _term(runs, text, end)
 
 
-def _term(runs: Sequence[Sequence[Part]], text: str, end: int) -> Term:
+def _term(runs: Sequence[Sequence[WordPart]], text: str, end: int) -> Term:
     joined = [("".join(part.text for part in run), run[0].position) for run in runs if run[1:]]
     parts = [part for run in runs for part in run]
     sign = _SIGNED.match(text, end)

@@ -26,12 +26,12 @@ from domain.values.streams import preferences_stream
 from domain.vocabulary import AccountId, ChannelName, When
 from infrastructure.channels.email_message import email_message, mailbox, sender_of
 from infrastructure.delivery.delivery_builder import DIGEST, DeliveryBuilder
-from infrastructure.delivery.endpoints import EndpointAddresses
+from infrastructure.delivery.endpoints import SealedEndpointAddresses
 from infrastructure.delivery.queue import DeliveryQueue, redis_client
-from infrastructure.delivery.signed_links import SignedLinks
+from infrastructure.delivery.signed_links import HmacSignedLinks
 from infrastructure.delivery.worker import CONFIRMATIONS, DeliveryWorker
-from infrastructure.limits.concurrency_limit import StreamLimit
-from infrastructure.limits.gcra import Rate, RateLimit
+from infrastructure.limits.concurrency_limit import RedisStreamLimit
+from infrastructure.limits.gcra import GcraRate, RateLimit
 from infrastructure.limits.presence import RedisPresence
 from infrastructure.limits.redis_client import open_redis
 from infrastructure.postgres.advisory_locks import AdvisoryLocks
@@ -110,8 +110,8 @@ async def working(
     async with open_database(settings, "test") as database:
         builder = DeliveryBuilder(
             database.queries,
-            EndpointAddresses(database.queries, SECRET),
-            SignedLinks(SECRET),
+            SealedEndpointAddresses(database.queries, SECRET),
+            HmacSignedLinks(SECRET),
             presence,
             base_url="http://annals.test",
             task_link=None,
@@ -124,7 +124,7 @@ async def working(
             channels=channels,
             queue=DeliveryQueue(client, mark_life=timedelta(seconds=30)),
             limit=RateLimit(client, prefix="told:"),
-            rate=Rate(limit=1000, per=60.0),
+            rate=GcraRate(limit=1000, per=60.0),
             retry_policy=RetryPolicy(
                 attempts=3, first_wait=timedelta(seconds=1), longest_wait=timedelta(seconds=1)
             ),
@@ -149,7 +149,7 @@ async def test_mail_for_who_is_offline_is_left_out_while_a_stream_is_open_anywhe
 ) -> None:
     redis = open_redis(redis_url)
     # Streams and sockets of another process than the worker's.
-    streams, sockets = (StreamLimit(redis, kind=kind, most=3) for kind in ("sse", "ws"))
+    streams, sockets = (RedisStreamLimit(redis, kind=kind, most=3) for kind in ("sse", "ws"))
     async with working(database_url, redis_url, keys, RedisPresence(redis)) as post:
         await post.prefer(*confirmed(post.account), OFFLINE)
         for limit in (streams, sockets):

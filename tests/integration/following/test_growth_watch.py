@@ -9,7 +9,7 @@ from domain.events.tasks import TaskCreated
 from infrastructure.following import growth_watch as watching
 from infrastructure.following.growth_watch import growth_watch
 from projections.views.tasks.occurrences import Occurrences
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.support.event_log import Log, following, open_log
 from tests.support.facts import ADA
 from tests.support.waiting import until
@@ -41,9 +41,9 @@ async def cut(log: Log) -> None:
 
 
 async def test_several_readers_share_one_watch_which_ends_with_the_last_of_them(log: Log) -> None:
-    async with following(log.url, TaskList(), Occurrences()):
+    async with following(log.url, TaskListView(), Occurrences()):
         await log.happened(CREATED)
-        await log.caught_up(TaskList())
+        await log.caught_up(TaskListView())
         await log.caught_up(Occurrences())
         assert await watches(log) == 1
     await until(lambda: _none(log))

@@ -12,7 +12,7 @@ from domain.events.tasks import TaskCreated
 from infrastructure.following.leadership import LEASE_SECONDS, STANDBY_SECONDS, leadership
 from infrastructure.postgres.connections import connect
 from projections.catalogue import VIEWS
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.support.event_log import Log, open_log
 from tests.support.facts import ADA
 from tests.support.processes.cli_process import annals, killed
@@ -57,17 +57,17 @@ async def test_a_standby_takes_over_from_a_stopped_projector_which_cannot_write_
             try:
                 await log.happened(CREATED)
                 # Longer than promised, because this machine may be busy; it would last for ever.
-                await log.caught_up(TaskList(), within=6 * TAKEOVER_SECONDS)
+                await log.caught_up(TaskListView(), within=6 * TAKEOVER_SECONDS)
                 assert await leader_of(log, "task_list") != leader
             finally:
                 first.send_signal(signal.SIGCONT)
             await log.happened(CREATED)
-            await log.caught_up(TaskList(), within=30)
-            assert len(await log.rows(TaskList())) == 3
+            await log.caught_up(TaskListView(), within=30)
+            assert len(await log.rows(TaskListView())) == 3
             await killed(second)
         await log.happened(CREATED)  # the first one is a standby now, and takes over in its turn
-        await log.caught_up(TaskList(), within=30)
-        assert len(await log.rows(TaskList())) == 4
+        await log.caught_up(TaskListView(), within=30)
+        assert len(await log.rows(TaskListView())) == 4
 
 
 async def standing_by(log: Log) -> bool:

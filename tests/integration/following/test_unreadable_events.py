@@ -21,12 +21,12 @@ from infrastructure.following.cached_log import CachedLog
 from infrastructure.following.checkpoints import begin
 from infrastructure.following.dead_events import dead_events
 from infrastructure.following.lag import lag_behind
-from infrastructure.following.read_your_writes import ViewWaiter
+from infrastructure.following.read_your_writes import PostgresViewWaiter
 from infrastructure.following.subscription import Reader
 from infrastructure.live.tail import LogTail
 from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner
-from infrastructure.projecting.change_log import ChangeLog
+from infrastructure.projecting.change_log import PostgresChangeLog
 from infrastructure.projecting.event_counter import EventCounter
 from infrastructure.projecting.list_members import ListMembers
 from infrastructure.projecting.reactor import Reactor
@@ -42,7 +42,7 @@ from interfaces.operations.events import _json_line, _text_line
 from projections.catalogue import VIEWS
 from projections.views.audit_trail.audit import AuditQuery, export_page, last_position
 from projections.views.audit_trail.history import History
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import ADA
 from tests.support.poison import (
@@ -105,7 +105,7 @@ async def test_every_reader_goes_on_past_every_event_it_cannot_process(
     unreadable = [entry for entry in entries if isinstance(entry, Undecodable)]
     assert sort == "mutated" or len(unreadable) == len(events)
 
-    for reaction in reactions(ListMembers(log.url), ChangeLog(log.url, log.store)):
+    for reaction in reactions(ListMembers(log.url), PostgresChangeLog(log.url, log.store)):
         handler = CommandHandler(log.store)
         await read_all(log, reaction.name, Reactor(reaction, handler, EVENTS))
     # After the reactions, which append to the log.
@@ -117,7 +117,7 @@ async def test_every_reader_goes_on_past_every_event_it_cannot_process(
         queue = DeliveryQueue(client, mark_life=timedelta(seconds=30))
         await read_all(log, Enqueuer.name, Enqueuer(EVENTS, queue))
 
-    tasks = {row.id: row.status for row in await log.rows(TaskList())}
+    tasks = {row.id: row.status for row in await log.rows(TaskListView())}
     assert [tasks[task] for task in good] == ["completed"] * len(good)
     parked: dict[str, set[int]] = {}
     for dead in await dead_events(log.connection):
@@ -174,7 +174,7 @@ async def everything_else_reads_it(log: Log) -> None:
 async def test_a_live_listener_hears_what_comes_after_unreadable_events(log: Log) -> None:
     async with following(log.url, History()), query_pool(log.url) as pool:
         queries = QueryRunner(pool)
-        live = LogTail(log.url, EVENTS, queries, ViewWaiter(queries), source="/annals")
+        live = LogTail(log.url, EVENTS, queries, PostgresViewWaiter(queries), source="/annals")
         running = asyncio.create_task(live.run())
         try:
             async with live.listen(ADA) as listener:

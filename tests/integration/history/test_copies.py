@@ -9,7 +9,7 @@ import pytest
 
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.migrations import migrate
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.integration.history.test_positions import CREATED
 from tests.support.event_log import open_log
 from tests.support.processes.dev_process import annals
@@ -37,7 +37,7 @@ async def record(url: str) -> None:
     async with open_log(url) as log:
         for _ in range(EVENTS):
             await log.happened(CREATED)
-        await log.folded(TaskList())
+        await log.folded(TaskListView())
 
 
 def rows(url: str, statement: str) -> list[tuple[object, ...]]:
@@ -57,8 +57,8 @@ async def shows_what_is_recorded_now(url: str) -> None:
     async with open_log(url) as log:
         streams = {await log.happened(CREATED) for _ in range(EVENTS)}
         assert min(fact.position for fact in (await log.facts())[-EVENTS:]) > before
-        await log.folded(TaskList())
-        assert {row.id for row in await log.rows(TaskList())} >= streams
+        await log.folded(TaskListView())
+        assert {row.id for row in await log.rows(TaskListView())} >= streams
 
 
 async def test_a_logical_copy_takes_over(publisher: PostgresNode, postgres: Postgres) -> None:

@@ -12,7 +12,7 @@ import yaml
 from infrastructure.monitoring.database_metrics import LogMetrics
 from infrastructure.telemetry.metrics import FOLLOWER_ACTIVE, FOLLOWER_EVENTS
 from projections.views.accounts import Accounts
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.integration.history.test_positions import CREATED
 from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import recorded
@@ -38,7 +38,7 @@ async def leapt(log: Log) -> None:
     """Let a view be at the end of one history, and events be in the next but one."""
     for _ in range(BEFORE):
         await log.happened(CREATED)
-    await log.folded(TaskList())
+    await log.folded(TaskListView())
     for _ in range(2):
         await log.connection.execute("SELECT annals_begin_history()")
 
@@ -89,9 +89,9 @@ async def test_the_lag_counts_events_and_not_the_leap(database_url: str) -> None
             listed = shown(database_url)
             assert listed["task_list"] == [str(BEFORE), str(events)]
             assert listed[Accounts.name] == ["0", str(BEFORE + events)]
-        counted = FOLLOWER_EVENTS.labels("reader", TaskList.name)._value
+        counted = FOLLOWER_EVENTS.labels("reader", TaskListView.name)._value
         before = counted.get()
-        async with following(database_url, TaskList()):
+        async with following(database_url, TaskListView()):
             await until(lambda: _true(counted.get() - before == AFTER))
         assert shown(database_url)["task_list"] == [f"{await log.end():,}", "0"]
 

@@ -15,7 +15,7 @@ from infrastructure.projecting.projector import project
 from infrastructure.rebuilding.recovery import refold
 from infrastructure.store.mapper import RecordMapper
 from projections.views.audit_trail.history import History
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.integration.history.test_positions import CREATED
 from tests.support.event_log import Log, open_log
 from tests.support.processes.dev_process import annals
@@ -24,7 +24,7 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.anyio
 
 KEPT, LOST = 5, 5
-VIEWS = (History(), TaskList())
+VIEWS = (History(), TaskListView())
 
 
 def restore_log(url: str, *, until: int) -> None:
@@ -79,8 +79,8 @@ async def test_a_living_projector_refolds_the_views_itself(
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
-        assert len(await log.rows(TaskList())) == KEPT + 1
-        assert task in {row.id for row in await log.rows(TaskList())}
+        assert len(await log.rows(TaskListView())) == KEPT + 1
+        assert task in {row.id for row in await log.rows(TaskListView())}
     listed = annals("recover", database_url=database_url)
     assert listed.returncode == 0, listed.stderr
     for position in lost:
@@ -113,7 +113,7 @@ async def test_one_command_brings_all_readers_back_and_lists_what_was_lost(
             "SELECT notification_id FROM notification_tracking WHERE application_name = 'relay'"
         )
         assert await cursor.fetchone() == (end,)
-        assert len(await log.rows(TaskList())) == KEPT
+        assert len(await log.rows(TaskListView())) == KEPT
         again = annals("recover", database_url=database_url)
         assert again.stdout == "No reader is beyond the log.\n"
         # Positions that were lost are never given again, and every process forgets.

@@ -15,7 +15,7 @@ from infrastructure.postgres.connections import connect
 from infrastructure.postgres.migrations import migrate
 from infrastructure.store.append import GAP
 from infrastructure.store.mapper import RecordMapper
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.support.event_log import open_log
 from tests.support.servers.databases import scratch
 from tests.support.servers.replicas import OPTIONS, PostgresNode
@@ -45,13 +45,13 @@ async def test_every_event_is_in_every_view_after_a_crash_that_follows_an_abort(
     shared = CachedLog(RecordMapper())
     async with open_log(server.url) as log:
         await log.happened(CREATED)
-        await log.folded(TaskList())
+        await log.folded(TaskListView())
         async with await connect(server.url) as writer:
             async with writer.transaction(force_rollback=True):
                 for _ in range(DRAWN):
                     await writer.execute(INSERT, (uuid4(), 1))
             page = await shared.read(log.connection, 0)
-            await log.folded(TaskList())
+            await log.folded(TaskListView())
         server.kill()
     await asyncio.to_thread(server.start)
     async with open_log(server.url) as log:
@@ -60,8 +60,8 @@ async def test_every_event_is_in_every_view_after_a_crash_that_follows_an_abort(
         assert first < DRAWN, "the crash kept what the abort had drawn: this proves nothing"
         read = await shared.read(log.connection, page.horizon)
         assert {entry.originator_id for entry in read.entries} == {*streams}
-        await log.folded(TaskList())
-        assert {row.id for row in await log.rows(TaskList())} >= {*streams}
+        await log.folded(TaskListView())
+        assert {row.id for row in await log.rows(TaskListView())} >= {*streams}
 
 
 async def test_version_n_is_refused_without_the_one_before(owner_url: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from domain.vocabulary import ListId
 from infrastructure.config.settings import Settings
-from infrastructure.following.read_your_writes import ViewWaiter
+from infrastructure.following.read_your_writes import PostgresViewWaiter
 from tests.support.api import Answer, Api, Person, projecting
 from tests.support.waiting import until
 
@@ -38,7 +38,7 @@ async def titles(person: Person, query: str, after: Answer) -> set[str]:
 async def reaction_reached(api: Api, position: str) -> None:
     """Wait until the reaction to deleted lists, and then the view, have come so far."""
     waiter = api.parts.views
-    assert isinstance(waiter, ViewWaiter)
+    assert isinstance(waiter, PostgresViewWaiter)
     assert await waiter.until("empty_deleted_lists", int(position), timeout_seconds=30)
 
 

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from infrastructure.config.settings import Settings
-from infrastructure.delivery.endpoints import EndpointAddresses
+from infrastructure.delivery.endpoints import SealedEndpointAddresses
 from infrastructure.security.installation_secret import read_installation_secret
 from tests.support.api import PASSWORD, Api, Person
 from tests.support.servers.replicas import program
@@ -86,7 +86,7 @@ async def test_a_sealed_row_is_of_use_to_its_own_endpoint_alone(
     me = UUID((await ada.get("/auth/me")).json()["id"])
     [listed] = (await ada.get("/me/webhooks")).json()["items"]
     assert (listed["id"], listed["url"]) == (mine["id"], "")
-    assert isinstance(addresses, EndpointAddresses)
+    assert isinstance(addresses, SealedEndpointAddresses)
     assert await addresses.of_account(me) == {}
     assert await addresses.find(UUID(mine["id"])) is None
     [other] = (await bob.get("/me/webhooks")).json()["items"]

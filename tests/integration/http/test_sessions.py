@@ -12,7 +12,7 @@ from domain.events.recorded import AnyEvent
 from domain.vocabulary import SessionEnd, SignInMethod
 from infrastructure.config.settings import Settings
 from infrastructure.security import session_store
-from infrastructure.security.active_sessions import ActiveSessions
+from infrastructure.security.active_sessions import PostgresActiveSessions
 from tests.support.accounts import account_of, refresh
 from tests.support.api import PASSWORD, Api, Person
 
@@ -147,7 +147,7 @@ async def test_sessions_that_expire_end_in_the_log_too(
         assert len((await ada.get("/auth/sessions")).json()["items"]) == 1
         connection.execute(later)
         await api.parts.queries.run(session_store.sweep, timedelta(days=30))
-        ends = ActiveSessions(api.parts.queries, api.parts.commands)  # type: ignore[arg-type]
+        ends = PostgresActiveSessions(api.parts.queries, api.parts.commands)  # type: ignore[arg-type]
         await ends.record_ends()
         assert connection.execute(
             "SELECT count(*) FROM sessions WHERE end_recorded"
@@ -163,7 +163,7 @@ async def test_an_end_that_a_process_could_not_record_is_recorded_by_the_next(
     with psycopg.connect(settings.database.url_or_fail, autocommit=True) as connection:
         connection.execute("UPDATE sessions SET ended_at = now(), end_reason = 'asked'")
     assert await reasons(api, session) == []
-    ends = ActiveSessions(api.parts.queries, api.parts.commands)  # type: ignore[arg-type]
+    ends = PostgresActiveSessions(api.parts.queries, api.parts.commands)  # type: ignore[arg-type]
     await asyncio.gather(*(ends.record_ends() for _ in range(4)))
     assert await reasons(api, session) == [SessionEnd.ASKED]
 

@@ -14,7 +14,7 @@ import pytest
 from infrastructure.config.settings import Settings
 from infrastructure.postgres.connections import connect
 from infrastructure.rebuilding.shadow_table import shadow_of
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.support.api import Api, Person, projecting
 from tests.support.processes.cli_process import annals, killed
 from tests.support.waiting import until
@@ -93,7 +93,7 @@ async def held(settings: Settings) -> AsyncIterator[None]:
     """Another process rebuilds the task list: a run of it waits."""
     async with (
         await connect(settings.database.url_or_fail) as connection,
-        shadow_of(connection, TaskList()),
+        shadow_of(connection, TaskListView()),
     ):
         yield
 

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from application.ports.limits import TooManyStreams
 from infrastructure.limits import concurrency_limit
-from infrastructure.limits.concurrency_limit import StreamLimit
+from infrastructure.limits.concurrency_limit import RedisStreamLimit
 from infrastructure.limits.redis_client import open_redis
 from tests.support.facts import ADA, BOB
 from tests.support.waiting import until
@@ -22,11 +22,11 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
     await client.aclose()
 
 
-def process(redis: Redis | None) -> StreamLimit:
-    return StreamLimit(redis, kind="sse", most=3)
+def process(redis: Redis | None) -> RedisStreamLimit:
+    return RedisStreamLimit(redis, kind="sse", most=3)
 
 
-async def is_full(limit: StreamLimit) -> bool:
+async def is_full(limit: RedisStreamLimit) -> bool:
     try:
         async with limit.acquire(ADA):
             return False
@@ -106,7 +106,7 @@ async def test_a_process_without_streams_sends_no_heartbeats(redis: Redis) -> No
     assert one._heartbeat_task is None
 
 
-async def has_sent_a_heartbeat(redis: Redis, limit: StreamLimit) -> None:
+async def has_sent_a_heartbeat(redis: Redis, limit: RedisStreamLimit) -> None:
     async def there() -> bool:
         return await redis.zscore("annals:seats:sse", limit._process) is not None
 

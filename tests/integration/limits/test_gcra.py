@@ -13,10 +13,10 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from application.ports.unavailable import Unavailable
-from infrastructure.limits.gcra import AsyncRateLimit, Rate, RateLimit
+from infrastructure.limits.gcra import AsyncRateLimit, GcraRate, RateLimit
 from tests.support.processes.dev_process import ROOT
 
-TEN_AN_HOUR = Rate(limit=10, per=3600.0)
+TEN_AN_HOUR = GcraRate(limit=10, per=3600.0)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_each_key_has_a_limit_of_its_own(limit: RateLimit) -> None:
 
 
 def test_who_waits_as_told_is_let_in(limit: RateLimit) -> None:
-    quick = Rate(limit=2, per=2.0)
+    quick = GcraRate(limit=2, per=2.0)
     while (answer := limit.take("ada", quick)).allowed:
         pass
     assert not limit.take("ada", quick).allowed

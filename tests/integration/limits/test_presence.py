@@ -9,7 +9,7 @@ import pytest
 
 from application.ports.limits import Presence
 from infrastructure.limits import concurrency_limit
-from infrastructure.limits.concurrency_limit import StreamLimit
+from infrastructure.limits.concurrency_limit import RedisStreamLimit
 from infrastructure.limits.presence import KINDS, RedisPresence
 from infrastructure.limits.redis_client import open_redis
 from tests.support.facts import ADA, BOB
@@ -36,7 +36,7 @@ async def presence(
         yield memory, opened
         return
     redis = open_redis(redis_url)
-    yield RedisPresence(redis), StreamLimit(redis, kind=request.param, most=3).acquire
+    yield RedisPresence(redis), RedisStreamLimit(redis, kind=request.param, most=3).acquire
     await redis.aclose()
 
 
@@ -53,7 +53,7 @@ async def test_an_account_is_online_while_it_has_a_stream_open(
 
 async def test_an_export_is_no_presence(redis_url: str) -> None:
     redis = open_redis(redis_url)
-    async with StreamLimit(redis, kind="export", most=1).acquire(ADA):
+    async with RedisStreamLimit(redis, kind="export", most=1).acquire(ADA):
         assert not await RedisPresence(redis).is_online(ADA)
     await redis.aclose()
 
@@ -64,7 +64,7 @@ async def test_the_streams_of_a_killed_process_end_with_its_heartbeats(
     monkeypatch.setattr(concurrency_limit, "LIFE_SECONDS", 1.0)
     monkeypatch.setattr(concurrency_limit, "HEARTBEAT_SECONDS", 0.1)
     redis = open_redis(redis_url)
-    who, killed = RedisPresence(redis), StreamLimit(redis, kind="sse", most=3)
+    who, killed = RedisPresence(redis), RedisStreamLimit(redis, kind="sse", most=3)
     async with killed.acquire(ADA):
         assert await who.is_online(ADA)
         assert killed._heartbeat_task

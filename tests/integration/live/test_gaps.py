@@ -12,7 +12,7 @@ from application.ports.live import Closed, LiveEvent, Resync
 from domain.events.preferences import AddressVerified
 from domain.events.tasks import TaskCompleted
 from domain.vocabulary import AccountId
-from infrastructure.live.listener import LiveListener
+from infrastructure.live.listener import FeedListener
 from infrastructure.live.tail import LogTail
 from projections.views.audit_trail.history import History
 from tests.integration.live.test_tail import a_process, created
@@ -43,7 +43,7 @@ def newer(log: Log, *, stream: UUID | None = None, version: int = 1) -> int:
 
 
 async def heard(
-    log: Log, listener: LiveListener, owner: AccountId
+    log: Log, listener: FeedListener, owner: AccountId
 ) -> tuple[list[LiveEvent], list[Resync]]:
     """Return what the listener gets up to an event of its owner that is recorded now."""
     await log.happened(created(owner))

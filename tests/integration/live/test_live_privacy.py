@@ -17,12 +17,12 @@ from domain.events.reminders import ReminderSet
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
 from domain.record import Record
 from domain.vocabulary import AccountId, ReminderId
-from infrastructure.following.read_your_writes import ViewWaiter
-from infrastructure.live.listener import LiveListener
+from infrastructure.following.read_your_writes import PostgresViewWaiter
+from infrastructure.live.listener import FeedListener
 from infrastructure.live.tail import LogTail
 from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner
-from interfaces.http.live.conversation import SocketSubscription, Wanted
+from interfaces.http.live.conversation import SocketSubscription, WantedEvents
 from projections.publishing.public_events import PUBLIC_EVENTS
 from projections.views.audit_trail.history import History
 from tests.support.event_log import EVENTS, Log, following, open_log
@@ -97,7 +97,7 @@ class Ear:
     def __init__(self, owner: AccountId, wish: SocketSubscription) -> None:
         self.owner, self.wish = owner, wish
         self.stay = AsyncExitStack()
-        self.listener: LiveListener
+        self.listener: FeedListener
         self.start = 0
         self.heard: list[LiveEvent] = []
 
@@ -108,7 +108,7 @@ class Ear:
     async def hear(self, *, timeout_seconds: float) -> None:
         more = await self.listener.next_events(timeout_seconds=timeout_seconds)
         assert not isinstance(more, Resync)
-        wanted = Wanted.of(self.wish)
+        wanted = WantedEvents.of(self.wish)
         self.heard += [told for told in more if wanted.has(told)]
 
 
@@ -171,7 +171,7 @@ async def a_process(url: str) -> AsyncIterator[LogTail]:
     async with query_pool(url) as pool:
         questions = QueryRunner(pool)
         live = LogTail(
-            url, EVENTS, questions, ViewWaiter(questions), source="/annals", rate=1_000_000
+            url, EVENTS, questions, PostgresViewWaiter(questions), source="/annals", rate=1_000_000
         )  # nothing is merged: what is heard can be counted
         running = asyncio.create_task(live.run())
         try:

@@ -14,9 +14,9 @@ from domain.events.notifications import NotificationRequested
 from domain.events.recorded import AnyEvent
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
 from domain.vocabulary import AccountId, ChannelName, Topic
-from infrastructure.following.read_your_writes import ViewWaiter
+from infrastructure.following.read_your_writes import PostgresViewWaiter
 from infrastructure.live.feed import merged
-from infrastructure.live.listener import LiveListener
+from infrastructure.live.listener import FeedListener
 from infrastructure.live.tail import LogTail
 from infrastructure.postgres.connections import query_pool
 from infrastructure.postgres.queries import QueryRunner
@@ -41,7 +41,7 @@ async def log(database_url: str) -> AsyncIterator[Log]:
 async def a_process(url: str) -> AsyncIterator[LogTail]:
     async with query_pool(url) as pool:
         questions = QueryRunner(pool)
-        live = LogTail(url, EVENTS, questions, ViewWaiter(questions), source="/annals")
+        live = LogTail(url, EVENTS, questions, PostgresViewWaiter(questions), source="/annals")
         running = asyncio.create_task(live.run())
         try:
             yield live
@@ -59,7 +59,7 @@ def created(owner: AccountId = ADA) -> TaskCreated:
     return TaskCreated(owner=owner, title="Water the plants")
 
 
-async def hear(listener: LiveListener, count: int) -> list[LiveEvent]:
+async def hear(listener: FeedListener, count: int) -> list[LiveEvent]:
     heard: list[LiveEvent] = []
     async with asyncio.timeout(10):
         while len(heard) < count:

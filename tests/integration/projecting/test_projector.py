@@ -13,7 +13,7 @@ from projections.views import accounts
 from projections.views.accounts import Accounts
 from projections.views.audit_trail.history import History
 from projections.views.tasks import task_list
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.support.event_log import Log, following, open_log
 from tests.support.facts import ADA, NINE, history
 
@@ -29,9 +29,9 @@ async def log(database_url: str) -> AsyncIterator[Log]:
 
 
 async def test_a_view_shows_what_happened(log: Log) -> None:
-    async with following(log.url, TaskList()):
+    async with following(log.url, TaskListView()):
         task = await log.happened(CREATED, TaskTagged(tags=("now",)), TaskCompleted())
-        await log.caught_up(TaskList())
+        await log.caught_up(TaskListView())
     row = await task_list.get(log.connection, task)
     assert row
     assert (row.title, row.status, row.tags) == (
@@ -43,13 +43,13 @@ async def test_a_view_shows_what_happened(log: Log) -> None:
 
 
 async def test_every_view_follows_the_same_log(log: Log) -> None:
-    async with following(log.url, TaskList(), History(), Accounts()):
+    async with following(log.url, TaskListView(), History(), Accounts()):
         await log.happened(CREATED)
         ada = await log.happened(
             AccountRegistered(email="ada@example.org", name="Ada"),
             AccountRoleGranted(role=Role.ADMIN),
         )
-        for view in (TaskList(), History(), Accounts()):
+        for view in (TaskListView(), History(), Accounts()):
             await log.caught_up(view)
     account = await accounts.by_id(log.connection, ada)
     assert account
@@ -73,8 +73,8 @@ async def test_a_projector_goes_on_where_another_ended(log: Log) -> None:
     created, updated = history(CREATED, TaskUpdated(title="Drown them"), stream=task)
     for fact in (created, updated):
         await log.append(fact)
-        async with following(log.url, TaskList()):
-            await log.caught_up(TaskList())
+        async with following(log.url, TaskListView()):
+            await log.caught_up(TaskListView())
     row = await task_list.get(log.connection, task)
     assert row
     assert (row.title, row.version) == ("Drown them", 2)
@@ -83,28 +83,29 @@ async def test_a_projector_goes_on_where_another_ended(log: Log) -> None:
 async def test_a_view_that_a_migration_emptied_is_folded_again_by_its_running_projector(
     log: Log,
 ) -> None:
-    async with following(log.url, TaskList()):
+    async with following(log.url, TaskListView()):
         first = await log.happened(CREATED)
-        await log.caught_up(TaskList())
+        await log.caught_up(TaskListView())
         async with log.connection.transaction():
             await log.connection.execute("DELETE FROM views.task_list")
             await log.connection.execute(
-                "DELETE FROM notification_tracking WHERE application_name = %s", (TaskList.name,)
+                "DELETE FROM notification_tracking WHERE application_name = %s",
+                (TaskListView.name,),
             )
         second = await log.happened(CREATED)
-        await log.caught_up(TaskList())
-    assert {row.id for row in await log.rows(TaskList())} == {first, second}
+        await log.caught_up(TaskListView())
+    assert {row.id for row in await log.rows(TaskListView())} == {first, second}
 
 
 async def test_batches_of_any_size_give_the_same_rows(log: Log) -> None:
     for _ in range(5):
         await log.happened(CREATED, TaskUpdated(title="Drown them"), TaskCompleted())
-    await log.folded(TaskList(), batch=1)
-    one_by_one = await log.rows(TaskList())
+    await log.folded(TaskListView(), batch=1)
+    one_by_one = await log.rows(TaskListView())
     await log.connection.execute("TRUNCATE task_list")
     await log.connection.execute("DELETE FROM notification_tracking")
-    await log.folded(TaskList(), batch=4)
-    assert await log.rows(TaskList()) == one_by_one
+    await log.folded(TaskListView(), batch=4)
+    assert await log.rows(TaskListView()) == one_by_one
     assert len(one_by_one) == 5
 
 

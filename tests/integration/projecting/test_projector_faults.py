@@ -15,7 +15,7 @@ from infrastructure.projecting.view_fold import fold
 from infrastructure.projecting.view_writer import ViewWriter
 from infrastructure.store.mapper import RecordMapper
 from projections.views.audit_trail.history import History
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import ADA, recorded
 from tests.support.processes.cli_process import annals, killed
@@ -34,16 +34,16 @@ async def log(database_url: str) -> AsyncIterator[Log]:
 
 async def is_right(log: Log) -> bool:
     """Whether the table has what a fresh fold of the whole log gives, no more and no less."""
-    facts = [fact for fact in await log.facts() if type(fact.event) in TaskList.listens_to]
-    fresh = sorted(fold(TaskList(), {}, facts).upserts, key=lambda row: row.id)
-    return await log.rows(TaskList()) == fresh
+    facts = [fact for fact in await log.facts() if type(fact.event) in TaskListView.listens_to]
+    fresh = sorted(fold(TaskListView(), {}, facts).upserts, key=lambda row: row.id)
+    return await log.rows(TaskListView()) == fresh
 
 
 async def test_a_projector_killed_in_the_middle_of_a_batch_leaves_nothing_half_done(
     log: Log,
 ) -> None:
     task = await log.happened(CREATED)
-    await log.folded(TaskList())
+    await log.folded(TaskListView())
     position = await applied(log.connection, "task_list")
     async with await connect(log.url) as other, other.transaction():
         # The batch will want this row after it has moved the position and written others.
@@ -56,10 +56,10 @@ async def test_a_projector_killed_in_the_middle_of_a_batch_leaves_nothing_half_d
         # The server ends the statement of a client that has gone.
         await until(lambda: nobody_follows(log))
     assert await applied(log.connection, "task_list") == position
-    assert len(await log.rows(TaskList())) == 1
-    async with following(log.url, TaskList()):
-        await log.caught_up(TaskList())
-    assert len(await log.rows(TaskList())) == 2
+    assert len(await log.rows(TaskListView())) == 1
+    async with following(log.url, TaskListView()):
+        await log.caught_up(TaskListView())
+    assert len(await log.rows(TaskListView())) == 2
     assert await is_right(log)
 
 
@@ -72,8 +72,8 @@ async def test_a_projector_killed_over_and_over_under_load_ends_up_right(log: Lo
                 tasks.append(await log.happened(CREATED, TaskUpdated(title="Drown them")))
             await log.append_to(tasks[-1], TaskCompleted(), version=3)
             await killed(projector)
-    async with following(log.url, TaskList(), History()):
-        await log.caught_up(TaskList())
+    async with following(log.url, TaskListView(), History()):
+        await log.caught_up(TaskListView())
         await log.caught_up(History())
     assert await is_right(log)
     assert len(await log.rows(History())) == await log.end()
@@ -82,20 +82,20 @@ async def test_a_projector_killed_over_and_over_under_load_ends_up_right(log: Lo
 async def test_a_standby_takes_over_within_seconds_of_a_kill(log: Log) -> None:
     with annals("project", database=log.url) as active:
         await log.happened(CREATED)
-        await log.caught_up(TaskList(), within=20)
+        await log.caught_up(TaskListView(), within=20)
         with annals("project", database=log.url) as standby:
             await until(lambda: two_follow(log), within=20)
             await killed(active)
             await log.happened(CREATED)
-            await log.caught_up(TaskList(), within=20)
+            await log.caught_up(TaskListView(), within=20)
             assert standby.poll() is None
-    assert len(await log.rows(TaskList())) == 2
+    assert len(await log.rows(TaskListView())) == 2
 
 
 async def test_a_view_goes_on_within_a_second_of_its_connection_being_cut(log: Log) -> None:
-    async with following(log.url, TaskList()):
+    async with following(log.url, TaskListView()):
         await log.happened(CREATED)
-        await log.caught_up(TaskList())
+        await log.caught_up(TaskListView())
         for _ in range(3):
             await log.connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -103,7 +103,7 @@ async def test_a_view_goes_on_within_a_second_of_its_connection_being_cut(log: L
                 " AND datname = current_database()"
             )
             await log.happened(CREATED)
-            await log.caught_up(TaskList())
+            await log.caught_up(TaskListView())
 
 
 async def test_a_view_goes_on_when_no_notification_comes(log: Log) -> None:
@@ -118,25 +118,25 @@ async def test_a_view_goes_on_when_no_notification_comes(log: Log) -> None:
             (stored.originator_id, stored.originator_version, stored.topic, stored.state),
         )
 
-    async with following(log.url, TaskList()):
+    async with following(log.url, TaskListView()):
         for _ in range(3):
             await asyncio.sleep(
                 2 * BATCH_PAUSE_SECONDS
             )  # the projector has come to rest and listens
             await inserted()
-            await log.caught_up(TaskList())
-    assert len(await log.rows(TaskList())) == 3
+            await log.caught_up(TaskListView())
+    assert len(await log.rows(TaskListView())) == 3
 
 
 async def test_news_arrives_without_a_poll(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth_watch, "POLL_SECONDS", 300.0)
     monkeypatch.setattr(growth_watch, "MAX_POLL_SECONDS", 300.0)
-    async with following(log.url, TaskList()):
+    async with following(log.url, TaskListView()):
         for _ in range(15):
             await log.happened(CREATED)
-            await log.caught_up(TaskList())
+            await log.caught_up(TaskListView())
             await asyncio.sleep(2 * BATCH_PAUSE_SECONDS)  # it has come to rest and listens
-    assert len(await log.rows(TaskList())) == 15
+    assert len(await log.rows(TaskListView())) == 15
 
 
 async def test_one_runner_stands_by_while_another_is_active(log: Log) -> None:
@@ -153,22 +153,22 @@ async def test_one_runner_stands_by_while_another_is_active(log: Log) -> None:
         await active.execute(
             "SELECT pg_advisory_lock(hashtext('annals reader'), hashtext('task_list'))"
         )
-        async with following(log.url, TaskList()):
+        async with following(log.url, TaskListView()):
             await until(standing_by)
-            assert await log.rows(TaskList()) == []
+            assert await log.rows(TaskListView()) == []
             await active.close()
-            await log.caught_up(TaskList(), within=20)
-    assert len(await log.rows(TaskList())) == 1
+            await log.caught_up(TaskListView(), within=20)
+    assert len(await log.rows(TaskListView())) == 1
 
 
 async def test_a_replaced_runner_cannot_write(log: Log) -> None:
     await log.happened(CREATED)
-    replaced = ViewWriter(TaskList(), EVENTS)
-    await log.folded(TaskList())  # the one that replaced it
-    before = await log.rows(TaskList())
+    replaced = ViewWriter(TaskListView(), EVENTS)
+    await log.folded(TaskListView())  # the one that replaced it
+    before = await log.rows(TaskListView())
     with pytest.raises(CheckpointMoved):
         await replaced.advance(log.connection, 0, limit=100)
-    assert await log.rows(TaskList()) == before
+    assert await log.rows(TaskListView()) == before
 
 
 async def in_a_batch(log: Log) -> bool:

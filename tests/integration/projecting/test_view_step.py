@@ -12,7 +12,7 @@ from infrastructure.postgres.connections import connect
 from infrastructure.projecting.view_step import ViewStep
 from infrastructure.projecting.view_table import ViewTable
 from projections.views.reminders.due_reminders import DueReminders
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.support.event_log import Log, open_log
 from tests.support.facts import ADA, NINE
 
@@ -31,8 +31,8 @@ async def test_rows_that_somebody_may_have_changed_since_they_were_loaded_are_no
     log: Log,
 ) -> None:
     task = await log.happened(CREATED)
-    await log.folded(TaskList())
-    step, start = ViewStep(ViewTable(TaskList()), "task_list"), await log.end()
+    await log.folded(TaskListView())
+    step, start = ViewStep(ViewTable(TaskListView()), "task_list"), await log.end()
     rows, version = await step.load(log.connection, [(task,)], start=start)
     async with log.connection.transaction():  # as a retry does, which leaves the position
         assert await lock(log.connection, "task_list") == start
@@ -42,14 +42,14 @@ async def test_rows_that_somebody_may_have_changed_since_they_were_loaded_are_no
             log.connection, [*rows.values()], start=start, end=start + 1, version=version
         )
     assert await applied(log.connection, "task_list") == start
-    await log.folded(TaskList())
-    assert [row.version for row in await log.rows(TaskList())] == [2]
+    await log.folded(TaskListView())
+    assert [row.version for row in await log.rows(TaskListView())] == [2]
 
 
 async def test_nothing_is_loaded_from_another_position(log: Log) -> None:
     task = await log.happened(CREATED)
-    await log.folded(TaskList())
-    step = ViewStep(ViewTable(TaskList()), "task_list")
+    await log.folded(TaskListView())
+    step = ViewStep(ViewTable(TaskListView()), "task_list")
     with pytest.raises(CheckpointMoved):
         await step.load(log.connection, [(task,)], start=0)
 
@@ -59,7 +59,7 @@ async def test_the_scheduler_hears_of_changed_reminders_and_of_no_other_view(log
     async with await connect(log.url) as listening:
         await listening.execute(f"LISTEN {CHANNEL}")
         await log.happened(CREATED, reminder)
-        await log.folded(TaskList())
+        await log.folded(TaskListView())
         await log.folded(DueReminders())
         notifications = [each async for each in listening.notifies(timeout=5, stop_after=1)]
     assert [each.payload for each in notifications] == ["due_reminders"]

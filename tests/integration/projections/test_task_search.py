@@ -14,7 +14,7 @@ from projections.cursor import BadCursor, write_cursor
 from projections.views.searching.task_conditions import conditions
 from projections.views.searching.task_query import SortBy, SortField, TaskQuery
 from projections.views.searching.task_search import search
-from projections.views.tasks.task_list import TaskList, TaskRow
+from projections.views.tasks.task_list import TaskListView, TaskRow
 from tests.support.event_log import Log, open_log
 from tests.support.facts import (
     ADA,
@@ -40,7 +40,7 @@ async def task(log: Log, title: str = "Water the plants", **fields: Any) -> UUID
 
 
 async def found(log: Log, **query: Any) -> list[str]:
-    await log.folded(TaskList())
+    await log.folded(TaskListView())
     page = await search(log.connection, ADA, TaskQuery(**query))
     return [row.title for row in page.items]
 
@@ -197,7 +197,7 @@ async def test_an_index_gives_the_order_of_due_dates_and_finds_what_is_due(log: 
 
     for title, due in DAYS.items():
         await task(log, title, **due)
-    await log.folded(TaskList())
+    await log.folded(TaskListView())
     query = TaskQuery(due_before=NEXT_DAY, sort=[SortBy(field="due_at")])
     found = conditions(query)
     condition = f"{found} AND owner = %(owner_id)s"
@@ -265,7 +265,7 @@ async def many(log: Log) -> Log:
                 at=EIGHT + timedelta(minutes=number % 3),
             )
         )
-    await log.folded(TaskList())
+    await log.folded(TaskListView())
     return log
 
 
@@ -295,7 +295,7 @@ async def test_a_task_made_meanwhile_shifts_no_page(many: Log) -> None:
     whole = await search(many.connection, ADA, TaskQuery(limit=200, **query))
     first = await search(many.connection, ADA, TaskQuery(limit=20, **query))
     await task(many, "0 comes before all others")
-    await many.folded(TaskList())
+    await many.folded(TaskListView())
     second = await search(
         many.connection, ADA, TaskQuery(limit=20, cursor=first.next_cursor, **query)
     )

@@ -30,7 +30,7 @@ from infrastructure.rebuilding.rebuild import rebuild
 from projections.views.audit_trail.audit import AuditQuery, export_page, last_position
 from projections.views.audit_trail.history import History
 from projections.views.tasks import task_list
-from projections.views.tasks.task_list import TaskList, TaskRow
+from projections.views.tasks.task_list import TaskListView, TaskRow
 from tests.support.event_log import EVENTS, Log, open_log
 from tests.support.facts import ADA, EIGHT, NINE, TEN, context
 
@@ -83,7 +83,7 @@ async def every_road(url: str, asked: list[Asked], batch: int) -> None:
         state = await decided(log, create, asked)
 
         # Followed, a few facts at a time.
-        await log.folded(TaskList(), batch=batch)
+        await log.folded(TaskListView(), batch=batch)
         row = await task_list.get(log.connection, create.task_id)
         assert row == as_row(state)
 
@@ -98,7 +98,7 @@ async def every_road(url: str, asked: list[Asked], batch: int) -> None:
             assert msgspec.json.decode(entry.state, type=TaskRow) == as_row(then.state)
 
         # Made anew.
-        for view in (TaskList(), History()):
+        for view in (TaskListView(), History()):
             followed = await log.rows(view)
             await rebuild(url, view, EVENTS, workers=1, progress=lambda *_: None)
             assert await log.rows(view) == followed

@@ -17,7 +17,7 @@ from infrastructure.rebuilding.shadow_table import RebuildInProgress, shadow_of
 from projections.view import View
 from projections.views.accounts import Accounts
 from projections.views.audit_trail.history import History
-from projections.views.tasks.task_list import TaskList, TaskRow
+from projections.views.tasks.task_list import TaskListView, TaskRow
 from tests.support.event_log import EVENTS, Log, following, open_log
 from tests.support.facts import ADA, NINE
 from tests.support.processes.cli_process import annals, killed
@@ -48,7 +48,9 @@ async def leftovers(log: Log) -> list[Any]:
     return await cursor.fetchall()
 
 
-@pytest.mark.parametrize("view", [TaskList(), History(), Accounts()], ids=lambda view: view.name)
+@pytest.mark.parametrize(
+    "view", [TaskListView(), History(), Accounts()], ids=lambda view: view.name
+)
 async def test_a_rebuilt_view_is_the_same_as_the_one_that_followed(
     log: Log, view: View[Any]
 ) -> None:
@@ -64,7 +66,7 @@ async def test_a_rebuilt_view_is_the_same_as_the_one_that_followed(
 
 async def test_a_rebuilt_table_has_all_that_the_old_one_had(log: Log) -> None:
     await log.happened(CREATED)
-    for view in (TaskList(), History()):
+    for view in (TaskListView(), History()):
         await log.folded(view)
         before = await described(log, view)
         await rebuilt(log, view)
@@ -107,29 +109,29 @@ async def test_everyone_goes_on_reading_and_writing_during_a_rebuild(log: Log) -
                 cursor = await connection.execute("SELECT count(*) FROM task_list")
                 counts.append((await cursor.fetchone() or (0,))[0])
 
-    async with following(log.url, TaskList()), asyncio.TaskGroup() as group:
+    async with following(log.url, TaskListView()), asyncio.TaskGroup() as group:
         group.create_task(write())
-        await log.caught_up(TaskList())
+        await log.caught_up(TaskListView())
         group.create_task(read())
         for _ in range(3):
-            await rebuilt(log, TaskList())
+            await rebuilt(log, TaskListView())
         done.set()
     assert counts == sorted(counts)  # no reader ever saw a task vanish
-    await log.folded(TaskList())
-    followed = await log.rows(TaskList())
-    await rebuilt(log, TaskList())
-    assert await log.rows(TaskList()) == followed
+    await log.folded(TaskListView())
+    followed = await log.rows(TaskListView())
+    await rebuilt(log, TaskListView())
+    assert await log.rows(TaskListView()) == followed
     assert len(followed) > 50
 
 
 async def test_the_live_projector_goes_on_in_the_new_table(log: Log) -> None:
-    async with following(log.url, TaskList()):
+    async with following(log.url, TaskListView()):
         await log.happened(CREATED)
-        await log.caught_up(TaskList())
-        await rebuilt(log, TaskList())
+        await log.caught_up(TaskListView())
+        await rebuilt(log, TaskListView())
         await log.happened(CREATED)
-        await log.caught_up(TaskList())
-    assert len(await log.rows(TaskList())) == 2
+        await log.caught_up(TaskListView())
+    assert len(await log.rows(TaskListView())) == 2
 
 
 async def test_many_processes_fold_the_same_rows_as_one(
@@ -145,7 +147,7 @@ async def test_many_processes_fold_the_same_rows_as_one(
     assert len(alone) == 120
 
 
-class Choosy(TaskList):
+class Choosy(TaskListView):
     """Cannot take a task called poison."""
 
     def evolve(self, row: TaskRow | None, recorded: Recorded) -> TaskRow | None:
@@ -159,9 +161,9 @@ async def test_a_rebuild_goes_on_past_an_event_that_the_view_fails_to_process(lo
     poisoned = await log.happened(TaskCreated(owner=ADA, title="poison"), TaskCompleted())
     await log.happened(CREATED, TaskCompleted())
     await log.folded(Choosy())
-    followed = await log.rows(TaskList())
+    followed = await log.rows(TaskListView())
     await rebuilt(log, Choosy())
-    assert await log.rows(TaskList()) == followed
+    assert await log.rows(TaskListView()) == followed
     (parked,) = await dead_events(log.connection)
     assert (parked.view, parked.position, parked.stream) == ("task_list", 2, poisoned)
     assert "ZeroDivisionError" in parked.error
@@ -177,7 +179,7 @@ async def test_a_discarded_event_that_still_fails_remains_discarded(log: Log) ->
     assert [event.position for event in await dead_events(log.connection, discarded=True)] == [1]
 
 
-@pytest.mark.parametrize("view", [TaskList(), History()], ids=lambda view: view.name)
+@pytest.mark.parametrize("view", [TaskListView(), History()], ids=lambda view: view.name)
 async def test_a_rebuild_leaves_out_just_the_event_whose_row_cannot_be_written(
     log: Log, view: View[Any]
 ) -> None:
@@ -196,26 +198,26 @@ async def test_a_view_beyond_the_end_of_the_log_is_rebuilt_and_comes_back_to_the
     log: Log,
 ) -> None:
     await log.happened(CREATED)
-    await log.folded(TaskList())
+    await log.folded(TaskListView())
     await log.connection.execute("UPDATE notification_tracking SET notification_id = 1000000")
-    assert await rebuilt(log, TaskList()) == await log.end()
+    assert await rebuilt(log, TaskListView()) == await log.end()
     assert await applied(log.connection, "task_list") == await log.end()
-    assert len(await log.rows(TaskList())) == 1
+    assert len(await log.rows(TaskListView())) == 1
 
 
 async def test_a_rebuild_brings_the_dead_back_to_life(log: Log) -> None:
     await log.happened(TaskCreated(owner=ADA, title="poison"))
     await log.folded(Choosy())
     assert len(await dead_events(log.connection)) == 1
-    await rebuilt(log, TaskList())
+    await rebuilt(log, TaskListView())
     assert await dead_events(log.connection, discarded=True) == []
-    assert len(await log.rows(TaskList())) == 1
+    assert len(await log.rows(TaskListView())) == 1
 
 
 async def test_one_view_is_rebuilt_by_one_process_at_a_time(log: Log) -> None:
-    async with await connect(log.url) as other, shadow_of(other, TaskList()):
+    async with await connect(log.url) as other, shadow_of(other, TaskListView()):
         with pytest.raises(RebuildInProgress):
-            await rebuilt(log, TaskList())
+            await rebuilt(log, TaskListView())
 
 
 async def test_a_rebuild_killed_while_it_waits_to_swap_leaves_everything_as_it_was(
@@ -223,8 +225,8 @@ async def test_a_rebuild_killed_while_it_waits_to_swap_leaves_everything_as_it_w
 ) -> None:
     for _ in range(10):
         await log.happened(CREATED, TaskCompleted())
-    await log.folded(TaskList())
-    before = await log.rows(TaskList())
+    await log.folded(TaskListView())
+    before = await log.rows(TaskListView())
 
     async def swapping() -> bool:
         cursor = await log.connection.execute(
@@ -239,14 +241,14 @@ async def test_a_rebuild_killed_while_it_waits_to_swap_leaves_everything_as_it_w
             with annals("views", "rebuild", "task_list", database=log.url) as process:
                 await until(swapping, within=20)
                 await killed(process)
-        assert await log.rows(TaskList()) == before
+        assert await log.rows(TaskListView()) == before
         assert await leftovers(log) != []
         await log.happened(CREATED)
-        async with following(log.url, TaskList()):
-            await log.caught_up(TaskList())  # nobody is locked out
-        followed = await log.rows(TaskList())
-        await rebuilt(log, TaskList())
-    assert await log.rows(TaskList()) == followed
+        async with following(log.url, TaskListView()):
+            await log.caught_up(TaskListView())  # nobody is locked out
+        followed = await log.rows(TaskListView())
+        await rebuilt(log, TaskListView())
+    assert await log.rows(TaskListView()) == followed
     assert len(followed) == 11
     assert await leftovers(log) == []
 

@@ -8,8 +8,8 @@ import pytest
 from domain.events.operations import ViewRunEnded
 from domain.vocabulary import RunKind, RunOutcome
 from infrastructure.rebuilding.bulk_fold import RANGE_EVENTS
-from infrastructure.rebuilding.run_process import Assignment, RunProcess, Step
-from projections.views.tasks.task_list import TaskList
+from infrastructure.rebuilding.run_process import Assignment, RunProcess, RunStep
+from projections.views.tasks.task_list import TaskListView
 from tests.bench.big_log import lives_of_tasks, write
 from tests.support.event_log import open_log
 from tests.support.waiting import until
@@ -21,10 +21,10 @@ async def test_a_stopped_run_ends_its_workers_and_leaves_the_view_as_it_was(
     database_url: str, owner_url: str
 ) -> None:
     write(owner_url, lives_of_tasks(3 * RANGE_EVENTS))
-    steps: list[Step] = []
+    steps: list[RunStep] = []
     folding = asyncio.Event()
 
-    def advanced(step: Step) -> None:
+    def advanced(step: RunStep) -> None:
         steps.append(step)
         if step.phase == "folding" and step.done:
             folding.set()
@@ -41,7 +41,7 @@ async def test_a_stopped_run_ends_its_workers_and_leaves_the_view_as_it_was(
         await process.close()
     assert multiprocessing.active_children() == []
     async with open_log(database_url) as log:
-        assert await log.rows(TaskList()) == []
+        assert await log.rows(TaskListView()) == []
 
         async def nothing_is_left() -> bool:
             cursor = await log.connection.execute(
@@ -55,4 +55,4 @@ async def test_a_stopped_run_ends_its_workers_and_leaves_the_view_as_it_was(
         done = await RunProcess(given).result(advanced)
         assert isinstance(done, ViewRunEnded)
         assert (done.outcome, done.position) == (RunOutcome.SUCCEEDED, await log.end())
-        assert len(await log.rows(TaskList())) > RANGE_EVENTS / 4
+        assert len(await log.rows(TaskListView())) > RANGE_EVENTS / 4

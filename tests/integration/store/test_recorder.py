@@ -33,7 +33,7 @@ from infrastructure.postgres.connections import connect
 from infrastructure.store.event_log import EventLog, StreamRange
 from infrastructure.store.mapper import KNOWN_TOPICS, RecordMapper
 from infrastructure.store.recorder import AnnalsFactory, AnnalsRecorder
-from projections.views.tasks.task_list import TaskList
+from projections.views.tasks.task_list import TaskListView
 from tests.support.event_log import following, open_log
 from tests.support.facts import ADA, recorded
 from tests.support.library import EventCounters, environment, factory, program
@@ -359,14 +359,14 @@ async def test_our_readers_pass_over_events_of_others(
     database_url: str, recorder: AnnalsRecorder
 ) -> None:
     events = EventLog(RecordMapper())
-    async with open_log(database_url) as log, following(database_url, TaskList()):
+    async with open_log(database_url) as log, following(database_url, TaskListView()):
         await to_thread(recorder.insert_events, [stored(uuid4())])
         task = await log.happened(CREATED)
         await to_thread(recorder.insert_events, [stored(uuid4())])
         # An event that nobody can read is still shown, and those of others are not.
         await to_thread(recorder.insert_events, [stored(uuid4(), 1, "task.sung")])
-        await log.caught_up(TaskList())
-        assert [row.id for row in await log.rows(TaskList())] == [task]
+        await log.caught_up(TaskListView())
+        assert [row.id for row in await log.rows(TaskListView())] == [task]
         page = await events.read(log.connection, 0)
         assert [entry.position for entry in page.entries] == [2, 4]
         assert page.horizon == 4

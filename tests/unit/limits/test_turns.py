@@ -5,11 +5,11 @@ from contextlib import ExitStack
 import pytest
 
 from application.ports.limits import TooManyWaiting
-from infrastructure.limits.turns import Turns
+from infrastructure.limits.turns import ProcessTurns
 
 
 def test_a_greedy_client_has_its_share_and_a_patient_one_is_served() -> None:
-    turns = Turns(most=8, share=2)
+    turns = ProcessTurns(most=8, share=2)
     with ExitStack() as stack:
         stack.enter_context(turns.place("greedy"))
         stack.enter_context(turns.place("greedy"))
@@ -21,7 +21,7 @@ def test_a_greedy_client_has_its_share_and_a_patient_one_is_served() -> None:
 
 
 def test_many_clients_together_have_no_more_than_all_places() -> None:
-    turns = Turns(most=3, share=2)
+    turns = ProcessTurns(most=3, share=2)
     with ExitStack() as stack:
         for client in "abc":
             stack.enter_context(turns.place(client))

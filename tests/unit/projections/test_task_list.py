@@ -15,7 +15,7 @@ from domain.events.tasks import (
     TaskUpdated,
 )
 from domain.vocabulary import Priority, Status
-from projections.views.tasks.task_list import TaskList, TaskRow
+from projections.views.tasks.task_list import TaskListView, TaskRow
 from tests.support.facts import (
     ADA,
     EIGHT,
@@ -50,11 +50,11 @@ NOW = replace(ROW, updated_at=NINE, version=2)
 
 def after(*events: AnyEvent) -> Projected:
     """The list with a task created at eight to which these happened at nine."""
-    return given(CREATED).and_at(NINE, *events).projected(TaskList())
+    return given(CREATED).and_at(NINE, *events).projected(TaskListView())
 
 
 def test_a_created_task_is_open() -> None:
-    given(CREATED).projected(TaskList()).shows(ROW)
+    given(CREATED).projected(TaskListView()).shows(ROW)
 
 
 def test_only_what_was_updated_changes() -> None:
@@ -89,4 +89,4 @@ def test_a_deleted_task_is_kept_and_comes_back_as_it_was() -> None:
 
 
 def test_a_task_whose_creation_is_unknown_has_no_row() -> None:
-    given(TaskCompleted()).projected(TaskList()).shows()
+    given(TaskCompleted()).projected(TaskListView()).shows()

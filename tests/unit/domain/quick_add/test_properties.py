@@ -11,7 +11,7 @@ from domain.quick_add.draft import Draft
 from domain.quick_add.grammar import Grammar
 from domain.quick_add.languages.english import ENGLISH as ENGLISH_WORDS
 from domain.quick_add.languages.german import GERMAN as GERMAN_WORDS
-from domain.quick_add.phrases import Language
+from domain.quick_add.phrases import GrammarLanguage
 from domain.quick_add.reading import MAX_LENGTH, read_draft
 from domain.quick_add.spans import SEPARATORS
 from domain.recurrence.recurrence import parse_rule
@@ -92,7 +92,7 @@ def test_a_quote_is_title(text: str, quotes: str) -> None:
 
 
 @pytest.mark.parametrize("language", [ENGLISH_WORDS, GERMAN_WORDS], ids=lambda each: each.name)
-def test_no_pattern_repeats_without_a_bound(language: Language) -> None:
+def test_no_pattern_repeats_without_a_bound(language: GrammarLanguage) -> None:
     """So the time to search a text grows with its length, not with its square."""
     grammar = Grammar(language)
     assert len(grammar.patterns) > 80

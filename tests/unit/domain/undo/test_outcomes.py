@@ -52,7 +52,7 @@ from domain.events.event import Event
 from domain.events.preferences import PreferencesChanged
 from domain.events.recorded import AnyEvent
 from domain.reminders.spec import ReminderSpec
-from domain.undo.outcomes import OUTCOMES, Refused, Stays, Undone
+from domain.undo.outcomes import OUTCOMES, RefusesUndo, Stays, Undone
 from domain.undo.refusals import NotUndoable
 from domain.values.task_fields import TaskFields, TaskFieldsChange
 from domain.vocabulary import ChannelName, EndpointId, ReminderId, SearchId, SeriesId
@@ -220,7 +220,7 @@ def test_what_the_event_did_is_put_back_and_made_again(event: type[Event]) -> No
     assert event in undone_events()
 
 
-@pytest.mark.parametrize("event", of(Stays, Refused))
+@pytest.mark.parametrize("event", of(Stays, RefusesUndo))
 def test_the_event_refuses_the_undo_or_leaves_nothing_to_undo(event: type[Event]) -> None:
     sample = next(each for each in SAMPLES if type(each) is event)
     history = [replace(recorded(sample), change_id=CHANGE)]
@@ -230,10 +230,10 @@ def test_the_event_refuses_the_undo_or_leaves_nothing_to_undo(event: type[Event]
         return
     with pytest.raises(NotUndoable) as refused:
         effects_of(CHANGE, {TASK: history})
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, RefusesUndo)
     assert outcome.why in str(refused.value)
 
 
 def test_each_refusal_says_why_and_what_to_do_instead() -> None:
-    refusals = {each.why for each in OUTCOMES.values() if isinstance(each, Refused)}
+    refusals = {each.why for each in OUTCOMES.values() if isinstance(each, RefusesUndo)}
     assert all(each.count(". ") == 1 and each.endswith(".") for each in refusals)

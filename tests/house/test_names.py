@@ -114,3 +114,12 @@ def test_no_class_has_a_name_that_was_given_up() -> None:
 )
 def test_a_banned_word_is_found_whole_in_either_way_of_writing(name: str, found: list[str]) -> None:
     assert metaphors(name) == found
+
+
+def test_no_two_classes_have_the_same_name() -> None:
+    places: dict[str, list[str]] = {}
+    for source in sources():
+        for node in ast.parse(source.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(str(source.relative_to(ROOT)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

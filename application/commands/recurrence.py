@@ -24,9 +24,9 @@ from domain.errors import (
 )
 from domain.events.reminders import ReminderCancelled
 from domain.recurrence.local_time import wall_clock, zone, zone_name
-from domain.recurrence.plain import RuleSource, as_meant
 from domain.recurrence.reading import refuse_times_of_day
 from domain.recurrence.recurrence import next_after, parse_rule
+from domain.recurrence.words.plain import RuleSource, as_meant
 from domain.reminders.of_series import carried_on, checked_reminders, series_reminder_of
 from domain.series import Series
 from domain.task import Task

@@ -8,8 +8,8 @@ from domain.quick_add.days import later
 from domain.quick_add.phrases import Clock, Value
 from domain.record import Record
 from domain.recurrence.local_time import resolve
-from domain.recurrence.plain import RuleSource, as_meant, plain_rule
 from domain.recurrence.recurrence import next_after, parse_rule
+from domain.recurrence.words.plain import RuleSource, as_meant, plain_rule
 
 _INTERVAL = re.compile(";INTERVAL=[0-9]+")
 

@@ -1,4 +1,4 @@
-"""Reads the phrases of recurrences into the plain words of `domain.recurrence.plain`."""
+"""Reads the phrases of recurrences into the plain words of `domain.recurrence.words.plain`."""
 
 import re
 from collections.abc import Mapping, Sequence

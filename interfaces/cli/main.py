@@ -29,7 +29,7 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
     ),
     "Your tasks": (
         CliCommand("login", "Log in on this machine.", "terminal"),
-        CliCommand("logout", "Forget the token of this machine.", "terminal"),
+        CliCommand("logout", "Log out on this machine.", "terminal"),
         CliCommand("add", 'Add a task: annals add "Call Bob tomorrow at 9 !high".', "terminal"),
         CliCommand("today", "Show what is overdue and what is due today.", "terminal"),
         CliCommand(
@@ -43,7 +43,11 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
     ),
     "Processes": (
         CliCommand("serve", "Serve the HTTP API.", "processes"),
-        CliCommand("project", "Update the views and run the reactions.", "processes"),
+        CliCommand(
+            "project",
+            "Update the views, run the reactions, and rebuild and verify views on request.",
+            "processes",
+        ),
         CliCommand("schedule", "Trigger reminders and run periodic jobs.", "processes"),
         CliCommand("work", "Deliver notifications.", "processes"),
         CliCommand("relay", "Publish events to Kafka.", "processes"),

@@ -37,7 +37,7 @@ class TaskHistory:
 
 
 @dataclass(kw_only=True)
-class UndoneChange:
+class UndoAnswer:
     """A change that was undone. To make it again, undo `id`."""
 
     id: str
@@ -51,7 +51,7 @@ class UndoOutcome:
     """What was undone. `failed` says what happened since, where that is in the way."""
 
     summary: str
-    done: list[UndoneChange]
+    done: list[UndoAnswer]
     failed: list[FailedItem]
     notice: str = NOTICE
 
@@ -101,7 +101,7 @@ async def undo(
     except CallRefused as reason:
         raise refused_call(reason) from reason
     at_most(wanted, MOST)
-    done: list[UndoneChange] = []
+    done: list[UndoAnswer] = []
     failed: list[FailedItem] = []
     # The ids of changes grow with time: what came later goes first, so that nothing is in the way.
     for change in sorted(wanted, reverse=True):
@@ -122,11 +122,11 @@ async def _latest(call: Caller) -> list[str]:
     raise CallRefused("not-found", "There is nothing to undo.", "Tell the user so.")
 
 
-async def _undone(call: Caller, change: str, *, keep_later: bool) -> UndoneChange:
+async def _undone(call: Caller, change: str, *, keep_later: bool) -> UndoAnswer:
     path = f"/changes/{quote(change.strip() or '-', safe='')}/undo"
     force = {"force": "fields"} if keep_later else {}
     body = await call.change("POST", path, adds=True, **force)
-    return UndoneChange(
+    return UndoAnswer(
         id=body["id"], undoes=body["undoes"], summary=body["summary"], left=list(body["left"])
     )
 

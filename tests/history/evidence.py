@@ -11,7 +11,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from tests.history.checker import FOLDS, ViewTable
-from tests.history.own_fold import Fact, Row, moment
+from tests.history.own_fold import OPTIONAL, Fact, Row, moment
 from tests.support.kafka.consumer import Reading
 
 SETTLE_SECONDS = 60
@@ -94,7 +94,9 @@ def plain_row(row: Row) -> Row:
 def history_entry(row: Row) -> Row:
     """Return an entry of the history with the state it holds, where that is a task's."""
     state = row.pop("state")
-    row["task"] = _task(state) if row["entity_type"] == "task" else None
+    row["task"] = None
+    if row["entity_type"] == "task":
+        row["task"] = dict.fromkeys(OPTIONAL) | _task(state)  # the table leaves out what is empty
     return row
 
 

@@ -46,6 +46,13 @@ def task_list(facts: Iterable[Fact]) -> dict[str, Row]:
     return tasks
 
 
+# Fields of a task that may have no value.
+OPTIONAL = (
+    *("estimate", "due_at", "due_on", "list_id", "series_id", "occurrence"),
+    *("completed_at", "deleted_at", "skipped_at"),
+)
+
+
 def change_task(tasks: dict[str, Row], fact: Fact) -> None:
     event, at = fact.event, fact.at
     if fact.topic in ("task.created", "task.occurrence_generated"):

@@ -91,8 +91,13 @@ def _hear(message: ConsoleMessage) -> None:
 
 
 def logged_in(browser: Browser, address: str, account: Account, **how: Any) -> Page:
-    """A page of a browser of its own, in which somebody has logged in by the form."""
-    context = browser.new_context(**{"viewport": WIDE, "locale": "en-GB"} | how)
+    """A page of a browser of its own, in which somebody has logged in by the form.
+
+    It has no service worker unless `how` allows one: what a worker requests goes past the switch
+    that takes the page off the network.
+    """
+    defaults = {"viewport": WIDE, "locale": "en-GB", "service_workers": "block"}
+    context = browser.new_context(**defaults | how)
     page = opened(context, address)
     page.fill("input[name=email]", account.email)
     page.fill("input[name=password]", PASSWORD)

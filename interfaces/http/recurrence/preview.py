@@ -15,10 +15,10 @@ from application.commands.recurrence import SetRecurrence
 from domain.errors import NotFound
 from domain.record import Record
 from domain.recurrence.local_time import resolve, wall_clock, zone, zone_name
-from domain.recurrence.plain import as_meant
 from domain.recurrence.reading import refuse_times_of_day
 from domain.recurrence.recurrence import Recurrence, occurrences, parse_rule
-from domain.recurrence.text import rule_text
+from domain.recurrence.words.plain import as_meant
+from domain.recurrence.words.text import rule_text
 from domain.values.schedule import Anchor, Materialization, MissedPolicy
 from domain.vocabulary import SeriesId, TaskId
 from interfaces.http.openapi.documentation import QUERY, Documented, Querying, changing, problems

@@ -4,9 +4,9 @@ from typing import Annotated, TypeAlias
 
 from litestar.params import QueryParameter
 
-from domain.recurrence.german_text import german_rule_text
 from domain.recurrence.recurrence import Recurrence
-from domain.recurrence.text import rule_text
+from domain.recurrence.words.german_text import german_rule_text
+from domain.recurrence.words.text import rule_text
 from interfaces.http.protocol.values import Language
 
 OfText: TypeAlias = Annotated[Language, QueryParameter(description="Language of `text`")]

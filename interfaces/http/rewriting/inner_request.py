@@ -36,7 +36,7 @@ async def respond_within(
 
     `context` is that of the inner request: who sends it, and with which parts it is handled.
     """
-    context.status = 0
+    before, context.status = context.status, 0
     path, _, query = request.url.partition("?")
     scope: dict[str, Any] = {name: outer[name] for name in _OF_THE_CONNECTION if name in outer}
     scope |= {
@@ -67,5 +67,8 @@ async def respond_within(
         else:
             body += message.get("body", b"")
 
-    await app(own, receive, send)
-    return InnerResponse(status=context.status or 500, headers=headers, body=body)
+    try:
+        await app(own, receive, send)
+    finally:
+        status, context.status = context.status, before  # of the outer response, which may follow
+    return InnerResponse(status=status or 500, headers=headers, body=body)

@@ -18,7 +18,7 @@ from domain.quick_add.marks import list_key
 from domain.quick_add.reading import MAX_LENGTH, read_draft
 from domain.record import Record
 from domain.recurrence.recurrence import parse_rule
-from domain.recurrence.text import rule_text
+from domain.recurrence.words.text import rule_text
 from domain.reminders.spec import ReminderSpec
 from domain.values.task_fields import TaskFields
 from domain.vocabulary import AccountId, ListId, Priority, ReminderId, SeriesId, TaskId, Title

@@ -11,7 +11,7 @@ from application.commands.recurrence import SeriesScope, SetRecurrence
 from domain.errors import ReminderRefused, RuleRefused
 from domain.record import Record
 from domain.recurrence.local_time import zone_name
-from domain.recurrence.plain import RuleSource, plain_rule
+from domain.recurrence.words.plain import RuleSource, plain_rule
 from domain.reminders.of_series import MAX_OF_SERIES, SeriesReminder
 from domain.values.schedule import Anchor, Materialization, MissedPolicy
 from domain.vocabulary import SeriesId, TaskId

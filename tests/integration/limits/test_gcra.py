@@ -97,12 +97,12 @@ def test_threads_and_event_loops_count_together(limit: RateLimit, redis_url: str
 TAKER = """
 import sys
 from redis import Redis
-from infrastructure.limits.gcra import Rate, RateLimit
+from infrastructure.limits.gcra import GcraRate, RateLimit
 
 limit = RateLimit(Redis.from_url(sys.argv[1]), prefix="test:")
 print("ready", flush=True)
 sys.stdin.readline()
-print(sum(limit.take("ada", Rate(limit=500, per=1e6)).allowed for _ in range(400)))
+print(sum(limit.take("ada", GcraRate(limit=500, per=1e6)).allowed for _ in range(400)))
 """
 
 

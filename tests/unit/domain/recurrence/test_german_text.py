@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from domain.errors import RuleRefused
-from domain.recurrence.german_text import german_rule_text
 from domain.recurrence.recurrence import parse_rule
-from domain.recurrence.text import rule_text
+from domain.recurrence.words.german_text import german_rule_text
+from domain.recurrence.words.text import rule_text
 from tests.unit.domain.recurrence.rules import rules, starts
 
 START = datetime(2026, 2, 27, 9)  # a Friday

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import RuleRefused
-from domain.recurrence.plain import RuleSource, as_meant, plain_rule
 from domain.recurrence.reading import tidy_rule
 from domain.recurrence.recurrence import between, parse_rule
-from domain.recurrence.text import rule_text
+from domain.recurrence.words.plain import RuleSource, as_meant, plain_rule
+from domain.recurrence.words.text import rule_text
 from domain.recurrence.writing import write_rule
 from tests.unit.domain.recurrence.rules import rules, starts
 from tests.unit.domain.recurrence.words import days_said

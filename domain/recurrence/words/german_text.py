@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.recurrence.recurrence import Recurrence
 from domain.recurrence.rule import Frequency, Rule, RuleDay, Weekday
-from domain.recurrence.text import as_said, from_start, is_one_date, or_last_day, starts_weeks
+from domain.recurrence.words.text import as_said, from_start, is_one_date, or_last_day, starts_weeks
 
 _EACH = {
     Frequency.DAILY: ("jeden Tag", "Tage"),

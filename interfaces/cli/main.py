@@ -45,7 +45,7 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
         CliCommand("serve", "Serve the HTTP API.", "processes"),
         CliCommand(
             "project",
-            "Update the views, run the reactions, and rebuild and verify views on request.",
+            "Keep and rebuild the views, and run the reactions.",
             "processes",
         ),
         CliCommand("schedule", "Trigger reminders and run periodic jobs.", "processes"),

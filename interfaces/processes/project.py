@@ -10,7 +10,7 @@ from interfaces.processes.run_until_signal import run_until_signal
 
 @click.command
 def command() -> None:
-    """Update the views, run the reactions, and rebuild and verify views on request.
+    """Keep and rebuild the views, and run the reactions.
 
     Runs until SIGTERM or Ctrl-C. You may run several: each view and each reaction is active in
     one process, and another takes over within seconds when that process stops. Administrators

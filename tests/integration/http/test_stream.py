@@ -1,6 +1,7 @@
 """What a stream sends: where it begins, what it sends in between, and under which names."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -50,6 +51,24 @@ def test_of_two_positions_the_later_applies(
     after: int | None, last_event_id: str | None, position: int | None
 ) -> None:
     assert stream._resume(after, last_event_id) == position
+
+
+@pytest.mark.usefixtures("database_url")
+async def test_a_position_beyond_the_log_gets_a_resync_and_then_what_happens(
+    api: Api, ada: Person
+) -> None:
+    await ada.task()
+    frames = sent(api, ada, 10**12)
+    text = (await anext(frames)).decode()
+    if "event: resync" not in text:
+        text += (await anext(frames)).decode()
+    found = re.search(r"^id: (\d+)\nevent: resync$", text, re.MULTILINE)
+    assert found, text
+    position = int(found[1])
+    made = await ada.ask("POST", "/tasks", {"title": "Heard after it"})
+    heard = (await anext(frames)).decode()
+    assert "event: task.created" in heard
+    assert position < int(made.headers["annals-position"]) < 10**12
 
 
 @pytest.mark.usefixtures("database_url")

@@ -100,7 +100,7 @@ class Share:
         except BaseException:
             if place.done() and not place.cancelled():
                 self._running -= 1  # the place came at the moment in which nobody wanted it
-            else:
+            elif place in self._waiting:
                 self._waiting.remove(place)
             self._start_next()
             raise
@@ -112,8 +112,10 @@ class Share:
             self._timer = None
         places = self._places()
         while self._waiting and self._running < places:
-            self._running += 1
-            self._waiting.popleft().set_result(None)
+            place = self._waiting.popleft()
+            if not place.done():  # who waited may have given up in this turn of the loop
+                self._running += 1
+                place.set_result(None)
         if self._waiting and not places:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self._rest_seconds(), self._start_next)

@@ -193,3 +193,16 @@ async def test_who_gives_up_in_the_moment_of_its_turn_passes_it_on() -> None:
     await asyncio.gather(holding, *waiting, return_exceptions=True)
     assert share.users == 0
     assert waiting[1].exception() is None
+
+
+async def test_who_gives_up_just_before_a_place_is_free_is_passed_over() -> None:
+    share, gate = Share(1, clock=Clock()), Gate()
+    holding = asyncio.create_task(share.hold(gate.work))
+    waiting = [asyncio.create_task(share.hold(gate.work)) for _ in range(2)]
+    await asyncio.sleep(0)
+    gate.opened.set()
+    waiting[0].cancel()  # it learns of it after the place is free
+    async with asyncio.timeout(5):
+        outcomes = await asyncio.gather(holding, *waiting, return_exceptions=True)
+    assert isinstance(outcomes[1], asyncio.CancelledError)
+    assert (outcomes[0], outcomes[2], share.users) == (None, None, 0)

@@ -2,16 +2,22 @@
 
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from application.commands.identity.accounts import AccountStream
+from application.ports.identity import SignIn
+from domain.vocabulary import SignInMethod
 from infrastructure.config.settings import Settings
+from tests.support.accounts import account_of
 from tests.support.api import Answer, Api, Person, running_api, settings_for
 from tests.support.browser import Browser
 from tests.support.clients.authenticator import Authenticator
+from tests.support.facts import context
 from tests.support.oidc.own_provider import CLIENT_ID, CODE, OwnProvider, own_provider
 from tests.support.waiting import until
 
@@ -112,6 +118,20 @@ async def test_a_passkey_is_added_after_a_login_and_proves_its_owner_alone(
     again = Person(api.http, (await api.http.post("/auth/passkey", json=login)).json())
     assert (await again.ask("POST", "/auth/me/recovery-codes", {})).status_code == 200
     assert (await again.ask("DELETE", "/auth/me", {})).status_code == 204
+
+
+async def test_a_session_that_an_operator_began_proves_no_owner(
+    api: Api, browser: Browser, provider: OwnProvider
+) -> None:
+    ada = await person(api, browser, provider)
+    account_id = await account_of(ada)
+    who = context(actor="system:operator", now=datetime.now(UTC))
+    account = await api.parts.commands.read(AccountStream(account_id=account_id), who)
+    origin = SignIn(method=SignInMethod.TOKEN_CLI, device="annals token", address="")
+    tokens = await api.parts.login.sessions.login(account.state, origin, who)
+    operator = Person(api.http, {"access_token": tokens.access_token})
+    refused = await operator.ask("DELETE", "/auth/me", {})
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/login-too-old")
 
 
 async def test_a_password_is_still_needed_where_there_is_one(ada: Person) -> None:

@@ -30,7 +30,7 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
     "Your tasks": (
         CliCommand("login", "Log in on this machine.", "terminal"),
         CliCommand("logout", "Log out on this machine.", "terminal"),
-        CliCommand("add", 'Add a task: annals add "Call Bob tomorrow at 9 !high".', "terminal"),
+        CliCommand("add", "Add a task: annals add 'Call Bob tomorrow at 9 !high'.", "terminal"),
         CliCommand("today", "Show what is overdue and what is due today.", "terminal"),
         CliCommand(
             "find", "Show the open tasks that match words; all of them without any.", "terminal"

@@ -11,11 +11,11 @@ from interfaces.terminal.task_lines import line
 @click.argument("words", nargs=-1, required=True)
 @json_option
 def command(words: tuple[str, ...], as_json: bool) -> None:
-    """Add a task: annals add "Call Bob tomorrow at 9 !high".
+    """Add a task: annals add 'Call Bob tomorrow at 9 !high'.
 
-    Another: annals add "Water the plants every 3 days at 9 #home remind 30m before". Day, time,
-    rule, reminder, #tag and !priority may be words in English or German. Quote the line: your
-    shell keeps # and ! for itself.
+    Another: annals add 'Water the plants every 3 days at 9 #home remind 30m before'. Day, time,
+    rule, reminder, #tag and !priority may be words in English or German. Put the line in single
+    quotes: your shell keeps # and ! for itself.
     """
     with reported():
         api = saved_login.api()

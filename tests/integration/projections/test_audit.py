@@ -11,6 +11,7 @@ import pytest
 from domain.events.identity.accounts import AccountRegistered
 from domain.events.recorded import AnyEvent
 from domain.events.tasks import TaskCompleted, TaskCreated, TaskUpdated
+from domain.record import Record
 from projections.cursor import BadCursor
 from projections.pauses import PIECE_BYTES
 from projections.rows import MAX_PAGE_BYTES, fetch_page
@@ -159,6 +160,20 @@ async def test_a_page_is_decoded_in_pieces_and_others_go_on_between_them(
         )
     assert len(found.rows) > 15
     assert ticker.most_between_turns() <= 6 + PIECE_BYTES // (3 * len(text)) + 1
+
+
+class Quoted(Record):
+    text: str
+
+
+@pytest.mark.parametrize("limit", [20, 200])
+async def test_a_page_ends_at_its_bytes_of_json_also_where_the_rows_are_smaller(
+    log: Log, limit: int
+) -> None:
+    rows = "SELECT repeat(chr(1), 30000) AS text FROM generate_series(1, 21)"  # 6 bytes each
+    page = await fetch_page(log.connection, Quoted, rows, limit=limit)
+    assert sum(map(len, page.pieces)) <= MAX_PAGE_BYTES + len(page.pieces) * len("[]")
+    assert (len(page.rows), page.more) == (5, True)
 
 
 async def test_entries_come_back_whole_though_the_table_has_only_what_cannot_be_told(

@@ -91,3 +91,16 @@ async def test_a_sealed_row_is_of_use_to_its_own_endpoint_alone(
     assert await addresses.find(UUID(mine["id"])) is None
     [other] = (await bob.get("/me/webhooks")).json()["items"]
     assert other["url"].endswith("/theirs")
+
+
+async def test_a_removed_address_comes_back_for_its_own_account_alone(
+    api: Api, ada: Person, bob: Person
+) -> None:
+    endpoint = UUID((await add_webhook(bob, "removed"))["id"])
+    addresses = api.parts.endpoints.addresses
+    await addresses.remove(endpoint)
+    me, owner = [UUID((await who.get("/auth/me")).json()["id"]) for who in (ada, bob)]
+    assert not await addresses.put_back(me, {endpoint})
+    assert endpoint not in await addresses.of_account(owner)
+    assert await addresses.put_back(owner, {endpoint})
+    assert endpoint in await addresses.of_account(owner)

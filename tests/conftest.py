@@ -1,9 +1,11 @@
 """What tests are given: real servers, started once, and a database of their own each."""
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from redis import Redis
 
@@ -13,6 +15,11 @@ from tests.support.kafka.brokers import BROKERS, Broker, broker
 from tests.support.quick_hashes import quick_hashes
 from tests.support.seed import SEED, VARIABLE
 from tests.support.servers.databases import Postgres, postgres_server, valkey_server
+
+# Hypothesis draws by the seed of the run, too: the same in each run, unless a seed is given.
+hypothesis.settings.register_profile("repeatable", derandomize=True)
+if VARIABLE not in os.environ:
+    hypothesis.settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

@@ -44,9 +44,14 @@ export class OpenTask {
   async #read() {
     try {
       this.page.store.absorb([(await api.get(`/tasks/${this.id}`)).body]);
+      this.page.store.seen.keep([this.id]);
       this.failure = null;
     } catch (error) {
       this.failure = error;
+      if (!(error instanceof api.Problem)) {
+        this.page.store.whenBegun(() => void this.#read());
+        await this.page.store.seen.recall();
+      }
     }
     this.page.redraw();
   }
@@ -72,7 +77,7 @@ export class OpenTask {
     if (this.epoch !== page.store.epoch) this.#restart();
     const task = page.store.show(this.id);
     const lost = task && this.failure instanceof api.Problem && this.failure.status === 404 && !page.store.heard(this.id) ? (/** @type {Partial<Task>} */ fields) => page.store.lost(this.id, fields) : undefined;
-    if (!task) return this.failure ? html`<p class="notice">${t("task-gone")}</p>${this.#history()}` : nothing;
+    if (!task) return this.failure ? html`<p class="notice">${this.failure instanceof api.Problem ? t("task-gone") : t("problem-unreachable")}</p>${this.#history()}` : nothing;
     if (task.status === "deleted")
       return html`<h2 dir="auto">${task.title}</h2><p class="notice">${t("task-is-deleted")} <button type="button" class="link" @click=${() => page.ask(commands.restore(task))}>${t("restore")}</button></p>${this.#history()}`;
     return html`${lost ? html`<p class="notice">${t("task-gone")} <button type="button" class="link" @click=${() => this.#again()}>${t("add-again")}</button></p>` : nothing}

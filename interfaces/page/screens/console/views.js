@@ -3,7 +3,7 @@
 import { html, nothing } from "../../vendored/lit-html/lit-html.js";
 import * as api from "../../model/api.js";
 import { attempt, call } from "../../parts/attempt.js";
-import { problemWords, t } from "../../words/words.js";
+import { language, problemWords, t } from "../../words/words.js";
 import { Runs } from "./runs.js";
 
 /** @typedef {import("../../page.js").Page} Page */
@@ -47,7 +47,7 @@ export class Views {
 
   /** @param {string} kind @param {any[]} readers */
   #group(kind, readers) {
-    return readers.length ? html`<tbody><tr><th scope="rowgroup" colspan="5">${t(`kind-${kind}`)}</th></tr>${readers.map((each) => html`<tr><th scope="row">${each.name}</th><td>${each.position.toLocaleString()}</td>
+    return readers.length ? html`<tbody><tr><th scope="rowgroup" colspan="5">${t(`kind-${kind}`)}</th></tr>${readers.map((each) => html`<tr><th scope="row">${each.name}</th><td>${each.position.toLocaleString(language)}</td>
       <td>${each.lag_events ? t("lag", each.lag_events, each.lag_seconds) : "0"}</td><td class=${each.parked ? "late" : ""}>${each.parked}</td>
       ${this.runs.may ? html`<td>${kind === "view" ? this.runs.buttons(each.name) : nothing}</td>` : nothing}</tr>`)}</tbody>` : nothing;
   }

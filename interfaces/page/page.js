@@ -12,7 +12,7 @@ import { Searches } from "./parts/searches.js";
 import { Toasts } from "./parts/toast.js";
 import { changed, read } from "./routes.js";
 import { Clock } from "./words/dates.js";
-import { language, problemWords, t } from "./words/words.js";
+import { locale, problemWords, t } from "./words/words.js";
 
 /**
  * @typedef {import("./model/fold.js").Task} Task
@@ -52,7 +52,7 @@ export class Page {
   /** @param {import("./model/session.js").Session} session @param {() => void} draw @param {(address: string) => void} go */
   constructor(session, draw, go) {
     this.session = session;
-    this.clock = new Clock(session.preferences.timezone, language);
+    this.clock = new Clock(session.preferences.timezone, locale);
     this.draw = draw;
     /** Go to an address of the page. */
     this.go = go;

@@ -7,7 +7,7 @@ import { status } from "./parts/status.js";
 import { bulk } from "./parts/task-list.js";
 import { panel } from "./screens/task.js";
 import { PLACES } from "./screens/screens.js";
-import { language, t } from "./words/words.js";
+import { locale, t } from "./words/words.js";
 
 /** @typedef {import("./page.js").Page} Page */
 
@@ -54,5 +54,5 @@ const side = (page) => html`<nav class="side" aria-label=${t("places")}>
 /** @param {Page} page @param {string} screen */
 function count(page, screen) {
   const number = screen === "inbox" ? page.unread.count : page.counts.of(screen);
-  return number ? html`<b class=${screen === "inbox" ? "badge" : ""}>${number.toLocaleString(language)}</b>` : nothing;
+  return number ? html`<b class=${screen === "inbox" ? "badge" : ""}>${number.toLocaleString(locale)}</b>` : nothing;
 }

@@ -37,7 +37,7 @@ ENGLISH = re.compile(
     re.IGNORECASE,
 )
 # Words that are German too, or names.
-BOTH = {"an", "was"}
+BOTH = {"an", "was", "schema"}
 
 
 # A Monday within a year, at nine in Berlin or an hour later.

@@ -18,6 +18,7 @@ from domain.quick_add.marks import list_key
 from domain.quick_add.reading import MAX_LENGTH, read_draft
 from domain.record import Record
 from domain.recurrence.recurrence import parse_rule
+from domain.recurrence.words.rule_words import rule_words
 from domain.reminders.spec import ReminderSpec
 from domain.values.task_fields import TaskFields
 from domain.vocabulary import AccountId, ListId, Priority, ReminderId, SeriesId, TaskId, Title
@@ -28,7 +29,6 @@ from interfaces.http.protocol.parameters import one, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.protocol.values import Language, Zone
-from interfaces.http.recurrence.rule_words import rule_words
 from interfaces.http.tasks.task_bodies import TaskBody, body_of
 from projections.views.tasks.lists import of_owner
 

@@ -39,6 +39,8 @@ export class List {
   ready = false;
   /** Why there is none, if it failed. @type {Error | null} */
   failure = null;
+  /** The server was away from the start: it shows what was seen before. */
+  #away = false;
   /** Of a list that the server decides: what it had before a start without the network. @type {string[]} */
   #before = [];
 
@@ -139,7 +141,8 @@ export class List {
       this.ready = true;
       this.keep();
     });
-    if (this.failure && !this.ready) this.#before = (await this.#store.seen.recall()).get(this.#name) ?? [];
+    this.#away = Boolean(this.failure && !this.ready && api.isAway(this.failure));
+    if (this.#away) this.#before = (await this.#store.seen.recall()).get(this.#name) ?? [];
     if (!this.#closed) this.#store.reread(this.failure ? 0 : position);
     if (this.#again) {
       this.#again = false;
@@ -189,7 +192,7 @@ export class List {
   /** @returns {Task[]} */
   #compose() {
     const decided = isDecidedByServer(this.filter);
-    const ids = this.ready || !this.failure ? this.#ids : decided ? this.#before : this.#store.seen.recalled;
+    const ids = !this.#away ? this.#ids : decided ? this.#before : this.#store.seen.recalled;
     const known = new Set(ids);
     const found = ids.flatMap((id) => this.#store.show(id) ?? []);
     if (decided) return found.filter((task) => task.status !== "deleted");

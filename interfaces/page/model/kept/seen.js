@@ -64,7 +64,7 @@ export class Seen {
     });
   }
 
-  /** Read what was kept, as the network is away: its tasks are known from now on. @returns {Promise<Map<string, any>>} values by name */
+  /** Read what was kept, as the server is away: its tasks are known from now on. @returns {Promise<Map<string, any>>} values by name */
   recall() {
     this.#before ??= this.#database.with("readonly", (store) => store.getAll()).then((/** @type {Thing[]} */ things = []) => {
       const tasks = things.flatMap(({ value, at }) => (value.status ? { ...value, seen: at } : []));
@@ -76,8 +76,8 @@ export class Seen {
   }
 
   /**
-   * The items of a short list of the API; without the network, as they were.
-   * @param {string} path @param {number} position what they must contain @param {() => void} away called where the network is away
+   * The items of a short list of the API; while the server is away, as they were.
+   * @param {string} path @param {number} position what they must contain @param {() => void} away called where the server is away
    * @returns {Promise<any[]>} @throws {api.Problem}
    */
   async items(path, position, away) {
@@ -86,7 +86,7 @@ export class Seen {
       this.keepAs(path, items);
       return items;
     } catch (error) {
-      if (error instanceof api.Problem) throw error;
+      if (!api.isAway(error)) throw error;
       away();
       return (await this.recall()).get(path) ?? [];
     }

@@ -127,10 +127,9 @@ export class Page {
   undo(key) {
     const done = this.#done.find(({ command }) => command.key === key);
     if (!done) return;
-    // What several tasks became together is undone as a whole, once the answer names it.
-    if (done.command.each && !done.change) return void (done.wanted = true);
-    this.#done = this.#done.filter((other) => other !== done);
     const wish = commands.undoing(done.command, done.before, done.change);
+    if (!wish && !done.change) return void (done.wanted = true);
+    this.#done = this.#done.filter((other) => other !== done);
     if (!wish) return this.toasts.show(t("nothing-to-undo"));
     this.store.ask(wish);
     this.toasts.show(t("did-undone"));

@@ -287,6 +287,26 @@ def test_what_a_task_refuses_is_said_and_does_not_keep_the_others(page: Page, ad
     assert {task["title"] for task in ada.tasks("completed")} == {"Still there"}
 
 
+def test_tags_that_two_people_add_at_the_same_time_are_both_there(page: Page, ada: Account) -> None:
+    task = ada.create("Tagged twice", tags=["home", "old"])
+    row(page, "Tagged twice").locator(".title").click()
+    panel = page.locator("aside")
+    page.context.set_offline(True)
+    panel.get_by_label("Add a tag").fill("garden")
+    page.keyboard.press("Enter")
+    panel.get_by_role("button", name="Remove the tag old").click()
+    expect(row(page, "Tagged twice")).to_contain_text("garden")
+    ada.api.post(f"/tasks/{task['id']}/tags", json={"tags": ["tools"]}).raise_for_status()
+    page.context.set_offline(False)
+    expect(row(page, "Tagged twice")).to_contain_text("tools")
+    expect(page.locator(".row .sending")).to_have_count(0)
+    assert sorted(ada.tasks()[0]["tags"]) == ["garden", "home", "tools"]
+    page.locator("h1").click()
+    page.keyboard.press("z")
+    expect(row(page, "Tagged twice")).to_contain_text("old")
+    expect(row(page, "Tagged twice")).to_contain_text("tools")
+
+
 def test_a_list_is_saved_renamed_and_deleted(page: Page, address: str, ada: Account) -> None:
     ada.create("Urgent", priority="high")
     ada.create("Whenever", priority="low")

@@ -106,7 +106,7 @@ export class Page {
     const before = wish.each ? Object.fromEntries(Object.keys(wish.each).map((id) => [id, this.store.show(id)])) : this.store.show(wish.subject);
     const command = this.store.ask(wish);
     this.#done = [...this.#done, { command, before }].slice(-MOST_UNDONE);
-    this.toasts.show(wish.each ? t("did-many", Object.keys(wish.each).length) : t(`did-${wish.done}`, wish.title), { name: t("undo"), act: () => this.undo(command.key) });
+    this.toasts.show(wish.each ? t("did-many", Object.keys(wish.each).length) : t(`did-${wish.done}`, wish.title), { key: command.key, name: t("undo"), act: () => this.undo(command.key) });
     return command;
   }
 
@@ -192,6 +192,7 @@ export class Page {
   /** @param {Command} command @param {api.Problem} problem */
   async #refuse(command, problem) {
     this.#done = this.#done.filter((done) => done.command.key !== command.key);
+    this.toasts.takeBack(command.key);
     if (problem.status === 412) {
       try {
         const theirs = (await api.get(`/tasks/${command.subject}`)).body;

@@ -87,6 +87,7 @@ def test_a_refused_change_is_taken_back_in_words(page: Page, ada: Account) -> No
     ada.api.delete(f"/tasks/{task['id']}")
     page.context.set_offline(False)
     expect(page.locator(".toast.bad")).to_contain_text("“Gone meanwhile” stays as it was")
+    expect(page.locator(".toast", has_text="Done: Gone meanwhile")).to_have_count(0)
     assert ada.tasks() == []
 
 
@@ -185,8 +186,15 @@ def test_everything_of_a_day_is_done_by_the_keyboard_alone(page: Page, ada: Acco
     expect(row(page, "Typed only")).to_contain_text("Tomorrow")
     page.keyboard.press("Enter")
     expect(page.locator("aside textarea[name=title]")).to_have_value("Typed only")
+    for _ in range(4):  # past the rows of the list
+        page.keyboard.press("Tab")
+    page.keyboard.type("With a description")
+    page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(page.locator("aside")).to_have_count(0)
+    expect(row(page, "Typed only").locator(".title")).to_be_focused()
+    expect(page.locator(".row .sending")).to_have_count(0)
+    assert [task["description"] for task in ada.tasks()] == ["With a description"]
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("add a task")
     page.keyboard.press("Escape")

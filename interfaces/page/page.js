@@ -196,7 +196,7 @@ export class Page {
     if (problem.status === 412) {
       const { meanwhile = [], clashes } = problem.body;
       // Nobody changed the same fields, such as when it was we ourselves who did something else before.
-      if (meanwhile.length && !clashes) return void this.ask({ ...command, key: undefined, version: meanwhile.at(-1).version });
+      if (meanwhile.length && !clashes?.length) return void this.ask({ ...command, key: undefined, version: meanwhile.at(-1).version });
       try {
         const theirs = (await api.get(`/tasks/${command.subject}`)).body;
         this.store.absorb([theirs]);

@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -11,6 +12,7 @@ from redis import Redis
 
 from infrastructure.postgres.migrations import migrate
 from infrastructure.security.signing_key import fill_key_folder
+from tests.support.distribution import FilesTogether, longest_first
 from tests.support.kafka.brokers import BROKERS, Broker, broker
 from tests.support.quick_hashes import quick_hashes
 from tests.support.seed import SEED, VARIABLE
@@ -118,6 +120,14 @@ def pytest_collection() -> Iterator[None]:
     finally:
         gc.enable()
         gc.freeze()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = longest_first(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
+    return FilesTogether(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

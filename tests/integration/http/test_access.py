@@ -25,6 +25,7 @@ from tests.support.accounts import account_of
 from tests.support.api import PASSWORD, Api, Person
 from tests.support.facts import context, recorded
 from tests.support.openapi import in_place
+from tests.support.views import caught_up
 from tests.support.waiting import until
 
 UNKNOWN = UUID(int=0x404)
@@ -86,6 +87,7 @@ def expected(needs: Needs, caller: Caller) -> int | None:
 
 @pytest.fixture
 async def callers(api: Api) -> dict[str, Caller]:
+    caught_up(api.settings.database.url_or_fail)
     people = {role: await api.person(role) for role in Role}
     for role, person in people.items():
         grant = GrantRole(account_id=await account_of(person), role=role)

@@ -122,7 +122,7 @@ async def callers(api: Api) -> dict[str, Caller]:
         assert done.status_code in {200, 204}, done.text
         if name != "logged out":
             found[f"token, {name}"] = Caller(of_account, known=False)
-        await until(partial(_refused, api, found[f"session, {name}"]), within=5)
+        await until(partial(_refused, api, found[f"session, {name}"]))
     return found
 
 

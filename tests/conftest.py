@@ -18,10 +18,21 @@ from tests.support.quick_hashes import quick_hashes
 from tests.support.seed import SEED, VARIABLE
 from tests.support.servers.databases import Postgres, postgres_server, valkey_server
 
-# Hypothesis draws by the seed of the run, too: the same in each run, unless a seed is given.
-hypothesis.settings.register_profile("repeatable", derandomize=True)
-if VARIABLE not in os.environ:
-    hypothesis.settings.load_profile("repeatable")
+# Hypothesis draws by the seed of the run, too: the same in each run, unless a seed is given. It
+# remembers no failure of an earlier run, and a busy machine may take its time.
+hypothesis.settings.register_profile(
+    "suite",
+    derandomize=VARIABLE not in os.environ,
+    database=None,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if VARIABLE in os.environ and config.getoption("--hypothesis-seed") is None:
+        hypothesis.core.global_force_seed = SEED
 
 
 @pytest.fixture(scope="session")

@@ -30,9 +30,10 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("suite")
 
 
+@pytest.hookimpl(tryfirst=True)  # before hypothesis looks
 def pytest_configure(config: pytest.Config) -> None:
-    if VARIABLE in os.environ and config.getoption("--hypothesis-seed") is None:
-        hypothesis.core.global_force_seed = SEED
+    if VARIABLE in os.environ and config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = SEED
 
 
 @pytest.fixture(scope="session")

@@ -96,7 +96,7 @@ def test_a_server_that_is_killed_is_started_again(tree: DevProcess, server: str)
 
 def test_a_folder_in_use_is_refused_with_the_process_that_uses_it(tree: DevProcess) -> None:
     second = DevProcess(tree.folder, **SERVERS_ALONE)
-    assert second.process.wait(timeout=20) == 1
+    assert second.process.wait(timeout=60) == 1
     refusal = f"is in use by process {tree.process.pid}:"
     assert refusal in second.log_text()
     assert "Traceback" not in second.log_text()
@@ -123,7 +123,7 @@ def test_a_port_in_use_is_refused_in_one_sentence() -> None:
     with data_folder() as folder, socket.create_server(("127.0.0.1", 0)) as taken:
         number = taken.getsockname()[1]
         tree = DevProcess(folder, port=str(number), dev_processes="serve")
-        assert tree.process.wait(timeout=20) == 1
+        assert tree.process.wait(timeout=60) == 1
         assert f"Port {number} on 127.0.0.1 cannot be used" in tree.log_text()
         assert "Traceback" not in tree.log_text()
 

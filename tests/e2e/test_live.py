@@ -69,7 +69,7 @@ async def told(heard: LiveClient, count: int) -> None:
     async def there() -> bool:
         return len(heard.events) >= count
 
-    await until(there, within=20)
+    await until(there, within=60)
 
 
 async def test_a_change_is_heard_with_its_place_in_the_log(tree: DevProcess) -> None:

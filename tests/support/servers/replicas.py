@@ -10,19 +10,22 @@ from pathlib import Path
 from signal import SIGINT, SIGKILL
 from subprocess import Popen
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 from msgspec.structs import replace
 from psycopg import sql
 
 from infrastructure.development.embedded.postgres import EmbeddedPostgres
-from tests.support.servers.databases import run_to_end, scratch
+from tests.support.servers.databases import run_to_end, running, scratch
+from tests.support.servers.ports import free_port
 from tests.support.waiting import wait_until
 
 # Commits reach the write-ahead log before they are answered, and a kill -9 keeps what is there.
 # Only the machine itself must not fail.
 OPTIONS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
 STANDBY = "standby"
+MOST_LINES = 60  # of a log
 
 
 class PostgresNode:
@@ -80,16 +83,31 @@ class PostgresNode:
             cursor = connection.execute(statement.encode(), values or None)
             return cursor.fetchall() if cursor.description else []
 
+    @contextmanager
+    def aside(self) -> Iterator[str]:
+        """Start it after a kill at another address, which is given: what it alone has can be read,
+        and nobody else finds it."""
+        port, other = urlsplit(self.url).port, free_port()
+        asyncio.run(self.embedded.initialise(run_to_end))
+        server = self.embedded.server
+        with running(replace(server, argv=(*server.argv, "-c", f"port={other}"))):
+            url = self.url.replace(f":{port}/", f":{other}/")
+            wait_until(lambda: _answers(url), server.last_output)
+            yield url
+
+    def last_life(self) -> str:
+        """Return what its log says since it was started last, the end of it."""
+        lines = (self.embedded.home / "postgres.log").read_text(errors="replace").splitlines()
+        starts = [n for n, line in enumerate(lines) if "starting PostgreSQL" in line]
+        return "\n".join(lines[starts[-1] if starts else 0 :][-MOST_LINES:])
+
     @property
     def ended(self) -> bool:
         """Whether it ended by itself."""
         return self._process is not None and self._process.poll() is not None
 
     def answers(self) -> bool:
-        try:
-            return self.query("SELECT 1") == [(1,)]
-        except psycopg.OperationalError:
-            return False
+        return _answers(self.url)
 
     def _pids(self) -> list[int]:
         data = self.embedded.home / "data"
@@ -208,6 +226,14 @@ def _works_in(pid: str, folder: Path) -> bool:
     try:
         return Path(f"/proc/{pid}/cwd").readlink() == folder
     except OSError:
+        return False
+
+
+def _answers(url: str) -> bool:
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            return connection.execute("SELECT 1").fetchone() == (1,)
+    except psycopg.OperationalError:
         return False
 
 

@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -11,15 +12,28 @@ from redis import Redis
 
 from infrastructure.postgres.migrations import migrate
 from infrastructure.security.signing_key import fill_key_folder
+from tests.support.distribution import FilesTogether, longest_first
 from tests.support.kafka.brokers import BROKERS, Broker, broker
 from tests.support.quick_hashes import quick_hashes
 from tests.support.seed import SEED, VARIABLE
 from tests.support.servers.databases import Postgres, postgres_server, valkey_server
 
-# Hypothesis draws by the seed of the run, too: the same in each run, unless a seed is given.
-hypothesis.settings.register_profile("repeatable", derandomize=True)
-if VARIABLE not in os.environ:
-    hypothesis.settings.load_profile("repeatable")
+# Hypothesis draws by the seed of the run, too: the same in each run, unless a seed is given. It
+# remembers no failure of an earlier run, and a busy machine may take its time.
+hypothesis.settings.register_profile(
+    "suite",
+    derandomize=VARIABLE not in os.environ,
+    database=None,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")
+
+
+@pytest.hookimpl(tryfirst=True)  # before hypothesis looks
+def pytest_configure(config: pytest.Config) -> None:
+    if VARIABLE in os.environ and config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = SEED
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +132,14 @@ def pytest_collection() -> Iterator[None]:
     finally:
         gc.enable()
         gc.freeze()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = longest_first(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
+    return FilesTogether(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 
-async def until(condition: Callable[[], Awaitable[bool]], *, within: float = 10.0) -> float:
+async def until(condition: Callable[[], Awaitable[bool]], *, within: float = 30.0) -> float:
     """Wait for the condition to hold; return how many seconds it took.
 
     Raises:

@@ -182,7 +182,7 @@ async def test_a_live_listener_hears_what_comes_after_unreadable_events(log: Log
         try:
             async with live.listen(ADA) as listener:
                 await poisoned(log, damaged_events()[:19])
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(30):
                     while not isinstance(await listener.next_events(timeout_seconds=1), Resync):
                         pass
                     good = await log.happened(GOOD)

@@ -37,7 +37,7 @@ async def ended_by(last: bytes | None) -> tuple[list[Any], bool]:
     )
     response: Any = stream.to_asgi_response(None, None)
     running = asyncio.create_task(response({}, receive, send))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await first_sent.wait()
         ending.set()
         await running

@@ -51,7 +51,9 @@ def compressed(body: bytes, coding: Coding, levels: Levels = QUICK) -> bytes:
 
 def compressing(send: Any, path: str, wanted: Wanted) -> Any:
     """Return a `send` that compresses long answers. What is sent in parts is left as it is."""
-    if holds_secret(path):
+    coding = wanted.coding
+    # No cache keeps answers for others, so an answer as it is needs no Vary.
+    if coding is None or holds_secret(path):
         return send
     least = 1 if wanted.always else MIN_BYTES
     held: Any = None
@@ -63,11 +65,9 @@ def compressing(send: Any, path: str, wanted: Wanted) -> Any:
             return
         if held is not None:
             start, held = held, None
-            if wanted.coding is None or message.get("more_body"):
-                start = {**start, "headers": [*start["headers"], VARY]}
-            else:
-                body = await _packed(message["body"], wanted.coding)
-                start = {**start, "headers": _of(start["headers"], wanted.coding, len(body))}
+            if not message.get("more_body"):
+                body = await _packed(message["body"], coding)
+                start = {**start, "headers": _of(start["headers"], coding, len(body))}
                 message = {**message, "body": body}
             await send(start)
         await send(message)

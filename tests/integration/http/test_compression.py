@@ -96,7 +96,7 @@ async def test_a_long_answer_is_compressed_and_its_tag_names_the_coding(
     assert (plain.coding, packed.coding) == ("identity", coding)
     assert len(packed.sent) == int(packed.headers["content-length"]) < len(plain.sent) / 10
     assert json.loads(packed.body) == json.loads(plain.body) == task
-    assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+    assert packed.headers["vary"] == "Accept-Encoding"
     assert (plain.headers["etag"], packed.headers["etag"]) == ('"1"', f'"1-{coding}"')
     known = {**bearer, "if-none-match": f'"0", {packed.headers["etag"]}'}
     again = await fetched(api, path, known)

@@ -7,6 +7,9 @@ alone.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
+from domain.quick_add.doubts import doubtful
 from domain.quick_add.phrases import Clock, Found, GrammarLanguage, Kind, Lead, Phrase, Value
 from domain.quick_add.times import also_in_the_evening
 from domain.record import Record
@@ -42,8 +45,11 @@ class Grammar:
     def __init__(self, language: GrammarLanguage, others: Iterable[GrammarLanguage] = ()) -> None:
         """Compile the phrases of a language; names may be of the other languages too."""
         self.language = language
-        self._names = frozenset[str]().union(*(each.names for each in (language, *others)))
-        self._name_ends = frozenset[str]().union(*(each.name_ends for each in (language, *others)))
+        every = (language, *others)
+        self._names = frozenset[str]().union(*(each.names for each in every))
+        self._name_ends = frozenset[str]().union(*(each.name_ends for each in every))
+        sizes = frozenset[str]().union(*(each.doubts.sizes for each in every))
+        self._doubts = replace(language.doubts, sizes=sizes)
         self._tail = re.compile(
             rf"(?:{_BLANK}{{1,3}}(?:{_any(language.parts)}))?{_BLANK}{{0,3}}"
             rf"(?:$|[\x00\x01.,;:!?)\]}}–-]|(?:{_any(language.tails)})(?!\w)"
@@ -100,6 +106,8 @@ class Grammar:
         if exposed and not helped and not ends:
             sure = False
         if kind is Kind.DAY and capitals and start > 0 and _is_title(text, match):
+            sure = False
+        if doubtful(text, match, kind, self._doubts, helped=helped, ends=ends):
             sure = False
         if phrase.period and lead in (Lead.DEADLINE, Lead.UNTIL):
             sure = False

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from domain.quick_add.phrases import Doubts, Kind
 
+# The words of "15:30 verschieben" do not say that it is German before they are read.
+OF_ALL_LANGUAGES = ("verbs_before", "verbs_after", "asking", "joining", "sizes")
 _WORD = re.compile(r"[^\W_]{1,30}")
 _NEXT = re.compile("[\\x20\\t\u00a0\u202f]{1,3}(?P<word>[^\\W\\d_]{1,30})")
 _DOTTED = re.compile(r"[0-9]{1,2}\.\s{0,3}[0-9]{1,2}\.\Z")
@@ -26,6 +28,8 @@ def doubtful(
     if kind is Kind.PART:
         return _is_compound(text, match, word, doubts)
     capital = bool(before) and text[match.start()].isupper() and not text.isupper()
+    if match[0] in doubts.acronyms and text[match.start() : end].isupper():
+        return not text.isupper()  # "Study for SAT"
     if kind is Kind.TIME and _sets_a_device(low, doubts):
         return True
     if capital and before[0].lower() in doubts.works:

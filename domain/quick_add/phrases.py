@@ -151,8 +151,8 @@ class Doubts(Record):
     the start of a text or after `asking`, and `verbs_alone`, after the day, only where nothing is
     before it. `joining` are words after which a day is one of several things. `works` begin a text
     about titles of books, films and songs. `settings` and `devices` together are about a time to
-    set. `adverbs` have a capital in a title only. `sizes` follow a number that is no date.
-    `compounds` are second parts of nouns, such as "land" in "Morgenland".
+    set. `adverbs` have a capital in a title only, `acronyms` are all capitals. `sizes` follow a
+    number that is no date. `compounds` are second parts of nouns, such as "land" in "Morgenland".
     """
 
     verbs_before: frozenset[str]
@@ -164,6 +164,7 @@ class Doubts(Record):
     settings: frozenset[str]
     devices: frozenset[str]
     adverbs: frozenset[str]
+    acronyms: frozenset[str]
     sizes: frozenset[str]
     compounds: frozenset[str]
 

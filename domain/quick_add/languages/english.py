@@ -89,7 +89,7 @@ _DAYS = (
     Phrase(pattern="(?:in )?(?:calendar week|week|cw)~{week}", read=days.of_week, sure=False),
     # Not the day that is named, but another, or none.
     Phrase(pattern="{nth} {weekday}", read=days.nothing),
-    Phrase(pattern="{weekday} week", read=days.nothing),
+    Phrase(pattern="{weekday} week|for {other_weekday} off", read=days.nothing),
     Phrase(
         pattern="(?:black|good|easter|cyber|ash|palm|super|casual|whit|fat|shrove|maundy|ruby"
         r"|giving|meatless|manic|stormy|any given|freaky|blue|bloody|taco"

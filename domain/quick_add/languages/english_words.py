@@ -131,8 +131,8 @@ ESTIMATES = Estimates(
 DOUBTS = Doubts(
     verbs_before=words(
         "accept block cancel change clear confirm cover decline delay extend forward hold keep"
-        " miss move postpone push reject release reschedule reserve shift shorten skip swap switch"
-        " plan ask invite tell thank"
+        " miss move postpone push rearrange rebook reject release reschedule reserve shift"
+        " shorten skip swap switch plan ask invite tell thank"
     ),
     verbs_after=words("off"),
     verbs_alone=frozenset(),
@@ -143,7 +143,8 @@ DOUBTS = Doubts(
     devices=words(
         "alarm alarms timer clock thermostat heating heater oven dial temperature radiator watch"
     ),
-    adverbs=frozenset(),  # whoever writes "Tomorrow" in a text means tomorrow as often
+    adverbs=frozenset(),
+    acronyms=words("sat sun wed mar dec"),
     sizes=words(
         "kg g mg km m cm mm l ml kb mb gb tb euro euros eur dollars percent liters litres meters"
         " metres miles pounds inch inches rooms room bedroom bedrooms seconds release version beta"

@@ -150,6 +150,7 @@ _TIMES = (
     ),
 )  # fmt: skip
 _RULES = (
+    Phrase(pattern="jeder (?:tag|monat|{long})|alle jahre wieder", read=days.nothing),
     Phrase(  # more than once in each
         pattern="(?:einmal|zweimal|dreimal|viermal|mehrmals|[0-9]{1,2}~x|{count} mal) (?:täglich"
         "|wöchentlich|monatlich|jährlich|(?:pro|am|im|in der|die) {unit})",

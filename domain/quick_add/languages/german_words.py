@@ -106,7 +106,8 @@ NAMES = words(
     " code modell größe klasse phase sprint lektion aufgabe frage zug tram autobahn windows"
     " python ios android verhältnis endstand spielstand halbzeit ergebnis § artikel absatz tor"
     " platz note kap abs art ziffer anlage tabelle abbildung abb formel regel übung siedlung"
-    " release mt mk lk joh röm kor gal eph hebr offb ps spr jes jer mose"
+    " release paragraf paragraph s bd blatt los reihe mt mk lk joh röm kor gal eph"
+    " hebr offb ps spr jes jer mose"
 )
 NAME_ENDS = words(
     "straße strasse str platz allee weg ufer brücke kiez viertel siedlung schule denkmal mahnmal"
@@ -155,6 +156,7 @@ DOUBTS = Doubts(
     settings=words("stellen stelle einstellen"),
     devices=words("wecker uhr timer heizung thermostat ofen backofen temperatur"),
     adverbs=words("heute morgen übermorgen täglich"),
+    acronyms=frozenset(),
     sizes=words(
         "kg g mg km m cm mm l ml kb mb gb tb euro eur cent prozent liter meter kilometer kilo"
         " gramm grad zimmer wohnung sekunden minuten stunden punkte punkten stück stock etage"

@@ -1,4 +1,7 @@
-"""Lists and searches among 1.1 million tasks after 50,000 writes, beside ILIKE."""
+"""Lists and searches among 1.1 million tasks after 50,000 writes, beside ILIKE.
+
+The filled database is kept for the next run; see `tests/bench/kept.py`.
+"""
 
 import asyncio
 import os
@@ -19,7 +22,6 @@ from domain.events.identity.accounts import AccountRegistered
 from domain.vocabulary import AccountId, Priority, Role, Status
 from infrastructure.following.checkpoints import begin
 from infrastructure.postgres.connections import connect, query_pool
-from infrastructure.postgres.migrations import migrate
 from infrastructure.projecting.view_writer import ViewWriter
 from infrastructure.rebuilding.rebuild import rebuild
 from infrastructure.security.key_ring import KeyRing
@@ -28,16 +30,20 @@ from infrastructure.store.event_log import EventLog
 from infrastructure.store.mapper import RecordMapper
 from projections.views.searching.task_query import SortBy, TaskPage, TaskQuery
 from projections.views.searching.task_search import search
+from projections.views.tasks import task_list, words
 from projections.views.tasks.task_list import TaskListView
+from tests.bench import big_log
 from tests.bench.big_log import COMMON, RARE, owner, tasks_of_owners, write, writes_of_tasks
 from tests.bench.figures import Figure
-from tests.bench.peers.running import filled_peer
+from tests.bench.kept import kept_database, step
+from tests.bench.peers.running import fill_peer, peer
 from tests.bench.peers.sqlmodel_tasks import token_of
 from tests.support.clients.load_client import load, request
 from tests.support.facts import recorded
 from tests.support.processes.serve_processes import serving
-from tests.support.servers.databases import postgres_server
 
+# What decides which rows the filled database has, beside the migrations.
+FOLDED = (big_log, task_list, words)
 EVENTS = EventLog(RecordMapper())
 BIG_OWNER, BIG, OWNERS, EACH = owner(0), 100_000, 1_000, 1_000
 ASKING = 100  # owners of those, and the big one
@@ -47,18 +53,26 @@ SECONDS = 5.0
 
 
 def run() -> list[Figure]:
-    # As in production: whatever is committed is on disk.
-    with postgres_server({"max_wal_size": "4GB"}) as server:
-        url = server.create("searching")
-        migrate(url)
-        owners = [(BIG_OWNER, BIG), *((owner(n), EACH) for n in range(1, OWNERS + 1))]
+    with kept_database("search", _fill, of=FOLDED) as url:
+        some = _some_tasks(url)
+        with step(f"append {WRITES:,} facts"):
+            write(url, writes_of_tasks(some, WRITES))
+        with step("take them into the view"):
+            writing = asyncio.run(_catch_up(url))
+        with step("ask in the database"):
+            in_database = asyncio.run(_in_database(url))
+        return [writing, *in_database, *_over_http(url)]
+
+
+def _fill(url: str) -> None:
+    owners = [(BIG_OWNER, BIG), *((owner(n), EACH) for n in range(1, OWNERS + 1))]
+    with step("append 1,100,000 facts"):
         write(url, tasks_of_owners(owners))
-        view = TaskListView()
+    with step("build the view"):
         workers = os.cpu_count() or 1
-        asyncio.run(rebuild(url, view, EVENTS, workers=workers, progress=lambda *_: None))
-        write(url, writes_of_tasks(_some_tasks(url), WRITES))
-        writing = asyncio.run(_catch_up(url))
-        return [writing, *asyncio.run(_in_database(url)), *_over_http(url)]
+        asyncio.run(rebuild(url, TaskListView(), EVENTS, workers=workers, progress=lambda *_: None))
+    with step("fill the table of the peer"):
+        fill_peer(url)
 
 
 def _some_tasks(url: str) -> Sequence[tuple[UUID, AccountId]]:
@@ -169,11 +183,11 @@ def _over_http(url: str) -> list[Figure]:
     chance = random.Random(4)
     numbers = [0, *chance.sample(range(1, OWNERS + 1), ASKING)]
     pages = ("status=open&priority=high,medium&tags=tag7", "status=open&sort=due_at")
-    with filled_peer(url) as port:
+    with step("ask the peer"), peer(url) as (port, _):
         tokens = {number: token_of(owner(number)) for number in numbers}
-        peer = _measured(port, _searching("/tasks", tokens, _two_words))
-        peer_beginning = _measured(port, _searching("/tasks", tokens, _beginning))
-    with tempfile.TemporaryDirectory() as name:
+        theirs = _measured(port, _searching("/tasks", tokens, _two_words))
+        their_beginning = _measured(port, _searching("/tasks", tokens, _beginning))
+    with step("ask over HTTP"), tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         # Together twice the cores, as docs/scaling.md has it.
         few = str(max(2, os.cpu_count() or 2))
@@ -203,8 +217,8 @@ def _over_http(url: str) -> list[Figure]:
             at_most=True,
             note=page.note,
         ),
-        *_beside("GET /tasks?q=, two words", words, peer),
-        *_beside("GET /tasks?q=, the last word goes on", beginning, peer_beginning),
+        *_beside("GET /tasks?q=, two words", words, theirs),
+        *_beside("GET /tasks?q=, the last word goes on", beginning, their_beginning),
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import astuple
 
 from domain.events.event import Event
 from domain.events.recorded import Recorded
@@ -32,8 +32,8 @@ class HistoryEntry(Record):
     """`owner` is the account whose data it is, `actor` who did it, `action` the event's tag.
 
     `changes` has only the fields that changed, `state` is the whole entity after the event.
-    In the table a state lacks the fields without a value, and the first entry of a stream has no
-    changes: they follow from its state.
+    In the table, and as the view folds it, a state lacks the fields without a value, and the first
+    entry of a stream has no changes: they follow from its state.
     `change_id` is that of the request which led to it.
     """
 
@@ -92,14 +92,9 @@ class History:
     listens_to: ClassVar[tuple[type[Event], ...]] = tuple(_ENTITY_OF)
     append_only: ClassVar[bool] = True
     spans_streams: ClassVar[bool] = False
-    stored_row: ClassVar[type[Record]] = HistoryEntry
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)
-
-    def stored(self, row: HistoryEntry) -> HistoryEntry:
-        state = {field: value for field, value in row.state.items() if value is not None}
-        return replace(row, state=state, changes={} if row.version == 1 else row.changes)
 
     def evolve(self, row: HistoryEntry | None, recorded: Recorded) -> HistoryEntry | None:
         """Return the entry of this event; `row` is the entry before it of the same entity."""
@@ -109,8 +104,7 @@ class History:
         now = entity.view.evolve(known, recorded)
         if now is None:
             return None  # its first event was set aside: what this one changed is unknown
-        # By way of JSON, so that a state is the same whether it comes from here or from the table.
-        after: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(now))
+        changed = _changed(known, now, before)
         return HistoryEntry(
             position=recorded.position,
             entity_type=entity.type,
@@ -122,8 +116,10 @@ class History:
             recorded_at=recorded.recorded_at,
             correlation_id=recorded.correlation_id,
             causation_id=recorded.causation_id,
-            changes=_changes(before, after),
-            state=after,
+            changes=_changes(before, changed) if recorded.originator_version > 1 else {},
+            state={
+                field: value for field, value in (before | changed).items() if value is not None
+            },
             change_id=recorded.change_id,
         )
 
@@ -140,9 +136,24 @@ CASE WHEN version > 1 THEN changes ELSE (
 """  # noqa: S608 - names are ours
 
 
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Change]:
+def _changed(known: Record | None, now: Record, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of an entity that differ from those `before`, as JSON has them.
+
+    By way of JSON, so that a state is the same whether it comes from here or from the table.
+    """
+    if known is None:
+        fields: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(now))
+    else:
+        # What an event leaves alone is the same object: few fields are written as JSON.
+        pairs = zip(now.__struct_fields__, astuple(known), astuple(now), strict=True)
+        touched = {field: value for field, old, value in pairs if value is not old}
+        fields = msgspec.json.decode(msgspec.json.encode(touched))
+    return {field: value for field, value in fields.items() if value != before.get(field)}
+
+
+def _changes(before: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Change]:
     return {
         field: Change(before=before.get(field), after=value)
-        for field, value in after.items()
-        if field not in _BOOKKEEPING and value != before.get(field)
+        for field, value in changed.items()
+        if field not in _BOOKKEEPING
     }

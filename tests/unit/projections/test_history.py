@@ -1,7 +1,7 @@
 """What the history tells of each fact."""
 
 from domain.events.identity.accounts import AccountRegistered
-from domain.events.tasks import TaskCompleted, TaskCreated, TaskTagged, TaskUpdated
+from domain.events.tasks import TaskCompleted, TaskCreated, TaskRescheduled, TaskTagged, TaskUpdated
 from projections.views.audit_trail.history import Change, History, HistoryEntry
 from tests.support.facts import ADA, BOB, NINE, TASK, recorded
 
@@ -24,9 +24,18 @@ def test_an_entry_says_whose_task_it_is_who_did_what_and_when() -> None:
     assert (FIRST.position, FIRST.version) == (41, 1)
 
 
-def test_the_first_entry_has_nothing_before_it() -> None:
-    assert FIRST.changes["title"] == Change(before=None, after="Water")
-    assert "due_at" not in FIRST.changes
+def test_the_first_entry_has_its_state_alone_from_which_its_changes_follow() -> None:
+    assert FIRST.changes == {}
+    assert FIRST.state["title"] == "Water"
+    assert "due_at" not in FIRST.state
+
+
+def test_a_field_that_lost_its_value_is_a_change_and_no_longer_in_the_state() -> None:
+    due = entry(FIRST, of=TaskRescheduled(due_at=NINE), version=2)
+    assert due.state["due_at"] == "2030-01-01T09:00:00Z"
+    cleared = entry(due, of=TaskRescheduled(due_at=None), version=3)
+    assert cleared.changes == {"due_at": Change(before="2030-01-01T09:00:00Z", after=None)}
+    assert "due_at" not in cleared.state
 
 
 def test_an_entry_has_only_what_changed_with_what_it_was_before() -> None:
@@ -55,4 +64,4 @@ def test_an_account_is_its_own_owner() -> None:
     found = History().evolve(None, recorded(registered, stream=ADA))
     assert found
     assert (found.entity_type, found.owner) == ("account", ADA)
-    assert found.changes["email"] == Change(before=None, after="ada@example.org")
+    assert found.state["email"] == "ada@example.org"

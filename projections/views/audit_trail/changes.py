@@ -124,12 +124,12 @@ class Changes:
         row = row or _begun(recorded)
         if row is None:
             return None  # the event of the account was set aside
-        row = replace(row, until=recorded.position)
+        until = recorded.position
         if isinstance(recorded.event, NotificationRequested):
-            return replace(row, notifications=row.notifications + 1)
+            return replace(row, until=until, notifications=row.notifications + 1)
         action = str(type(recorded.event).__struct_config__.tag)
-        row = replace(row, actions=row.actions | {action: row.actions.get(action, 0) + 1})
-        return _with_stream(row, recorded)
+        actions = row.actions | {action: row.actions.get(action, 0) + 1}
+        return replace(row, until=until, actions=actions, **_streams(row, recorded))
 
 
 def _begun(recorded: Recorded) -> ChangeRow | None:
@@ -152,15 +152,16 @@ def _begun(recorded: Recorded) -> ChangeRow | None:
     )
 
 
-def _with_stream(row: ChangeRow, recorded: Recorded) -> ChangeRow:
+def _streams(row: ChangeRow, recorded: Recorded) -> dict[str, Any]:
+    """Return the fields about streams, with their new values."""
     stream, version = recorded.originator_id, recorded.originator_version
     if known := row.streams.get(stream):
-        return replace(row, streams=row.streams | {stream: replace(known, last=version)})
+        return {"streams": row.streams | {stream: replace(known, last=version)}}
     count = row.stream_count + 1
     if count > MOST_STREAMS:
-        return replace(row, stream_count=count)
+        return {"stream_count": count}
     changed = ChangedStream(kind=kind_of(recorded.event), first=version, last=version)
-    return replace(row, streams=row.streams | {stream: changed}, stream_count=count)
+    return {"streams": row.streams | {stream: changed}, "stream_count": count}
 
 
 class MadeChange(ChangeRow):

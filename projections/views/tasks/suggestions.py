@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from functools import lru_cache
 from typing import ClassVar
 from uuid import UUID
 
@@ -109,12 +110,15 @@ class Suggestions:
         return replace(row, rule=None, recurs=True) if row else None
 
 
+@lru_cache(maxsize=2_048)  # a page of the log asks for each id when it loads, folds and writes
 def suggestion_id(owner: UUID, title: str) -> UUID:
     """Return the id of a suggestion: the same for titles that differ in case and spaces only."""
     return named_uuid(SUGGESTION_NAMESPACE, f"{owner}\n{' '.join(title.casefold().split())}")
 
 
 def _rule(times: Sequence[datetime]) -> str | None:
+    if len(times) < MIN_TIMES:
+        return None  # as for most titles
     days = [at.astimezone(UTC).date() for at in times]
     return detect_rule(days) or detect_rule(
         days[-MIN_TIMES:]

@@ -1,7 +1,8 @@
 // Who is logged in: begins with the cookie or a password, and ends in every tab at once.
 
 import * as api from "./api.js";
-import { removeAll } from "./outbox.js";
+import { removeDatabases } from "./kept/database.js";
+import { OUTBOX } from "./kept/outbox.js";
 import { tellAccount } from "./tabs.js";
 import { endSubscription, removeWorker } from "../worker.js";
 
@@ -22,7 +23,7 @@ export async function resume() {
     return await read();
   } catch (error) {
     if (error instanceof api.Problem && error.status < 500 && error.status !== 429) {
-      localStorage.removeItem(SESSION);
+      await end();
       return null;
     }
     const kept = keptSession();
@@ -30,6 +31,12 @@ export async function resume() {
     api.expect(kept.account.id);
     return kept;
   }
+}
+
+/** The session is over: nothing that was seen stays. What waits to be sent does, for when the same person logs in again. */
+export async function end() {
+  localStorage.removeItem(SESSION);
+  await removeDatabases((name) => name.endsWith(OUTBOX));
 }
 
 /** @returns {Session | null} */
@@ -66,7 +73,7 @@ export async function leave() {
   api.forget();
   localStorage.removeItem(DEVICE);
   localStorage.removeItem(SESSION);
-  await removeAll();
+  await removeDatabases();
   await removeWorker();
 }
 
@@ -84,7 +91,7 @@ async function entered(answer) {
   api.remember(answer.body);
   const before = keptSession();
   const session = await read();
-  await removeAll(session.account.id);
+  await removeDatabases((name) => name.startsWith(session.account.id));
   if (before?.account.id !== session.account.id) await removeWorker(); // it may be subscribed for somebody else
   tellAccount(session.account.id);
   return session;

@@ -55,7 +55,7 @@ class _Known:
     def __init__(self, counted: Counted, before: "_Known | None", now: float) -> None:
         self.read_at = now
         self.position = counted.position
-        recent = before.recent if before else ()
+        recent = before.recent if before else deque[Addition]()
         self.recent = deque(each for each in recent if each.at > now - LAG_SECONDS)
         self._from = counted.number + sum(each.beyond(counted.position) for each in self.recent)
         self._added = 0

@@ -1,11 +1,11 @@
 """How many things an account has is known exactly, however far the view is behind."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from infrastructure.limits import account_counts
 from infrastructure.limits.account_counts import AccountCounts, Addition, Counted
 
 ADA = "ada"
@@ -35,7 +35,7 @@ class Log:
 def forward(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Lets so many seconds pass."""
     now = [1000.0]
-    monkeypatch.setattr(account_counts.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
 
     def pass_seconds(seconds: float) -> None:
         now[0] += seconds

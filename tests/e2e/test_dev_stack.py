@@ -81,7 +81,7 @@ def test_the_death_of_api_processes_before_the_demo_account_logs_in_ends_nothing
     with data_folder() as folder:
         number = free_port()
         ready = f"http://127.0.0.1:{number}/health/ready"
-        tree = DevProcess(folder, port=number)
+        tree = DevProcess(folder, port=number, dev_processes="serve:2,project")
         try:
             wait_until(lambda: len(tree.serving()) == 2, tree.log_text)
             first = tree.serving()
@@ -118,8 +118,8 @@ def test_the_kill_of_the_supervisor_takes_every_process_along(own_tree: DevProce
 
 
 def test_the_demo_account_its_tasks_and_the_key_for_web_push_outlive_a_restart(home: Path) -> None:
-    number = free_port()
-    with dev_process(home, port=number) as tree:
+    number, few = free_port(), "serve:1,project"
+    with dev_process(home, port=number, dev_processes=few) as tree:
         created = httpx.post(
             tree.address + "/api/v1/tasks", headers=demo(tree), json={"title": "Still here"}
         )
@@ -127,7 +127,7 @@ def test_the_demo_account_its_tasks_and_the_key_for_web_push_outlive_a_restart(h
         account = httpx.get(tree.address + "/api/v1/auth/me", headers=demo(tree)).json()
         assert account["email_verified"] is True
         key = push_key(tree)
-    with dev_process(home, port=number) as tree:
+    with dev_process(home, port=number, dev_processes=few) as tree:
         found = httpx.get(f"{tree.address}/api/v1/tasks/{created.json()['id']}", headers=demo(tree))
         assert found.json()["title"] == "Still here"
         assert push_key(tree) == key

@@ -1,4 +1,4 @@
-"""ReaderTurns of the readers of a process: views that people wait for go before those that can wait."""
+"""Turns of the readers of a process: views that people wait for go before those that can wait."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -67,7 +67,7 @@ async def entries(connection: AsyncConnection, query: AuditQuery) -> AuditPage:
         page = await fetch_page(
             connection,
             StoredEntry,
-            f"{_select(query)} WHERE {condition} ORDER BY position DESC LIMIT %(most)s",
+            _found(query, _select(), condition, "position DESC"),
             values | {"most": limit + 1},
             limit=limit,
             sample=SAMPLE_ROWS,
@@ -102,8 +102,12 @@ async def export_page(
     page = await fetch_page(
         connection,
         StoredEntry,
-        f"{_select(query, *([] if with_states else ['state']))} WHERE {condition}"
-        " AND position > %(after)s AND position <= %(last)s ORDER BY position LIMIT %(most)s",
+        _found(
+            query,
+            _select() if with_states else _select("state"),
+            f"{condition} AND position > %(after)s AND position <= %(last)s",
+            "position",
+        ),
         values | {"after": after, "last": until, "most": most},
         limit=most,
         sample=SAMPLE_ROWS,
@@ -115,11 +119,10 @@ async def correlated(
     connection: AsyncConnection, correlation_id: UUID, *, limit: int
 ) -> Sequence[HistoryEntry]:
     """Return the first `limit` entries with this correlation id, oldest first, without states."""
-    select = _select(AuditQuery(), "changes", "state")
     return await fetch(
         connection,
         HistoryEntry,
-        f"{select} WHERE correlation_id = %s ORDER BY position LIMIT %s",
+        f"{_select('changes', 'state')} WHERE correlation_id = %s ORDER BY position LIMIT %s",
         [correlation_id, limit],
     )
 
@@ -134,29 +137,36 @@ async def last_position(connection: AsyncConnection) -> int:
 _COLUMNS = {"changes": f"{CHANGES} AS changes", "state": f"{STATE} AS state"}
 
 
-def _select(query: AuditQuery, *empty: str) -> str:
+def _select(*empty: str) -> str:
     """Return the SELECT of entries, some of whose columns are left `empty`."""
     named = (
         f"'{{}}'::json AS {column}" if column in empty else _COLUMNS.get(column, column)
         for column in HistoryEntry.__struct_fields__
     )
-    return f"SELECT {', '.join(named)} FROM {_source(query)}"  # noqa: S608 - columns are ours
+    return f"SELECT {', '.join(named)} FROM history"  # noqa: S608 - columns are ours
 
 
-# The index by actor has only what was done to the data of others. The rest is found by the owner.
-_BY_OTHERS = "SELECT * FROM history WHERE actor = %(actor)s AND actor <> owner::text"
-_OF_ONESELF = "SELECT * FROM history WHERE owner = %(actor)s::uuid AND actor = %(actor)s"
+def _found(query: AuditQuery, select: str, condition: str, order: str) -> str:
+    """Return the statement of the first `most` entries in this order, which an index has.
+
+    The index by actor has only what was done to the data of others: the rest is found by the owner.
+    """
+    parts = [""]
+    if query.actor is not None and query.owner is None:
+        parts = [" AND actor <> owner::text"]
+        if _is_account(query.actor):
+            parts.append(" AND owner = %(actor)s::uuid")
+    ordered = f"ORDER BY {order} LIMIT %(most)s"
+    found = [f"{select} WHERE {condition}{part} {ordered}" for part in parts]
+    return found[0] if len(found) == 1 else f"({') UNION ALL ('.join(found)}) {ordered}"
 
 
-def _source(query: AuditQuery) -> str:
-    """Return from what the entries are read: in the order of an index, whatever is looked for."""
-    if query.actor is None or query.owner is not None:
-        return "history"
+def _is_account(actor: str) -> bool:
     try:
-        UUID(query.actor)
-    except ValueError:  # a process, which has no data
-        return f"({_BY_OTHERS}) history"
-    return f"({_BY_OTHERS} UNION ALL {_OF_ONESELF}) history"
+        UUID(actor)
+    except ValueError:
+        return False  # a process
+    return True
 
 
 def _condition(query: AuditQuery) -> tuple[str, dict[str, Any]]:

@@ -22,7 +22,7 @@ class Turn(Record):
 AT_ONCE = Turn()
 
 
-class Turns:
+class ReaderTurns:
     """The turns of the readers of an event loop."""
 
     def __init__(self, *, max_wait_seconds: float = MAX_WAIT_SECONDS) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from application.command_handler import CommandHandler
 from application.reactions.reaction import Reaction
 from infrastructure.following.subscription import follow
-from infrastructure.following.turns import Turns
+from infrastructure.following.turns import ReaderTurns
 from infrastructure.projecting.event_counter import EventCounter
 from infrastructure.projecting.reactor import Reactor
 from infrastructure.projecting.view_writer import ViewWriter
@@ -32,7 +32,7 @@ async def project(
     `tally` counts events for Prometheus, too. `refold` makes a view anew that shows events which
     the log no longer has.
     """
-    turns = Turns()
+    turns = ReaderTurns()
     async with asyncio.TaskGroup() as group:
         for view in views:
             writer = partial(ViewWriter, view, events)

@@ -58,7 +58,7 @@ class Reactor:
         start = self._position.written(start)
         if page.horizon == start:
             return start
-        entries = self._filter.select(page.entries)
+        entries = self._filter.of_page(page)
         failures = [
             Failure(entry=entry, error=entry.error)
             for entry in entries

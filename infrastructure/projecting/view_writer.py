@@ -58,7 +58,7 @@ class ViewWriter(Generic[Row]):
             CheckpointMoved: the position is no longer `start`.
         """
         page = await self._log.read(connection, start, limit=limit)
-        entries = self._filter.select(page.entries)
+        entries = self._filter.of_page(page)
         at_end = page.horizon == start
         start = self._position.written(start)
         if not entries and not at_end and self._position.may_skip(start, page.horizon):

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from infrastructure.following.turns import Turn, Turns
+from infrastructure.following.turns import ReaderTurns, Turn
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,7 @@ async def settled() -> None:
 
 
 async def test_a_reader_that_can_wait_begins_when_the_last_of_the_first_has_ended() -> None:
-    turns, order = Turns(max_wait_seconds=math.inf), list[str]()
+    turns, order = ReaderTurns(max_wait_seconds=math.inf), list[str]()
     one_ends, other_ends, at_once = asyncio.Event(), asyncio.Event(), asyncio.Event()
     at_once.set()
     async with asyncio.TaskGroup() as group:
@@ -40,7 +40,7 @@ async def test_a_reader_that_can_wait_begins_when_the_last_of_the_first_has_ende
 
 
 async def test_the_first_do_not_wait_for_a_reader_that_can_wait() -> None:
-    turns, order, ends = Turns(), list[str](), asyncio.Event()
+    turns, order, ends = ReaderTurns(), list[str](), asyncio.Event()
     ends.set()
     async with turns.later.batch():
         await batch(turns.first, "one", order, ends)
@@ -48,7 +48,7 @@ async def test_the_first_do_not_wait_for_a_reader_that_can_wait() -> None:
 
 
 async def test_a_reader_that_can_wait_does_not_wait_for_ever() -> None:
-    turns, order, ends = Turns(max_wait_seconds=0.001), list[str](), asyncio.Event()
+    turns, order, ends = ReaderTurns(max_wait_seconds=0.001), list[str](), asyncio.Event()
     ends.set()
     async with turns.first.batch():
         await batch(turns.later, "history", order, ends)
@@ -56,7 +56,7 @@ async def test_a_reader_that_can_wait_does_not_wait_for_ever() -> None:
 
 
 async def test_a_batch_that_fails_makes_nobody_wait() -> None:
-    turns, order, ends = Turns(max_wait_seconds=math.inf), list[str](), asyncio.Event()
+    turns, order, ends = ReaderTurns(max_wait_seconds=math.inf), list[str](), asyncio.Event()
     ends.set()
     with pytest.raises(ZeroDivisionError):
         async with turns.first.batch():

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar, get_args
 from uuid import UUID
 
@@ -134,9 +135,8 @@ class Changes:
 
 def _begun(recorded: Recorded) -> ChangeRow | None:
     """Return the row of a change that begins with this event; None: no account recorded it."""
-    try:
-        account = AccountId(UUID(recorded.actor))
-    except ValueError:
+    account = _account_of(recorded.actor)
+    if account is None:
         return None
     return ChangeRow(
         id=recorded.change_id or _NO_CHANGE,
@@ -150,6 +150,14 @@ def _begun(recorded: Recorded) -> ChangeRow | None:
         streams={},
         stream_count=0,
     )
+
+
+@lru_cache(maxsize=4_096)  # an account makes many changes, and parsing an id is half the work
+def _account_of(actor: str) -> AccountId | None:
+    try:
+        return AccountId(UUID(actor))
+    except ValueError:
+        return None
 
 
 def _streams(row: ChangeRow, recorded: Recorded) -> dict[str, Any]:

@@ -137,9 +137,10 @@ async def of_owner(
         connection,
         SuggestionRow,
         f"SELECT {columns(SuggestionRow)} FROM suggestions"  # noqa: S608 - columns are ours
-        " WHERE owner = %s AND NOT recurs AND cardinality(times) >= %s"
+        # The condition of the index, word for word: a parameter would not match it.
+        f" WHERE owner = %s AND NOT recurs AND cardinality(times) >= {MIN_TIMES}"
         " AND (%s::uuid IS NULL OR id = %s::uuid) ORDER BY id LIMIT %s",
-        [owner, MIN_TIMES, suggestion, suggestion, MAX_TITLES],
+        [owner, suggestion, suggestion, MAX_TITLES],
     )
     if not rows:
         return []

@@ -180,8 +180,13 @@ _PLACES = {weight: _Places(weight) for weight in "ABC"}
 
 def _cut(piece: str) -> _Cut:
     """Cut a piece of text without white space."""
-    if piece.isascii() and piece.isalpha() and piece.islower():
+    plain = piece.isascii() and piece.isalnum() and (piece.islower() or piece.isdecimal())
+    if plain and piece[0] != "v" and len(piece) <= MAX_WORD:  # `v2` is cut
         return ((piece, 0),), 1
+    return _cut_apart(piece)
+
+
+def _cut_apart(piece: str) -> _Cut:
     found = list(terms(piece, 0))
     words = tuple(word for term in found for word in _words(term))
     return words, found[-1].end if found else 0

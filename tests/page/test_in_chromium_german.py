@@ -206,6 +206,8 @@ def test_what_opens_on_a_screen_is_in_german(
     page.fill("input[name=quick]", "Rasen mähen jede Woche ~30 Minuten !hoch #garten")
     expect(page.locator(".add .chip")).to_have_count(4)
     found["quick add"] = foreign(page)
+    page.fill("input[name=quick]", "Rasen mähen every 3 days")
+    expect(page.locator(".add .chip")).to_have_text(["alle 3 Tage"])
     page.locator("body").press("?")
     found["keys"] = foreign(page)
     assert not any(found.values()), said(found)

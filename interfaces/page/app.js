@@ -1,7 +1,7 @@
 // Starts the page: who is logged in, which screen the address names, and drawing it.
 
 import { accountOfToken, Unreachable, whenEnded } from "./model/api.js";
-import { leave, resume } from "./model/session.js";
+import { end, leave, resume } from "./model/session.js";
 import { onAccount } from "./model/tabs.js";
 import { lookForRelease, startWorker } from "./worker.js";
 import { listenToKeys } from "./keys.js";
@@ -43,9 +43,10 @@ onAccount((account) => {
   })();
 });
 // What waits to be sent stays on disk, for when the same person logs in again.
-whenEnded(() => { if (page) void page.store.close().then(() => location.assign(location.pathname + location.search)); });
+whenEnded(() => { if (page) void page.store.close().then(end).then(() => location.assign(location.pathname + location.search)); });
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden || !page) return;
+  if (!page) return;
+  if (document.hidden) return page.store.keepShown();
   page.redraw();
   void lookForRelease();
 });

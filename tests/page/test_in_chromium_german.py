@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -36,7 +37,7 @@ ENGLISH = re.compile(
     re.IGNORECASE,
 )
 # Words that are German too, or names.
-BOTH = {"an", "was"}
+BOTH = {"an", "was", "schema"}
 
 
 # A Monday within a year, at nine in Berlin or an hour later.
@@ -126,6 +127,59 @@ def test_every_screen_is_in_german(page: Page, address: str, plant: dict[str, An
         expect(page.locator("main h1")).to_be_visible()
         page.wait_for_load_state("networkidle")
         found[path] = foreign(page)
+    assert not any(found.values()), said(found)
+
+
+def test_the_console_is_in_german(
+    page: Page, address: str, tree: DevProcess, greta: Account, plant: dict[str, Any]
+) -> None:
+    found = {}
+    parked = greta.create("Geparkt")["id"]
+    ringing = greta.api.get("/inbox").json()["items"][0]
+    with psycopg.connect(tree.database_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO dead_events (view, position, stream, version, topic, error)"
+            " VALUES ('relay', 1, %s, 1, 'task.created', 'KeyError: title')",
+            (parked,),
+        )
+        connection.execute(
+            "UPDATE notifications SET state = 'dead', reason = 'x', settled_at = now()"
+            " WHERE id = %s",
+            (ringing["id"],),
+        )
+    correlation = greta.api.get(f"/operations/log?stream={plant['id']}&limit=1").json()["items"][0]
+    paths = [
+        *(f"/console/{each}" for each in ("", "views", "log", "dead-letters", "accounts")),
+        f"/console/log?correlation={correlation['correlation_id']}",
+        f"/console/stream/{plant['id']}",
+    ]
+    for path in paths:
+        page.goto(address + path)
+        live(page)
+        expect(page.locator("main h1")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        found[path] = foreign(page)
+    page.goto(f"{address}/console/dead-letters")
+    page.locator("details summary").first.click()
+    expect(page.locator("details li").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    found["letter"] = foreign(page)
+    page.goto(f"{address}/console/stream/{plant['id']}")
+    page.fill("input[name=reason]", "Zur Prüfung")
+    page.get_by_role("button", name="Zeigen").click()
+    expect(page.locator("section h2").first).to_contain_text("task.created")
+    found["fold"] = foreign(page)
+    page.goto(f"{address}/console/views")
+    page.get_by_role("button", name="Prüfen: task_list").click()
+    found["question"] = foreign(page)
+    page.get_by_role("dialog").get_by_role("button", name="Prüfen", exact=True).click()
+    expect(page.locator(".entry", has_text="Prüfen: task_list")).to_contain_text(
+        "stimmen mit dem Log überein", timeout=30_000
+    )
+    page.locator("details summary").last.click()
+    found["run"] = foreign(page)
+    greta.api.post("/operations/parked-events/relay/1/discard").raise_for_status()
+    greta.api.post(f"/admin/dead-letters/{ringing['id']}/discard")  # as the log has it
     assert not any(found.values()), said(found)
 
 

@@ -18,7 +18,7 @@ from domain.quick_add.marks import list_key
 from domain.quick_add.reading import MAX_LENGTH, read_draft
 from domain.record import Record
 from domain.recurrence.recurrence import parse_rule
-from domain.recurrence.words.text import rule_text
+from domain.recurrence.words.rule_words import rule_words
 from domain.reminders.spec import ReminderSpec
 from domain.values.task_fields import TaskFields
 from domain.vocabulary import AccountId, ListId, Priority, ReminderId, SeriesId, TaskId, Title
@@ -113,6 +113,9 @@ async def read_quick_task(
     language: Annotated[
         Language | None, QueryParameter(description="By default the words of the text decide")
     ] = None,
+    recurrence_language: Annotated[
+        Language, QueryParameter(description="Language of `recurrence.text`")
+    ] = "en",
     keep: Annotated[
         str | None,
         QueryParameter(max_length=400, schema_extra={"pattern": _KEEP}, description=_KEEP_TEXT),
@@ -126,7 +129,7 @@ async def read_quick_task(
         language=language,
         keep=None if keep is None else one("keep", keep, KEPT),
     )
-    return _body(await _draft(request, wanted))
+    return _body(await _draft(request, wanted), recurrence_language)
 
 
 @changing(post, "/quick", "create_quick_task", created=True, refusals=(410, 504), dto=Body)
@@ -206,12 +209,13 @@ def _command(owner: AccountId, read: _Read) -> CreateWholeTask:
     return CreateWholeTask(task_id=task_id, creation=creation, recurrence=recurrence)
 
 
-def _body(read: _Read) -> DraftBody:
+def _body(read: _Read, language: Language) -> DraftBody:
     draft, recurrence = read.draft, None
     if draft.rule is not None and draft.start is not None:
         series = parse_rule(draft.rule, draft.start, draft.timezone)
         first = draft.start.isoformat() if draft.due_on is None else draft.due_on.isoformat()
-        recurrence = DraftRecurrence(rrule=draft.rule, dtstart=first, text=rule_text(series))
+        text = rule_words(series, language)
+        recurrence = DraftRecurrence(rrule=draft.rule, dtstart=first, text=text)
     return DraftBody(
         text=draft.text,
         timezone=draft.timezone,

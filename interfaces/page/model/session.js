@@ -2,7 +2,8 @@
 
 import * as api from "./api.js";
 import { firstToken } from "./first-token.js";
-import { removeAll } from "./outbox.js";
+import { removeDatabases } from "./kept/database.js";
+import { OUTBOX } from "./kept/outbox.js";
 import { tellAccount } from "./tabs.js";
 import { endSubscription, removeWorker } from "../worker.js";
 
@@ -30,7 +31,7 @@ export async function resume() {
     return kept?.account.id === api.accountOfToken() ? refreshed(kept) : await read();
   } catch (error) {
     if (error instanceof api.Problem && error.status < 500 && error.status !== 429) {
-      localStorage.removeItem(SESSION);
+      await end();
       return null;
     }
     const kept = keptSession();
@@ -38,6 +39,12 @@ export async function resume() {
     api.expect(kept.account.id);
     return kept;
   }
+}
+
+/** The session is over: nothing that was seen stays. What waits to be sent does, for when the same person logs in again. */
+export async function end() {
+  localStorage.removeItem(SESSION);
+  await removeDatabases((name) => name.endsWith(OUTBOX));
 }
 
 /** @returns {Session | null} */
@@ -74,7 +81,7 @@ export async function leave() {
   api.forget();
   localStorage.removeItem(DEVICE);
   localStorage.removeItem(SESSION);
-  await removeAll();
+  await removeDatabases();
   await removeWorker();
 }
 
@@ -91,7 +98,8 @@ export function device() {
 async function entered(answer) {
   api.remember(answer.body);
   const before = keptSession();
-  const [session] = await Promise.all([read(), removeAll(/** @type {string} */ (api.accountOfToken()))]);
+  const account = /** @type {string} */ (api.accountOfToken());
+  const [session] = await Promise.all([read(), removeDatabases((name) => name.startsWith(account))]);
   if (before?.account.id !== session.account.id) await removeWorker(); // it may be subscribed for somebody else
   tellAccount(session.account.id);
   return session;

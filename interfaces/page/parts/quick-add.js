@@ -53,8 +53,7 @@ export class QuickAdd {
 
   /** @param {any} span */
   #chip(span) {
-    const rule = language === "en" ? this.#draft.recurrence?.text : ""; // others read what they wrote
-    const shown = span.kind === "recurrence" ? rule || span.text : span.value || span.text;
+    const shown = (span.kind === "recurrence" ? this.#draft.recurrence?.text : span.value) || span.text;
     return html`<button type="button" class="chip" dir="auto" aria-label=${t("stays-title", span.text)} title=${t("stays-title", span.text)} @click=${() => this.#keep(span)}>
       ${icon(ICONS[span.kind] ?? "tag")}${this.#words(span, shown)}${icon("close")}</button>`;
   }
@@ -96,7 +95,7 @@ export class QuickAdd {
   async #read() {
     this.#reading?.abort();
     const reading = (this.#reading = new AbortController());
-    const given = new URLSearchParams({ text: this.#line });
+    const given = new URLSearchParams({ text: this.#line, recurrence_language: language });
     if (this.#kept.length) given.set("keep", this.#keepText);
     try {
       this.#draft = (await api.get(`/tasks/quick?${given}`, {}, reading.signal)).body;

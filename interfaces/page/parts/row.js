@@ -56,9 +56,8 @@ export function toggle(page, task) {
   page.ask(task.status === "completed" ? commands.reopen(task) : commands.complete(task));
 }
 
-/** Move a task by days from today; a time of day stays. @param {Page} page @param {Task} task @param {number} days */
-export function postpone(page, task, days) {
-  const day = page.clock.plus(page.clock.today, days);
-  const due = task.due_at ? { due_at: page.clock.moment(day, page.clock.timeOf(task.due_at)) } : { due_on: day };
-  page.ask(commands.reschedule(task, due));
-}
+/** Move a task by days from today. @param {Page} page @param {Task} task @param {number} days */
+export const postpone = (page, task, days) => void page.ask(moved(page, task, page.clock.plus(page.clock.today, days)));
+
+/** Moves a task to a day; a time of day stays. @param {Page} page @param {Task} task @param {string} day */
+export const moved = ({ clock }, task, day) => commands.reschedule(task, task.due_at ? { due_at: clock.moment(day, clock.timeOf(task.due_at)) } : { due_on: day });

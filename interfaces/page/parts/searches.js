@@ -1,7 +1,6 @@
 // The saved searches of a person: in the side bar, saved from a list, renamed and deleted.
 
 import { html, nothing } from "../vendored/lit-html/lit-html.js";
-import * as api from "../model/api.js";
 import { parameters } from "../model/filter.js";
 import { t } from "../words/words.js";
 import { attempt, call, given } from "./attempt.js";
@@ -71,10 +70,11 @@ export class Searches {
   async #read(position = 0) {
     this.#asked = true;
     try {
-      this.#all = (await api.get("/searches", position ? { "Annals-Min-Position": String(position) } : {})).body.items;
+      const { store } = this.page;
+      this.#all = await store.seen.items("/searches", position, () => store.whenBegun(() => void this.#read()));
       this.page.redraw();
-    } catch (error) {
-      if (!(error instanceof api.Problem)) this.#asked = false; // the next drawing asks again
+    } catch {
+      // They stay as they were; the next change of a search asks again.
     }
   }
 }

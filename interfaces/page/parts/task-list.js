@@ -6,7 +6,8 @@ import { repeat } from "../vendored/lit-html/directives/repeat.js";
 import * as commands from "../model/commands.js";
 import { changed } from "../routes.js";
 import { t } from "../words/words.js";
-import { postpone, row } from "./row.js";
+import { given } from "./attempt.js";
+import { moved, row } from "./row.js";
 
 /** @typedef {import("../model/fold.js").Task} Task @typedef {import("../page.js").Page} Page */
 
@@ -56,7 +57,8 @@ export function bulk(page) {
   return html`<div class="bulk" role="toolbar" aria-label=${t("selected", count)}>
     <strong>${t("selected", count)}</strong>
     <button type="button" @click=${() => all(page, { complete: true }, commands.complete)}>${t("complete-all")}</button>
-    <button type="button" @click=${() => tomorrow(page)}>${t("tomorrow-all")}</button>
+    <button type="button" @click=${() => moveAll(page, page.clock.plus(page.clock.today, 1))}>${t("tomorrow-all")}</button>
+    <form @submit=${(/** @type {SubmitEvent} */ event) => moveAll(page, given(event).day)}><input type="date" name="day" aria-label=${t("day")} required><button>${t("move-all")}</button></form>
     <form @submit=${(/** @type {SubmitEvent} */ event) => tagAll(page, event)}>
       <input name="tag" aria-label=${t("add-tag")} placeholder=${t("add-tag")} maxlength="50" required><button>${t("tag-all")}</button></form>
     <button type="button" @click=${() => all(page, { delete: true }, commands.remove)}>${t("delete-all")}</button>
@@ -66,26 +68,17 @@ export function bulk(page) {
 
 /** @param {Page} page @param {SubmitEvent} event */
 function tagAll(page, event) {
-  event.preventDefault();
-  const form = /** @type {HTMLFormElement} */ (event.target);
-  const tag = String(new FormData(form).get("tag")).trim();
+  const tag = given(event).tag.trim();
   if (tag) all(page, { add_tags: [tag] }, (task) => commands.change(task, { tags: [...new Set([...task.tags, tag])] }));
 }
 
-/** A time of day stays, so only tasks that are due on a day get the same change. @param {Page} page */
-function tomorrow(page) {
-  const tasks = selected(page), day = page.clock.plus(page.clock.today, 1);
-  const timed = tasks.filter((task) => task.due_at), others = tasks.filter((task) => !task.due_at);
-  page.together(tasks.length, () => {
-    timed.forEach((task) => postpone(page, task, 1));
-    if (others.length) page.ask(commands.bulk(others, { due_on: day }, () => ({ due_on: day })));
-  });
-}
+/** @param {Page} page @param {string} day */
+const moveAll = (page, day) => all(page, { move_due: day }, (task) => moved(page, task, day));
 
 /** The same change of all that are selected. @param {Page} page @param {any} change as in POST /tasks/bulk @param {(task: Task) => import("../model/commands.js").Wish} single it for one task */
 function all(page, change, single) {
   const tasks = selected(page);
-  if (tasks.length) page.together(tasks.length, () => page.ask(commands.bulk(tasks, change, (task) => single(task).shown)));
+  if (tasks.length) page.ask(commands.bulk(tasks, change, (task) => single(task).shown));
 }
 
 /** The tasks that are selected, no longer: those that the API has not answered yet stay so. @param {Page} page */

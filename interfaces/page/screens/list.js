@@ -48,7 +48,7 @@ export class ListScreen {
       ${screen === "search" ? this.#field() : nothing}
       ${this.add?.draw() ?? nothing}
       ${["saved", "trash"].includes(screen) ? nothing : filters(page)}
-      ${list?.failure && !list.ready ? html`<p class="notice bad">${problemWords(list.failure)}</p>` : nothing}
+      ${list?.failure && !list.ready && !list.tasks.length ? html`<p class="notice bad">${problemWords(list.failure)}</p>` : nothing}
       ${list ? section(page, list.tasks) : nothing}
       ${list?.ready && !list.tasks.length ? html`<div class="empty"><p>${t("no-tasks")}</p></div>` : nothing}
       ${list?.more ? html`<button type="button" class="more" id="end" @click=${() => void list.readMore()}>${t("read-more")}</button>` : nothing}`;

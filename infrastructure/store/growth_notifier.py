@@ -9,8 +9,8 @@ from infrastructure.postgres.connections import Connect
 from infrastructure.store.event_log import CHANNEL
 
 # A notification inside the write transaction would make commits queue up for its lock.
-# Sent after the commit, and at most this often, it costs the writers nothing. The first commit after
-# a pause is notified at once: somebody may be looking.
+# Sent after the commit, and at most this often, it costs the writers nothing. The first commit
+# after a pause is notified at once: somebody may be looking.
 NOTIFY_INTERVAL_SECONDS = 0.02
 
 

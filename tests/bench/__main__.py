@@ -30,6 +30,7 @@ BENCHES = (
     "assistants",
     "fairness",
     "tree",
+    "page",
 )
 
 

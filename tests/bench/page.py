@@ -1,4 +1,4 @@
-"""The page in Chromium: how soon a change is seen, the first screen, scrolling, and a tab at rest."""
+"""The page in Chromium: a change seen elsewhere, the first screen, scrolling, a tab at rest."""
 
 import json
 import re
@@ -10,12 +10,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page
 
 from tests.bench.figures import Figure
 from tests.page.browser import (
     PASSWORD,
-    WIDE,
     Account,
     chromium,
     evaluate,
@@ -29,11 +28,12 @@ from tests.support.servers.ports import free_port
 CHANGES = 100
 TASKS = 1_500
 CONTEXTS = 10
-ROWS = 5_000
+LONG_LIST = 5_000
 SCROLLED_PIXELS = 24_000
 PIXELS_PER_SECOND = 4_000
 REST_SECONDS = 20
 FRAME_MS = 1_000 / 60
+PRESENTED = {"STATE_PRESENTED_ALL", "STATE_PRESENTED_PARTIAL"}
 
 # Clicks on rows of one browser, one after the other; the next once the other browser shows it.
 # Both compare moments of the wall clock, as the monotonic clock of each counts from its own start.
@@ -80,7 +80,8 @@ new Promise((resolve) => {
 """
 
 
-def run() -> list[Figure]:
+def run(wanted: Sequence[str] = ()) -> list[Figure]:
+    figures: list[Figure] = []
     with (
         data_folder() as folder,
         dev_process(
@@ -89,14 +90,11 @@ def run() -> list[Figure]:
             dev_processes="serve:1,project,schedule",
             log_level="warning",
         ) as tree,
-        chromium() as browser,
     ):
-        return [
-            *_seen_elsewhere(browser, tree.address),
-            *_first_screens(browser, tree.address),
-            *_scrolling(browser, tree.address),
-            *_rest(browser, tree.address),
-        ]
+        for name in wanted or ROWS:
+            with chromium() as browser:
+                figures += ROWS[name](browser, tree.address)
+    return figures
 
 
 def _fill(account: Account, count: int) -> None:
@@ -149,11 +147,16 @@ def _seen_elsewhere(browser: Browser, address: str) -> Iterator[Figure]:
 def _first_screens(browser: Browser, address: str) -> Iterator[Figure]:
     ada = register(address)
     _fill(ada, TASKS)
-    cold, warm = [], []
+    cold: list[float] = []
+    warm: list[float] = []
     for _ in range(CONTEXTS):
-        context = browser.new_context(viewport=WIDE, locale="en-GB")  # with its service worker
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 800}, locale="en-GB"
+        )  # with its service worker
         login = {"email": ada.email, "password": PASSWORD, "cookie": True}
-        assert context.request.post(f"{address}/api/v1/auth/login", data=login).ok
+        origin = {"Origin": address}
+        answer = context.request.post(f"{address}/api/v1/auth/login", data=login, headers=origin)
+        assert answer.ok, answer.text()
         page = context.new_page()
         for times in (cold, warm):
             page.goto(f"{address}/today", wait_until="commit")
@@ -174,7 +177,7 @@ def _first_screens(browser: Browser, address: str) -> Iterator[Figure]:
 
 def _scrolling(browser: Browser, address: str) -> Iterator[Figure]:
     ada = register(address)
-    _fill(ada, ROWS)
+    _fill(ada, LONG_LIST)
     page = logged_in(browser, address, ada)
     page.goto(f"{address}/all?sort=created_at")
     live(page)
@@ -197,8 +200,8 @@ def _scrolling(browser: Browser, address: str) -> Iterator[Figure]:
 
 
 def _read_all(page: Page) -> None:
-    for _ in range(ROWS):
-        if page.locator(".row").count() >= ROWS:
+    for _ in range(LONG_LIST):
+        if page.locator(".row").count() >= LONG_LIST:
             return
         if page.locator("#end").count():
             page.locator("#end").scroll_into_view_if_needed()
@@ -210,16 +213,80 @@ def _read_all(page: Page) -> None:
 def _traced(browser: Browser) -> Iterator[list[dict[str, Any]]]:
     """Give the events of a trace of the whole browser, once the block has ended."""
     events: list[dict[str, Any]] = []
-    path = Path("/dev/null")
-    browser.start_tracing(categories=["cc", "benchmark", "devtools.timeline", "toplevel"])
+    browser.start_tracing(categories=["cc", "benchmark"])
     yield events
     events += json.loads(browser.stop_tracing())["traceEvents"]
-    del path
 
 
 def _frames(events: Sequence[dict[str, Any]]) -> Iterator[Figure]:
-    raise NotImplementedError
+    """Read what Chromium's compositor says of each frame in which something had to move."""
+    frames = [
+        (event["ts"], event["args"]["chrome_frame_reporter"]["state"])
+        for event in events
+        if event["name"] == "PipelineReporter" and event["ph"] == "b"
+    ]
+    shown = sorted(at for at, state in frames if state in PRESENTED)
+    dropped = sum(state == "STATE_DROPPED" for _, state in frames)
+    times = [(later - earlier) / 1_000 for earlier, later in pairwise(shown)]
+    yield Figure(
+        what=f"a list of {LONG_LIST:,} rows scrolls at {PIXELS_PER_SECOND:,} px/s: frame time, p95",
+        value=statistics.quantiles(times, n=20)[18],
+        unit="ms",
+        goal=FRAME_MS,
+        at_most=True,
+        note=f"median {statistics.median(times):.1f} ms, longest {max(times):.0f} ms,"
+        f" {dropped} of {dropped + len(shown)} frames dropped",
+    )
 
 
 def _rest(browser: Browser, address: str) -> Iterator[Figure]:
-    raise NotImplementedError
+    ada = register(address)
+    _fill(ada, TASKS)
+    page = logged_in(browser, address, ada)
+    page.goto(f"{address}/today")
+    live(page)
+    page.wait_for_timeout(5_000)
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before = _metric(session, "TaskDuration")
+    page.wait_for_timeout(REST_SECONDS * 1_000)
+    worked = (_metric(session, "TaskDuration") - before) / REST_SECONDS
+    heap = _metric(session, "JSHeapUsedSize")
+    resident = _resident(browser)
+    yield Figure(
+        what="a tab at rest: work of its main thread",
+        value=worked * 1_000,
+        unit="ms/s",
+        goal=1,
+        at_most=True,
+        note="Today, nothing changes",
+    )
+    yield Figure(
+        what=f"… its memory with {TASKS:,} tasks",
+        value=resident,
+        unit="MB",
+        note=f"of the process, with what it shares by its part; {heap / 1e6:.1f} MB of objects",
+    )
+
+
+def _metric(session: CDPSession, name: str) -> float:
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return float(next(each["value"] for each in metrics if each["name"] == name))
+
+
+def _resident(browser: Browser) -> float:
+    """Return the megabytes of the process that draws the page."""
+    session = browser.new_browser_cdp_session()
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    renderers = [each for each in processes if each["type"] == "renderer"]
+    busiest = max(renderers, key=lambda each: float(each["cpuTime"]))
+    rollup = Path(f"/proc/{busiest['id']}/smaps_rollup").read_text()
+    return int(re.findall(r"^Pss: +(\d+)", rollup, re.MULTILINE)[0]) / 1024
+
+
+ROWS = {
+    "change": _seen_elsewhere,
+    "first": _first_screens,
+    "scroll": _scrolling,
+    "rest": _rest,
+}

@@ -98,8 +98,8 @@ export function device() {
 async function entered(answer) {
   api.remember(answer.body);
   const before = keptSession();
-  const stays = /** @param {string} name */ (name) => name.startsWith(/** @type {string} */ (api.accountOfToken()));
-  const [session] = await Promise.all([read(), removeDatabases(stays)]);
+  const account = /** @type {string} */ (api.accountOfToken());
+  const [session] = await Promise.all([read(), removeDatabases((name) => name.startsWith(account))]);
   if (before?.account.id !== session.account.id) await removeWorker(); // it may be subscribed for somebody else
   tellAccount(session.account.id);
   return session;

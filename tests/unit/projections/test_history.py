@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from domain.events.event import Event
 from domain.events.identity.accounts import AccountRegistered
 from domain.events.tasks import (
     TaskCompleted,
@@ -21,6 +22,8 @@ from projections.views.audit_trail.history import (
     HistoryEntry,
     _Entity,
 )
+from projections.words.event_words import EVENT_WORDS
+from projections.words.trail_words import TRAIL_WORDS
 from tests.support.facts import ADA, BOB, NINE, TASK, recorded
 
 CREATED = TaskCreated(owner=ADA, title="Water", tags=("a",))
@@ -104,3 +107,10 @@ def test_an_account_is_its_own_owner() -> None:
     assert found
     assert (found.entity_type, found.owner) == ("account", ADA)
     assert stored(found)["email"] == "ada@example.org"
+
+
+@pytest.mark.parametrize("event", History.listens_to, ids=lambda event: event.__name__)
+def test_every_event_of_the_trail_has_words_in_both_languages(event: type[Event]) -> None:
+    english, german = (EVENT_WORDS | TRAIL_WORDS)[str(event.__struct_config__.tag)]
+    assert english
+    assert german not in {"", english}

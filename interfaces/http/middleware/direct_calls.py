@@ -101,18 +101,26 @@ def direct_call(handler: Any, path: Mapping[str, Any]) -> DirectCall | None:
     if not isinstance(handler, HTTPRouteHandler) or _does_more(handler):
         return None
     parameters = handler.parsed_fn_signature.parameters
-    query = {name for name, field in parameters.items() if _is_optional_query(field)}
+    query = {
+        field.kwarg_definition.name or name: name
+        for name, field in sorted(parameters.items())
+        if _is_optional_query(field) and isinstance(field.kwarg_definition, ParameterKwarg)
+    }
     ids = {name for name, value in path.items() if isinstance(value, UUID)}
     body = parameters.get("data")
     if body is not None and (handler.resolve_data_dto() is not Body or body.default is not Empty):
         return None
-    if not {*path} <= ids & {*parameters} or not {*parameters} <= ids | query | {"data", "request"}:
+    if not {*path} <= ids & {*parameters} or not {*parameters} <= ids | {
+        *query.values(),
+        "data",
+        "request",
+    }:
         return None
     return DirectCall(
         handler,
         takes_body=body is not None,
         takes_request="request" in parameters,
-        query={parameters[name].kwarg_definition.name or name: name for name in sorted(query)},
+        query=query,
     )
 
 

@@ -15,7 +15,8 @@ from infrastructure.postgres.connections import epoch_of
 from infrastructure.store.event_log import EventLog, Page, Undecodable
 from infrastructure.store.mapper import RecordMapper
 
-CACHED_EVENTS = 5_000  # about so many of the last ones are in memory
+# About so many of the last ones are in memory: more than views are late that can wait.
+CACHED_EVENTS = 10_000
 CACHED_BYTES = 32 * 1024 * 1024  # fewer if they are larger than this together, as stored
 
 _position = attrgetter("position")

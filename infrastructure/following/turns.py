@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 
 from domain.record import Record
 
@@ -25,7 +25,7 @@ AT_ONCE = Turn()
 class ReaderTurns:
     """The turns of the readers of an event loop."""
 
-    def __init__(self, *, max_wait_seconds: float = MAX_WAIT_SECONDS) -> None:
+    def __init__(self, *, max_wait_seconds: float | None = MAX_WAIT_SECONDS) -> None:
         self._max_wait_seconds = max_wait_seconds
         self._at_work = 0
         self._rest = asyncio.Event()
@@ -48,7 +48,7 @@ class ReaderTurns:
     async def _later(self) -> AsyncIterator[None]:
         """Wait until no reader of the first turn is at work, but not for ever."""
         if self._at_work:
-            waiting = asyncio.ensure_future(self._rest.wait())
-            await asyncio.wait([waiting], timeout=self._max_wait_seconds)
-            waiting.cancel()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._max_wait_seconds):
+                    await self._rest.wait()
         yield

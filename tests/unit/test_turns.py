@@ -1,7 +1,6 @@
 """Views that people wait for go first; the others wait for them, but not for ever."""
 
 import asyncio
-import math
 
 import pytest
 
@@ -23,7 +22,7 @@ async def settled() -> None:
 
 
 async def test_a_reader_that_can_wait_begins_when_the_last_of_the_first_has_ended() -> None:
-    turns, order = ReaderTurns(max_wait_seconds=math.inf), list[str]()
+    turns, order = ReaderTurns(max_wait_seconds=None), list[str]()
     one_ends, other_ends, at_once = asyncio.Event(), asyncio.Event(), asyncio.Event()
     at_once.set()
     async with asyncio.TaskGroup() as group:
@@ -56,7 +55,7 @@ async def test_a_reader_that_can_wait_does_not_wait_for_ever() -> None:
 
 
 async def test_a_batch_that_fails_makes_nobody_wait() -> None:
-    turns, order, ends = ReaderTurns(max_wait_seconds=math.inf), list[str](), asyncio.Event()
+    turns, order, ends = ReaderTurns(max_wait_seconds=None), list[str](), asyncio.Event()
     ends.set()
     with pytest.raises(ZeroDivisionError):
         async with turns.first.batch():

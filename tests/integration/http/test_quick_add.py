@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.api import Answer, Api, Person
 
-EVERYTHING = "Water the plants every 3 days at 9 #home !high remind 30m before"
+# From a day that is not over: a reminder whose time has passed today would not be set.
+EVERYTHING = "Water the plants every 3 days at 9 starting 2030-03-01 #home !high remind 30m before"
 
 
 async def draft(person: Person, text: str, **more: str) -> dict[str, Any]:
@@ -32,7 +33,7 @@ async def test_a_draft_shows_the_fields_and_where_they_are(ada: Person) -> None:
     for span in shown["spans"]:
         assert EVERYTHING[span["start"] : span["end"]] == span["text"]
     kinds = [span["kind"] for span in shown["spans"]]
-    assert kinds == ["recurrence", "due", "tag", "priority", "reminder"]
+    assert kinds == ["recurrence", "due", "start", "tag", "priority", "reminder"]
 
 
 async def test_a_draft_records_nothing(ada: Person) -> None:

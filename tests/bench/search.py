@@ -199,7 +199,7 @@ def _over_http(url: str) -> list[Figure]:
             signer = TokenSigner(
                 KeyRing(folder / "keys"), issuer="annals", audience="annals", life=900
             )
-            _register(url, [owner(number) for number in numbers])
+            register(url, [owner(number) for number in numbers])
             tokens = {
                 number: signer.issue(owner(number), [Role.USER], owner(number))
                 for number in numbers
@@ -279,7 +279,7 @@ def _measured(port: int, ask: Callable[[], bytes]) -> _Answers:
     return _Answers([1000 * answer.seconds for answer in answers], SECONDS)
 
 
-def _register(url: str, owners: Sequence[UUID]) -> None:
+def register(url: str, owners: Sequence[UUID]) -> None:
     """Give the owners accounts, and each a session with the same id."""
     registered = AccountRegistered(email="bench@annals.example", name="Bench")
     write(url, [recorded(registered, stream=account) for account in owners])

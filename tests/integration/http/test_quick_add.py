@@ -9,8 +9,9 @@ import pytest
 
 from tests.support.api import Answer, Api, Person
 
-# From a day that is not over: a reminder whose time has passed today would not be set.
-EVERYTHING = "Water the plants every 3 days at 9 starting 2030-03-01 #home !high remind 30m before"
+EVERYTHING = "Water the plants every 3 days at 9 #home !high remind 30m before"
+# Half an hour before the first nine o'clock may be over: no reminder is set for it then.
+FROM_TOMORROW = EVERYTHING.replace(" at 9", " from tomorrow at 9")
 
 
 async def draft(person: Person, text: str, **more: str) -> dict[str, Any]:
@@ -33,7 +34,14 @@ async def test_a_draft_shows_the_fields_and_where_they_are(ada: Person) -> None:
     for span in shown["spans"]:
         assert EVERYTHING[span["start"] : span["end"]] == span["text"]
     kinds = [span["kind"] for span in shown["spans"]]
-    assert kinds == ["recurrence", "due", "start", "tag", "priority", "reminder"]
+    assert kinds == ["recurrence", "due", "tag", "priority", "reminder"]
+
+
+async def test_a_rule_is_in_the_words_of_the_language_that_is_asked_for(ada: Person) -> None:
+    line = "Water the plants every 3 days"  # read in English, said in German
+    shown = await draft(ada, line, recurrence_language="de")
+    assert shown["recurrence"]["text"] == "alle 3 Tage"
+    assert shown["recurrence"]["rrule"] == "FREQ=DAILY;INTERVAL=3"
 
 
 async def test_a_draft_records_nothing(ada: Person) -> None:
@@ -44,7 +52,7 @@ async def test_a_draft_records_nothing(ada: Person) -> None:
 
 
 async def test_one_line_makes_a_whole_task(ada: Person) -> None:
-    answer = await add(ada, EVERYTHING, timezone="Europe/Berlin")
+    answer = await add(ada, FROM_TOMORROW, timezone="Europe/Berlin")
     assert answer.status_code == 201, answer.text
     task = answer.json()
     assert answer.headers["Location"] == f"/api/v1/tasks/{task['id']}"
@@ -60,7 +68,7 @@ async def test_one_line_makes_a_whole_task(ada: Person) -> None:
 
 
 async def test_a_whole_task_is_a_single_change(ada: Person, api: Api) -> None:
-    answer = await add(ada, EVERYTHING, timezone="Europe/Berlin")
+    answer = await add(ada, FROM_TOMORROW, timezone="Europe/Berlin")
     task = answer.json()
     events = [
         *await api.recorded(UUID(task["id"])),

@@ -9,6 +9,7 @@ from domain.quick_add.phrases import Doubts, Kind
 OF_ALL_LANGUAGES = ("verbs_before", "verbs_after", "asking", "joining", "sizes")
 _WORD = re.compile(r"[^\W_]{1,30}")
 _NEXT = re.compile("[\\x20\\t\u00a0\u202f]{1,3}(?P<word>[^\\W\\d_]{1,30})")
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _DOTTED = re.compile(r"[0-9]{1,2}\.\s{0,3}[0-9]{1,2}\.\Z")
 _OUTLINE = re.compile(r"[1-9]\.\s{0,3}[1-9]\.\Z")
 
@@ -21,6 +22,8 @@ def doubtful(
     `helped` is whether a word before the phrase, such as "on", makes it a day or a time, and `ends`
     whether no word follows that it could belong to.
     """
+    if _ISO.match(match[0]):
+        return False  # nobody writes so what is no date
     low, end = match.string, match.end()
     before = _WORD.findall(text[: match.start()])
     after = _NEXT.match(text, end)

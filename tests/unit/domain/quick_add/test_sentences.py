@@ -170,6 +170,23 @@ def test_what_is_ambiguous_stays_title_and_is_an_alternative(
     assert part in draft.title
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cancel Friday",
+        "Watch His Girl Friday",
+        "1.5. Wohnung",
+        "Morgen land Buch",
+        "Freitag absagen",
+    ],
+)
+def test_a_day_that_is_offered_is_read_once_it_is_written_so(text: str) -> None:
+    (offered,) = read(text).alternatives
+    (day,) = offered.values
+    accepted = f"{text[: offered.start]}{day}{text[offered.end :]}"
+    assert meaning_of(read(accepted)).due == day
+
+
 def test_a_span_says_where_and_what() -> None:
     text = "Water the plants every 3 days at 9 #home !high, remind 30m before @garden"
     spans = [(s.kind, text[s.start : s.end], s.value) for s in read(text).spans]

@@ -14,6 +14,7 @@ from infrastructure.postgres.migrations import migrate
 from infrastructure.security.signing_key import fill_key_folder
 from tests.support.distribution import FilesTogether, longest_first
 from tests.support.kafka.brokers import BROKERS, Broker, broker
+from tests.support.quick_clients import quick_clients
 from tests.support.quick_hashes import quick_hashes
 from tests.support.seed import SEED, VARIABLE
 from tests.support.servers.databases import Postgres, postgres_server, valkey_server
@@ -42,8 +43,8 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_hashes() -> Iterator[None]:
-    with quick_hashes():
+def _quick() -> Iterator[None]:
+    with quick_hashes(), quick_clients():
         yield
 
 

@@ -49,7 +49,8 @@ def browser(api: Api) -> Browser:
 async def test_what_an_honest_provider_sends_is_accepted(
     browser: Browser, provider: OwnProvider
 ) -> None:
-    assert (await log_in(browser, provider)).status_code == 303
+    somebody = {"sub": "somebody", "email": "somebody@example.org"}
+    assert (await log_in(browser, provider, **somebody)).status_code == 303
     assert SESSION in browser.cookies
 
 

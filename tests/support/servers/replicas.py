@@ -38,10 +38,17 @@ class PostgresNode:
         self.url = self.embedded.url
         self._process: Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start it, and return once it answers; a standby answers reads alone."""
+    def start(self, *, most: int | None = None) -> None:
+        """Start it, and return once it answers; a standby answers reads alone.
+
+        It can write to no file beyond the first `most` bytes.
+        """
         asyncio.run(self.embedded.initialise(run_to_end))
-        self._process = self.embedded.server.spawn()
+        server = self.embedded.server
+        if most is not None:
+            limit = f'ulimit -f {most // 512} && exec "$0" "$@"'
+            server = replace(server, argv=("/bin/sh", "-c", limit, *server.argv))
+        self._process = server.spawn()
         asyncio.run(self.embedded.ready())
 
     def stop(self) -> None:

@@ -20,7 +20,8 @@ log = structlog.get_logger()
 
 MAX_OFFSET_SECONDS = 1.0  # seconds between two clocks before it is a warning
 COMPARE_SECONDS = 4.0  # between comparisons: another server is noticed within 5 s
-# Of one connection before a new one replaces it, should nobody look for all (see `_look`).
+# Of one connection before a new one replaces it, should nobody look for all. A new one compares the
+# clocks as well, which hardly change in half a minute.
 COMPARISONS_A_CONNECTION = 6
 CHANNEL = "annals_history"  # notified when the address was found to lead to another server
 
@@ -63,30 +64,32 @@ async def _compare_until_outdated(url: str, name: str) -> None:
     """Compare over a new connection, and then over the same, until it is old or outdated."""
     async with await connect(url, name=f"annals {name} compare") as connection:
         await connection.execute(f"LISTEN {CHANNEL}")
+        await _compare_clocks(connection)
+        looks = False
         for _ in range(COMPARISONS_A_CONNECTION):
-            await _compare_clocks(connection)
             if await wait_for_notification(connection, timeout_seconds=COMPARE_SECONDS):
                 return
-            if connection.outdated:  # what it would say is of the past
+            if not connection.outdated:  # else what it would say is of the past
+                await connection.watch.check(connection)
+                looks = looks or await _looks_for_all(connection)
+                if looks:
+                    await (await connect(url, name=f"annals {name} look")).close()
+            if connection.outdated:
+                # Those that are still connected to this server look for themselves.
+                await connection.execute(f"NOTIFY {CHANNEL}")
                 return
-            await connection.watch.check(connection)
-            await _look(url, name, connection)
 
 
-async def _look(url: str, name: str, connection: DatabaseConnection) -> None:
-    """Find out to which server the address leads by now.
+async def _looks_for_all(connection: DatabaseConnection) -> bool:
+    """Return whether this process is the one, of all connected to the server, that looks where the
+    address leads by now.
 
-    Only a new connection can, and it costs a hundred times as much as a statement. So one process
-    looks for all that are connected to a server. If there is another one at the address, it tells
-    them over the old connection, and each opens a new one.
+    Only a new connection can tell, and it costs a hundred times as much as a statement.
     """
     cursor = await connection.execute(
         "SELECT pg_try_advisory_lock(hashtext('annals comparing'), 0)", prepare=True
     )
-    if (await cursor.fetchone() or (False,))[0]:
-        await (await connect(url, name=f"annals {name} look")).close()
-        if connection.outdated:
-            await connection.execute(f"NOTIFY {CHANNEL}")
+    return bool((await cursor.fetchone() or (False,))[0])
 
 
 async def _compare_clocks(connection: AsyncConnection) -> None:

@@ -49,6 +49,17 @@ class ReplicatedDatabase:
         self.cluster.wait_until_caught_up()  # as after a crash
         return ended
 
+    def kill_recovery(self, pid: int) -> bool:
+        """Kill one process of the primary and the recovery that follows, which ends all of it;
+        start it again. Return whether the recovery was not already over."""
+        primary = self.cluster.primary
+        primary.kill_recovery(pid)
+        ended = primary.ended
+        if ended:
+            primary.start()
+        self.cluster.wait_until_caught_up()
+        return ended
+
     def fail_over(self) -> None:
         """Kill the primary and promote the standby, which has all that was acknowledged."""
         before = self._newest_history()

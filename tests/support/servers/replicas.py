@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from signal import SIGINT, SIGKILL
 from subprocess import Popen
@@ -38,10 +38,17 @@ class PostgresNode:
         self.url = self.embedded.url
         self._process: Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start it, and return once it answers; a standby answers reads alone."""
+    def start(self, *, most: int | None = None) -> None:
+        """Start it, and return once it answers; a standby answers reads alone.
+
+        It can write to no file beyond the first `most` bytes.
+        """
         asyncio.run(self.embedded.initialise(run_to_end))
-        self._process = self.embedded.server.spawn()
+        server = self.embedded.server
+        if most is not None:
+            limit = f'ulimit -f {most // 512} && exec "$0" "$@"'
+            server = replace(server, argv=("/bin/sh", "-c", limit, *server.argv))
+        self._process = server.spawn()
         asyncio.run(self.embedded.ready())
 
     def stop(self) -> None:
@@ -73,6 +80,22 @@ class PostgresNode:
             os.kill(pid or connection.info.backend_pid, SIGKILL)
             wait_until(lambda: _is_broken(connection))
         wait_until(lambda: self.ended or self.answers(), self.embedded.server.last_output)
+
+    def kill_recovery(self, pid: int) -> None:
+        """Kill -9 one of its processes, and then the recovery that follows: PostgreSQL ends, as its
+        documentation says. Return once it has, or is through with the recovery."""
+        assert self._process is not None, "it does not run"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            os.kill(pid, SIGKILL)
+            wait_until(lambda: _is_broken(connection))
+        wait_until(lambda: self._kill_startup_process() or self.answers(), self.last_life)
+
+    def _kill_startup_process(self) -> bool:
+        for pid in self._pids():
+            with suppress(OSError):
+                if b"postgres: startup" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    os.kill(pid, SIGKILL)
+        return self.ended
 
     def promote(self) -> None:
         """Make this standby the primary; return once it takes writes."""

@@ -115,10 +115,28 @@ async def _fetch_short(
 ) -> FetchedPage[Row]:
     """Return a page whose rows are measured before they are written as JSON."""
     cursor = await connection.execute(_measured(select, limit), values, prepare=prepare)
+    found = await cursor.fetchall()
+    whole = f"[{','.join([line for line, _ in found])}]"
+    if not found:
+        pieces, more = list[str](), False
+    elif _size(whole) <= PIECE_BYTES:
+        pieces, more = [whole], found[-1][1]
+    else:
+        pieces, more = _cut(found)
+    rows = list[Row]()
+    for number, piece in enumerate(pieces):
+        if number:
+            await pause()
+        rows += decode(row, piece)
+    return FetchedPage(rows=rows, pieces=pieces, more=more)
+
+
+def _cut(found: Sequence[tuple[str, bool]]) -> tuple[list[str], bool]:
+    """Return the pieces of lines that fit into a page, and whether there are more behind them."""
     pieces, lines, room, more = list[str](), list[str](), MAX_PAGE_BYTES, False
     filled = 0
-    for line, another in await cursor.fetchall():
-        size = len(line) if line.isascii() else len(line.encode())
+    for line, another in found:
+        size = _size(line)
         room -= size
         if room < 0 and (lines or pieces):
             break
@@ -129,12 +147,12 @@ async def _fetch_short(
             lines, filled = [], 0
     if lines:
         pieces.append(f"[{','.join(lines)}]")
-    rows = list[Row]()
-    for number, piece in enumerate(pieces):
-        if number:
-            await pause()
-        rows += decode(row, piece)
-    return FetchedPage(rows=rows, pieces=pieces, more=more)
+    return pieces, more
+
+
+def _size(text: str) -> int:
+    """Return how many bytes a text has in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _measured(select: str, limit: int) -> str:

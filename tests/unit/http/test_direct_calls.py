@@ -43,7 +43,15 @@ def call_of(operation: str) -> DirectCall | None:
 
 @pytest.mark.parametrize(
     "operation",
-    ["create_task", "complete_task", "tag_task", "reopen_task", "get_me", "get_task", "list_series"],
+    [
+        "create_task",
+        "complete_task",
+        "tag_task",
+        "reopen_task",
+        "get_me",
+        "get_task",
+        "list_series",
+    ],
 )
 def test_ids_and_bodies_and_optional_parameters_need_no_litestar(operation: str) -> None:
     call = call_of(operation)

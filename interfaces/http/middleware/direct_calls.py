@@ -101,20 +101,13 @@ def direct_call(handler: Any, path: Mapping[str, Any]) -> DirectCall | None:
     if not isinstance(handler, HTTPRouteHandler) or _does_more(handler):
         return None
     parameters = handler.parsed_fn_signature.parameters
-    query = {
-        field.kwarg_definition.name or name: name
-        for name, field in sorted(parameters.items())
-        if _is_optional_query(field) and isinstance(field.kwarg_definition, ParameterKwarg)
-    }
+    query = _optional_query(parameters)
     ids = {name for name, value in path.items() if isinstance(value, UUID)}
     body = parameters.get("data")
     if body is not None and (handler.resolve_data_dto() is not Body or body.default is not Empty):
         return None
-    if not {*path} <= ids & {*parameters} or not {*parameters} <= ids | {
-        *query.values(),
-        "data",
-        "request",
-    }:
+    known = ids | {*query.values(), "data", "request"}
+    if not {*path} <= ids & {*parameters} or not {*parameters} <= known:
         return None
     return DirectCall(
         handler,
@@ -135,13 +128,15 @@ def _does_more(handler: HTTPRouteHandler) -> bool:
     )
 
 
-def _is_optional_query(field: Any) -> bool:
-    detail = field.kwarg_definition
-    return (
-        isinstance(detail, ParameterKwarg)
+def _optional_query(parameters: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the name of the argument for each parameter of the query that has a default."""
+    return {
+        detail.name or name: name
+        for name, field in parameters.items()
+        if isinstance(detail := field.kwarg_definition, ParameterKwarg)
         and detail.param_type is ParamType.QUERY
         and field.default is not Empty
-    )
+    }
 
 
 def _values_of(handler: HTTPRouteHandler, names: Iterable[str]) -> type[msgspec.Struct]:

@@ -106,7 +106,7 @@ export class Page {
     const before = wish.each ? Object.fromEntries(Object.keys(wish.each).map((id) => [id, this.store.show(id)])) : this.store.show(wish.subject);
     const command = this.store.ask(wish);
     this.#done = [...this.#done, { command, before }].slice(-MOST_UNDONE);
-    this.toasts.show(wish.each ? t("did-many", Object.keys(wish.each).length) : t(`did-${wish.done}`, wish.title), { name: t("undo"), act: () => this.undo(command.key) });
+    this.toasts.show(wish.each ? t("did-many", Object.keys(wish.each).length) : t(`did-${wish.done}`, wish.title), { key: command.key, name: t("undo"), act: () => this.undo(command.key) });
     return command;
   }
 
@@ -127,10 +127,9 @@ export class Page {
   undo(key) {
     const done = this.#done.find(({ command }) => command.key === key);
     if (!done) return;
-    // What several tasks became together is undone as a whole, once the answer names it.
-    if (done.command.each && !done.change) return void (done.wanted = true);
-    this.#done = this.#done.filter((other) => other !== done);
     const wish = commands.undoing(done.command, done.before, done.change);
+    if (!wish && !done.change) return void (done.wanted = true);
+    this.#done = this.#done.filter((other) => other !== done);
     if (!wish) return this.toasts.show(t("nothing-to-undo"));
     this.store.ask(wish);
     this.toasts.show(t("did-undone"));
@@ -193,6 +192,7 @@ export class Page {
   /** @param {Command} command @param {api.Problem} problem */
   async #refuse(command, problem) {
     this.#done = this.#done.filter((done) => done.command.key !== command.key);
+    this.toasts.takeBack(command.key);
     if (problem.status === 412) {
       try {
         const theirs = (await api.get(`/tasks/${command.subject}`)).body;

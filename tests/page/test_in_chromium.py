@@ -87,6 +87,7 @@ def test_a_refused_change_is_taken_back_in_words(page: Page, ada: Account) -> No
     ada.api.delete(f"/tasks/{task['id']}")
     page.context.set_offline(False)
     expect(page.locator(".toast.bad")).to_contain_text("“Gone meanwhile” stays as it was")
+    expect(page.locator(".toast", has_text="Done: Gone meanwhile")).to_have_count(0)
     assert ada.tasks() == []
 
 
@@ -185,8 +186,14 @@ def test_everything_of_a_day_is_done_by_the_keyboard_alone(page: Page, ada: Acco
     expect(row(page, "Typed only")).to_contain_text("Tomorrow")
     page.keyboard.press("Enter")
     expect(page.locator("aside textarea[name=title]")).to_have_value("Typed only")
+    for _ in range(4):  # past the rows of the list
+        page.keyboard.press("Tab")
+    page.keyboard.type("With a description")
+    page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(page.locator("aside")).to_have_count(0)
+    expect(row(page, "Typed only").locator(".title")).to_be_focused()
+    wait_until(lambda: [task["description"] for task in ada.tasks()] == ["With a description"])
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("add a task")
     page.keyboard.press("Escape")
@@ -285,6 +292,26 @@ def test_what_a_task_refuses_is_said_and_does_not_keep_the_others(page: Page, ad
     page.context.set_offline(False)
     expect(page.locator(".toast.bad")).to_contain_text("1 task stayed unchanged")
     assert {task["title"] for task in ada.tasks("completed")} == {"Still there"}
+
+
+def test_tags_that_two_people_add_at_the_same_time_are_both_there(page: Page, ada: Account) -> None:
+    task = ada.create("Tagged twice", tags=["home", "old"])
+    row(page, "Tagged twice").locator(".title").click()
+    panel = page.locator("aside")
+    page.context.set_offline(True)
+    panel.get_by_label("Add a tag").fill("garden")
+    page.keyboard.press("Enter")
+    panel.get_by_role("button", name="Remove the tag old").click()
+    expect(row(page, "Tagged twice")).to_contain_text("garden")
+    ada.api.post(f"/tasks/{task['id']}/tags", json={"tags": ["tools"]}).raise_for_status()
+    page.context.set_offline(False)
+    expect(row(page, "Tagged twice")).to_contain_text("tools")
+    expect(page.locator(".row .sending")).to_have_count(0)
+    assert sorted(ada.tasks()[0]["tags"]) == ["garden", "home", "tools"]
+    page.locator("h1").click()
+    page.keyboard.press("z")
+    expect(row(page, "Tagged twice")).to_contain_text("old")
+    expect(row(page, "Tagged twice")).to_contain_text("tools")
 
 
 def test_a_list_is_saved_renamed_and_deleted(page: Page, address: str, ada: Account) -> None:

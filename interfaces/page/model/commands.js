@@ -40,6 +40,12 @@ export const change = (task, fields, { version, scope, done = "changed" } = {}) 
   ...(version === undefined ? {} : { version }),
 });
 
+/** Add a tag; those that others add meanwhile stay. @param {Task} task @param {string} tag */
+export const tag = (task, tag) => of(task, "POST", "/tags", "changed", { tags: [...task.tags, tag] }, { tags: [tag] });
+
+/** @param {Task} task @param {string} tag */
+export const untag = (task, tag) => of(task, "DELETE", `/tags/${encodeURIComponent(tag)}`, "changed", { tags: task.tags.filter((other) => other !== tag) });
+
 /** Move the due date to a day, or to nothing. A task with a time of day keeps it. @param {Task} task @param {{due_on: string} | {due_at: string} | {due_on: null}} due */
 export const reschedule = (task, due) => change(task, due, { done: "rescheduled" });
 
@@ -75,14 +81,14 @@ export const bulk = (tasks, change, shown) => ({
 });
 
 /**
- * What undoes a command; null: nothing does.
+ * What undoes a command; null: nothing does, or nothing before its answer has come.
  * @param {Command} command @param {any} before the task before it; of several, each by its id
  * @param {string} [change] the id of the change that the API recorded, where it says one
  * @returns {Wish | null}
  */
 export function undoing(command, before, change) {
   const task = /** @type {Task} */ ({ ...before, id: command.subject, title: command.title });
-  if (command.each) return { subject: "", method: "POST", path: `/changes/${change}/undo`, body: undefined, shown: {}, each: before, done: "undone", title: command.title };
+  if (command.each) return change ? { subject: "", method: "POST", path: `/changes/${change}/undo`, body: undefined, shown: {}, each: before, done: "undone", title: command.title } : null;
   if (!change) return inverse(command, task, before); // its answer has not come yet
   const shown = before ? { ...before } : { status: /** @type {const} */ ("deleted") };
   return { subject: command.subject, method: "POST", path: `/changes/${change}/undo`, body: undefined, shown, done: "undone", title: command.title };

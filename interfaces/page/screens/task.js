@@ -119,7 +119,7 @@ export function openTask(page, id) {
 export function panel(page, id) {
   const task = openTask(page, id);
   page.panel = task;
-  return html`<aside class="panel" aria-label=${t("task")}>
+  return html`<aside class="panel" tabindex="-1" aria-label=${t("task")}>
     <a class="shut" href=${changed(page.route, { task: null })} aria-label=${t("close")}>${icon("close")}</a>
     ${task.draw()}</aside>`;
 }

@@ -10,6 +10,8 @@ import pytest
 from tests.support.api import Answer, Api, Person
 
 EVERYTHING = "Water the plants every 3 days at 9 #home !high remind 30m before"
+# Half an hour before the first nine o'clock may be over: no reminder is set for it then.
+FROM_TOMORROW = EVERYTHING.replace(" at 9", " from tomorrow at 9")
 
 
 async def draft(person: Person, text: str, **more: str) -> dict[str, Any]:
@@ -50,7 +52,7 @@ async def test_a_draft_records_nothing(ada: Person) -> None:
 
 
 async def test_one_line_makes_a_whole_task(ada: Person) -> None:
-    answer = await add(ada, EVERYTHING, timezone="Europe/Berlin")
+    answer = await add(ada, FROM_TOMORROW, timezone="Europe/Berlin")
     assert answer.status_code == 201, answer.text
     task = answer.json()
     assert answer.headers["Location"] == f"/api/v1/tasks/{task['id']}"
@@ -66,7 +68,7 @@ async def test_one_line_makes_a_whole_task(ada: Person) -> None:
 
 
 async def test_a_whole_task_is_a_single_change(ada: Person, api: Api) -> None:
-    answer = await add(ada, EVERYTHING, timezone="Europe/Berlin")
+    answer = await add(ada, FROM_TOMORROW, timezone="Europe/Berlin")
     task = answer.json()
     events = [
         *await api.recorded(UUID(task["id"])),

@@ -531,6 +531,16 @@ def test_what_is_added_on_the_screen_of_a_day_is_due_on_it(
     [task] = ada.tasks()
     assert (task["title"], task["tags"]) == ("Buy milk", ["home"])
     assert task["due_on"] is not None
+    page.context.set_offline(True)
+    page.fill("input[name=quick]", "Buy bread")
+    page.keyboard.press("Enter")
+    page.fill("input[name=quick]", "Buy tea tomorrow")
+    page.keyboard.press("Enter")
+    expect(row(page, "Buy tea tomorrow")).to_contain_text("sending")
+    page.context.set_offline(False)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    due = {each["title"]: each["due_on"] for each in ada.tasks()}
+    assert due["Buy bread"] == task["due_on"] < due["Buy tea"]
 
 
 def test_a_list_takes_tasks_and_is_deleted_without_them(page: Page, ada: Account) -> None:

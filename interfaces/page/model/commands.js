@@ -51,15 +51,15 @@ export const reschedule = (task, due) => change(task, due, { done: "rescheduled"
 
 /**
  * A task from one line of text. `draft` is how the API read the line, if it has.
- * @param {string} text @param {any} draft @param {string} keep spans that stay title @returns {Wish}
+ * @param {string} text @param {any} draft @param {string} keep spans that stay title @param {string | null} day when it is due without a date in the line @returns {Wish}
  */
-export function quick(text, draft, keep) {
+export function quick(text, draft, keep, day) {
   const read = draft ?? { title: text, tags: [], due_at: null, due_on: null, priority: null };
   return {
     subject: "", creates: true, method: "POST", path: "/tasks/quick", done: "created", title: read.title,
-    body: { text, ...(keep ? { keep } : {}) },
+    body: { text, due_on: day, ...(keep ? { keep } : {}) },
     shown: blank({
-      title: read.title, tags: read.tags, due_at: read.due_at, due_on: read.due_on, priority: read.priority ?? "medium",
+      title: read.title, tags: read.tags, due_at: read.due_at, due_on: read.due_at ? null : read.due_on ?? day, priority: read.priority ?? "medium",
       series_id: read.recurrence ? "…" : null, estimate: read.estimate ?? null, list_id: read.list_id ?? null,
     }),
   };

@@ -82,6 +82,16 @@ async def test_a_whole_task_is_a_single_change(ada: Person, api: Api) -> None:
     assert kinds == ["TaskCreated", "TaskMadeRecurring", "ReminderSet", "SeriesStarted"]
 
 
+async def test_a_line_without_a_date_is_due_on_the_day_that_is_given(ada: Person) -> None:
+    lines = {"Buy milk remind 1 hour before": ("2030-01-31", None), "Pay on 2030-03-05": None}
+    for line, due in lines.items():
+        answer = await ada.ask("POST", "/tasks/quick", {"text": line, "due_on": "2030-01-31"})
+        task = answer.json()
+        assert (task["due_on"], task["due_at"]) == (due or ("2030-03-05", None)), line
+    daily = await ada.ask("POST", "/tasks/quick", {"text": FROM_TOMORROW, "due_on": "2030-01-31"})
+    assert (daily.json()["due_on"], daily.json()["due_at"] is None) == (None, False)
+
+
 async def test_a_line_without_a_date_is_a_task_without_one(ada: Person) -> None:
     task = (await add(ada, 'Read "1984" by Friday’s end')).json()
     assert task["title"] == 'Read "1984" by Friday’s end'

@@ -194,10 +194,13 @@ export class Page {
     this.#done = this.#done.filter((done) => done.command.key !== command.key);
     this.toasts.takeBack(command.key);
     if (problem.status === 412) {
+      const { meanwhile = [], clashes } = problem.body;
+      // Nobody changed the same fields, such as when it was we ourselves who did something else before.
+      if (meanwhile.length && !clashes) return void this.ask({ ...command, key: undefined, version: meanwhile.at(-1).version });
       try {
         const theirs = (await api.get(`/tasks/${command.subject}`)).body;
         this.store.absorb([theirs]);
-        this.conflicts = [...this.conflicts, { command, theirs, meanwhile: problem.body.meanwhile ?? [] }];
+        this.conflicts = [...this.conflicts, { command, theirs, meanwhile }];
         return this.redraw();
       } catch {
         // It was deleted, or cannot be read: the refusal says enough.

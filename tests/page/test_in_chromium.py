@@ -162,6 +162,26 @@ def test_a_conflict_shows_both_versions_and_lets_a_person_choose(page: Page, ada
     assert ada.titles() == ["As I want it"]
 
 
+def test_changes_of_other_fields_are_no_conflict(page: Page, ada: Account) -> None:
+    task = ada.create("As it was")
+    row(page, "As it was").locator(".title").click()
+    page.context.set_offline(True)
+    page.locator("aside").get_by_label("Day").fill("2031-01-02")  # by the same person
+    page.locator("aside textarea[name=title]").fill("As I want it")
+    page.locator("h1").click()
+    expect(page.locator(".state")).to_have_text("Offline: 2 changes wait")
+    ada.api.patch(f"/tasks/{task['id']}", json={"priority": "high"}).raise_for_status()
+    page.context.set_offline(False)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    wait_until(lambda: ada.titles() == ["As I want it"])
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    [now] = ada.tasks()
+    assert (now["priority"], now["due_on"]) == ("high", "2031-01-02")
+    page.locator("h1").click()
+    page.keyboard.press("z")
+    wait_until(lambda: ada.titles() == ["As it was"])
+
+
 def test_a_task_is_completed_and_undone_by_a_key(page: Page, ada: Account) -> None:
     ada.create("By hand")
     expect(row(page, "By hand")).to_have_count(1)

@@ -3,7 +3,7 @@
 /**
  * @typedef {import("./fold.js").Task} Task
  * @typedef {import("./overlay.js").Command} Command
- * @typedef {Omit<Command, "key" | "tab">} Wish
+ * @typedef {Omit<Command, "key" | "tab"> & {key?: undefined}} Wish
  */
 
 /** @param {Task} task @param {string} method @param {string} end @param {string} done @param {Partial<Task>} shown @param {any} [body] @returns {Wish} */

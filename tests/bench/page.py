@@ -5,7 +5,6 @@ import re
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -183,20 +182,60 @@ def _scrolling(browser: Browser, address: str) -> Iterator[Figure]:
     live(page)
     _read_all(page)
     session = page.context.new_cdp_session(page)
-    with _traced(browser) as events:
-        for pixels in (-SCROLLED_PIXELS, SCROLLED_PIXELS):
-            session.send(
-                "Input.synthesizeScrollGesture",
-                {
-                    "x": 640,
-                    "y": 400,
-                    "yDistance": pixels,
-                    "speed": PIXELS_PER_SECOND,
-                    "gestureSourceType": "mouse",
-                },
-            )
+    frames = Frames()
+    for pixels in (-SCROLLED_PIXELS, SCROLLED_PIXELS):
+        browser.start_tracing(categories=["cc", "benchmark"])
+        session.send(
+            "Input.synthesizeScrollGesture",
+            {
+                "x": 640,
+                "y": 400,
+                "yDistance": pixels,
+                "speed": PIXELS_PER_SECOND,
+                "gestureSourceType": "mouse",
+            },
+        )
+        frames.read(json.loads(browser.stop_tracing())["traceEvents"])
     page.context.close()
-    yield from _frames(events)
+    times = frames.times
+    yield Figure(
+        what=f"a list of {LONG_LIST:,} rows scrolls at {PIXELS_PER_SECOND:,} px/s: frame time, p95",
+        value=statistics.quantiles(times, n=20)[18],
+        unit="ms",
+        goal=FRAME_MS,
+        at_most=True,
+        note=f"median {statistics.median(times):.1f} ms, longest {max(times):.0f} ms; of"
+        f" {len(times) + frames.dropped} frames {frames.dropped} were dropped, and"
+        f" {frames.incomplete} had a part without content; scrolled by the"
+        f" {' and '.join(sorted(frames.threads))}",
+    )
+
+
+class Frames:
+    """What Chromium's compositor says of the frames in which a page scrolled."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []  # ms from a frame that was shown to the next
+        self.dropped = 0
+        self.incomplete = 0
+        self.threads: set[str] = set()
+
+    def read(self, events: Sequence[dict[str, Any]]) -> None:
+        """Read the trace of one scroll."""
+        frames = [
+            (event["ts"], event["args"]["frame_reporter"])
+            for event in events
+            if event["name"] == "PipelineReporter" and event["ph"] == "b"
+        ]
+        scrolling = [(at, frame) for at, frame in frames if frame["scroll_state"] != "SCROLL_NONE"]
+        shown = sorted({at for at, frame in scrolling if frame["state"] in PRESENTED})
+        self.times += [(later - earlier) / 1_000 for earlier, later in pairwise(shown)]
+        self.dropped += sum(frame["state"] == "STATE_DROPPED" for _, frame in scrolling)
+        self.incomplete += sum(frame["has_missing_content"] for _, frame in scrolling)
+        self.threads |= {
+            frame["scroll_state"].removeprefix("SCROLL_").replace("_", " ").lower()
+            for _, frame in scrolling
+        }
 
 
 def _read_all(page: Page) -> None:
@@ -207,36 +246,6 @@ def _read_all(page: Page) -> None:
             page.locator("#end").scroll_into_view_if_needed()
         page.wait_for_timeout(50)
     raise AssertionError("the list was not read to its end")
-
-
-@contextmanager
-def _traced(browser: Browser) -> Iterator[list[dict[str, Any]]]:
-    """Give the events of a trace of the whole browser, once the block has ended."""
-    events: list[dict[str, Any]] = []
-    browser.start_tracing(categories=["cc", "benchmark"])
-    yield events
-    events += json.loads(browser.stop_tracing())["traceEvents"]
-
-
-def _frames(events: Sequence[dict[str, Any]]) -> Iterator[Figure]:
-    """Read what Chromium's compositor says of each frame in which something had to move."""
-    frames = [
-        (event["ts"], event["args"]["chrome_frame_reporter"]["state"])
-        for event in events
-        if event["name"] == "PipelineReporter" and event["ph"] == "b"
-    ]
-    shown = sorted(at for at, state in frames if state in PRESENTED)
-    dropped = sum(state == "STATE_DROPPED" for _, state in frames)
-    times = [(later - earlier) / 1_000 for earlier, later in pairwise(shown)]
-    yield Figure(
-        what=f"a list of {LONG_LIST:,} rows scrolls at {PIXELS_PER_SECOND:,} px/s: frame time, p95",
-        value=statistics.quantiles(times, n=20)[18],
-        unit="ms",
-        goal=FRAME_MS,
-        at_most=True,
-        note=f"median {statistics.median(times):.1f} ms, longest {max(times):.0f} ms,"
-        f" {dropped} of {dropped + len(shown)} frames dropped",
-    )
 
 
 def _rest(browser: Browser, address: str) -> Iterator[Figure]:

@@ -1,7 +1,7 @@
 // Who is logged in: begins with the cookie or a password, and ends in every tab at once.
 
 import * as api from "./api.js";
-import { firstToken } from "./first-token.js";
+import { firstToken } from "./reading/first-token.js";
 import { removeDatabases } from "./kept/database.js";
 import { OUTBOX } from "./kept/outbox.js";
 import { tellAccount } from "./tabs.js";

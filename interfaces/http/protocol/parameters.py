@@ -61,6 +61,15 @@ async def only_known(request: AnyRequest) -> None:
     known = _known.get(handler.handler_id)
     if known is None:
         known = _known[handler.handler_id] = _parameters(handler)
+    check_names(query, known)
+
+
+def check_names(query: bytes, known: frozenset[str]) -> None:
+    """Check that a query names only what is `known`, each once.
+
+    Raises:
+        HttpProblem: 422, it does not.
+    """
     seen: set[str] = set()
     for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if name not in known:

@@ -56,7 +56,7 @@ class _Known:
         self.read_at = now
         self.position = counted.position
         recent = before.recent if before else deque[Addition]()
-        self.recent = deque(each for each in recent if each.at > now - LAG_SECONDS)
+        self.recent: deque[Addition] = deque(each for each in recent if each.at > now - LAG_SECONDS)
         self._from = counted.number + sum(each.beyond(counted.position) for each in self.recent)
         self._added = 0
 

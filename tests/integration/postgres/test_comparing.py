@@ -1,9 +1,11 @@
 """A process compares the database with what it knows, even while all its connections stay open."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
+from psycopg import AsyncConnection
 from structlog.testing import capture_logs
 
 from infrastructure.postgres import comparing
@@ -12,7 +14,7 @@ from infrastructure.postgres.connections import DatabaseConnection, connect
 from infrastructure.postgres.migrations import migrate
 from infrastructure.telemetry.metrics import CLOCK_OFFSET
 from tests.support.servers.proxy import Wire, wire_to
-from tests.support.servers.replicas import PostgresCluster, postgres_cluster
+from tests.support.servers.replicas import PostgresCluster, PostgresNode, postgres_cluster
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -90,6 +92,37 @@ async def outdated(*connections: DatabaseConnection) -> None:
     await until(all_outdated)
 
 
+LOOKERS = """
+SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid)
+WHERE locktype = 'advisory' AND classid = hashtext('annals comparing')::oid
+    AND granted AND datname = current_database()
+"""
+
+
+@asynccontextmanager
+async def next_looker(server: PostgresNode) -> AsyncIterator[None]:
+    """Once a process looks, let nobody take its place: the others have to be told."""
+    async with await AsyncConnection.connect(server.url, autocommit=True) as connection:
+
+        async def somebody_looks() -> bool:
+            return len(server.query(LOOKERS)) == 1
+
+        await until(somebody_looks)
+        lock = "SELECT pg_advisory_lock(hashtext('annals comparing'), 0)"
+        taking = asyncio.create_task(connection.execute(lock))
+        queued = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+        async def waits() -> bool:
+            return server.query(queued) == [(1,)]
+
+        await until(waits)
+        try:
+            yield
+        finally:
+            taking.cancel()
+            await asyncio.wait({taking})
+
+
 async def test_all_processes_notice_a_server_that_takes_the_address_of_one_that_still_answers(
     servers: PostgresCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,18 +132,13 @@ async def test_all_processes_notice_a_server_that_takes_the_address_of_one_that_
         process(wire, "one") as first,
         process(wire, "two") as second,
         process(wire, "three") as third,
+        next_looker(servers.primary),
     ):
         wire.lead_to(servers.standby.url)
         await outdated(first, second, third)
         await first.execute("SELECT 1")  # the server of before still answers
         assert [each.watch.epoch for each in (first, second, third)] == [1, 1, 1]
 
-
-LOOKERS = """
-SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid)
-WHERE locktype = 'advisory' AND classid = hashtext('annals comparing')::oid
-    AND datname = current_database()
-"""
 
 TRIED = """
 SELECT application_name FROM pg_stat_activity

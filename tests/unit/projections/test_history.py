@@ -65,6 +65,6 @@ def test_an_account_is_its_own_owner() -> None:
 
 @pytest.mark.parametrize("event", History.listens_to, ids=lambda event: event.__name__)
 def test_every_event_of_the_trail_has_words_in_both_languages(event: type[Event]) -> None:
-    english, german = (EVENT_WORDS | TRAIL_WORDS)[str(event.__struct_config__.tag)]
+    english, german = {**EVENT_WORDS, **TRAIL_WORDS}[str(event.__struct_config__.tag)]
     assert english
     assert german not in {"", english}

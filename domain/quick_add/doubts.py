@@ -36,8 +36,9 @@ def doubtful(
     if kind is Kind.TIME and _sets_a_device(low, doubts):
         return True
     if capital and before[0].lower() in doubts.works:
+        # "Read Darkness at Noon", "Watch Next Friday"
         titled = kind is Kind.TIME if helped else _is_in_title(before, word)
-        if titled:  # "Read Darkness at Noon", "Watch Next Friday"
+        if titled:
             return True
     if helped:
         return False

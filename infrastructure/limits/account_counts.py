@@ -84,7 +84,7 @@ class _Known:
 
     def change(self, addition: Addition, number: int) -> None:
         """Count an addition, which is `recent`, so many more than before."""
-        if addition in self.recent:
+        if number and addition in self.recent:
             self._added += number
 
 

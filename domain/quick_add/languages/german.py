@@ -94,7 +94,8 @@ _DAYS = (
     # Not the day that is named, but another, or none.
     Phrase(pattern="{nth} {long}|übernächste[nrsm]? {other_weekday}", read=days.nothing),
     Phrase(
-        pattern=r"(?:der|ein|eine[mns]|kein|manche[nr]|mein|unser|frau|herrn?|familie|dr\.?|schwarze[rn]?|verkaufsoffene[rn]?|[0-9]{1,2}\.)"
+        pattern=r"(?:der|ein|eine[mns]|kein|manche[nr]|mein|unser"
+        r"|frau|herrn?|familie|dr\.?|schwarze[rn]?|verkaufsoffene[rn]?|[0-9]{1,2}\.)"
         " {long}|{other_weekday} (?:danach|darauf|ist|war|hat)"
         "|(?:bild|welt|frankfurter) am {other_weekday}",
         read=days.nothing,

@@ -45,4 +45,5 @@ class PreparedStatement:
                 if connection.closed:  # the server ended with it: whether it committed is open
                     raise errors.OperationalError(str(error)) from error
                 raise error
-        return results[0]
+        answer: PGresult = results[0]
+        return answer

@@ -48,7 +48,7 @@ class StoredEntry(HistoryEntry):
     would be decoded and encoded again, and may be a quarter of a megabyte."""
 
     changes: msgspec.Raw  # type: ignore[assignment]
-    state: msgspec.Raw
+    state: msgspec.Raw  # type: ignore[assignment]
 
 
 async def entries(connection: AsyncConnection, query: AuditQuery) -> AuditPage:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from itertools import repeat
 from types import NoneType, new_class
-from typing import Any, ClassVar, NamedTuple, get_args
+from typing import Any, ClassVar, NamedTuple, cast, get_args
 from uuid import UUID
 
 import msgspec
@@ -50,7 +50,7 @@ class HistoryEntry(Record):
     correlation_id: UUID
     causation_id: UUID | None
     changes: dict[str, Change]
-    state: Any
+    state: Mapping[str, Any]
     change_id: UUID | None = None
 
 
@@ -137,7 +137,7 @@ class History:
             correlation_id=recorded.correlation_id,
             causation_id=recorded.causation_id,
             changes=_changes(known, now) if recorded.originator_version > 1 else {},
-            state=now,
+            state=cast(Any, now),
             change_id=recorded.change_id,
         )
 

@@ -1,6 +1,6 @@
 """The audit trail answers who did what, newest first, and gives all of it away in a stream."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -219,5 +219,5 @@ def _json(state: Any) -> Any:
     return msgspec.json.decode(msgspec.json.encode(state))
 
 
-def _with_values(state: dict[str, Any]) -> dict[str, Any]:
+def _with_values(state: Mapping[str, Any]) -> dict[str, Any]:
     return {field: value for field, value in state.items() if value is not None}

@@ -18,6 +18,7 @@ from tests.support.quick_clients import quick_clients
 from tests.support.quick_hashes import quick_hashes
 from tests.support.seed import SEED, VARIABLE
 from tests.support.servers.databases import Postgres, postgres_server, valkey_server
+from tests.support.servers.small_disk import may_mount
 
 # Hypothesis draws by the seed of the run, too: the same in each run, unless a seed is given. It
 # remembers no failure of an earlier run, and a busy machine may take its time.
@@ -146,4 +147,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogethe
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     left_out = "" if len(BROKERS) > 1 else "; Apache Kafka needs Java 17 and Maven"
     terminalreporter.write_line(f"Kafka tests run on: {', '.join(BROKERS)}{left_out}")
+    if not may_mount():
+        terminalreporter.write_line("The full disk was simulated: nothing may be mounted here")
     terminalreporter.write_line(f"The seed of this run: {VARIABLE}={SEED}")

@@ -115,8 +115,8 @@ async def test_an_account_alone_uses_all_of_its_places_all_of_the_time() -> None
     shares.of(ADA).charge(100 * FREE_SECONDS)
     assert await running(shares.of(ADA), Gate(), works=5) == 2
     notice_both(shares)
-    assert shares.is_full(ADA)
-    assert not shares.is_full(BOB)
+    assert shares.of(ADA).full
+    assert not shares.of(BOB).full
     clock.now += SHARED_SECONDS / 2
     assert shares.shared
     shares.notice(BOB)  # who asked last already

@@ -38,7 +38,7 @@ from infrastructure.relaying.event_publisher import EventPublisher
 from infrastructure.relaying.producer import headers
 from infrastructure.store.event_log import Undecodable
 from infrastructure.wiring.operations import open_operations
-from interfaces.operations.events import _json_line, _text_line
+from interfaces.operations.events import _json_line, text_line
 from projections.catalogue import VIEWS
 from projections.views.audit_trail.audit import AuditQuery, export_page, last_position
 from projections.views.audit_trail.history import History
@@ -155,7 +155,7 @@ async def everything_else_reads_it(log: Log) -> None:
         assert headers(event)
     for entry in entries:
         assert _json_line(entry)
-        assert _text_line(entry)
+        assert text_line(entry, 80)
         await lag_behind(log.connection, EVENTS, entry.position - 1)
         if isinstance(entry, Recorded):
             assert await log.store.load(entry.originator_id)

@@ -1,7 +1,7 @@
 """A request to change one task in several ways at once, as a bulk change does with each task."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +16,10 @@ from application.state_cache import CachedState
 from domain.aggregate import fold
 from domain.errors import DurationRefused
 from domain.recurrence.duration import Duration, duration
-from domain.recurrence.local_time import zone
+from domain.recurrence.local_time import resolve, wall_clock, zone
 from domain.task import Task
 from domain.values.task_fields import TaskFieldsChange
+from domain.vocabulary import day_in_range
 
 
 class ShiftDue(TaskCommand):
@@ -46,6 +47,26 @@ class ShiftDue(TaskCommand):
     def _length(self) -> tuple[Duration, int]:
         negative = self.by.startswith("-")
         return duration("shift_due", self.by.removeprefix("-")), -1 if negative else 1
+
+
+class MoveDue(TaskCommand):
+    """Move the due date to a day. A time of day stays, in the time zone of the owner; a task that
+    has none is due on the day."""
+
+    to: date
+
+    def related_streams(self, state: Task) -> States:
+        return preferences_of(state.owner)
+
+    def decide(self, state: Task, context: Context) -> Events:
+        day_start = day_start_of(state.owner, context)
+        day = day_in_range("move_due", self.to)
+        change = TaskFieldsChange(due_on=day)
+        if state.due_at is not None:
+            where = zone(day_start.timezone)
+            time = wall_clock(state.due_at, where).time()
+            change = TaskFieldsChange(due_at=resolve(datetime.combine(day, time), where))
+        return state.change(change, context.now, day_start)
 
 
 class ChangeInSteps(TaskCommand):

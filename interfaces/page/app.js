@@ -1,7 +1,7 @@
 // Starts the page: who is logged in, which screen the address names, and drawing it.
 
 import { accountOfToken, Unreachable, whenEnded } from "./model/api.js";
-import { leave, resume } from "./model/session.js";
+import { end, leave, resume } from "./model/session.js";
 import { onAccount } from "./model/tabs.js";
 import { lookForRelease, startWorker } from "./worker.js";
 import { listenToKeys } from "./keys.js";
@@ -15,6 +15,7 @@ import { render } from "./vendored/lit-html/lit-html.js";
 import { language, t } from "./words/words.js";
 
 const AGAIN_MS = 2_000;
+const WORKER_AFTER_MS = 1_000;
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 /** @type {Page | null} */
 let page = null;
@@ -43,9 +44,10 @@ onAccount((account) => {
   })();
 });
 // What waits to be sent stays on disk, for when the same person logs in again.
-whenEnded(() => { if (page) void page.store.close().then(() => location.assign(location.pathname + location.search)); });
+whenEnded(() => { if (page) void page.store.close().then(end).then(() => location.assign(location.pathname + location.search)); });
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden || !page) return;
+  if (!page) return;
+  if (document.hidden) return page.store.keepShown();
   page.redraw();
   void lookForRelease();
 });
@@ -72,7 +74,8 @@ function begin(session) {
   page.listeners.push((event) => screen?.heard?.(event));
   newDay(page);
   follow();
-  void startWorker(() => toasts.show(t("newer-release"), { name: t("load-again"), act: () => location.reload() }));
+  // It fetches every file, so the first screen goes first.
+  setTimeout(() => void startWorker(() => toasts.show(t("newer-release"), { name: t("load-again"), act: () => location.reload() })), WORKER_AFTER_MS);
 }
 
 function signIn() {

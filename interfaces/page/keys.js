@@ -13,17 +13,17 @@ import { address, changed } from "./routes.js";
 export const KEYS = [
   { keys: "n", shown: ["n"], name: "key-n", act: () => focus("input[name=quick]") },
   { keys: "/", shown: ["/"], name: "key-/", act: (page) => page.go(address(["search"])) },
-  { keys: "j", shown: ["j", "↓"], name: "key-j", act: () => move(1) },
-  { keys: "k", shown: ["k", "↑"], name: "key-k", act: () => move(-1) },
+  { keys: "j", shown: ["j", "↓"], name: "key-j", act: (page) => move(page, 1) },
+  { keys: "k", shown: ["k", "↑"], name: "key-k", act: (page) => move(page, -1) },
   { keys: "x", shown: ["x"], name: "key-x", act: (page, task) => task && page.select(task.id) },
   { keys: "e", shown: ["e"], name: "key-e", act: (page, task) => task && toggle(page, task) },
   { keys: "p", shown: ["p"], name: "key-p", act: (page, task) => task && postpone(page, task, 1) },
   { keys: "w", shown: ["w"], name: "key-w", act: (page, task) => task && postpone(page, task, 7) },
-  { keys: "Enter", shown: ["Enter"], name: "key-enter", act: () => {} }, // the title is a link
+  { keys: "Enter", shown: ["Enter"], name: "key-enter", act: (page, task) => task && requestAnimationFrame(() => focus("aside")) }, // the title is a link
   { keys: "Delete", shown: ["Del"], name: "key-del", act: (page, task) => task && page.ask(commands.remove(task)) },
   { keys: "z", shown: ["z"], name: "key-z", act: (page) => page.undoLast() },
   { keys: "?", shown: ["?"], name: "key-?", act: (page) => page.showKeys(true) },
-  { keys: "Escape", shown: ["Esc"], name: "key-esc", act: (page) => page.route.params.has("task") && page.go(changed(page.route, { task: null })) },
+  { keys: "Escape", shown: ["Esc"], name: "key-esc", act: shut },
   { keys: "g t", shown: ["g", "t"], name: "key-gt", act: (page) => page.go(address(["today"])) },
   { keys: "g u", shown: ["g", "u"], name: "key-gu", act: (page) => page.go(address(["upcoming"])) },
   { keys: "g a", shown: ["g", "a"], name: "key-ga", act: (page) => page.go(address(["all"])) },
@@ -59,10 +59,19 @@ const isField = (target) => target instanceof HTMLElement && (target.matches("in
 /** @param {Element | null} element @returns {HTMLElement | null} */
 const rowOf = (element) => /** @type {HTMLElement | null} */ (element?.closest("[data-row]") ?? null);
 
-/** Move the focus to another row. @param {number} by */
-function move(by) {
-  const rows = [...document.querySelectorAll("[data-row]")];
-  const now = rows.indexOf(/** @type {Element} */ (rowOf(document.activeElement)));
+/** Close the panel: the focus is on the row again. @param {Page} page */
+function shut(page) {
+  const task = page.route.params.get("task");
+  if (!task) return;
+  page.go(changed(page.route, { task: null }));
+  focus(`[data-row="${CSS.escape(task)}"] .title`);
+}
+
+/** Move the focus to the row beside the one that has it, or whose task is open. @param {Page} page @param {number} by */
+function move(page, by) {
+  const rows = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-row]")]);
+  const here = rowOf(document.activeElement)?.dataset.row ?? page.route.params.get("task");
+  const now = rows.findIndex((row) => row.dataset.row === here);
   const next = rows[now < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, now + by))];
   /** @type {HTMLElement | null | undefined} */ (next?.querySelector(".title"))?.focus();
 }

@@ -12,7 +12,7 @@ import { Searches } from "./parts/searches.js";
 import { Toasts } from "./parts/toast.js";
 import { changed, read } from "./routes.js";
 import { Clock } from "./words/dates.js";
-import { language, problemWords, t } from "./words/words.js";
+import { locale, problemWords, t } from "./words/words.js";
 
 /**
  * @typedef {import("./model/fold.js").Task} Task
@@ -35,8 +35,6 @@ export class Page {
   /** What can be undone, the newest last. `wanted`: to be undone once its answer has come. @type {{command: Command, before: any, change?: string, wanted?: boolean}[]} */
   #done = [];
   #redrawing = false;
-  /** While several commands are one for a person: how many are still to come. */
-  #together = 0;
   /** @type {Set<string>} */
   selection = new Set();
   /** @type {Conflict[]} */
@@ -54,7 +52,7 @@ export class Page {
   /** @param {import("./model/session.js").Session} session @param {() => void} draw @param {(address: string) => void} go */
   constructor(session, draw, go) {
     this.session = session;
-    this.clock = new Clock(session.preferences.timezone, language);
+    this.clock = new Clock(session.preferences.timezone, locale);
     this.draw = draw;
     /** Go to an address of the page. */
     this.go = go;
@@ -102,14 +100,13 @@ export class Page {
 
   /**
    * Ask for a change of a task: shown at once, sent as soon as possible, and undone by a key.
-   * @param {import("./model/commands.js").Wish} wish @param {{quiet?: boolean}} [how] `quiet`: without a message
+   * @param {import("./model/commands.js").Wish} wish
    */
-  ask(wish, { quiet = false } = {}) {
+  ask(wish) {
     const before = wish.each ? Object.fromEntries(Object.keys(wish.each).map((id) => [id, this.store.show(id)])) : this.store.show(wish.subject);
     const command = this.store.ask(wish);
     this.#done = [...this.#done, { command, before }].slice(-MOST_UNDONE);
-    if (quiet || this.#together) return command;
-    this.toasts.show(t(`did-${wish.done}`, wish.title), { name: t("undo"), act: () => this.undo(command.key) });
+    this.toasts.show(wish.each ? t("did-many", Object.keys(wish.each).length) : t(`did-${wish.done}`, wish.title), { key: command.key, name: t("undo"), act: () => this.undo(command.key) });
     return command;
   }
 
@@ -126,27 +123,16 @@ export class Page {
     this.toasts.show(t("did-changed", before.title), { name: t("undo"), act: () => this.undo(change) });
   }
 
-  /** Commands that are one for a person: one message, undone as one. @param {number} count @param {() => void} act */
-  together(count, act) {
-    const from = this.#done.length;
-    this.#together += 1;
-    act();
-    this.#together -= 1;
-    const keys = this.#done.slice(from - this.#done.length || this.#done.length).map(({ command }) => command.key);
-    this.toasts.show(t("did-many", count), { name: t("undo"), act: () => keys.reverse().forEach((key) => this.undo(key, true)) });
-  }
-
-  /** Undo a command of this page. @param {string} key @param {boolean} [quiet] */
-  undo(key, quiet = false) {
+  /** Undo a command of this page. @param {string} key */
+  undo(key) {
     const done = this.#done.find(({ command }) => command.key === key);
     if (!done) return;
-    // What several tasks became together is undone as a whole, once the answer names it.
-    if (done.command.each && !done.change) return void (done.wanted = true);
-    this.#done = this.#done.filter((other) => other !== done);
     const wish = commands.undoing(done.command, done.before, done.change);
+    if (!wish && !done.change) return void (done.wanted = true);
+    this.#done = this.#done.filter((other) => other !== done);
     if (!wish) return this.toasts.show(t("nothing-to-undo"));
     this.store.ask(wish);
-    if (!quiet) this.toasts.show(t("did-undone"));
+    this.toasts.show(t("did-undone"));
   }
 
   undoLast() {
@@ -206,11 +192,15 @@ export class Page {
   /** @param {Command} command @param {api.Problem} problem */
   async #refuse(command, problem) {
     this.#done = this.#done.filter((done) => done.command.key !== command.key);
+    this.toasts.takeBack(command.key);
     if (problem.status === 412) {
+      const { meanwhile = [], clashes } = problem.body;
+      // Nobody changed the same fields, such as when it was we ourselves who did something else before.
+      if (meanwhile.length && !clashes) return void this.ask({ ...command, key: undefined, version: meanwhile.at(-1).version });
       try {
         const theirs = (await api.get(`/tasks/${command.subject}`)).body;
         this.store.absorb([theirs]);
-        this.conflicts = [...this.conflicts, { command, theirs, meanwhile: problem.body.meanwhile ?? [] }];
+        this.conflicts = [...this.conflicts, { command, theirs, meanwhile }];
         return this.redraw();
       } catch {
         // It was deleted, or cannot be read: the refusal says enough.

@@ -7,7 +7,7 @@ import { status } from "./parts/status.js";
 import { bulk } from "./parts/task-list.js";
 import { panel } from "./screens/task.js";
 import { PLACES } from "./screens/screens.js";
-import { language, t } from "./words/words.js";
+import { locale, t } from "./words/words.js";
 
 /** @typedef {import("./page.js").Page} Page */
 
@@ -18,13 +18,20 @@ export function shell(page, screen) {
   return html`<a class="skip" href="#main">${t("skip-to-content")}</a>
     <div class=${task ? "frame with-panel" : "frame"}>
       ${side(page)}
-      <main id="main" tabindex="-1">${screen.draw()}</main>
+      <main id="main" tabindex="-1">${asOf(page, task)}${screen.draw()}</main>
       ${task ? panel(page, task) : nothing}
     </div>
     ${bulk(page)}
     ${page.toasts.draw()}
     ${page.conflicts.length ? conflictDialog(page, page.conflicts[0]) : nothing}
     ${page.keysAreShown ? keysDialog(page) : nothing}`;
+}
+
+/** Since when the oldest task that is shown may have changed. @param {Page} page @param {string | null} open the id of the task that is open */
+function asOf({ store, clock, route }, open) {
+  const shown = store.seen.recalled.length ? [...store.shown, store.show(open ?? route.parts[0] ?? "")] : [];
+  const [at] = shown.flatMap((task) => task?.seen ?? []).sort();
+  return at ? html`<p class="notice" role="status">${t("as-of", clock.dayAt(new Date(at)) === clock.today ? clock.formats.time.format(new Date(at)) : clock.at(at))}</p>` : nothing;
 }
 
 /** What is shown until it is known who is logged in. @param {string} [text] */
@@ -47,5 +54,5 @@ const side = (page) => html`<nav class="side" aria-label=${t("places")}>
 /** @param {Page} page @param {string} screen */
 function count(page, screen) {
   const number = screen === "inbox" ? page.unread.count : page.counts.of(screen);
-  return number ? html`<b class=${screen === "inbox" ? "badge" : ""}>${number.toLocaleString(language)}</b>` : nothing;
+  return number ? html`<b class=${screen === "inbox" ? "badge" : ""}>${number.toLocaleString(locale)}</b>` : nothing;
 }

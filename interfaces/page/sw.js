@@ -37,6 +37,8 @@ worker.addEventListener("push", (/** @type {any} */ event) => {
   event.waitUntil(worker.registration.showNotification(title, { body, tag: id, timestamp: Date.parse(at), icon: release.files.find((file) => file.endsWith("icon-192.png")), data: { url } }));
 });
 
+worker.addEventListener("pushsubscriptionchange", (/** @type {any} */ event) => event.waitUntil(subscribeAgain(event)));
+
 worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
   event.notification.close();
   event.waitUntil(open(new URL(event.notification.data.url ?? "/inbox", location.origin)));
@@ -72,6 +74,12 @@ async function page(request) {
     if (document) return document;
     throw error;
   }
+}
+
+/** The push service ended a subscription: get another. A page tells the API of it, one that is open at once, or the next. @param {any} event */
+async function subscribeAgain({ oldSubscription, newSubscription }) {
+  if (!newSubscription && oldSubscription) await worker.registration.pushManager.subscribe(oldSubscription.options);
+  for (const client of await worker.clients.matchAll()) client.postMessage(null);
 }
 
 /** Show what a notification is about: in a window that is open, or in a new one. @param {URL} address */

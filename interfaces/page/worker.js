@@ -3,6 +3,7 @@
 import * as api from "./model/api.js";
 import { language } from "./words/words.js";
 
+/** The id of the subscription at the API and its endpoint, with a space between. */
 const SUBSCRIPTION = "annals-push";
 const PATH = "/me/push-subscriptions";
 /** @type {ServiceWorkerContainer | undefined} Not there without TLS. */
@@ -18,6 +19,9 @@ export async function startWorker(newer) {
   const policy = /** @type {any} */ (window).trustedTypes?.createPolicy("annals", { createScriptURL: (/** @type {string} */ text) => text });
   // A browser that cannot keep it, such as one in a private window, has the page all the same.
   await container.register(policy?.createScriptURL(address) ?? address).catch(() => {});
+  container.onmessage = () => void keepSubscription();
+  addEventListener("online", () => void keepSubscription());
+  await keepSubscription();
 }
 
 /** Ask whether there is a newer release. */
@@ -29,7 +33,9 @@ export async function lookForRelease() {
 export const canSubscribe = Boolean(container && "PushManager" in window);
 
 /** The id of the subscription of this browser, or null. */
-export const subscribed = () => localStorage.getItem(SUBSCRIPTION);
+export const subscribed = () => known()[0];
+
+const known = () => localStorage.getItem(SUBSCRIPTION)?.split(" ") ?? [null];
 
 /**
  * Notify this browser from now on. @param {string} key the public key of the server
@@ -39,11 +45,26 @@ export const subscribed = () => localStorage.getItem(SUBSCRIPTION);
 export async function subscribe(key) {
   if (!container || await Notification.requestPermission() !== "granted") return false;
   const { pushManager } = await container.ready;
-  const subscription = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  await tell(await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
+  return true;
+}
+
+/** Tell the API of a subscription. @param {PushSubscription} subscription */
+async function tell(subscription) {
   const { endpoint, keys } = subscription.toJSON();
   const answer = await api.call("POST", PATH, { body: { endpoint, keys }, headers: { "Idempotency-Key": crypto.randomUUID() } });
-  localStorage.setItem(SUBSCRIPTION, answer.body.id);
-  return true;
+  localStorage.setItem(SUBSCRIPTION, `${answer.body.id} ${endpoint}`);
+}
+
+/** Where the push service gave this browser another subscription, put it in the place of the one that the API knows. */
+async function keepSubscription() {
+  await navigator.locks.request(SUBSCRIPTION, async () => {
+    const [id, endpoint] = known();
+    const found = id && await (await container?.ready)?.pushManager.getSubscription();
+    if (!found || found.endpoint === endpoint) return;
+    await tell(found);
+    await api.call("DELETE", `${PATH}/${id}`);
+  }).catch(() => {}); // the network is away, or the API has dropped the old one already
 }
 
 /** Notify this browser no longer. */

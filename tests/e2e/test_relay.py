@@ -265,7 +265,7 @@ def said(folder: Path) -> str:
     return (folder / "relay.log").read_text()
 
 
-def wait_for(true: Callable[[], bool], folder: Path, *, seconds: float = 30) -> None:
+def wait_for(true: Callable[[], bool], folder: Path, *, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, said(folder)

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -25,13 +26,45 @@ CLICK = """async () => {
   const [notification] = await registration.getNotifications();
   self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
 }"""
-# A browser without an account at a push service can subscribe to none: its answer is made up.
-SUBSCRIBES = """PushManager.prototype.subscribe = async (options) => {
-  globalThis.subscribedWith = options.applicationServerKey;
+DATABASES = "indexedDB.databases().then((all) => all.map(({ name }) => name))"
+SEEN = """indexedDB.databases().then((all) => new Promise((resolve) => {
+  const opening = indexedDB.open(all.find(({ name }) => name.endsWith(" seen")).name);
+  opening.onsuccess = () => {
+    const index = opening.result.transaction("seen").objectStore("seen").index("at");
+    const asking = index.getAll();
+    asking.onsuccess = () => { opening.result.close(); resolve(asking.result); };
+  };
+}))"""
+KEPT = f"{SEEN}.then((things) => things.length)"
+TITLES = f"{SEEN}.then((things) => things.flatMap(({{ value }}) => value.title ?? []))"
+SEEN_TASKS: dict[str, dict[str, Any]] = {
+    "Stays": {},
+    "Gone meanwhile": {},
+    "Done offline": {},
+    "Urgent": {"priority": "high"},
+    "Written over": {"description": "As before"},
+}
+# A browser without an account at a push service can subscribe to none: its answers are made up.
+SUBSCRIBES = """globalThis.subscription = (number) => {
+  const endpoint = `https://127.0.0.1/push/${number}`;
   const keys = { p256dh: "%s", auth: "%s" };
-  return { toJSON: () => ({ endpoint: "https://127.0.0.1/push/1", expirationTime: null, keys }) };
+  return { endpoint, toJSON: () => ({ endpoint, expirationTime: null, keys }) };
+};
+PushManager.prototype.subscribe = async (options) => {
+  globalThis.subscribedWith = options.applicationServerKey;
+  return subscription(1);
 };"""
 KEYS = ("B" * 87, "a" * 22)
+SUBSCRIPTION_NOW = "PushManager.prototype.getSubscription = async () => subscription({});"
+# What a browser does when its push service ends a subscription and gives none in its place.
+SUBSCRIPTION_ENDS = """async () => {
+  let asked;
+  PushManager.prototype.subscribe = async (options) => { asked = options; };
+  const event = new ExtendableEvent("pushsubscriptionchange");
+  event.oldSubscription = { options: { userVisibleOnly: true, applicationServerKey: "key" } };
+  self.dispatchEvent(event);
+  return asked;
+}"""
 
 
 @pytest.fixture
@@ -80,6 +113,97 @@ def test_the_page_starts_without_the_network_and_sends_later_what_was_added(
     expect(page.locator(".row .sending")).to_have_count(0)
     live(page)
     assert ada.titles() == ["Written on a train"]
+
+
+def test_a_start_without_the_network_shows_what_was_seen_and_ends_equal_to_the_api(
+    page: Page, address: str, ada: Account
+) -> None:
+    tomorrow = str(datetime.now(UTC).date() + timedelta(days=1))
+    ids = {
+        title: ada.create(title, due_on=tomorrow, **fields)["id"]
+        for title, fields in SEEN_TASKS.items()
+    }
+    home = ada.api.post("/lists", json={"name": "At home"}).json()
+    ada.api.patch(f"/tasks/{ids['Stays']}", json={"list_id": home["id"]}).raise_for_status()
+    search = {"name": "Urgent", "filter": {"priority": "high"}}
+    saved = ada.api.post("/searches", json=search).raise_for_status().json()
+    ada.create("Never seen here", due_on="2040-01-01")
+    page.goto(f"{address}/today?task={ids['Written over']}")
+    live(page)
+    expect(page.locator(".row")).to_have_count(5)
+    expect(page.locator("aside textarea[name=description]")).to_have_value("As before")
+    page.get_by_role("navigation").get_by_role("link", name="Urgent").click()
+    expect(page.locator(".row")).to_have_count(1)
+    # Five tasks, the lists, the searches, and what was found by one of them.
+    wait_until(lambda: evaluate(page, KEPT) == 8)
+    page.context.set_offline(True)
+    page.goto(f"{address}/all?task={ids['Written over']}")
+    said = page.locator("main .notice", has_text="Offline, as of")
+    expect(said).to_be_visible()
+    expect(page.locator(".row")).to_have_count(5)
+    expect(page.locator("aside textarea[name=description]")).to_have_value("As before")
+    page.locator("aside textarea[name=title]").fill("Written offline")
+    row(page, "Done offline").locator(".tick").click()
+    expect(row(page, "Written offline")).to_contain_text("sending")
+    for path, titles in {
+        f"/saved/{saved['id']}": ["Urgent"],
+        f"/lists/{home['id']}": ["Stays"],
+        "/today": ["Gone meanwhile", "Stays", "Urgent", "Written offline"],
+    }.items():
+        page.goto(address + path)
+        expect(page.locator(".row")).to_have_count(len(titles))
+        assert sorted(page.locator(".row .title").all_text_contents()) == titles
+        expect(said).to_be_visible()
+    expect(page.locator(".side .lists a")).to_have_text(["At home", "Urgent"])
+    ada.api.delete(f"/tasks/{ids['Gone meanwhile']}").raise_for_status()
+    ada.create("Made meanwhile", due_on=tomorrow)
+    page.context.set_offline(False)
+    live(page)
+    expect(said).to_have_count(0)
+    expect(page.locator(".row .sending")).to_have_count(0)
+    page.goto(f"{address}/all")
+    live(page)
+    due = [task["title"] for task in ada.tasks("open")]
+    expect(page.locator(".row .title")).to_have_text(due)
+    assert sorted(due) == [
+        "Made meanwhile",
+        "Never seen here",
+        "Stays",
+        "Urgent",
+        "Written offline",
+    ]
+    assert [task["title"] for task in ada.tasks("completed")] == ["Done offline"]
+
+
+def test_what_was_seen_is_gone_when_the_session_is_over(
+    page: Page, address: str, ada: Account
+) -> None:
+    ada.create("Private to Ada")
+    page.goto(f"{address}/all")
+    expect(row(page, "Private to Ada")).to_have_count(1)
+    wait_until(lambda: evaluate(page, KEPT) > 0)
+    ada.api.delete("/auth/sessions", params={"except": "current"}).raise_for_status()
+    page.reload()
+    expect(page.locator("form input[name=password]")).to_be_visible()
+    names = evaluate(page, DATABASES)
+    assert [name.split()[1] for name in names] == ["commands"]  # what waits stays for Ada
+
+
+def test_a_browser_keeps_the_tasks_that_were_seen_last_and_no_more(
+    page: Page, address: str, ada: Account
+) -> None:
+    page.goto(f"{address}/all")
+    live(page)
+    for first in range(0, 600, 100):
+        items = [
+            {"id": str(n), "method": "POST", "url": "/tasks", "body": {"title": f"Task {n}"}}
+            for n in range(first, first + 100)
+        ]
+        ada.api.post("/batch", json={"requests": items, "atomic": True}).raise_for_status()
+    newest = "Task 599"
+    wait_until(lambda: newest in evaluate(page, TITLES))
+    assert evaluate(page, KEPT) == 500
+    assert "Task 0" not in evaluate(page, TITLES)
 
 
 def test_what_the_browser_keeps_is_the_page_and_no_answer_of_the_api(
@@ -132,6 +256,34 @@ def test_a_browser_that_is_notified_no_longer_is_off_the_list(
     page.locator(".entry").get_by_role("button", name="Remove").click()
     expect(page.get_by_role("button", name="Notify this browser")).to_be_visible()
     assert ada.api.get("/me/push-subscriptions").json()["items"] == []
+
+
+def test_a_subscription_that_the_push_service_replaces_is_replaced_at_the_api(
+    page: Page, address: str, ada: Account
+) -> None:
+    def listed() -> list[str]:
+        items = ada.api.get("/me/push-subscriptions").json()["items"]
+        return [each["id"] for each in items]
+
+    page.goto(f"{address}/settings/notifications")
+    page.get_by_role("button", name="Notify this browser").click()
+    expect(page.locator(".entry")).to_contain_text("(this one)")
+    [first] = listed()
+    evaluate(page, SUBSCRIPTION_NOW.format(2))
+    [worker] = page.context.service_workers
+    asked = {"userVisibleOnly": True, "applicationServerKey": "key"}
+    assert worker.evaluate(SUBSCRIPTION_ENDS) == asked
+    wait_until(lambda: len(listed()) == 1 and first not in listed())
+    [second] = listed()
+    page.reload()
+    expect(page.locator(".entry")).to_contain_text("(this one)")
+    assert listed() == [second]
+    # While no page is open, the next one tells the API.
+    page.context.add_init_script(SUBSCRIPTION_NOW.format(3))
+    page.reload()
+    wait_until(lambda: len(listed()) == 1 and second not in listed())
+    page.reload()
+    expect(page.locator(".entry")).to_contain_text("(this one)")
 
 
 def test_who_logs_in_next_gets_none_of_the_notifications_of_before(

@@ -70,6 +70,15 @@ def given_parameters(request: AnyRequest) -> dict[str, str]:
     known = _known.get(handler.handler_id)
     if known is None:
         known = _known[handler.handler_id] = _parameters(handler)
+    return named_values(query, known)
+
+
+def named_values(query: bytes, known: frozenset[str]) -> dict[str, str]:
+    """Return the values that a query has for names, of which all are `known`.
+
+    Raises:
+        HttpProblem: 422, a name is not known, or is given twice.
+    """
     given: dict[str, str] = {}
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if name not in known:

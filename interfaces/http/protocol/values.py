@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Literal, TypeAlias
 
+from litestar.params import QueryParameter
 from msgspec import Meta
 
 LARGEST = 2**63 - 1  # a bigint, as log positions are
@@ -23,6 +24,7 @@ Zone: TypeAlias = Annotated[
 ]
 # In which texts are read and written.
 Language: TypeAlias = Literal["en", "de"]
+OfText: TypeAlias = Annotated[Language, QueryParameter(description="Language of `text`")]
 
 
 def whole_number(text: str, *, largest: int = LARGEST) -> int | None:

@@ -18,6 +18,7 @@ from domain.recurrence.local_time import resolve, wall_clock, zone, zone_name
 from domain.recurrence.reading import refuse_times_of_day
 from domain.recurrence.recurrence import Recurrence, occurrences, parse_rule
 from domain.recurrence.words.plain import as_meant
+from domain.recurrence.words.rule_words import rule_words
 from domain.recurrence.words.text import rule_text
 from domain.values.schedule import Anchor, Materialization, MissedPolicy
 from domain.vocabulary import SeriesId, TaskId
@@ -27,9 +28,8 @@ from interfaces.http.protocol.execution import account_zone, execute, respond
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
-from interfaces.http.protocol.values import Zone
+from interfaces.http.protocol.values import OfText, Zone
 from interfaces.http.recurrence.recurrence import recurrence_of
-from interfaces.http.recurrence.rule_words import OfText, rule_words
 from interfaces.http.recurrence.series_body import Instant, RecurrenceBody, instant
 from interfaces.http.tasks.recurrence_input import (
     RuleInput,

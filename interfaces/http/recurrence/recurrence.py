@@ -24,13 +24,12 @@ from interfaces.http.protocol.paging import Cursor, Limit
 from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
-from interfaces.http.protocol.values import Language
+from interfaces.http.protocol.values import Language, OfText
 from interfaces.http.recurrence.occurrence_pages import (
     MAX_UPCOMING,
     OccurrencePage,
     occurrence_page,
 )
-from interfaces.http.recurrence.rule_words import OfText
 from interfaces.http.recurrence.series_body import RecurrenceBody, of_state
 from interfaces.http.tasks.dry_run import DryRun, DryRunBody, dry_run
 from interfaces.http.tasks.recurrence_input import RecurrenceInput

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from domain.record import Record
 from domain.recurrence.local_time import resolve, zone
 from domain.recurrence.recurrence import next_after
+from domain.recurrence.words.rule_words import rule_words
 from domain.series import Series
 from domain.values.schedule import Anchor, Materialization, MissedPolicy, Schedule, Template
 from domain.values.task_fields import values
 from domain.vocabulary import AccountId, ListId, Priority, ReminderId, SeriesId, TaskId
 from interfaces.http.protocol.values import Language
-from interfaces.http.recurrence.rule_words import rule_words
 from projections.views.tasks.series_list import SeriesRow
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from application.commands.bulk import ShiftDue
+from application.commands.bulk import MoveDue, ShiftDue
 from application.commands.tasks import (
     ChangeTask,
     CompleteTask,
@@ -21,6 +21,7 @@ from domain.record import Record
 from domain.values.task_fields import TaskFieldsChange
 from domain.vocabulary import Tags, TaskId
 from interfaces.http.problems.documents import HttpProblem
+from interfaces.http.protocol.values import Day
 from interfaces.http.tasks.task_bodies import TaskChange
 
 MAX_TASKS = 1_000
@@ -29,12 +30,13 @@ Value: TypeAlias = str | int | bool | Sequence[str]
 
 class BulkChange(TaskChange, forbid_unknown_fields=True):
     """What changes in each task: its fields as in `PATCH /tasks/{id}`, tags, and its due date by
-    `shift_due` (P1D, or -P1D to earlier). At most one of `complete`, `reopen`, `delete` and
-    `restore`."""
+    `shift_due` (P1D, or -P1D to earlier) or to the day `move_due`, at the same time of day. At most
+    one of `complete`, `reopen`, `delete` and `restore`."""
 
     add_tags: Tags = ()
     remove_tags: Tags = ()
     shift_due: Annotated[str, Meta(max_length=40, examples=["P1D"])] | UnsetType = UNSET
+    move_due: Day | UnsetType = UNSET
     complete: bool = False
     reopen: bool = False
     delete: bool = False
@@ -45,7 +47,7 @@ class BulkChange(TaskChange, forbid_unknown_fields=True):
 
         Raises:
             HttpProblem: 422, nothing changes, or more than one of `complete`, `reopen`, `delete`
-                and `restore` is asked for.
+                and `restore` is asked for, or `move_due` with another due date.
         """
         if self.complete + self.reopen + self.delete + self.restore > 1:
             raise HttpProblem(
@@ -53,6 +55,9 @@ class BulkChange(TaskChange, forbid_unknown_fields=True):
                 "Give one of complete, reopen, delete and restore.",
                 field="change",
             )
+        others = (self.due_at, self.due_on, self.shift_due)
+        if self.move_due is not UNSET and any(other is not UNSET for other in others):
+            raise HttpProblem("invalid", "Give move_due or another due date.", field="change")
         change = {name: getattr(self, name) for name in TaskFieldsChange.__struct_fields__}
         if change["description"] is None:
             change["description"] = ""
@@ -67,6 +72,8 @@ class BulkChange(TaskChange, forbid_unknown_fields=True):
         found += [UntagTask(task_id=task_id, tag=tag) for tag in self.remove_tags]
         if self.shift_due is not UNSET:
             found.append(ShiftDue(task_id=task_id, by=self.shift_due))
+        if self.move_due is not UNSET:
+            found.append(MoveDue(task_id=task_id, to=self.move_due))
         if self.reopen:
             found.append(ReopenTask(task_id=task_id))
         if self.complete:

@@ -18,7 +18,7 @@ from domain.quick_add.marks import list_key
 from domain.quick_add.reading import MAX_LENGTH, read_draft
 from domain.record import Record
 from domain.recurrence.recurrence import parse_rule
-from domain.recurrence.words.text import rule_text
+from domain.recurrence.words.rule_words import rule_words
 from domain.reminders.spec import ReminderSpec
 from domain.values.task_fields import TaskFields
 from domain.vocabulary import AccountId, ListId, Priority, ReminderId, SeriesId, TaskId, Title
@@ -28,7 +28,7 @@ from interfaces.http.protocol.execution import account_zone, execute, respond
 from interfaces.http.protocol.parameters import one, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
-from interfaces.http.protocol.values import Language, Zone
+from interfaces.http.protocol.values import Day, Language, Zone
 from interfaces.http.tasks.task_bodies import TaskBody, body_of
 from projections.views.tasks.lists import of_owner
 
@@ -43,12 +43,14 @@ KEPT: Any = Keep
 
 class QuickTask(Record, forbid_unknown_fields=True):
     """A task in one line of English or German. `timezone` is by default that of your
-    preferences; without `language` the words decide. `keep` names spans that stay title."""
+    preferences; without `language` the words decide. `keep` names spans that stay title. A line
+    without a date is due on `due_on`, if that is given."""
 
     text: Title
     timezone: Zone | UnsetType = UNSET
     language: Language | None = None
     keep: Keep | None = None
+    due_on: Day | None = None
 
 
 class DraftSpan(Record):
@@ -113,6 +115,9 @@ async def read_quick_task(
     language: Annotated[
         Language | None, QueryParameter(description="By default the words of the text decide")
     ] = None,
+    recurrence_language: Annotated[
+        Language, QueryParameter(description="Language of `recurrence.text`")
+    ] = "en",
     keep: Annotated[
         str | None,
         QueryParameter(max_length=400, schema_extra={"pattern": _KEEP}, description=_KEEP_TEXT),
@@ -126,7 +131,7 @@ async def read_quick_task(
         language=language,
         keep=None if keep is None else one("keep", keep, KEPT),
     )
-    return _body(await _draft(request, wanted))
+    return _body(await _draft(request, wanted), recurrence_language)
 
 
 @changing(post, "/quick", "create_quick_task", created=True, refusals=(410, 504), dto=Body)
@@ -134,7 +139,9 @@ async def create_quick_task(
     data: JSONBody[QuickTask], request: AnnalsRequest
 ) -> Response[TaskBody]:
     """Create the task that a line of text describes, with its recurrence and reminders."""
-    receipt = await execute(request, _command(request.account_id, await _draft(request, data)))
+    receipt = await execute(
+        request, _command(request.account_id, await _draft(request, data), data.due_on)
+    )
     task = body_of(receipt.state)
     return respond(task, receipt, status=201, location=f"/api/v1/tasks/{task.id}")
 
@@ -171,8 +178,8 @@ def _kept(keep: str | None) -> list[tuple[int, int]]:
     return [(int(start), int(end)) for start, end in parts]
 
 
-def _command(owner: AccountId, read: _Read) -> CreateWholeTask:
-    """Return the command that creates the task of a draft.
+def _command(owner: AccountId, read: _Read, day: date | None) -> CreateWholeTask:
+    """Return the command that creates the task of a draft; without a date it is due on `day`.
 
     Raises:
         QuickAddRefused: the text has no title.
@@ -187,7 +194,7 @@ def _command(owner: AccountId, read: _Read) -> CreateWholeTask:
         tags=draft.tags,
         list_id=read.list_id,
         due_at=draft.due_at,
-        due_on=draft.due_on,
+        due_on=day if draft.due_on is None and draft.due_at is None else draft.due_on,
         estimate=draft.estimate,
     )
     creation = CreateTask(task_id=task_id, owner=owner, fields=fields)
@@ -206,12 +213,13 @@ def _command(owner: AccountId, read: _Read) -> CreateWholeTask:
     return CreateWholeTask(task_id=task_id, creation=creation, recurrence=recurrence)
 
 
-def _body(read: _Read) -> DraftBody:
+def _body(read: _Read, language: Language) -> DraftBody:
     draft, recurrence = read.draft, None
     if draft.rule is not None and draft.start is not None:
         series = parse_rule(draft.rule, draft.start, draft.timezone)
         first = draft.start.isoformat() if draft.due_on is None else draft.due_on.isoformat()
-        recurrence = DraftRecurrence(rrule=draft.rule, dtstart=first, text=rule_text(series))
+        text = rule_words(series, language)
+        recurrence = DraftRecurrence(rrule=draft.rule, dtstart=first, text=text)
     return DraftBody(
         text=draft.text,
         timezone=draft.timezone,

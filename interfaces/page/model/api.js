@@ -26,6 +26,9 @@ export class Problem extends Error {
 /** No answer came: the network or the server is away. What was asked may have been done. */
 export class Unreachable extends Error {}
 
+/** Whether the server is away, or cannot answer now: it did not refuse anything. @param {unknown} error */
+export const isAway = (error) => !(error instanceof Problem) || error.status >= 500;
+
 /** @typedef {{status: number, body: any, headers: Headers, position: number}} Answer */
 
 /** @type {{token: string, until: number, account: string} | null} */

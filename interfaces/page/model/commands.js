@@ -3,7 +3,7 @@
 /**
  * @typedef {import("./fold.js").Task} Task
  * @typedef {import("./overlay.js").Command} Command
- * @typedef {Omit<Command, "key" | "tab">} Wish
+ * @typedef {Omit<Command, "key" | "tab"> & {key?: undefined}} Wish
  */
 
 /** @param {Task} task @param {string} method @param {string} end @param {string} done @param {Partial<Task>} shown @param {any} [body] @returns {Wish} */
@@ -40,20 +40,26 @@ export const change = (task, fields, { version, scope, done = "changed" } = {}) 
   ...(version === undefined ? {} : { version }),
 });
 
+/** Add a tag; those that others add meanwhile stay. @param {Task} task @param {string} tag */
+export const tag = (task, tag) => of(task, "POST", "/tags", "changed", { tags: [...task.tags, tag] }, { tags: [tag] });
+
+/** @param {Task} task @param {string} tag */
+export const untag = (task, tag) => of(task, "DELETE", `/tags/${encodeURIComponent(tag)}`, "changed", { tags: task.tags.filter((other) => other !== tag) });
+
 /** Move the due date to a day, or to nothing. A task with a time of day keeps it. @param {Task} task @param {{due_on: string} | {due_at: string} | {due_on: null}} due */
 export const reschedule = (task, due) => change(task, due, { done: "rescheduled" });
 
 /**
  * A task from one line of text. `draft` is how the API read the line, if it has.
- * @param {string} text @param {any} draft @param {string} keep spans that stay title @returns {Wish}
+ * @param {string} text @param {any} draft @param {string} keep spans that stay title @param {string | null} day when it is due without a date in the line @returns {Wish}
  */
-export function quick(text, draft, keep) {
+export function quick(text, draft, keep, day) {
   const read = draft ?? { title: text, tags: [], due_at: null, due_on: null, priority: null };
   return {
     subject: "", creates: true, method: "POST", path: "/tasks/quick", done: "created", title: read.title,
-    body: { text, ...(keep ? { keep } : {}) },
+    body: { text, due_on: day, ...(keep ? { keep } : {}) },
     shown: blank({
-      title: read.title, tags: read.tags, due_at: read.due_at, due_on: read.due_on, priority: read.priority ?? "medium",
+      title: read.title, tags: read.tags, due_at: read.due_at, due_on: read.due_at ? null : read.due_on ?? day, priority: read.priority ?? "medium",
       series_id: read.recurrence ? "…" : null, estimate: read.estimate ?? null, list_id: read.list_id ?? null,
     }),
   };
@@ -75,14 +81,14 @@ export const bulk = (tasks, change, shown) => ({
 });
 
 /**
- * What undoes a command; null: nothing does.
+ * What undoes a command; null: nothing does, or nothing before its answer has come.
  * @param {Command} command @param {any} before the task before it; of several, each by its id
  * @param {string} [change] the id of the change that the API recorded, where it says one
  * @returns {Wish | null}
  */
 export function undoing(command, before, change) {
   const task = /** @type {Task} */ ({ ...before, id: command.subject, title: command.title });
-  if (command.each) return { subject: "", method: "POST", path: `/changes/${change}/undo`, body: undefined, shown: {}, each: before, done: "undone", title: command.title };
+  if (command.each) return change ? { subject: "", method: "POST", path: `/changes/${change}/undo`, body: undefined, shown: {}, each: before, done: "undone", title: command.title } : null;
   if (!change) return inverse(command, task, before); // its answer has not come yet
   const shown = before ? { ...before } : { status: /** @type {const} */ ("deleted") };
   return { subject: command.subject, method: "POST", path: `/changes/${change}/undo`, body: undefined, shown, done: "undone", title: command.title };

@@ -23,6 +23,7 @@
  * @property {string | null} [list_id]
  * @property {number} version
  * @property {boolean} [waiting] a change of it is not answered yet
+ * @property {string} [seen] it is as it was at this moment; the network was away since
  */
 
 /**

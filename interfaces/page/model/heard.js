@@ -40,6 +40,15 @@ export class HeardTasks {
     }
   }
 
+  /** Tasks of an earlier start, until they are answered or heard of. @param {Task[]} tasks */
+  recall(tasks) {
+    for (const task of tasks) {
+      if (this.#tasks.has(task.id)) continue;
+      this.#tasks.set(task.id, task);
+      this.#stale.add(task.id);
+    }
+  }
+
   /** @param {Heard} event @returns {boolean} whether it changed a task that is known */
   hear(event) {
     this.#recent.push(event);

@@ -39,6 +39,10 @@ export class List {
   ready = false;
   /** Why there is none, if it failed. @type {Error | null} */
   failure = null;
+  /** The server was away from the start: it shows what was seen before. */
+  #away = false;
+  /** Of a list that the server decides: what it had before a start without the network. @type {string[]} */
+  #before = [];
 
   /**
    * @param {import("./store.js").Store} store @param {Filter} filter
@@ -135,12 +139,27 @@ export class List {
       this.#cursor = cursor;
       this.#since = revision;
       this.ready = true;
+      this.keep();
     });
+    this.#away = Boolean(this.failure && !this.ready && api.isAway(this.failure));
+    if (this.#away) this.#before = (await this.#store.seen.recall()).get(this.#name) ?? [];
     if (!this.#closed) this.#store.reread(this.failure ? 0 : position);
     if (this.#again) {
       this.#again = false;
       this.askAgain();
     }
+  }
+
+  /** Keep what it shows first, for a start without the network. */
+  keep() {
+    const first = this.#ids.slice(0, PAGE);
+    this.#store.seen.keep(first);
+    if (isDecidedByServer(this.filter)) this.#store.seen.keepAs(this.#name, first);
+  }
+
+  /** What names it among the things that are kept. */
+  get #name() {
+    return `?${parameters(this.filter)}`;
   }
 
   /** @param {Task[]} tasks */
@@ -172,9 +191,11 @@ export class List {
 
   /** @returns {Task[]} */
   #compose() {
-    const known = new Set(this.#ids);
-    const found = this.#ids.flatMap((id) => this.#store.show(id) ?? []);
-    if (isDecidedByServer(this.filter)) return found.filter((task) => task.status !== "deleted");
+    const decided = isDecidedByServer(this.filter);
+    const ids = !this.#away ? this.#ids : decided ? this.#before : this.#store.seen.recalled;
+    const known = new Set(ids);
+    const found = ids.flatMap((id) => this.#store.show(id) ?? []);
+    if (decided) return found.filter((task) => task.status !== "deleted");
     const compare = order(this.filter.sort);
     const kept = found.filter((task) => (!task.waiting && this.#answered.get(task.id) === task.version) || fits(this.filter, task, this.#clock));
     const newcomers = this.#store.newcomers(this.#since).filter((id) => !known.has(id))

@@ -29,7 +29,7 @@ export class Sender {
   /** The version that this tab made of a version, by task. @type {Map<string, number>} */
   #made = new Map();
 
-  /** @param {import("./outbox.js").Outbox} outbox @param {Outcome} outcome */
+  /** @param {import("./kept/outbox.js").Outbox} outbox @param {Outcome} outcome */
   constructor(outbox, outcome) {
     this.#outbox = outbox;
     this.#outcome = outcome;

@@ -1,7 +1,9 @@
 // Who is logged in: begins with the cookie or a password, and ends in every tab at once.
 
 import * as api from "./api.js";
-import { removeAll } from "./outbox.js";
+import { firstToken } from "./reading/first-token.js";
+import { removeDatabases } from "./kept/database.js";
+import { OUTBOX } from "./kept/outbox.js";
 import { tellAccount } from "./tabs.js";
 import { endSubscription, removeWorker } from "../worker.js";
 
@@ -14,15 +16,22 @@ import { endSubscription, removeWorker } from "../worker.js";
 const DEVICE = "annals-device";
 /** Who is logged in, for a start without the network. */
 const SESSION = "annals-session";
+const REFRESH_AFTER_MS = 1_000;
+
+/** @type {Promise<void> | null} */
+let asked = firstToken;
 
 /** Go on where the cookie is, or without the network. @returns {Promise<Session | null>} null: nobody is logged in @throws {api.Unreachable} */
 export async function resume() {
   try {
-    await api.renew();
-    return await read();
+    const token = asked ?? api.renew();
+    asked = null;
+    await token;
+    const kept = keptSession();
+    return kept?.account.id === api.accountOfToken() ? refreshed(kept) : await read();
   } catch (error) {
     if (error instanceof api.Problem && error.status < 500 && error.status !== 429) {
-      localStorage.removeItem(SESSION);
+      await end();
       return null;
     }
     const kept = keptSession();
@@ -30,6 +39,12 @@ export async function resume() {
     api.expect(kept.account.id);
     return kept;
   }
+}
+
+/** The session is over: nothing that was seen stays. What waits to be sent does, for when the same person logs in again. */
+export async function end() {
+  localStorage.removeItem(SESSION);
+  await removeDatabases((name) => name.endsWith(OUTBOX));
 }
 
 /** @returns {Session | null} */
@@ -66,7 +81,7 @@ export async function leave() {
   api.forget();
   localStorage.removeItem(DEVICE);
   localStorage.removeItem(SESSION);
-  await removeAll();
+  await removeDatabases();
   await removeWorker();
 }
 
@@ -83,11 +98,20 @@ export function device() {
 async function entered(answer) {
   api.remember(answer.body);
   const before = keptSession();
-  const session = await read();
-  await removeAll(session.account.id);
+  const account = /** @type {string} */ (api.accountOfToken());
+  const [session] = await Promise.all([read(), removeDatabases((name) => name.startsWith(account))]);
   if (before?.account.id !== session.account.id) await removeWorker(); // it may be subscribed for somebody else
   tellAccount(session.account.id);
   return session;
+}
+
+/** Begin with what was kept of the account, and read it again after the first screen. @param {Session} kept */
+function refreshed(kept) {
+  setTimeout(() => void read().then((now) => {
+    if (now.preferences.timezone !== kept.preferences.timezone) location.reload(); // each day that is shown depends on it
+    Object.assign(kept, now);
+  }).catch(() => {}), REFRESH_AFTER_MS);
+  return kept;
 }
 
 /** @returns {Promise<Session>} */

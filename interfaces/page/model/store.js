@@ -2,8 +2,10 @@
 
 import { knows, movesTasks } from "./fold.js";
 import { HeardTasks } from "./heard.js";
+import { Names } from "./names.js";
 import { Overlay } from "./overlay.js";
-import { Outbox } from "./outbox.js";
+import { Outbox } from "./kept/outbox.js";
+import { Seen } from "./kept/seen.js";
 import { Sender } from "./sender.js";
 import { Stream } from "./stream.js";
 import { TAB, Tabs } from "./tabs.js";
@@ -29,10 +31,7 @@ export class Store {
   #heard = new HeardTasks();
   /** The revision at which an event changed a task last, by id. @type {Map<string, number>} */
   #news = new Map();
-  /** The key of the command that created a task, by the id of the task. @type {Map<string, string>} */
-  #keys = new Map();
-  /** The ids of new tasks, by the key that named them before. @type {Map<string, string>} */
-  #ids = new Map();
+  #names = new Names();
   #overlay = new Overlay();
   /** @type {Set<List>} */
   #lists = new Set();
@@ -54,6 +53,7 @@ export class Store {
   constructor(account, device, watcher) {
     this.watcher = watcher;
     this.#outbox = new Outbox(account);
+    this.seen = new Seen(account, this.#heard);
     this.#sender = new Sender(this.#outbox, {
       answered: (command, answer) => this.#answered(command, answer),
       refused: (command, problem) => this.#refused(command, problem),
@@ -83,13 +83,13 @@ export class Store {
 
   /** A task as it is to be shown. @param {string} id @returns {Task | undefined} */
   show(id) {
-    const known = this.#ids.get(id) ?? id;
+    const known = this.#names.idOf(id);
     return this.#overlay.lay(this.#heard.shown(known), known);
   }
 
   /** What names a task on the screen: the same before it has an id and afterwards. @param {string} id */
   keyOf(id) {
-    return this.#keys.get(id) ?? id;
+    return this.#names.keyOf(id);
   }
 
   /** The task without what was asked. @param {string} id */
@@ -112,14 +112,14 @@ export class Store {
   newcomers(since) {
     const ids = new Set([...this.#overlay.subjects()]);
     for (const [id, revision] of this.#news) if (revision > since) ids.add(id);
-    for (const key of this.#keys.values()) ids.delete(key); // the stream was faster than the answer
+    for (const key of this.#names.keys()) ids.delete(key); // the stream was faster than the answer
     return [...ids];
   }
 
   /** Ask for a change: it is shown at once, kept until it is answered, and sent. @param {Omit<Command, "key" | "tab"> & {key?: string}} wish @returns {Command} */
   ask(wish) {
     const key = wish.key ?? crypto.randomUUID();
-    const id = this.#ids.get(wish.subject) ?? wish.subject; // a row may be drawn with the name of before
+    const id = this.#names.idOf(wish.subject); // a row may be drawn with the name of before
     /** @type {Command} */
     const command = { ...wish, key, tab: TAB, subject: id || key, path: wish.path.replace(wish.subject, id) };
     this.#overlay.add(command);
@@ -158,9 +158,21 @@ export class Store {
     this.#stream.stop();
     this.#sender.stop();
     this.#tabs.close();
-    await this.#outbox.close();
+    await Promise.all([this.#outbox.close(), this.seen.close()]);
     this.#heard.clear();
     this.restarts.clear();
+  }
+
+  /** All tasks that lists show. */
+  get shown() {
+    return [...this.#lists].flatMap((list) => list.tasks);
+  }
+
+  /** The page may be closed, or the network is away: what lists show was true until now. */
+  keepShown() {
+    if (this.line !== "live") return;
+    for (const list of this.#lists) list.keep();
+    this.seen.write();
   }
 
   // What tabs tell each other
@@ -204,8 +216,11 @@ export class Store {
   /** @param {Heard} event */
   #hear(event) {
     this.position = Math.max(this.position, event.position);
-    if (event.type === "task.created") this.#recognize(event);
-    if (this.#heard.hear(event)) this.#news.set(event.subject, this.revision + 1);
+    if (event.type === "task.created") this.#names.recognize(event, this.#overlay.creations());
+    if (this.#heard.hear(event)) {
+      this.#news.set(event.subject, this.revision + 1);
+      this.seen.keep([event.subject]);
+    }
     if (movesTasks(event.type) || !knows(event.type)) for (const list of this.#lists) list.moved(event);
     this.watcher.heard(event);
     this.#pass();
@@ -226,6 +241,7 @@ export class Store {
 
   /** @param {import("./stream.js").Line} line */
   #setLine(line) {
+    if (line !== this.line) this.keepShown();
     this.line = line;
     if (line === "live") this.#reach(true);
     this.#change();
@@ -251,9 +267,7 @@ export class Store {
 
   /** A new task has its id. @param {string} key @param {string} id */
   #name(key, id) {
-    for (const [other, taken] of this.#keys) if (taken === key) this.#keys.delete(other); // another of the same title
-    this.#keys.set(id, key);
-    this.#ids.set(key, id);
+    this.#names.give(key, id);
     this.#news.set(id, this.revision + 1);
   }
 
@@ -282,13 +296,5 @@ export class Store {
   #change() {
     this.revision += 1;
     this.watcher.changed();
-  }
-
-  /** The stream may bring a new task before its answer comes. @param {Heard} event */
-  #recognize(event) {
-    const taken = new Set(this.#keys.values());
-    const command = this.#overlay.creations().find((each) => each.position === undefined && !taken.has(each.key)
-      && each.shown.title === event.data.title);
-    if (command && !this.#keys.has(event.subject)) this.#keys.set(event.subject, command.key);
   }
 }

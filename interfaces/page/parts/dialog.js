@@ -2,7 +2,8 @@
 
 import { html, nothing } from "../vendored/lit-html/lit-html.js";
 import { KEYS } from "../keys.js";
-import { has, t } from "../words/words.js";
+import { t } from "../words/words.js";
+import { fieldName, valueWords } from "./differences.js";
 import { icon } from "./icon.js";
 
 /** @typedef {import("../page.js").Page} Page */
@@ -36,14 +37,8 @@ export function conflictDialog(page, conflict) {
   const fields = Object.keys(command.body ?? {});
   return dialog(t("conflict-title"), html`<p>${t("conflict-text", theirs.title)}</p>
     <table class="versions"><thead><tr><th scope="col">${t("field")}</th><th scope="col">${t("conflict-mine")}</th><th scope="col">${t("conflict-theirs")}</th></tr></thead>
-      <tbody>${fields.map((field) => html`<tr><th scope="row">${fieldName(field)}</th><td dir="auto">${text(command.body[field])}</td><td dir="auto">${text(theirs[field])}</td></tr>`)}</tbody></table>
+      <tbody>${fields.map((field) => html`<tr><th scope="row">${fieldName(field)}</th><td dir="auto">${valueWords(page, field, command.body[field])}</td><td dir="auto">${valueWords(page, field, theirs[field])}</td></tr>`)}</tbody></table>
     ${meanwhile.length ? html`<ul class="meanwhile">${meanwhile.map((event) => html`<li dir="auto">${event.words} <span class="soft">${page.clock.at(event.at)}</span></li>`)}</ul>` : nothing}
     <footer><button type="button" class="primary" @click=${() => page.resolve(conflict, true)}>${t("keep-mine")}</button>
       <button type="button" @click=${() => page.resolve(conflict, false)}>${t("keep-theirs")}</button></footer>`, () => page.resolve(conflict, false));
 }
-
-/** @param {string} field */
-const fieldName = (field) => (has(field) ? t(field) : { due_on: t("day"), due_at: t("time") }[field] ?? field);
-
-/** @param {unknown} value */
-const text = (value) => (Array.isArray(value) ? value.join(", ") : String(value ?? "—"));

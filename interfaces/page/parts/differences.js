@@ -17,14 +17,14 @@ const NAMED = { status: "status-", priority: "", kind: "", state: "delivery-", m
 export function differences(page, changes) {
   const fields = Object.entries(changes).filter(([name, { before, after }]) => !(isEmpty(before) && isEmpty(after)) && !("status" in changes && SAID.test(name)));
   if (!fields.length) return nothing;
-  return html`<ul class="differences">${fields.map(([name, { before, after }]) => html`<li>${knows(name) ? html`<span class="soft">${fieldName(name)}</span>` : html`<code>${name}</code>`}
+  return html`<ul class="differences">${fields.map(([name, { before, after }]) => html`<li>${fieldLabel(name)}
     ${isEmpty(before) ? nothing : html`<del dir="auto">${valueWords(page, name, before)}</del>`}
     ${isEmpty(before) || isEmpty(after) ? nothing : "→"}
     ${isEmpty(after) ? nothing : html`<ins dir="auto">${valueWords(page, name, after)}</ins>`}</li>`)}</ul>`;
 }
 
-/** Whether there are words of a field; what operators alone see has none. @param {string} name */
-const knows = (name) => has(FIELDS[name] ?? name);
+/** The name of a field; what operators alone see has no words. @param {string} name */
+export const fieldLabel = (name) => (has(FIELDS[name] ?? name) ? html`<span class="soft">${fieldName(name)}</span>` : html`<code>${name}</code>`);
 
 /** @param {string} name */
 export const fieldName = (name) => {

@@ -42,10 +42,11 @@ export class Lists {
   async read(position = 0) {
     this.#asked = true;
     try {
-      this.all = (await api.get("/lists", position ? { "Annals-Min-Position": String(position) } : {})).body.items;
+      const { store } = this.page;
+      this.all = await store.seen.items("/lists", position, () => store.whenBegun(() => void this.read()));
       this.page.redraw();
-    } catch (error) {
-      if (!(error instanceof api.Problem)) this.#asked = false; // the next drawing asks again
+    } catch {
+      // They stay as they were; the next change of a list asks again.
     }
   }
 

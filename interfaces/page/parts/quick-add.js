@@ -11,7 +11,6 @@ import { lengthWords } from "./task/lengths.js";
 /** @typedef {import("../page.js").Page} Page */
 
 const READ_AFTER_MS = 120;
-const READ_WITHIN_MS = 1_000;
 /** @type {Record<string, string>} */
 const ICONS = { recurrence: "repeat", reminder: "bell", tag: "tag", due: "calendar", start: "calendar", until: "calendar", list: "list", estimate: "clock" };
 
@@ -53,8 +52,7 @@ export class QuickAdd {
 
   /** @param {any} span */
   #chip(span) {
-    const rule = language === "en" ? this.#draft.recurrence?.text : ""; // others read what they wrote
-    const shown = span.kind === "recurrence" ? rule || span.text : span.value || span.text;
+    const shown = (span.kind === "recurrence" ? this.#draft.recurrence?.text : span.value) || span.text;
     return html`<button type="button" class="chip" dir="auto" aria-label=${t("stays-title", span.text)} title=${t("stays-title", span.text)} @click=${() => this.#keep(span)}>
       ${icon(ICONS[span.kind] ?? "tag")}${this.#words(span, shown)}${icon("close")}</button>`;
   }
@@ -96,7 +94,7 @@ export class QuickAdd {
   async #read() {
     this.#reading?.abort();
     const reading = (this.#reading = new AbortController());
-    const given = new URLSearchParams({ text: this.#line });
+    const given = new URLSearchParams({ text: this.#line, recurrence_language: language });
     if (this.#kept.length) given.set("keep", this.#keepText);
     try {
       this.#draft = (await api.get(`/tasks/quick?${given}`, {}, reading.signal)).body;
@@ -116,27 +114,7 @@ export class QuickAdd {
     this.#kept = [];
     clearTimeout(this.#timer);
     this.page.redraw();
-    void this.#add(line, keep, known?.text === line ? known : null);
-  }
-
-  /** @param {string} line @param {string} keep @param {any} draft null: who typed was faster than the answer */
-  async #add(line, keep, draft) {
-    const read = draft ?? (this.day ? await readNow(line) : null);
-    const dated = !read || read.due_on || read.due_at || read.recurrence;
-    if (!this.day || dated) return void this.page.ask(commands.quick(line, read, read ? keep : ""));
-    const { title, tags, priority, list_id, estimate, reminders } = read;
-    this.page.ask(commands.create({
-      title, tags, list_id, estimate, priority: priority ?? "medium", due_on: this.day,
-      ...(reminders.length ? { reminders: reminders.map((/** @type {string} */ before) => ({ before })) } : {}),
-    }));
-  }
-}
-
-/** How the API reads a line; null if it does not say so soon. @param {string} text */
-async function readNow(text) {
-  try {
-    return (await api.get(`/tasks/quick?${new URLSearchParams({ text })}`, {}, AbortSignal.timeout(READ_WITHIN_MS))).body;
-  } catch {
-    return null;
+    // Who typed may have been faster than the answer.
+    this.page.ask(known?.text === line ? commands.quick(line, known, keep, this.day) : commands.quick(line, null, "", this.day));
   }
 }

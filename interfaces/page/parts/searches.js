@@ -1,7 +1,6 @@
 // The saved searches of a person: in the side bar, saved from a list, renamed and deleted.
 
 import { html, nothing } from "../vendored/lit-html/lit-html.js";
-import * as api from "../model/api.js";
 import { parameters } from "../model/filter.js";
 import { t } from "../words/words.js";
 import { attempt, call, given } from "./attempt.js";
@@ -71,10 +70,11 @@ export class Searches {
   async #read(position = 0) {
     this.#asked = true;
     try {
-      this.#all = (await api.get("/searches", position ? { "Annals-Min-Position": String(position) } : {})).body.items;
+      const { store } = this.page;
+      this.#all = await store.seen.items("/searches", position, () => store.whenBegun(() => void this.#read()));
       this.page.redraw();
-    } catch (error) {
-      if (!(error instanceof api.Problem)) this.#asked = false; // the next drawing asks again
+    } catch {
+      // They stay as they were; the next change of a search asks again.
     }
   }
 }
@@ -85,7 +85,7 @@ const shut = ({ type, target, currentTarget }) => {
 };
 
 /** A button that opens a menu, until something in it is done. @param {string} name @param {string} picture @param {unknown} content */
-export const menu = (name, picture, content) => html`<details class="tools" @submit=${shut} @click=${shut}><summary class="button quiet" aria-label=${name} title=${name}>${icon(picture)}</summary><div class="menu">${content}</div></details>`;
+export const menu = (name, picture, content) => html`<details class="tools" @submit=${shut} @click=${shut}><summary class="button quiet" aria-label=${name} title=${name}>${icon(picture)}${picture === "plus" ? html`<span class="words">${name}</span>` : nothing}</summary><div class="menu">${content}</div></details>`;
 
 /** @param {string} name */
 const nameField = (name) => html`<label>${t("name")}<input name="name" maxlength="100" required dir="auto" .value=${name}></label>`;

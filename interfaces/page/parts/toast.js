@@ -5,7 +5,8 @@ import { repeat } from "../vendored/lit-html/directives/repeat.js";
 import { t } from "../words/words.js";
 import { icon } from "./icon.js";
 
-/** @typedef {{id: number, text: string, action?: {name: string, act: () => void}, bad?: boolean}} Toast */
+/** @typedef {{name: string, act: () => void, key?: string}} Action `key`: of the command that it undoes */
+/** @typedef {{id: number, text: string, action?: Action, bad?: boolean}} Toast */
 
 const SHOWN_MS = 10_000;
 const MOST = 3;
@@ -20,7 +21,7 @@ export class Toasts {
     this.redraw = redraw;
   }
 
-  /** @param {string} text @param {{name: string, act: () => void}} [action] @param {boolean} [bad] it needs attention */
+  /** @param {string} text @param {Action} [action] @param {boolean} [bad] it needs attention */
   show(text, action, bad = false) {
     const toast = { id: (this.#count += 1), text, action, bad };
     this.#toasts = [...this.#toasts, toast].slice(-MOST);
@@ -34,6 +35,11 @@ export class Toasts {
       ${toast.action ? html`<button type="button" @click=${() => { this.#drop(toast); toast.action?.act(); }}>${toast.action.name}</button>` : nothing}
       <button type="button" class="shut" aria-label=${t("close")} @click=${() => this.#drop(toast)}>${icon("close")}</button>
     </div>`)}</div>`;
+  }
+
+  /** What it says does not hold. @param {string} key */
+  takeBack(key) {
+    for (const toast of this.#toasts) if (toast.action?.key === key) this.#drop(toast);
   }
 
   /** @param {Toast} toast */

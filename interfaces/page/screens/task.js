@@ -9,13 +9,13 @@ import { Recurrence } from "../parts/task/recurrence.js";
 import { Reminders } from "../parts/task/reminders.js";
 import { toggle } from "../parts/row.js";
 import { changed } from "../routes.js";
-import { t } from "../words/words.js";
+import { problemWords, t } from "../words/words.js";
 
 /** @typedef {import("../page.js").Page} Page @typedef {import("../model/fold.js").Task} Task */
 
 /** The task that is open, with what is read of it beside its fields. */
 export class OpenTask {
-  /** @type {unknown} */
+  /** @type {any} */
   failure = null;
 
   /** @param {Page} page @param {string} id */
@@ -44,9 +44,14 @@ export class OpenTask {
   async #read() {
     try {
       this.page.store.absorb([(await api.get(`/tasks/${this.id}`)).body]);
+      this.page.store.seen.keep([this.id]);
       this.failure = null;
     } catch (error) {
       this.failure = error;
+      if (api.isAway(error)) {
+        this.page.store.whenBegun(() => void this.#read());
+        await this.page.store.seen.recall();
+      }
     }
     this.page.redraw();
   }
@@ -72,7 +77,7 @@ export class OpenTask {
     if (this.epoch !== page.store.epoch) this.#restart();
     const task = page.store.show(this.id);
     const lost = task && this.failure instanceof api.Problem && this.failure.status === 404 && !page.store.heard(this.id) ? (/** @type {Partial<Task>} */ fields) => page.store.lost(this.id, fields) : undefined;
-    if (!task) return this.failure ? html`<p class="notice">${t("task-gone")}</p>${this.#history()}` : nothing;
+    if (!task) return this.failure ? html`<p class="notice">${problemWords(this.failure)}</p>${this.#history()}` : nothing;
     if (task.status === "deleted")
       return html`<h2 dir="auto">${task.title}</h2><p class="notice">${t("task-is-deleted")} <button type="button" class="link" @click=${() => page.ask(commands.restore(task))}>${t("restore")}</button></p>${this.#history()}`;
     return html`${lost ? html`<p class="notice">${t("task-gone")} <button type="button" class="link" @click=${() => this.#again()}>${t("add-again")}</button></p>` : nothing}
@@ -114,7 +119,7 @@ export function openTask(page, id) {
 export function panel(page, id) {
   const task = openTask(page, id);
   page.panel = task;
-  return html`<aside class="panel" aria-label=${t("task")}>
+  return html`<aside class="panel" tabindex="-1" aria-label=${t("task")}>
     <a class="shut" href=${changed(page.route, { task: null })} aria-label=${t("close")}>${icon("close")}</a>
     ${task.draw()}</aside>`;
 }

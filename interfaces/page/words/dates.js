@@ -8,13 +8,13 @@ export class Clock {
   #day;
   #wall;
 
-  /** @param {string} zone an IANA time zone @param {string} language */
-  constructor(zone, language) {
+  /** @param {string} zone an IANA time zone @param {string} locale such as en-GB: how days and times are written */
+  constructor(zone, locale) {
     this.zone = zone;
     this.#day = new Intl.DateTimeFormat("en-CA", { timeZone: zone });
     this.#wall = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
     /** @param {Intl.DateTimeFormatOptions} options */
-    const format = (options) => new Intl.DateTimeFormat(language, options);
+    const format = (options) => new Intl.DateTimeFormat(locale, options);
     this.formats = {
       time: format({ timeZone: zone, hour: "2-digit", minute: "2-digit" }),
       weekday: format({ timeZone: "UTC", weekday: "long" }),
@@ -23,7 +23,7 @@ export class Clock {
       long: format({ timeZone: "UTC", weekday: "long", day: "numeric", month: "long" }),
       moment: format({ timeZone: zone, dateStyle: "medium", timeStyle: "short" }),
     };
-    const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+    const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
     /** @type {(days: number) => string} */
     this.inDays = (days) => capital(relative.format(days, "day"));
   }

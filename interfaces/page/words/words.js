@@ -9,6 +9,8 @@ const KEPT = "annals-language";
 
 /** The language of the page: the one that was chosen here, or the first of the browser that there is. */
 export const language = choose();
+/** How days and numbers are written: as where the person is, if the browser says so. */
+export const locale = navigator.languages.find((each) => each.startsWith(language)) ?? language;
 const { default: known } = await FILES[language]();
 
 /** The words of a name, with values where it has places for them. @param {string} name @param {...any} values @returns {string} */

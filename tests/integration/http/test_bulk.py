@@ -62,6 +62,31 @@ async def test_tasks_of_a_filter_are_shown_first_and_then_changed(ada: Person, v
     assert (again["done"], again["unchanged"]) == (0, 3)
 
 
+async def test_tasks_move_to_a_day_and_keep_their_time_of_day(ada: Person, views: None) -> None:
+    await ada.ask("PUT", "/me/notifications", {"timezone": "Europe/Berlin"})
+    tasks, _ = await some_tasks(ada)
+    late = await ada.task("Lock up", due_at="2030-03-29T01:30:00Z")  # 2:30 in Berlin
+    ids = [each["id"] for each in (*tasks, late)]
+    asked: dict[str, Any] = {"ids": ids, "change": {"move_due": "2030-03-31"}}
+    shown = (await bulk(ada, **asked, dry_run=True)).json()
+    assert (shown["done"], shown["failed"]) == (4, [])
+    moved = await bulk(ada, **asked)
+    assert moved.json() | {"dry_run": True} == shown
+    after = {each["title"]: await now(ada, each) for each in (*tasks, late)}
+    due = {title: task["due_at"] or task["due_on"] for title, task in after.items()}
+    assert due == {
+        "Sweep": "2030-03-31T16:00:00Z",  # 18:00 as before: the clocks change on that day
+        "Lock up": "2030-03-31T01:30:00Z",  # clocks skip 2:30
+        "Dust": "2030-03-31",
+        "Mop": "2030-03-31",
+    }
+    undone = await ada.ask("POST", f"/changes/{moved.headers['Annals-Change']}/undo")
+    assert undone.status_code == 200, undone.text
+    assert (await now(ada, late))["due_at"] == "2030-03-29T01:30:00Z"
+    far = (await bulk(ada, ids=ids[:1], change={"move_due": "9999-12-31"})).json()
+    assert far["failed"][0]["type"] == "/problems/date-out-of-range"
+
+
 async def test_a_task_that_is_refused_keeps_no_other_from_changing(
     ada: Person, bob: Person
 ) -> None:
@@ -119,6 +144,8 @@ async def test_a_bulk_change_that_makes_no_sense_is_refused(ada: Person, views: 
         ({"change": good, "filter": {"q": "x", "limit": 5}}, "filter.limit"),
         ({"change": {}, "ids": ids}, "change"),
         ({"change": {"complete": True, "delete": True}, "ids": ids}, "change"),
+        ({"change": {"move_due": "2030-01-01", "due_on": None}, "ids": ids}, "change"),
+        ({"change": {"move_due": "tomorrow"}, "ids": ids}, "change.move_due"),
         ({"change": {"titel": "x"}, "ids": ids}, "change.titel"),
     ]
     for body, field in refusals:

@@ -10,6 +10,8 @@ import pytest
 from tests.support.api import Answer, Api, Person
 
 EVERYTHING = "Water the plants every 3 days at 9 #home !high remind 30m before"
+# Half an hour before the first nine o'clock may be over: no reminder is set for it then.
+FROM_TOMORROW = EVERYTHING.replace(" at 9", " from tomorrow at 9")
 
 
 async def draft(person: Person, text: str, **more: str) -> dict[str, Any]:
@@ -43,7 +45,7 @@ async def test_a_draft_records_nothing(ada: Person) -> None:
 
 
 async def test_one_line_makes_a_whole_task(ada: Person) -> None:
-    answer = await add(ada, EVERYTHING, timezone="Europe/Berlin")
+    answer = await add(ada, FROM_TOMORROW, timezone="Europe/Berlin")
     assert answer.status_code == 201, answer.text
     task = answer.json()
     assert answer.headers["Location"] == f"/api/v1/tasks/{task['id']}"
@@ -59,7 +61,7 @@ async def test_one_line_makes_a_whole_task(ada: Person) -> None:
 
 
 async def test_a_whole_task_is_a_single_change(ada: Person, api: Api) -> None:
-    answer = await add(ada, EVERYTHING, timezone="Europe/Berlin")
+    answer = await add(ada, FROM_TOMORROW, timezone="Europe/Berlin")
     task = answer.json()
     events = [
         *await api.recorded(UUID(task["id"])),
@@ -71,6 +73,16 @@ async def test_a_whole_task_is_a_single_change(ada: Person, api: Api) -> None:
     assert len({(each.recorded_at, each.correlation_id) for each in events}) == 1
     kinds = [type(each.event).__name__ for each in sorted(events, key=lambda each: each.position)]
     assert kinds == ["TaskCreated", "TaskMadeRecurring", "ReminderSet", "SeriesStarted"]
+
+
+async def test_a_line_without_a_date_is_due_on_the_day_that_is_given(ada: Person) -> None:
+    lines = {"Buy milk remind 1 hour before": ("2030-01-31", None), "Pay on 2030-03-05": None}
+    for line, due in lines.items():
+        answer = await ada.ask("POST", "/tasks/quick", {"text": line, "due_on": "2030-01-31"})
+        task = answer.json()
+        assert (task["due_on"], task["due_at"]) == (due or ("2030-03-05", None)), line
+    daily = await ada.ask("POST", "/tasks/quick", {"text": FROM_TOMORROW, "due_on": "2030-01-31"})
+    assert (daily.json()["due_on"], daily.json()["due_at"] is None) == (None, False)
 
 
 async def test_a_line_without_a_date_is_a_task_without_one(ada: Person) -> None:

@@ -69,12 +69,12 @@ export function tagField(page, task) {
     event.preventDefault();
     const field = event.target.elements.tag;
     const tag = field.value.trim().replace(/^#/, "");
-    if (tag && !task.tags.includes(tag)) page.ask(commands.change(task, { tags: [...task.tags, tag] }));
+    if (tag && !task.tags.includes(tag)) page.ask(commands.tag(task, tag));
     field.value = "";
   };
   return html`<div class="tags-field">
     ${task.tags.map((tag) => html`<span class="chip" dir="auto"><a href=${`/tags/${encodeURIComponent(tag)}`}>${tag}</a>
-      <button type="button" aria-label=${t("remove-tag", tag)} @click=${() => page.ask(commands.change(task, { tags: task.tags.filter((other) => other !== tag) }))}>${icon("close")}</button></span>`)}
+      <button type="button" aria-label=${t("remove-tag", tag)} @click=${() => page.ask(commands.untag(task, tag))}>${icon("close")}</button></span>`)}
     <form @submit=${add}><input name="tag" list="known-tags" maxlength="50" dir="auto" aria-label=${t("add-tag")} placeholder=${t("add-tag")}></form>
     <datalist id="known-tags">${page.store.knownTags().filter((tag) => !task.tags.includes(tag)).map((tag) => html`<option value=${tag}></option>`)}</datalist>
   </div>`;

@@ -5,6 +5,7 @@ import { repeat } from "../../vendored/lit-html/directives/repeat.js";
 import * as api from "../../model/api.js";
 import { Pages } from "../../model/reading/pages.js";
 import { attempt, call } from "../../parts/attempt.js";
+import { actionWords, fieldLabel, valueWords } from "../../parts/differences.js";
 import { problemWords, t } from "../../words/words.js";
 
 /** @typedef {import("../../page.js").Page} Page */
@@ -38,8 +39,8 @@ export class DeadLetters {
     return html`<li class="entry"><div><p class="said" dir="auto">${letter.title}</p>
         <p class="soft">${t(`channel-${letter.channel}`)} · ${t("attempts", letter.attempts)} · ${clock.at(letter.settled_at ?? letter.requested_at)} · <span dir="auto">${letter.reason}</span></p>
         <details @toggle=${(/** @type {Event} */ event) => this.#open(event, letter.id)}><summary>${t("attempts-made")}</summary>
-          <ol class="differences">${steps?.map(({ at, event }) => html`<li class="soft"><time datetime=${at}>${clock.at(at)}</time> · <code>${event.type}</code>
-            <span dir="auto">${facts(event)}</span></li>`)}</ol></details></div>
+          <ol class="differences">${steps?.map(({ at, event }) => html`<li class="soft"><time datetime=${at}>${clock.at(at)}</time> · ${actionWords(this.page, event.type)}
+            <span dir="auto">${facts(this.page, event)}</span></li>`)}</ol></details></div>
       <div class="buttons"><button type="button" aria-label=${t("act-on", t("retry"), letter.title)} @click=${() => void this.#settle(letter, "retry")}>${t("retry")}</button>
         <button type="button" class="quiet" aria-label=${t("act-on", t("discard"), letter.title)} @click=${() => void this.#settle(letter, "discard")}>${t("discard")}</button></div></li>`;
   }
@@ -58,5 +59,5 @@ export class DeadLetters {
   }
 }
 
-/** @param {Record<string, unknown>} event */
-const facts = (event) => Object.entries(event).filter(([name, value]) => value !== null && value !== "" && !/^(type|tag)$|_id$/.test(name)).map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join(" · ");
+/** @param {Page} page @param {Record<string, unknown>} event */
+const facts = (page, event) => Object.entries(event).filter(([name, value]) => value !== null && value !== "" && !/^(type|tag)$|_id$/.test(name)).map(([name, value]) => html` · ${fieldLabel(name)} ${valueWords(page, name, value)}`);

@@ -40,7 +40,7 @@ export class Log {
         ${Object.entries(FILTERS).map(([name, words]) => html`<label>${t(words)}<input name=${name} .value=${this.asked.get(name) ?? ""}></label>`)}<button class="primary">${t("filter")}</button></form>
       ${list.failure ? html`<p class="notice bad">${problemWords(/** @type {Error} */ (list.failure))}</p>` : nothing}
       ${this.#caused ? html`<section><h2>${t("what-caused-what")}</h2>${this.#tree(this.#caused, null)}</section>` : nothing}
-      <ul class="lines">${list.items.map((each) => html`<li class="entry"><div>${this.#event(each, each.stream)}${each.error ? html`<p class="soft late">${each.error}</p>` : nothing}</div></li>`)}</ul>
+      <ul class="lines">${list.items.map((each) => html`<li class="entry"><div>${this.#event(each, each.stream)}${each.error ? html`<p class="soft late"><code>${each.error}</code></p>` : nothing}</div></li>`)}</ul>
       ${list.more ? html`<button type="button" class="more" @click=${() => void list.readMore()}>${t("read-more")}</button>` : nothing}`;
   }
 

@@ -2,7 +2,7 @@
 
 import { html } from "../../vendored/lit-html/lit-html.js";
 import * as api from "../../model/api.js";
-import { t } from "../../words/words.js";
+import { locale, t } from "../../words/words.js";
 
 /** @typedef {import("../../page.js").Page} Page */
 
@@ -39,7 +39,7 @@ export class Overview {
         [t("writes"), t(`writes-${health.writes}`), health.writes !== "accepted"],
         [t("schema"), health.schema ?? "—", health.schema !== health.schema_expected],
       ] : []),
-      [t("position"), this.page.store.position.toLocaleString(), false],
+      [t("position"), this.page.store.position.toLocaleString(locale), false],
       ...["view", "reaction", "relay", "queue"].flatMap((kind) => this.#behind(kind)),
       ...(this.#readers.length ? [[t("parked"), sum(this.#readers, "parked"), sum(this.#readers, "parked") > 0]] : []),
       ...(this.#letters === null ? [] : [[t("console-dead-letters"), this.#letters, this.#letters !== "0"]]),

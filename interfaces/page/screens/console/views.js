@@ -3,7 +3,7 @@
 import { html, nothing } from "../../vendored/lit-html/lit-html.js";
 import * as api from "../../model/api.js";
 import { attempt, call } from "../../parts/attempt.js";
-import { problemWords, t } from "../../words/words.js";
+import { locale, problemWords, t } from "../../words/words.js";
 import { Runs } from "./runs.js";
 
 /** @typedef {import("../../page.js").Page} Page */
@@ -42,12 +42,12 @@ export class Views {
       ${runs.draw()}
       <div class="table" tabindex="0" role="region" aria-label=${t("console-views")}><table><thead><tr>${["view", "position", "behind", "parked"].map((name) => html`<th scope="col">${t(name)}</th>`)}${runs.may ? html`<td></td>` : nothing}</tr></thead>
         ${KINDS.map((kind) => this.#group(kind, this.#readers.filter((each) => each.kind === kind)))}</table></div>
-      <details><summary>${t("processes")} (${this.#processes.length})</summary><ul class="lines">${this.#processes.map((each) => html`<li class="entry"><div><p>${each.name}</p><p class="soft">${t("since", clock.at(each.connected_since))}</p></div></li>`)}</ul></details>`;
+      <details><summary>${t("processes")} (${this.#processes.length})</summary><ul class="lines">${this.#processes.map((each) => html`<li class="entry"><div><p><code>${each.name}</code></p><p class="soft">${t("since", clock.at(each.connected_since))}</p></div></li>`)}</ul></details>`;
   }
 
   /** @param {string} kind @param {any[]} readers */
   #group(kind, readers) {
-    return readers.length ? html`<tbody><tr><th scope="rowgroup" colspan="5">${t(`kind-${kind}`)}</th></tr>${readers.map((each) => html`<tr><th scope="row">${each.name}</th><td>${each.position.toLocaleString()}</td>
+    return readers.length ? html`<tbody><tr><th scope="rowgroup" colspan="5">${t(`kind-${kind}`)}</th></tr>${readers.map((each) => html`<tr><th scope="row"><code>${each.name}</code></th><td>${each.position.toLocaleString(locale)}</td>
       <td>${each.lag_events ? t("lag", each.lag_events, each.lag_seconds) : "0"}</td><td class=${each.parked ? "late" : ""}>${each.parked}</td>
       ${this.runs.may ? html`<td>${kind === "view" ? this.runs.buttons(each.name) : nothing}</td>` : nothing}</tr>`)}</tbody>` : nothing;
   }
@@ -56,7 +56,7 @@ export class Views {
   #row(event) {
     const may = this.page.session.account.roles.includes("admin");
     const name = `${event.view} ${event.position}`;
-    return html`<li class="entry"><div><p class="said">${event.type} <span class="soft">${name}</span></p><p class="soft" dir="auto">${event.error}</p>
+    return html`<li class="entry"><div><p class="said"><code>${event.type}</code> <span class="soft"><code>${name}</code></span></p><p class="soft" dir="auto"><code>${event.error}</code></p>
         <p class="soft">${this.page.clock.at(event.parked_at)} · <a href=${`/console/stream/${event.stream}`}>${t("stream")}</a></p></div>
       ${may ? html`<div class="buttons">${["retry", "discard"].map((how) => html`<button type="button" aria-label=${t("act-on", t(how), name)} @click=${() => void this.#settle(event, how)}>${t(how)}</button>`)}</div>` : nothing}</li>`;
   }

@@ -178,6 +178,25 @@ async def test_a_page_ends_at_its_bytes_of_json_also_where_the_rows_are_smaller(
     assert (len(page.rows), page.more) == (5, True)
 
 
+@pytest.mark.parametrize("limit", [20, 200])
+@pytest.mark.parametrize("rows", [0, 1, 2])
+async def test_a_row_larger_than_a_page_is_a_page_of_its_own(
+    log: Log, rows: int, limit: int
+) -> None:
+    select = "SELECT repeat('x', %s) AS text FROM generate_series(1, %s)"
+    values = [2 * MAX_PAGE_BYTES, rows]
+    page = await fetch_page(log.connection, Quoted, select, values, limit=limit)
+    assert (len(page.rows), page.more) == (min(rows, 1), rows == 2)
+
+
+@pytest.mark.parametrize("rows", [3, 4])
+async def test_a_short_page_says_whether_another_row_follows(log: Log, rows: int) -> None:
+    select = "SELECT n::text AS text FROM generate_series(1, %s) n"
+    page = await fetch_page(log.connection, Quoted, select, [rows], limit=3)
+    assert [row.text for row in page.rows] == ["1", "2", "3"]
+    assert page.more is (rows == 4)
+
+
 async def test_entries_come_back_whole_though_the_table_has_only_what_cannot_be_told(
     log: Log,
 ) -> None:

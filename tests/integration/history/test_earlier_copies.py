@@ -21,8 +21,9 @@ VALUES (%s, 1, 'others:Event', '{}') RETURNING notification_id
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server() -> Iterator[ArchivedNode]:
+    """One for each test: the kernel ends it with the thread that has started it again."""
     with scratch() as folder:
         node = ArchivedNode(folder / "postgres")
         node.start()

@@ -2,12 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# How many processes run tests, each with servers of its own. Tests also wait, so one more than
-# there are cores is quicker (23 minutes became 17 on two cores).
-TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+# How many processes run tests, each with servers of its own. Half of the time tests wait.
+TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1) + 1)')
 
-# A process runs whole files, whose tests share an API. Files run in their order: that of tests/e2e,
-# where a single test may take a minute, comes first, and no process waits for another at the end.
+# A process runs whole files, in the order of tests/support/distribution.py.
 TEST_ORDER := --dist loadfile --no-loadscope-reorder
 
 .PHONY: help run install test chaos bench lock clean
@@ -26,6 +24,9 @@ test: .venv/tested-with ## Lint, types, import contracts, then every test
 	@echo "== types";            $(BIN)/mypy
 	@echo "== import contracts"; $(BIN)/lint-imports
 	@echo "== tests";            $(BIN)/python -m pytest -n $(TEST_PROCESSES) $(TEST_ORDER)
+
+# The hundreds of processes that tests start load our modules compiled, also where an image says no.
+test chaos: export PYTHONDONTWRITEBYTECODE :=
 
 MINUTES ?= 5
 chaos: .venv/tested-with ## Run under random faults and judge what is left (MINUTES=5 SEED=)

@@ -97,9 +97,7 @@ class CommandHandler:
                 from_memory=attempts == 1,
             )
             try:
-                # Counted once, however often it is tried.
-                counting = quotas if attempts == 1 else None
-                return await self._record(command, attempt, context, key, counting)
+                return await self._record(command, attempt, context, key, quotas)
             except HistoryChanged:
                 self._cache.clear()
             except Conflict as conflict:
@@ -151,14 +149,19 @@ class CommandHandler:
             # An earlier try may have made it so, and its commit may still wait for a standby.
             await self._store.confirm()
             return Receipt(state=attempt.own.state, position=attempt.own.position)
-        if quotas is not None:
-            await quotas.admit(context.actor, batch)
+        admission = await quotas.admit(context.actor, batch) if quotas else None
         try:
             positions = await self._store.append(batch, epoch=attempt.epoch)
-        except Conflict as conflict:
+        except (Conflict, HistoryChanged) as conflict:
+            if admission is not None:
+                admission.refused()
+            if not isinstance(conflict, Conflict):
+                raise
             if key is not None and conflict.stream_id == key.stream_id:
                 raise RequestInFlight(key.stream_id) from conflict
             raise
+        if admission is not None:
+            admission.recorded(positions)
         own, end = attempt.own, 0
         for stream, events in attempt.decision.events.items():
             start, end = end, end + len(events)

@@ -38,12 +38,18 @@ class Transaction:
         if not events:
             await self._store.confirm()
             return ()
-        if quotas is not None:
-            await quotas.admit(actor, events)
+        admission = await quotas.admit(actor, events) if quotas else None
         try:
-            return await self._store.append_pending()
-        except HistoryChanged as changed:
-            raise Conflict(events[0].originator_id) from changed
+            positions = await self._store.append_pending()
+        except (Conflict, HistoryChanged) as refused:
+            if admission is not None:
+                admission.refused()
+            if isinstance(refused, Conflict):
+                raise
+            raise Conflict(events[0].originator_id) from refused
+        if admission is not None:
+            admission.recorded(positions)
+        return positions
 
 
 class _PendingStore:

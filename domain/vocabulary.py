@@ -175,12 +175,14 @@ class RunOutcome(StrEnum):
     CANCELLED = "cancelled"
 
 
+# Characters that command a terminal, or that some programs take for the end of a line.
+_NO_CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 # One visible line: no control characters, and not only white space.
-_ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z"
+_ONE_LINE = rf"^[^{_NO_CONTROL}]*[^\s{_NO_CONTROL}][^{_NO_CONTROL}]*\Z"
 
 Title = Annotated[
     str,
-    Meta(min_length=1, max_length=500, pattern=_ONE_LINE, description="One line, 1–500 characters"),
+    Meta(min_length=1, max_length=500, pattern=_ONE_LINE, description="One line"),
 ]
 Description = Annotated[
     str, Meta(max_length=20_000, pattern=r"^[^\x00]*\Z", description="At most 20,000 characters")
@@ -191,12 +193,12 @@ Tag = Annotated[
         min_length=1,
         max_length=50,
         # No comma, because `tags=a,b` asks for both a and b; no white space at either end.
-        pattern=r"^[^\s\x00-\x1f\x7f,]([^\x00-\x1f\x7f,]*[^\s\x00-\x1f\x7f,])?\Z",
+        pattern=rf"^[^\s{_NO_CONTROL},]([^{_NO_CONTROL},]*[^\s{_NO_CONTROL},])?\Z",
         description="1–50 characters, no comma, no white space at either end",
     ),
 ]
 Tags = Annotated[tuple[Tag, ...], Meta(max_length=50, description="At most 50, order kept")]
-Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_ONE_LINE)]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_ONE_LINE, description="One line")]
 Email = Annotated[
     str,
     Meta(

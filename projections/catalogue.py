@@ -35,6 +35,10 @@ VIEWS: tuple[View[Any], ...] = (
     ViewRuns(),
 )
 
+# Views of what happened, which nobody looks at right after a change. Under load they go after the
+# others, and are up to a quarter of a second later.
+PATIENT_VIEWS = frozenset({History.name, Changes.name, Suggestions.name})
+
 
 class UnknownView(Exception):
     def __init__(self, name: str) -> None:

@@ -115,35 +115,50 @@ async def _fetch_short(
 ) -> FetchedPage[Row]:
     """Return a page whose rows are measured before they are written as JSON."""
     cursor = await connection.execute(_measured(select, limit), values, prepare=prepare)
-    pieces, lines, room, more = list[str](), list[str](), MAX_PAGE_BYTES, False
-    filled = 0
-    for line, another in await cursor.fetchall():
-        size = len(line) if line.isascii() else len(line.encode())
-        room -= size
-        if room < 0 and (lines or pieces):
-            break
-        lines.append(line)
-        filled, more = filled + size, another
-        if filled >= PIECE_BYTES:
-            pieces.append(f"[{','.join(lines)}]")
-            lines, filled = [], 0
-    if lines:
-        pieces.append(f"[{','.join(lines)}]")
+    [(whole, more)] = await cursor.fetchall()
+    pieces = [] if whole is None else [whole]
+    if whole is not None and _size(whole) > PIECE_BYTES:
+        pieces, is_cut = _pieces(whole)
+        more = more or is_cut
     rows = list[Row]()
     for number, piece in enumerate(pieces):
         if number:
             await pause()
         rows += decode(row, piece)
-    return FetchedPage(rows=rows, pieces=pieces, more=more)
+    return FetchedPage(rows=rows, pieces=pieces, more=bool(more))
+
+
+def _pieces(whole: str) -> tuple[list[str], bool]:
+    """Return the rows of an array that fit into a page, in pieces, and whether any did not."""
+    pieces, lines, room, filled = list[str](), list[msgspec.Raw](), MAX_PAGE_BYTES, 0
+    found = msgspec.json.decode(whole, type=list[msgspec.Raw])
+    for line in found:
+        size = len(memoryview(line))
+        room -= size
+        if room < 0 and (lines or pieces):
+            break
+        lines.append(line)
+        filled += size
+        if filled >= PIECE_BYTES:
+            pieces.append(msgspec.json.encode(lines).decode())
+            lines, filled = [], 0
+    if lines:
+        pieces.append(msgspec.json.encode(lines).decode())
+    return pieces, room < 0 and len(found) > 1
+
+
+def _size(text: str) -> int:
+    """Return how many bytes a text has in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _measured(select: str, limit: int) -> str:
-    """Return the statement of a short page: lines, each with whether a row follows it.
+    """Return the statement of a short page: its rows, and whether another follows the last.
 
     Rows in their binary form are smaller than their JSON, so none is left out too early.
     """
     return (
-        "SELECT row_to_json(found)::text, another FROM ("  # noqa: S608 - callers write the SELECT
+        "SELECT '[' || string_agg(row_to_json(found)::text, ',') || ']', bool_and(another) FROM ("  # noqa: S608 - callers write the SELECT
         "SELECT found, row_number() OVER all_before AS place,"
         " sum(pg_column_size(found)) OVER all_before AS bytes,"
         " lead(true, 1, false) OVER all_before AS another"

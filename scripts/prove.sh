@@ -3,4 +3,4 @@
 # in the database. Needs ANNALS_DATABASE_URL; changes nothing.
 set -eu
 annals views
-for view in $(annals views | sed 1d | cut -d' ' -f1); do annals views verify "$view"; done
+annals views verify --all

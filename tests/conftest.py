@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -11,15 +12,30 @@ from redis import Redis
 
 from infrastructure.postgres.migrations import migrate
 from infrastructure.security.signing_key import fill_key_folder
+from tests.support.distribution import FilesTogether, longest_first
 from tests.support.kafka.brokers import BROKERS, Broker, broker
+from tests.support.quick_clients import quick_clients
 from tests.support.quick_hashes import quick_hashes
 from tests.support.seed import SEED, VARIABLE
 from tests.support.servers.databases import Postgres, postgres_server, valkey_server
+from tests.support.servers.small_disk import may_mount
 
-# Hypothesis draws by the seed of the run, too: the same in each run, unless a seed is given.
-hypothesis.settings.register_profile("repeatable", derandomize=True)
-if VARIABLE not in os.environ:
-    hypothesis.settings.load_profile("repeatable")
+# Hypothesis draws by the seed of the run, too: the same in each run, unless a seed is given. It
+# remembers no failure of an earlier run, and a busy machine may take its time.
+hypothesis.settings.register_profile(
+    "suite",
+    derandomize=VARIABLE not in os.environ,
+    database=None,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")
+
+
+@pytest.hookimpl(tryfirst=True)  # before hypothesis looks
+def pytest_configure(config: pytest.Config) -> None:
+    if VARIABLE in os.environ and config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = SEED
 
 
 @pytest.fixture(scope="session")
@@ -28,8 +44,8 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_hashes() -> Iterator[None]:
-    with quick_hashes():
+def _quick() -> Iterator[None]:
+    with quick_hashes(), quick_clients():
         yield
 
 
@@ -120,7 +136,17 @@ def pytest_collection() -> Iterator[None]:
         gc.freeze()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = longest_first(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
+    return FilesTogether(config, log)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     left_out = "" if len(BROKERS) > 1 else "; Apache Kafka needs Java 17 and Maven"
     terminalreporter.write_line(f"Kafka tests run on: {', '.join(BROKERS)}{left_out}")
+    if not may_mount():
+        terminalreporter.write_line("The full disk was simulated: nothing may be mounted here")
     terminalreporter.write_line(f"The seed of this run: {VARIABLE}={SEED}")

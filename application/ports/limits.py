@@ -136,10 +136,23 @@ class StreamLimit(Protocol):
         ...
 
 
+class Admission(Protocol):
+    """Events that were counted, and are on their way into the log. If nothing is said of them, they
+    may be in the log: they count for a while."""
+
+    def recorded(self, positions: Sequence[int]) -> None:
+        """The events are in the log, each at its position."""
+        ...
+
+    def refused(self) -> None:
+        """The store refused the events: they count no longer."""
+        ...
+
+
 class Quotas(Protocol):
     """What an account may have, and record in a day."""
 
-    async def admit(self, actor: str, batch: Sequence[Recorded]) -> None:
+    async def admit(self, actor: str, batch: Sequence[Recorded]) -> Admission:
         """Count the events that a request of an account is about to record.
 
         Raises:

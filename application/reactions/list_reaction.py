@@ -58,6 +58,12 @@ class EmptyDeletedLists:
     def __init__(self, members: FindMembers) -> None:
         self._members = members
 
+    async def select(
+        self, facts: Sequence[Recorded], _current_state: LoadState
+    ) -> Sequence[Recorded]:
+        """Leave out tasks that were created in no list."""
+        return [fact for fact in facts if getattr(fact.event, "list_id", fact) is not None]
+
     async def commands(
         self, recorded: Recorded, current_state: LoadState
     ) -> Sequence[Command[Any]]:

@@ -1,5 +1,6 @@
 """Reactions that notify people of events."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
@@ -47,17 +48,33 @@ class RequestNotifications:
     name: ClassVar[str] = "tell"
     listens_to: ClassVar[tuple[type[Event], ...]] = tuple(TOPICS)
 
+    async def select(
+        self, facts: Sequence[Recorded], current_state: LoadState
+    ) -> Sequence[Recorded]:
+        """Leave out new tasks of those who did not subscribe to them, as few do."""
+        owners = {
+            fact.event.owner.int: fact.event.owner
+            for fact in facts
+            if isinstance(fact.event, TaskCreated)
+        }
+        loaded = await asyncio.gather(
+            *(current_state(Preferences(), preferences_stream(each)) for each in owners.values())
+        )
+        subscribed = {
+            owner
+            for owner, preferences in zip(owners, loaded, strict=True)
+            if Topic.TASK_CREATED in preferences.topics
+        }
+        return [
+            fact
+            for fact in facts
+            if not isinstance(fact.event, TaskCreated) or fact.event.owner.int in subscribed
+        ]
+
     async def commands(
         self, recorded: Recorded, current_state: LoadState
     ) -> Sequence[Command[Any]]:
         topic = TOPICS[type(recorded.event)]
-        if isinstance(recorded.event, TaskCreated):
-            # Few subscribe to new tasks, and this event names the owner: do not load the task yet.
-            preferences = await current_state(
-                Preferences(), preferences_stream(recorded.event.owner)
-            )
-            if topic not in preferences.topics:
-                return []
         task = await current_state(Task(), recorded.originator_id)
         if task.owner is None:
             return []

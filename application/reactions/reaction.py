@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 from uuid import UUID
 
 from application.command import Command, Context
@@ -34,6 +34,17 @@ class Reaction(Protocol):
     async def commands(
         self, recorded: Recorded, current_state: LoadState
     ) -> Sequence[Command[Any]]: ...
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """A reaction that finds at once from which few of many events commands may follow."""
+
+    async def select(
+        self, facts: Sequence[Recorded], current_state: LoadState
+    ) -> Sequence[Recorded]:
+        """Return these events without those from which surely nothing follows."""
+        ...
 
 
 def context_for(recorded: Recorded, reaction: Reaction, *, now: datetime) -> Context:

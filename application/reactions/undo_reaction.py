@@ -86,6 +86,12 @@ class FinishUndo:
     def __init__(self, log: ChangeLog) -> None:
         self._log = log
 
+    async def select(
+        self, facts: Sequence[Recorded], _current_state: LoadState
+    ) -> Sequence[Recorded]:
+        """Leave out what people did themselves, but for their undos."""
+        return [fact for fact in facts if _is_undo(fact) or _follows_from_a_change(fact)]
+
     async def commands(
         self, recorded: Recorded, current_state: LoadState
     ) -> Sequence[Command[Any]]:
@@ -99,7 +105,7 @@ class FinishUndo:
                 *(await self._meanwhile(undone) if isinstance(event, ChangeUndone) else ()),
                 *(await self._next_piece(undone, event.after) if event.after is not None else ()),
             ]
-        if recorded.change_id is None or not recorded.actor.startswith("system:"):
+        if recorded.change_id is None or not _follows_from_a_change(recorded):
             return []
         # Also what this reaction put back itself: the undo it belongs to may be undone by now.
         undone = _last_undone(await self._log.history(undo_stream(recorded.change_id)))
@@ -151,6 +157,14 @@ class FinishUndo:
         }
         step = UndoStep(undone_by=undone.change_id, after=after, then=found.then)
         return [put_back(event.change_id, event.account_id, left, beyond=BEFORE_ALL, step=step)]
+
+
+def _is_undo(recorded: Recorded) -> bool:
+    return isinstance(recorded.event, ChangeUndone | ChangeUndoContinued)
+
+
+def _follows_from_a_change(recorded: Recorded) -> bool:
+    return recorded.change_id is not None and recorded.actor.startswith("system:")
 
 
 def _last_undone(history: Sequence[Recorded]) -> Recorded | None:

@@ -36,6 +36,7 @@ from domain.events.identity.accounts import (
 from domain.events.identity.calendars import AccountCalendarClosed, AccountCalendarOpened
 from domain.states.account_state import AccountState
 from domain.values.email_address import normal_address
+from domain.values.normal_form import visible
 from domain.vocabulary import PasswordChange, Role, Scope, TokenId, in_utc
 
 
@@ -44,11 +45,11 @@ class Account(AccountState):
 
     @staticmethod
     def register(email: str, name: str, *, verified: bool = False) -> Sequence[AccountEvent]:
-        registered = AccountRegistered(email=email, name=name)
+        registered = AccountRegistered(email=email, name=visible("name", name))
         return [registered, AccountAddressVerified(email=email)] if verified else [registered]
 
     def rename(self, name: str) -> Sequence[AccountEvent]:
-        return [] if name == self.name else [AccountRenamed(name=name)]
+        return [] if name == self.name else [AccountRenamed(name=visible("name", name))]
 
     @staticmethod
     def register_service(name: str, roles: Sequence[Role]) -> Sequence[AccountEvent]:
@@ -90,7 +91,9 @@ class Account(AccountState):
             raise TooManyTokens(most)
         ordered = tuple(scope for scope in Scope if scope in scopes)
         return [
-            AccountTokenCreated(token_id=token_id, name=name, scopes=ordered, expires_at=expires_at)
+            AccountTokenCreated(
+                token_id=token_id, name=visible("name", name), scopes=ordered, expires_at=expires_at
+            )
         ]
 
     def revoke_token(self, token_id: TokenId) -> Sequence[AccountEvent]:

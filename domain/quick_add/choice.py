@@ -56,7 +56,7 @@ def choose(text: str, found: Sequence[Candidate], *, without_rules: bool = False
         day = _due_day(text, days)
     anchors = [each for each in (rule, day, start) if each is not None]
     ignored = [each for each in (*days, *rules) if each not in (rule, day, start, until)]
-    parts = (each for each in found if each.kind is Kind.PART)
+    parts = (each for each in found if each.kind is Kind.PART and each.sure)
     part = _only(each for each in parts if _beside(text, each, anchors, after=True))
     known = _part(anchors, part)
     times = [each for each in found if each.kind is Kind.TIME]

@@ -7,6 +7,9 @@ alone.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
+from domain.quick_add.doubts import OF_ALL_LANGUAGES, doubtful
 from domain.quick_add.phrases import Clock, Found, GrammarLanguage, Kind, Lead, Phrase, Value
 from domain.quick_add.times import also_in_the_evening
 from domain.record import Record
@@ -42,8 +45,16 @@ class Grammar:
     def __init__(self, language: GrammarLanguage, others: Iterable[GrammarLanguage] = ()) -> None:
         """Compile the phrases of a language; names may be of the other languages too."""
         self.language = language
-        self._names = frozenset[str]().union(*(each.names for each in (language, *others)))
-        self._name_ends = frozenset[str]().union(*(each.name_ends for each in (language, *others)))
+        every = (language, *others)
+        self._names = _together(each.names for each in every)
+        self._name_ends = _together(each.name_ends for each in every)
+        self._doubts = replace(
+            language.doubts,
+            **{
+                name: _together(getattr(each.doubts, name) for each in every)
+                for name in OF_ALL_LANGUAGES
+            },
+        )
         self._tail = re.compile(
             rf"(?:{_BLANK}{{1,3}}(?:{_any(language.parts)}))?{_BLANK}{{0,3}}"
             rf"(?:$|[\x00\x01.,;:!?)\]}}–-]|(?:{_any(language.tails)})(?!\w)"
@@ -100,6 +111,8 @@ class Grammar:
         if exposed and not helped and not ends:
             sure = False
         if kind is Kind.DAY and capitals and start > 0 and _is_title(text, match):
+            sure = False
+        if doubtful(text, match, kind, self._doubts, helped=helped, ends=ends):
             sure = False
         if phrase.period and lead in (Lead.DEADLINE, Lead.UNTIL):
             sure = False
@@ -177,6 +190,10 @@ class Grammar:
         for name, expansion in expansions.items():
             pattern = pattern.replace(f"{{{name}}}", expansion)
         return re.compile(_BEFORE + _blanks(pattern) + _AFTER)
+
+
+def _together(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset[str]().union(*sets)
 
 
 def _blanks(pattern: str) -> str:

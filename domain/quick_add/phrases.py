@@ -144,6 +144,31 @@ class Estimates(Record):
     distances: frozenset[str]
 
 
+class Doubts(Record):
+    """The words beside which a day or a time need not be when something is due.
+
+    `verbs_before` and `verbs_after` have the day as their object ("cancel Friday"): the former at
+    the start of a text or after `asking`, and `verbs_alone`, after the day, only where nothing is
+    before it. `joining` are words after which a day is one of several things. `works` begin a text
+    about titles of books, films and songs. `settings` and `devices` together are about a time to
+    set. `adverbs` have a capital in a title only, `acronyms` are all capitals. `sizes` follow a
+    number that is no date. `compounds` are second parts of nouns, such as "land" in "Morgenland".
+    """
+
+    verbs_before: frozenset[str]
+    verbs_after: frozenset[str]
+    verbs_alone: frozenset[str]
+    asking: frozenset[str]
+    joining: frozenset[str]
+    works: frozenset[str]
+    settings: frozenset[str]
+    devices: frozenset[str]
+    adverbs: frozenset[str]
+    acronyms: frozenset[str]
+    sizes: frozenset[str]
+    compounds: frozenset[str]
+
+
 class GrammarLanguage(Record):
     """The words of a language and its phrases; all words are in lower case.
 
@@ -172,6 +197,7 @@ class GrammarLanguage(Record):
     common: frozenset[str]
     words: Mapping[str, str]
     estimates: Estimates
+    doubts: Doubts
     phrases: Mapping[Kind, Sequence[Phrase]]
 
     @property

@@ -1,5 +1,6 @@
 """E-mail addresses: the form in which two are compared, and the characters that are refused."""
 
+import re
 import unicodedata
 
 from domain.errors import Invalid
@@ -12,6 +13,8 @@ _TOGETHER = (
     frozenset({"CJK", "HANGUL"}),
     frozenset({"CJK", "BOPOMOFO"}),
 )
+# A dot at an end of the first part or beside another; a hyphen at an end of a part of the domain.
+_MISPLACED = re.compile(r"^\.|\.@|\.\.|[@.]-(?=[^@]*\Z)|-\.(?=[^@]*\Z)|-\Z")
 
 
 def normal_address(email: str) -> str:
@@ -24,13 +27,17 @@ def normal_address(email: str) -> str:
 
 
 def acceptable_address(field: str, email: str) -> str:
-    """Return the address in composed form, if nobody can mistake it for another one.
+    """Return the address in composed form, if mail can be sent to it and nobody can mistake it for
+    another one.
 
     Raises:
         Invalid: it has characters that cannot be seen, that change the direction of writing, or
-            that look like other characters; `field` names where it was given.
+            that look like other characters, or dots and hyphens where no mail server accepts
+            them; `field` names where it was given.
     """
     composed = unicodedata.normalize("NFC", email.strip())
+    if _MISPLACED.search(composed):
+        raise Invalid(field, "No mail can be sent to this address: look at its dots and hyphens.")
     foreign = [character for character in composed if not character.isascii()]
     for character in foreign:
         if reason := _objection(character):

@@ -14,13 +14,15 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from domain.errors import TooManyTags
+from domain.errors import Invalid, TooManyTags
 from domain.record import Record
 from domain.values.change import PartialChange
 from domain.values.normal_form import distinct, visible
 from domain.vocabulary import ListId, Moment, Priority
 
 MAX_TAGS = 50
+# As the last part of an address these mean other places: `DELETE /tasks/{id}/tags/..` the task.
+UNADDRESSABLE = frozenset((".", ".."))
 
 
 class TaskDetails(Record):
@@ -67,11 +69,14 @@ def checked_tags(tags: Sequence[str], present: Sequence[str] = ()) -> tuple[str,
     """Return the tags, each in its first spelling, that are not `present` in any spelling.
 
     Raises:
+        Invalid: a tag could not be named in an address.
         ShowsNothing: a tag has no visible character.
         TooManyTags: there would be more than `MAX_TAGS`.
     """
     for tag in tags:
         visible("tags", tag)
+        if tag in UNADDRESSABLE:
+            raise Invalid("tags", f"{tag!r} is no tag: write at least one letter or digit.")
     new = distinct(tags, present)
     if len(present) + len(new) > MAX_TAGS:
         raise TooManyTags(len(present) + len(new))

@@ -53,7 +53,7 @@ class Enqueuer:
         start = self._position.written(start)
         if page.horizon == start:
             return start
-        entries = self._filter.select(page.entries)
+        entries = self._filter.of_page(page)
         if not entries and not at_end and self._position.may_skip(start, page.horizon):
             return page.horizon
         recorded = [entry for entry in entries if isinstance(entry, Recorded)]

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -44,13 +43,11 @@ class WorkerThreads:
 
     async def stop(self) -> None:
         """Wait for deliveries in progress: they still need this loop to record their outcome."""
-        done = asyncio.Event()
-        loop = asyncio.get_running_loop()
+        await asyncio.gather(*(asyncio.to_thread(_stop, worker) for worker in self._workers))
 
-        def stop() -> None:
-            for worker in self._workers:
-                worker.stop(timeout=STOP_TIMEOUT_MS)
-            loop.call_soon_threadsafe(done.set)
 
-        threading.Thread(target=stop, name="stop workers").start()
-        await done.wait()
+def _stop(worker: dramatiq.Worker) -> None:
+    # Between looks into its queue a consumer sleeps: it ends beside the deliveries, not after them.
+    for consumer in worker.consumers.values():
+        consumer.stop()
+    worker.stop(timeout=STOP_TIMEOUT_MS)

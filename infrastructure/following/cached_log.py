@@ -4,16 +4,19 @@ import asyncio
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
+from itertools import takewhile
 from operator import attrgetter
 
 from psycopg import AsyncConnection
 
+from domain.events.event import Event
 from domain.events.recorded import Recorded
 from infrastructure.postgres.connections import epoch_of
 from infrastructure.store.event_log import EventLog, Page, Undecodable
 from infrastructure.store.mapper import RecordMapper
 
-CACHED_EVENTS = 5_000  # about so many of the last ones are in memory
+# About so many of the last ones are in memory: more than views are late that can wait.
+CACHED_EVENTS = 10_000
 CACHED_BYTES = 32 * 1024 * 1024  # fewer if they are larger than this together, as stored
 
 _position = attrgetter("position")
@@ -65,12 +68,22 @@ class CachedLog(EventLog):
     def _remembered(self, after: int, limit: int) -> Page:
         start = bisect_right(self._entries, after, key=_position)
         entries: Sequence[Recorded | Undecodable] = self._entries[start : start + limit]
-        full = len(entries) == limit
-        return Page(entries=entries, horizon=entries[-1].position if full else self._horizon)
+        horizon = entries[-1].position if len(entries) == limit else self._horizon
+        return Page(entries=entries, horizon=horizon, types=self._types_beyond(after))
+
+    def _types_beyond(self, position: int) -> frozenset[type[Event]] | None:
+        types: frozenset[type[Event]] = frozenset()
+        for page in takewhile(lambda page: page.horizon > position, reversed(self._pages)):
+            if page.types is None:
+                return None
+            types |= page.types
+        return types
 
     def _remember(self, after: int, page: Page) -> None:
         if after != self._horizon:  # this reader is ahead of all others: start again from there
             self._begin_after(after)
+        if page.horizon == self._horizon == after:
+            return  # nothing new
         self._entries += page.entries
         self._pages.append(page)
         self._bytes += page.size

@@ -5,7 +5,7 @@ from typing import ClassVar, Protocol
 
 from domain.events.event import Event
 from domain.events.recorded import Recorded
-from infrastructure.store.event_log import Undecodable
+from infrastructure.store.event_log import Page, Undecodable
 from infrastructure.store.mapper import KNOWN_TOPICS, is_foreign, topic_of
 
 
@@ -21,6 +21,12 @@ class EventFilter:
     def __init__(self, consumer: EventConsumer) -> None:
         self._types = frozenset(consumer.listens_to)
         self.topics = frozenset(topic_of(event) for event in consumer.listens_to)
+
+    def of_page(self, page: Page) -> list[Recorded | Undecodable]:
+        """Return what `select` does of a page; most pages have nothing for most readers."""
+        if page.types is not None and self._types.isdisjoint(page.types):
+            return []
+        return self.select(page.entries)
 
     def select(self, entries: Iterable[Recorded | Undecodable]) -> list[Recorded | Undecodable]:
         """Return the entries of these types, and entries of ours whose topic is unknown."""

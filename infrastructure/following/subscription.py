@@ -19,6 +19,7 @@ from infrastructure.following.checkpoints import (
 )
 from infrastructure.following.growth_watch import GrowthWatch, growth_watch
 from infrastructure.following.leadership import leadership
+from infrastructure.following.turns import AT_ONCE, Turn
 from infrastructure.postgres.connections import DatabaseConnection, connect
 from infrastructure.postgres.outages import OUTAGE
 from infrastructure.store.event_log import distance
@@ -32,10 +33,8 @@ from infrastructure.telemetry.metrics import (
 log = structlog.get_logger()
 
 BATCH_EVENTS = 1_000
-# After a batch, before the next one: under load batches grow instead of becoming more. A batch of
-# at least BUSY_EVENTS shows load; a longer pause saves more there than it delays.
-BATCH_PAUSE_SECONDS, BUSY_PAUSE_SECONDS = 0.02, 0.05
-BUSY_EVENTS = 20
+BATCH_PAUSE_SECONDS = 0.02  # after a batch, before the next one
+BUSY_EVENTS = 20  # a batch of so many shows load: the pause is that of the reader's turn
 SETTLE_SECONDS = 2 * LAZY_SECONDS  # after which a reader at rest writes a position it has skipped
 IDLE_SECONDS = 20.0  # between looks of an idle reader at the log, and at what it has read of it
 RETRY_SECONDS = 0.2  # after the database was lost
@@ -67,6 +66,7 @@ async def follow(
     reader: Callable[[], Reader],
     *,
     kind: str = "reader",
+    turn: Turn = AT_ONCE,
     recover: Callable[[], Awaitable[object]] | None = None,
 ) -> NoReturn:
     """Keep the reader called `name` up to date until cancelled, whatever fails meanwhile.
@@ -75,6 +75,7 @@ async def follow(
     the lock: a runner that has lost the lock cannot write, and the next one goes on from the
     position it finds. A process that stops, as by SIGSTOP, loses the lock within seconds.
     `reader` makes a reader without memory; `kind` is its label in Prometheus.
+    `turn` says when it takes its batches.
 
     A reader that has read events the log no longer has is stopped, and `recover` is called; without
     it, a person has to run `annals recover`.
@@ -91,7 +92,7 @@ async def follow(
                     active.set(1)
                     await _refuse_lost(connection, name)
                     lost.set(0)
-                    await _follow(connection, name, reader, events, watch)
+                    await _follow(connection, name, reader, events, watch, turn)
         except (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             OUTAGE.lost(error)
             await asyncio.sleep(RETRY_SECONDS)
@@ -123,6 +124,7 @@ async def _follow(
     make_reader: Callable[[], Reader],
     events: Counter,
     watch: GrowthWatch,
+    turn: Turn,
 ) -> NoReturn:
     reader = make_reader()
     position = await begin(connection, name)
@@ -133,7 +135,8 @@ async def _follow(
             raise Unavailable("The history the subscription began in")
         growth = watch.next_growth()
         try:
-            reached = await reader.advance(connection, position, limit=BATCH_EVENTS)
+            async with turn.batch():
+                reached = await reader.advance(connection, position, limit=BATCH_EVENTS)
         except CheckpointMoved:
             # A rebuild has swapped in another table, with its own position; or a migration has
             # emptied the table and removed the position.
@@ -150,7 +153,7 @@ async def _follow(
             settled = False
             if reached - position < BATCH_EVENTS:  # not far behind
                 busy = reached - position >= BUSY_EVENTS
-                await asyncio.sleep(BUSY_PAUSE_SECONDS if busy else BATCH_PAUSE_SECONDS)
+                await asyncio.sleep(turn.busy_pause_seconds if busy else BATCH_PAUSE_SECONDS)
         # Where a new history began, positions were left out.
         leapt = reached - position > BATCH_EVENTS
         events.inc(await distance(connection, position, reached) if leapt else reached - position)

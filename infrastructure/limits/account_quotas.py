@@ -1,7 +1,8 @@
 """The quotas of an account: refuses what a request would record beyond them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import get_args
 
 import msgspec
@@ -44,7 +45,7 @@ from domain.events.series import (
 from domain.events.tasks import TaskCompleted, TaskDeleted, TaskEvent, TaskRestored
 from domain.vocabulary import ReminderState
 from infrastructure.config.quotas import QuotaSettings
-from infrastructure.limits.account_counts import AccountCounts, Count
+from infrastructure.limits.account_counts import AccountCounts, Addition, Count
 from infrastructure.limits.day_usage import DayUsage, Usage, seconds_until_tomorrow
 from infrastructure.telemetry.metrics import RATE_LIMIT_UNAVAILABLE, RATE_LIMITED
 
@@ -124,7 +125,7 @@ class AccountQuotas:
             if (most := getattr(settings, name))
         }
 
-    async def admit(self, actor: str, batch: Sequence[Recorded]) -> None:
+    async def admit(self, actor: str, batch: Sequence[Recorded]) -> "QuotaAdmission":
         """Count the events that a request of an account is about to record.
 
         Raises:
@@ -132,17 +133,28 @@ class AccountQuotas:
         """
         self._check_streams(batch)
         events = [recorded.event for recorded in batch]
+        admission = QuotaAdmission(actor, batch)
         if UNCOUNTED.issuperset(map(type, events)):
-            return
+            return admission
         usage = self._usage_today(actor)
-        for name, number in _added(batch).items():
-            counts = self._counts.get(name)
-            if counts is None or number <= 0 or counts.add_at_once(actor, number):
-                continue
-            await self._add(actor, name, number)
+        try:
+            for name, number in _added(batch).items():
+                if counts := self._counts.get(name):
+                    addition = counts.add_at_once(actor, number)
+                    if addition is None and number > 0:
+                        addition = await self._add(actor, name, number)
+                    if addition is not None:
+                        admission.additions.append((name, counts, addition))
+        except QuotaExceeded:
+            admission.refused()
+            raise
         if self._events or self._bytes:
             size = len(_encoder.encode(events)) - len(events) - 1  # without commas and brackets
             self._usage.add(actor, usage, events=len(events), size=size)
+            admission.on_refusal = partial(
+                self._usage.add, actor, usage, events=-len(events), size=-size
+            )
+        return admission
 
     def _check_streams(self, batch: Sequence[Recorded]) -> None:
         for recorded in batch:
@@ -185,14 +197,14 @@ class AccountQuotas:
             )
         return usage
 
-    async def _add(self, actor: str, name: str, number: int) -> None:
+    async def _add(self, actor: str, name: str, number: int) -> Addition | None:
         counts = self._counts[name]
         try:
-            added = await counts.add(actor, number)
+            addition = await counts.add(actor, number)
         except Unavailable:
             RATE_LIMIT_UNAVAILABLE.labels(name).inc()
-            return  # a view that is away must not stop those who are far from their limit
-        if not added:
+            return None  # a view that is away must not stop those who are far from their limit
+        if addition is None:
             raise _refusal(
                 name,
                 QuotaExceeded(
@@ -200,6 +212,35 @@ class AccountQuotas:
                     f" ANNALS_{name.upper()} allows. {ADVICE[name]}"
                 ),
             )
+        return addition
+
+
+class QuotaAdmission:
+    """What the events of a request add, by the names of their quotas."""
+
+    def __init__(self, actor: str, batch: Sequence[Recorded]) -> None:
+        self._actor = actor
+        self._batch = batch
+        self.additions: list[tuple[str, AccountCounts, Addition]] = []
+        self.on_refusal: Callable[[], None] | None = None
+
+    def recorded(self, positions: Sequence[int]) -> None:
+        """Implements `application.ports.limits.Admission`."""
+        for name, counts, addition in self.additions:
+            places = (
+                (position, number)
+                for position, recorded in zip(positions, self._batch, strict=True)
+                for kind, number in _adds(recorded)
+                if kind == name
+            )
+            counts.recorded(self._actor, addition, places)
+
+    def refused(self) -> None:
+        """Implements `application.ports.limits.Admission`."""
+        for _, counts, addition in self.additions:
+            counts.refused(self._actor, addition)
+        if self.on_refusal is not None:
+            self.on_refusal()
 
 
 def _refusal(rule: str, error: QuotaExceeded) -> QuotaExceeded:
@@ -211,17 +252,20 @@ def _added(batch: Iterable[Recorded]) -> Mapping[str, int]:
     """Return how many tasks, series, lists and so on the events add; below 0, how many they end."""
     added: dict[str, int] = {}
     for recorded in batch:
-        event = recorded.event
-        kind = type(event)
-        if kind in ADDING:
-            name, number = ADDING[kind]
-        elif recorded.originator_version == 1 and kind in TASK:
-            name, number = "tasks", 1
-        elif isinstance(event, ReminderRestored) and event.state is ReminderState.PENDING:
-            name, number = "reminders", 1
-        elif isinstance(event, SeriesRestored) and event.ended_at is None:
-            name, number = "series", 1
-        else:
-            continue
-        added[name] = added.get(name, 0) + number
+        for name, number in _adds(recorded):
+            added[name] = added.get(name, 0) + number
     return added
+
+
+def _adds(recorded: Recorded) -> Iterator[tuple[str, int]]:
+    """Yield what an event adds to, and how many, if it adds to anything."""
+    event = recorded.event
+    kind = type(event)
+    if kind in ADDING:
+        yield ADDING[kind]
+    elif recorded.originator_version == 1 and kind in TASK:
+        yield "tasks", 1
+    elif isinstance(event, ReminderRestored) and event.state is ReminderState.PENDING:
+        yield "reminders", 1
+    elif isinstance(event, SeriesRestored) and event.ended_at is None:
+        yield "series", 1

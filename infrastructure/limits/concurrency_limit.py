@@ -125,12 +125,13 @@ class RedisStreamLimit:
         here = self._of_device(permit)
         if self._open_here[account] - (here is not None) >= self.most:
             raise TooManyStreams
-        slot = uuid4().hex
+        slot, held = uuid4().hex, True
         self._open_here[account] += 1
         try:
             if self._heartbeat_task is None:
                 await self._send_heartbeat()
             if not await self._acquire(permit, slot, device=permit.device):
+                held = False
                 raise TooManyStreams
             if before := self._of_device(permit):
                 self._replace(before)
@@ -145,7 +146,8 @@ class RedisStreamLimit:
                 self._heartbeat_task = None
             if not permit.replaced.is_set():
                 self._count_down(account)
-            await self._release(account, slot)
+            if held:
+                await self._release(account, slot)
 
     def _of_device(self, permit: StreamPermit) -> StreamPermit | None:
         """Return the permit in this process that a stream of the same device holds already."""

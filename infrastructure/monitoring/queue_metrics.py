@@ -13,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily as Gauge
 from prometheus_client.core import Metric
 from psycopg import AsyncConnection
 from redis import Redis
+from redis.exceptions import RedisError
 
 from infrastructure.delivery.queue import NAMESPACE, QUEUES
 
@@ -24,7 +25,10 @@ class QueueMetrics:
         self._redis: Any = redis
 
     async def __call__(self, _connection: AsyncConnection[Any]) -> Iterable[Metric]:
-        return await asyncio.to_thread(self._read)
+        try:
+            return await asyncio.to_thread(self._read)
+        except RedisError as error:  # which only this process knows
+            raise ConnectionError(f"Redis cannot be read: {error}") from error
 
     def _read(self) -> Iterable[Metric]:
         messages = Gauge("annals_queue_messages", "Messages in the queue", labels=("queue",))

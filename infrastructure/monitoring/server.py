@@ -13,7 +13,6 @@ from prometheus_client import CollectorRegistry, ProcessCollector, disable_creat
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from psycopg import AsyncConnection
-from redis.exceptions import RedisError
 
 from application.ports.startup import CannotStart
 from infrastructure.config.settings import Settings
@@ -104,7 +103,7 @@ async def _run_probe(probe: Probe, connection: AsyncConnection[Any]) -> Iterable
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_SECONDS / 2):
             return await probe(connection)
-    except (psycopg.Error, OSError, RedisError) as error:
+    except (psycopg.Error, OSError) as error:
         log.warning("probe_failed", error=repr(error))
     except Exception:
         log.exception("probe_failed")

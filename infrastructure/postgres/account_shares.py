@@ -152,11 +152,6 @@ class AccountShares:
         """Whether requests of several accounts came within the last second."""
         return self._clock() - self._shared_at < SHARED_SECONDS
 
-    def is_full(self, account: UUID) -> bool:
-        """Return whether the account uses its whole share."""
-        share = self._shares.get(account)
-        return share is not None and share.full
-
     async def hold(self, account: UUID, work: Callable[[], Awaitable[T]]) -> T:
         """Run the work within the share of the account.
 

@@ -31,12 +31,14 @@ class DatabaseHistory(Record):
 
     `identity` changes with every start, promotion, recovery and restore. Positions up to
     `last_row` were taken over from the history before, and those beyond `start` are its own;
-    positions between the two, if there are any, belong to a lost history.
+    positions between the two, if there are any, belong to a lost history. `flushed` is how far the
+    write-ahead log was on disk (a pg_lsn); None at a standby.
     """
 
     identity: str
     start: int = 0
     last_row: int = 0
+    flushed: str | None = None
 
     def lost(self, position: int) -> bool:
         """Whether the event at `position`, if there ever was one, may be lost."""
@@ -48,8 +50,8 @@ class HistoryWatch:
 
     Every new connection is compared before anything else is asked on it. `epoch` counts the
     changes: what was remembered in an earlier epoch may never have happened in this one. A database
-    that lacks an event which this process has seen is an earlier copy that was put back: it begins
-    a new history.
+    that lacks an event which this process has seen, or has less of the write-ahead log than it had,
+    is an earlier copy that was put back: it begins a new history.
     """
 
     def __init__(self) -> None:
@@ -68,10 +70,12 @@ class HistoryWatch:
             SequenceBehind: new events would get positions that readers have passed.
             psycopg.Error: the database cannot be asked.
         """
+        known = self.history or DatabaseHistory(identity="")
         try:
             cursor = await connection.execute(
-                "SELECT identity, start, last_row FROM annals_identity(%s)",
-                (self._seen,),
+                "SELECT identity, start, last_row, flushed::text"
+                " FROM annals_identity(%s, %s, %s::pg_lsn)",
+                (self._seen, known.start if known.flushed else None, known.flushed),
                 prepare=False,
             )
             row = await cursor.fetchone()
@@ -83,7 +87,7 @@ class HistoryWatch:
             raise SequenceBehind from error
         if row is None:
             raise psycopg.InterfaceError("the database does not say which history it has")
-        found = DatabaseHistory(identity=row[0], start=row[1], last_row=row[2])
+        found = DatabaseHistory(identity=row[0], start=row[1], last_row=row[2], flushed=row[3])
         if self.history is not None and found.identity != self.history.identity:
             self.epoch += 1
             log.warning(

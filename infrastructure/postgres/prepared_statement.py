@@ -24,7 +24,8 @@ class PreparedStatement:
         """Return the rows, in their binary form. The connection commits by itself.
 
         Raises:
-            psycopg.Error: the statement fails, or the connection is lost.
+            psycopg.OperationalError: the connection is lost, whatever the server said last.
+            psycopg.Error: the statement fails.
         """
         if connection not in self._prepared:
             await connection.execute(self._prepare.encode())
@@ -37,7 +38,12 @@ class PreparedStatement:
                 param_formats=self._formats,
                 result_format=Format.BINARY,
             )
-            [result] = await connection.wait(generators.execute(connection.pgconn))
-        if result.status != ExecStatus.TUPLES_OK:
-            raise errors.error_from_result(result, encoding=connection.info.encoding)
-        return result
+            results = await connection.wait(generators.execute(connection.pgconn))
+        for result in results:
+            if result.status != ExecStatus.TUPLES_OK:
+                error = errors.error_from_result(result, encoding=connection.info.encoding)
+                if connection.closed:  # the server ended with it: whether it committed is open
+                    raise errors.OperationalError(str(error)) from error
+                raise error
+        answer: PGresult = results[0]
+        return answer

@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -79,11 +78,17 @@ class QueryRunner:
         account = asking_account.get()
         if account is None:
             return await self._within(self._timeout_seconds, self._run(query, *arguments, **named))
-        work = self._shares.hold(account, partial(self._run, query, *arguments, **named))
+        has_place = False
+
+        async def work() -> T:
+            nonlocal has_place
+            has_place = True
+            return await self._run(query, *arguments, **named)
+
         try:
-            return await self._within(self._timeout_seconds, work)
+            return await self._within(self._timeout_seconds, self._shares.hold(account, work))
         except Unavailable:
-            if self._shares.is_full(account):
+            if not has_place:
                 raise TooManyQueries from None
             raise
 
@@ -113,20 +118,13 @@ class QueryRunner:
                 if account is not None:
                     self._shares.of(account).charge(time.monotonic() - began)
 
-    async def _within(self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
-        task = asyncio.create_task(work)
-        task.add_done_callback(_consume_exception)
+    async def _within(self, seconds: float, work: Awaitable[T]) -> T:
+        """Return the result of work that is cancelled when its time is over: its connection is
+        closed at once then; the server notices, and ends the query."""
         try:
-            done, _ = await asyncio.wait({task}, timeout=seconds)
-        except asyncio.CancelledError:
-            task.cancel()
-            raise
-        if not done:
-            task.cancel()  # closes the connection; the server notices, and ends the query
-            raise Unavailable("The database")
-        try:
-            return task.result()
-        except UNAVAILABLE_ERRORS as error:
+            async with asyncio.timeout(seconds):
+                return await work
+        except UNAVAILABLE_ERRORS as error:  # the timeout is one of them
             raise Unavailable("The database") from error
 
     async def _run(
@@ -136,26 +134,26 @@ class QueryRunner:
         **named: P.kwargs,
     ) -> T:
         try:
-            async with self._current_connection() as connection:
-                return await query(connection, *arguments, **named)
+            return await self._run_once(query, *arguments, **named)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             # A connection that died while idle fails only now; a new one settles it.
             await self._pool.check()
-            async with self._current_connection() as connection:
-                return await query(connection, *arguments, **named)
+            return await self._run_once(query, *arguments, **named)
 
-    @asynccontextmanager
-    async def _current_connection(self) -> AsyncIterator[AsyncConnection[Any]]:
-        async with self._pool.connection() as connection:
+    async def _run_once(
+        self,
+        query: Callable[Concatenate[AsyncConnection[Any], P], Awaitable[T]],
+        *arguments: P.args,
+        **named: P.kwargs,
+    ) -> T:
+        connection = await self._pool.getconn()
+        try:
             if epoch_of(connection) != self.epoch:
                 await connection.close()  # the pool opens another one
                 raise psycopg.OperationalError("the database has another history now")
             if _relied_on.get() not in {None, self.epoch}:
                 raise Unavailable("The database")
-            yield connection
-
-
-def _consume_exception(work: "asyncio.Task[Any]") -> None:
-    """Fetch the exception of abandoned work, so that asyncio does not report it."""
-    if not work.cancelled():
-        work.exception()
+            return await query(connection, *arguments, **named)
+        finally:
+            # In autocommit there is nothing to commit. The pool ends a transaction left open.
+            await self._pool.putconn(connection)

@@ -64,7 +64,7 @@ class EventCounter:
         start = self._position.written(start)
         if page.horizon == start:
             return start
-        for entry in self._filter.select(page.entries):
+        for entry in self._filter.of_page(page):
             self._read.add(entry)
         if not at_end and self._position.may_skip(start, page.horizon):
             return page.horizon

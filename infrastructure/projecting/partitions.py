@@ -1,6 +1,6 @@
 """Monthly partitions of a view's table, created before the rows that need them."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from psycopg import AsyncConnection, sql
@@ -20,13 +20,13 @@ class Partitions:
         self._created: set[datetime] = set()
         self._partitioned: bool | None = None
 
-    async def create_for(self, connection: AsyncConnection, moments: Iterable[datetime]) -> None:
+    async def create_for(self, connection: AsyncConnection, moments: Sequence[datetime]) -> None:
         """Create the partitions these moments fall into; not inside a transaction."""
         if self._partitioned is None:
             self._partitioned = await self._is_partitioned(connection)
         if not self._partitioned:
             return
-        for month in sorted({_month(moment) for moment in moments} - self._created):
+        for month in sorted(_months(moments) - self._created):
             await self._create(connection, month)
             self._created.add(month)
 
@@ -69,6 +69,14 @@ class Partitions:
                 for_each_row=False,
                 suffix=f"_{month:%Y_%m}",
             )
+
+
+def _months(moments: Sequence[datetime]) -> set[datetime]:
+    """Return the beginnings of the months of these moments, nearly always of the same month."""
+    if not moments:
+        return set()
+    first, last = _month(min(moments)), _month(max(moments))
+    return {first} if first == last else {_month(moment) for moment in moments}
 
 
 def _month(moment: datetime) -> datetime:

@@ -13,7 +13,7 @@ from structlog.contextvars import bound_contextvars
 
 from application.command_handler import CommandHandler
 from application.ports.unavailable import Unavailable
-from application.reactions.reaction import Reaction, context_for
+from application.reactions.reaction import Reaction, Selective, context_for
 from domain.errors import DomainError
 from domain.events.recorded import Recorded
 from infrastructure.following.checkpoints import LazyPosition
@@ -38,6 +38,7 @@ class Reactor:
     def __init__(self, reaction: Reaction, commands: CommandHandler, events: EventLog) -> None:
         self.name = reaction.name
         self._reaction = reaction
+        self._selective = reaction if isinstance(reaction, Selective) else None
         self._commands = commands
         self._log = events
         self._filter = EventFilter(reaction)
@@ -57,16 +58,19 @@ class Reactor:
         start = self._position.written(start)
         if page.horizon == start:
             return start
-        entries = self._filter.select(page.entries)
-        if not entries and not at_end and self._position.may_skip(start, page.horizon):
+        entries = self._filter.of_page(page)
+        failures = [
+            Failure(entry=entry, error=entry.error)
+            for entry in entries
+            if isinstance(entry, Undecodable)
+        ]
+        facts = await self._select([entry for entry in entries if isinstance(entry, Recorded)])
+        nothing = not facts and not failures
+        if nothing and not at_end and self._position.may_skip(start, page.horizon):
             return page.horizon
         streams: dict[UUID, list[Recorded]] = defaultdict(list)
-        failures: list[Failure] = []
-        for entry in entries:
-            if isinstance(entry, Undecodable):
-                failures.append(Failure(entry=entry, error=entry.error))
-            else:
-                streams[entry.originator_id].append(entry)
+        for fact in facts:
+            streams[fact.originator_id].append(fact)
         for failed in await asyncio.gather(*map(self._react_in_order, streams.values())):
             failures += failed
         await advance_past(connection, self.name, failures, start=start, end=page.horizon)
@@ -86,6 +90,16 @@ class Reactor:
             tracing.span(f"react {self.name}", parent=recorded.traceparent, kind="consumer"),
         ):
             await self._execute(recorded)
+
+    async def _select(self, facts: Sequence[Recorded]) -> Sequence[Recorded]:
+        if not facts or self._selective is None:
+            return facts
+        try:
+            return await self._selective.select(facts, self._commands.current_state)
+        except Unavailable:
+            raise
+        except Exception:
+            return facts  # one of them is at fault: reactions to them one by one find it
 
     async def _react_in_order(self, stream: Sequence[Recorded]) -> list[Failure]:
         failures = []

@@ -27,25 +27,36 @@ def fold(
     With `failures` the fold goes on past an event that the view fails to process, with the row
     as it was before, and adds it there. Without, it raises what the view raised.
     """
-    now: dict[Key, Row | None] = {}
+    # Each row as it was and as it is: keys are looked up once, their hashes are computed in Python.
+    rows: dict[Key, _Folding[Row]] = {}
     added: list[Row] = []
     for recorded in facts:
         try:
             key = view.key(recorded)
-            row = view.evolve(now[key] if key in now else before.get(key), recorded)
+            folding = rows.get(key)
+            if folding is None:
+                folding = rows[key] = _Folding(before.get(key) if before else None)
+            row = view.evolve(folding.now, recorded)
         except Exception as error:
             if failures is None:
                 raise
             failures.append(Failure(entry=recorded, error=repr(error)))
             continue
         if not view.append_only:
-            now[key] = row
+            folding.now = row
         elif row is not None:
-            now[key] = row
+            folding.now = row
             added.append(row)
     if view.append_only:
         return Folded(upserts=added, deletes=())
     return Folded(
-        upserts=[row for key, row in now.items() if row is not None and row != before.get(key)],
-        deletes=[key for key, row in now.items() if row is None and key in before],
+        upserts=[row.now for row in rows.values() if row.now is not None and row.now != row.before],
+        deletes=[key for key, row in rows.items() if row.now is None and row.before is not None],
     )
+
+
+class _Folding(Generic[Row]):
+    __slots__ = ("before", "now")
+
+    def __init__(self, row: Row | None) -> None:
+        self.before = self.now = row

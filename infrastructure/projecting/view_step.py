@@ -6,7 +6,7 @@ from typing import Generic
 from psycopg import AsyncConnection, sql
 
 from infrastructure.following.checkpoints import CHANNEL, CheckpointMoved
-from infrastructure.projecting.view_table import ViewTable
+from infrastructure.projecting.view_table import ViewTable, arrays
 from projections.view import Key, Row
 from projections.views.reminders.due_reminders import DueReminders
 
@@ -55,8 +55,8 @@ class ViewStep(Generic[Row]):
         """
         if not keys:
             return {}, None
-        arrays = [list(column) for column in zip(*keys, strict=True)]
-        cursor = await connection.execute(self._load, [*arrays, self._reader, start], prepare=True)
+        values = [*arrays(keys), self._reader, start]
+        cursor = await connection.execute(self._load, values, prepare=True)
         [(rows, version)] = await cursor.fetchall()
         if version is None:
             raise CheckpointMoved(self._reader, start)

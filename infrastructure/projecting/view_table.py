@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Generic
+from uuid import UUID
 
 import msgspec
 from psycopg import AsyncConnection, sql
 
 from domain.record import Record
+from infrastructure.postgres.packed_arrays import uuid_array
 from projections.view import Indexed, Key, Row, View
 
 HOME = "views"
@@ -43,8 +45,7 @@ class ViewTable(Generic[Row]):
         """Return the existing rows with these keys; of an append-only view, the latest of each."""
         if not keys:
             return {}
-        arrays = [list(column) for column in zip(*keys, strict=True)]
-        cursor = await connection.execute(self.selection, arrays, prepare=True)
+        cursor = await connection.execute(self.selection, arrays(keys), prepare=True)
         found = await cursor.fetchone()
         return self.by_key(found[0]) if found else {}
 
@@ -82,12 +83,11 @@ class ViewTable(Generic[Row]):
 
     async def delete(self, connection: AsyncConnection, keys: Collection[Key]) -> None:
         if keys:
-            arrays = [list(column) for column in zip(*keys, strict=True)]
             await connection.execute(
                 sql.SQL("DELETE FROM {} WHERE ({}) IN (SELECT * FROM unnest({}))").format(
                     self.identifier, _names(self.identity), _parameters(self.identity)
                 ),
-                arrays,
+                arrays(keys),
             )
 
     def _rows_by_identity(self) -> sql.Composed:
@@ -132,6 +132,15 @@ class ViewTable(Generic[Row]):
                 sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in rest
             ),
         )
+
+
+def arrays(keys: Collection[Key]) -> list[Any]:
+    """Return the parts of keys, at least one, as an array for each column: the parameters of
+    `ViewTable.selection`."""
+    return [
+        uuid_array(column) if isinstance(column[0], UUID) else list(column)
+        for column in zip(*keys, strict=True)
+    ]
 
 
 def _names(names: Sequence[str]) -> sql.Composed:

@@ -58,7 +58,7 @@ class ViewWriter(Generic[Row]):
             CheckpointMoved: the position is no longer `start`.
         """
         page = await self._log.read(connection, start, limit=limit)
-        entries = self._filter.select(page.entries)
+        entries = self._filter.of_page(page)
         at_end = page.horizon == start
         start = self._position.written(start)
         if not entries and not at_end and self._position.may_skip(start, page.horizon):
@@ -138,13 +138,11 @@ class ViewWriter(Generic[Row]):
             await self.table.delete(connection, folded.deletes)
 
     def _keys_to_load(self, facts: Sequence[Recorded]) -> set[Key]:
-        """Return the keys of rows that may exist: the row of a stream that begins here does not."""
-        keys = {self.view.key(recorded) for recorded in facts}
+        """Return the keys of rows that may exist: those of a stream that begins here do not."""
         if self.view.spans_streams:
-            return keys
-        return keys - {
-            (recorded.originator_id,) for recorded in facts if recorded.originator_version == 1
-        }
+            return {self.view.key(recorded) for recorded in facts}
+        begun = {fact.originator_id.int for fact in facts if fact.originator_version == 1}
+        return {self.view.key(fact) for fact in facts if fact.originator_id.int not in begun}
 
     async def _reject(
         self, connection: AsyncConnection, entry: Recorded | Undecodable, error: str

@@ -47,7 +47,7 @@ async def _create_partitions(
 ) -> tuple[Sequence[Recorded], list[Failure]]:
     """Create the partitions; return the facts that have one, and the others with their errors."""
     try:
-        await partitions.create_for(connection, {recorded.recorded_at for recorded in facts})
+        await partitions.create_for(connection, [recorded.recorded_at for recorded in facts])
     except _MONTH_ERRORS:
         pass
     else:

@@ -31,6 +31,9 @@ REJECTION_CODES = frozenset(
 
 TIMED_OUT = "no acknowledgement in time"
 
+# The header of each attribute.
+HEADERS = {name: f"ce_{name}" for name in CloudEvent.__struct_fields__}
+
 
 class KafkaConfig(Record):
     """The brokers, and the names and settings of the topics."""
@@ -213,5 +216,5 @@ def headers(event: CloudEvent) -> list[tuple[str, str | bytes | None]]:
     """Return the headers of a message, in the binary mode of CloudEvents."""
     return [
         ("content-type", event.datacontenttype),
-        *((f"ce_{name}", value) for name, value in attributes(event)),
+        *[(HEADERS[name], value) for name, value in attributes(event)],
     ]

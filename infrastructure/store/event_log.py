@@ -6,6 +6,7 @@ from uuid import UUID
 from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
 from psycopg import AsyncConnection
 
+from domain.events.event import Event
 from domain.events.recorded import Recorded
 from domain.record import Record
 from infrastructure.postgres.connections import saw
@@ -35,12 +36,14 @@ class Undecodable(Record):
 class Page(Record):
     """Events of the log in order. The next page begins after the position `horizon`.
 
-    `size` is that of the events as they are stored, in bytes.
+    `size` is that of the events as they are stored, in bytes. There are events of these `types` at
+    most; None: unknown, because one of them cannot be read.
     """
 
     entries: Sequence[Recorded | Undecodable]
     horizon: int
     size: int = 0
+    types: frozenset[type[Event]] | None = None
 
 
 class StreamRange(Record):
@@ -121,14 +124,16 @@ class EventLog:
         # again after a crash.
         last = events[-1][0] if events else after
         saw(connection, last)
-        entries: Sequence[Recorded | Undecodable]
         states = [state for _, state in events if state is not None]
+        size = sum(map(len, states))
         try:
-            entries = self._mapper.many(states)
+            facts = self._mapper.many(states)
         except MapperDeserialisationError:
             stretch = await self.between(connection, after, last)  # to find the undecodable one
             entries = [entry for entry in stretch if not is_foreign(topic(entry))]
-        return Page(entries=entries, horizon=last, size=sum(map(len, states)))
+            return Page(entries=entries, horizon=last, size=size)
+        types = frozenset({type(fact.event) for fact in facts})
+        return Page(entries=facts, horizon=last, size=size, types=types)
 
     async def at(
         self, connection: AsyncConnection, positions: Sequence[int]

@@ -10,7 +10,7 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 
 from application.ports.event_store import HistoryChanged
-from application.ports.unavailable import Unavailable
+from application.ports.unavailable import StorageFull, Unavailable
 from domain.errors import Conflict
 from domain.record import Record
 from infrastructure.postgres.connections import Connect, DatabaseConnection
@@ -87,6 +87,7 @@ class GroupCommit:
             Conflict: another append was recorded first at one of these versions.
             HistoryChanged: `epoch` is over, or an earlier version of a stream is missing.
             Unavailable: the database did not answer in time; nothing was acknowledged.
+            StorageFull: its disk is full.
         """
         try:
             positions = await self._batcher.submit(AppendBatch(events=events, epoch=epoch))
@@ -121,6 +122,8 @@ class GroupCommit:
             raise Unavailable("The event store")
         try:
             work.result()
+        except psycopg.errors.DiskFull as error:
+            raise StorageFull from error
         except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             raise Unavailable("The event store") from error
 

@@ -9,7 +9,8 @@ from infrastructure.postgres.connections import Connect
 from infrastructure.store.event_log import CHANNEL
 
 # A notification inside the write transaction would make commits queue up for its lock.
-# Sent after the commit, and at most this often, it costs the writers nothing.
+# Sent after the commit, and at most this often, it costs the writers nothing. The first commit
+# after a pause is notified at once: somebody may be looking.
 NOTIFY_INTERVAL_SECONDS = 0.02
 
 
@@ -20,10 +21,11 @@ class GrowthNotifier:
         self._connect = connect
         self._connection: AsyncConnection | None = None
         self._grown = False
+        self._next_at = float("-inf")  # on the clock of the event loop
         self._sending: asyncio.Task[None] | None = None
 
     def log_has_grown(self) -> None:
-        """Notify the readers soon, once for all commits until then."""
+        """Notify the readers, once for all commits since the notification before."""
         self._grown = True
         if self._sending is None:
             self._sending = asyncio.create_task(self._send())
@@ -35,9 +37,11 @@ class GrowthNotifier:
 
     async def _send(self) -> None:
         """Notify until the log has stopped growing. Only this task uses the connection."""
+        clock = asyncio.get_running_loop().time
         try:
             while self._grown:
-                await asyncio.sleep(NOTIFY_INTERVAL_SECONDS)
+                await asyncio.sleep(self._next_at - clock())
+                self._next_at = clock() + NOTIFY_INTERVAL_SECONDS
                 # A commit from here on needs a notification of its own.
                 self._grown = False
                 try:

@@ -5,6 +5,8 @@ from contextlib import aclosing, asynccontextmanager
 from functools import cache, partial
 from uuid import UUID
 
+from psycopg import AsyncConnection
+
 from application.parts import ApiParts, EndpointParts, LiveParts, LoginParts, SchemaParts
 from application.stream_queries import StreamQueries
 from domain.identity.account import Account
@@ -16,8 +18,9 @@ from infrastructure.channels.webhook import new_secret
 from infrastructure.config.settings import Settings
 from infrastructure.delivery.endpoints import SealedEndpointAddresses
 from infrastructure.delivery.signed_links import HmacSignedLinks
+from infrastructure.following.checkpoints import applied
 from infrastructure.following.read_your_writes import PostgresViewWaiter
-from infrastructure.limits.account_counts import Count
+from infrastructure.limits.account_counts import Count, Counted
 from infrastructure.limits.account_quotas import AccountQuotas
 from infrastructure.limits.concurrency_limit import RedisStreamLimit
 from infrastructure.limits.day_usage import DayUsage
@@ -139,15 +142,23 @@ async def open_api(
 def _counts(queries: QueryRunner) -> Mapping[str, Count]:
     """Return how the things of an account are counted, up to a number, by the name of the quota."""
 
-    def counting(view: Callable[..., Awaitable[int]]) -> Count:
-        return lambda account, most: queries.run(view, UUID(account), most=most)
+    def counting(view: str, count: Callable[..., Awaitable[int]]) -> Count:
+        async def at_position(connection: AsyncConnection, account: UUID, most: int) -> Counted:
+            # Of one snapshot: what is beyond the position is not in the number.
+            async with connection.transaction():
+                await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                number = await count(connection, account, most=most)
+                return Counted(number, await applied(connection, view))
 
+        return lambda account, most: queries.run(at_position, UUID(account), most)
+
+    # By the views, each with the name under which its position is kept.
     return {
-        "tasks": counting(task_count.count),
-        "series": counting(series_list.count_open),
-        "reminders": counting(due_reminders.count_pending),
-        "lists": counting(lists.count),
-        "searches": counting(saved_searches.count),
+        "tasks": counting("task_list", task_count.count),
+        "series": counting("series_list", series_list.count_open),
+        "reminders": counting("due_reminders", due_reminders.count_pending),
+        "lists": counting("lists", lists.count),
+        "searches": counting("saved_searches", saved_searches.count),
     }
 
 

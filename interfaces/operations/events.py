@@ -1,6 +1,7 @@
 """`annals events`: prints events of the log."""
 
 import asyncio
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -15,6 +16,9 @@ from infrastructure.bootstrap import load_settings, open_operations
 
 Line: TypeAlias = Callable[[Any], str]
 
+WIDE = 120  # columns
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on a terminal, too.")
 
 
@@ -22,8 +26,9 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on a 
 def command() -> None:
     """Print events of the log.
 
-    On a terminal an event is one line: position, time, type, stream, version and data. Elsewhere,
-    or with --json, it is a line of JSON. Needs ANNALS_DATABASE_URL.
+    On a terminal an event is one line: position, time, type, stream, version and data; without
+    date, stream and version where the terminal has less than 120 columns. Elsewhere, or with
+    --json, it is a line of JSON. Needs ANNALS_DATABASE_URL.
     """
 
 
@@ -68,7 +73,7 @@ async def _show(stream: UUID, line: Line) -> int:
 
 def _lines(as_json: bool) -> Line:
     """Return how an event is printed here."""
-    return _json_line if as_json or not sys.stdout.isatty() else _text_line
+    return _json_line if as_json or not sys.stdout.isatty() else _terminal_line
 
 
 def _json_line(entry: Any) -> str:
@@ -77,21 +82,32 @@ def _json_line(entry: Any) -> str:
     return msgspec.json.encode(fields).decode()
 
 
-def _text_line(entry: Any) -> str:
-    """Return an event, or one that cannot be decoded, as a line that fits the terminal."""
+def _terminal_line(entry: Any) -> str:
+    return text_line(entry, shutil.get_terminal_size().columns)
+
+
+def text_line(entry: Any, width: int) -> str:
+    """Return an event, or one that cannot be decoded, as a line of at most `width` characters."""
     fields = msgspec.to_builtins(entry)
     event = fields.get("event", {})
     name = event.pop("type", None) or fields.get("topic", "?")
     at = fields.get("recorded_at", "")[:19].replace("T", " ")
-    data = fields.get("error") or "  ".join(
-        f"{key}={_text(value)}" for key, value in event.items() if value not in (None, "", [])
-    )
-    stream = f"{entry.originator_id} v{entry.originator_version:<3}"
-    line = f"{entry.position:>8}  {at:19}  {name:25}  {stream}  {data}"
+    # What people read comes before ids, which fill a line.
+    known = [(key, value) for key, value in event.items() if value not in (None, "", [])]
+    known.sort(key=lambda field: _is_id(field[1]))
+    data = fields.get("error") or "  ".join(f"{key}={_text(value)}" for key, value in known)
+    if width < WIDE:
+        line = f"{entry.position:>8}  {at[11:]:8}  {name:25}  {data}"
+    else:
+        stream = f"{entry.originator_id} v{entry.originator_version:<3}"
+        line = f"{entry.position:>8}  {at:19}  {name:25}  {stream}  {data}"
     # Titles are other people's: no character of theirs may command the terminal.
     plain = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
-    width = shutil.get_terminal_size().columns
     return plain if len(plain) <= width else f"{plain[: width - 1]}…"
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and ID.fullmatch(value) is not None
 
 
 def _text(value: Any) -> str:

@@ -87,12 +87,16 @@ def rebuild_views(name: str | None, every: bool, workers: int) -> None:
     An event that the view fails to process is parked and listed at the end, and the exit code is
     1 until `annals dead discard` accepts that the view stays without it.
     """
-    if every == (name is not None):
-        raise click.UsageError("Give the name of a view, or --all.")
-    names = [view.name for view in VIEWS] if name is None else [name]
+    names = _names(name, every)
     with reported_errors():
         whole = asyncio.run(_rebuild(names, workers))
     sys.exit(0 if whole else 1)
+
+
+def _names(name: str | None, every: bool) -> list[str]:
+    if every == (name is not None):
+        raise click.UsageError("Give the name of a view, or --all.")
+    return [view.name for view in VIEWS] if name is None else [name]
 
 
 async def _rebuild(names: list[str], workers: int) -> bool:
@@ -114,35 +118,42 @@ async def _rebuild(names: list[str], workers: int) -> bool:
 
 
 @command.command("verify")
-@click.argument("name", type=NAME)
+@click.argument("name", type=NAME, required=False)
+@click.option("--all", "every", is_flag=True, help="Verify all views, one after another.")
 @WORKERS
-def verify_view(name: str, workers: int) -> None:
-    """Compare a view with the log, without changing it.
+def verify_views(name: str | None, every: bool, workers: int) -> None:
+    """Compare a view, or all, with the log, without changing any.
 
-    Exits with code 1 when a row differs, even by a byte, or when the view fails to process an
+    Exits with code 1 when a row differs, even by a byte, or when a view fails to process an
     event that is not discarded. Such events are listed, and the rest is compared.
     """
+    names = _names(name, every)
     with reported_errors():
-        same = asyncio.run(_verify(name, workers))
+        same = asyncio.run(_verify(names, workers))
     sys.exit(0 if same else 1)
 
 
-async def _verify(name: str, workers: int) -> bool:
+async def _verify(names: list[str], workers: int) -> bool:
+    same = True
     async with open_operations(load_settings()) as care:
-        with _shown(name) as show:
-            verdict = await care.verify(name, workers=workers, progress=show)
-    for failure in verdict.failures[:MAX_EVENTS_SHOWN]:
-        click.echo(f"{name}: position {failure.entry.position} is left out: {failure.error}")
-    at = f"at position {verdict.position:,}"
-    if not verdict.different:
-        click.echo(f"{name}: all {verdict.rows:,} rows match the log {at}")
-        return not verdict.failures
-    click.echo(f"{name}: {verdict.different:,} of {verdict.rows:,} rows differ from the log {at}")
-    for difference in verdict.differences:
-        click.echo(f"  {difference.key}")
-        click.echo(f"    table: {difference.table or '(no row)'}")
-        click.echo(f"    log:   {difference.log or '(no row)'}")
-    return False
+        for name in names:
+            with _shown(name) as show:
+                verdict = await care.verify(name, workers=workers, progress=show)
+            for failure in verdict.failures[:MAX_EVENTS_SHOWN]:
+                position = failure.entry.position
+                click.echo(f"{name}: position {position} is left out: {failure.error}")
+            at = f"at position {verdict.position:,}"
+            same = same and not (verdict.different or verdict.failures)
+            if not verdict.different:
+                click.echo(f"{name}: all {verdict.rows:,} rows match the log {at}")
+                continue
+            different = f"{verdict.different:,} of {verdict.rows:,} rows"
+            click.echo(f"{name}: {different} differ from the log {at}")
+            for difference in verdict.differences:
+                click.echo(f"  {difference.key}")
+                click.echo(f"    table: {difference.table or '(no row)'}")
+                click.echo(f"    log:   {difference.log or '(no row)'}")
+    return same
 
 
 @command.command("runs")

@@ -15,6 +15,7 @@ import { render } from "./vendored/lit-html/lit-html.js";
 import { language, t } from "./words/words.js";
 
 const AGAIN_MS = 2_000;
+const WORKER_AFTER_MS = 1_000;
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 /** @type {Page | null} */
 let page = null;
@@ -73,7 +74,8 @@ function begin(session) {
   page.listeners.push((event) => screen?.heard?.(event));
   newDay(page);
   follow();
-  void startWorker(() => toasts.show(t("newer-release"), { name: t("load-again"), act: () => location.reload() }));
+  // It fetches every file, so the first screen goes first.
+  setTimeout(() => void startWorker(() => toasts.show(t("newer-release"), { name: t("load-again"), act: () => location.reload() })), WORKER_AFTER_MS);
 }
 
 function signIn() {

@@ -1,11 +1,14 @@
 """The form of published events: CloudEvents 1.0."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
+import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from domain.record import Record
+
+_encode = msgspec.json.Encoder().encode
 
 
 class CloudEvent(Record):
@@ -40,8 +43,7 @@ def attributes(event: CloudEvent) -> Iterator[tuple[str, str]]:
     yield "source", event.source
     yield "subject", event.subject
     if event.time is not UNSET:
-        # Spelled exactly as in the JSON form.
-        yield "time", event.time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        yield "time", _encode(event.time)[1:-1].decode()  # as in the JSON form
     yield "dataschema", event.dataschema
     yield "sequence", event.sequence
     yield "partitionkey", event.partitionkey

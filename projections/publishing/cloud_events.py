@@ -12,6 +12,7 @@ from domain.events.identity.sessions import SessionStarted
 from domain.events.notifications import NotificationRequested
 from domain.events.recorded import Recorded
 from domain.record import Record
+from domain.values.uuids import uuid_text
 from domain.vocabulary import AccountId
 from projections.publishing.cloud_event import CloudEvent
 from projections.publishing.public_events import PUBLIC_EVENTS, UNPUBLISHABLE, schema_name
@@ -40,7 +41,8 @@ def to_cloud_event(
     public = PUBLIC_EVENTS.get(type(recorded.event))
     if public is None:
         return None
-    stream, account = str(recorded.originator_id), str(owner)
+    stream = uuid_text(recorded.originator_id).decode()
+    account = uuid_text(owner).decode()
     data: dict[str, Any] = {"id": stream, "owner": account, "version": recorded.originator_version}
     for name in public.fields:
         if (value := getattr(recorded.event, name)) is not UNSET:
@@ -56,7 +58,7 @@ def to_cloud_event(
         sequence=str(recorded.position),
         partitionkey=account,
         traceparent=recorded.traceparent or UNSET,
-        changeid=str(recorded.change_id) if recorded.change_id else UNSET,
+        changeid=uuid_text(recorded.change_id).decode() if recorded.change_id else UNSET,
     )
 
 

@@ -8,7 +8,6 @@ import os
 import platform
 import sys
 import time
-from pathlib import Path
 
 from tests.bench.figures import Figure, table
 
@@ -30,12 +29,14 @@ BENCHES = (
     "assistants",
     "fairness",
     "tree",
+    "page",
 )
+# These take long, and run by their name only.
+LONG = ("three_million",)
 
 
 def main(names: list[str]) -> None:
-    known = [name for name in BENCHES if (Path(__file__).parent / f"{name}.py").exists()]
-    wanted = _wanted(names, known) if names else {name: [] for name in known}
+    wanted = _wanted(names, [*BENCHES, *LONG]) if names else {name: [] for name in BENCHES}
     print(
         f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()};"
         f" load {os.getloadavg()[0]:.1f}",

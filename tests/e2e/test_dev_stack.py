@@ -34,9 +34,16 @@ def tree() -> Iterator[DevProcess]:
         yield tree
 
 
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """A folder for those that end, one after the other: only the first has to make a database."""
+    with data_folder() as folder:
+        yield folder
+
+
 @pytest.fixture
-def own_tree() -> Iterator[DevProcess]:
-    with data_folder() as folder, dev_process(folder, port=free_port()) as tree:
+def own_tree(home: Path) -> Iterator[DevProcess]:
+    with dev_process(home, port=free_port()) as tree:
         yield tree
 
 
@@ -74,7 +81,7 @@ def test_the_death_of_api_processes_before_the_demo_account_logs_in_ends_nothing
     with data_folder() as folder:
         number = free_port()
         ready = f"http://127.0.0.1:{number}/health/ready"
-        tree = DevProcess(folder, port=number)
+        tree = DevProcess(folder, port=number, dev_processes="serve:2,project")
         try:
             wait_until(lambda: len(tree.serving()) == 2, tree.log_text)
             first = tree.serving()
@@ -110,39 +117,30 @@ def test_the_kill_of_the_supervisor_takes_every_process_along(own_tree: DevProce
     wait_until(lambda: not own_tree.members(), lambda: str(own_tree.members()))
 
 
-def test_the_demo_account_its_tasks_and_the_key_for_web_push_outlive_a_restart() -> None:
-    with data_folder() as folder:
-        number = free_port()
-        with dev_process(folder, port=number) as tree:
-            created = httpx.post(
-                tree.address + "/api/v1/tasks", headers=demo(tree), json={"title": "Still here"}
-            )
-            assert created.status_code == 201
-            account = httpx.get(tree.address + "/api/v1/auth/me", headers=demo(tree)).json()
-            assert account["email_verified"] is True
-            key = push_key(tree)
-        with dev_process(folder, port=number) as tree:
-            found = httpx.get(
-                f"{tree.address}/api/v1/tasks/{created.json()['id']}", headers=demo(tree)
-            )
-            assert found.json()["title"] == "Still here"
-            assert push_key(tree) == key
-
-
-def test_two_run_side_by_side_and_know_nothing_of_each_other() -> None:
-    with (
-        data_folder() as one,
-        data_folder() as other,
-        dev_process(one, port=free_port()) as here,
-        dev_process(other, port=free_port()) as there,
-    ):
-        mine = httpx.post(
-            here.address + "/api/v1/tasks", headers=demo(here), json={"title": "Mine"}
+def test_the_demo_account_its_tasks_and_the_key_for_web_push_outlive_a_restart(home: Path) -> None:
+    number, few = free_port(), "serve:1,project"
+    with dev_process(home, port=number, dev_processes=few) as tree:
+        created = httpx.post(
+            tree.address + "/api/v1/tasks", headers=demo(tree), json={"title": "Still here"}
         )
-        task = f"/api/v1/tasks/{mine.json()['id']}"
-        assert httpx.get(here.address + task, headers=demo(here)).status_code == 200
-        assert httpx.get(there.address + task, headers=demo(there)).status_code == 404
-        assert httpx.get(there.address + task, headers=demo(here)).status_code == 401
+        assert created.status_code == 201
+        account = httpx.get(tree.address + "/api/v1/auth/me", headers=demo(tree)).json()
+        assert account["email_verified"] is True
+        key = push_key(tree)
+    with dev_process(home, port=number, dev_processes=few) as tree:
+        found = httpx.get(f"{tree.address}/api/v1/tasks/{created.json()['id']}", headers=demo(tree))
+        assert found.json()["title"] == "Still here"
+        assert push_key(tree) == key
+
+
+def test_two_run_side_by_side_and_know_nothing_of_each_other(
+    tree: DevProcess, own_tree: DevProcess
+) -> None:
+    mine = httpx.post(tree.address + "/api/v1/tasks", headers=demo(tree), json={"title": "Mine"})
+    task = f"/api/v1/tasks/{mine.json()['id']}"
+    assert httpx.get(tree.address + task, headers=demo(tree)).status_code == 200
+    assert httpx.get(own_tree.address + task, headers=demo(own_tree)).status_code == 404
+    assert httpx.get(own_tree.address + task, headers=demo(tree)).status_code == 401
 
 
 def test_a_person_at_a_terminal_sees_a_welcome_and_warnings_and_a_last_line() -> None:

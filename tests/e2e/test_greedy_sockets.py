@@ -3,13 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from uuid import uuid4
 
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from interfaces.http.live.conversation import MAX_SUBSCRIPTIONS, MAX_TASKS
 from interfaces.http.server.socket_connection import SocketConnection
@@ -101,6 +101,55 @@ async def test_large_messages_count_more(api: Serving, greedy: str) -> None:
         for _ in range(int(SocketConnection.burst) // 10):
             await flood.send(json.dumps({"ping": "a" * 60_000}))
         assert (await closed(flood))[0] == 1008
+
+
+async def test_a_text_that_is_none_closes_the_socket(api: Serving, greedy: str) -> None:
+    async with socket(api, greedy) as mine:
+        await mine.send(b"\xff\xfe", text=True)
+        assert (await closed(mine))[0] == 1007
+    async with socket(api, greedy) as mine:
+        await mine.send([b'{"ping": "\xf0\x9f', b'\x8c\xb1"}'], text=True)
+        assert json.loads(await mine.recv()) == {"pong": "🌱"}
+    assert "Traceback" not in api.log.read_text()
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [b"\x89\x81\0\0\0\0x", b"\x81\x01a", b"\x88\x80\0\0\0\0"],
+    ids=["ping", "text", "close"],
+)
+async def test_frames_before_the_answer_to_the_handshake_end_the_connection(
+    api: Serving, frame: bytes
+) -> None:
+    """Nobody needs an account to send them, and each would write an error into the log."""
+    host, port = api.address.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    key = b"dGhlIHNhbXBsZSBub25jZQ=="
+    writer.write(
+        b"GET /api/v1/ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key + b"\r\n\r\n"
+    )
+    with suppress(ConnectionError):
+        for _ in range(100):
+            writer.write(frame * 20)
+            await writer.drain()
+            await asyncio.sleep(0)
+        await asyncio.wait_for(reader.read(), 20)
+    writer.close()
+    assert "Traceback" not in api.log.read_text()
+
+
+@pytest.mark.parametrize(
+    "query", ["?after=x", "?after=-1", "?types=task.created", "?device=a&device=b"]
+)
+async def test_a_parameter_that_means_nothing_is_refused_in_words(
+    api: Serving, patient: str, query: str
+) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with socket(api, patient, query):
+            pass
+    assert refused.value.response.status_code == 422
+    assert json.loads(refused.value.response.body or b"")["type"] == "/problems/invalid"
 
 
 async def test_a_burst_at_the_start_is_fine(api: Serving, patient: str) -> None:

@@ -54,7 +54,7 @@ async def listening(
 ) -> AsyncIterator[None]:
     task = asyncio.create_task(heard.listen(client, **query))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while heard.after is None and not task.done():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         yield
@@ -69,7 +69,7 @@ async def told(heard: LiveClient, count: int) -> None:
     async def there() -> bool:
         return len(heard.events) >= count
 
-    await until(there, within=20)
+    await until(there, within=60)
 
 
 async def test_a_change_is_heard_with_its_place_in_the_log(tree: DevProcess) -> None:
@@ -124,14 +124,14 @@ async def test_the_places_of_killed_processes_are_soon_free(tree: DevProcess) ->
 
         async def granted(one: LiveClient) -> bool:
             with suppress(Refused, TimeoutError, httpx.TransportError):
-                async with asyncio.timeout(0.5):
+                async with asyncio.timeout(2):
                     await one.listen(ada.client)
             return bool(one.events)
 
         async def all_granted() -> bool:
             return all(await asyncio.gather(*map(granted, heard)))
 
-        await until(all_granted, within=20)
+        await until(all_granted, within=60)
 
 
 @pytest.mark.parametrize("id_", ["x", "-1", "9" * 30])
@@ -198,7 +198,7 @@ async def say(connection: ClientConnection, **words: Any) -> dict[str, Any]:
 
 
 async def hear(connection: ClientConnection) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         heard: dict[str, Any] = json.loads(await connection.recv())
         return heard
 

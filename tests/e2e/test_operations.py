@@ -70,6 +70,10 @@ def test_a_wrong_view_ends_verification_with_an_exit_code(database_url: str, tas
     assert "1 of 1 rows differ" in verified.stdout
     assert str(task) in verified.stdout
     assert "forged" in verified.stdout
+    every = annals("views", "verify", "--all", database_url=database_url)
+    assert every.returncode == 1
+    assert "task_list: 1 of 1 rows differ" in every.stdout
+    assert "accounts: all 0 rows match the log" in every.stdout
 
 
 def test_a_rebuild_goes_on_past_an_event_that_cannot_be_read(database_url: str) -> None:

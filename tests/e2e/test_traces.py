@@ -52,8 +52,8 @@ async def test_one_unbroken_trace_leads_from_the_request_to_the_mail(
             async def delivered() -> bool:
                 return bool(_named(collected, "deliver email"))
 
-            await until(delivered, within=20)
-            await until(relayed, within=20)
+            await until(delivered, within=60)
+            await until(relayed, within=60)
         # The processes have ended, so all they had to say is said.
         trace = collected.trace(TRACE)
         known = {span.id: span for span in trace}

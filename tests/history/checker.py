@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
@@ -67,14 +68,15 @@ class Heard:
 
 
 class Loss(NamedTuple):
-    """A failover to a standby that lacked the commits from `began` until `promoted` (monotonic).
+    """What a primary had recorded and the standby that was promoted had not: exactly this was lost.
 
-    Positions up to `start`, where the new history begins, may have been lost.
+    Its positions lie up to `start`, where the new history begins. Where commits wait for the
+    standby, nothing of it may have been acknowledged; it may have been seen.
     """
 
-    began: float
-    promoted: float
+    facts: Sequence[Fact]
     start: int
+    synchronous: bool
 
 
 @dataclass
@@ -97,27 +99,23 @@ class Evidence:
     received_before: Sequence[str] = ()
     losses: Sequence[Loss] = ()
 
-    def lost(self, answer: Answer) -> bool:
-        """Return whether what was answered may have been lost in a failover."""
-        return any(
-            answer.at >= loss.began
-            and (
-                answer.at <= loss.promoted
-                if answer.position is None
-                else answer.position <= loss.start
-            )
-            for loss in self.losses
-        )
+    @cached_property
+    def gone(self) -> set[int]:
+        """The positions that were lost in a failover, and may have been seen before."""
+        return {fact.position for loss in self.losses for fact in loss.facts}
 
-    def gone(self, position: int) -> bool:
-        """Return whether an event at this position may have been lost in a failover."""
-        return any(position <= loss.start for loss in self.losses)
+    @cached_property
+    def forgiven(self) -> set[int]:
+        """Of these, the positions that may have been acknowledged."""
+        asynchronous = (loss for loss in self.losses if not loss.synchronous)
+        return {fact.position for loss in asynchronous for fact in loss.facts}
 
 
 def check(history: History, evidence: Evidence) -> list[Violation]:
     """Return everything that is not as it must be."""
     return [
         *_log(evidence.facts),
+        *_losses(evidence),
         *_answers(history, evidence),
         *_views(evidence),
         *_listeners(evidence),
@@ -129,12 +127,8 @@ def check(history: History, evidence: Evidence) -> list[Violation]:
 
 def lost_answers(history: History, evidence: Evidence) -> int:
     """Return how many answers were lost with a primary whose standby lacked what they answered."""
-    positions = {fact.position for fact in evidence.facts}
     return sum(
-        answer.outcome == "ok"
-        and answer.position is not None
-        and answer.position not in positions
-        and evidence.lost(answer)
+        answer.outcome == "ok" and answer.position in evidence.forgiven
         for _, answers in history.outcomes()
         for answer in answers
     )
@@ -149,6 +143,7 @@ CHECKS = (
     "no answer is a 500",
     "versions are contiguous",
     "streams are in order",
+    "positions are given once",
     "views are the fold of the log",
     "listeners hear each once, in order",
     "exports are complete",
@@ -171,6 +166,21 @@ def _log(facts: Sequence[Fact]) -> Iterator[Violation]:
             yield Violation("streams are in order", f"{stream} has positions {positions}")
 
 
+def _losses(evidence: Evidence) -> Iterator[Violation]:
+    given = {fact.position for fact in evidence.facts}
+    for loss in evidence.losses:
+        for fact in loss.facts:
+            if fact.position in given:
+                yield Violation(
+                    "positions are given once", f"{fact.position} was lost, and is given again"
+                )
+            if fact.position > loss.start:
+                yield Violation(
+                    "positions are given once",
+                    f"{fact.position} was lost, and the new history begins at {loss.start}",
+                )
+
+
 def _answers(history: History, evidence: Evidence) -> Iterator[Violation]:
     facts = evidence.facts
     caused: dict[tuple[str, str], list[Fact]] = defaultdict(list)
@@ -181,8 +191,8 @@ def _answers(history: History, evidence: Evidence) -> Iterator[Violation]:
     for request, answers in history.outcomes():
         cause = correlation_id(evidence.secret, request.account, request.id)
         topics = Counter(fact.topic for fact in caused[cause, request.account])
-        # What a standby may lack is as if it had not been answered.
-        kept = [a for a in answers if a.outcome != "ok" or not evidence.lost(a)]
+        # What was lost with a primary is as if it had not been answered.
+        kept = [a for a in answers if a.outcome != "ok" or a.position not in evidence.forgiven]
         yield from _answer(request, kept, topics)
         for answer in answers:
             if answer.status == 500:
@@ -278,7 +288,7 @@ def _listeners(evidence: Evidence) -> Iterator[Violation]:
             else:
                 if position not in known:
                     lost = position
-                    if not evidence.gone(position):
+                    if position not in evidence.gone:
                         yield wrong(heard, f"heard {position}, which is not in the log")
                 got.add(position)
                 last = position
@@ -327,25 +337,20 @@ def _kafka(evidence: Evidence) -> Iterator[Violation]:
     wanted = {fact.position for facts in told(evidence.facts).values() for fact in facts}
     for position in sorted(wanted - seen):
         yield Violation("Kafka has each, in order", f"Kafka lacks {position}")
-    for position in sorted(seen - {fact.position for fact in evidence.facts}):
-        if evidence.gone(position):
-            continue
+    for position in sorted(seen - {fact.position for fact in evidence.facts} - evidence.gone):
         yield Violation("Kafka has each, in order", f"Kafka has {position}, not in the log")
 
 
 def _webhooks(evidence: Evidence) -> Iterator[Violation]:
     if evidence.received is None:
         return
-    requested = {
-        fact.stream
-        for fact in evidence.facts
-        if fact.topic == "notification.requested" and fact.event["channel"] == "webhook"
-    }
+    requested = _webhook_requests(evidence.facts)
+    lost = {stream for loss in evidence.losses for stream in _webhook_requests(loss.facts)}
     sent = {fact.stream for fact in evidence.facts if fact.topic == "notification.sent"}
     received = set(evidence.received)
     for stream in sorted(sent & requested - received):
         yield Violation("webhooks received what was sent", f"{stream} was sent and not received")
-    for stream in sorted(set(evidence.received_before) - requested):
+    for stream in sorted(set(evidence.received_before) - requested - lost):
         yield Violation("webhooks received what was sent", f"{stream} was never requested")
     causes = Counter(
         (fact.event["reminder_id"], fact.event.get("due_at"))
@@ -357,3 +362,11 @@ def _webhooks(evidence: Evidence) -> Iterator[Violation]:
     for cause, count in causes.items():
         if count > 1:
             yield Violation("webhooks received what was sent", f"{cause} is told {count} times")
+
+
+def _webhook_requests(facts: Iterable[Fact]) -> set[str]:
+    return {
+        fact.stream
+        for fact in facts
+        if fact.topic == "notification.requested" and fact.event["channel"] == "webhook"
+    }

@@ -49,18 +49,32 @@ def _snapshot(database_url: str) -> tuple[list[Fact], dict[str, ViewTable]]:
     with psycopg.connect(database_url, row_factory=dict_row) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.execute("SET timezone = 'UTC'")
-        facts = [
-            Fact(
-                row["notification_id"],
-                str(row["originator_id"]),
-                row["originator_version"],
-                row["topic"],
-                json.loads(row["state"]),
-            )
-            for row in connection.execute("SELECT * FROM stored_events ORDER BY notification_id")
-        ]
+        rows = connection.execute("SELECT * FROM stored_events ORDER BY notification_id")
+        facts = [_fact(row) for row in rows]
         views = {name: _view(connection, name) for name in FOLDS}
     return facts, views
+
+
+def _fact(row: Row) -> Fact:
+    return Fact(
+        row["notification_id"],
+        str(row["originator_id"]),
+        row["originator_version"],
+        row["topic"],
+        json.loads(row["state"]),
+    )
+
+
+def missing_facts(log_url: str, shorter_url: str) -> list[Fact]:
+    """Return what is in the log of the one database and not in that of the other."""
+    places = "SELECT notification_id, originator_id, originator_version FROM stored_events"
+    with psycopg.connect(shorter_url) as connection:
+        left = set(connection.execute(places))
+    with psycopg.connect(log_url) as connection:
+        lost = sorted(position for position, *rest in set(connection.execute(places)) - left)
+    with psycopg.connect(log_url, row_factory=dict_row) as connection:
+        select = "SELECT * FROM stored_events WHERE notification_id = ANY(%s) ORDER BY 1"
+        return [_fact(row) for row in connection.execute(select, (lost,))]
 
 
 def _view(connection: psycopg.Connection[Row], name: str) -> ViewTable:

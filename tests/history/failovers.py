@@ -1,6 +1,5 @@
 """The database of a run: a primary and its standby, which take turns when the primary dies."""
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ import psycopg
 
 from infrastructure.postgres.migrations import migrate
 from tests.history.checker import Loss
+from tests.history.evidence import missing_facts
 from tests.support.servers.replicas import STANDBY, PostgresCluster, postgres_cluster
 from tests.support.waiting import wait_until
 
@@ -20,14 +20,16 @@ NEWEST = "SELECT max(start) FROM database_histories"
 
 @dataclass
 class ReplicatedDatabase:
-    """Commits wait for the standby, except when a loss is asked for; `losses` has each of these.
+    """Commits wait for the standby, except when a loss is asked for.
 
-    `address` leads to whichever of the two takes writes.
+    `losses` has what each failover lost, `endings` the log of a server each time that it ended by
+    itself. `address` leads to whichever of the two takes writes.
     """
 
     cluster: PostgresCluster
     address: str
     losses: list[Loss] = field(default_factory=list)
+    endings: list[str] = field(default_factory=list)
 
     def crash(self) -> None:
         """Kill the primary with all its processes, and start it again."""
@@ -40,22 +42,32 @@ class ReplicatedDatabase:
         again, as whatever supervises a server does."""
         primary = self.cluster.primary
         primary.kill_backend(pid)
-        if not primary.ended:
-            return False
-        sys.stderr.write(f"PostgreSQL ended: {primary.embedded.server.last_output()}\n")
-        primary.start()
+        ended = primary.ended
+        if ended:
+            self.endings.append(primary.last_life())
+            primary.start()
+        self.cluster.wait_until_caught_up()  # as after a crash
+        return ended
+
+    def kill_recovery(self, pid: int) -> bool:
+        """Kill one process of the primary and the recovery that follows, which ends all of it;
+        start it again. Return whether the recovery was not already over."""
+        primary = self.cluster.primary
+        primary.kill_recovery(pid)
+        ended = primary.ended
+        if ended:
+            primary.start()
         self.cluster.wait_until_caught_up()
-        return True
+        return ended
 
     def fail_over(self) -> None:
         """Kill the primary and promote the standby, which has all that was acknowledged."""
         before = self._newest_history()
         self.cluster.fail_over()
-        self._follow(before)
+        self._follow(before, synchronous=True)
 
     def fail_over_late(self, seconds: float) -> None:
         """Let commits not wait for the standby, nor reach it, for so long; then fail over to it."""
-        began = time.monotonic()
         before = self._newest_history()
         self.cluster.disconnect()
         self.cluster.asynchronous()
@@ -63,15 +75,16 @@ class ReplicatedDatabase:
         self.cluster.fail_over()
         self.cluster.standby.query(f"ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'")
         self.cluster.standby.query("SELECT pg_reload_conf()")
-        promoted = time.monotonic()
-        self.losses.append(Loss(began, promoted, self._follow(before)))
+        self._follow(before, synchronous=False)
 
-    def _follow(self, before: int) -> int:
-        """Let the former primary follow the new one; return where the new history starts."""
+    def _follow(self, before: int, *, synchronous: bool) -> None:
+        """Note what the former primary alone has, and let it follow the new one."""
         wait_until(lambda: self._newest_history(at_standby=True) > before)
         start = self._newest_history(at_standby=True)
+        with self.cluster.primary.aside() as url:
+            lost = missing_facts(url, self.cluster.standby.url)
+        self.losses.append(Loss(lost, start, synchronous))
         self.cluster.take_turns()
-        return start
 
     def _newest_history(self, *, at_standby: bool = False) -> int:
         node = self.cluster.standby if at_standby else self.cluster.primary

@@ -50,7 +50,7 @@ class Faults:
         end = loop.time() + seconds
         ways = [self._kill] * 5 + [self._stop] * 3
         ways += [self._crash, self._kill_backend, self._cut, self._fail_over, self._fail_over_late]
-        ways += [self._flush, self._rebuild]
+        ways += [self._kill_recovery, self._flush, self._rebuild]
         deck: list[Callable[[], Awaitable[None]]] = []
         while loop.time() < end:
             await asyncio.sleep(self._chance.uniform(0.3, 2.0))
@@ -105,10 +105,15 @@ class Faults:
 
     async def _kill_backend(self) -> None:
         """Let PostgreSQL recover without starting anew."""
-        pid = await self._one_backend()
+        kind, pid = await self._one_backend()
         if await asyncio.to_thread(self._database.kill_backend, pid):
-            self.done["PostgreSQL ended with a backend"] += 1
-        self.done["kill -9 a backend"] += 1
+            self.done["PostgreSQL ended by itself"] += 1
+        self.done[f"kill -9 a {kind}"] += 1
+
+    async def _kill_recovery(self) -> None:
+        _, pid = await self._one_backend()
+        if await asyncio.to_thread(self._database.kill_recovery, pid):
+            self.done["kill -9 a recovery"] += 1
 
     async def _cut(self) -> None:
         await asyncio.to_thread(
@@ -140,15 +145,17 @@ class Faults:
         )
         self.done["rebuild a view"] += 1
 
-    async def _one_backend(self) -> int:
+    async def _one_backend(self) -> tuple[str, int]:
+        """Return what a process of PostgreSQL does, and its id: most serve a client."""
         rows = await asyncio.to_thread(
             self._query,
-            "SELECT pid FROM pg_stat_activity"
-            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY pid",
+            "SELECT backend_type, pid FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() ORDER BY pid",
         )
         if not rows:
             raise ProcessLookupError("a backend")
-        return int(self._chance.choice(rows)[0])
+        kind, pid = self._chance.choice(rows)
+        return str(kind), int(pid)
 
     def _query(self, statement: str) -> list[Any]:
         try:

@@ -1,7 +1,6 @@
 """What was asked of the API and what it answered, one JSON line each, in a file."""
 
 import json
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -32,7 +31,7 @@ class Request:
 class Answer:
     """One answer to the request `id`. `position` and `version` are its headers, where it has them.
 
-    `subject` is the stream that `version` is one of; `at` is when it came, on the monotonic clock.
+    `subject` is the stream that `version` is one of.
     """
 
     id: str
@@ -42,7 +41,6 @@ class Answer:
     position: int | None = None
     version: int | None = None
     subject: str | None = None
-    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass

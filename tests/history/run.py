@@ -24,7 +24,6 @@ from tests.support.servers.ports import free_port
 PEOPLE = 6
 READY_SECONDS = 60
 HEARD_SECONDS = 30
-SENDING_SECONDS = 10  # a webhook may be under way when its request is lost
 
 
 class Report(NamedTuple):
@@ -33,6 +32,7 @@ class Report(NamedTuple):
     seed: int
     history: History
     faults: Counter[str]
+    endings: list[str]  # the log of PostgreSQL each time that it ended by itself
     events: int
     violations: list[Violation]
 
@@ -51,6 +51,8 @@ class Report(NamedTuple):
         found = Counter(violation.check for violation in self.violations)
         lines += [f"{name:<38}{found[name]:>5,}" for name in CHECKS]
         lines += [f"  {name}: {words[:600]}" for name, words in self.violations[:20]]
+        for ending in self.endings:
+            lines += ["", "PostgreSQL ended by itself:", ending]
         return "\n".join(lines)
 
 
@@ -117,7 +119,14 @@ class Chaos:
         faults.done["acknowledged, then lost with a primary"] = lost_answers(
             recorder.history, evidence
         )
-        return Report(self.seed, recorder.history, faults.done, len(evidence.facts), violations)
+        return Report(
+            self.seed,
+            recorder.history,
+            faults.done,
+            database.endings,
+            len(evidence.facts),
+            violations,
+        )
 
     async def _evidence(
         self,
@@ -128,15 +137,7 @@ class Chaos:
         hook: Receiver,
     ) -> Evidence:
         await asyncio.to_thread(settle, database.address)
-        # What was sent in a moment that was lost may have been requested in it.
-        before = [
-            request.headers["webhook-id"]
-            for request in list(hook.requests)
-            if not any(
-                loss.began <= request.at <= loss.promoted + SENDING_SECONDS
-                for loss in database.losses
-            )
-        ]
+        before = _message_ids(hook)
         facts, views = await asyncio.to_thread(log_and_views, database.address)
         end = max(fact.position for fact in facts)
         exports = {}

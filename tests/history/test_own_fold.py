@@ -72,7 +72,11 @@ def test_a_reminder_after_each_fact() -> None:
 @pytest.mark.parametrize("kind", FIRST)
 def test_an_entry_of_the_history_for_each_fact(kind: str) -> None:
     facts = shuffled(kind, *(["reminder"] if kind == "task" else []))
-    entries = [msgspec.structs.asdict(entry) for entry in folded(History(), facts)]
+    entries = [
+        msgspec.structs.asdict(entry)
+        | {"state": msgspec.json.decode(msgspec.json.encode(entry.state))}
+        for entry in folded(History(), facts)
+    ]
     shown = [history_entry(plain_row(entry)) for entry in entries]
     for mine, entry in zip(own_fold.history(facts).values(), shown, strict=True):
         assert mine.items() <= entry.items()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from interfaces.http.page.page_files import FOLDER, VENDORED, read_page_files
 from interfaces.http.page.screens import SCREENS
+from interfaces.http.rewriting.codings import Coding
 from tests.house.test_structure import FEWEST_FILES, MEDIAN_LINES, MOST_FILES, MOST_LINES
 
 MOST_BYTES = 60_000  # of scripts and styles, compressed: what a browser fetches at most
@@ -61,7 +62,7 @@ def test_the_server_answers_the_page_at_the_address_of_each_screen() -> None:
 def test_scripts_and_styles_together_stay_small() -> None:
     files = read_page_files()
     code = {n: file for n, file in files.assets.items() if n.endswith((".js", ".css"))}
-    sizes = {name: len(file.compressed) for name, file in code.items()}
+    sizes = {name: len(file.compressed(Coding.GZIP)) for name, file in code.items()}
     sizes["sw.js"] = len(gzip.compress(files.worker))
     languages = [size for name, size in sizes.items() if name.startswith("words/")]
     fetched = sum(sizes.values()) - sum(languages) + max(languages)  # a person has one language

@@ -63,10 +63,10 @@ class Database(NamedTuple):
     def write(self, entry: Entry) -> "Database":
         return self._replace(wal=(*self.wal, entry))
 
-    def leap(self, distance: int) -> "Database":
+    def leap(self, distance: int, *, beyond: int = 0) -> "Database":
         """Begin the positions of this history beyond all that an earlier one can have given."""
-        passed = self.identity.history - self.began.history
-        start = max(self.drawn, self._logged) + passed * distance
+        passed = max(1, self.identity.history - self.began.history)
+        start = max(self.drawn, self._logged, beyond) + passed * distance
         grown = (*self.wal, Drawn(start), Began(self.identity.history, start))
         return self._replace(wal=grown, drawn=start)
 
@@ -94,6 +94,19 @@ class Database(NamedTuple):
                     f"a standby is promoted, without {lost}",
                     self.recover(length, Identity(history + 1, life + 1)),
                 )
+
+    def earlier_copies(self, younger_than: int) -> Iterator[tuple[str, "Database"]]:
+        """Yield this database as each copy of its files has it, that was made before the
+        write-ahead log had `younger_than` entries, on the timeline of that time.
+        """
+        history, life = self.identity
+        for length in range(min(younger_than, self.flushed)):
+            copy = self.recover(length, Identity(history, life + 1))
+            words = f"an earlier copy is put back, without {_words(self.wal[length:])}"
+            yield words, copy
+            if copy.began.history != history:  # it may have been made before the promotion
+                older = copy._replace(identity=Identity(copy.began.history, life + 1))
+                yield f"{words}, of history {copy.began.history}", older
 
     @property
     def rows(self) -> frozenset[Row]:

@@ -25,6 +25,9 @@ class Rules:
     pages_name_their_database: bool = True
     # The first connection in a new history moves the sequence beyond all that can be lost.
     histories_leap: bool = True
+    # The first to connect who has known a later history, or a longer write-ahead log, begins a new
+    # history, beyond the start that it has known.
+    earlier_copies_begin_histories: bool = True
     # Whoever comes with a position of an earlier history is told to begin anew.
     old_positions_begin_anew: bool = True
     # An append says which database it was decided for; another one refuses it.
@@ -43,6 +46,7 @@ TODAY = Rules(
     new_connections_compare=False,
     pages_name_their_database=False,
     histories_leap=False,
+    earlier_copies_begin_histories=False,
     old_positions_begin_anew=False,
     appends_name_their_database=False,
     versions_are_contiguous=False,

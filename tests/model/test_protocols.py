@@ -13,7 +13,7 @@ from tests.model.rules import PROPOSED, TODAY, Rules
 from tests.model.streams import StreamModel
 from tests.model.views import ViewModel
 from tests.model.waiting import WaitingModel
-from tests.model.writers import World
+from tests.model.writers import World, Writer
 
 Make: TypeAlias = Callable[[Rules], Model[Any]]
 
@@ -21,6 +21,9 @@ CALM = World(crashes=0, failovers=0)
 CRASH = World(inserts=2, failovers=0)
 FAILOVER = World(inserts=2, crashes=0)
 BOTH = World(inserts=2)
+COPY = World(inserts=2, crashes=0, failovers=0, copies=1)
+COPY_AND_CRASH = World(writers=(Writer(),), inserts=2, aborts=0, failovers=0, copies=1)
+COPY_AND_FAILOVER = World(writers=(Writer(),), inserts=1, aborts=0, crashes=0, copies=1)
 TWO_FAILOVERS = World(inserts=2, aborts=0, crashes=0, failovers=2)
 
 MODELS: dict[str, Make] = {
@@ -32,6 +35,11 @@ MODELS: dict[str, Make] = {
     "live followers and a crash": lambda rules: LiveModel(rules, CRASH),
     "live followers, a crash and a failover": lambda rules: LiveModel(rules, BOTH),
     "live followers and two failovers": lambda rules: LiveModel(rules, TWO_FAILOVERS),
+    "live followers and a copy put back": lambda rules: LiveModel(rules, COPY),
+    "live followers, a copy and a crash": lambda rules: LiveModel(rules, COPY_AND_CRASH),
+    "live followers, a copy and a failover": lambda rules: LiveModel(rules, COPY_AND_FAILOVER),
+    "a view and a copy put back": lambda rules: ViewModel(rules, COPY),
+    "a wait and a copy put back": lambda rules: WaitingModel(rules, COPY),
     "a wait and a crash": lambda rules: WaitingModel(rules, CRASH),
     "a wait, a crash and a failover": lambda rules: WaitingModel(rules, BOTH),
     "a stream and a failover": lambda rules: StreamModel(rules, events=3),
@@ -50,6 +58,7 @@ NEEDED_IN = {
     "new_connections_compare": "a view and a failover",
     "pages_name_their_database": "a stream and a failover",
     "histories_leap": "live followers and two failovers",
+    "earlier_copies_begin_histories": "live followers and a copy put back",
     "old_positions_begin_anew": "live followers and two failovers",
     "appends_name_their_database": "a stream and a failover",
     "versions_are_contiguous": "two releases and a failover",
@@ -81,6 +90,11 @@ def test_without_one_of_the_rules_a_promise_is_broken(rule: str) -> None:
         ("a view and a crash", "the view stands at 1 without event 2"),
         ("a view and a failover", "the view shows event 1, which is not in the log"),
         ("live followers and a crash", "the tail stands at 1 and has not heard event 2"),
+        ("a view and a copy put back", "the view shows event 1, which is not in the log"),
+        (
+            "live followers and a copy put back",
+            "the tail goes on after event 1, which is lost",
+        ),
         ("a wait and a crash", "a read from 1 on lacks event 1"),
         ("a stream and a failover", "the stream has the versions [2]"),
         ("an answer and a slow standby", "an event is visible that the standby lacks"),

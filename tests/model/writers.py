@@ -32,7 +32,11 @@ class Writer(NamedTuple):
 
 
 class World(NamedTuple):
-    """The database, its writers, and what may still happen."""
+    """The database, its writers, and what may still happen.
+
+    When every process had compared last, the history began at `known_start`, and the write-ahead
+    log had `known_length` entries on disk.
+    """
 
     database: Database = Database()
     writers: tuple[Writer, ...] = (Writer(), Writer())
@@ -41,13 +45,22 @@ class World(NamedTuple):
     aborts: int = 1
     crashes: int = 1
     failovers: int = 1
+    copies: int = 0  # that may be put back
+    known_start: int = 0
+    known_length: int = 0
 
 
 def arrived(world: World, rules: Rules) -> World:
     """Return the world once somebody has connected, who notes a history that has begun."""
     database = world.database
+    known = world.known_start if rules.earlier_copies_begin_histories else 0
     if rules.histories_leap and database.began.history != database.identity.history:
-        return world._replace(database=database.leap(LEAP))
+        return world._replace(database=database.leap(LEAP, beyond=known))
+    here = database.began.start, database.flushed
+    if rules.earlier_copies_begin_histories and here < (known, world.known_length):
+        database = database.leap(LEAP, beyond=known)
+        # Nobody relies on it before it is on disk: no crash may lose it.
+        return world._replace(database=database._replace(flushed=len(database.wal)))
     return world
 
 
@@ -79,6 +92,14 @@ def writing(world: World, rules: Rules) -> Iterator[tuple[str, World]]:
         yield (
             "the write-ahead log is flushed",
             world._replace(database=database._replace(flushed=len(database.wal))),
+        )
+    if world.copies or world.known_length:
+        after = arrived(world, rules)
+        yield (
+            "every process compares",
+            after._replace(
+                known_start=after.database.began.start, known_length=after.database.flushed
+            ),
         )
     for index, writer in enumerate(world.writers):
         # Idle writers are alike: only the first of them need begin.
@@ -142,17 +163,26 @@ def _writing(world: World, rules: Rules, writer: Writer) -> Iterator[tuple[str, 
 
 
 def disasters(world: World) -> Iterator[tuple[str, World]]:
-    """Yield each crash and failover that may happen now; every connection ends with it."""
+    """Yield each crash, failover and restore that may happen now; every connection ends with it.
+
+    A restore to an earlier moment is as a failover: a prefix, and a timeline of its own. A copy of
+    the files that is put back has the timeline of the original.
+    """
+    # All have joined a database before it is replaced by one that does not know how it began.
+    joined = not world.known_length or world.known_start == world.database.began.start
+    ended = world._replace(writers=tuple(Writer() for _ in world.writers))
     for step, database in world.database.disasters(
-        crash=world.crashes > 0, failover=world.failovers > 0
+        crash=world.crashes > 0, failover=world.failovers > 0 and joined
     ):
         failed_over = database.identity.history != world.database.identity.history
         yield (
             step,
-            world._replace(
+            ended._replace(
                 database=database,
-                writers=tuple(Writer() for _ in world.writers),
                 crashes=world.crashes - (not failed_over),
                 failovers=world.failovers - failed_over,
             ),
         )
+    if world.copies and joined:  # it is older than the last comparison
+        for step, database in world.database.earlier_copies(world.known_length):
+            yield step, ended._replace(database=database, copies=world.copies - 1)

@@ -21,6 +21,7 @@ from tests.support.clients.chromium import CHROMIUM
 
 PASSWORD = "correct horse battery"
 WIDE = {"width": 1280, "height": 800}
+expect.set_options(timeout=15_000)  # milliseconds: other tests keep this machine busy
 
 
 class Account(Record):

@@ -54,7 +54,7 @@ def page(adas_page: Page, address: str, ada: Account) -> Page:
 
 def test_what_is_added_stays_after_a_reload(page: Page, ada: Account) -> None:
     page.fill("input[name=quick]", "Water the plants tomorrow at 9 #home !high")
-    expect(page.locator(".add .chip")).to_have_count(3, timeout=15_000)
+    expect(page.locator(".add .chip")).to_have_count(3)
     page.keyboard.press("Enter")
     expect(row(page, "Water the plants")).to_have_count(1)
     expect(page.locator(".row .sending")).to_have_count(0)
@@ -675,7 +675,7 @@ def test_after_many_changes_by_others_the_page_shows_what_the_api_says(
             fields = {"title": f"Title {step}", "due_on": f"2031-02-{draw.randint(10, 28)}"}
             ada.api.patch(f"/tasks/{task}", json=fields)
     expected = [task["title"] for task in ada.tasks(sort="due_at")]
-    expect(page.locator(".row .title")).to_have_text(expected, timeout=10_000)
+    expect(page.locator(".row .title")).to_have_text(expected)
 
 
 def retried(act: Callable[[], Any]) -> None:

@@ -182,7 +182,7 @@ def test_the_console_is_in_german(
     page.get_by_role("button", name="Prüfen: task_list").click()
     found["question"] = foreign(page)
     page.get_by_role("dialog").get_by_role("button", name="Prüfen", exact=True).click()
-    expect(page.locator(".entry", has_text="Prüfen: task_list")).to_contain_text(
+    expect(page.locator(".entry", has_text="Prüfen: task_list").first).to_contain_text(
         "stimmen mit dem Log überein", timeout=30_000
     )
     page.locator("details summary").last.click()

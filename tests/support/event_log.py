@@ -77,7 +77,7 @@ class Log:
         assert found
         return table.decode(found[0])
 
-    async def caught_up(self, view: View[Any], *, within: float = 10.0) -> None:
+    async def caught_up(self, view: View[Any], *, within: float = 30.0) -> None:
         """Return once the view has applied all there is."""
         end = await self.end()
 

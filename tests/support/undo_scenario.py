@@ -119,14 +119,17 @@ class UndoScenario(SeriesScenario):
 
     async def see(self, recorded: Recorded) -> None:
         await super().see(recorded)
-        lists = EmptyDeletedLists(self._members)
-        if isinstance(recorded.event, lists.listens_to):
-            for command in await lists.commands(recorded, self.handler.current_state):
-                await self.handler.handle(command, context_for(recorded, lists, now=self.now))
-        finish = FinishUndo(MemoryChangeLog(self.store))
-        if isinstance(recorded.event, finish.listens_to):
-            for command in await finish.commands(recorded, self.handler.current_state):
-                await self.handler.handle(command, context_for(recorded, finish, now=self.now))
+        look = self.handler.current_state
+        for reaction in (
+            EmptyDeletedLists(self._members),
+            FinishUndo(MemoryChangeLog(self.store)),
+        ):
+            if not isinstance(recorded.event, reaction.listens_to):
+                continue
+            for selected in await reaction.select([recorded], look):
+                for command in await reaction.commands(selected, look):
+                    asking = context_for(recorded, reaction, now=self.now)
+                    await self.handler.handle(command, asking)
 
     async def _members(self, list_id: UUID, position: int) -> Members:
         states = self.states().values()

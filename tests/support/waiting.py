@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 
-async def until(condition: Callable[[], Awaitable[bool]], *, within: float = 10.0) -> float:
+async def until(condition: Callable[[], Awaitable[bool]], *, within: float = 30.0) -> float:
     """Wait for the condition to hold; return how many seconds it took.
 
     Raises:
@@ -13,8 +13,9 @@ async def until(condition: Callable[[], Awaitable[bool]], *, within: float = 10.
     """
     start = time.monotonic()
     while not await condition():
-        assert time.monotonic() - start < within, f"not within {within} s"
-        await asyncio.sleep(0.01)
+        waited = time.monotonic() - start
+        assert waited < within, f"not within {within} s"
+        await asyncio.sleep(_pause(waited))
     return time.monotonic() - start
 
 
@@ -26,7 +27,13 @@ def wait_until(
     Raises:
         AssertionError: it did not hold within so many seconds; `explain` gives the message.
     """
-    deadline = time.monotonic() + within
+    start = time.monotonic()
     while not condition():
-        assert time.monotonic() < deadline, explain()
-        time.sleep(0.01)
+        waited = time.monotonic() - start
+        assert waited < within, explain()
+        time.sleep(_pause(waited))
+
+
+def _pause(waited: float) -> float:
+    """Return for how many seconds not to look: what comes late is not looked for so often."""
+    return min(0.1, 0.01 + waited / 20)

@@ -4,6 +4,8 @@ import inspect
 import subprocess
 import sys
 
+import pytest
+
 from infrastructure import bootstrap
 
 LIBRARIES = ("psycopg", "litestar", "redis", "dramatiq", "confluent_kafka", "eventsourcing")
@@ -18,9 +20,33 @@ def test_the_door_offers_functions_alone() -> None:
 
 
 def test_a_look_at_the_door_loads_no_library_of_a_process() -> None:
-    code = "import sys, infrastructure.bootstrap; print(*sys.modules)"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.split()
+    loaded = loaded_by("infrastructure.bootstrap")
     assert "infrastructure.bootstrap" in loaded
-    assert not set(LIBRARIES) & set(loaded)
+    assert not set(LIBRARIES) & loaded
+
+
+@pytest.mark.parametrize(
+    ("process", "libraries"),
+    [
+        ("api", {"dramatiq", "pywebpush"}),
+        ("project", {"redis", "dramatiq"}),
+        ("relay_admin", {"redis", "dramatiq"}),
+        ("work", {"pywebpush", "aiohttp", "requests"}),
+    ],
+)
+def test_a_process_starts_without_libraries_that_it_may_never_use(
+    process: str, libraries: set[str]
+) -> None:
+    loaded = loaded_by(f"infrastructure.wiring.{process}")
+    assert "psycopg" in loaded
+    assert not libraries & loaded
+
+
+def loaded_by(module: str) -> set[str]:
+    """Return the names of all modules that are loaded with this one."""
+    code = f"import sys, {module}; print(*sys.modules)"
+    return {
+        *subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.split()
+    }

@@ -5,6 +5,7 @@ from domain.quick_add.languages.english_words import (
     COMMON,
     COUNTS,
     DETERMINERS,
+    DOUBTS,
     ESTIMATES,
     EVENINGS,
     LEADS,
@@ -88,10 +89,11 @@ _DAYS = (
     Phrase(pattern="(?:in )?(?:calendar week|week|cw)~{week}", read=days.of_week, sure=False),
     # Not the day that is named, but another, or none.
     Phrase(pattern="{nth} {weekday}", read=days.nothing),
-    Phrase(pattern="{weekday} week", read=days.nothing),
+    Phrase(pattern="{weekday} week|for {other_weekday} off", read=days.nothing),
     Phrase(
         pattern="(?:black|good|easter|cyber|ash|palm|super|casual|whit|fat|shrove|maundy|ruby"
-        r"|freaky|blue|bloody|taco|tgi|bank holiday|mr\.?|mrs\.?|ms\.?|miss|dr\.?|following)"
+        r"|giving|meatless|manic|stormy|any given|freaky|blue|bloody|taco"
+        r"|tgi|bank holiday|mr\.?|mrs\.?|ms\.?|miss|dr\.?|following)"
         " {weekday}",
         read=days.nothing,
     ),
@@ -100,7 +102,11 @@ _DAYS = (
         "|night (?:live|fever|lights|football|raw)|is|was|has|will|people|magazine|times)",
         read=days.nothing,
     ),
-    Phrase(pattern="mon (?:ami|amie|amour|ch[eé]ri|dieu|petit|repos)", read=days.nothing),
+    Phrase(
+        pattern="mon (?:ami|amie|amour|ch[eé]ri|dieu|petit|repos|compte|espace|profil"
+        "|mari|p[eè]re)",
+        read=days.nothing,
+    ),
     Phrase(pattern="(?:the|a|my|our|your|his|her|their|that) {weekday}", read=days.nothing),
     Phrase(
         pattern="(?:early|late|later|mid|middle of|beginning of|start of|sometime)"
@@ -240,6 +246,7 @@ ENGLISH = GrammarLanguage(
     common=COMMON,
     words=WORDS,
     estimates=ESTIMATES,
+    doubts=DOUBTS,
     phrases={
         Kind.DAY: _DAYS,
         Kind.TIME: _TIMES,

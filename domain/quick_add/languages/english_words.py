@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from domain.quick_add.phrases import DayPart, Estimates, Lead, words
+from domain.quick_add.phrases import DayPart, Doubts, Estimates, Lead, words
 
 WEEKDAYS = {
     "monday": 0, "mon": 0, "tuesday": 1, "tue": 1, "tues": 1, "wednesday": 2, "thursday": 3,
@@ -99,7 +99,7 @@ NAMES = words(
 NAME_ENDS = words(
     "street st road rd avenue ave lane boulevard drive square bridge hospital school museum"
     " memorial attacks massacre documentary division movement uprising revolution ratio mix"
-    " split scale format aspect"
+    " split scale format aspect position"
 )
 TAILS = words(
     "at by on for with in from to and or until till before after via due about starting"
@@ -127,4 +127,28 @@ ESTIMATES = Estimates(
         "run swim walk sprint dive jump throw row rope cable hose fence pipe fabric wire ribbon"
         " tape ladder yarn sprints laps track lane pool long wide high deep tall"
     ),
+)
+DOUBTS = Doubts(
+    verbs_before=words(
+        "accept block cancel change clear confirm cover decline delay extend forward hold keep"
+        " miss move postpone push rearrange rebook reject release reschedule reserve shift"
+        " shorten skip swap switch plan ask invite tell thank"
+    ),
+    verbs_after=words("off"),
+    verbs_alone=frozenset(),
+    asking=words("to please and or then maybe must should can could"),
+    joining=words("and or"),
+    works=words("read reread watch rewatch listen play sing learn stream"),
+    settings=words("set turn adjust wind program programme"),
+    devices=words(
+        "alarm alarms timer clock thermostat heating heater oven dial temperature radiator watch"
+    ),
+    adverbs=frozenset(),
+    acronyms=words("sat sun wed mar dec"),
+    sizes=words(
+        "kg g mg km m cm mm l ml kb mb gb tb euro euros eur dollars percent liters litres meters"
+        " metres miles pounds inch inches rooms room bedroom bedrooms seconds release version beta"
+        " update patch"
+    ),
+    compounds=frozenset(),
 )

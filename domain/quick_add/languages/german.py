@@ -5,6 +5,7 @@ from domain.quick_add.languages.german_words import (
     COMMON,
     COUNTS,
     DETERMINERS,
+    DOUBTS,
     ESTIMATES,
     EVENINGS,
     LEADS,
@@ -33,7 +34,8 @@ _DAYS = (
         read=days.nothing,
     ),
     Phrase(
-        pattern="(?:das|ein|im|ins|kein|vom) (?:heute|morgen)|heute(?: |-)(?:journal|show)",
+        pattern="(?:das|ein|im|ins|kein|vom) (?:heute|morgen)"
+        "|heute(?: |-)(?:journal|show|plus|xpress)|und täglich grüßt(?: das murmeltier)?",
         read=days.nothing,
     ),
     Phrase(pattern="(?:kommende[nr] )?{long}~{day_part}?", read=days.coming),
@@ -92,7 +94,8 @@ _DAYS = (
     # Not the day that is named, but another, or none.
     Phrase(pattern="{nth} {long}|übernächste[nrsm]? {other_weekday}", read=days.nothing),
     Phrase(
-        pattern=r"(?:frau|herrn?|familie|dr\.?|schwarze[rn]?|verkaufsoffene[rn]?|[0-9]{1,2}\.)"
+        pattern=r"(?:der|ein|eine[mns]|kein|manche[nr]|mein|unser"
+        r"|frau|herrn?|familie|dr\.?|schwarze[rn]?|verkaufsoffene[rn]?|[0-9]{1,2}\.)"
         " {long}|{other_weekday} (?:danach|darauf|ist|war|hat)"
         "|(?:bild|welt|frankfurter) am {other_weekday}",
         read=days.nothing,
@@ -148,6 +151,7 @@ _TIMES = (
     ),
 )  # fmt: skip
 _RULES = (
+    Phrase(pattern="jeder (?:tag|monat|{long})|alle jahre wieder", read=days.nothing),
     Phrase(  # more than once in each
         pattern="(?:einmal|zweimal|dreimal|viermal|mehrmals|[0-9]{1,2}~x|{count} mal) (?:täglich"
         "|wöchentlich|monatlich|jährlich|(?:pro|am|im|in der|die) {unit})",
@@ -238,6 +242,7 @@ GERMAN = GrammarLanguage(
     common=COMMON,
     words=WORDS,
     estimates=ESTIMATES,
+    doubts=DOUBTS,
     phrases={
         Kind.DAY: _DAYS,
         Kind.TIME: _TIMES,

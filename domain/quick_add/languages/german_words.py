@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from domain.quick_add.phrases import DayPart, Estimates, Lead, words
+from domain.quick_add.phrases import DayPart, Doubts, Estimates, Lead, words
 
 LONG_WEEKDAYS = {
     "montag": 0, "dienstag": 1, "mittwoch": 2, "donnerstag": 3, "freitag": 4, "samstag": 5,
@@ -105,7 +105,9 @@ NAMES = words(
     " stufe haus wohnung stock etage staffel folge ausfahrt kanal punkt ticket auftrag fall v"
     " code modell größe klasse phase sprint lektion aufgabe frage zug tram autobahn windows"
     " python ios android verhältnis endstand spielstand halbzeit ergebnis § artikel absatz tor"
-    " platz"
+    " platz note kap abs art ziffer anlage tabelle abbildung abb formel regel übung siedlung"
+    " release paragraf paragraph s bd blatt los reihe mt mk lk joh röm kor gal eph"
+    " hebr offb ps spr jes jer mose"
 )
 NAME_ENDS = words(
     "straße strasse str platz allee weg ufer brücke kiez viertel siedlung schule denkmal mahnmal"
@@ -121,7 +123,7 @@ COMMON = words(
     " jedes alle morgen heute übermorgen uhr nächste nächsten auf bei nach vor"
 )
 EVENINGS = words("abendessen kino party konzert theater kneipe bar disco feierabend")
-DETERMINERS = words("der die das dem mein meine unser unsere beim im")
+DETERMINERS = words("der die das dem den mein meine unser unsere beim im")
 ESTIMATES = Estimates(
     before="für|für etwa|für ca\\.?|dauert|dauert etwa|dauert ca\\.?",
     half_an_hour="(?:eine )?halbe stunde",
@@ -137,5 +139,32 @@ ESTIMATES = Estimates(
     distances=words(
         "laufen rennen schwimmen gehen tauchen springen werfen rudern seil kabel schlauch zaun"
         " rohr stoff draht band leiter garn sprint bahnen lang breit hoch tief"
+    ),
+)
+DOUBTS = Doubts(
+    verbs_before=words(
+        "verschiebe verlege tausche bestätige blockiere plane frage lade verschieben verlegen"
+    ),
+    verbs_after=words(
+        "absagen verschieben verlegen vorverlegen umlegen umbuchen tauschen stornieren canceln"
+        " bestätigen zusagen blocken blockieren freihalten freinehmen freimachen frei vorziehen"
+    ),
+    verbs_alone=words("planen vorbereiten organisieren besprechen gestalten"),
+    asking=words("bitte und oder dann"),
+    joining=words("und oder"),
+    works=frozenset(),
+    settings=words("stellen stelle einstellen"),
+    devices=words("wecker uhr timer heizung thermostat ofen backofen temperatur"),
+    adverbs=words("heute morgen übermorgen täglich"),
+    acronyms=frozenset(),
+    sizes=words(
+        "kg g mg km m cm mm l ml kb mb gb tb euro eur cent prozent liter meter kilometer kilo"
+        " gramm grad zimmer wohnung sekunden minuten stunden punkte punkten stück stock etage"
+        " sieg niederlage liga bundesliga version auflage ps watt volt zoll"
+    ),
+    compounds=words(
+        "land stern sterne rot röte muffel mantel magazin gymnastik routine ritual kreis grauen"
+        " sonne tau luft post zeitung spaziergang krimi blues brot kleid stück jahr schule tisch"
+        " schicht creme braten demo"
     ),
 )

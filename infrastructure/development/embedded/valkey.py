@@ -39,7 +39,6 @@ class EmbeddedValkey:
             ),
             folder=home,
             log=home / "valkey.log",
-            timeout_seconds=0.9,
         )
 
     async def ready(self) -> None:

@@ -1,6 +1,7 @@
 """The route of a batch."""
 
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 from litestar import Router, post
 from litestar.params import JSONBody
@@ -17,9 +18,11 @@ from interfaces.http.protocol.execution import KEY
 from interfaces.http.protocol.headers import ANSWER_HEADERS, header
 from interfaces.http.protocol.parameters import check_request
 from interfaces.http.protocol.request import AnnalsRequest
+from interfaces.http.rewriting.compression import holds_secret
 from interfaces.http.rewriting.inner_request import InnerResponse
 
 _OF_CONTENT = (b"content-length", b"Content-Length")  # of the text, which is part of a larger one
+UNCOMPRESSED = (b"cache-control", b"no-store, no-transform")
 _NAMES: Mapping[bytes, str] = {name.lower().encode(): name for name in ANSWER_HEADERS}
 
 
@@ -46,6 +49,8 @@ async def batch(data: JSONBody[Batch], request: AnnalsRequest) -> Answer[BatchAn
     responses = await (requests.together() if data.atomic else requests.side_by_side())
     answers = [_answer(each.id, response) for each, response in zip(plan, responses, strict=True)]
     headers = latest_headers(responses, request.context.change_id)
+    if any(holds_secret(unquote(each.request.url.partition("?")[0])) for each in plan):
+        headers = [*headers, UNCOMPRESSED]
     return Answer(BatchAnswer(responses=answers), headers=headers)
 
 

@@ -17,7 +17,7 @@ from interfaces.http.calendar.entries import entries
 from interfaces.http.calendar.icalendar_text import Kind, written
 from interfaces.http.openapi.documentation import Reading, problems
 from interfaces.http.problems.documents import HttpProblem
-from interfaces.http.protocol.headers import header
+from interfaces.http.protocol.headers import known_tag
 from interfaces.http.protocol.parameters import only_known
 from interfaces.http.protocol.request import AnnalsRequest
 from projections.views import calendar_items
@@ -81,8 +81,8 @@ async def calendar_feed(
     # The window moves with the day.
     etag = f'"{position}-{now:%Y%m%d}-{kind}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if etag in (header(request.scope, b"if-none-match") or "").replace("W/", "").split(", "):
-        return Response(b"", status_code=304, headers=headers)
+    if known := known_tag(request.scope, etag):
+        return Response(b"", status_code=304, headers={**headers, "ETag": known})
     content = KEPT.get(account, kind, etag)
     if content is None:
         content = await _written(request.parts, account, kind, now, position)

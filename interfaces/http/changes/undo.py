@@ -10,13 +10,16 @@ from litestar.params import FromPath, QueryParameter
 from application.command_handler import Receipt
 from application.commands.preferences import PreferencesStream
 from application.undo.endpoint_addresses import touched_endpoints
-from application.undo.past_change import effects_of, load_histories
+from application.undo.past_change import Histories, effects_of, load_histories
 from application.undo.undo_change import undo_change
+from domain.events.requests import ChangeUndone
 from domain.record import Record
 from domain.undo.effect import Effect
 from domain.undo.refusals import CannotUndo
+from domain.values.streams import undo_stream
 from interfaces.http.changes.change_bodies import own_words
 from interfaces.http.changes.finding import found_change, wait_until_now
+from interfaces.http.changes.recorded_change import as_recorded
 from interfaces.http.openapi.described_headers import UNVERSIONED
 from interfaces.http.openapi.documentation import COMMAND, Registering, problems
 from interfaces.http.problems.documents import HttpProblem
@@ -107,7 +110,9 @@ async def undo(
             mine = await read(request, PreferencesStream(account_id=request.account_id))
             await touched.settle(mine.state, request.account_id, endpoints.addresses)
     left = await _left(request, receipt, command.effects) if command.force else ()
-    summary = await _summary(request, found, language)
+    if receipt.replayed:
+        seen = await _seen_at_first(request, change_id, receipt)
+    summary = await _summary(request, as_recorded(found, histories, seen), histories, seen)
     body = _undone(receipt, found, summary, left, language)
     return Answer(body, headers=change_headers(receipt))
 
@@ -128,11 +133,31 @@ def _check_scopes(
         check_access(_ACCESS[kind], request.identity)
 
 
-async def _summary(request: AnnalsRequest, undone: MadeChange, language: Language) -> str:
+async def _seen_at_first(request: AnnalsRequest, change_id: UUID, receipt: Receipt[Any]) -> int:
+    """Return the log position up to which an undo read the change when it was recorded."""
+    undos = await request.parts.streams.events(undo_stream(change_id))
+    return next(
+        (
+            each.event.seen
+            for each in undos
+            if isinstance(each.event, ChangeUndone) and each.change_id == receipt.change_id
+        ),
+        receipt.position,
+    )
+
+
+async def _summary(
+    request: AnnalsRequest, undone: MadeChange, histories: Histories, seen: int
+) -> str:
     """Return what the undo of a change did, in words: after an undo, it makes a change again."""
     again: MadeChange | None = None
     if undone.undoes is not None:
         again = await request.parts.queries.run(changes.change, request.account_id, undone.undoes)
+    if again is not None:
+        more = again.streams.keys() - histories.keys()
+        loaded = await load_histories(request.parts.streams.events, more)
+        again = as_recorded(again, {**histories, **loaded}, seen)
+    language = await preferred_language(request)
     said = own_words(again or undone, language)
     return undid_words(said, language, again=again is not None)
 

@@ -19,7 +19,6 @@ from application.ports.unavailable import Unavailable
 from domain.record import Record
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.scopes import ACCESS, check_access, scope_of_event
-from interfaces.http.protocol.values import whole_number
 
 # Close codes: those above 4000 are our own, and correspond to an HTTP status.
 TOKEN_ENDED, REPLACED, RESTARTING, POLICY_VIOLATION = 4401, 4409, 1012, 1008
@@ -72,12 +71,19 @@ class Conversation:
     """Sends events and handles messages, until the client or the token is gone."""
 
     def __init__(
-        self, parts: ApiParts, socket: Socket, held: HeldIdentity, replaced: Signal
+        self,
+        parts: ApiParts,
+        socket: Socket,
+        held: HeldIdentity,
+        replaced: Signal,
+        *,
+        after: int | None,
     ) -> None:
         self._parts = parts
         self._socket = socket
         self._held = held
         self._replaced = replaced
+        self._after = after
         self._subscriptions: set[WantedEvents] = set()
         self._changed = asyncio.Event()
         self._start: int | None = None
@@ -105,7 +111,7 @@ class Conversation:
         await self._socket.close(TOKEN_ENDED, "The session or the token has ended.")
 
     async def _send_events(self) -> None:
-        after, account = _position(self._socket), self._held.identity.account_id
+        after, account = self._after, self._held.identity.account_id
         async with self._parts.live.feed.listen(account, after=after) as listener:
             while True:
                 if (left := self._held.identity.expires_at - time.time()) <= 0:
@@ -217,8 +223,3 @@ _decoder = msgspec.json.Decoder(SocketMessage)
 
 def _plain(wanted: SocketSubscription) -> SocketSubscription:
     return SocketSubscription(types=wanted.types, tasks=wanted.tasks)
-
-
-def _position(socket: Socket) -> int | None:
-    given = socket.query_params.get("after")
-    return whole_number(given) if given else None

@@ -10,6 +10,7 @@ from projections.publishing.public_events import PUBLIC_EVENT_LIST
 from projections.words.change_words import event_words, the_thing
 from projections.words.event_words import EVENT_WORDS
 from projections.words.language import Language
+from projections.words.trail_words import TRAIL_WORDS
 
 # What a stream says of itself, beside the events.
 SIGNALS = ("listening", "resync", "expired")
@@ -28,7 +29,9 @@ def _sentence(tag: str) -> Sentence:
     return Sentence(en=english, de=german)
 
 
-_WORDS = {tag: _sentence(tag) for tag in EVENT_WORDS}
+_WORDS = {tag: _sentence(tag) for tag in EVENT_WORDS} | {
+    tag: Sentence(en=english, de=german) for tag, (english, german) in TRAIL_WORDS.items()
+}
 
 
 class EventTypes(Record):

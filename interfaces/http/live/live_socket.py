@@ -15,9 +15,12 @@ from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.authentication import authenticated, identify_with_ticket
 from interfaces.http.protocol.headers import header
+from interfaces.http.protocol.parameters import named_values
 from interfaces.http.protocol.request_context import RequestContext, context_of
 from interfaces.http.protocol.scopes import ACCESS, check_access
+from interfaces.http.protocol.values import whole_number
 
+PARAMETERS = frozenset(("after", "device", "ticket"))
 MAX_ORIGIN_LENGTH = 300  # characters
 
 
@@ -32,6 +35,8 @@ async def live_socket(socket: Socket) -> None:
             _check_origin(context, socket)
             await identify_with_ticket(context, socket.scope)
             identity = authenticated(context)
+            named_values(socket.scope["query_string"], PARAMETERS)
+            after = _after(socket)
             check_access(ACCESS["live_socket"], identity)
             replaced = await stay.enter_async_context(
                 limit.acquire(identity.account_id, device=_device(socket))
@@ -47,7 +52,15 @@ async def live_socket(socket: Socket) -> None:
             return
         held = stay.enter_context(context.parts.login.authenticator.hold(identity))
         await socket.accept()
-        await Conversation(context.parts, socket, held, replaced).run()
+        await Conversation(context.parts, socket, held, replaced, after=after).run()
+
+
+def _after(socket: Socket) -> int | None:
+    given = socket.query_params.get("after")
+    position = None if given is None else whole_number(given)
+    if given is not None and position is None:
+        raise HttpProblem("invalid", "after must be a position, such as 42.", field="after")
+    return position
 
 
 def _device(socket: Socket) -> str | None:

@@ -20,20 +20,25 @@ PROBES = "/health"  # of the orchestrator: always answered, and never counted
 VERSIONS = frozenset(("1.0", "1.1", "2"))
 # A name, an address or [an IPv6 address], and a port.
 HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?\Z")
+CHUNKED = [b"chunked"]
 MAX_HOST_BYTES = 262  # of a name of 255 bytes, with a port
 
 
 def malformed(scope: Mapping[str, Any], received: ReceivedHeaders) -> str | None:
-    """Return the problem type if the version is none, or if not exactly one host is named.
+    """Return the problem type if the version is none, if not exactly one host is named, or if the
+    body is coded in a way that is not understood.
 
-    Two servers could take a request with two hosts for requests to two services (RFC 9112, 3.2).
+    Two servers could take such a request for requests to two services, or for two requests
+    (RFC 9112, 3.2 and 6.1).
     """
     hosts, version = received.all(b"host"), scope["http_version"]
     if len(hosts) == 1:
         good = version in VERSIONS and is_host(hosts[0])
     else:
         good = version == "1.0" and not hosts
-    return None if good else "malformed"
+    codings = received.all(b"transfer-encoding")
+    coded = not codings or (version != "1.0" and [each.lower() for each in codings] == CHUNKED)
+    return None if good and coded else "malformed"
 
 
 @lru_cache(maxsize=256)

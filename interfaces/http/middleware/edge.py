@@ -31,7 +31,8 @@ from interfaces.http.problems.problem_types import PROBLEM_TYPES
 from interfaces.http.protocol.request_context import KEY, RequestContext
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.rewriting.aliases import deprecation, own_request
-from interfaces.http.rewriting.compression import accepts_gzip, compressing
+from interfaces.http.rewriting.codings import wanted_coding
+from interfaces.http.rewriting.compression import compressing
 from interfaces.http.rewriting.head import (
     as_get,
     methods_by_path,
@@ -167,8 +168,9 @@ class EdgeMiddleware:
         more_headers = [] if own is handled else deprecation(own)
         if handled is not scope:
             answer = without_body(send_with_headers)
-        elif accepts_gzip(received.first(b"accept-encoding")):
-            answer = compressing(send_with_headers, scope["path"])
+        else:
+            wanted = wanted_coding(received.all(b"accept-encoding"))
+            answer = compressing(send_with_headers, scope["path"], wanted)
         handled = own
         self._telemetry.request_started()
         try:

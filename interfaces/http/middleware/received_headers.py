@@ -12,6 +12,7 @@ NAMES = frozenset(
         b"origin",
         b"host",
         b"accept-encoding",
+        b"transfer-encoding",
     )
 )
 

@@ -66,7 +66,7 @@ class Routing:
                     await identify_with_ticket(context, scope)
                 check_access(access, authenticated(context))
             call = operation.call
-            if call is None or (scope["query_string"] and call.takes_query):
+            if call is None or (scope["query_string"] and not call.converts_query):
                 await operation.app(scope, receive, send)
             else:
                 await call(scope, receive, send)

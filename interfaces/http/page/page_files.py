@@ -12,6 +12,8 @@ from interfaces.http.openapi.static_file import StaticFile
 from interfaces.http.page.joined_scripts import START, join_scripts
 from interfaces.http.page.minified import minified, without_indent
 from interfaces.http.page.screens import SCREENS
+from interfaces.http.rewriting.codings import Coding
+from interfaces.http.rewriting.compression import compressed
 
 FOLDER = Path(__file__).parents[2] / "page"
 MEDIA_TYPES = {
@@ -28,7 +30,8 @@ TEXTS = (".js", ".css")
 STYLE = "page.css"
 FIRST_STYLE = "style/tokens.css"  # the others use its variables
 WORKER = "sw.js"
-ROUNDS = 3  # of compression: more take as long again for a byte in a thousand
+LEVELS = {Coding.ZSTD: 19}  # the highest for which a browser needs little memory
+ROUNDS = 3  # of compression with gzip: more take as long again for a byte in a thousand
 
 
 class PageFiles(Record):
@@ -93,10 +96,12 @@ def _one_style(folder: Path) -> str:
     return "\n".join(styles[path] for path in sorted(styles, key=lambda path: path != FIRST_STYLE))
 
 
-def _small(body: bytes) -> bytes:
-    """Return the body as the smallest gzip that is found within some rounds."""
-    packed: bytes = zopfli_compress(body, numiterations=ROUNDS)
-    return packed
+def _small(body: bytes) -> Mapping[Coding, bytes]:
+    """Return the body as small as each coding makes it within some rounds."""
+    return {
+        Coding.GZIP: zopfli_compress(body, numiterations=ROUNDS),
+        Coding.ZSTD: compressed(body, Coding.ZSTD, LEVELS),
+    }
 
 
 def _release(digest: str, assets: Iterable[str]) -> bytes:

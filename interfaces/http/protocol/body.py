@@ -34,7 +34,7 @@ def decode_body(scope: Mapping[str, Any], value: bytes, decoder: msgspec.json.De
     """Return the body of a request.
 
     Raises:
-        HttpProblem: 415, it is not declared as JSON; 400, it cannot be JSON.
+        HttpProblem: 415, it is not declared as JSON or is compressed; 400, it cannot be JSON.
         msgspec.DecodeError: it is not JSON, or not of the type that the decoder expects.
     """
     content_type = header(scope, b"content-type") or ""
@@ -47,8 +47,17 @@ def decode_body(scope: Mapping[str, Any], value: bytes, decoder: msgspec.json.De
         )
     try:
         return decoder.decode(value)
-    except UnicodeDecodeError:
-        raise HttpProblem("malformed", "The body is not UTF-8.") from None
+    except (UnicodeDecodeError, msgspec.DecodeError) as error:
+        if header(scope, b"content-encoding") not in (None, "identity"):
+            raise HttpProblem(
+                "unsupported-media-type",
+                "Send the body as it is, without Content-Encoding.",
+                field="Content-Encoding",
+                headers={"Accept-Encoding": "identity"},
+            ) from None
+        if isinstance(error, UnicodeDecodeError):
+            raise HttpProblem("malformed", "The body is not UTF-8.") from None
+        raise
     except RecursionError:
         raise HttpProblem("malformed", "The body is nested too deeply.") from None
 

@@ -22,7 +22,7 @@ from domain.vocabulary import Scope
 from interfaces.http.problems.documents import HttpProblem
 from interfaces.http.protocol.answers import Answer
 from interfaces.http.protocol.authentication import authenticated
-from interfaces.http.protocol.headers import header
+from interfaces.http.protocol.headers import header, known_tag, without_coding
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.protocol.uuid7 import uuid7
 from interfaces.http.protocol.values import whole_number
@@ -155,7 +155,7 @@ def expected_version(request: AnnalsRequest) -> int | None:
     value = header(request.scope, b"if-match")
     if value is None or value.strip() == "*":
         return None
-    tag = ENTITY_TAG.match(value.strip())
+    tag = ENTITY_TAG.match(without_coding(value.strip()))
     if tag is None:
         raise HttpProblem(
             "malformed", 'If-Match must be one entity tag, such as "3", or *.', field="If-Match"
@@ -167,11 +167,11 @@ def expected_version(request: AnnalsRequest) -> int | None:
 
 def respond_if_changed(request: AnnalsRequest, body: Body, receipt: Receipt[Any]) -> Response[Body]:
     """Return `body`, or 304 if the client has this version already (If-None-Match)."""
-    value = header(request.scope, b"if-none-match")
-    known = {part.strip().removeprefix("W/") for part in value.split(",")} if value else set()
-    if f'"{receipt.version}"' not in known and "*" not in known:
+    tag = f'"{receipt.version}"'
+    known = known_tag(request.scope, tag)
+    if known is None and (header(request.scope, b"if-none-match") or "").strip() != "*":
         return respond(body, receipt)
-    headers = {"ETag": f'"{receipt.version}"', "Annals-Position": str(receipt.position)}
+    headers = {"ETag": known or tag, "Annals-Position": str(receipt.position)}
     return Response(None, status_code=304, headers=headers)  # type: ignore[arg-type]
 
 

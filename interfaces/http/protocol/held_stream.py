@@ -14,7 +14,7 @@ SEND_TIMEOUT_SECONDS = 90.0  # seconds after which a client that reads nothing i
 
 
 class HeldStream(Response[None]):
-    """A response of `pieces`. `stay` is closed when the response ends. When one of the signals of
+    """A response of `pieces`. `stay` is closed before the response ends. When one of the signals of
     `endings` is set, the response ends with its piece; for None, it is cut off.
 
     Litestar's own streams end inside a cancelled scope, where nothing can be awaited, and one
@@ -68,8 +68,11 @@ class _Sending(ASGIResponse):
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
             last = next((piece for ending, piece in self._endings.items() if ending.is_set()), None)
-            if last is not None and self._begun and leaving.cancelled():
+            if sending.cancelled() and last is not None and self._begun and leaving.cancelled():
                 await send({"type": "http.response.body", "body": last})
+        # What it held is free before a client has the end, and may ask for the next at once.
+        if not sending.cancelled() and sending.exception() is None:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send(self, send: Any) -> None:
         headers = list(self._sent_headers)
@@ -78,7 +81,6 @@ class _Sending(ASGIResponse):
         async for piece in self._pieces:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _left(receive: Any) -> None:

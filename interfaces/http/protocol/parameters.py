@@ -55,23 +55,42 @@ async def check_request(request: AnyRequest) -> None:
 async def only_known(request: AnyRequest) -> None:
     """Refuse unknown parameters: most are typing errors, and ignoring one would answer
     another question than the one that was meant."""
+    given_parameters(request)
+
+
+def given_parameters(request: AnyRequest) -> dict[str, str]:
+    """Return the parameters of the query, by their names.
+
+    Raises:
+        HttpProblem: 422, the route has no such parameter, or one is given twice.
+    """
     if not (query := request.scope["query_string"]):
-        return
+        return {}
     handler = request.route_handler
     known = _known.get(handler.handler_id)
     if known is None:
         known = _known[handler.handler_id] = _parameters(handler)
-    seen: set[str] = set()
-    for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+    return named_values(query, known)
+
+
+def named_values(query: bytes, known: frozenset[str]) -> dict[str, str]:
+    """Return the values that a query has for names, of which all are `known`.
+
+    Raises:
+        HttpProblem: 422, a name is not known, or is given twice.
+    """
+    given: dict[str, str] = {}
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if name not in known:
             raise HttpProblem(
                 "invalid",
                 f"{name} is not a parameter of this route; {did_you_mean(name, known)}",
                 field=name,
             )
-        if name in seen:
+        if name in given:
             raise HttpProblem("invalid", f"{name} is given twice.", field=name)
-        seen.add(name)
+        given[name] = value
+    return given
 
 
 def _parameters(handler: Any) -> frozenset[str]:

@@ -22,6 +22,7 @@ from interfaces.http.protocol.parameters import check_request, wait_for_view
 from interfaces.http.protocol.request import AnnalsRequest
 from interfaces.http.reminders.reminders import my_reminders
 from projections.views.reminders import due_reminders, notifications
+from projections.views.reminders.due_reminders import DueReminder, DueReminders
 
 
 class TraceStep(Record):
@@ -67,12 +68,13 @@ async def reminder_trace(reminder_id: FromPath[UUID], request: AnnalsRequest) ->
         for recorded in await parts.streams.events(known.task_id)
         if getattr(recorded.event, "reminder_id", None) == reminder_id
     ]
+    due_at = _due_at(of_task)
     rows = await parts.queries.run(notifications.of_reminder, reminder_id)
     histories = {row.id: await parts.streams.events(row.id) for row in rows}
     digests = {row.digest_id for row in rows if row.digest_id is not None}
     facts = ReminderFacts(
         events=of_task,
-        due_at=known.due_at,
+        due_at=due_at,
         notifications=[fold(Notification(), history) for history in histories.values()],
         digests={
             digest: fold(Notification(), await parts.streams.events(digest)) for digest in digests
@@ -87,10 +89,18 @@ async def reminder_trace(reminder_id: FromPath[UUID], request: AnnalsRequest) ->
     return ReminderTrace(
         reminder_id=known.id,
         task_id=known.task_id,
-        due_at=known.due_at,
+        due_at=due_at,
         moments=explain(facts, datetime.now(UTC)),
         steps=[step for _, step in steps],
     )
+
+
+def _due_at(events: Sequence[Recorded]) -> datetime | None:
+    """Return when the reminder is due next by its events, which the view may be behind."""
+    row: DueReminder | None = None
+    for recorded in events:
+        row = DueReminders().evolve(row, recorded)
+    return row.due_at if row else None
 
 
 def _step(

@@ -16,6 +16,9 @@ from interfaces.http.server.peers import Peer, Peers
 
 # The application refuses 32 KiB of headers with advice; beyond this, nothing is parsed.
 MAX_HEAD_BYTES = 64 * 1024
+# The same for what frames a body: sizes and extensions of chunks, and trailers. Each byte of a body
+# pays for some, so that a body may also come in chunks of a byte.
+FRAMING_BYTES_PER_BYTE = 8
 # Beyond these, the protocol of sockets would neither answer nor end the connection.
 MAX_SOCKET_HEADERS = 120
 MAX_SOCKET_LINE = 8_000  # bytes
@@ -45,6 +48,8 @@ class Connection(KeptConnection):
                    a head has begun and is not complete.
     `_size`        the bytes of data that held nothing but a part of a head; 0 after each head.
                    Never more than MAX_HEAD_BYTES while the connection is open.
+    `_framing`     the bytes since the last head that are not paid for by a body. Never more than
+                   MAX_HEAD_BYTES while a body is read.
     `_reading`     the deadline of the head or body that is awaited; None between requests,
                    when nothing is owed. There is never more than one.
     `_writing`     the deadline of a client that reads nothing; set exactly while uvicorn has
@@ -70,6 +75,7 @@ class Connection(KeptConnection):
         self._awaiting = True
         self._begun = False
         self._size = 0
+        self._framing = 0
         self._reading: asyncio.TimerHandle | None = None
         self._writing: asyncio.TimerHandle | None = None
         self._peer: Peer | None = None
@@ -99,12 +105,15 @@ class Connection(KeptConnection):
             return
         # Data that begins in a body may end in the next head: its size says nothing of a head.
         heads, awaited = self._heads, self._awaiting
+        self._framing += len(data)
         super().data_received(data)
         closing = self._ended or self.transport.is_closing()
         if closing or self.transport.get_protocol() is not self:
             return
         if not self._awaiting:
-            if self._reading is None:
+            if self._framing > MAX_HEAD_BYTES:
+                self._refuse("too-large")
+            elif self._reading is None:
                 self._reading = self.loop.call_later(self.body, self.transport.abort)
             return
         only_head = awaited and heads == self._heads
@@ -122,7 +131,7 @@ class Connection(KeptConnection):
 
     def on_headers_complete(self) -> None:
         self._heads += 1
-        self._size = 0
+        self._size = self._framing = 0
         self._awaiting = False
         self._stop_reading()
         if self._crowded:
@@ -135,6 +144,7 @@ class Connection(KeptConnection):
     def _begin(self) -> None:
         """Begin an exchange as uvicorn does, of our own kind."""
         complete_scope(self.scope, self.parser, self.url)
+        self.headers = []  # for trailers, which are no headers: nobody in front has checked them
         running = self.cycle
         self.cycle = Exchange(
             scope=self.scope,
@@ -156,6 +166,7 @@ class Connection(KeptConnection):
             self.pipeline.appendleft((self.cycle, self.app))
 
     def on_body(self, body: bytes) -> None:
+        self._framing = max(0, self._framing - FRAMING_BYTES_PER_BYTE * len(body))
         if not self._crowded:
             super().on_body(body)
 

@@ -8,7 +8,7 @@ from websockets.frames import Frame
 
 from interfaces.http.server.peers import Peer, Peers
 
-POLICY_VIOLATION = 1008
+INVALID_DATA, POLICY_VIOLATION = 1007, 1008
 LINGER_SECONDS = 1.0  # seconds in which the client can read why it was disconnected
 
 
@@ -43,8 +43,20 @@ class SocketConnection(WebSocketsSansIOProtocol):
             self._peer = None
 
     def data_received(self, data: bytes) -> None:
-        if not self._greedy:
+        if self.handshake_initiated and not self.handshake_complete:
+            self.transport.abort()  # no client may send a frame before it has our answer
+        elif not self._greedy:
             super().data_received(data)
+
+    def send_receive_event_to_app(self) -> None:
+        """Close the connection if a text is not UTF-8; uvicorn would log an error for each."""
+        text = self.curr_msg_data_type == "text" and not self.close_sent
+        if text and not _is_utf8(b"".join(self.frames)):
+            self.frames = []
+            self.conn.send_close(INVALID_DATA)
+            self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
 
     def handle_events(self) -> None:
         now = self.loop.time()
@@ -78,6 +90,14 @@ class SocketConnection(WebSocketsSansIOProtocol):
             self.read_paused = False
             self.transport.resume_reading()
         self.close_timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def socket_connection_of(peers: Peers) -> type[SocketConnection]:

@@ -1,6 +1,7 @@
 // Who is logged in: begins with the cookie or a password, and ends in every tab at once.
 
 import * as api from "./api.js";
+import { firstToken } from "./reading/first-token.js";
 import { removeDatabases } from "./kept/database.js";
 import { OUTBOX } from "./kept/outbox.js";
 import { tellAccount } from "./tabs.js";
@@ -15,12 +16,19 @@ import { endSubscription, removeWorker } from "../worker.js";
 const DEVICE = "annals-device";
 /** Who is logged in, for a start without the network. */
 const SESSION = "annals-session";
+const REFRESH_AFTER_MS = 1_000;
+
+/** @type {Promise<void> | null} */
+let asked = firstToken;
 
 /** Go on where the cookie is, or without the network. @returns {Promise<Session | null>} null: nobody is logged in @throws {api.Unreachable} */
 export async function resume() {
   try {
-    await api.renew();
-    return await read();
+    const token = asked ?? api.renew();
+    asked = null;
+    await token;
+    const kept = keptSession();
+    return kept?.account.id === api.accountOfToken() ? refreshed(kept) : await read();
   } catch (error) {
     if (error instanceof api.Problem && error.status < 500 && error.status !== 429) {
       await end();
@@ -90,11 +98,20 @@ export function device() {
 async function entered(answer) {
   api.remember(answer.body);
   const before = keptSession();
-  const session = await read();
-  await removeDatabases((name) => name.startsWith(session.account.id));
+  const account = /** @type {string} */ (api.accountOfToken());
+  const [session] = await Promise.all([read(), removeDatabases((name) => name.startsWith(account))]);
   if (before?.account.id !== session.account.id) await removeWorker(); // it may be subscribed for somebody else
   tellAccount(session.account.id);
   return session;
+}
+
+/** Begin with what was kept of the account, and read it again after the first screen. @param {Session} kept */
+function refreshed(kept) {
+  setTimeout(() => void read().then((now) => {
+    if (now.preferences.timezone !== kept.preferences.timezone) location.reload(); // each day that is shown depends on it
+    Object.assign(kept, now);
+  }).catch(() => {}), REFRESH_AFTER_MS);
+  return kept;
 }
 
 /** @returns {Promise<Session>} */

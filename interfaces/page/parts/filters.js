@@ -2,7 +2,7 @@
 
 import { html } from "../vendored/lit-html/lit-html.js";
 import { changed } from "../routes.js";
-import { t } from "../words/words.js";
+import { language, t } from "../words/words.js";
 
 /** @typedef {import("../page.js").Page} Page */
 
@@ -17,7 +17,7 @@ export function filters(page, { statuses = true } = {}) {
   return html`<div class="filters" role="group" aria-label=${t("filters")}>
     ${statuses ? STATUSES.map((status) => several(page, "status", status, t(`status-${status}`), "open")) : ""}
     ${PRIORITIES.map((priority) => several(page, "priority", priority, t(priority)))}
-    ${flag(page, "overdue", t("overdue"))} ${flag(page, "undated", t("without-date"))} ${flag(page, "recurring", t("recurring"))}
+    ${flag(page, "overdue", t("overdue").toLocaleLowerCase(language))} ${flag(page, "undated", t("without-date"))} ${flag(page, "recurring", t("recurring"))}
     <label class="sort"><span class="hidden">${t("sort")}</span><select @change=${(/** @type {any} */ event) => page.go(changed(page.route, { sort: event.target.value === "best" ? null : event.target.value, task: null }))}>
       ${[...(params.get("q") ? ["best"] : []), ...SORTS].map((each) => html`<option value=${each} ?selected=${each === sort}>${t(`sort-${each}`)}</option>`)}</select></label>
   </div>`;

@@ -11,14 +11,13 @@ import { icon } from "./icon.js";
 
 /**
  * @param {Page} page @param {Task} task
- * @param {{selected?: boolean, timeAlone?: boolean}} [how] `timeAlone`: the day is clear from the heading
+ * @param {{selected: boolean, isOpen: boolean, timeAlone: boolean, place: string}} how `timeAlone`: the day is clear from the heading; `place`: names all else that the row shows
  */
-export function row(page, task, { selected = false, timeAlone = false } = {}) {
-  const isOpen = page.route.params.get("task") === task.id;
-  return guard([task, selected, isOpen, timeAlone, page.clock.today, page.route.screen, page.route.params.toString()], () => {
+export function row(page, task, { selected, isOpen, timeAlone, place }) {
+  return guard([task, selected, isOpen, timeAlone, place], () => {
     const done = task.status === "completed";
     const late = page.clock.isOverdue(task);
-    const classes = ["row", task.priority, done && "done", late && "late", task.waiting && "waiting", selected && "selected"].filter(Boolean).join(" ");
+    const classes = ["row", task.priority, done && "done", task.status === "deleted" && "deleted", late && "late", task.waiting && "waiting", selected && "selected"].filter(Boolean).join(" ");
     return html`<li class=${classes} data-row=${task.id} aria-current=${isOpen ? "true" : nothing}>
       ${task.status === "deleted" ? html`<span class="tick gone">${icon("bin")}</span>` : html`<button class="tick" type="button" role="checkbox" aria-checked=${done ? "true" : "false"} aria-label=${t(done ? "reopen" : "complete", task.title)}
         @click=${() => toggle(page, task)}><span>${done ? icon("check") : nothing}</span></button>`}

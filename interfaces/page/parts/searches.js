@@ -85,7 +85,7 @@ const shut = ({ type, target, currentTarget }) => {
 };
 
 /** A button that opens a menu, until something in it is done. @param {string} name @param {string} picture @param {unknown} content */
-export const menu = (name, picture, content) => html`<details class="tools" @submit=${shut} @click=${shut}><summary class="button quiet" aria-label=${name} title=${name}>${icon(picture)}</summary><div class="menu">${content}</div></details>`;
+export const menu = (name, picture, content) => html`<details class="tools" @submit=${shut} @click=${shut}><summary class="button quiet" aria-label=${name} title=${name}>${icon(picture)}${picture === "plus" ? html`<span class="words">${name}</span>` : nothing}</summary><div class="menu">${content}</div></details>`;
 
 /** @param {string} name */
 const nameField = (name) => html`<label>${t("name")}<input name="name" maxlength="100" required dir="auto" .value=${name}></label>`;

@@ -1,15 +1,17 @@
 // Tasks under a heading, and what can be done with all that are selected.
 
 import { html, nothing } from "../vendored/lit-html/lit-html.js";
+import { guard } from "../vendored/lit-html/directives/guard.js";
 import { repeat } from "../vendored/lit-html/directives/repeat.js";
 import * as commands from "../model/commands.js";
+import { changed } from "../routes.js";
 import { t } from "../words/words.js";
 import { given } from "./attempt.js";
 import { moved, row } from "./row.js";
 
 /** @typedef {import("../model/fold.js").Task} Task @typedef {import("../page.js").Page} Page */
 
-const CHUNK = 50;
+const LONGEST_CHUNK = 60;
 
 /**
  * @param {Page} page @param {Task[]} tasks
@@ -18,14 +20,35 @@ const CHUNK = 50;
  */
 export function section(page, tasks, { name, late = false, timeAlone = false, count = String(tasks.length) } = {}) {
   if (!tasks.length) return nothing;
+  const { clock, route, selection, store } = page;
+  const open = route.params.get("task");
+  const place = `${clock.today} ${changed(route, { task: null })}`;
+  const key = (/** @type {Task} */ task) => store.keyOf(task.id);
+  /** What a row shows beside its task; the same for as long as that is the same. @param {Task} task */
+  const state = (task) => Number(selection.has(task.id)) + 2 * Number(task.id === open);
   return html`<section class=${late ? "late" : ""}>
     ${name ? html`<h2>${name} <span class="count">${count}</span></h2>` : nothing}
-    ${chunks(tasks).map((some) => html`<ul class="rows">${repeat(some, (task) => page.store.keyOf(task.id), (task) => row(page, task, { selected: page.selection.has(task.id), timeAlone }))}</ul>`)}
+    ${repeat(chunks(tasks, key), (some) => key(some[some.length - 1]), (some) => html`<ul class="rows">${guard([place, timeAlone, ...some, ...some.map(state)], () =>
+      repeat(some, key, (task) => row(page, task, { selected: selection.has(task.id), isOpen: task.id === open, timeAlone, place })))}</ul>`)}
   </section>`;
 }
 
-/** Parts of a list: a browser lays out only those that are near the view. @param {Task[]} tasks */
-const chunks = (tasks) => Array.from({ length: Math.ceil(tasks.length / CHUNK) }, (_, number) => tasks.slice(number * CHUNK, (number + 1) * CHUNK));
+/**
+ * Parts of a list: a browser lays out only those that are near the view. A part ends at a task whose key ends in 0, one of sixteen,
+ * so that a task more or less changes a single part, and not all after it.
+ * @param {Task[]} tasks @param {(task: Task) => string} key
+ */
+function chunks(tasks, key) {
+  /** @type {Task[][]} */
+  const found = [];
+  let open = false;
+  for (const task of tasks) {
+    if (open) found[found.length - 1].push(task);
+    else found.push([task]);
+    open = !key(task).endsWith("0") && found[found.length - 1].length < LONGEST_CHUNK;
+  }
+  return found;
+}
 
 /** What can be done with the selection. @param {Page} page */
 export function bulk(page) {

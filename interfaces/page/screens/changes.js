@@ -8,7 +8,7 @@ import { problemWords, t } from "../words/words.js";
 
 /** @typedef {import("../page.js").Page} Page */
 
-const SHOWN_TASKS = 3;
+const MOST_LINKS = 3;
 const NEVER_UNDONE = ["account", "session", "second_factors", "notification", "inbox"];
 
 export class Changes {
@@ -46,13 +46,13 @@ export class Changes {
   /** @param {any} change */
   #row(change) {
     const { page } = this;
-    const tasks = change.streams.filter((/** @type {any} */ each) => each.kind === "task").slice(0, SHOWN_TASKS);
+    const tasks = change.streams.filter((/** @type {any} */ each) => each.kind === "task");
     return html`<li class=${change.state === "undone" ? "entry done" : "entry"}>
       <div><p class="said" dir="auto">${change.summary}</p>
         <p class="soft"><time datetime=${change.at}>${page.clock.formats.time.format(new Date(change.at))}</time>
           ${change.via === "token" ? html` · ${t("by-token")}` : nothing}${change.state === "undone" ? html` · ${t("undone")}` : nothing}
           ${change.notifications ? html` · ${t("notified", change.notifications)}` : nothing}
-          ${tasks.map((/** @type {any} */ each) => html` · <a href=${`/time/${each.id}?version=${each.last_version}`}>${t("history")}</a>`)}</p></div>
+          ${tasks.length > MOST_LINKS ? nothing : tasks.map((/** @type {any} */ each) => html` · <a href=${`/time/${each.id}?version=${each.last_version}`}>${t("history")}</a>`)}</p></div>
       ${change.state === "done" && change.streams.some((/** @type {any} */ each) => !NEVER_UNDONE.includes(each.kind)) ? html`<button type="button" class="quiet" aria-label=${t("act-on", t("undo"), change.summary)} @click=${() => void this.#undo(change)}>${t("undo")}</button>` : nothing}
     </li>`;
   }

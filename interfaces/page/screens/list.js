@@ -50,8 +50,14 @@ export class ListScreen {
       ${["saved", "trash"].includes(screen) ? nothing : filters(page)}
       ${list?.failure && !list.ready && !list.tasks.length ? html`<p class="notice bad">${problemWords(list.failure)}</p>` : nothing}
       ${list ? section(page, list.tasks) : nothing}
-      ${list?.ready && !list.tasks.length ? html`<div class="empty"><p>${t("no-tasks")}</p></div>` : nothing}
+      ${list?.ready && !list.tasks.length ? html`<div class="empty"><p>${t(screen === "trash" ? "trash-empty" : this.#filters ? "no-tasks" : "none-yet")}</p></div>` : nothing}
       ${list?.more ? html`<button type="button" class="more" id="end" @click=${() => void list.readMore()}>${t("read-more")}</button>` : nothing}`;
+  }
+
+  /** How many filters the address has, beside the place. */
+  get #filters() {
+    const { screen, params } = this.page.route;
+    return Number(screen === "saved") + [...params.keys()].filter((name) => name !== "task" && name !== "sort").length;
   }
 
   #tools() {

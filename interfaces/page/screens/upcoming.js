@@ -32,7 +32,7 @@ export class Upcoming {
       ${more(this.dated)}
       ${section(page, this.undated.tasks, { name: t("no-date") })}
       ${more(this.undated)}
-      ${nothingHere ? html`<div class="empty"><p>${t("no-tasks")}</p></div>` : nothing}`;
+      ${nothingHere ? html`<div class="empty"><p>${t("none-yet")}</p></div>` : nothing}`;
   }
 }
 

@@ -10,7 +10,7 @@ export default {
   // Tasks
   "add-task": "Aufgabe hinzufügen", add: "Hinzufügen", "stays-title": (/** @type {string} */ text) => `„${text}“ im Titel lassen`,
   complete: (/** @type {string} */ title) => `Erledigen: ${title}`, reopen: (/** @type {string} */ title) => `Wieder öffnen: ${title}`, "move-tomorrow": "Auf morgen verschieben", "move-next-week": "Auf nächste Woche verschieben", delete: "Löschen", restore: "Wiederherstellen", open: "Öffnen", 
-  sending: "wird gesendet", recurring: "wiederholt sich", "nothing-due": "Nichts ist fällig.", "nothing-due-hint": "Was Sie mit einem Datum hinzufügen, erscheint hier. Mit n fügen Sie eine Aufgabe hinzu.", "first-visit": "Hier ist noch nichts. Versuchen Sie eine Zeile wie diese:", "no-tasks": "Keine Aufgabe passt.", "read-more": "Mehr zeigen", reading: "Wird gelesen …",
+  sending: "wird gesendet", recurring: "wiederholt sich", "nothing-due": "Nichts ist fällig.", "nothing-due-hint": "Was Sie mit einem Datum hinzufügen, erscheint hier. Mit n fügen Sie eine Aufgabe hinzu.", "first-visit": "Hier ist noch nichts. Versuchen Sie eine Zeile wie diese:", "no-tasks": "Keine Aufgabe passt.", "none-yet": "Hier ist noch keine Aufgabe.", "trash-empty": "Der Papierkorb ist leer.", "read-more": "Mehr zeigen", reading: "Wird gelesen …",
   example1: "Pflanzen gießen alle 3 Tage um 9 Uhr #zuhause", example2: "Bericht senden nächsten Freitag um 17 Uhr !hoch", example3: "Zahnarzt morgen um 11:30",
   low: "niedrig", medium: "mittel", high: "hoch", "status-open": "offen", "status-completed": "erledigt", "status-deleted": "gelöscht", "status-skipped": "übersprungen",
 

@@ -10,7 +10,7 @@ export default {
   // Tasks
   "add-task": "Add a task", add: "Add", "stays-title": (/** @type {string} */ text) => `Keep “${text}” in the title`,
   complete: (/** @type {string} */ title) => `Complete: ${title}`, reopen: (/** @type {string} */ title) => `Reopen: ${title}`, "move-tomorrow": "Move to tomorrow", "move-next-week": "Move to next week", delete: "Delete", restore: "Restore", open: "Open", 
-  sending: "sending", recurring: "recurring", "nothing-due": "Nothing is due.", "nothing-due-hint": "What you add with a date comes up here. Press n to add a task.", "first-visit": "Nothing here yet. Try a line like these:", "no-tasks": "No task fits.", "read-more": "Show more", reading: "Reading …",
+  sending: "sending", recurring: "recurring", "nothing-due": "Nothing is due.", "nothing-due-hint": "What you add with a date comes up here. Press n to add a task.", "first-visit": "Nothing here yet. Try a line like these:", "no-tasks": "No task fits.", "none-yet": "No tasks here yet.", "trash-empty": "The trash is empty.", "read-more": "Show more", reading: "Reading …",
   example1: "Water the plants every 3 days at 9 #home", example2: "Send the report next friday at 17:00 !high", example3: "Dentist tomorrow at 11:30",
   low: "low", medium: "medium", high: "high", "status-open": "open", "status-completed": "done", "status-deleted": "deleted", "status-skipped": "skipped",
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar, get_args
 from uuid import UUID
 
@@ -124,19 +125,18 @@ class Changes:
         row = row or _begun(recorded)
         if row is None:
             return None  # the event of the account was set aside
-        row = replace(row, until=recorded.position)
+        until = recorded.position
         if isinstance(recorded.event, NotificationRequested):
-            return replace(row, notifications=row.notifications + 1)
+            return replace(row, until=until, notifications=row.notifications + 1)
         action = str(type(recorded.event).__struct_config__.tag)
-        row = replace(row, actions=row.actions | {action: row.actions.get(action, 0) + 1})
-        return _with_stream(row, recorded)
+        actions = row.actions | {action: row.actions.get(action, 0) + 1}
+        return replace(row, until=until, actions=actions, **_streams(row, recorded))
 
 
 def _begun(recorded: Recorded) -> ChangeRow | None:
     """Return the row of a change that begins with this event; None: no account recorded it."""
-    try:
-        account = AccountId(UUID(recorded.actor))
-    except ValueError:
+    account = _account_of(recorded.actor)
+    if account is None:
         return None
     return ChangeRow(
         id=recorded.change_id or _NO_CHANGE,
@@ -152,15 +152,24 @@ def _begun(recorded: Recorded) -> ChangeRow | None:
     )
 
 
-def _with_stream(row: ChangeRow, recorded: Recorded) -> ChangeRow:
+@lru_cache(maxsize=4_096)  # an account makes many changes, and parsing an id is half the work
+def _account_of(actor: str) -> AccountId | None:
+    try:
+        return AccountId(UUID(actor))
+    except ValueError:
+        return None
+
+
+def _streams(row: ChangeRow, recorded: Recorded) -> dict[str, Any]:
+    """Return the fields about streams, with their new values."""
     stream, version = recorded.originator_id, recorded.originator_version
     if known := row.streams.get(stream):
-        return replace(row, streams=row.streams | {stream: replace(known, last=version)})
+        return {"streams": row.streams | {stream: replace(known, last=version)}}
     count = row.stream_count + 1
     if count > MOST_STREAMS:
-        return replace(row, stream_count=count)
+        return {"stream_count": count}
     changed = ChangedStream(kind=kind_of(recorded.event), first=version, last=version)
-    return replace(row, streams=row.streams | {stream: changed}, stream_count=count)
+    return {"streams": row.streams | {stream: changed}, "stream_count": count}
 
 
 class MadeChange(ChangeRow):

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar, NamedTuple
+from itertools import repeat
+from types import NoneType, new_class
+from typing import Any, ClassVar, NamedTuple, cast, get_args
 from uuid import UUID
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import asdict, astuple
 
 from domain.events.event import Event
 from domain.events.recorded import Recorded
@@ -33,7 +35,7 @@ class HistoryEntry(Record):
 
     `changes` has only the fields that changed, `state` is the whole entity after the event.
     In the table a state lacks the fields without a value, and the first entry of a stream has no
-    changes: they follow from its state.
+    changes, which follow from its state. In an entry that was just folded the state is a record.
     `change_id` is that of the request which led to it.
     """
 
@@ -48,29 +50,47 @@ class HistoryEntry(Record):
     correlation_id: UUID
     causation_id: UUID | None
     changes: dict[str, Change]
-    state: dict[str, Any]
+    state: Mapping[str, Any]
     change_id: UUID | None = None
 
 
 class _Entity(NamedTuple):
-    """A kind of entity: `view` knows its states, `owner` names the field with its owner."""
+    """A kind of entity: `view` knows its states, `owner` names the field with its owner, and a
+    `state` is the form in which an entry has it."""
 
     type: str
     view: View[Any]
     owner: str
+    state: Any  # a type of records
+
+
+def _entity(entity_type: str, view: View[Any], owner: str) -> _Entity:
+    return _Entity(entity_type, view, owner, _state_of(view.row))
+
+
+def _state_of(row: type[Record]) -> type[Record]:
+    """Return a type of these rows whose JSON lacks the fields without a value."""
+    types = {field.name: field.type for field in msgspec.structs.fields(row)}
+    # Others get no default: they are always written.
+    defaults = dict.fromkeys(name for name, kind in types.items() if NoneType in get_args(kind))
+
+    def body(namespace: dict[str, Any]) -> None:
+        namespace.update(defaults, __annotations__=types)
+
+    return new_class(f"{row.__name__}State", (row,), {"omit_defaults": True}, body)
 
 
 _ENTITIES = (
-    _Entity("task", TaskListView(), "owner"),
-    _Entity("series", SeriesList(), "owner"),
-    _Entity("list", Lists(), "owner"),
-    _Entity("search", SavedSearches(), "owner"),
-    _Entity("account", Accounts(), "id"),
-    _Entity("notification", Notifications(), "account"),
-    _Entity("session", SessionStates(), "account"),
-    _Entity("password_reset", PasswordResets(), "account"),
-    _Entity("second_factors", SecondFactorStates(), "account"),
-    _Entity("view_run", ViewRuns(), "requested_by"),
+    _entity("task", TaskListView(), "owner"),
+    _entity("series", SeriesList(), "owner"),
+    _entity("list", Lists(), "owner"),
+    _entity("search", SavedSearches(), "owner"),
+    _entity("account", Accounts(), "id"),
+    _entity("notification", Notifications(), "account"),
+    _entity("session", SessionStates(), "account"),
+    _entity("password_reset", PasswordResets(), "account"),
+    _entity("second_factors", SecondFactorStates(), "account"),
+    _entity("view_run", ViewRuns(), "requested_by"),
 )
 _ENTITY_OF = {event: entity for entity in _ENTITIES for event in entity.view.listens_to}
 
@@ -92,25 +112,19 @@ class History:
     listens_to: ClassVar[tuple[type[Event], ...]] = tuple(_ENTITY_OF)
     append_only: ClassVar[bool] = True
     spans_streams: ClassVar[bool] = False
-    stored_row: ClassVar[type[Record]] = HistoryEntry
 
     def key(self, recorded: Recorded) -> Key:
         return (recorded.originator_id,)
 
-    def stored(self, row: HistoryEntry) -> HistoryEntry:
-        state = {field: value for field, value in row.state.items() if value is not None}
-        return replace(row, state=state, changes={} if row.version == 1 else row.changes)
-
     def evolve(self, row: HistoryEntry | None, recorded: Recorded) -> HistoryEntry | None:
         """Return the entry of this event; `row` is the entry before it of the same entity."""
         entity = _ENTITY_OF[type(recorded.event)]
-        before: dict[str, Any] = row.state if row else {}
-        known = msgspec.convert(_EMPTY[entity.type] | before, entity.view.row) if row else None
+        known = _known(row.state, entity.state) if row else None
         now = entity.view.evolve(known, recorded)
         if now is None:
             return None  # its first event was set aside: what this one changed is unknown
-        # By way of JSON, so that a state is the same whether it comes from here or from the table.
-        after: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(now))
+        if type(now) is not entity.state:
+            now = entity.state(**asdict(now))
         return HistoryEntry(
             position=recorded.position,
             entity_type=entity.type,
@@ -122,8 +136,8 @@ class History:
             recorded_at=recorded.recorded_at,
             correlation_id=recorded.correlation_id,
             causation_id=recorded.causation_id,
-            changes=_changes(before, after),
-            state=after,
+            changes=_changes(known, now) if recorded.originator_version > 1 else {},
+            state=cast(Any, now),
             change_id=recorded.change_id,
         )
 
@@ -140,9 +154,20 @@ CASE WHEN version > 1 THEN changes ELSE (
 """  # noqa: S608 - names are ours
 
 
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Change]:
+def _known(state: Any, kind: type[Record]) -> Record:
+    """Return a state as it was folded, also if it comes from the table."""
+    return state if isinstance(state, kind) else msgspec.convert(state, kind)
+
+
+def _changes(known: Record | None, now: Record) -> dict[str, Change]:
+    before = astuple(known) if known else repeat(None)
+    # What an event leaves alone is the same object: few fields are compared, as JSON has them.
+    touched = {
+        field: (old, new)
+        for field, old, new in zip(now.__struct_fields__, before, astuple(now), strict=False)
+        if new is not old and field not in _BOOKKEEPING
+    }
+    pairs = msgspec.json.decode(msgspec.json.encode(touched)) if touched else {}
     return {
-        field: Change(before=before.get(field), after=value)
-        for field, value in after.items()
-        if field not in _BOOKKEEPING and value != before.get(field)
+        field: Change(before=old, after=new) for field, (old, new) in pairs.items() if old != new
     }

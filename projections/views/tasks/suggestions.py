@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from functools import lru_cache
 from typing import ClassVar
 from uuid import UUID
 
@@ -109,12 +110,15 @@ class Suggestions:
         return replace(row, rule=None, recurs=True) if row else None
 
 
+@lru_cache(maxsize=2_048)  # a page of the log asks for each id when it loads, folds and writes
 def suggestion_id(owner: UUID, title: str) -> UUID:
     """Return the id of a suggestion: the same for titles that differ in case and spaces only."""
     return named_uuid(SUGGESTION_NAMESPACE, f"{owner}\n{' '.join(title.casefold().split())}")
 
 
 def _rule(times: Sequence[datetime]) -> str | None:
+    if len(times) < MIN_TIMES:
+        return None  # as for most titles
     days = [at.astimezone(UTC).date() for at in times]
     return detect_rule(days) or detect_rule(
         days[-MIN_TIMES:]
@@ -133,9 +137,10 @@ async def of_owner(
         connection,
         SuggestionRow,
         f"SELECT {columns(SuggestionRow)} FROM suggestions"  # noqa: S608 - columns are ours
-        " WHERE owner = %s AND NOT recurs AND cardinality(times) >= %s"
+        # The condition of the index, word for word: a parameter would not match it.
+        f" WHERE owner = %s AND NOT recurs AND cardinality(times) >= {MIN_TIMES}"
         " AND (%s::uuid IS NULL OR id = %s::uuid) ORDER BY id LIMIT %s",
-        [owner, MIN_TIMES, suggestion, suggestion, MAX_TITLES],
+        [owner, suggestion, suggestion, MAX_TITLES],
     )
     if not rows:
         return []

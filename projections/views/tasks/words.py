@@ -145,8 +145,8 @@ def document(owner: UUID, title: str, tags: Sequence[str], description: str) -> 
     among the words of few, and a word of many owners is written once for many. The owner is a word
     as well: no text contains it, because words have no spaces.
     """
-    mark = group_mark(owner)
-    words = [f"'{owner_word(owner)}'"]
+    own = owner_word(owner)
+    words, begin = [f"'{own}'"], f"'{own[0]}"
     position = 1
     for weight, texts in (("A", (title,)), ("B", tags), ("C", (description,))):
         places = _PLACES[weight]
@@ -156,20 +156,21 @@ def document(owner: UUID, title: str, tags: Sequence[str], description: str) -> 
                 cut = _remembered if len(piece) <= MAX_JOINED else _cut
                 found, width = cut(piece)
                 for word, offset in found:
-                    place = min(position + offset, MAX_POSITION)
-                    words.append(f"'{mark}{word}':{places[place]}")
+                    words.append(f"{begin}{word}':{places[position + offset]}")
                 position += width
             position += FIELD_GAP
     return " ".join(words)
 
 
 class _Places(dict[int, str]):
-    """How positions of a weight are written."""
+    """How positions of a weight are written; those beyond the last one as the last."""
 
     def __init__(self, weight: str) -> None:
         self._weight = weight
 
     def __missing__(self, position: int) -> str:
+        if position > MAX_POSITION:
+            return self[MAX_POSITION]
         written = self[position] = f"{position}{self._weight}"
         return written
 
@@ -179,8 +180,13 @@ _PLACES = {weight: _Places(weight) for weight in "ABC"}
 
 def _cut(piece: str) -> _Cut:
     """Cut a piece of text without white space."""
-    if piece.isascii() and piece.isalpha() and piece.islower():
+    plain = piece.isascii() and piece.isalnum() and (piece.islower() or piece.isdecimal())
+    if plain and piece[0] != "v" and len(piece) <= MAX_WORD:  # `v2` is cut
         return ((piece, 0),), 1
+    return _cut_apart(piece)
+
+
+def _cut_apart(piece: str) -> _Cut:
     found = list(terms(piece, 0))
     words = tuple(word for term in found for word in _words(term))
     return words, found[-1].end if found else 0
@@ -206,11 +212,16 @@ def group_mark(owner: UUID) -> str:
     return owner_word(owner)[0]
 
 
-@lru_cache(maxsize=4096)
 def owner_word(owner: UUID) -> str:
     """Return the word of an owner. Few share it, and every query names its owner as well."""
-    digest = urlsafe_b64encode(blake2b(owner.bytes, digest_size=6).digest()).decode()
-    return f"{digest[0]} {digest[1:6]}"
+    return _owner_word(owner.int)
+
+
+@lru_cache(maxsize=4096)  # by number: a UUID computes its hash in Python
+def _owner_word(number: int) -> str:
+    digest = blake2b(number.to_bytes(16, "big"), digest_size=6).digest()
+    written = urlsafe_b64encode(digest).decode()
+    return f"{written[0]} {written[1:6]}"
 
 
 def title_key(title: str) -> str:

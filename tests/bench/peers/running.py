@@ -28,27 +28,22 @@ SELECT id, owner, title, description, to_json(tags), due_at, status, version, cr
 """
 
 
-@contextmanager
-def filled_peer(url: str) -> Iterator[int]:
-    """Yield the port of the peer, which has the tasks of the `task_list` in its database."""
-    with peer(url, _FILL) as (port, _):
-        yield port
+def fill_peer(url: str) -> None:
+    """Give the peer's table in a database the tasks of its `task_list`."""
+    engine = create_engine(_address(url))
+    SQLModel.metadata.create_all(engine)
+    engine.dispose()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(_FILL)
+        connection.execute("VACUUM (ANALYZE) peer_task")
 
 
 @contextmanager
-def peer(url: str, *filling: str) -> Iterator[tuple[int, str]]:
-    """Yield the port of the peer and a token; `url` names its database, which `filling` fills."""
-    about = conninfo_to_dict(url)
-    address = (
-        f"postgresql+psycopg://{about['user']}:{about['password']}"
-        f"@{about['host']}:{about['port']}/{about['dbname']}"
-    )
+def peer(url: str) -> Iterator[tuple[int, str]]:
+    """Yield the port of the peer and a token; `url` names its database."""
+    address = _address(url)
     engine = create_engine(address)
     SQLModel.metadata.create_all(engine)
-    with psycopg.connect(url, autocommit=True) as connection:
-        for statement in filling:
-            connection.execute(statement)
-        connection.execute("VACUUM (ANALYZE) peer_task")
     engine.dispose()
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "tests.bench.peers.sqlmodel_tasks:app"]
@@ -63,6 +58,14 @@ def peer(url: str, *filling: str) -> Iterator[tuple[int, str]]:
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def _address(url: str) -> str:
+    about = conninfo_to_dict(url)
+    return (
+        f"postgresql+psycopg://{about['user']}:{about['password']}"
+        f"@{about['host']}:{about['port']}/{about['dbname']}"
+    )
 
 
 def _answers(port: str) -> bool:

@@ -136,7 +136,7 @@ def _until_taken(queue: DeliveryQueue) -> None:
 
 def _until(look: Callable[[], object]) -> object:
     """Look until there is something, and return it."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not (found := look()):
         assert time.monotonic() < deadline, "the worker took nothing"
         time.sleep(0.02)

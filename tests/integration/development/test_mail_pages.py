@@ -102,4 +102,4 @@ def test_the_verb_runs_until_it_is_told_to_stop(told: signal.Signals) -> None:
     send(smtp)
     assert "Hello" in httpx.get(f"http://127.0.0.1:{http}/dev/mail").text
     verb.send_signal(told)
-    assert verb.wait(timeout=10) == 0
+    assert verb.wait(timeout=60) == 0

@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
-from domain.events.tasks import TaskCreated
+from domain.events.tasks import TaskCompleted, TaskCreated
 from infrastructure.following import cached_log
 from infrastructure.following.cached_log import CachedLog
 from infrastructure.postgres.connections import connect
-from infrastructure.store.event_log import EventLog
-from infrastructure.store.mapper import RecordMapper
+from infrastructure.store.event_log import EventLog, Page
+from infrastructure.store.mapper import RecordMapper, topic_of
 from tests.support.event_log import EVENTS, Log, open_log
-from tests.support.facts import ADA
+from tests.support.facts import ADA, recorded
 
 pytestmark = pytest.mark.anyio
 
@@ -132,3 +132,29 @@ async def test_what_one_has_read_the_others_need_not_ask_for(log: Log) -> None:
         assert (page.entries, page.horizon) == (first.entries[after:], 3)
     with pytest.raises(psycopg.OperationalError):
         await shared.read(other, 3)
+
+
+async def test_a_page_in_memory_says_which_types_of_events_it_has(log: Log) -> None:
+    shared = CachedLog(RecordMapper())
+    task = await log.happened(CREATED)
+    await shared.read(log.connection, 0)
+    await log.append(recorded(TaskCompleted(), stream=task, version=2))
+    await shared.read(log.connection, 1)
+    first, second, both = [
+        await shared.read(log.connection, after, limit=limit)
+        for after, limit in ((0, 1), (1, 5), (0, 5))
+    ]
+    assert _tags(second) == {"task.completed"}
+    assert _tags(both) == {"task.created", "task.completed"}
+    assert "task.created" in _tags(first)  # and types that it lacks, perhaps
+    await log.connection.execute(
+        "INSERT INTO stored_events (originator_id, originator_version, topic, state)"
+        " VALUES (gen_random_uuid(), 1, 'task.created', '{}')"
+    )
+    assert (await shared.read(log.connection, 2)).types is None
+    assert (await shared.read(log.connection, 0)).types is None
+
+
+def _tags(page: Page) -> set[str]:
+    assert page.types is not None
+    return {topic_of(each) for each in page.types}

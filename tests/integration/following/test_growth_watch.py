@@ -50,7 +50,7 @@ async def test_several_readers_share_one_watch_which_ends_with_the_last_of_them(
 
 
 async def test_what_a_reader_waits_for_is_done_when_the_log_has_grown(log: Log) -> None:
-    async with growth_watch(log.url) as watch, asyncio.timeout(10):
+    async with growth_watch(log.url) as watch, asyncio.timeout(30):
         await watch.next_growth()  # of the first connection
         growth = watch.next_growth()
         await log.happened(CREATED)
@@ -62,7 +62,7 @@ async def test_every_reader_is_woken_when_the_watch_is_cut(
 ) -> None:
     monkeypatch.setattr(watching, "POLL_SECONDS", 300.0)
     monkeypatch.setattr(watching, "MAX_POLL_SECONDS", 300.0)
-    async with growth_watch(log.url) as watch, asyncio.timeout(10):
+    async with growth_watch(log.url) as watch, asyncio.timeout(30):
         await watch.next_growth()
         growth = watch.next_growth()
         await cut(log)

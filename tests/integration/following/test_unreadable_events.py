@@ -38,7 +38,7 @@ from infrastructure.relaying.event_publisher import EventPublisher
 from infrastructure.relaying.producer import headers
 from infrastructure.store.event_log import Undecodable
 from infrastructure.wiring.operations import open_operations
-from interfaces.operations.events import _json_line, _text_line
+from interfaces.operations.events import _json_line, text_line
 from projections.catalogue import VIEWS
 from projections.views.audit_trail.audit import AuditQuery, export_page, last_position
 from projections.views.audit_trail.history import History
@@ -155,7 +155,7 @@ async def everything_else_reads_it(log: Log) -> None:
         assert headers(event)
     for entry in entries:
         assert _json_line(entry)
-        assert _text_line(entry)
+        assert text_line(entry, 80)
         await lag_behind(log.connection, EVENTS, entry.position - 1)
         if isinstance(entry, Recorded):
             assert await log.store.load(entry.originator_id)
@@ -182,7 +182,7 @@ async def test_a_live_listener_hears_what_comes_after_unreadable_events(log: Log
         try:
             async with live.listen(ADA) as listener:
                 await poisoned(log, damaged_events()[:19])
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(30):
                     while not isinstance(await listener.next_events(timeout_seconds=1), Resync):
                         pass
                     good = await log.happened(GOOD)

@@ -25,6 +25,7 @@ from tests.support.accounts import account_of
 from tests.support.api import PASSWORD, Api, Person
 from tests.support.facts import context, recorded
 from tests.support.openapi import in_place
+from tests.support.views import caught_up
 from tests.support.waiting import until
 
 UNKNOWN = UUID(int=0x404)
@@ -86,6 +87,7 @@ def expected(needs: Needs, caller: Caller) -> int | None:
 
 @pytest.fixture
 async def callers(api: Api) -> dict[str, Caller]:
+    caught_up(api.settings.database.url_or_fail)
     people = {role: await api.person(role) for role in Role}
     for role, person in people.items():
         grant = GrantRole(account_id=await account_of(person), role=role)
@@ -120,7 +122,7 @@ async def callers(api: Api) -> dict[str, Caller]:
         assert done.status_code in {200, 204}, done.text
         if name != "logged out":
             found[f"token, {name}"] = Caller(of_account, known=False)
-        await until(partial(_refused, api, found[f"session, {name}"]), within=5)
+        await until(partial(_refused, api, found[f"session, {name}"]))
     return found
 
 

@@ -1,6 +1,7 @@
 """A body whose sender nobody knows must be small and come soon."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 
 import pytest
@@ -51,3 +52,33 @@ async def test_a_body_that_is_half_sent_is_cut_off_sooner_without_an_account(
     assert not patient.done()
     go_on.set()
     assert (await patient).status_code == 201
+
+
+@pytest.mark.parametrize("body", [gzip.compress(b'{"title": "a"}'), b"{"])
+async def test_a_compressed_body_is_refused_in_words(api: Api, ada: Person, body: bytes) -> None:
+    headers = {
+        "Authorization": f"Bearer {ada.tokens['access_token']}",
+        "Content-Type": "application/json",
+    }
+    coded = {**headers, "Content-Encoding": "gzip"}
+    refused = await api.http.post("/tasks", content=body, headers=coded)
+    assert (refused.status_code, refused.headers["accept-encoding"]) == (415, "identity")
+    assert refused.json()["detail"] == "Send the body as it is, without Content-Encoding."
+    broken = await api.http.post("/tasks", content=body, headers=headers)
+    assert broken.status_code == 400
+
+
+@pytest.mark.parametrize("coding", ["gzip, chunked", "identity", "CHUNKED, chunked"])
+async def test_a_transfer_coding_that_is_not_understood_is_refused(
+    api: Api, ada: Person, coding: str
+) -> None:
+    headers = {
+        "Authorization": f"Bearer {ada.tokens['access_token']}",
+        "Content-Type": "application/json",
+    }
+    task = b'{"title": "a"}'
+    coded = {**headers, "Transfer-Encoding": coding}
+    refused = await api.http.post("/tasks", content=task, headers=coded)
+    assert (refused.status_code, refused.json()["type"]) == (400, "/problems/malformed")
+    plain = {**headers, "Transfer-Encoding": "Chunked"}
+    assert (await api.http.post("/tasks", content=task, headers=plain)).status_code == 201

@@ -9,7 +9,7 @@ from icalendar import Calendar
 
 from tests.support.api import Answer, Person
 
-HOSTILE = "Bins; a,b \\ \u2028END:VCALENDAR C:\\New “漢字” " + "漢x" * 90
+HOSTILE = "Bins; a,b \\ END:VCALENDAR C:\\New “漢字” " + "漢x" * 90
 
 
 @pytest.fixture(autouse=True)
@@ -102,12 +102,12 @@ async def test_a_series_is_one_entry_for_each_occurrence_without_a_rule(ada: Per
 
 async def test_titles_and_descriptions_cannot_break_out_of_their_lines(ada: Person) -> None:
     path = await opened(ada)
-    evil = "x\r\nEND:VEVENT\r\nBEGIN:VEVENT\rSUMMARY:evil\n\x85\u2029ATTACH:file"
+    evil = "x\r\nEND:VEVENT\r\nBEGIN:VEVENT\rSUMMARY:evil\n\x85\u2029ATTACH:file\u2028END:VCALENDAR"
     day = str(soon(days=1).date())
     await ada.task(HOSTILE, description=evil, due_on=day, tags=["a;b:c\\", "\\n"])
     answer = await feed(ada, path)
     (entry,) = components(answer, "VEVENT")
-    assert entry["SUMMARY"] == HOSTILE.replace("\u2028", " ")
+    assert entry["SUMMARY"] == HOSTILE
     assert entry["DESCRIPTION"].startswith("x\nEND:VEVENT\nBEGIN:VEVENT SUMMARY:evil\n")
     assert "ATTACH" not in entry
     assert {str(tag) for tag in entry["CATEGORIES"].cats} == {"a;b:c\\", "\\n"}

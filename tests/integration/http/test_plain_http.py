@@ -1,11 +1,9 @@
-"""What any HTTP client may count on: HEAD, OPTIONS, Allow, compression and merge patches."""
+"""What any HTTP client may count on: HEAD, OPTIONS, Allow and merge patches."""
 
-import gzip
 import json
 
 import pytest
 
-from interfaces.http.rewriting.compression import MIN_BYTES, accepts_gzip
 from tests.support.api import Api, Person
 
 ROOT = "http://annals.test"
@@ -68,58 +66,6 @@ async def test_allow_names_every_method_of_a_resource(ada: Person, path: str, al
     assert refused.json()["type"] == "/problems/method-not-allowed"
 
 
-@pytest.mark.parametrize("path", FILES)
-async def test_a_file_is_compressed_and_not_sent_twice(api: Api, path: str) -> None:
-    plain = await api.http.get(ROOT + path, headers=PLAIN)
-    zipped = await api.http.get(ROOT + path, headers={"accept-encoding": "br, gzip"})
-    assert "content-encoding" not in plain.headers
-    assert zipped.headers["content-encoding"] == "gzip"
-    assert int(zipped.headers["content-length"]) < len(plain.content)
-    assert zipped.content == plain.content
-    assert plain.headers["vary"] == zipped.headers["vary"] == "Accept-Encoding"
-    assert plain.headers["etag"] != zipped.headers["etag"]
-    for answer, headers in ((plain, PLAIN), (zipped, {"accept-encoding": "gzip"})):
-        again = {**headers, "if-none-match": f'"other", W/{answer.headers["etag"]}'}
-        known = await api.http.get(ROOT + path, headers=again)
-        assert (known.status_code, known.content) == (304, b"")
-        assert known.headers["etag"] == answer.headers["etag"]
-
-
-async def test_a_long_answer_is_compressed_and_a_short_or_secret_answer_is_not(
-    api: Api, ada: Person
-) -> None:
-    zipping = {"accept_encoding": "gzip"}
-    task = await ada.task(description="Water. " * MIN_BYTES)
-    long = await ada.get(f"/tasks/{task['id']}", **zipping)
-    assert long.headers["content-encoding"] == "gzip"
-    assert long.json() == task
-    plain = await ada.get(f"/tasks/{task['id']}", accept_encoding="gzip;q=0")
-    assert "content-encoding" not in plain.headers
-    assert int(plain.headers["content-length"]) == len(plain.content)
-    short = await ada.get("/auth/me", **zipping)
-    assert "content-encoding" not in short.headers
-    login = {"email": "x" * MIN_BYTES, "password": "a"}
-    secret = await api.http.post("/auth/login", json=login, headers={"accept-encoding": "gzip"})
-    assert secret.status_code == 422
-    assert "content-encoding" not in secret.headers
-
-
-@pytest.mark.parametrize(
-    ("value", "accepted"),
-    [
-        (None, False),
-        ("", False),
-        ("identity", False),
-        ("gzip", True),
-        ("br, GZIP;q=0.5", True),
-        ("gzip;q=0", False),
-        ("gzip; q=0.000, br", False),
-    ],
-)
-def test_gzip_is_sent_only_where_it_is_accepted(value: str | None, *, accepted: bool) -> None:
-    assert accepts_gzip(value) == accepted
-
-
 async def test_a_merge_patch_changes_a_task(ada: Person) -> None:
     task = await ada.task(due_at="2030-01-31T18:00:00Z")
     kind = {"content_type": "application/merge-patch+json"}
@@ -128,9 +74,3 @@ async def test_a_merge_patch_changes_a_task(ada: Person) -> None:
     assert changed.json()["due_at"] is None
     created = await ada.ask("POST", "/tasks", {"title": "a"}, **kind)
     assert created.status_code == 415
-
-
-async def test_the_document_is_compressed_as_it_is(api: Api) -> None:
-    zipped = await api.http.get(f"{ROOT}/openapi.json", headers={"accept-encoding": "gzip"})
-    assert json.loads(zipped.content)["openapi"].startswith("3.1")
-    assert len(gzip.compress(zipped.content)) < len(zipped.content) / 5

@@ -20,17 +20,13 @@ from infrastructure.config.settings import Settings
 from infrastructure.oidc import provider_keys
 from tests.support.api import PASSWORD, Answer, Api, Person, running_api, settings_for
 from tests.support.browser import Browser
+from tests.support.oidc.logins import PENDING, SESSION, SITE, back, log_in, start
 from tests.support.oidc.own_provider import (
     CLIENT_ID,
-    CODE,
     KID,
     OwnProvider,
     own_provider,
-    public_pem,
 )
-
-SITE = "https://annals.test"
-SESSION, PENDING = "__Host-annals-session", "__Host-annals-oidc-login"
 
 
 @pytest.fixture
@@ -67,32 +63,6 @@ async def api(settings: Settings) -> AsyncIterator[Api]:
 @pytest.fixture
 def browser(api: Api) -> Browser:
     return Browser(api.http, SITE)
-
-
-async def start(browser: Browser, name: str = "own", query: str = "") -> str:
-    """Begin a login; return where the browser goes."""
-    answer = await browser.navigate(f"/auth/oidc/{name}/start{query}")
-    assert answer.status_code == 303, answer.text
-    return answer.headers["location"]
-
-
-async def back(browser: Browser, url: str, **changed: str | None) -> Answer:
-    """Come back from the provider, with some parameters `changed`, or left out if None.
-
-    The provider is "own", unless it is changed to another `name`.
-    """
-    name = changed.pop("name", "own")
-    [state] = parse_qs(urlsplit(url).query)["state"]
-    given: dict[str, str | None] = {"code": CODE, "state": state, **changed}
-    query = "&".join(f"{key}={value}" for key, value in given.items() if value is not None)
-    return await browser.navigate(f"/auth/oidc/{name}/callback?{query}")
-
-
-async def log_in(browser: Browser, provider: OwnProvider, **changed: Any) -> Answer:
-    """Log in with an honest provider, some of whose claims are `changed`."""
-    url = await start(browser)
-    provider.signs(provider.token_for(url, **changed))
-    return await back(browser, url)
 
 
 async def person_of(api: Api, browser: Browser) -> Person:
@@ -251,15 +221,6 @@ async def test_a_new_account_has_a_verified_address_only_if_the_provider_verifie
     assert facts == ["AccountRegistered", "AccountProviderLinked"]
 
 
-@pytest.mark.parametrize("email", [None, "", "nobody", "a b@example.org", 7, "аda@example.org"])
-async def test_without_a_usable_address_no_account_is_made(
-    browser: Browser, provider: OwnProvider, email: Any
-) -> None:
-    refused = await log_in(browser, provider, email=email)
-    assert refused.status_code in {403, 422}
-    assert SESSION not in browser.cookies
-
-
 async def test_what_the_token_does_not_say_is_asked_for(
     api: Api, browser: Browser, provider: OwnProvider
 ) -> None:
@@ -279,140 +240,11 @@ async def test_what_is_said_of_another_person_is_refused(
     assert refused.json()["type"] == "/problems/login-refused"
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"nonce": "another"},
-        {"nonce": None},
-        {"nonce": 7},
-        {"iss": "https://evil.example"},
-        {"iss": None},
-        {"aud": "another-client"},
-        {"aud": ["another-client"]},
-        {"aud": [CLIENT_ID, "another-client"]},
-        {"aud": [CLIENT_ID, "another-client"], "azp": "another-client"},
-        {"aud": []},
-        {"aud": None},
-        {"azp": "another-client"},
-        {"exp": 1_000_000_000},
-        {"exp": None},
-        {"exp": "soon"},
-        {"iat": 4_000_000_000},
-        {"nbf": 4_000_000_000},
-        {"sub": ""},
-        {"sub": None},
-        {"sub": 7},
-        {"sub": "x" * 256},
-    ],
-    ids=str,
-)
-async def test_a_token_with_a_wrong_claim_is_refused(
-    browser: Browser, provider: OwnProvider, changed: dict[str, Any]
-) -> None:
-    refused = await log_in(browser, provider, **changed)
-    assert refused.status_code == 403, refused.text
-    assert refused.json()["type"] == "/problems/login-refused"
-    assert SESSION not in browser.cookies
-
-
 async def test_several_audiences_need_our_name_as_the_party_that_asked(
     browser: Browser, provider: OwnProvider
 ) -> None:
     answer = await log_in(browser, provider, aud=[CLIENT_ID, "api"], azp=CLIENT_ID)
     assert answer.status_code == 303
-
-
-@pytest.mark.parametrize(
-    "how",
-    [
-        {"algorithm": "none", "name": None},
-        {"algorithm": "HS256", "name": public_pem("signing")},
-        {"algorithm": "HS256", "name": "s€cret".encode()},
-        {"algorithm": "HS256", "name": b""},
-        {"name": "of an attacker"},
-        {"name": "of an attacker", "kid": None},
-        {"kid": "unknown"},
-        {"algorithm": "PS256", "name": "of an attacker"},
-    ],
-    ids=["none", "public key", "our secret", "empty", "other key", "no id", "unknown", "PSS"],
-)
-async def test_a_token_that_the_provider_did_not_sign_is_refused(
-    browser: Browser, provider: OwnProvider, how: dict[str, Any]
-) -> None:
-    url = await start(browser)
-    provider.signs(provider.token_for(url), **how)
-    refused = await back(browser, url)
-    assert refused.status_code == 403
-    assert refused.json()["type"] == "/problems/login-refused"
-
-
-@pytest.mark.parametrize("token", [None, "", "x", "a.b.c", "." * 1_000, "e30.e30.", "x" * 40_000])
-async def test_what_is_no_token_is_refused(
-    browser: Browser, provider: OwnProvider, token: str | None
-) -> None:
-    url = await start(browser)
-    provider.id_tokens[CODE] = token
-    assert (await back(browser, url)).json()["type"] == "/problems/login-refused"
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"state": None},
-        {"state": ""},
-        {"state": "0" * 36},
-        {"state": "00000000-0000-4000-8000-000000000000"},
-        {"code": None},
-        {"code": ""},
-        {"iss": "https://evil.example"},
-        {"error": "access_denied"},
-        {"error": "<script>"},
-    ],
-    ids=str,
-)
-async def test_an_answer_with_a_wrong_parameter_is_refused(
-    browser: Browser, provider: OwnProvider, changed: dict[str, str | None]
-) -> None:
-    url = await start(browser)
-    provider.signs(provider.token_for(url))
-    refused = await back(browser, url, **changed)
-    assert refused.status_code == 403
-    assert refused.json()["type"] == "/problems/login-refused"
-    assert "<" not in refused.json()["detail"]
-    assert provider.requests["/token"] == 0
-
-
-async def test_a_person_is_refused_with_a_page_in_plain_words(
-    browser: Browser, provider: OwnProvider
-) -> None:
-    url = await start(browser)
-    [state] = parse_qs(urlsplit(url).query)["state"]
-    callback = f"/auth/oidc/own/callback?state={state}&error=%3Cscript%3E"
-    refused = await browser.navigate(callback, accept="text/html,application/xhtml+xml,*/*;q=0.8")
-    assert refused.status_code == 403
-    assert refused.headers["content-type"].startswith("text/html")
-    assert "The provider refused the login" in refused.text
-    assert "<script" not in refused.text
-
-
-async def test_a_parameter_that_is_given_twice_is_refused(
-    browser: Browser, provider: OwnProvider
-) -> None:
-    url = await start(browser)
-    provider.signs(provider.token_for(url))
-    assert (await back(browser, url, code="a&code=b")).status_code == 400
-    assert provider.requests["/token"] == 0
-
-
-async def test_a_login_that_another_browser_began_is_refused(
-    api: Api, browser: Browser, provider: OwnProvider
-) -> None:
-    url = await start(browser)
-    provider.signs(provider.token_for(url))
-    victim = Browser(api.http, SITE)
-    assert (await back(victim, url)).json()["type"] == "/problems/login-refused"
-    await start(victim)
-    assert (await back(victim, url)).json()["type"] == "/problems/login-refused"
 
 
 async def test_a_login_comes_back_once(browser: Browser, provider: OwnProvider) -> None:

@@ -37,13 +37,6 @@ async def test_a_draft_shows_the_fields_and_where_they_are(ada: Person) -> None:
     assert kinds == ["recurrence", "due", "tag", "priority", "reminder"]
 
 
-async def test_a_rule_is_in_the_words_of_the_language_that_is_asked_for(ada: Person) -> None:
-    line = "Water the plants every 3 days"  # read in English, said in German
-    shown = await draft(ada, line, recurrence_language="de")
-    assert shown["recurrence"]["text"] == "alle 3 Tage"
-    assert shown["recurrence"]["rrule"] == "FREQ=DAILY;INTERVAL=3"
-
-
 async def test_a_draft_records_nothing(ada: Person) -> None:
     before = (await ada.ask("POST", "/tasks", {"title": "before"})).headers["Annals-Position"]
     await draft(ada, EVERYTHING)

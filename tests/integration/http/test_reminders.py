@@ -170,6 +170,21 @@ async def test_why_tells_all_that_happened_to_a_reminder(ada: Person, settings: 
         assert chain["due_at"] is None
 
 
+async def test_why_says_what_the_log_has_while_the_view_is_behind(
+    ada: Person, settings: Settings
+) -> None:
+    async with projecting(settings):
+        task = await ada.task(due_at=ahead(hours=5))
+        made = await ada.ask("POST", f"/tasks/{task['id']}/reminders", {"before": "PT1H"})
+        why = f"/reminders/{made.json()['id']}/why"
+        shown = await ada.get(why, annals_min_position=made.headers["annals-position"])
+        assert [moment["outcome"] for moment in shown.json()["moments"]] == ["pending"]
+    assert (await ada.ask("POST", f"/tasks/{task['id']}/complete")).status_code == 200
+    chain = (await ada.get(why)).json()
+    assert chain["due_at"] is None
+    assert "pending" not in [moment["outcome"] for moment in chain["moments"]]
+
+
 async def test_the_tasks_own_version_and_list_follow(api: Api, ada: Person) -> None:
     task = await ada.task()
     await set_reminder(ada, task["id"], at=ahead(hours=1))

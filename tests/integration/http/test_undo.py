@@ -61,6 +61,25 @@ async def test_a_change_is_undone_right_after_its_answer_and_made_again(
     assert (await ada.get(f"/changes/{body['undoes']}")).json()["state"] == "done"
 
 
+async def test_a_repeated_undo_is_answered_in_the_same_bytes_whatever_the_view_shows(
+    ada: Person, views: None
+) -> None:
+    task = (await ada.task(title="Water"))["id"]
+    change = await done(ada, "PATCH", f"/tasks/{task}", {"title": "Drown"})
+    first = await undo(ada, change, idempotency_key="again")
+    assert first.json()["summary"] == "Undid: Changed “Drown”"
+    redone = await undo(ada, first, idempotency_key="and again")
+    assert redone.json()["summary"] == "Redid: Changed “Drown”"
+    for name in ("Flood", "Dry"):
+        renamed = await done(ada, "PATCH", f"/tasks/{task}", {"title": name})
+        shown = renamed.headers["annals-position"]
+        assert (await ada.get("/tasks", annals_min_position=shown)).status_code == 200
+        repeated = await undo(ada, change, idempotency_key="again")
+        assert repeated.headers["idempotency-replayed"] == "true"
+        assert repeated.content == first.content
+        assert (await undo(ada, first, idempotency_key="and again")).content == redone.content
+
+
 async def test_a_reopened_task_is_completed_again_when_it_was(ada: Person, views: None) -> None:
     task = (await ada.task())["id"]
     await done(ada, "POST", f"/tasks/{task}/complete")

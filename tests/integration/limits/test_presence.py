@@ -73,5 +73,5 @@ async def test_the_streams_of_a_killed_process_end_with_its_heartbeats(
         async def gone() -> bool:
             return not await who.is_online(ADA)
 
-        await until(gone, within=5)
+        await until(gone)
     await redis.aclose()

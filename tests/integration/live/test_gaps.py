@@ -48,7 +48,7 @@ async def heard(
     """Return what the listener gets up to an event of its owner that is recorded now."""
     await log.happened(created(owner))
     end, events, resyncs = await log.end(), list[LiveEvent](), list[Resync]()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while listener.position < end:
             more = await listener.next_events(timeout_seconds=1)
             if isinstance(more, Resync):

@@ -61,7 +61,7 @@ def created(owner: AccountId = ADA) -> TaskCreated:
 
 async def hear(listener: FeedListener, count: int) -> list[LiveEvent]:
     heard: list[LiveEvent] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(heard) < count:
             more = await listener.next_events(timeout_seconds=1)
             assert not isinstance(more, Resync)
@@ -133,7 +133,7 @@ async def test_who_is_too_far_behind_is_told_to_begin_anew(
         await log.happened(created())
     end = await log.end()
     async with live.listen(ADA, after=0) as listener:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not isinstance(more := await listener.next_events(timeout_seconds=1), Resync):
                 assert more == ()
         assert more.position == listener.position

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from psycopg import AsyncConnection
-from redis.exceptions import ConnectionError as RedisIsAway
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from infrastructure.monitoring import server
+from infrastructure.monitoring.queue_metrics import QueueMetrics
 from infrastructure.monitoring.server import Monitor
 
 pytestmark = pytest.mark.anyio
@@ -17,8 +20,8 @@ pytestmark = pytest.mark.anyio
 Connection = AsyncConnection[Any]
 
 
-async def redis_is_away(_connection: Connection) -> Iterable[Metric]:
-    raise RedisIsAway("Connection refused.")
+async def redis_is_away(connection: Connection) -> Iterable[Metric]:
+    return await QueueMetrics(Redis(port=1, retry=Retry(NoBackoff(), 0)))(connection)
 
 
 async def nonsense(_connection: Connection) -> Iterable[Metric]:
@@ -45,12 +48,20 @@ async def overdue(connection: Connection) -> Iterable[Metric]:
 async def test_what_cannot_be_found_out_takes_nothing_else_along(
     database_url: str, fault: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "PROBE_TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(server, "PROBE_TIMEOUT_SECONDS", 4.0)
     watched = Monitor(database_url, "schedule")
     watched.add_probe(fault, overdue)
     told = (await watched.metrics()).decode()
     assert "\nannals_reminders_overdue 7.0\n" in told
     assert "\nannals_database_up 1.0\n" in told
+
+
+async def test_a_queue_that_cannot_be_read_is_a_server_that_is_away(
+    database_url: str,
+) -> None:
+    async with await AsyncConnection.connect(database_url) as connection:
+        with pytest.raises(OSError, match="Redis cannot be read"):
+            await redis_is_away(connection)
 
 
 async def test_without_a_database_what_only_it_knows_is_left_out(database_url: str) -> None:

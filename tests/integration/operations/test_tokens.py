@@ -53,7 +53,7 @@ async def test_a_machine_gets_an_account_and_tokens_by_its_id(
         async def refused() -> bool:
             return (await machine.get("/auth/me")).status_code == 401
 
-        await until(refused, within=5)
+        await until(refused)
     assert await asyncio.to_thread(run, "tokens", "list", account) == (0, "")
 
 

@@ -39,7 +39,7 @@ async def test_a_notification_that_came_before_the_wait_ends_it(database_url: st
             return bool(listener._notifies_backlog)
 
         await until(received)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await wait_for_notification(listener, timeout_seconds=60, payload="two")
 
 

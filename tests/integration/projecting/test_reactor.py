@@ -113,6 +113,48 @@ async def test_what_cannot_be_reacted_to_is_set_aside_and_the_rest_goes_on(
     assert await cursor.fetchall() == [("sequel", "task.deleted", "ZeroDivisionError()")]
 
 
+class Selecting(Sequel):
+    """Leaves out all but one task, and fails to select where one was deleted."""
+
+    def __init__(self, task: UUID) -> None:
+        self._task = task
+
+    async def select(self, facts: Sequence[Recorded], _look: LoadState) -> Sequence[Recorded]:
+        if any(isinstance(fact.event, TaskDeleted) for fact in facts):
+            raise ZeroDivisionError
+        return [fact for fact in facts if fact.originator_id == self._task]
+
+
+async def test_what_a_reaction_leaves_out_leads_to_nothing_and_moves_the_position_later(
+    log: Log, commands: CommandHandler
+) -> None:
+    left_out = await log.happened(CREATED, TaskCompleted())
+    selected = await log.happened(CREATED, TaskCompleted())
+    reactor = Reactor(Selecting(selected), commands, EVENTS)
+    reactor._position = LazyPosition(interval_seconds=math.inf)
+    reactor._position.moved()
+    start = await begin(log.connection, "sequel")
+    assert await reactor.advance(log.connection, start, limit=2) == 2
+    assert await applied(log.connection, "sequel") == 0
+    assert await reactor.advance(log.connection, 2, limit=2) == 4
+    assert await applied(log.connection, "sequel") == 4
+    again = [event_id(stream, 2) for stream in (left_out, selected)]
+    states = [await commands.current_state(Task(), stream) for stream in again]
+    assert [state.version for state in states] == [0, 1]
+
+
+async def test_a_reaction_that_cannot_select_reacts_to_each_event(
+    log: Log, commands: CommandHandler
+) -> None:
+    other = await log.happened(CREATED, TaskCompleted())
+    await log.happened(CREATED, TaskDeleted())
+    reactor = Reactor(Selecting(UUID(int=0)), commands, EVENTS)
+    await reactor.advance(log.connection, await begin(log.connection, "sequel"), limit=4)
+    assert (await commands.current_state(Task(), event_id(other, 2))).version == 1
+    cursor = await log.connection.execute("SELECT view, topic, error FROM dead_events")
+    assert await cursor.fetchall() == [("sequel", "task.deleted", "ZeroDivisionError()")]
+
+
 async def test_the_position_waits_while_there_is_nothing_for_it(
     log: Log, commands: CommandHandler
 ) -> None:

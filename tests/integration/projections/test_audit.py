@@ -1,6 +1,6 @@
 """The audit trail answers who did what, newest first, and gives all of it away in a stream."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,7 +23,7 @@ from projections.views.audit_trail.audit import (
     export_page,
     last_position,
 )
-from projections.views.audit_trail.history import History
+from projections.views.audit_trail.history import Change, History, HistoryEntry
 from tests.support.event_log import Log, open_log
 from tests.support.facts import ADA, BOB, EIGHT, recorded
 from tests.support.turns import Ticker
@@ -70,6 +70,8 @@ async def test_the_newest_entry_comes_first(log: Log) -> None:
         ({"entity_id": TASK_OF_BOB}, [6, 4]),
         ({"owner": BOB}, [6, 4, 2]),
         ({"actor": str(BOB)}, [4, 2]),
+        ({"actor": str(ADA)}, [6, 5, 3, 1]),
+        ({"actor": "system:sequel"}, []),
         ({"owner": BOB, "actor": str(ADA)}, [6]),
         ({"action": "task.completed"}, [6, 5]),
         ({"since": EIGHT + timedelta(days=62)}, [6, 5, 4, 3]),
@@ -176,6 +178,25 @@ async def test_a_page_ends_at_its_bytes_of_json_also_where_the_rows_are_smaller(
     assert (len(page.rows), page.more) == (5, True)
 
 
+@pytest.mark.parametrize("limit", [20, 200])
+@pytest.mark.parametrize("rows", [0, 1, 2])
+async def test_a_row_larger_than_a_page_is_a_page_of_its_own(
+    log: Log, rows: int, limit: int
+) -> None:
+    select = "SELECT repeat('x', %s) AS text FROM generate_series(1, %s)"
+    values = [2 * MAX_PAGE_BYTES, rows]
+    page = await fetch_page(log.connection, Quoted, select, values, limit=limit)
+    assert (len(page.rows), page.more) == (min(rows, 1), rows == 2)
+
+
+@pytest.mark.parametrize("rows", [3, 4])
+async def test_a_short_page_says_whether_another_row_follows(log: Log, rows: int) -> None:
+    select = "SELECT n::text AS text FROM generate_series(1, %s) n"
+    page = await fetch_page(log.connection, Quoted, select, [rows], limit=3)
+    assert [row.text for row in page.rows] == ["1", "2", "3"]
+    assert page.more is (rows == 4)
+
+
 async def test_entries_come_back_whole_though_the_table_has_only_what_cannot_be_told(
     log: Log,
 ) -> None:
@@ -185,7 +206,7 @@ async def test_entries_come_back_whole_though_the_table_has_only_what_cannot_be_
         TaskUpdated(title="Drown"),
         TaskCompleted(),
     )
-    written: list[Any] = []
+    written: list[HistoryEntry] = []
     for version, event in enumerate(events, start=1):
         await log.append(recorded(event, stream=task, version=version, at=EIGHT, actor=str(ADA)))
         await log.folded(HISTORY)  # so that each entry is made from the one before in the table
@@ -193,14 +214,29 @@ async def test_entries_come_back_whole_though_the_table_has_only_what_cannot_be_
         fact = recorded(
             event, stream=task, version=version, at=EIGHT, actor=str(ADA), position=position
         )
-        written.append(HISTORY.evolve(written[-1] if written else None, fact))
+        entry = HISTORY.evolve(written[-1] if written else None, fact)
+        assert entry
+        written.append(entry)
     page = await entries(log.connection, AuditQuery(entity_id=task))
-    assert msgspec.json.decode(msgspec.json.encode(page.items)) == msgspec.json.decode(
-        msgspec.json.encode(written[::-1])
-    )
+    shown = msgspec.json.decode(msgspec.json.encode(page.items), type=list[HistoryEntry])[::-1]
+    assert [_with_values(entry.state) for entry in shown] == [
+        _json(entry.state) for entry in written
+    ]
+    assert all(entry.state.keys() == shown[0].state.keys() for entry in shown)
+    assert [entry.changes for entry in shown[1:]] == [entry.changes for entry in written[1:]]
+    assert shown[0].changes["title"] == Change(before=None, after="Water")
+    assert all(change.after is not None for change in shown[0].changes.values())
     cursor = await log.connection.execute(
         "SELECT changes, state FROM history WHERE entity_id = %s ORDER BY version", (task,)
     )
     stored = await cursor.fetchall()
     assert [set(changes) for changes, _ in stored] == [set(), {"title"}, {"status", "completed_at"}]
     assert all(None not in state.values() for _, state in stored)
+
+
+def _json(state: Any) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(state))
+
+
+def _with_values(state: Mapping[str, Any]) -> dict[str, Any]:
+    return {field: value for field, value in state.items() if value is not None}

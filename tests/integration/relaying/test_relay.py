@@ -263,7 +263,7 @@ async def lagging(settings: Settings, *, seconds: float) -> RelayStatus:
     async def there() -> bool:
         return (await care.status(observe=0.1)).lag_seconds >= seconds
 
-    await until(there, within=4 * seconds)
+    await until(there, within=12 * seconds)
     return await care.status(observe=0.1)
 
 

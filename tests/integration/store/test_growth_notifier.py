@@ -1,12 +1,14 @@
 """The notifier of the log's growth has one connection, however slowly and badly it connects."""
 
 import asyncio
+from functools import partial
 
 import psycopg
 import pytest
 from psycopg import AsyncConnection
 
 from infrastructure.postgres.connections import DatabaseConnection, connect
+from infrastructure.store import growth_notifier
 from infrastructure.store.event_log import CHANNEL
 from infrastructure.store.growth_notifier import NOTIFY_INTERVAL_SECONDS, GrowthNotifier
 from tests.support.waiting import until
@@ -44,6 +46,18 @@ async def connections(watcher: AsyncConnection[tuple[int]]) -> int:
     )
     [(count,)] = await cursor.fetchall()
     return count
+
+
+async def test_the_first_commit_after_a_pause_is_notified_without_waiting(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growth_notifier, "NOTIFY_INTERVAL_SECONDS", 3_600.0)
+    notifier = GrowthNotifier(partial(connect, database_url, name=NAME))
+    async with await connect(database_url) as listener:
+        await listener.execute(f"LISTEN {CHANNEL}")
+        notifier.log_has_grown()
+        assert [heard.channel async for heard in listener.notifies(timeout=20, stop_after=1)]
+    await notifier.close()
 
 
 async def test_one_connection_is_opened_at_a_time_and_none_is_left(database_url: str) -> None:

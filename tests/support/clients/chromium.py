@@ -39,7 +39,7 @@ class Page:
                 await self.evaluate("location.href + document.readyState") == f"{address}complete"
             )
 
-        await until(there, within=20)
+        await until(there, within=60)
 
     async def add_authenticator(self) -> None:
         """Give the browser an authenticator with passkeys, whose owner always agrees."""

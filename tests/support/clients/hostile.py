@@ -68,6 +68,12 @@ TEXTS: Sequence[str] = (
     ",",
     "this",
     "following",
+    "a\u2028b",  # some programs end a line there
+    "a\x85b",
+    "\u202ea",  # writes from right to left
+    "=1+1",
+    "/freeassociation.sourceforge.net/Tzfile/Europe/Berlin",
+    "annals_pat_é",
 )
 
 JSONS: Sequence[Any] = (

@@ -43,6 +43,10 @@ class OwnProvider:
 
     def __init__(self, issuer: str) -> None:
         self.issuer = issuer
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Forget what a test wanted, and what it was asked."""
         self.requests: Counter[str] = Counter()
         self.forms: list[dict[str, list[str]]] = []
         self.published = {KID: "signing"}

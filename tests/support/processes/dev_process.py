@@ -105,7 +105,7 @@ class DevProcess:
     def end(self, number: Signals) -> int:
         """Send the signal and wait until the supervisor has ended; return its exit code."""
         self.process.send_signal(number)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=60)
 
     def killed_for_not_ending(self, words: str) -> bool:
         """Whether the supervisor had to kill a process with these words in its name."""

@@ -65,7 +65,7 @@ class MetricsCluster:
         async def there() -> bool:
             return await self.sample(verb, what, **labels) == value
 
-        await until(there, within=20)
+        await until(there, within=60)
 
     async def until_any(self, verb: str, what: str, /, **labels: str) -> None:
         """Wait until the sample is more than 0."""
@@ -73,7 +73,7 @@ class MetricsCluster:
         async def there() -> bool:
             return bool(await self.sample(verb, what, **labels))
 
-        await until(there, within=20)
+        await until(there, within=60)
 
     async def ready(self, verb: str) -> bool:
         try:
@@ -105,7 +105,7 @@ async def metrics_cluster(
             assert running, cluster.log_text(verb)
             return await monitored.ready(verb)
 
-        await until(ready, within=40)
+        await until(ready, within=90)
     yield monitored
 
 

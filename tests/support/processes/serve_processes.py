@@ -96,4 +96,4 @@ def serving(
             for process in started:
                 process.send_signal(SIGTERM)
             for process in started:
-                process.wait(timeout=10)
+                process.wait(timeout=30)

@@ -30,6 +30,11 @@ class Wire:
         credentials, at, _ = self._parts.netloc.rpartition("@")
         return urlunsplit(self._parts._replace(netloc=f"{credentials}{at}127.0.0.1:{self._port}"))
 
+    def lead_to(self, server_url: str) -> None:
+        """Take new connections to another server; those there are go on where they were."""
+        parts = urlsplit(server_url)
+        self._server = (parts.hostname or "127.0.0.1", parts.port or 0)
+
     def cut(self) -> None:
         """Break every connection there is."""
         for client, server in list(self._links):

@@ -5,24 +5,29 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from signal import SIGINT, SIGKILL
 from subprocess import Popen
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 from msgspec.structs import replace
 from psycopg import sql
 
 from infrastructure.development.embedded.postgres import EmbeddedPostgres
-from tests.support.servers.databases import run_to_end, scratch
+from tests.support.servers.databases import run_to_end, running, scratch
+from tests.support.servers.ports import free_port
 from tests.support.waiting import wait_until
 
 # Commits reach the write-ahead log before they are answered, and a kill -9 keeps what is there.
-# Only the machine itself must not fail.
-OPTIONS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
+# Only the machine itself must not fail. Full pages stay in the write-ahead log: a process that is
+# killed can leave a page on disk half-written or empty, and without its full page the server does
+# not start again ("WAL contains references to invalid pages").
+OPTIONS = {"fsync": "off", "shared_buffers": "32MB"}
 STANDBY = "standby"
+MOST_LINES = 60  # of a log
 
 
 class PostgresNode:
@@ -33,10 +38,17 @@ class PostgresNode:
         self.url = self.embedded.url
         self._process: Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start it, and return once it answers; a standby answers reads alone."""
+    def start(self, *, most: int | None = None) -> None:
+        """Start it, and return once it answers; a standby answers reads alone.
+
+        It can write to no file beyond the first `most` bytes.
+        """
         asyncio.run(self.embedded.initialise(run_to_end))
-        self._process = self.embedded.server.spawn()
+        server = self.embedded.server
+        if most is not None:
+            limit = f'ulimit -f {most // 512} && exec "$0" "$@"'
+            server = replace(server, argv=("/bin/sh", "-c", limit, *server.argv))
+        self._process = server.spawn()
         asyncio.run(self.embedded.ready())
 
     def stop(self) -> None:
@@ -69,6 +81,22 @@ class PostgresNode:
             wait_until(lambda: _is_broken(connection))
         wait_until(lambda: self.ended or self.answers(), self.embedded.server.last_output)
 
+    def kill_recovery(self, pid: int) -> None:
+        """Kill -9 one of its processes, and then the recovery that follows: PostgreSQL ends, as its
+        documentation says. Return once it has, or is through with the recovery."""
+        assert self._process is not None, "it does not run"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            os.kill(pid, SIGKILL)
+            wait_until(lambda: _is_broken(connection))
+        wait_until(lambda: self._kill_startup_process() or self.answers(), self.last_life)
+
+    def _kill_startup_process(self) -> bool:
+        for pid in self._pids():
+            with suppress(OSError):
+                if b"postgres: startup" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    os.kill(pid, SIGKILL)
+        return self.ended
+
     def promote(self) -> None:
         """Make this standby the primary; return once it takes writes."""
         self.query("SELECT pg_promote(wait => true, wait_seconds => 30)")
@@ -80,16 +108,31 @@ class PostgresNode:
             cursor = connection.execute(statement.encode(), values or None)
             return cursor.fetchall() if cursor.description else []
 
+    @contextmanager
+    def aside(self) -> Iterator[str]:
+        """Start it after a kill at another address, which is given: what it alone has can be read,
+        and nobody else finds it."""
+        port, other = urlsplit(self.url).port, free_port()
+        asyncio.run(self.embedded.initialise(run_to_end))
+        server = self.embedded.server
+        with running(replace(server, argv=(*server.argv, "-c", f"port={other}"))):
+            url = self.url.replace(f":{port}/", f":{other}/")
+            wait_until(lambda: _answers(url), server.last_output)
+            yield url
+
+    def last_life(self) -> str:
+        """Return what its log says since it was started last, the end of it."""
+        lines = (self.embedded.home / "postgres.log").read_text(errors="replace").splitlines()
+        starts = [n for n, line in enumerate(lines) if "starting PostgreSQL" in line]
+        return "\n".join(lines[starts[-1] if starts else 0 :][-MOST_LINES:])
+
     @property
     def ended(self) -> bool:
         """Whether it ended by itself."""
         return self._process is not None and self._process.poll() is not None
 
     def answers(self) -> bool:
-        try:
-            return self.query("SELECT 1") == [(1,)]
-        except psycopg.OperationalError:
-            return False
+        return _answers(self.url)
 
     def _pids(self) -> list[int]:
         data = self.embedded.home / "data"
@@ -208,6 +251,14 @@ def _works_in(pid: str, folder: Path) -> bool:
     try:
         return Path(f"/proc/{pid}/cwd").readlink() == folder
     except OSError:
+        return False
+
+
+def _answers(url: str) -> bool:
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            return connection.execute("SELECT 1").fetchone() == (1,)
+    except psycopg.OperationalError:
         return False
 
 

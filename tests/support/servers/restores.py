@@ -37,7 +37,8 @@ class ArchivedNode(PostgresNode):
         return self.embedded.home / "backup"
 
     def back_up(self) -> None:
-        """Copy the files of the running server."""
+        """Copy the files of the running server, in the place of an earlier copy."""
+        shutil.rmtree(self._backup, ignore_errors=True)
         server = self.embedded.server
         program = str(Path(server.argv[0]).with_name("pg_basebackup"))
         argv = (program, f"--dbname={self.url}", f"--pgdata={self._backup}", "--checkpoint=fast")

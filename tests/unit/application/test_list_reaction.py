@@ -61,7 +61,10 @@ class World:
         event = self.store.log[self.handled]
         if not isinstance(event.event, self.reaction.listens_to):
             return []
-        return await self.reaction.commands(event, self.handler.current_state)
+        commands = await self.reaction.commands(event, self.handler.current_state)
+        selected = await self.reaction.select([event], self.handler.current_state)
+        assert selected or not commands, "what is left out leads to nothing"
+        return commands
 
     async def react(self) -> None:
         """Handle all events, also those that follow."""
@@ -116,6 +119,14 @@ async def test_a_reaction_that_was_killed_goes_on_where_it_was() -> None:
     await again.react()
     assert await again.lists() == dict.fromkeys(TASKS)
     assert [(await again.task(each)).version for each in TASKS] == [2] * len(TASKS)
+
+
+async def test_a_task_that_was_created_in_no_list_is_left_out() -> None:
+    world = World()
+    await world.happens(TASKS[0], TaskCreated(owner=ADA, title="a"))
+    await world.happens(TASKS[1], TaskCreated(owner=ADA, title="b", list_id=LIST))
+    selected = await world.reaction.select(world.store.log, world.handler.current_state)
+    assert [each.originator_id for each in selected] == [TASKS[1]]
 
 
 async def test_a_task_that_comes_into_a_deleted_list_leaves_it() -> None:

@@ -68,10 +68,19 @@ class World:
     async def told(
         self, event: AnyEvent, *, version: int = 3, at: datetime = EIGHT
     ) -> list[NotificationRequested]:
-        asked = await RequestNotifications().commands(
-            recorded(event, version=version, at=at), self.look
-        )
+        fact = recorded(event, version=version, at=at)
+        asked = await RequestNotifications().commands(fact, self.look)
+        selected = await RequestNotifications().select([fact], self.look)
+        assert selected or not asked, "what is left out leads to nothing"
         return [_request(command) for command in asked]
+
+
+async def test_new_tasks_are_looked_at_for_those_who_subscribed_to_them() -> None:
+    facts = history(CREATED, TaskCompleted(), stream=TASK)
+    subscribed = World(PreferencesChanged(topics=(Topic.TASK_CREATED,)))
+    assert await RequestNotifications().select(facts, subscribed.look) == facts
+    assert await RequestNotifications().select(facts, World().look) == facts[1:]
+    assert await subscribed.told(CREATED, version=1)
 
 
 def _request(command: Command[Any]) -> NotificationRequested:

@@ -15,7 +15,7 @@ async def test_all_who_wait_are_woken_and_who_comes_later_does_not_wait() -> Non
     await asyncio.sleep(0)
     assert not signal.is_set()
     signal.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await asyncio.gather(*waiting)
         await signal.wait()
     assert signal.is_set()
@@ -30,7 +30,7 @@ async def test_a_waiter_that_is_cancelled_wakes_no_other() -> None:
     await asyncio.gather(first, return_exceptions=True)
     assert not second.done()
     signal.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await second
 
 
@@ -43,5 +43,5 @@ async def test_a_cleared_signal_is_waited_for_again() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     signal.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await waiting

@@ -177,13 +177,22 @@ async def test_a_key_counts_within_the_transaction() -> None:
 
 
 class Counting:
-    """Implements `application.ports.limits.Quotas`; `counted` is how many events each time."""
+    """Implements `application.ports.limits.Quotas`; `counted` is how many events each time, and
+    `ended` what was said of each."""
 
     def __init__(self) -> None:
         self.counted: list[int] = []
+        self.ended: list[Any] = []
 
-    async def admit(self, actor: str, batch: Any) -> None:
+    async def admit(self, actor: str, batch: Any) -> "Counting":
         self.counted.append(len(batch))
+        return self
+
+    def recorded(self, positions: Any) -> None:
+        self.ended.append(list(positions))
+
+    def refused(self) -> None:
+        self.ended.append("refused")
 
 
 async def test_quotas_are_counted_once_for_all_events() -> None:
@@ -191,8 +200,9 @@ async def test_quotas_are_counted_once_for_all_events() -> None:
     for tag in ("a", "b"):
         command = TagTask(task_id=TASKS[0], tags=(tag,))
         await transaction.commands.handle(command, context())
-    await transaction.commit(str(ADA), quotas)
+    positions = await transaction.commit(str(ADA), quotas)
     assert quotas.counted == [2]
+    assert quotas.ended == [list(positions)]
 
 
 async def test_a_stream_that_others_began_is_a_conflict() -> None:
@@ -201,8 +211,10 @@ async def test_a_stream_that_others_began_is_a_conflict() -> None:
     create = CreateTask(task_id=TASK, owner=ADA, fields=TaskFields(title="Water"))
     await transaction.commands.handle(create, context())
     await store.append(history(TaskCreated(owner=ADA, title="Mine"), stream=TASK))
+    quotas = Counting()
     with pytest.raises(Conflict):
-        await transaction.commit(str(ADA))
+        await transaction.commit(str(ADA), quotas)
+    assert quotas.ended == ["refused"]
 
 
 async def test_a_stream_begins_once_within_a_transaction() -> None:

@@ -5,6 +5,7 @@ import pytest
 from domain.errors import Invalid
 from domain.values.email_address import acceptable_address, normal_address
 from domain.values.streams import StreamNames
+from infrastructure.channels.email_message import mailbox
 
 NAMES = StreamNames(secret=b"of this installation")
 
@@ -89,3 +90,17 @@ def test_an_address_that_could_be_mistaken_is_refused(local: str) -> None:
     with pytest.raises(Invalid) as refusal:
         acceptable_address("email", f"{local}@example.org")
     assert refusal.value.field == "email"
+
+
+@pytest.mark.parametrize(
+    "address", [".a@x.de", "a.@x.de", "a..b@x.de", "a@-x.de", "a@x-.de", "a@x.de-", "a@x.-de"]
+)
+def test_an_address_that_no_mail_can_be_sent_to_is_refused(address: str) -> None:
+    with pytest.raises(Invalid, match="dots and hyphens"):
+        acceptable_address("email", address)
+
+
+@pytest.mark.parametrize("address", ["-a@x.de", "a-@x.de", "a.-b@x.de", "a-.b@x.de", "a@x--y.de"])
+def test_an_address_may_have_a_hyphen_where_mail_servers_accept_it(address: str) -> None:
+    assert acceptable_address("email", address) == address
+    assert mailbox(address).addr_spec == address

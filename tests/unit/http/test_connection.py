@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -29,7 +29,8 @@ async def answering(scope: Any, receive: Any, send: Any) -> None:
         pass
     if message["type"] == "http.disconnect":
         return
-    body = MUCH if scope["path"] == "/much" else b"hello"
+    names = b" ".join(name for name, _ in scope["headers"])
+    body = {"/much": MUCH, "/headers": names}.get(scope["path"], b"hello")
     length = b"%d" % len(body)
     start = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]}
     await send(start)
@@ -163,6 +164,50 @@ async def test_a_head_without_an_end_is_refused_while_it_comes(
     finally:
         writer.close()
     assert said.startswith(b"HTTP/1.1 431 ")
+
+
+CHUNKED = b"POST /headers HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("apart", [False, True])
+async def test_a_trailer_is_no_header(patient: Served, *, apart: bool) -> None:
+    """A proxy checks and sets headers; what comes after the body it may pass on as it is."""
+    words = [CHUNKED + b"1\r\nx\r\n", b"0\r\nAuthorization: a\r\nX-Forwarded-For: b\r\n\r\n"]
+    said = await patient.say(*(words if apart else [b"".join(words)]), b"NONSENSE\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 200 ")
+    seen = said.partition(b"\r\n\r\n")[2].partition(b"HTTP/")[0]
+    assert seen == b"host transfer-encoding"
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        b"1;" + b"a" * 4 * MAX_HEAD_BYTES,
+        b"1\r\nx\r\n" + b"0" * 4 * MAX_HEAD_BYTES,
+        b"1;a=aaaaaaaaaaaaaaaaaaaa\r\nx\r\n" * (MAX_HEAD_BYTES // 8),
+        b"0\r\n" + b"x: y\r\n" * MAX_HEAD_BYTES,
+        b"0\r\nx: " + b"y" * 4 * MAX_HEAD_BYTES,
+    ],
+    ids=["extension", "size", "extensions", "trailers", "trailer"],
+)
+async def test_what_frames_a_body_has_an_end(patient: Served, endless: bytes) -> None:
+    reader, writer = await patient.connect()
+    writer.write(CHUNKED)
+    said = b""
+    with suppress(ConnectionError):  # it was so quick that the answer was lost
+        for begin in range(0, len(endless), 8_000):
+            writer.write(endless[begin : begin + 8_000])
+            await writer.drain()
+            await asyncio.sleep(0)
+        said = await asyncio.wait_for(reader.read(), TIMEOUT_SECONDS)
+    writer.close()
+    assert said.startswith((b"HTTP/1.1 413 ", b"HTTP/1.1 400 ")) or not said
+    await until(_true(lambda: patient.connections == 0))
+
+
+async def test_a_body_may_come_in_chunks_of_a_byte(patient: Served) -> None:
+    said = await patient.say(CHUNKED, b"1\r\nx\r\n" * 50_000, b"0\r\n\r\n", b"NONSENSE\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 200 ")
 
 
 async def test_what_is_no_http_gets_a_problem_as_safe_as_any_answer(patient: Served) -> None:

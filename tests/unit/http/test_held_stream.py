@@ -37,7 +37,7 @@ async def ended_by(last: bytes | None) -> tuple[list[Any], bool]:
     )
     response: Any = stream.to_asgi_response(None, None)
     running = asyncio.create_task(response({}, receive, send))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await first_sent.wait()
         ending.set()
         await running
@@ -56,3 +56,40 @@ async def test_a_response_without_a_last_piece_is_cut_off() -> None:
     assert [message.get("body") for message in sent] == [None, b"first"]
     assert sent[-1]["more_body"]
     assert closed
+
+
+async def test_what_a_response_held_is_free_before_its_client_has_the_end() -> None:
+    """A client that asks for the next export as soon as it has one must not be refused."""
+    stay, happened = AsyncExitStack(), list[Any]()
+    stay.callback(happened.append, "free")
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield b"all"
+
+    async def send(message: Any) -> None:
+        happened.append(message.get("body"))
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    response: Any = HeldStream(whole(), stay, media_type="text/plain").to_asgi_response(None, None)
+    await response({}, receive, send)
+    assert happened == [None, b"all", "free", b""]
+
+
+async def test_a_response_whose_pieces_fail_has_no_end() -> None:
+    sent, stay = list[Any](), AsyncExitStack()
+
+    async def failing() -> AsyncIterator[bytes]:
+        yield b"some"
+        raise ValueError
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    response: Any = HeldStream(failing(), stay, media_type="a/b").to_asgi_response(None, None)
+    await response({}, receive, send)
+    assert [message.get("more_body") for message in sent] == [None, True]

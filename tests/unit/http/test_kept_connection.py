@@ -59,7 +59,8 @@ class Wire(asyncio.Transport):
         return self.closed
 
 
-async def nothing(*_: Any) -> None:
+async def nothing(_scope: Any, _receive: Any, _send: Any) -> None:
+    """The signature matters: uvicorn calls what it can call without arguments, as a factory."""
     raise NotImplementedError
 
 

@@ -9,6 +9,7 @@ from application.ports.identity import TokenPair
 from application.ports.oidc import ProvedPerson
 from domain.errors import Conflict, EmailTaken, ProviderLinkTaken
 from domain.identity.provider_link import ProviderLink
+from domain.values.normal_form import ShowsNothing, visible
 from domain.vocabulary import AccountId, Email, Name, SignInMethod
 from interfaces.http.accounts.login_limit import check_account_limit
 from interfaces.http.accounts.sign_in import sign_in
@@ -118,6 +119,6 @@ def _address(person: ProvedPerson) -> str:
 
 def _name(person: ProvedPerson, address: str) -> str:
     try:
-        return msgspec.convert(person.name, Name)
-    except msgspec.ValidationError:
+        return visible("name", msgspec.convert(person.name, Name))
+    except (msgspec.ValidationError, ShowsNothing):
         return address.partition("@")[0]

@@ -82,7 +82,7 @@ export class Recurrence {
         @change=${() => { this.#scope = scope; this.#effects = null; this.page.redraw(); }}> ${t(`scope-${scope}`)}</label>`)}</fieldset>` : nothing}
       ${this.#effects ? this.#outlook(this.#effects) : nothing}
       <p class="message bad" role="alert">${this.#message}</p>
-      <button class="primary" ?disabled=${!this.#rule}>${t(task.series_id && !this.#effects ? "try-it" : "save")}</button> <button type="button" @click=${() => this.#leave()}>${t("cancel")}</button>
+      <p class="buttons"><button class="primary" ?disabled=${!this.#rule}>${t(task.series_id && !this.#effects ? "try-it" : "save")}</button> <button type="button" @click=${() => this.#leave()}>${t("cancel")}</button></p>
     </form>`;
   }
 

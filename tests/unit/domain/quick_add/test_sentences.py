@@ -11,12 +11,21 @@ from domain.errors import QuickAddRefused, RuleRefused
 from domain.quick_add.draft import SpanKind
 from domain.quick_add.reading import read_draft
 from domain.recurrence.local_time import wall_clock, zone
+from tests.unit.domain.quick_add.certain import ENGLISH_CERTAIN, GERMAN_CERTAIN
+from tests.unit.domain.quick_add.doubtful import ENGLISH_DOUBTFUL, GERMAN_DOUBTFUL
 from tests.unit.domain.quick_add.english_sentences import ENGLISH
 from tests.unit.domain.quick_add.german_sentences import GERMAN
 from tests.unit.domain.quick_add.not_dates import ENGLISH_TITLES, GERMAN_TITLES
 from tests.unit.domain.quick_add.sentence import NOW, ZONE, Meaning, Sentence, meaning_of, read
 
-EVERY = [("en", sentence) for sentence in ENGLISH] + [("de", sentence) for sentence in GERMAN]
+EVERY = [
+    *(("en", sentence) for sentence in [*ENGLISH, *ENGLISH_CERTAIN]),
+    *(("de", sentence) for sentence in [*GERMAN, *GERMAN_CERTAIN]),
+]
+TITLES = [
+    *(("en", text) for text in [*ENGLISH_TITLES, *ENGLISH_DOUBTFUL]),
+    *(("de", text) for text in [*GERMAN_TITLES, *GERMAN_DOUBTFUL]),
+]
 # Monday to Sunday; the clocks of Berlin change on 28 March 2027.
 WEEK = [datetime(2027, 3, 22, 9, tzinfo=UTC) + timedelta(days=days) for days in range(7)]
 
@@ -31,10 +40,7 @@ def test_a_sentence_means_what_people_mean(language: str, sentence: Sentence, hi
 
 
 @pytest.mark.parametrize("hint", [False, True], ids=["any language", "its language"])
-@pytest.mark.parametrize(
-    ("language", "text"),
-    [("en", text) for text in ENGLISH_TITLES] + [("de", text) for text in GERMAN_TITLES],
-)
+@pytest.mark.parametrize(("language", "text"), TITLES)
 def test_what_is_no_date_stays_title(language: str, text: str, hint: bool) -> None:
     draft = read(text, language=language if hint else None)
     assert meaning_of(draft) == Meaning(title=text)
@@ -143,6 +149,15 @@ def test_a_time_that_is_shown_twice_is_the_first() -> None:
         ),
         ("Termin auf Freitag verschieben", "auf Freitag", ("2026-11-27",)),
         ("Urlaub KW 50", "KW 50", ("2026-12-07",)),
+        ("Forward 10pm", "10pm", ("22:00",)),
+        ("Cancel Friday", "Friday", ("2026-11-27",)),
+        ("Set the alarm for 6am", "6am", ("06:00",)),
+        ("Watch His Girl Friday", "Friday", ("2026-11-27",)),
+        ("Dinner with Robinson and Friday", "Friday", ("2026-11-27",)),
+        ("1.5. Wohnung", "1.5.", ("2027-05-01",)),
+        ("12.5. kg Mehl", "12.5.", ("2027-05-12",)),
+        ("Morgen land Buch", "Morgen", ("2026-11-26",)),
+        ("Freitag absagen", "Freitag", ("2026-11-27",)),
     ],
 )
 def test_what_is_ambiguous_stays_title_and_is_an_alternative(
@@ -153,6 +168,23 @@ def test_what_is_ambiguous_stays_title_and_is_an_alternative(
     assert text[found.start : found.end] == part
     assert found.values == values
     assert part in draft.title
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cancel Friday",
+        "Watch His Girl Friday",
+        "1.5. Wohnung",
+        "Morgen land Buch",
+        "Freitag absagen",
+    ],
+)
+def test_a_day_that_is_offered_is_read_once_it_is_written_so(text: str) -> None:
+    (offered,) = read(text).alternatives
+    (day,) = offered.values
+    accepted = f"{text[: offered.start]}{day}{text[offered.end :]}"
+    assert meaning_of(read(accepted)).due == day
 
 
 def test_a_span_says_where_and_what() -> None:

@@ -58,7 +58,9 @@ def test_what_counts_from_completion_says_so() -> None:
     assert said == "alle 2 Wochen, gezählt ab der Erledigung"
 
 
-@settings(suppress_health_check=[HealthCheck.filter_too_much], max_examples=200)
+@settings(
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow], max_examples=200
+)
 @given(rules(), starts)
 def test_no_rule_is_said_with_words_of_english(text: str, start: datetime) -> None:
     try:

@@ -95,7 +95,7 @@ export class Sender {
       this.#outcome.reached(true);
       if (command.version !== undefined && answer.body?.version)
         this.#made.set(`${command.subject} ${command.version}`, answer.body.version);
-      await this.#name(command, answer.body?.id);
+      await this.#name(command, answer.body);
       this.#outcome.answered(command, answer);
       return 0;
     } catch (error) {
@@ -111,9 +111,11 @@ export class Sender {
     }
   }
 
-  /** A new task has an id now: what was asked for it meanwhile is sent to that. @param {Command} created @param {string | undefined} id */
-  async #name(created, id) {
-    if (!created.creates || !id) return;
+  /** A new task has an id now: what was asked for it meanwhile is sent to that. @param {Command} created @param {any} task */
+  async #name(created, task) {
+    if (!created.creates || !task?.id) return;
+    const { id, version } = task;
+    this.#made.set(`${id} 0`, version); // what was edited before the answer is no conflict either
     for (const command of this.#queue)
       if (command !== created && command.subject === created.key) {
         command.path = command.path.replace(created.key, id);

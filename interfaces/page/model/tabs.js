@@ -25,9 +25,9 @@ export class Tabs {
     void navigator.locks.request(LIVING + TAB, { signal: this.#leave.signal }, () => forever(this.#leave.signal)).catch(() => {});
   }
 
-  /** @param {string} kind @param {any} [value] */
+  /** Tell the other tabs, unless this one has left: an answer may come after that. @param {string} kind @param {any} [value] */
   tell(kind, value) {
-    this.#channel.postMessage({ kind, value });
+    if (!this.#leave.signal.aborted) this.#channel.postMessage({ kind, value });
   }
 
   /** Call `lead` once no other tab leads: when the tab that leads ends, another takes over. @param {() => void} lead */

@@ -201,10 +201,12 @@ def test_everything_of_a_day_is_done_by_the_keyboard_alone(page: Page, ada: Acco
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
     expect(row(page, "Typed only")).to_have_count(1)
+    expect(page.locator(".row .sending")).to_have_count(0)
     page.keyboard.press("j")
     page.keyboard.press("p")
     expect(row(page, "Typed only")).to_contain_text("Tomorrow")
     page.keyboard.press("Enter")
+    expect(page.locator(".row .sending")).to_have_count(0)
     expect(page.locator("aside textarea[name=title]")).to_have_value("Typed only")
     for _ in range(4):  # past the rows of the list
         page.keyboard.press("Tab")

@@ -18,9 +18,14 @@ def _source() -> str:
     return (modules(Path(__file__).parent) / "node_modules/axe-core/axe.min.js").read_text()
 
 
+# A browser lays out a part of a long list when it comes near: until then its rows lie anywhere.
+_LAY_OUT = """for (const part of document.querySelectorAll(".rows"))
+    part.style.contentVisibility = "visible";"""
+
+
 def violations(page: Page) -> list[str]:
     """Each violated rule, with what violates it."""
-    evaluate(page, f"{_source()}; 0")
+    evaluate(page, f"{_source()}; {_LAY_OUT} 0")
     options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
     found: list[dict[str, Any]] = evaluate(
         page, f"axe.run(document, {json.dumps(options)}).then((found) => found.violations)"

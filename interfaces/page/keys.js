@@ -15,7 +15,7 @@ export const KEYS = [
   { keys: "/", shown: ["/"], name: "key-/", act: (page) => page.go(address(["search"])) },
   { keys: "j", shown: ["j", "↓"], name: "key-j", act: (page) => move(page, 1) },
   { keys: "k", shown: ["k", "↑"], name: "key-k", act: (page) => move(page, -1) },
-  { keys: "x", shown: ["x"], name: "key-x", act: (page, task) => task && page.select(task.id) },
+  { keys: "x", shown: ["x"], name: "key-x", act: (page, task) => task && page.select(page.store.keyOf(task.id)) },
   { keys: "e", shown: ["e"], name: "key-e", act: (page, task) => task && toggle(page, task) },
   { keys: "p", shown: ["p"], name: "key-p", act: (page, task) => task && postpone(page, task, 1) },
   { keys: "w", shown: ["w"], name: "key-w", act: (page, task) => task && postpone(page, task, 7) },
@@ -64,13 +64,13 @@ function shut(page) {
   const task = page.route.params.get("task");
   if (!task) return;
   page.go(changed(page.route, { task: null }));
-  focus(`[data-row="${CSS.escape(task)}"] .title`);
+  focus(`[data-row="${CSS.escape(page.store.keyOf(task))}"] .title`);
 }
 
 /** Move the focus to the row beside the one that has it, or whose task is open. @param {Page} page @param {number} by */
 function move(page, by) {
   const rows = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-row]")]);
-  const here = rowOf(document.activeElement)?.dataset.row ?? page.route.params.get("task");
+  const here = rowOf(document.activeElement)?.dataset.row ?? page.store.keyOf(page.route.params.get("task") ?? "");
   const now = rows.findIndex((row) => row.dataset.row === here);
   const next = rows[now < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, now + by))];
   /** @type {HTMLElement | null | undefined} */ (next?.querySelector(".title"))?.focus();

@@ -141,7 +141,7 @@ export class Page {
     else this.toasts.show(t("nothing-to-undo"));
   }
 
-  /** Select a task, or no longer; null: nothing is selected. @param {string | null} id */
+  /** Select a task, by what names it on the screen, or no longer; null: nothing is selected. @param {string | null} id */
   select(id) {
     if (id === null) this.selection.clear();
     else if (!this.selection.delete(id)) this.selection.add(id);

@@ -18,7 +18,7 @@ export function row(page, task, { selected, isOpen, timeAlone, place }) {
     const done = task.status === "completed";
     const late = page.clock.isOverdue(task);
     const classes = ["row", task.priority, done && "done", task.status === "deleted" && "deleted", late && "late", task.waiting && "waiting", selected && "selected"].filter(Boolean).join(" ");
-    return html`<li class=${classes} data-row=${task.id} aria-current=${isOpen ? "true" : nothing}>
+    return html`<li class=${classes} data-row=${page.store.keyOf(task.id)} aria-current=${isOpen ? "true" : nothing}>
       ${task.status === "deleted" ? html`<span class="tick gone">${icon("bin")}</span>` : html`<button class="tick" type="button" role="checkbox" aria-checked=${done ? "true" : "false"} aria-label=${t(done ? "reopen" : "complete", task.title)}
         @click=${() => toggle(page, task)}><span>${done ? icon("check") : nothing}</span></button>`}
       <div class="what">

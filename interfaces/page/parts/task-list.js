@@ -21,15 +21,15 @@ const LONGEST_CHUNK = 60;
 export function section(page, tasks, { name, late = false, timeAlone = false, count = String(tasks.length) } = {}) {
   if (!tasks.length) return nothing;
   const { clock, route, selection, store } = page;
-  const open = route.params.get("task");
+  const open = store.keyOf(route.params.get("task") ?? "");
   const place = `${clock.today} ${changed(route, { task: null })}`;
   const key = (/** @type {Task} */ task) => store.keyOf(task.id);
   /** What a row shows beside its task; the same for as long as that is the same. @param {Task} task */
-  const state = (task) => Number(selection.has(task.id)) + 2 * Number(task.id === open);
+  const state = (task) => Number(selection.has(key(task))) + 2 * Number(key(task) === open);
   return html`<section class=${late ? "late" : ""}>
     ${name ? html`<h2>${name} <span class="count">${count}</span></h2>` : nothing}
     ${repeat(chunks(tasks, key), (some) => key(some[some.length - 1]), (some) => html`<ul class="rows">${guard([place, timeAlone, ...some, ...some.map(state)], () =>
-      repeat(some, key, (task) => row(page, task, { selected: selection.has(task.id), isOpen: task.id === open, timeAlone, place })))}</ul>`)}
+      repeat(some, key, (task) => row(page, task, { selected: selection.has(key(task)), isOpen: key(task) === open, timeAlone, place })))}</ul>`)}
   </section>`;
 }
 
@@ -41,11 +41,10 @@ export function section(page, tasks, { name, late = false, timeAlone = false, co
 function chunks(tasks, key) {
   /** @type {Task[][]} */
   const found = [];
-  let open = false;
+  let ended = true;
   for (const task of tasks) {
-    if (open) found[found.length - 1].push(task);
-    else found.push([task]);
-    open = !key(task).endsWith("0") && found[found.length - 1].length < LONGEST_CHUNK;
+    if (ended) found.push([]);
+    ended = found[found.length - 1].push(task) === LONGEST_CHUNK || key(task).endsWith("0");
   }
   return found;
 }
@@ -84,7 +83,7 @@ function all(page, change, single) {
 /** The tasks that are selected, no longer: those that the API has not answered yet stay so. @param {Page} page */
 function selected(page) {
   const tasks = [...page.selection].flatMap((id) => page.store.show(id) ?? []).filter((task) => task.version);
-  for (const task of tasks) page.selection.delete(task.id);
+  for (const task of tasks) page.selection.delete(page.store.keyOf(task.id));
   page.redraw();
   return tasks;
 }

@@ -23,8 +23,9 @@ export function textField(page, task, name, { rows, most, lost }) {
     if (lost) return lost({ [name]: text });
     page.ask(commands.change(task, { [name]: text }, { version: begun.get(event.target) ?? task.version }));
   };
+  const key = page.store.keyOf(task.id);
   return html`<textarea class=${name} name=${name} rows=${rows} maxlength=${most} dir="auto" aria-label=${t(name)} placeholder=${name === "description" ? t("add-description") : nothing}
-    .value=${isEdited(name) ? noChange : live(task[name])} data-id=${task.id}
+    .value=${isEdited(name) ? noChange : live(task[name])} data-key=${key}
     @focus=${(/** @type {FocusEvent} */ event) => begun.set(/** @type {EventTarget} */ (event.target), page.store.heard(task.id)?.version ?? task.version)}
     @keydown=${(/** @type {KeyboardEvent} */ event) => { if (name === "title" && event.key === "Enter") { event.preventDefault(); /** @type {HTMLElement} */ (event.target).blur(); } }}
     @change=${save}></textarea>`;
@@ -32,7 +33,7 @@ export function textField(page, task, name, { rows, most, lost }) {
   /** What a person writes is not overwritten by what is heard. @param {string} field */
   function isEdited(field) {
     const here = document.activeElement;
-    return here instanceof HTMLTextAreaElement && here.name === field && here.dataset.id === task.id;
+    return here instanceof HTMLTextAreaElement && here.name === field && here.dataset.key === key;
   }
 }
 

@@ -99,18 +99,26 @@ def test_of_a_trusted_proxy_the_requests_of_each_client_are_counted(
 
 
 def test_processes_on_one_socket_share_who_comes_at_once(database_url: str, tmp_path: Path) -> None:
-    with serving(database_url, tmp_path, processes=2) as api, ExitStack() as clients:
+    with serving(database_url, tmp_path, processes=2) as api:
+        rounds = [_shares_of(api, 32) for _ in range(5)]
+    # A busy machine may keep a process from running for a whole round, but not for most of them.
+    shared = [shares for shares in rounds if len(shares) == 2 and min(shares.values()) >= 8]
+    assert len(shared) >= 3, rounds
+
+
+def _shares_of(api: Serving, count: int) -> Counter[int]:
+    """How many of so many connections, which are opened at once, each process has."""
+    before = len(_said(api, "request", path="/docs"))
+    with ExitStack() as clients:
         connections = [
             clients.enter_context(socket.create_connection(("127.0.0.1", api.port)))
-            for _ in range(32)
+            for _ in range(count)
         ]
         for connection in connections:
             connection.sendall(b"GET /docs HTTP/1.1\r\nHost: here\r\n\r\n")
             assert connection.recv(12) == b"HTTP/1.1 200"
-        wait_until(lambda: len(_said(api, "request", path="/docs")) == 32)
-        shares = Counter(line["pid"] for line in _said(api, "request", path="/docs"))
-    assert len(shares) == 2, shares
-    assert min(shares.values()) >= 8, shares
+        wait_until(lambda: len(_said(api, "request", path="/docs")) == before + count)
+    return Counter(line["pid"] for line in _said(api, "request", path="/docs")[before:])
 
 
 def test_what_is_being_answered_is_answered_although_we_were_told_to_stop(

@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# How many processes run tests, each with servers of its own. Half of the time tests wait.
-TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1) + 1)')
+# How many processes run tests, each with servers of its own. Tests also wait, so one more than
+# there are cores; two more are no quicker, because then the cores are busy all the time.
+TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 # A process runs whole files, in the order of tests/support/distribution.py.
 TEST_ORDER := --dist loadfile --no-loadscope-reorder

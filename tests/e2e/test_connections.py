@@ -106,7 +106,7 @@ def test_processes_on_one_socket_share_who_comes_at_once(database_url: str, tmp_
     assert len(shared) >= 3, rounds
 
 
-def _shares_of(api: Serving, count: int) -> Counter[int]:
+def _shares_of(api: Serving, count: int) -> Counter[object]:
     """How many of so many connections, which are opened at once, each process has."""
     before = len(_said(api, "request", path="/docs"))
     with ExitStack() as clients:
